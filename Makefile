@@ -1,0 +1,48 @@
+include versions.mk
+
+# What users need: build, demo, test. What developers need besides: generate,
+# lint, check. check is all that CI runs.
+.PHONY: build demo test generate lint check e2e fuzz clean
+
+GO       ?= go
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+PACKAGES := ./... ./testdata/targets/...
+FUZZTIME ?= 20s
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.releaseVersion=$(VERSION)" -o bin/otwatch ./cmd/otwatch
+
+demo: build
+	@bin/otwatch demo
+
+# Kernel tests attach real probes to real processes, so they need root. They
+# share the machine's two hot resources, CPU time and traps: one package at a
+# time keeps them out of each other's way.
+test:
+	$(GO) test -p 1 $(PACKAGES)
+	cd test/e2e && $(GO) test ./...
+
+# Needs clang, llvm-strip and libbpf's headers; the results are committed.
+generate:
+	BPF2GO_CC=$(CLANG) $(GO) generate ./...
+
+lint:
+	@unformatted=$$(gofmt -l bpf cmd internal test testdata); \
+	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet $(PACKAGES)
+	cd test/e2e && $(GO) vet ./...
+	$(GO) run $(STATICCHECK) $(PACKAGES)
+
+check: generate
+	@git diff --exit-code || { echo "generated files are out of date: commit what make generate makes"; exit 1; }
+	$(MAKE) lint test demo
+
+fuzz:
+	@for package in $$($(GO) list ./internal/...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	    echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	  done; \
+	done
+
+clean:
+	rm -rf bin

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+//
+// Where a Go function finds its arguments: the register ABI of
+// cmd/compile/abi-internal.md. The kernel's register frame is declared here,
+// its layout being stable ABI, so that no kernel header or BTF is needed.
+#pragma once
+
+#if defined(__TARGET_ARCH_x86)
+
+// arch/x86/include/asm/ptrace.h
+struct pt_regs {
+	__u64 r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di;
+	__u64 orig_ax, ip, cs, flags, sp, ss;
+};
+
+#define GO_G(ctx)    ((ctx)->r14)
+#define GO_ARG_0(ctx) ((ctx)->ax)
+#define GO_ARG_1(ctx) ((ctx)->bx)
+#define GO_ARG_2(ctx) ((ctx)->cx)
+#define GO_ARG_4(ctx) ((ctx)->si)
+
+#elif defined(__TARGET_ARCH_arm64)
+
+// struct user_pt_regs, arch/arm64/include/uapi/asm/ptrace.h
+struct pt_regs {
+	__u64 regs[31];
+	__u64 sp, pc, pstate;
+};
+
+#define GO_G(ctx)    ((ctx)->regs[28])
+#define GO_ARG_0(ctx) ((ctx)->regs[0])
+#define GO_ARG_1(ctx) ((ctx)->regs[1])
+#define GO_ARG_2(ctx) ((ctx)->regs[2])
+#define GO_ARG_4(ctx) ((ctx)->regs[4])
+
+#else
+#error "otwatch knows Go's registers on amd64 and arm64"
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+//
+// The programs behind every probe. Neither knows the function it stands on:
+// the cookie says what to do there, so that a new probe is a row of the
+// catalogue in internal/probes and no new program. They never write to the
+// target, and none is a uretprobe.
+#include <stdbool.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "goabi.h"
+#include "operation.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+// For the generated Go types.
+struct operation_record *unused_operation_record __attribute__((unused));
+struct processor_record *unused_processor_record __attribute__((unused));
+struct overspent_record *unused_overspent_record __attribute__((unused));
+struct cookie *unused_cookie __attribute__((unused));
+
+static __always_inline struct cookie cookie_of(struct pt_regs *ctx)
+{
+	union {
+		__u64 word;
+		struct cookie fields;
+	} cookie = {.word = bpf_get_attach_cookie(ctx)};
+
+	return cookie.fields;
+}
+
+static __always_inline __u32 current_tgid(void)
+{
+	return bpf_get_current_pid_tgid() >> 32;
+}
+
+// Hot functions: counts the call and nothing else.
+SEC("uprobe.multi")
+int count(struct pt_regs *ctx)
+{
+	struct cookie cookie = cookie_of(ctx);
+
+	charge(current_tgid(), &cookie);
+	return 0;
+}
+
+// Rare functions: acts as the cookie says.
+SEC("uprobe.multi")
+int observe(struct pt_regs *ctx)
+{
+	struct cookie cookie = cookie_of(ctx);
+	__u32 tgid = current_tgid();
+	struct goroutine_key goroutine = {.tgid = tgid, .goroutine = GO_G(ctx)};
+	struct flight_key key = {.tgid = tgid, .operation = cookie.operation, .goroutine = GO_G(ctx)};
+
+	if (!charge(tgid, &cookie))
+		return 0;
+	switch (cookie.action) {
+	case ACTION_ENTER:
+		enter(ctx, &key, &goroutine);
+		break;
+	case ACTION_LEAVE:
+		leave(ctx, &key, &goroutine);
+		break;
+	case ACTION_PROCESSOR:
+		see_processor(ctx, &goroutine, false);
+		break;
+	case ACTION_ENQUEUE:
+		see_processor(ctx, &goroutine, true);
+		break;
+	case ACTION_REJECTED:
+		reject(ctx, &key);
+		break;
+	case ACTION_COUNT:
+		break;
+	}
+	return 0;
+}

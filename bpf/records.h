@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+//
+// What crosses between the programs and otwatch. The Go side is generated from
+// these declarations.
+#pragma once
+
+// What a hit of a rare probe does; part of its cookie.
+enum action {
+	ACTION_ENTER = 1, // an operation begins: remember when, and its length
+	ACTION_LEAVE,     // an operation ends: report it
+	ACTION_PROCESSOR, // a batch span processor is at work: read its state
+	ACTION_ENQUEUE,   // as above, with the span at hand: for discovery
+	ACTION_REJECTED,  // a partial success is being described: note its number
+	ACTION_COUNT,     // count only
+};
+
+// A probe's cookie: all that its program must know of it.
+struct cookie {
+	__u8 probe;       // number of the catalogue's row
+	__u8 group;       // the probes that are opened and closed together
+	__u8 operation;   // number of the row that ENTER, LEAVE and REJECTED share
+	__u8 stepped;     // the instruction under the probe is single-stepped
+	enum action action;
+};
+
+enum record_kind {
+	RECORD_OPERATION = 1,
+	RECORD_PROCESSOR,
+	RECORD_OVERSPENT,
+};
+
+// A batch span processor's memory, copied as it is: what lies where in it is
+// known in user space alone (internal/memory), but for the queue's pointer.
+#define PROCESSOR_WORDS 13
+#define LATE_WORDS      3
+
+struct processor_image {
+	__u64 address;
+	__u64 words[PROCESSOR_WORDS]; // from its first byte on
+	__u64 late[LATE_WORDS];       // from byte 168 on: the batch, in one SDK version; else whatever is there
+	__u64 queue_len;              // runtime.hchan qcount and dataqsiz
+	__u64 queue_cap;
+	__u64 valid; // 0: the memory could not be read
+};
+
+// One call of an exporter that returned, or, with started_ns 0, a return whose
+// call was not seen.
+struct operation_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u64 goroutine;
+	__u64 started_ns; // CLOCK_MONOTONIC
+	__u64 ended_ns;
+	__u64 exporter;
+	__u64 spans;
+	__u64 rejected;
+	__u32 failed;  // an error was returned
+	__u32 partial; // it was a partial success: rejected holds
+	struct processor_image processor; // address 0: none on this goroutine
+};
+
+// A processor seen at work. Spans that several processors of one provider are
+// handed share one snapshot.
+struct processor_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u64 goroutine;
+	__u64 seen_ns;
+	__u64 snapshot; // 0 but for ACTION_ENQUEUE
+	struct processor_image processor;
+};
+
+// A group of probes has spent what it was allowed.
+struct overspent_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u32 group;
+	__u32 pad;
+	__u64 spent_ns;
+};
+
+struct probe_key {
+	__u32 tgid;
+	__u32 probe;
+};
+
+struct group_key {
+	__u32 tgid;
+	__u32 group;
+};
+
+// Set from user space. limit_ns is compared with the group's account.
+struct allowance {
+	__u64 limit_ns;
+	__u32 emulated_ns; // what a hit is charged
+	__u32 stepped_ns;
+};
+
+// Kept by the programs: what the hits of a group have been charged so far.
+struct account {
+	__u64 spent_ns;
+	__u64 reported_limit_ns; // the last limit whose crossing was reported
+};
+
+struct flight_key {
+	__u32 tgid;
+	__u32 operation;
+	__u64 goroutine;
+};
+
+struct flight {
+	__u64 started_ns;
+	__u64 exporter;
+	__u64 spans;
+	__u64 rejected;
+	__u32 partial;
+	__u32 pad;
+	__u64 processor; // that made the call; 0 if none is known
+};
+
+struct goroutine_key {
+	__u64 tgid;
+	__u64 goroutine;
+};
+
+// What the programs could not do for one target, never silent.
+struct loss {
+	__u64 records; // no room in the ring buffer
+	__u64 flights; // no room for an operation under way
+	__u64 reads;   // the target's memory could not be read
+};

@@ -1,0 +1,312 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/otwatch/otwatch/internal/agent"
+	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/host"
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/monitor"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/target"
+)
+
+// flushTimeout bounds the last export when otwatch ends.
+const flushTimeout = 5 * time.Second
+
+// attachConfig is what attach is asked for.
+type attachConfig struct {
+	pids     []int
+	names    []string
+	duration time.Duration // 0: until interrupted
+	interval time.Duration
+	output   string
+	endpoint string
+	budget   float64
+}
+
+func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:  "attach",
+		Usage: "watch running processes",
+		Description: "Attaches to Go processes that use the OpenTelemetry SDK and shows, until interrupted: spans, queues,\n" +
+			"exports, CPU and memory, and what watching costs. The processes are neither stopped nor changed.\n\n" +
+			"On a terminal the view is live; elsewhere there is a line an interval and a summary at the end.\n" +
+			"With an endpoint, or OTEL_EXPORTER_OTLP_ENDPOINT set, the figures go out as OTLP metrics too.",
+		UsageText: "otwatch attach --pid PID [--pid PID ...] [options]\n" +
+			"otwatch attach --name GLOB [options]",
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "pid", Aliases: []string{"p"}, Usage: "watch the process with this `PID`; may be repeated"},
+			&cli.StringSliceFlag{Name: "name", Aliases: []string{"n"}, Usage: "watch all processes whose executable's name matches this `GLOB`; may be repeated"},
+			&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after this `TIME`, as in 30s or 5m", DefaultText: "until interrupted"},
+			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one an interval), none"},
+			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics over gRPC to this `URL`, as in localhost:4317 or https://otel.example.com:4317"},
+			&cli.StringFlag{Name: "budget", Value: "1%", Usage: "share of a process's CPU time that watching may add to it, as in 0.5%; `P%` of 100% sets no limit"},
+		},
+		OnUsageError: onUsageError,
+		Action: func(c *cli.Context) error {
+			config, err := parseAttach(c)
+			if err != nil {
+				return err
+			}
+			return attach(c.Context, config, stdin, stdout, stderr)
+		},
+	}
+}
+
+func parseAttach(c *cli.Context) (attachConfig, error) {
+	if err := noArguments(c); err != nil {
+		return attachConfig{}, err
+	}
+	config := attachConfig{
+		names: c.StringSlice("name"), duration: c.Duration("duration"), interval: c.Duration("interval"),
+		output: c.String("output"), endpoint: c.String("endpoint"),
+	}
+	var err error
+	if config.budget, err = parseBudget(c.String("budget")); err != nil {
+		return attachConfig{}, usageError(err)
+	}
+	if config.pids, err = parsePIDs(c.StringSlice("pid")); err != nil {
+		return attachConfig{}, usageError(err)
+	}
+	return config, config.check(c.IsSet("duration"))
+}
+
+// check refuses what no process could be watched with.
+func (c attachConfig) check(durationSet bool) error {
+	switch {
+	case len(c.pids) == 0 && len(c.names) == 0:
+		return usageError(errors.New("attach to what? Give --pid or --name; otwatch list shows what there is"))
+	case durationSet && c.duration <= 0:
+		return usageError(fmt.Errorf("--duration %v: must be above 0, as in 30s", c.duration))
+	case c.interval < 100*time.Millisecond:
+		return usageError(fmt.Errorf("--interval %v: must be 100ms or more", c.interval))
+	case !slices.Contains(outputs, c.output):
+		return usageError(fmt.Errorf("--output %q: must be one of %s", c.output, strings.Join(outputs, ", ")))
+	}
+	for _, name := range c.names {
+		if _, err := path.Match(name, ""); err != nil {
+			return usageError(fmt.Errorf("--name %q: %w", name, err))
+		}
+	}
+	return nil
+}
+
+// parseBudget reads a share such as 1% or 0.5 %, above 0 and up to 100.
+func parseBudget(s string) (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(s), "%")
+	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if err != nil || !percent {
+		return 0, fmt.Errorf("--budget %q: must be a percentage, as in 1%%", s)
+	}
+	if !(value > 0 && value <= 100) {
+		return 0, fmt.Errorf("--budget %q: must be above 0%% and no more than 100%%", s)
+	}
+	return value / 100, nil
+}
+
+func parsePIDs(args []string) ([]int, error) {
+	var pids []int
+	for _, arg := range args {
+		pid, err := strconv.Atoi(arg)
+		if err != nil || pid <= 0 {
+			return nil, fmt.Errorf("--pid %q: must be a process id", arg)
+		}
+		if !slices.Contains(pids, pid) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids, nil
+}
+
+// attach watches until ctx, the duration or the last process ends.
+func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, stderr io.Writer) (err error) {
+	log := newLogger(stderr)
+	sender, err := newSender(ctx, config.endpoint, log)
+	if err != nil {
+		return err
+	}
+	if sender != nil {
+		defer func() {
+			flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+			defer cancel()
+			if closeErr := sender.Close(flush); closeErr != nil {
+				log.Warn("the last metrics were not delivered", "err", closeErr)
+			}
+		}()
+	}
+	processes, err := openTargets(config)
+	if err != nil {
+		return err
+	}
+	session, watchers, err := watchAll(processes, config, log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, w := range watchers {
+			err = errors.Join(err, w.Close())
+		}
+		err = errors.Join(err, session.Close())
+	}()
+	if config.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, config.duration)
+		defer cancel()
+	}
+	figures := &monitor.Monitor{}
+	out := newOutput(config.output, figures, stdin, stdout)
+	return runAll(ctx, watchers, figures, out, sender)
+}
+
+// newSender starts sending metrics, if there is anywhere to send them to.
+func newSender(ctx context.Context, endpoint string, log *slog.Logger) (*export.Sender, error) {
+	if !export.Configured(endpoint) {
+		return nil, nil
+	}
+	return export.NewSender(ctx, export.Options{Endpoint: endpoint, Version: version(), Logger: log})
+}
+
+// openTargets opens the processes asked for. One by pid must be there and fit;
+// of those found by name, what ends meanwhile is left out.
+func openTargets(config attachConfig) (processes []*target.Process, err error) {
+	defer func() {
+		if err != nil {
+			closeAll(processes)
+		}
+	}()
+	for _, pid := range config.pids {
+		p, err := target.Open(pid)
+		if err != nil {
+			return processes, openError(err)
+		}
+		processes = append(processes, p)
+	}
+	if len(config.names) == 0 {
+		return processes, nil
+	}
+	found, unreadable, err := target.Discover()
+	if err != nil {
+		return processes, err
+	}
+	for _, f := range found {
+		if !matches(config.names, f.Exe) || slices.Contains(config.pids, f.PID) {
+			continue
+		}
+		if p, err := target.Open(f.PID); err == nil {
+			processes = append(processes, p)
+		}
+	}
+	if len(processes) == 0 {
+		return nil, targetError(fmt.Errorf("no running Go process with the OpenTelemetry SDK is called %s (%d processes could not be read); otwatch list shows what there is",
+			strings.Join(config.names, " or "), unreadable))
+	}
+	return processes, nil
+}
+
+func matches(globs []string, exe string) bool {
+	return slices.ContainsFunc(globs, func(glob string) bool {
+		ok, _ := path.Match(glob, filepath.Base(exe))
+		return ok
+	})
+}
+
+func openError(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return hostError(err)
+	}
+	return targetError(err)
+}
+
+func closeAll(processes []*target.Process) {
+	for _, p := range processes {
+		_ = p.Close()
+	}
+}
+
+// watchAll attaches to all processes or to none.
+func watchAll(processes []*target.Process, config attachConfig, log *slog.Logger) (_ *probes.Session, watchers []*agent.Watcher, err error) {
+	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
+		closeAll(processes)
+		return nil, nil, hostError(fmt.Errorf("missing %s; run it with sudo, or see otwatch doctor", strings.Join(missing, ", ")))
+	}
+	session, err := probes.NewSession()
+	if err != nil {
+		closeAll(processes)
+		return nil, nil, hostError(fmt.Errorf("%w; see otwatch doctor", err))
+	}
+	for i, p := range processes {
+		w, err := agent.Watch(session, p, agent.Config{Budget: config.budget, Interval: config.interval, Log: log})
+		if err != nil {
+			closeAll(processes[i:])
+			for _, w := range watchers {
+				err = errors.Join(err, w.Close())
+			}
+			return nil, nil, errors.Join(watchError(err), session.Close())
+		}
+		watchers = append(watchers, w)
+	}
+	return session, watchers, nil
+}
+
+func watchError(err error) error {
+	switch {
+	case errors.Is(err, memory.ErrEnded), errors.Is(err, fs.ErrNotExist):
+		return targetError(fmt.Errorf("the process ended while otwatch attached: %w", err))
+	case errors.Is(err, fs.ErrPermission):
+		return hostError(err)
+	case errors.Is(err, probes.ErrRefused):
+		return targetError(err)
+	}
+	return err
+}
+
+// runAll runs the watchers and hands what they see to the output and the
+// sender, until all have ended or ctx does.
+func runAll(ctx context.Context, watchers []*agent.Watcher, figures *monitor.Monitor, out output, sender *export.Sender) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	show := func(s snapshot.Snapshot) error {
+		figures.Add(s)
+		if sender != nil {
+			sender.Update(figures.Totals())
+		}
+		return out.interval(s)
+	}
+	var wait sync.WaitGroup
+	errs := make([]error, len(watchers))
+	for i, w := range watchers {
+		wait.Go(func() {
+			if errs[i] = w.Run(ctx, show); errs[i] != nil {
+				cancel()
+			}
+		})
+	}
+	ended := make(chan struct{})
+	go func() { wait.Wait(); close(ended) }()
+	err := out.run(ctx, ended)
+	cancel()
+	<-ended
+	if err = errors.Join(append(errs, err)...); err != nil {
+		return err
+	}
+	return out.end()
+}

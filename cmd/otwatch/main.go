@@ -1,0 +1,99 @@
+// Command otwatch watches running Go processes from outside and tells what
+// OpenTelemetry tracing does to them.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
+)
+
+func main() {
+	// A reader that goes away shows as an error of the write, like any other.
+	signal.Ignore(unix.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends otwatch at once; the kernel detaches
+	os.Exit(run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is otwatch with the given arguments; it returns the exit code.
+func run(ctx context.Context, args []string, stdin, stdout *os.File, stderr io.Writer) int {
+	app := newApp(stdin, stdout, stderr)
+	err := app.RunContext(ctx, args)
+	if err == nil {
+		return exitDone
+	}
+	fmt.Fprintln(stderr, "otwatch:", err)
+	return exitCode(err)
+}
+
+func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
+	return &cli.App{
+		Name:  "otwatch",
+		Usage: "what OpenTelemetry tracing does to a running Go process, seen from outside",
+		Description: "otwatch attaches to a running process without restarting or changing it.\n\n" +
+			"   sudo otwatch attach --pid 4711                          watch a process\n" +
+			"   sudo otwatch attach --name 'check*' --output jsonl      watch all that are called so, one line of JSON an interval\n" +
+			"   sudo otwatch list                                       which processes there are to watch\n" +
+			"   sudo otwatch doctor                                     what this host allows\n" +
+			"   sudo otwatch demo                                       try it on a workload of otwatch's own\n\n" +
+			"Exit codes: 0 done, 1 failure while running, 2 usage, 3 no such target or nothing in it to observe,\n" +
+			"4 the host or the privileges do not allow it.",
+		Version:         version(),
+		HideHelpCommand: true,
+		Commands: []*cli.Command{
+			attachCommand(stdin, stdout, stderr), listCommand(stdout), doctorCommand(stdout),
+			demoCommand(stdin, stdout, stderr), workloadCommand(),
+		},
+		Writer:         stdout,
+		ErrWriter:      stderr,
+		ExitErrHandler: func(*cli.Context, error) {}, // run does it
+		OnUsageError:   onUsageError,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usageError(fmt.Errorf("there is no command %q; see otwatch --help", c.Args().First()))
+			}
+			return cli.ShowAppHelp(c)
+		},
+	}
+}
+
+// version is that of the module, as the build recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+func newLogger(stderr io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.String(slog.TimeKey, a.Value.Time().Format("15:04:05"))
+		}
+		return a
+	}}))
+}
+
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	if c.Command != nil && c.Command.Name != "" {
+		return usageError(fmt.Errorf("%s: %w; see otwatch %s --help", c.Command.Name, err, c.Command.Name))
+	}
+	return usageError(fmt.Errorf("%w; see otwatch --help", err))
+}
+
+// noArguments is a command's check that there are flags only.
+func noArguments(c *cli.Context) error {
+	if c.Args().Present() {
+		return onUsageError(c, fmt.Errorf("unexpected argument %q", c.Args().First()), true)
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package agent
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// settleTries bounds how often a busy processor is read for a moment at which
+// nothing moved in it.
+const settleTries = 5
+
+// settle reads every processor at the end of an interval, such that the
+// readings and the exports entered belong together.
+func (w *Watcher) settle() error {
+	type settled struct {
+		reading      snapshot.Reading
+		fromNS, toNS uint64
+		ok           bool
+	}
+	readings := make([]settled, len(w.ledger.processors))
+	for i, p := range w.ledger.processors {
+		r := &readings[i]
+		for range settleTries {
+			r.fromNS = monotonicNS()
+			r.reading, r.ok = w.readTwice(p)
+			r.toNS = monotonicNS()
+			if r.reading.Slack == 0 {
+				break
+			}
+		}
+	}
+	// Exports that ended up to now come in here, each with a reading of its
+	// own that agrees with it. That one stands where a later one may still
+	// have the export's spans in its batch.
+	if err := w.collect(); err != nil {
+		return err
+	}
+	for i, r := range readings {
+		p := w.ledger.processors[i]
+		if r.ok && !p.ambiguous(r.reading.Batch, r.fromNS, r.toNS) {
+			p.note(r.reading.Queue)
+			p.update(r.reading, r.toNS)
+		}
+	}
+	return nil
+}
+
+// readTwice reads a processor twice at once: what changed in between is the
+// slack. It fails if the process is ending.
+func (w *Watcher) readTwice(p *processorBook) (snapshot.Reading, bool) {
+	one, errOne := w.readProcessor(p)
+	two, errTwo := w.readProcessor(p)
+	if errOne != nil || errTwo != nil {
+		return snapshot.Reading{}, false
+	}
+	two.Slack = distance(one.Queue, two.Queue) + distance(one.Batch, two.Batch) + uint64(two.Dropped-one.Dropped)
+	return two, true
+}
+
+func (w *Watcher) readProcessor(p *processorBook) (snapshot.Reading, error) {
+	image, err := memory.Copy(w.reader, p.Address)
+	if err != nil {
+		return snapshot.Reading{}, err
+	}
+	return image.Reading()
+}
+
+func distance(a, b uint64) uint64 { return max(a, b) - min(a, b) }
+
+// monotonicNS is the clock that the probes' records carry.
+func monotonicNS() uint64 {
+	var now unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) != nil {
+		return 0
+	}
+	return uint64(now.Nano())
+}

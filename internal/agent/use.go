@@ -1,0 +1,78 @@
+package agent
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// useMeter measures what a target and otwatch itself use of the machine. What
+// /proc cannot tell any more, because the target has ended, stays as last read.
+type useMeter struct {
+	process  procfs.Proc
+	self     procfs.Proc
+	start    snapshot.Process // CPU time before the first interval
+	total    snapshot.Process // since then
+	last     snapshot.Process // at the end of the last interval
+	ownStart time.Duration
+}
+
+func newUseMeter(pid int) (*useMeter, error) {
+	process, err := procfs.NewProc(pid)
+	if err != nil {
+		return nil, fmt.Errorf("pid %d: %w", pid, err)
+	}
+	self, err := procfs.Self()
+	if err != nil {
+		return nil, err
+	}
+	m := &useMeter{process: process, self: self, ownStart: ownCPU()}
+	m.read()
+	m.start, m.total = m.total, snapshot.Process{RSS: m.total.RSS}
+	return m, nil
+}
+
+// read brings the target's totals up to date. A zombie still shows its CPU
+// time, but no memory.
+func (m *useMeter) read() {
+	stat, err := m.process.Stat()
+	if err != nil {
+		return
+	}
+	m.total.CPU = time.Duration(stat.CPUTime()*float64(time.Second)) - m.start.CPU
+	if rss := stat.ResidentMemory(); rss > 0 {
+		m.total.RSS = uint64(rss)
+	}
+}
+
+// interval returns what the target has used since the last call.
+func (m *useMeter) interval() snapshot.Process {
+	m.read()
+	used := snapshot.Process{CPU: m.total.CPU - m.last.CPU, RSS: m.total.RSS}
+	m.last = m.total
+	return used
+}
+
+// ownInterval returns what otwatch has used since the last call.
+func (m *useMeter) ownInterval() snapshot.Probing {
+	now := ownCPU()
+	p := snapshot.Probing{AgentCPU: now - m.ownStart}
+	m.ownStart = now
+	if stat, err := m.self.Stat(); err == nil {
+		p.AgentRSS = uint64(stat.ResidentMemory())
+	}
+	return p
+}
+
+// ownCPU is the CPU time that otwatch has used.
+func ownCPU() time.Duration {
+	var usage unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}

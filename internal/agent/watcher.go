@@ -1,0 +1,260 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/budget"
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/target"
+)
+
+const (
+	// pollInterval is how often a target's records are drained and its queues
+	// read: often enough to see a queue fill up, at less than 0.1 ms a time.
+	pollInterval = 100 * time.Millisecond
+	// discoveryHits is how many spans the discovery of processors looks at.
+	discoveryHits = 64
+)
+
+// Config is how targets are watched.
+type Config struct {
+	Budget   float64       // share of a target's CPU that its probes may add, above 0; 1: no limit
+	Interval time.Duration // of the Snapshots
+	Log      *slog.Logger
+}
+
+// Watcher watches one target. It goes from attached to ended or detached, once.
+// Close it when Run has returned, or instead of calling Run.
+type Watcher struct {
+	config     Config
+	process    *target.Process
+	session    *probes.Session
+	attachment *probes.Attachment
+	reader     memory.Reader
+	controller *budget.Controller
+	ledger     *ledger
+	use        *useMeter
+	windows    *windows
+
+	attached   time.Time
+	intervalAt time.Time // start of the interval under way
+	calls      map[string]uint64
+	hits, lost uint64
+	spent      time.Duration
+}
+
+// Watch attaches to a process. The process is the Watcher's from then on, and
+// closed with it; if Watch fails it stays the caller's.
+func Watch(session *probes.Session, process *target.Process, config Config) (*Watcher, error) {
+	attachment, err := session.Attach(process)
+	if err != nil {
+		return nil, err
+	}
+	w := &Watcher{
+		config:     config,
+		process:    process,
+		session:    session,
+		attachment: attachment,
+		reader:     memory.Reader{PID: process.PID},
+		controller: budget.New(config.Budget),
+		calls:      map[string]uint64{},
+	}
+	w.ledger = newLedger(w.examine)
+	if w.use, err = newUseMeter(process.PID); err != nil {
+		return nil, errors.Join(err, attachment.Close())
+	}
+	w.attached = time.Now()
+	w.windows = newWindows(attachment, session.Cost().Charged())
+	if err := w.windows.openAll(w.controller.Limits(w.budgetUsage(probes.Usage{}))); err != nil {
+		return nil, errors.Join(err, attachment.Close())
+	}
+	w.intervalAt = time.Now()
+	config.Log.Info("attached", "pid", process.PID, "service", process.ServiceName,
+		"probes", attachment.Count(), "took", time.Since(w.attached).Round(time.Millisecond))
+	return w, nil
+}
+
+// Close detaches and lets go of the process.
+func (w *Watcher) Close() error {
+	return errors.Join(w.attachment.Close(), w.process.Close())
+}
+
+// Run hands a Snapshot of every interval to emit, the last one when the process
+// or ctx ends. It returns nil in both cases.
+func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) error {
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return w.finish(false, emit)
+		case <-w.process.Done():
+			w.config.Log.Info("the process has ended", "pid", w.process.PID)
+			return w.finish(true, emit)
+		case <-w.attachment.Overspent():
+			if err := w.balance(); err != nil {
+				return err
+			}
+		case <-poll.C:
+			if err := w.look(); err != nil {
+				return err
+			}
+			if time.Since(w.intervalAt) >= w.config.Interval {
+				if err := w.emit(false, emit); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// finish emits what has come since the last Snapshot.
+func (w *Watcher) finish(ended bool, emit func(snapshot.Snapshot) error) error {
+	if err := w.collect(); err != nil {
+		return err
+	}
+	if ended {
+		for _, p := range w.ledger.processors {
+			p.adopt()
+		}
+	}
+	return w.emit(ended, emit)
+}
+
+// look takes in what was recorded since the last look, reads the queues, and
+// sees to the budget.
+func (w *Watcher) look() error {
+	if err := w.collect(); err != nil {
+		return err
+	}
+	for _, p := range w.ledger.processors {
+		if image, err := memory.Copy(w.reader, p.Address); err == nil {
+			p.glance(image, monotonicNS())
+		}
+	}
+	w.use.read()
+	return w.balance()
+}
+
+// collect takes in what was recorded since the last time.
+func (w *Watcher) collect() error {
+	if err := w.session.Drain(); err != nil {
+		return err
+	}
+	known := len(w.ledger.processors)
+	w.ledger.enter(w.attachment.Take())
+	if len(w.ledger.processors) == known {
+		return nil
+	}
+	// What spans a new processor shares with others shows only where they
+	// are handed over.
+	return w.windows.discover()
+}
+
+// balance shuts the groups that have spent what they may and sets the others'
+// allowances.
+func (w *Watcher) balance() error {
+	usage, err := w.attachment.Usage()
+	if err != nil {
+		return err
+	}
+	shut, err := w.windows.balance(usage, w.controller.Limits(w.budgetUsage(usage)))
+	for _, group := range shut {
+		w.config.Log.Warn("probes closed: they would pass the budget",
+			"pid", w.process.PID, "probes", group, "budget", fmt.Sprintf("%g%%", w.config.Budget*100))
+	}
+	return err
+}
+
+func (w *Watcher) budgetUsage(usage probes.Usage) budget.Usage {
+	return budget.Usage{Elapsed: time.Since(w.attached), TargetCPU: w.use.total.CPU, Spent: usage.Spent[:]}
+}
+
+// emit closes the interval and hands its Snapshot out.
+func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
+	if !ended {
+		if err := w.settle(); err != nil {
+			return err
+		}
+	}
+	usage, err := w.attachment.Usage()
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	s := snapshot.Snapshot{
+		Target:  describe(w.process),
+		Start:   w.intervalAt,
+		Elapsed: now.Sub(w.intervalAt),
+		Process: w.use.interval(),
+		Counts:  w.counts(usage, now),
+		Probing: w.probing(usage),
+		Missing: w.missing(),
+		Ended:   ended,
+	}
+	s.Processors, s.Exports = w.ledger.close(usage.Busy)
+	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
+	s.Probing.Lost += w.ledger.overflow
+	w.ledger.overflow = 0
+	w.intervalAt = now
+	return emit(s)
+}
+
+// examine reads what is fixed in a processor newly seen.
+func (w *Watcher) examine(image memory.Image) memory.Processor {
+	return image.Examine(w.reader, func(address uint64) (string, bool) {
+		function, ok, err := w.process.Binary.FunctionAt(address - w.process.Bias)
+		return function.Name, ok && err == nil
+	})
+}
+
+// counts are the calls since the last Snapshot.
+func (w *Watcher) counts(usage probes.Usage, now time.Time) []snapshot.Count {
+	var counts []snapshot.Count
+	for _, row := range w.attachment.Counters() {
+		open, whole := w.windows.openSince(row.Group, w.intervalAt, now)
+		counts = append(counts, snapshot.Count{
+			Probe: row.Name, Calls: usage.Calls[row.Name] - w.calls[row.Name], Open: open, Whole: whole,
+		})
+		w.calls[row.Name] = usage.Calls[row.Name]
+	}
+	return counts
+}
+
+// probing is what watching has cost and missed since the last Snapshot.
+func (w *Watcher) probing(usage probes.Usage) snapshot.Probing {
+	p := w.use.ownInterval()
+	p.Hits, w.hits = usage.Hits-w.hits, usage.Hits
+	p.Lost, w.lost = usage.Lost-w.lost, usage.Lost
+	var spent time.Duration
+	for _, group := range usage.Spent {
+		spent += group
+	}
+	p.TargetCPU, w.spent = spent-w.spent, spent
+	p.Windows = w.windows.takeOpened()
+	p.Budget = w.config.Budget
+	return p
+}
+
+// missing says what cannot be claimed of this target, and why.
+func (w *Watcher) missing() []snapshot.Missing {
+	missing := append(w.attachment.Missing(), w.windows.missing(w.config.Budget)...)
+	for _, doubt := range w.ledger.doubts {
+		missing = append(missing, snapshot.Missing{What: "processors", Why: doubt})
+	}
+	return missing
+}
+
+func describe(p *target.Process) snapshot.Target {
+	return snapshot.Target{
+		PID: p.PID, StartTicks: p.StartTicks, Exe: p.Exe, ServiceName: p.ServiceName, ContainerID: p.ContainerID,
+		GoVersion: p.Binary.GoVersion, SDKVersion: p.Binary.SDKVersion, Arch: p.Binary.Arch,
+		Stripped: p.Binary.Stripped, PIE: p.Binary.PIE,
+	}
+}

@@ -1,0 +1,61 @@
+package analyzer
+
+import (
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const notSampled = "this version does not sample CPU time"
+
+// unmeasured are the figures of the report that no Snapshot holds yet.
+var unmeasured = []snapshot.Missing{
+	{What: "cpu.tracing", Why: notSampled},
+	{What: "cpu.stages", Why: notSampled},
+	{What: "spans.sampled", Why: "this version does not tell sampled spans from others"},
+	{What: "spans.live", Why: "the spans that were open when otwatch attached cannot be counted"},
+	{What: "spans.cost_us", Why: notSampled},
+	{What: "export.bytes", Why: "this version does not read payload sizes"},
+	{What: "memory.growth_bytes_per_minute", Why: "this version does not follow memory over time"},
+	{What: "alloc", Why: "this version does not watch the allocator"},
+	{What: "findings", Why: "this version has no rules"},
+	{What: "names", Why: "this version does not read span names"},
+	{What: "sites", Why: notSampled},
+}
+
+// Analyze judges one Snapshot.
+func Analyze(s snapshot.Snapshot) Report {
+	g := newGaps(s)
+	return Report{
+		Schema:     Schema,
+		Target:     describe(s.Target),
+		Window:     Window{Start: s.Start, Seconds: s.Elapsed.Seconds()},
+		CPU:        CPU{ProcessSeconds: s.Process.CPU.Seconds(), Stages: map[string]Portion{}},
+		Spans:      spans(s, g),
+		Queue:      queue(s.Processors),
+		Processors: processors(s),
+		Export:     export(s, g),
+		Memory:     Memory{RSSBytes: s.Process.RSS},
+		Findings:   []Finding{},
+		Names:      []Name{},
+		Sites:      []Site{},
+		Probe:      probing(s.Probing),
+		Missing:    g.list(),
+	}
+}
+
+func describe(t snapshot.Target) Target {
+	d := Target{
+		PID: t.PID, Exe: t.Exe, ServiceName: t.ServiceName, GoVersion: t.GoVersion, SDKVersion: t.SDKVersion,
+		Arch: t.Arch, Stripped: t.Stripped, PIE: t.PIE,
+	}
+	if t.ContainerID != "" {
+		d.ContainerID = &t.ContainerID
+	}
+	return d
+}
+
+func probing(p snapshot.Probing) Probe {
+	return Probe{
+		Hits: p.Hits, Windows: p.Windows, Lost: p.Lost, Unmatched: p.Unmatched,
+		TargetCPUSeconds: p.TargetCPU.Seconds(), AgentCPUSeconds: p.AgentCPU.Seconds(), AgentRSSBytes: p.AgentRSS, Budget: p.Budget,
+	}
+}

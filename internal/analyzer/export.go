@@ -1,0 +1,73 @@
+package analyzer
+
+import (
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// export sums up the exports that returned in the window.
+func export(s snapshot.Snapshot, g *gaps) Export {
+	var e Export
+	if g.has("export") {
+		return e
+	}
+	var spans, largest uint64
+	var durations []time.Duration
+	for _, x := range s.Exports {
+		e.Operations += x.Operations
+		e.Failed += x.Errors
+		spans += x.Spans
+		largest = max(largest, x.MaxBatch)
+		for _, op := range x.Latest {
+			durations = append(durations, op.Duration)
+		}
+		e.Exporters = append(e.Exporters, Exporter{
+			Name: componentName(x.Component, x.Index), Component: x.Component,
+			Exported: x.Exported, Failed: x.Failed, Inflight: x.Inflight, Durations: x.Durations,
+		})
+	}
+	e.Retried = retried(s)
+	if e.Retried == nil {
+		g.add("export.retried", notInPlace)
+	}
+	if e.Operations == 0 {
+		g.add("export.duration_ms", "no export ended in the window")
+		g.add("export.batch", "no export ended in the window")
+		return e
+	}
+	mean := float64(spans) / float64(e.Operations)
+	e.Batch = Batch{Mean: &mean, Max: &largest}
+	e.DurationMS = quantiles(durations, s.Exports)
+	return e
+}
+
+// quantiles are those of the operations kept, which are all unless there were
+// more than snapshot.MaxOperations; the maximum is of all.
+func quantiles(durations []time.Duration, exports []snapshot.Exporter) Quantiles {
+	slices.Sort(durations)
+	var longest time.Duration
+	for _, e := range exports {
+		longest = max(longest, e.Durations.Max)
+	}
+	at := func(q float64) *float64 { return milliseconds(estimate.Quantile(durations, q)) }
+	return Quantiles{P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: milliseconds(longest)}
+}
+
+func milliseconds(d time.Duration) *float64 {
+	ms := float64(d) / float64(time.Millisecond)
+	return &ms
+}
+
+// retried counts the waits before another attempt, where the probe was in place
+// throughout.
+func retried(s snapshot.Snapshot) *uint64 {
+	for _, c := range s.Counts {
+		if c.Probe == "retry" && c.Whole {
+			return &c.Calls
+		}
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package analyzer
+
+import (
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// Schema names the form of a Report as JSON.
+const Schema = "otwatch.report/v1"
+
+// Report is what otwatch says of one target over one window: the JSON form
+// otwatch.report/v1. A figure that cannot be claimed is nil, and Missing has
+// an entry with its path and the reason.
+type Report struct {
+	Schema     string             `json:"schema"`
+	Target     Target             `json:"target"`
+	Window     Window             `json:"window"`
+	CPU        CPU                `json:"cpu"`
+	Spans      Spans              `json:"spans"`
+	Queue      Queue              `json:"queue"`
+	Processors []Processor        `json:"processors"`
+	Export     Export             `json:"export"`
+	Memory     Memory             `json:"memory"`
+	Alloc      Alloc              `json:"alloc"`
+	Findings   []Finding          `json:"findings"`
+	Names      []Name             `json:"names"`
+	Sites      []Site             `json:"sites"`
+	Probe      Probe              `json:"probe"`
+	Missing    []snapshot.Missing `json:"missing"`
+}
+
+// Target identifies the observed process.
+type Target struct {
+	PID         int     `json:"pid"`
+	Exe         string  `json:"exe"`
+	ServiceName string  `json:"service_name"`
+	GoVersion   string  `json:"go_version"`
+	SDKVersion  string  `json:"sdk_version"`
+	Arch        string  `json:"arch"`
+	Stripped    bool    `json:"stripped"`
+	PIE         bool    `json:"pie"`
+	ContainerID *string `json:"container_id"`
+}
+
+// Window is the time that a Report covers.
+type Window struct {
+	Start   time.Time `json:"start"`
+	Seconds float64   `json:"seconds"`
+}
+
+// CPU is what the process used and which part of it tracing took.
+type CPU struct {
+	ProcessSeconds float64            `json:"process_seconds"`
+	Tracing        Share              `json:"tracing"`
+	Stages         map[string]Portion `json:"stages"`
+}
+
+// Share is a part of the process's CPU time, absolute and as a fraction 0..1.
+type Share struct {
+	Seconds *estimate.Estimate `json:"seconds"`
+	Share   *estimate.Estimate `json:"share"`
+}
+
+// Portion is one stage's fraction of the process's CPU time, 0..1.
+type Portion struct {
+	Share *estimate.Estimate `json:"share"`
+}
+
+// Spans counts spans over the window. Live is the number at its end; CostUS
+// is the mean CPU time of a started span in microseconds.
+type Spans struct {
+	Started  *estimate.Estimate `json:"started"`
+	Ended    *estimate.Estimate `json:"ended"`
+	Sampled  *estimate.Estimate `json:"sampled"`
+	Exported *estimate.Estimate `json:"exported"`
+	Failed   *estimate.Estimate `json:"failed"`
+	Dropped  *estimate.Estimate `json:"dropped"`
+	Live     *estimate.Estimate `json:"live"`
+	CostUS   *estimate.Estimate `json:"cost_us"`
+}
+
+// Queue is the state of processors' queues: Size at the end of the window and
+// Peak, the longest seen, in spans; Utilization is Size/Capacity.
+type Queue struct {
+	Size        *uint64  `json:"size"`
+	Capacity    *uint64  `json:"capacity"`
+	Peak        *uint64  `json:"peak"`
+	Utilization *float64 `json:"utilization"`
+}
+
+// Processor is one span processor, under the name that the SDK's own metrics
+// give it.
+type Processor struct {
+	Name     string   `json:"name"`
+	Kind     string   `json:"kind"`
+	Exporter string   `json:"exporter"`
+	Queue    Queue    `json:"queue"`
+	Settings Settings `json:"settings"`
+	Flow     Flow     `json:"-"`
+}
+
+// Settings are the options a batch span processor runs with.
+type Settings struct {
+	MaxQueueSize       uint64 `json:"max_queue_size"`
+	MaxExportBatchSize uint64 `json:"max_export_batch_size"`
+	BatchTimeoutMS     int64  `json:"batch_timeout_ms"`
+	ExportTimeoutMS    int64  `json:"export_timeout_ms"`
+	Blocking           bool   `json:"blocking"`
+}
+
+// Flow counts the spans of one processor over the window: for the metrics,
+// which go out by processor.
+type Flow struct {
+	Processed uint64 // handed to the exporter
+	Dropped   uint64
+}
+
+// Export is how exporting fared. Operations are finished calls of ExportSpans,
+// Failed those that returned an error, Retried the waits before another
+// attempt. Batch sizes are spans, Bytes the encoded payload.
+type Export struct {
+	Operations uint64     `json:"operations"`
+	Failed     uint64     `json:"failed"`
+	Retried    *uint64    `json:"retried"`
+	DurationMS Quantiles  `json:"duration_ms"`
+	Batch      Batch      `json:"batch"`
+	Bytes      *uint64    `json:"bytes"`
+	Exporters  []Exporter `json:"-"`
+}
+
+// Quantiles are of the export durations, in milliseconds.
+type Quantiles struct {
+	P50 *float64 `json:"p50"`
+	P90 *float64 `json:"p90"`
+	P99 *float64 `json:"p99"`
+	Max *float64 `json:"max"`
+}
+
+// Batch is the number of spans in an export.
+type Batch struct {
+	Mean *float64 `json:"mean"`
+	Max  *uint64  `json:"max"`
+}
+
+// Exporter is one exporter's part of Export: for the metrics, which go out by
+// exporter.
+type Exporter struct {
+	Name      string
+	Component string
+	Exported  uint64
+	Failed    uint64
+	Inflight  uint64
+	Durations snapshot.Histogram
+}
+
+// Memory is the target's.
+type Memory struct {
+	RSSBytes             uint64             `json:"rss_bytes"`
+	GrowthBytesPerMinute *estimate.Estimate `json:"growth_bytes_per_minute"`
+}
+
+// Alloc is the target's heap allocation and the fraction of its bytes that
+// tracing allocates, 0..1.
+type Alloc struct {
+	BytesPerSecond *estimate.Estimate `json:"bytes_per_second"`
+	TracingShare   *estimate.Estimate `json:"tracing_share"`
+}
+
+// Finding is something to act on.
+type Finding struct {
+	ID       string             `json:"id"`
+	Severity string             `json:"severity"` // info, warning, critical
+	Category string             `json:"category"`
+	Title    string             `json:"title"`
+	Evidence map[string]float64 `json:"evidence"`
+	Advice   []Advice           `json:"advice"`
+}
+
+// Advice is a change to make, as environment variables where they suffice, and
+// the figures expected after it.
+type Advice struct {
+	Title    string             `json:"title"`
+	Env      map[string]string  `json:"env"`
+	Expected map[string]float64 `json:"expected"`
+}
+
+// Name is a span name within an instrumentation scope and its fraction of all
+// spans.
+type Name struct {
+	Scope             string             `json:"scope"`
+	Name              string             `json:"name"`
+	Share             *estimate.Estimate `json:"share"`
+	AttributesPerSpan float64            `json:"attributes_per_span"`
+}
+
+// Site is an application's line and its fraction of the process's CPU time
+// that goes into tracing.
+type Site struct {
+	Function string             `json:"function"`
+	File     string             `json:"file"`
+	Line     int                `json:"line"`
+	Share    *estimate.Estimate `json:"share"`
+	Stage    string             `json:"stage"`
+}
+
+// Probe is what watching cost and missed.
+type Probe struct {
+	Hits             uint64  `json:"hits"`
+	Windows          uint64  `json:"windows"`
+	Lost             uint64  `json:"lost"`
+	Unmatched        uint64  `json:"unmatched"`
+	TargetCPUSeconds float64 `json:"target_cpu_seconds"`
+	AgentCPUSeconds  float64 `json:"agent_cpu_seconds"`
+	AgentRSSBytes    uint64  `json:"agent_rss_bytes"`
+	Budget           float64 `json:"budget"`
+	SampleHz         float64 `json:"sample_hz"`
+	Samples          uint64  `json:"samples"`
+	Unclassified     uint64  `json:"unclassified"`
+}

@@ -1,0 +1,121 @@
+package analyzer
+
+import (
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const notInPlace = "its probes were not in place for all of the window"
+
+// spans counts spans. Exported and failed come from every export's return,
+// dropped is the SDK's own counter, and ended follows from these by
+// conservation.
+func spans(s snapshot.Snapshot, g *gaps) Spans {
+	var counted Spans
+	if g.has("export") {
+		g.add("spans.exported", "exports are not counted")
+		g.add("spans.failed", "exports are not counted")
+	} else {
+		counted.Exported, counted.Failed = exported(s)
+	}
+	if g.has("processors") {
+		g.add("spans.dropped", "no processor's drop counter can be read")
+	} else {
+		counted.Dropped = dropped(s)
+	}
+	if counted.Exported == nil || counted.Dropped == nil {
+		g.add("spans.ended", "it follows from the spans that were exported, failed and dropped, which are not all known")
+	} else {
+		counted.Ended = ended(s)
+	}
+	if counted.Started = started(s); counted.Started == nil {
+		g.add("spans.started", notInPlace)
+	}
+	return counted
+}
+
+// exported counts the spans of the exports that returned. With one record lost,
+// how many spans went unseen is open, which a full batch bounds.
+func exported(s snapshot.Snapshot) (accepted, failed *estimate.Estimate) {
+	var nAccepted, nFailed, unseen uint64
+	for _, e := range s.Exports {
+		nAccepted += e.Exported
+		nFailed += e.Failed
+	}
+	for _, p := range s.Processors {
+		unseen += p.Unseen
+	}
+	unseen += lostSpans(s)
+	return count(nAccepted, unseen), count(nFailed, unseen)
+}
+
+func dropped(s snapshot.Snapshot) *estimate.Estimate {
+	var n uint64
+	for _, p := range s.Processors {
+		n += droppedBy(p)
+	}
+	return estimate.Counted(n)
+}
+
+// droppedBy is what a processor dropped in the window; the SDK's counter wraps
+// at 2³².
+func droppedBy(p snapshot.Processor) uint64 {
+	return uint64(p.After.Dropped - p.Before.Dropped)
+}
+
+// ended counts the sampled spans that ended: what each processor was handed is
+// what its exports took away, what it dropped, and what it holds more than
+// before. Processors of one provider are handed the same spans, so a provider
+// counts once, by the processor that was handed most.
+func ended(s snapshot.Snapshot) *estimate.Estimate {
+	handed := map[uint64]int64{}
+	var slack uint64
+	for _, p := range s.Processors {
+		n := int64(p.Exported+p.Failed+p.Unseen+droppedBy(p)) + held(p.After) - held(p.Before)
+		handed[p.Provider] = max(handed[p.Provider], n)
+		slack += p.Before.Slack + p.After.Slack
+		if s.Ended {
+			slack += p.After.Queue // the process may have ended more after it was last read
+		}
+	}
+	var total uint64
+	for _, n := range handed {
+		total += uint64(n)
+	}
+	if slack += lostSpans(s); slack == 0 {
+		return estimate.Counted(total)
+	}
+	return estimate.Within(total, slack)
+}
+
+func held(r snapshot.Reading) int64 { return int64(r.Queue + r.Batch) }
+
+// started counts the calls of Start, where the probe was in place throughout.
+func started(s snapshot.Snapshot) *estimate.Estimate {
+	for _, c := range s.Counts {
+		if c.Probe == "start" && c.Whole {
+			return estimate.Counted(c.Calls)
+		}
+	}
+	return nil
+}
+
+// lostSpans bounds the spans of exports whose records were lost.
+func lostSpans(s snapshot.Snapshot) uint64 {
+	if s.Probing.Lost == 0 {
+		return 0
+	}
+	var batch uint64
+	for _, p := range s.Processors {
+		batch = max(batch, p.Settings.MaxExportBatchSize)
+	}
+	return s.Probing.Lost * max(batch, 1)
+}
+
+// count is exact unless something went unseen.
+func count(n, unseen uint64) *estimate.Estimate {
+	if unseen == 0 {
+		return estimate.Counted(n)
+	}
+	return estimate.AtLeast(n, unseen)
+}

@@ -1,0 +1,87 @@
+package budget
+
+import "time"
+
+const (
+	// Window is the time over which spending is held to the budget.
+	Window = 10 * time.Second
+	// Floor is what may always be spent, as a share of one core, so that an
+	// idle target can be watched at all.
+	Floor = 0.001
+	// Unlimited is the share from which on nothing is limited.
+	Unlimited = 1.0
+	// hotPart is the part of what is left that a group on the path of every
+	// span may spend before it is looked at again: a sudden burst is cut off
+	// with most of the budget unspent.
+	hotPart = 4
+)
+
+// unlimited is a limit that is never reached.
+const unlimited = time.Duration(1<<63 - 1)
+
+// Usage is what has been used since the target was attached.
+type Usage struct {
+	Elapsed   time.Duration
+	TargetCPU time.Duration   // CPU time the target used, probes included
+	Spent     []time.Duration // CPU time the probes added, by group, the most important first
+}
+
+// Controller keeps one target's probes within their budget: over any Window
+// they may add the larger of a share of the target's own CPU time and of Floor
+// of a core. The first group is held to the whole budget by itself, the others
+// to what all together leave, so that the rare probes outlive the hot ones.
+type Controller struct {
+	share   float64
+	history []Usage // ascending, the first at least Window old where there is one
+}
+
+// New returns a Controller for a share of the target's CPU, above 0; from
+// Unlimited on it limits nothing.
+func New(share float64) *Controller {
+	return &Controller{share: share, history: []Usage{{}}}
+}
+
+// Limits takes in what has been used by now, ascending from call to call, and
+// returns up to where each group's Spent may rise before the next call. A group
+// whose Spent has reached its limit must be shut.
+func (c *Controller) Limits(now Usage) []time.Duration {
+	limits := make([]time.Duration, len(now.Spent))
+	if c.share >= Unlimited {
+		for g := range limits {
+			limits[g] = unlimited
+		}
+		return limits
+	}
+	c.remember(now)
+	past := c.history[0]
+	allowed := max(
+		time.Duration(c.share*float64(now.TargetCPU-past.TargetCPU)),
+		time.Duration(Floor*float64(Window)))
+	var all time.Duration
+	for g := range now.Spent {
+		all += now.Spent[g] - past.spent(g)
+	}
+	for g := range limits {
+		left := allowed - (now.Spent[g] - past.spent(g))
+		if g > 0 {
+			left = (allowed - all) / hotPart
+		}
+		limits[g] = now.Spent[g] + max(0, left)
+	}
+	return limits
+}
+
+// remember appends now and forgets what is older than the window needs.
+func (c *Controller) remember(now Usage) {
+	c.history = append(c.history, now)
+	for len(c.history) > 2 && now.Elapsed-c.history[1].Elapsed >= Window {
+		c.history = c.history[1:]
+	}
+}
+
+func (u Usage) spent(group int) time.Duration {
+	if group >= len(u.Spent) {
+		return 0
+	}
+	return u.Spent[group]
+}

@@ -1,0 +1,34 @@
+package estimate
+
+// Estimate is a figure with its truth: Low and High bound it with 95 %
+// confidence, N is the number of observations behind it, and Exact says that
+// it was counted, in which case all three values agree.
+type Estimate struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+	N     uint64  `json:"n"`
+	Exact bool    `json:"exact"`
+}
+
+// Counted is the Estimate of something that was counted, each one of it.
+func Counted(n uint64) *Estimate {
+	v := float64(n)
+	return &Estimate{Value: v, Low: v, High: v, N: n, Exact: true}
+}
+
+// AtLeast is the Estimate of something of which n were counted and up to
+// unseen more may have gone by.
+func AtLeast(n, unseen uint64) *Estimate {
+	return &Estimate{Value: float64(n), Low: float64(n), High: float64(n + unseen), N: n}
+}
+
+// Within is the Estimate of something that was counted to n, give or take
+// slack.
+func Within(n, slack uint64) *Estimate {
+	low := uint64(0)
+	if n > slack {
+		low = n - slack
+	}
+	return &Estimate{Value: float64(n), Low: float64(low), High: float64(n + slack), N: n}
+}

@@ -1,0 +1,125 @@
+package export
+
+import (
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+// maxComponents bounds how many of a target's processors, of its exporters and
+// of its findings have series of their own; what is beyond is folded into one.
+// A program that makes a provider for every request would otherwise have
+// series without end.
+const maxComponents = 16
+
+// overflow marks the series that holds what is beyond maxComponents, as the
+// SDK does beyond its cardinality limit: no convention names it.
+// Source: opentelemetry-go sdk/metric/internal/aggregate/limit.go.
+var overflow = attribute.Bool("otel.metric.overflow", true)
+
+// component is a part of a target that has series of its own.
+type component[T any] struct {
+	attributes []attribute.KeyValue
+	of         T
+}
+
+func (c component[T]) with(more attribute.KeyValue) []attribute.KeyValue {
+	return append(slices.Clone(c.attributes), more)
+}
+
+// bounded makes components of parts, the first maxComponents under attributes
+// of their own and the rest folded into one.
+func bounded[T any](parts []T, attributes func(T) []attribute.KeyValue, fold func(a, b T) T) []component[T] {
+	var out []component[T]
+	for i, part := range parts {
+		switch {
+		case i < maxComponents:
+			out = append(out, component[T]{attributes(part), part})
+		case i == maxComponents:
+			out = append(out, component[T]{[]attribute.KeyValue{overflow}, part})
+		default:
+			out[maxComponents].of = fold(out[maxComponents].of, part)
+		}
+	}
+	return out
+}
+
+func processors(r analyzer.Report) []component[analyzer.Processor] {
+	return bounded(r.Processors,
+		func(p analyzer.Processor) []attribute.KeyValue {
+			kind, _, _ := strings.Cut(p.Name, "/")
+			return named(p.Name, kind)
+		},
+		func(a, b analyzer.Processor) analyzer.Processor {
+			return analyzer.Processor{
+				Queue: analyzer.Queue{
+					Size:     addKnown(a.Queue.Size, b.Queue.Size),
+					Capacity: addKnown(a.Queue.Capacity, b.Queue.Capacity),
+				},
+				Flow: analyzer.Flow{
+					Processed: a.Flow.Processed + b.Flow.Processed,
+					Dropped:   a.Flow.Dropped + b.Flow.Dropped,
+				},
+			}
+		})
+}
+
+func exporters(r analyzer.Report) []component[analyzer.Exporter] {
+	return bounded(r.Export.Exporters,
+		func(e analyzer.Exporter) []attribute.KeyValue { return named(e.Name, e.Component) },
+		func(a, b analyzer.Exporter) analyzer.Exporter {
+			folded := analyzer.Exporter{
+				Exported:  a.Exported + b.Exported,
+				Failed:    a.Failed + b.Failed,
+				Inflight:  a.Inflight + b.Inflight,
+				Durations: a.Durations,
+			}
+			folded.Durations.Merge(b.Durations)
+			return folded
+		})
+}
+
+func named(name, kind string) []attribute.KeyValue {
+	return []attribute.KeyValue{semconv.OTelComponentName(name), semconv.OTelComponentTypeKey.String(kind)}
+}
+
+// addKnown adds what is known; nil is unknown.
+func addKnown(a, b *uint64) *uint64 {
+	if a == nil || b == nil {
+		if a == nil {
+			return b
+		}
+		return a
+	}
+	sum := *a + *b
+	return &sum
+}
+
+// active is how many findings of one id and severity hold.
+type active struct {
+	id, severity string
+	active       int64
+}
+
+// findings groups a Report's findings by id and severity: several may share
+// both, and a series must have one point.
+func findings(r analyzer.Report) []component[active] {
+	var groups []active
+	for _, f := range r.Findings {
+		same := func(a active) bool { return a.id == f.ID && a.severity == f.Severity }
+		if i := slices.IndexFunc(groups, same); i >= 0 {
+			groups[i].active++
+		} else {
+			groups = append(groups, active{f.ID, f.Severity, 1})
+		}
+	}
+	return bounded(groups,
+		func(a active) []attribute.KeyValue {
+			return []attribute.KeyValue{findingID.String(a.id), findingSeverity.String(a.severity)}
+		},
+		func(a, b active) active { return active{active: a.active + b.active} })
+}

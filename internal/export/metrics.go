@@ -1,0 +1,205 @@
+package export
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/processconv"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// Metric is one row of the table: all that is known of a metric.
+type Metric struct {
+	Instrument
+	Kind       Kind
+	Attributes []attribute.Key // that its series may carry
+	Source     string          // where the figure comes from, and when it is absent
+	data       data
+}
+
+// Instrument is what a semantic convention says of a metric; the types of
+// go.opentelemetry.io/otel/semconv are Instruments, and so is own.
+type Instrument interface {
+	Name() string
+	Unit() string
+	Description() string
+}
+
+// own is a metric that no convention names.
+type own struct{ name, unit, description string }
+
+func (o own) Name() string        { return o.name }
+func (o own) Unit() string        { return o.unit }
+func (o own) Description() string { return o.description }
+
+const (
+	findingID       = attribute.Key("otwatch.finding.id")
+	findingSeverity = attribute.Key("otwatch.finding.severity")
+)
+
+// errorQueueFull is the error.type that the convention prescribes for spans
+// dropped at a full queue; otelconv has no constant for it.
+const errorQueueFull = otelconv.ErrorTypeAttr("queue_full")
+
+var (
+	ofComponent       = []attribute.Key{semconv.OTelComponentNameKey, semconv.OTelComponentTypeKey, overflow.Key}
+	ofComponentErrors = append(slices.Clone(ofComponent), semconv.ErrorTypeKey)
+)
+
+// Metrics returns the table: every metric that otwatch exports, in the order
+// of its documentation.
+func Metrics() []Metric { return slices.Clone(metrics) }
+
+var metrics = []Metric{
+	{Instrument: otelconv.SDKSpanStarted{}, Kind: Counter, data: numbers(spansStarted),
+		Source: "Probes on the tracer. Absent unless every span was counted, because an estimate may fall from one export to the next."},
+	{Instrument: otelconv.SDKSpanLive{}, Kind: UpDownCounter, data: numbers(spansLive),
+		Source: "Spans started and not ended. Absent where otwatch cannot claim it."},
+	{Instrument: otelconv.SDKProcessorSpanProcessed{}, Kind: Counter, Attributes: ofComponentErrors, data: numbers(processed),
+		Source: "Spans handed to the exporter; with `error.type` `queue_full` the processor's own count of drops."},
+	{Instrument: otelconv.SDKProcessorSpanQueueSize{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(queueSize),
+		Source: "Read from the processor's memory. Absent for a processor without a queue."},
+	{Instrument: otelconv.SDKProcessorSpanQueueCapacity{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(queueCapacity),
+		Source: "Read from the processor's memory. Absent for a processor without a queue."},
+	{Instrument: otelconv.SDKExporterSpanExported{}, Kind: Counter, Attributes: ofComponentErrors, data: numbers(exported),
+		Source: "Probes on the exporter, spans that its calls delivered; with `error.type` `_OTHER` those that it rejected or gave up."},
+	{Instrument: otelconv.SDKExporterSpanInflight{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(inflight),
+		Source: "Spans in calls of the exporter that have not returned."},
+	{Instrument: otelconv.SDKExporterOperationDuration{}, Kind: Histogram, Attributes: ofComponent, data: histograms(operationDuration),
+		Source: "Every call of the exporter that returned, retries within the call included; failed calls are not told apart."},
+	{Instrument: processconv.CPUTime{}, Kind: Counter, data: numbers(processCPU),
+		Source: "/proc, since otwatch attached; user and system time together, so without `cpu.mode`."},
+	{Instrument: processconv.MemoryUsage{}, Kind: UpDownCounter, data: numbers(processMemory),
+		Source: "/proc, resident set size."},
+	{Instrument: own{"otwatch.probe.hits", "{hit}", "Hits of otwatch's probes in the target."},
+		Kind: Counter, Source: "BPF.", data: count(func(p analyzer.Probe) uint64 { return p.Hits })},
+	{Instrument: own{"otwatch.probe.target.cpu.time", "s", "CPU time that otwatch's probes added to the target."},
+		Kind: Counter, Source: "Hits times the cost of a hit.", data: seconds(func(p analyzer.Probe) float64 { return p.TargetCPUSeconds })},
+	{Instrument: own{"otwatch.probe.lost", "{record}", "Records and map entries that found no room: while it grows, otwatch's counts are low."},
+		Kind: Counter, Source: "BPF.", data: count(func(p analyzer.Probe) uint64 { return p.Lost })},
+	{Instrument: own{"otwatch.probe.unmatched", "{call}", "Returns of probed calls whose start was not seen, as of calls under way when otwatch attached."},
+		Kind: Counter, Source: "BPF.", data: count(func(p analyzer.Probe) uint64 { return p.Unmatched })},
+	{Instrument: own{"otwatch.agent.cpu.time", "s", "CPU time of otwatch itself."},
+		Kind: Counter, Source: "/proc, the whole otwatch process: the same for every target it watches.",
+		data: seconds(func(p analyzer.Probe) float64 { return p.AgentCPUSeconds })},
+	{Instrument: own{"otwatch.agent.memory.usage", "By", "Resident memory of otwatch itself."},
+		Kind: UpDownCounter, Source: "/proc, the whole otwatch process: the same for every target it watches.", data: numbers(agentMemory)},
+	{Instrument: own{"otwatch.finding.active", "{finding}", "Findings that hold now, by id and severity."},
+		Kind: Gauge, Attributes: []attribute.Key{findingID, findingSeverity, overflow.Key},
+		Source: "The report's findings. Absent for a finding that does not hold.", data: numbers(findingsActive)},
+}
+
+func spansStarted(r analyzer.Report) []point[int64] {
+	if started := r.Spans.Started; started != nil && started.Exact {
+		return single(int64(math.Round(started.Value)))
+	}
+	return nil
+}
+
+func spansLive(r analyzer.Report) []point[int64] {
+	if r.Spans.Live == nil {
+		return nil
+	}
+	return single(int64(math.Round(r.Spans.Live.Value)))
+}
+
+func processed(r analyzer.Report) []point[int64] {
+	var points []point[int64]
+	for _, p := range processors(r) {
+		points = append(points, point[int64]{p.attributes, int64(p.of.Flow.Processed)})
+		// Without a queue nothing can be dropped, so there zero says nothing.
+		if p.of.Queue.Capacity != nil || p.of.Flow.Dropped > 0 {
+			full := otelconv.SDKProcessorSpanProcessed{}.AttrErrorType(errorQueueFull)
+			points = append(points, point[int64]{p.with(full), int64(p.of.Flow.Dropped)})
+		}
+	}
+	return points
+}
+
+func queueSize(r analyzer.Report) []point[int64] {
+	return queues(r, func(q analyzer.Queue) *uint64 { return q.Size })
+}
+
+func queueCapacity(r analyzer.Report) []point[int64] {
+	return queues(r, func(q analyzer.Queue) *uint64 { return q.Capacity })
+}
+
+func queues(r analyzer.Report, figure func(analyzer.Queue) *uint64) []point[int64] {
+	var points []point[int64]
+	for _, p := range processors(r) {
+		if n := figure(p.of.Queue); n != nil {
+			points = append(points, point[int64]{p.attributes, int64(*n)})
+		}
+	}
+	return points
+}
+
+func exported(r analyzer.Report) []point[int64] {
+	var points []point[int64]
+	for _, e := range exporters(r) {
+		failed := e.with(otelconv.SDKExporterSpanExported{}.AttrErrorType(otelconv.ErrorTypeOther))
+		points = append(points,
+			point[int64]{e.attributes, int64(e.of.Exported)},
+			point[int64]{failed, int64(e.of.Failed)})
+	}
+	return points
+}
+
+func inflight(r analyzer.Report) []point[int64] {
+	var points []point[int64]
+	for _, e := range exporters(r) {
+		points = append(points, point[int64]{e.attributes, int64(e.of.Inflight)})
+	}
+	return points
+}
+
+func operationDuration(r analyzer.Report) []point[snapshot.Histogram] {
+	var points []point[snapshot.Histogram]
+	for _, e := range exporters(r) {
+		points = append(points, point[snapshot.Histogram]{e.attributes, e.of.Durations})
+	}
+	return points
+}
+
+func processCPU(r analyzer.Report) []point[float64] { return single(r.CPU.ProcessSeconds) }
+
+func processMemory(r analyzer.Report) []point[int64] { return resident(r.Memory.RSSBytes) }
+
+func agentMemory(r analyzer.Report) []point[int64] { return resident(r.Probe.AgentRSSBytes) }
+
+// resident leaves out a size of zero: no process has it, so it was not read.
+func resident(bytes uint64) []point[int64] {
+	if bytes == 0 {
+		return nil
+	}
+	return single(int64(bytes))
+}
+
+// count is a number of the Report's probe part.
+func count(figure func(analyzer.Probe) uint64) data {
+	return numbers(func(r analyzer.Report) []point[int64] { return single(int64(figure(r.Probe))) })
+}
+
+// seconds is a duration of the Report's probe part.
+func seconds(figure func(analyzer.Probe) float64) data {
+	return numbers(func(r analyzer.Report) []point[float64] { return single(figure(r.Probe)) })
+}
+
+func findingsActive(r analyzer.Report) []point[int64] {
+	var points []point[int64]
+	for _, f := range findings(r) {
+		points = append(points, point[int64]{f.attributes, f.of.active})
+	}
+	return points
+}
+
+// windowEnd is the time that a cumulative Report's totals are of.
+func windowEnd(w analyzer.Window) time.Time {
+	return w.Start.Add(time.Duration(w.Seconds * float64(time.Second)))
+}

@@ -1,0 +1,264 @@
+package export
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// fixedReport is a Report in which every figure of the table is claimed.
+func fixedReport() analyzer.Report {
+	container := "0123456789abcdef"
+	var durations snapshot.Histogram
+	for _, ms := range []time.Duration{3, 4, 8, 120, 11_000} {
+		durations.Add(ms * time.Millisecond)
+	}
+	return analyzer.Report{
+		Schema: analyzer.Schema,
+		Target: analyzer.Target{
+			PID: 4711, Exe: "/srv/checkout/bin/checkout", ServiceName: "checkout", GoVersion: "go1.26.8",
+			SDKVersion: "v1.47.0", Arch: "amd64", ContainerID: &container,
+		},
+		Window: analyzer.Window{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Seconds: 42.5},
+		CPU:    analyzer.CPU{ProcessSeconds: 111.25},
+		Spans:  analyzer.Spans{Started: estimate.Counted(1_751_423), Live: &estimate.Estimate{Value: 311.6, Low: 300, High: 320, N: 40}},
+		Processors: []analyzer.Processor{
+			{
+				Name: "batching_span_processor/0", Kind: "batch", Exporter: "otlp_grpc_span_exporter/0",
+				Queue: analyzer.Queue{Size: ptr(310), Capacity: ptr(2048)},
+				Flow:  analyzer.Flow{Processed: 1_751_000, Dropped: 113},
+			},
+			{
+				Name: "simple_span_processor/1", Kind: "simple", Exporter: "custom/0",
+				Flow: analyzer.Flow{Processed: 17},
+			},
+		},
+		Export: analyzer.Export{Exporters: []analyzer.Exporter{{
+			Name: "otlp_grpc_span_exporter/0", Component: "otlp_grpc_span_exporter",
+			Exported: 1_750_000, Failed: 512, Inflight: 488, Durations: durations,
+		}}},
+		Memory: analyzer.Memory{RSSBytes: 182 << 20},
+		Findings: []analyzer.Finding{
+			{ID: "span-drop", Severity: "warning"}, {ID: "sampling-high", Severity: "critical"},
+			{ID: "span-drop", Severity: "warning"},
+		},
+		Probe: analyzer.Probe{
+			Hits: 6_971, Lost: 1, Unmatched: 2, TargetCPUSeconds: 0.25, AgentCPUSeconds: 0.125, AgentRSSBytes: 31 << 20,
+		},
+	}
+}
+
+func ptr(n uint64) *uint64 { return &n }
+
+func TestMetricsGolden(t *testing.T) {
+	golden(t, "metrics.txt", render(resourceMetrics(fixedReport(), "host-1", "v0.1.0")))
+}
+
+// A Report that claims nothing has the counts that are always known and no
+// zero in a claim's place.
+func TestUnclaimedFiguresAreAbsent(t *testing.T) {
+	golden(t, "metrics_unclaimed.txt", render(resourceMetrics(analyzer.Report{
+		Target: analyzer.Target{PID: 7, Exe: "/bin/app", GoVersion: "go1.26.8", Arch: "arm64"},
+		Window: analyzer.Window{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Seconds: 1},
+		Spans:  analyzer.Spans{Started: estimate.AtLeast(100, 5)},
+		Processors: []analyzer.Processor{{
+			Name: "batching_span_processor/0", Kind: "batch", Flow: analyzer.Flow{Processed: 3},
+		}},
+	}, "", "")))
+}
+
+func TestTableAgreesWithConventions(t *testing.T) {
+	seen := map[string]bool{}
+	for _, m := range Metrics() {
+		t.Run(m.Name(), func(t *testing.T) {
+			if seen[m.Name()] {
+				t.Error("the table has the name twice")
+			}
+			seen[m.Name()] = true
+			if m.Unit() == "" || m.Description() == "" || m.Source == "" {
+				t.Errorf("unit %q, description %q and source %q must all say something", m.Unit(), m.Description(), m.Source)
+			}
+			_, isOwn := m.Instrument.(own)
+			if isOwn != strings.HasPrefix(m.Name(), "otwatch.") {
+				t.Error("otwatch.* is for what no convention names, and for nothing else")
+			}
+			if !isOwn && !strings.HasSuffix(instrumentType(m.Instrument), m.Kind.String()) {
+				t.Errorf("is a %s, the convention says %s", m.Kind, instrumentType(m.Instrument))
+			}
+		})
+	}
+}
+
+// instrumentType is the type that a convention's Inst method returns, as in
+// Int64ObservableUpDownCounter.
+func instrumentType(i Instrument) string {
+	name := reflect.ValueOf(i).MethodByName("Inst").Type().Out(0).Name()
+	for _, prefix := range []string{"Int64", "Float64", "Observable"} {
+		name = strings.TrimPrefix(name, prefix)
+	}
+	return name
+}
+
+func TestAttributesAreThoseOfTheTable(t *testing.T) {
+	for _, m := range Metrics() {
+		allowed := map[attribute.Key]bool{}
+		for _, key := range m.Attributes {
+			allowed[key] = true
+		}
+		for _, set := range attributeSets(m.data(crowdedReport(), m.Kind)) {
+			for _, kv := range set.ToSlice() {
+				if !allowed[kv.Key] {
+					t.Errorf("%s has the attribute %s, which the table does not name", m.Name(), kv.Key)
+				}
+			}
+		}
+	}
+}
+
+const crowd = 1000
+
+// crowdedReport is of a target with far too many of everything.
+func crowdedReport() analyzer.Report {
+	r := fixedReport()
+	processor, exporter := r.Processors[0], r.Export.Exporters[0]
+	r.Processors, r.Export.Exporters, r.Findings = nil, nil, nil
+	for i := range crowd {
+		processor.Name = fmt.Sprintf("batching_span_processor/%d", i)
+		exporter.Name = fmt.Sprintf("otlp_grpc_span_exporter/%d", i)
+		r.Processors = append(r.Processors, processor)
+		r.Export.Exporters = append(r.Export.Exporters, exporter)
+		r.Findings = append(r.Findings, analyzer.Finding{ID: fmt.Sprintf("finding-%d", i), Severity: "info"})
+	}
+	return r
+}
+
+func TestSeriesAreBounded(t *testing.T) {
+	const most = 180 // series of one target
+	series := 0
+	for _, m := range Metrics() {
+		sets := attributeSets(m.data(crowdedReport(), m.Kind))
+		series += len(sets)
+		seen := map[attribute.Distinct]bool{}
+		for _, set := range sets {
+			if seen[set.Equivalent()] {
+				t.Errorf("%s has two points for %s", m.Name(), set.Encoded(attribute.DefaultEncoder()))
+			}
+			seen[set.Equivalent()] = true
+		}
+	}
+	if series > most {
+		t.Errorf("%d series, want at most %d", series, most)
+	}
+}
+
+func TestFoldedSeriesKeepTotals(t *testing.T) {
+	one, all := fixedReport(), crowdedReport()
+	one.Processors = one.Processors[:1]
+	one.Findings = one.Findings[:1]
+	for _, m := range Metrics() {
+		if len(m.Attributes) == 0 {
+			continue
+		}
+		if got, want := total(m.data(all, m.Kind)), crowd*total(m.data(one, m.Kind)); got != want {
+			t.Errorf("%s: the series of %d components add up to %v, want %v", m.Name(), crowd, got, want)
+		}
+	}
+}
+
+func total(aggregation metricdata.Aggregation) float64 {
+	sum := 0.0
+	switch a := aggregation.(type) {
+	case metricdata.Sum[int64]:
+		for _, p := range a.DataPoints {
+			sum += float64(p.Value)
+		}
+	case metricdata.Gauge[int64]:
+		for _, p := range a.DataPoints {
+			sum += float64(p.Value)
+		}
+	case metricdata.Histogram[float64]:
+		for _, p := range a.DataPoints {
+			sum += float64(p.Count)
+		}
+	default:
+		panic(fmt.Sprintf("no total for a %T", aggregation))
+	}
+	return sum
+}
+
+func attributeSets(aggregation metricdata.Aggregation) []attribute.Set {
+	var sets []attribute.Set
+	each(aggregation, func(set attribute.Set, _ string) { sets = append(sets, set) })
+	return sets
+}
+
+// each calls visit for every series, with its value as text.
+func each(aggregation metricdata.Aggregation, visit func(attribute.Set, string)) {
+	switch a := aggregation.(type) {
+	case nil:
+	case metricdata.Sum[int64]:
+		eachNumber(a.DataPoints, visit)
+	case metricdata.Sum[float64]:
+		eachNumber(a.DataPoints, visit)
+	case metricdata.Gauge[int64]:
+		eachNumber(a.DataPoints, visit)
+	case metricdata.Histogram[float64]:
+		for _, p := range a.DataPoints {
+			lowest, _ := p.Min.Value()
+			highest, _ := p.Max.Value()
+			visit(p.Attributes, fmt.Sprintf("from %s to %s: count %d sum %v min %v max %v buckets %v of %v",
+				p.StartTime.Format(time.RFC3339Nano), p.Time.Format(time.RFC3339Nano),
+				p.Count, p.Sum, lowest, highest, p.BucketCounts, p.Bounds))
+		}
+	default:
+		panic(fmt.Sprintf("the table yields a %T", aggregation))
+	}
+}
+
+func eachNumber[N int64 | float64](points []metricdata.DataPoint[N], visit func(attribute.Set, string)) {
+	for _, p := range points {
+		visit(p.Attributes, fmt.Sprintf("%T %v from %s to %s", p.Value, p.Value,
+			p.StartTime.Format(time.RFC3339Nano), p.Time.Format(time.RFC3339Nano)))
+	}
+}
+
+// render writes metrics as text, one line a series.
+func render(rm *metricdata.ResourceMetrics) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "resource %s\n", rm.Resource.SchemaURL())
+	for _, kv := range rm.Resource.Attributes() {
+		fmt.Fprintf(&b, "  %s=%s\n", kv.Key, kv.Value.String())
+	}
+	for _, scope := range rm.ScopeMetrics {
+		fmt.Fprintf(&b, "scope %s %s %s\n", scope.Scope.Name, scope.Scope.Version, scope.Scope.SchemaURL)
+		for _, m := range scope.Metrics {
+			fmt.Fprintf(&b, "%s %s, %s\n", m.Name, m.Unit, nature(m.Data))
+			each(m.Data, func(set attribute.Set, value string) {
+				fmt.Fprintf(&b, "  {%s} %s\n", set.Encoded(attribute.DefaultEncoder()), value)
+			})
+		}
+	}
+	return b.String()
+}
+
+func nature(aggregation metricdata.Aggregation) string {
+	switch a := aggregation.(type) {
+	case metricdata.Sum[int64]:
+		return fmt.Sprintf("sum, %s, monotonic %t", a.Temporality, a.IsMonotonic)
+	case metricdata.Sum[float64]:
+		return fmt.Sprintf("sum, %s, monotonic %t", a.Temporality, a.IsMonotonic)
+	case metricdata.Histogram[float64]:
+		return fmt.Sprintf("histogram, %s", a.Temporality)
+	default:
+		return "gauge"
+	}
+}

@@ -1,0 +1,248 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+const (
+	defaultInterval = 10 * time.Second
+	// firstRetry and maxRetry bound the wait between attempts while the
+	// receiver is away; a shorter interval lowers both.
+	firstRetry = time.Second
+	maxRetry   = 30 * time.Second
+	// downFlush bounds the last attempt where the one before it failed: a
+	// person who ends otwatch should not wait for a receiver that is away.
+	downFlush = time.Second
+)
+
+// Options are how a Sender sends.
+type Options struct {
+	Endpoint string        // of the --endpoint flag; empty: the OTEL_EXPORTER_OTLP_* variables
+	Interval time.Duration // 0: OTEL_METRIC_EXPORT_INTERVAL, else 10 s
+	Version  string        // otwatch's
+	HostName string        // empty: the machine's
+	Logger   *slog.Logger  // required
+}
+
+// Sender sends the newest Reports as OTLP metrics, at an interval, from a
+// goroutine of its own. While the receiver is away it keeps no more than each
+// target's newest totals; they are cumulative, so nothing is missing when it
+// is back. Close it.
+type Sender struct {
+	options  Options
+	endpoint endpoint
+	pending  pending
+	cancel   context.CancelCauseFunc // of run
+	done     chan struct{}           // closed when run has returned
+	updated  chan struct{}           // holds one element from the first Update on
+
+	sent, failed atomic.Uint64
+
+	// Of run, and after it of Close.
+	exporter  *otlpmetricgrpc.Exporter
+	err       error // of the last attempt
+	outage    time.Time
+	closeOnce sync.Once
+	closeErr  error
+}
+
+// errClosing ends run, and an attempt that it has under way.
+var errClosing = errors.New("the sender is closing")
+
+// Stats counts a Sender's exports, one a target and attempt, and the targets
+// that ended during an outage and found no room among those to send later.
+type Stats struct{ Sent, Failed, Dropped uint64 }
+
+// NewSender starts a Sender. The receiver need not be there. An error that is
+// ErrConfig is the user's: a malformed endpoint, or a protocol other than grpc.
+func NewSender(ctx context.Context, options Options) (*Sender, error) {
+	endpoint, err := parseEndpoint(options.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	if options.Interval == 0 {
+		options.Interval = envInterval(options.Logger)
+	}
+	if options.HostName == "" {
+		options.HostName, _ = os.Hostname() // without one, host.name is absent
+	}
+	s := &Sender{options: options, endpoint: endpoint, done: make(chan struct{}), updated: make(chan struct{}, 1)}
+	if s.exporter, err = s.dial(ctx); err != nil {
+		return nil, fmt.Errorf("%w: endpoint %s: %w", ErrConfig, endpoint.name, err)
+	}
+	run, cancel := context.WithCancelCause(context.Background())
+	s.cancel = cancel
+	go s.run(run)
+	return s, nil
+}
+
+// envInterval reads OTEL_METRIC_EXPORT_INTERVAL, in milliseconds.
+func envInterval(log *slog.Logger) time.Duration {
+	const name = "OTEL_METRIC_EXPORT_INTERVAL"
+	value := strings.TrimSpace(os.Getenv(name))
+	if value == "" {
+		return defaultInterval
+	}
+	ms, err := strconv.ParseUint(value, 10, 31)
+	if err != nil || ms == 0 {
+		log.Warn("not a number of milliseconds above 0; using the default", name, value, "default", defaultInterval)
+		return defaultInterval
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+// dial makes an exporter; it connects when it first sends. Its own retries are
+// off: they would send old totals again while newer ones wait.
+func (s *Sender) dial(ctx context.Context) (*otlpmetricgrpc.Exporter, error) {
+	noRetry := otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{})
+	return otlpmetricgrpc.New(ctx, append([]otlpmetricgrpc.Option{noRetry}, s.endpoint.options...)...)
+}
+
+// Update hands over the newest cumulative Reports of all targets, told apart
+// by pid and start of the window. It never waits for the receiver and may be
+// called from several goroutines. A target that is no longer among them, or
+// whose Report is the same as before, has ended: its last Report is sent once.
+// The Reports must not be modified afterwards.
+func (s *Sender) Update(reports []analyzer.Report) {
+	s.pending.update(reports)
+	select {
+	case s.updated <- struct{}{}:
+	default:
+	}
+}
+
+// Stats returns the counts so far.
+func (s *Sender) Stats() Stats {
+	s.pending.mu.Lock()
+	defer s.pending.mu.Unlock()
+	return Stats{Sent: s.sent.Load(), Failed: s.failed.Load(), Dropped: s.pending.dropped}
+}
+
+// run sends what is pending, first when there is something at all, so that a
+// wrong endpoint shows at once, then at the interval or, while the receiver is
+// away, when the backoff says so.
+func (s *Sender) run(ctx context.Context) {
+	defer close(s.done)
+	retry := backoff.NewExponentialBackOff()
+	retry.InitialInterval = min(firstRetry, s.options.Interval)
+	retry.MaxInterval = min(maxRetry, 3*s.options.Interval)
+	select {
+	case <-ctx.Done():
+		return
+	case <-s.updated:
+	}
+	for {
+		err := s.attempt(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		delay := s.options.Interval
+		if unreachable(err) {
+			delay = max(retry.NextBackOff(), throttle(err))
+		} else {
+			retry.Reset()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(delay):
+		}
+	}
+}
+
+// attempt sends each pending Report once and says whether that worked. It
+// stops at a receiver that is away, where each target would wait in turn.
+func (s *Sender) attempt(ctx context.Context) error {
+	list := s.pending.list()
+	if len(list) == 0 {
+		return nil
+	}
+	if unreachable(s.err) {
+		s.redial(ctx)
+	}
+	var failures error
+	for _, r := range list {
+		r = s.pending.newest(r)
+		err := s.exporter.Export(ctx, resourceMetrics(r, s.options.HostName, s.options.Version))
+		if err == nil {
+			s.sent.Add(1)
+			s.pending.sent(r)
+			continue
+		}
+		if context.Cause(ctx) == errClosing {
+			return err // given up for the last attempt; it says nothing of the receiver
+		}
+		s.failed.Add(1)
+		failures = errors.Join(failures, fmt.Errorf("target %d: %w", r.Target.PID, err))
+		if unreachable(err) {
+			break
+		}
+	}
+	s.judge(failures)
+	return failures
+}
+
+// redial replaces the connection after a failure: gRPC has a backoff of its
+// own, up to two minutes, and fails calls at once meanwhile.
+func (s *Sender) redial(ctx context.Context) {
+	fresh, err := s.dial(ctx)
+	if err != nil {
+		return // the old connection will come round
+	}
+	_ = s.exporter.Shutdown(ctx)
+	s.exporter = fresh
+}
+
+// judge warns once when exports begin to fail and says when they work again.
+func (s *Sender) judge(err error) {
+	log := s.options.Logger.With("endpoint", s.endpoint.name)
+	switch {
+	case err != nil && s.err == nil:
+		s.outage = time.Now()
+		log.Warn("OTLP export fails; retrying, totals are kept", "error", err)
+	case err == nil && s.err != nil:
+		log.Info("OTLP export works again; totals are complete", "after", time.Since(s.outage).Round(time.Millisecond))
+	}
+	s.err = err
+}
+
+// Close stops the sending, makes one last attempt to deliver the newest
+// totals, for as long as ctx allows, and releases the connection. Its error
+// says that they were not delivered, and how many exports failed in all.
+func (s *Sender) Close(ctx context.Context) error {
+	s.closeOnce.Do(func() { s.closeErr = s.close(ctx) })
+	return s.closeErr
+}
+
+func (s *Sender) close(ctx context.Context) error {
+	s.cancel(errClosing)
+	<-s.done
+	flush := ctx
+	if s.err != nil {
+		shorter, cancel := context.WithTimeout(ctx, downFlush)
+		defer cancel()
+		flush = shorter
+	}
+	err := s.attempt(flush)
+	_ = s.exporter.Shutdown(ctx) // an error means only that ctx is over
+	if err == nil {
+		return nil
+	}
+	stats := s.Stats()
+	return fmt.Errorf("send the last totals to %s: %w; %d of %d exports failed",
+		s.endpoint.name, err, stats.Failed, stats.Sent+stats.Failed)
+}

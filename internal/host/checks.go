@@ -1,0 +1,110 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/prometheus/procfs"
+
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/probes"
+)
+
+// Check is what one thing that otwatch needs came to.
+type Check struct {
+	Name     string
+	Detail   string // what was found
+	Err      error  // nil if it works
+	Fix      string // what to do if it does not
+	Required bool   // nothing works without it
+}
+
+// check is a row of the table of checks.
+type check struct {
+	name     string
+	fix      string
+	required bool
+	try      func() (detail string, err error)
+}
+
+var checks = []check{
+	{"capabilities", "run as root, or grant those capabilities to otwatch", true, tryCapabilities},
+	{"BPF programs and probes", "a kernel of 6.10 or later with CONFIG_BPF_SYSCALL and CONFIG_UPROBE_EVENTS, and no lockdown=confidentiality", true, tryProbes},
+	{"memory of other processes", "grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope to 1 or less", true, tryMemory},
+	{"all processes in /proc", "mount /proc without hidepid, or run as root", false, tryProc},
+}
+
+// Examine tries everything that otwatch needs.
+func Examine() []Check {
+	results := make([]Check, 0, len(checks))
+	for _, c := range checks {
+		detail, err := c.try()
+		results = append(results, Check{Name: c.name, Detail: detail, Err: err, Fix: c.fix, Required: c.required})
+	}
+	return results
+}
+
+func tryCapabilities() (string, error) {
+	missing, err := MissingCapabilities()
+	if err != nil {
+		return "", err
+	}
+	if len(missing) > 0 {
+		return "", fmt.Errorf("missing %s", strings.Join(missing, ", "))
+	}
+	return "all that are needed", nil
+}
+
+// tryProbes loads the programs and attaches them to a function of otwatch
+// itself, which is how the cost of a hit is measured at every start.
+func tryProbes() (string, error) {
+	session, err := probes.NewSession()
+	if err != nil {
+		return "", err
+	}
+	defer session.Close()
+	cost, charged := session.Cost(), session.Cost().Charged()
+	return fmt.Sprintf("uprobe_multi; a hit measured at %v (%v where single-stepped), charged at %v (%v)",
+		cost.Emulated, cost.Stepped, charged.Emulated, charged.Stepped), nil
+}
+
+// tryMemory reads the memory of some process that is not otwatch's own. One
+// that forbids it, as a sandbox's does, proves nothing.
+func tryMemory() (string, error) {
+	processes, err := procfs.AllProcs()
+	if err != nil {
+		return "", err
+	}
+	var last error
+	for _, p := range processes {
+		maps, err := p.ProcMaps()
+		if p.PID == os.Getpid() || err == nil && len(maps) == 0 { // a kernel thread has none
+			continue
+		}
+		if err == nil {
+			err = memory.Reader{PID: p.PID}.Read(uint64(maps[0].StartAddr), make([]byte, 1))
+		}
+		if err == nil {
+			return "readable", nil
+		}
+		last = err
+	}
+	return "", last
+}
+
+// tryProc counts the processes that can be seen, of which hidepid leaves but
+// one's own.
+func tryProc() (string, error) {
+	processes, err := procfs.AllProcs()
+	if err != nil {
+		return "", err
+	}
+	for _, p := range processes {
+		if status, err := p.NewStatus(); err == nil && status.UIDs[0] != uint64(os.Getuid()) || p.PID == 1 {
+			return fmt.Sprintf("%d visible", len(processes)), nil
+		}
+	}
+	return "", errors.New("only otwatch's own user's can be seen")
+}

@@ -1,0 +1,72 @@
+package memory
+
+import "strings"
+
+// Exporter is a span exporter: the data word of the interface that a processor
+// keeps it in, and its otel.component.type.
+type Exporter struct {
+	Address   uint64
+	Component string
+}
+
+// itabFun is the offset of the first method in runtime.itab. Methods stand in
+// the order of their names: ExportSpans comes first in SpanExporter, Start in
+// otlptrace.Client. Source: internal/abi/iface.go.
+const itabFun = 24
+
+// components names the otel.component.type of an exporter, or of an OTLP
+// exporter's client, by the package of its first method. Values: semantic
+// conventions, registry otel.component.type.
+var components = map[string]string{
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc": "otlp_grpc_span_exporter",
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp": "otlp_http_span_exporter",
+	"go.opentelemetry.io/otel/exporters/zipkin":                       "zipkin_http_span_exporter",
+}
+
+const otlpTracePackage = "go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+
+// identifyExporter names the exporter behind an interface with the given words.
+// What no convention names goes by its Go type; what cannot be read by
+// "unknown".
+func identifyExporter(r Reader, itab, data uint64, resolve func(uint64) (string, bool)) Exporter {
+	e := Exporter{Address: data, Component: "unknown"}
+	method, ok := firstMethod(r, itab, resolve)
+	if !ok {
+		return e
+	}
+	pkg, receiver := splitMethod(method)
+	if pkg == otlpTracePackage {
+		var client [1]uint64
+		if err := r.words(data, client[:]); err == nil {
+			if clientMethod, ok := firstMethod(r, client[0], resolve); ok {
+				pkg, receiver = splitMethod(clientMethod)
+			}
+		}
+	}
+	if component, known := components[pkg]; known {
+		e.Component = component
+	} else {
+		e.Component = pkg + "." + receiver
+	}
+	return e
+}
+
+func firstMethod(r Reader, itab uint64, resolve func(uint64) (string, bool)) (string, bool) {
+	var entry [1]uint64
+	if err := r.words(itab+itabFun, entry[:]); err != nil {
+		return "", false
+	}
+	return resolve(entry[0])
+}
+
+// splitMethod takes example.com/a/b.(*T).M apart into example.com/a/b and T.
+func splitMethod(symbol string) (pkg, receiver string) {
+	slash := strings.LastIndexByte(symbol, '/') + 1
+	dot := strings.IndexByte(symbol[slash:], '.')
+	if dot < 0 {
+		return symbol, ""
+	}
+	pkg, rest := symbol[:slash+dot], symbol[slash+dot+1:]
+	receiver, _, _ = strings.Cut(strings.TrimLeft(rest, "(*"), ".")
+	return pkg, strings.TrimSuffix(receiver, ")")
+}

@@ -1,0 +1,132 @@
+package memory
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// Layout of go.opentelemetry.io/otel/sdk/trace.batchSpanProcessor up to its
+// drop counter, in words of 8 bytes; the same in v1.0 to v1.47, on amd64 and
+// arm64. Source: sdk/trace/batch_span_processor.go, read back from the DWARF of
+// a program built with each minor version.
+//
+//	0 e SpanExporter (itab, data)
+//	2 o BatchSpanProcessorOptions: MaxQueueSize int, BatchTimeout,
+//	    ExportTimeout time.Duration, MaxExportBatchSize int, BlockOnQueueFull bool
+//	7 queue chan ReadOnlySpan
+//	8 dropped uint32
+const (
+	exporterType = iota
+	exporterData
+	maxQueueSize
+	batchTimeout
+	exportTimeout
+	maxExportBatchSize
+	blockOnQueueFull
+	queue
+	dropped
+)
+
+// ImageWords is how much of a processor an Image holds; LateWords how much from
+// byte LateOffset on, where one SDK version has its batch.
+const (
+	ImageWords = 13
+	LateWords  = 3
+	LateOffset = 168
+)
+
+// Image is a copy of a batch span processor's memory at one moment, and of its
+// queue's first two words.
+type Image struct {
+	Address  uint64
+	Words    [ImageWords]uint64
+	Late     [LateWords]uint64
+	QueueLen uint64
+	QueueCap uint64
+}
+
+// Processor is a batch span processor that passed every check.
+type Processor struct {
+	Address  uint64
+	Exporter Exporter
+	Settings snapshot.Settings
+}
+
+// ErrNotProcessor says that an Image is of something else than a batch span
+// processor of a known layout.
+var ErrNotProcessor = errors.New("not a batch span processor as otwatch knows it")
+
+// Copy copies the processor at address out of a process's memory.
+func Copy(r Reader, address uint64) (Image, error) {
+	image := Image{Address: address}
+	if err := r.words(address, image.Words[:]); err != nil {
+		return Image{}, err
+	}
+	var channel [2]uint64
+	if err := r.words(image.Words[queue], channel[:]); err != nil {
+		return Image{}, err
+	}
+	image.QueueLen, image.QueueCap = channel[0], channel[1]
+	// In most versions the object may end before, and the memory with it.
+	if err := r.words(address+LateOffset, image.Late[:]); err != nil {
+		image.Late = [LateWords]uint64{}
+	}
+	return image, nil
+}
+
+// ExporterAddress is the data word of the processor's exporter.
+func (i Image) ExporterAddress() uint64 { return i.Words[exporterData] }
+
+// Settings reads the processor's options.
+func (i Image) Settings() snapshot.Settings {
+	return snapshot.Settings{
+		MaxQueueSize:       i.Words[maxQueueSize],
+		MaxExportBatchSize: i.Words[maxExportBatchSize],
+		BatchTimeout:       time.Duration(i.Words[batchTimeout]),
+		ExportTimeout:      time.Duration(i.Words[exportTimeout]),
+		Blocking:           i.Words[blockOnQueueFull]&0xff != 0,
+	}
+}
+
+// Reading checks the Image against what NewBatchSpanProcessor keeps true for good
+// and reads what the processor holds: its queue has MaxQueueSize places, its
+// batch the capacity MaxExportBatchSize.
+func (i Image) Reading() (snapshot.Reading, error) {
+	settings := i.Settings()
+	if i.QueueCap != settings.MaxQueueSize || i.QueueLen > i.QueueCap {
+		return snapshot.Reading{}, fmt.Errorf("%w: at %#x its queue holds %d of %d spans where its setting says %d",
+			ErrNotProcessor, i.Address, i.QueueLen, i.QueueCap, settings.MaxQueueSize)
+	}
+	batch, ok := i.batch(settings.MaxExportBatchSize)
+	if !ok {
+		return snapshot.Reading{}, fmt.Errorf("%w: at %#x there is no batch of capacity %d", ErrNotProcessor, i.Address, settings.MaxExportBatchSize)
+	}
+	return snapshot.Reading{Queue: i.QueueLen, Batch: batch, Dropped: uint32(i.Words[dropped])}, nil
+}
+
+// batch finds the length of the slice batchSpanProcessor.batch, which lies at
+// byte 80 since v1.39, 168 in v1.38 and 72 before. It needs no version, since
+// the slice's capacity tells it. Source: as above.
+func (i Image) batch(capacity uint64) (length uint64, ok bool) {
+	const pointer, len, cap = 0, 1, 2
+	for _, slice := range [...][]uint64{i.Words[10:13], i.Late[:], i.Words[9:12]} {
+		if slice[pointer] != 0 && slice[len] <= slice[cap] && slice[cap] == capacity {
+			return slice[len], true
+		}
+	}
+	return 0, false
+}
+
+// Examine reads what does not change in a processor's life. The process's
+// memory says what its exporter is; resolve names the function at an address in
+// the process.
+func (i Image) Examine(r Reader, resolve func(address uint64) (string, bool)) Processor {
+	return Processor{
+		Address:  i.Address,
+		Settings: i.Settings(),
+		Exporter: identifyExporter(r, i.Words[exporterType], i.Words[exporterData], resolve),
+	}
+}

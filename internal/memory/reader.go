@@ -1,0 +1,47 @@
+package memory
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrEnded says that the process whose memory was to be read is gone.
+var ErrEnded = errors.New("the process has ended")
+
+// Reader reads the memory of one process.
+type Reader struct {
+	PID int
+}
+
+// Read fills buf from the process's memory at address. A part is an error.
+func (r Reader) Read(address uint64, buf []byte) error {
+	local := []unix.Iovec{{Base: &buf[0], Len: uint64(len(buf))}}
+	remote := []unix.RemoteIovec{{Base: uintptr(address), Len: len(buf)}}
+	n, err := unix.ProcessVMReadv(r.PID, local, remote, 0)
+	switch {
+	case errors.Is(err, unix.ESRCH):
+		return fmt.Errorf("read memory of pid %d: %w", r.PID, ErrEnded)
+	case errors.Is(err, unix.EPERM):
+		return fmt.Errorf("read memory of pid %d: %w; grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope to 0", r.PID, err)
+	case err != nil:
+		return fmt.Errorf("read %d bytes at %#x of pid %d: %w", len(buf), address, r.PID, err)
+	case n != len(buf):
+		return fmt.Errorf("read %d bytes at %#x of pid %d: only %d are mapped", len(buf), address, r.PID, n)
+	}
+	return nil
+}
+
+// words fills words from the 8-byte words at address.
+func (r Reader) words(address uint64, words []uint64) error {
+	buf := make([]byte, 8*len(words))
+	if err := r.Read(address, buf); err != nil {
+		return err
+	}
+	for i := range words {
+		words[i] = binary.LittleEndian.Uint64(buf[8*i:])
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package probes
+
+import (
+	"fmt"
+
+	"golang.org/x/arch/x86/x86asm"
+)
+
+// maxPrologueAMD64 bounds the stack check and what comes before the frame is
+// set up, in bytes; the longest seen has 30.
+const maxPrologueAMD64 = 48
+
+// enterAMD64 finds the PUSHQ BP of a prologue such as
+//
+//	+0  LEAQ -0x70(SP), R12        large frames only
+//	+5  CMPQ R12, 0x10(R14)        g.stackguard0
+//	+9  JBE  morestack
+//	+15 PUSHQ BP                   the kernel emulates it: no single step
+//	+16 MOVQ SP, BP
+//
+// A function without a frame has none: then it is the first instruction past
+// the stack check, or the very first.
+// Source: cmd/internal/obj/x86/obj6.go, preprocess and stacksplit.
+func enterAMD64(code []byte) (placement, error) {
+	checked := false
+	for offset := 0; offset < min(len(code), maxPrologueAMD64); {
+		inst, err := x86asm.Decode(code[offset:], 64)
+		if err != nil {
+			return placement{}, fmt.Errorf("%w: at +%#x: %w", errUnplaceable, offset, err)
+		}
+		here := placement{Offset: uint64(offset), Length: inst.Len, Stepped: true}
+		switch {
+		case inst.Op == x86asm.PUSH && inst.Args[0] == x86asm.RBP:
+			here.Stepped = false
+			return here, nil
+		case inst.Op == x86asm.JBE || inst.Op == x86asm.JB: // to morestack; a huge frame has two
+			checked = true
+		case checked || offset == 0 && !isStackCheck(inst):
+			return here, nil
+		case !isStackCheck(inst):
+			return placement{}, fmt.Errorf("%w: %v at +%#x in its stack check", errUnplaceable, inst.Op, offset)
+		}
+		offset += inst.Len
+	}
+	return placement{}, fmt.Errorf("%w: its prologue has no end", errUnplaceable)
+}
+
+// isStackCheck reports whether an instruction before the conditional jump
+// belongs to the stack check: it works on R12, which is free at a function's
+// start, or compares with g, in R14.
+func isStackCheck(inst x86asm.Inst) bool {
+	switch inst.Op {
+	case x86asm.LEA, x86asm.MOV, x86asm.SUB:
+		return inst.Args[0] == x86asm.R12
+	case x86asm.CMP:
+		guard, ok := inst.Args[1].(x86asm.Mem)
+		return ok && guard.Base == x86asm.R14
+	}
+	return false
+}
+
+// returnsAMD64 finds every RET. The code is decoded from its first byte to its
+// last, where INT3 pads it. A jump out of the function would be a return that no
+// probe sees, so it is refused.
+func returnsAMD64(code []byte) ([]placement, error) {
+	var returns []placement
+	for offset := 0; offset < len(code); {
+		inst, err := x86asm.Decode(code[offset:], 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w: at +%#x: %w", errUnplaceable, offset, err)
+		}
+		switch inst.Op {
+		case x86asm.RET:
+			returns = append(returns, placement{Offset: uint64(offset), Length: inst.Len, Stepped: true})
+		case x86asm.JMP:
+			if rel, ok := inst.Args[0].(x86asm.Rel); ok {
+				if to := offset + inst.Len + int(rel); to < 0 || to >= len(code) {
+					return nil, fmt.Errorf("%w: it leaves by a jump at +%#x", errUnplaceable, offset)
+				}
+			}
+		}
+		offset += inst.Len
+	}
+	if len(returns) == 0 {
+		return nil, fmt.Errorf("%w: it has no RET", errUnplaceable)
+	}
+	return returns, nil
+}

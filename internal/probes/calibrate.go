@@ -1,0 +1,152 @@
+package probes
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/otwatch/otwatch/internal/target"
+)
+
+// Cost is the CPU time of one probe hit.
+type Cost struct {
+	Emulated time.Duration // on an instruction that the kernel emulates
+	Stepped  time.Duration // on one that it must single-step
+}
+
+// chargedMargin is by how much a hit in a real program, with its cold caches,
+// is dearer than in calibrate's loop: 1.2 to 2.5 times measured, taken with
+// room.
+const chargedMargin = 3
+
+// Charged is what a target is charged for a hit.
+func (c Cost) Charged() Cost {
+	return Cost{Emulated: c.Emulated * chargedMargin, Stepped: c.Stepped * chargedMargin}
+}
+
+const (
+	calibrationSymbol = "github.com/otwatch/otwatch/internal/probes.calibrationTarget"
+	calibrationCalls  = 500
+	calibrationRounds = 5
+	calibrationProbe  = 255 // no row of the catalogue
+)
+
+// calibrationTarget is what calibrate puts its probes on: a function with a
+// frame, which the calls give it.
+//
+//go:noinline
+func calibrationTarget(n int) int {
+	return calibrationLeaf(n) + calibrationLeaf(n+1)
+}
+
+//go:noinline
+func calibrationLeaf(n int) int { return n }
+
+// calibrate measures the cost of a hit, of each kind, on a function of this
+// process: the time of a call with the probe in place less that without, the
+// median of some rounds.
+func calibrate(objects *bpfObjects) (Cost, error) {
+	self, err := os.Open("/proc/self/exe")
+	if err != nil {
+		return Cost{}, err
+	}
+	defer self.Close()
+	binary, err := target.ReadBinary(self)
+	if err != nil {
+		return Cost{}, err
+	}
+	functions, err := binary.Functions(calibrationSymbol)
+	if err != nil {
+		return Cost{}, err
+	}
+	if len(functions[calibrationSymbol]) == 0 {
+		return Cost{}, fmt.Errorf("%s is not in the executable", calibrationSymbol)
+	}
+	function := functions[calibrationSymbol][0]
+	code, err := binary.Code(function)
+	if err != nil {
+		return Cost{}, err
+	}
+	places, err := placers[binary.Arch].place(probe{Symbol: calibrationSymbol, At: enterAndReturns}, code)
+	if err != nil {
+		return Cost{}, err
+	}
+	release, err := calibrationEntries(objects)
+	if err != nil {
+		return Cost{}, err
+	}
+	defer release()
+
+	bare := timeCalls()
+	var cost Cost
+	for _, place := range places {
+		offset, err := binary.FileOffset(function.Address + place.Offset)
+		if err != nil {
+			return Cost{}, err
+		}
+		hit, err := timeHits(objects, offset, bare)
+		if err != nil {
+			return Cost{}, err
+		}
+		if place.Stepped {
+			cost.Stepped = max(cost.Stepped, hit)
+		} else {
+			cost.Emulated = hit
+		}
+	}
+	cost.Emulated = max(cost.Emulated, 1)
+	if cost.Stepped < cost.Emulated {
+		cost.Stepped = cost.Emulated
+	}
+	return cost, nil
+}
+
+// calibrationEntries makes the map entries with which a hit is counted and
+// charged as any other.
+func calibrationEntries(objects *bpfObjects) (release func(), err error) {
+	tgid := uint32(os.Getpid())
+	probe := bpfProbeKey{Tgid: tgid, Probe: calibrationProbe}
+	group := bpfGroupKey{Tgid: tgid}
+	err = errors.Join(
+		objects.Hits.Put(probe, make([]uint64, ebpf.MustPossibleCPU())),
+		objects.Allowances.Put(group, bpfAllowance{LimitNs: ^uint64(0)}),
+		objects.Accounts.Put(group, bpfAccount{}))
+	return func() {
+		_ = objects.Hits.Delete(probe)
+		_ = objects.Allowances.Delete(group)
+		_ = objects.Accounts.Delete(group)
+	}, err
+}
+
+// timeHits returns what a probe at a file offset of this executable adds to a
+// call.
+func timeHits(objects *bpfObjects, offset uint64, bare time.Duration) (time.Duration, error) {
+	cookie := bpfCookie{Probe: calibrationProbe, Action: bpfActionACTION_COUNT}.word()
+	l, err := linkMulti("/proc/self/exe", os.Getpid(), objects.Count, []uint64{offset}, []uint64{cookie})
+	if err != nil {
+		return 0, err
+	}
+	probed := timeCalls()
+	if err := l.Close(); err != nil {
+		return 0, err
+	}
+	return max(0, probed-bare), nil
+}
+
+// timeCalls returns the median over some rounds of the time of one call.
+func timeCalls() time.Duration {
+	rounds := make([]time.Duration, calibrationRounds)
+	for i := range rounds {
+		start := time.Now()
+		for n := range calibrationCalls {
+			calibrationTarget(n)
+		}
+		rounds[i] = time.Since(start) / calibrationCalls
+	}
+	slices.Sort(rounds)
+	return rounds[len(rounds)/2]
+}

@@ -1,0 +1,109 @@
+package probes
+
+import "slices"
+
+// Group is a set of probes that are opened and closed together, by one link
+// where the kernel has uprobe_multi.
+type Group uint8
+
+const (
+	// Exports stand on functions that run once an export.
+	Exports Group = iota
+	// Discovery stands on the path of every span, open for some dozen hits: it
+	// yields the processors' addresses.
+	Discovery
+	// Spans stand on the path of every span.
+	Spans
+	groups
+)
+
+// Groups are all groups, in the order in which a budget is given to them.
+var Groups = [groups]Group{Exports, Discovery, Spans}
+
+func (g Group) String() string {
+	return [groups]string{"exports", "discovery", "spans"}[g]
+}
+
+// site says where in a function a probe's instructions lie.
+type site uint8
+
+const (
+	// enter is the first instruction past the stack check, where morestack
+	// cannot run twice and the arguments still are in their registers.
+	enter site = iota
+	// enterAndReturns is that and every RET.
+	enterAndReturns
+)
+
+// operation numbers tie the probes of one operation together.
+const (
+	noOperation = iota
+	exportOperation
+)
+
+// probe is a row of the catalogue: a function and what a hit on it means.
+type probe struct {
+	Name   string // what users see; rows with one name are alternatives and count together
+	Symbol string // exact name in .gopclntab
+	At     site
+	Do     bpfAction
+	Of     uint8 // operation
+	Group  Group
+	Feeds  string // path of the figure in the report that is missing without it
+	Source string // where the function is to be read; module go.opentelemetry.io/otel
+}
+
+const (
+	sdkTrace  = "go.opentelemetry.io/otel/sdk/trace."
+	otlpTrace = "go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+)
+
+// catalogue is every probe there is. Calls through an interface land in the
+// pointer wrapper of a method with a value receiver, so that is what such a row
+// names.
+var catalogue = []probe{
+	{Name: "export", Symbol: otlpTrace + ".(*Exporter).ExportSpans",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: exportOperation, Group: Exports, Feeds: "export",
+		Source: "exporters/otlp/otlptrace/exporter.go"},
+	{Name: "export", Symbol: "go.opentelemetry.io/otel/exporters/stdout/stdouttrace.(*Exporter).ExportSpans",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: exportOperation, Group: Exports, Feeds: "export",
+		Source: "exporters/stdout/stdouttrace/trace.go"},
+	{Name: "export", Symbol: "go.opentelemetry.io/otel/exporters/zipkin.(*Exporter).ExportSpans",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: exportOperation, Group: Exports, Feeds: "export",
+		Source: "exporters/zipkin/zipkin.go"},
+	{Name: "processor", Symbol: sdkTrace + "(*batchSpanProcessor).exportSpans",
+		At: enter, Do: bpfActionACTION_PROCESSOR, Group: Exports, Feeds: "export",
+		Source: "sdk/trace/batch_span_processor.go"},
+	{Name: "rejected", Symbol: otlpTrace + "/otlptracegrpc/internal.(*PartialSuccess).Error",
+		At: enter, Do: bpfActionACTION_REJECTED, Of: exportOperation, Group: Exports,
+		Source: "exporters/otlp/otlptrace/otlptracegrpc/internal/partialsuccess.go"},
+	{Name: "rejected", Symbol: otlpTrace + "/otlptracehttp/internal.(*PartialSuccess).Error",
+		At: enter, Do: bpfActionACTION_REJECTED, Of: exportOperation, Group: Exports,
+		Source: "exporters/otlp/otlptrace/otlptracehttp/internal/partialsuccess.go"},
+	{Name: "retry", Symbol: otlpTrace + "/otlptracegrpc/internal/retry.wait",
+		At: enter, Do: bpfActionACTION_COUNT, Group: Exports, Feeds: "export.retried",
+		Source: "exporters/otlp/otlptrace/otlptracegrpc/internal/retry/retry.go"},
+	{Name: "retry", Symbol: otlpTrace + "/otlptracehttp/internal/retry.wait",
+		At: enter, Do: bpfActionACTION_COUNT, Group: Exports, Feeds: "export.retried",
+		Source: "exporters/otlp/otlptrace/otlptracehttp/internal/retry/retry.go"},
+	{Name: "enqueue", Symbol: sdkTrace + "(*batchSpanProcessor).OnEnd",
+		At: enter, Do: bpfActionACTION_ENQUEUE, Group: Discovery, Feeds: "processors",
+		Source: "sdk/trace/batch_span_processor.go"},
+	{Name: "start", Symbol: sdkTrace + "(*tracer).Start",
+		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "spans.started",
+		Source: "sdk/trace/tracer.go"},
+	{Name: "end", Symbol: sdkTrace + "(*recordingSpan).End",
+		At: enter, Do: bpfActionACTION_COUNT, Group: Spans,
+		Source: "sdk/trace/span.go"},
+}
+
+// Feeds lists the figures of the report that come from the group's probes.
+func (g Group) Feeds() []string {
+	var figures []string
+	for _, row := range catalogue {
+		if row.Group == g && row.Feeds != "" && !slices.Contains(figures, row.Feeds) {
+			figures = append(figures, row.Feeds)
+		}
+	}
+	return figures
+}

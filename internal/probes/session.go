@@ -1,0 +1,137 @@
+package probes
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/ringbuf"
+	"github.com/cilium/ebpf/rlimit"
+)
+
+// Session is the loaded programs and maps, which all targets share. Its
+// methods are safe for concurrent use. Close it when done.
+type Session struct {
+	objects bpfObjects
+	reader  *ringbuf.Reader
+	cost    Cost
+
+	mu       sync.Mutex
+	attached map[uint32]*Attachment // by tgid
+
+	draining sync.Mutex    // one Drain at a time
+	drained  chan struct{} // a flush of the ring has been read to its end
+	finished chan struct{} // the reading goroutine has returned
+}
+
+// NewSession loads the programs and measures what a probe hit costs on this
+// machine.
+func NewSession() (*Session, error) {
+	if err := rlimit.RemoveMemlock(); err != nil {
+		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, or run as root", err)
+	}
+	s := &Session{
+		attached: map[uint32]*Attachment{},
+		drained:  make(chan struct{}),
+		finished: make(chan struct{}),
+	}
+	if err := loadBpfObjects(&s.objects, nil); err != nil {
+		return nil, fmt.Errorf("load BPF programs: %w; grant CAP_BPF and CAP_PERFMON, or run as root", err)
+	}
+	reader, err := ringbuf.NewReader(s.objects.Records)
+	if err != nil {
+		s.objects.Close()
+		return nil, fmt.Errorf("open BPF ring buffer: %w", err)
+	}
+	s.reader = reader
+	if s.cost, err = calibrate(&s.objects); err != nil {
+		s.reader.Close()
+		s.objects.Close()
+		return nil, fmt.Errorf("measure the cost of a probe: %w", err)
+	}
+	go s.read()
+	return s, nil
+}
+
+// Cost is what a probe hit was measured to cost on this machine.
+func (s *Session) Cost() Cost { return s.cost }
+
+// Close detaches every probe and releases the programs and maps.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	attached := make([]*Attachment, 0, len(s.attached))
+	for _, a := range s.attached {
+		attached = append(attached, a)
+	}
+	s.mu.Unlock()
+	var errs []error
+	for _, a := range attached {
+		errs = append(errs, a.Close())
+	}
+	errs = append(errs, s.reader.Close())
+	<-s.finished
+	return errors.Join(append(errs, s.objects.Close())...)
+}
+
+// Drain returns when every record written before the call has been handed to
+// its Attachment.
+func (s *Session) Drain() error {
+	s.draining.Lock()
+	defer s.draining.Unlock()
+	if err := s.reader.Flush(); err != nil {
+		return fmt.Errorf("flush BPF ring buffer: %w", err)
+	}
+	select {
+	case <-s.drained:
+	case <-s.finished:
+	}
+	return nil
+}
+
+// read hands records on until the reader is closed. Records do not wake it,
+// since a wakeup costs the target fifty times the record: it wakes when it is
+// asked to drain, and when a group has spent its allowance.
+func (s *Session) read() {
+	defer close(s.finished)
+	var record ringbuf.Record
+	for {
+		err := s.reader.ReadInto(&record)
+		switch {
+		case errors.Is(err, ringbuf.ErrFlushed):
+			s.drained <- struct{}{}
+		case errors.Is(err, os.ErrClosed):
+			return
+		case err == nil:
+			s.dispatch(record.RawSample)
+		}
+	}
+}
+
+// dispatch hands one record to the Attachment of its process. Records of a
+// process that has been detached meanwhile have no reader and fall away.
+func (s *Session) dispatch(raw []byte) {
+	if len(raw) < 8 {
+		return
+	}
+	s.mu.Lock()
+	a := s.attached[binary.NativeEndian.Uint32(raw[4:])]
+	s.mu.Unlock()
+	if a != nil {
+		a.receive(raw)
+	}
+}
+
+// linkMulti attaches a program at file offsets of one process's executable.
+func linkMulti(path string, pid int, program *ebpf.Program, offsets, cookies []uint64) (link.Link, error) {
+	executable, err := link.OpenExecutable(path)
+	if err != nil {
+		return nil, err
+	}
+	return executable.UprobeMulti(nil, program, &link.UprobeMultiOptions{
+		Addresses: offsets, Cookies: cookies, PID: uint32(pid),
+	})
+}

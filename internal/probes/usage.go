@@ -1,0 +1,70 @@
+package probes
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/cilium/ebpf"
+)
+
+// Usage is what the probes of a target have done since it was attached.
+type Usage struct {
+	Hits  uint64                // of all probes
+	Calls map[string]uint64     // by the probes' names, their entries alone
+	Spent [groups]time.Duration // CPU time charged to each group
+	Lost  uint64                // records, operations and readings that were lost
+	Busy  []Flight              // exports under way
+}
+
+// Flight is an export under way.
+type Flight struct {
+	Exporter  uint64
+	Processor uint64
+	Spans     uint64
+	StartedNS uint64
+}
+
+// Usage reads the target's counters.
+func (a *Attachment) Usage() (Usage, error) {
+	maps := &a.session.objects.bpfMaps
+	u := Usage{Calls: map[string]uint64{}}
+	var perCPU []uint64
+	for i, row := range catalogue {
+		if err := maps.Hits.Lookup(bpfProbeKey{Tgid: a.tgid(), Probe: uint32(i)}, &perCPU); err != nil {
+			return Usage{}, fmt.Errorf("read the hits of %s in pid %d: %w", row.Name, a.process.PID, err)
+		}
+		for _, n := range perCPU {
+			u.Hits += n
+			u.Calls[row.Name] += n
+		}
+	}
+	for _, g := range Groups {
+		var account bpfAccount
+		if err := maps.Accounts.Lookup(a.groupKey(g), &account); err != nil {
+			return Usage{}, fmt.Errorf("read the account of the %s probes of pid %d: %w", g, a.process.PID, err)
+		}
+		u.Spent[g] = time.Duration(account.SpentNs)
+	}
+	var losses []bpfLoss
+	if err := maps.Losses.Lookup(a.tgid(), &losses); err != nil {
+		return Usage{}, fmt.Errorf("read the losses of pid %d: %w", a.process.PID, err)
+	}
+	for _, l := range losses {
+		u.Lost += l.Records + l.Flights + l.Reads
+	}
+	u.Busy = flights(maps.Flights, a.tgid())
+	return u, nil
+}
+
+// flights lists one target's operations under way.
+func flights(m *ebpf.Map, tgid uint32) []Flight {
+	var busy []Flight
+	var key bpfFlightKey
+	var value bpfFlight
+	for entries := m.Iterate(); entries.Next(&key, &value); {
+		if key.Tgid == tgid {
+			busy = append(busy, Flight{Exporter: value.Exporter, Processor: value.Processor, Spans: value.Spans, StartedNS: value.StartedNs})
+		}
+	}
+	return busy
+}

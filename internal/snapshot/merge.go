@@ -1,0 +1,78 @@
+package snapshot
+
+import "slices"
+
+// MaxOperations bounds Exporter.Latest: quantiles are exact over that many of
+// the most recent operations.
+const MaxOperations = 1 << 16
+
+// Merge returns one Snapshot for two intervals of one target, next following s
+// without a gap. Neither is modified.
+func (s Snapshot) Merge(next Snapshot) Snapshot {
+	merged := next
+	merged.Start = s.Start
+	merged.Elapsed = s.Elapsed + next.Elapsed
+	merged.Counts = mergeBy(s.Counts, next.Counts, func(c Count) string { return c.Probe }, mergeCount)
+	merged.Exports = mergeBy(s.Exports, next.Exports, func(e Exporter) uint64 { return e.Address }, mergeExporter)
+	merged.Processors = mergeBy(s.Processors, next.Processors, func(p Processor) uint64 { return p.Address }, mergeProcessor)
+	merged.Process.CPU += s.Process.CPU
+	merged.Probing = mergeProbing(s.Probing, next.Probing)
+	return merged
+}
+
+// mergeBy keeps the order of first appearance; what stands on one side alone
+// is kept as it is.
+func mergeBy[T any, K comparable](a, b []T, key func(T) K, merge func(a, b T) T) []T {
+	merged := slices.Clone(a)
+	at := make(map[K]int, len(a))
+	for i, v := range a {
+		at[key(v)] = i
+	}
+	for _, v := range b {
+		if i, ok := at[key(v)]; ok {
+			merged[i] = merge(merged[i], v)
+		} else {
+			merged = append(merged, v)
+		}
+	}
+	return merged
+}
+
+func mergeCount(a, b Count) Count {
+	return Count{Probe: b.Probe, Calls: a.Calls + b.Calls, Open: a.Open + b.Open, Whole: a.Whole && b.Whole}
+}
+
+func mergeExporter(a, b Exporter) Exporter {
+	merged := b
+	merged.Operations += a.Operations
+	merged.Errors += a.Errors
+	merged.Exported += a.Exported
+	merged.Failed += a.Failed
+	merged.Spans += a.Spans
+	merged.MaxBatch = max(a.MaxBatch, b.MaxBatch)
+	merged.Durations.Merge(a.Durations)
+	latest := slices.Concat(a.Latest, b.Latest)
+	merged.Latest = latest[max(0, len(latest)-MaxOperations):]
+	return merged
+}
+
+func mergeProcessor(a, b Processor) Processor {
+	merged := b
+	merged.Before = a.Before
+	merged.Peak = max(a.Peak, b.Peak)
+	merged.Unseen += a.Unseen
+	merged.Exported += a.Exported
+	merged.Failed += a.Failed
+	return merged
+}
+
+func mergeProbing(a, b Probing) Probing {
+	merged := b
+	merged.Hits += a.Hits
+	merged.Windows += a.Windows
+	merged.Lost += a.Lost
+	merged.Unmatched += a.Unmatched
+	merged.TargetCPU += a.TargetCPU
+	merged.AgentCPU += a.AgentCPU
+	return merged
+}

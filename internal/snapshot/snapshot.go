@@ -1,0 +1,128 @@
+package snapshot
+
+import "time"
+
+// Snapshot is what was seen of one target from Start to Start+Elapsed. Two
+// Snapshots of one target that follow each other merge into one.
+type Snapshot struct {
+	Target     Target
+	Start      time.Time
+	Elapsed    time.Duration
+	Counts     []Count
+	Exports    []Exporter
+	Processors []Processor
+	Process    Process
+	Probing    Probing
+	Missing    []Missing
+	Ended      bool // the process ended in this interval
+}
+
+// Target is a process and what is known of it for as long as it lives.
+type Target struct {
+	PID         int
+	StartTicks  uint64 // start time in clock ticks after boot: with PID, unique
+	Exe         string // path of the executable in the target's mount namespace
+	ServiceName string
+	GoVersion   string // go1.26.8
+	SDKVersion  string // v1.47.0; empty if the build records none
+	Arch        string // a GOARCH
+	Stripped    bool
+	PIE         bool
+	ContainerID string // empty if in no container
+}
+
+// Count is how often the target called one function that a counting probe
+// stands on.
+type Count struct {
+	Probe string        // the catalogue's name of the probe
+	Calls uint64        // calls counted
+	Open  time.Duration // how long the probe was in place within the interval
+	Whole bool          // in place for the whole interval: Calls is exact
+}
+
+// Exporter is the span exporter at one address and what it finished in the
+// interval.
+type Exporter struct {
+	Address    uint64
+	Component  string // otel.component.type, as in otlp_grpc_span_exporter
+	Index      int    // in order of discovery, from 0, per component type
+	Operations uint64 // calls of ExportSpans that returned
+	Errors     uint64 // of these, the ones that returned an error
+	Exported   uint64 // spans accepted by the receiver
+	Failed     uint64 // spans rejected or given up
+	Inflight   uint64 // spans in calls that had not returned at the end
+	Spans      uint64 // spans handed over in all calls that returned
+	MaxBatch   uint64 // the largest of those calls, in spans
+	Latest     []Operation
+	Durations  Histogram
+}
+
+// Operation is one call of ExportSpans that returned.
+type Operation struct {
+	Duration time.Duration
+	Spans    uint64
+	Failed   uint64
+}
+
+// Processor is the batch span processor at one address.
+type Processor struct {
+	Address  uint64
+	Index    int    // in order of discovery, from 0
+	Provider uint64 // processors with one Provider get the same spans
+	Exporter uint64 // address of its exporter
+	Settings Settings
+	Before   Reading // at the start of the interval, or when first seen
+	After    Reading // at its end, or the last one before the process ended
+	Peak     uint64  // longest queue seen, in spans
+	// Unseen is the number of spans that left the processor in exports that
+	// were under way when otwatch attached: their outcome is unknown.
+	Unseen uint64
+	// Exported and Failed are the spans of this processor's finished exports.
+	Exported uint64
+	Failed   uint64
+}
+
+// Settings are a batch span processor's options as it runs with them.
+type Settings struct {
+	MaxQueueSize       uint64
+	MaxExportBatchSize uint64
+	BatchTimeout       time.Duration
+	ExportTimeout      time.Duration
+	Blocking           bool
+}
+
+// Reading is a batch span processor's state at one moment, in spans. Dropped
+// counts from the processor's first day; it wraps at 2³². Slack is how many
+// spans may have been on their way from the queue to the batch, and so in
+// neither or in both, when it was taken: 0 but for a busy processor.
+type Reading struct {
+	Queue   uint64
+	Batch   uint64
+	Dropped uint32
+	Slack   uint64
+}
+
+// Process is the target's use of the machine.
+type Process struct {
+	CPU time.Duration // user and system time used in the interval
+	RSS uint64        // bytes, at the end of the interval
+}
+
+// Probing is what watching cost in the interval and what it missed.
+type Probing struct {
+	Hits      uint64        // probe hits in the target
+	Windows   uint64        // times a group of probes was opened
+	Lost      uint64        // records and map entries that found no room
+	Unmatched uint64        // returns whose call was not seen
+	TargetCPU time.Duration // CPU time that the probes added to the target
+	AgentCPU  time.Duration // otwatch's own CPU time, whole process
+	AgentRSS  uint64        // otwatch's own resident memory, bytes
+	Budget    float64       // share of the target's CPU that probing may take
+}
+
+// Missing is a figure that cannot be claimed, by its path in the report, and
+// why.
+type Missing struct {
+	What string `json:"what"`
+	Why  string `json:"why"`
+}

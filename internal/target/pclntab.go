@@ -1,0 +1,362 @@
+package target
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// The function table (".gopclntab", runtime.pclntab) as written by Go 1.18 and
+// later for 64-bit little-endian machines. Offsets in the header are from its
+// start, entry offsets from runtime.text, which is not in the table: Go 1.26
+// writes 0 at +24, and Go before that a word that a PIE's loader must relocate.
+//
+//	+0   u32 magic          0xfffffff1 (go1.20+), 0xfffffff0 (go1.18, go1.19)
+//	+4   u8 0, u8 0, u8 minLC (1 amd64, 4 arm64), u8 ptrSize 8
+//	+8   u64 nfunc
+//	+16  u64 nfiles
+//	+24  u64 unused, once textStart
+//	+32  u64 funcnametab    "runtime.main\0main.main\0…"
+//	+40  u64 cutab
+//	+48  u64 filetab
+//	+56  u64 pctab
+//	+64  u64 functab        nfunc × {u32 entryoff, u32 funcoff}, u32 end of the last function;
+//	                        then the _func records, at funcoff from functab, in the same order:
+//	                        {u32 entryoff, i32 nameoff (into funcnametab), …}
+//
+// Source: runtime/symtab.go (pcHeader, functab), runtime/runtime2.go (_func),
+// cmd/link/internal/ld/pcln.go, internal/abi/symtab.go (the magics).
+const (
+	pclntabMagic118 = 0xfffffff0
+	pclntabMagic120 = 0xfffffff1
+
+	pclntabHeaderSize = 72
+	functabEntrySize  = 8
+	funcRecordSize    = 8 // as much of a _func as is read
+	maxNameSize       = 64 << 10
+)
+
+// pclntab reads one function table piece by piece; nothing of it is kept.
+type pclntab struct {
+	r          io.ReaderAt // from the header on
+	address    uint64
+	size       uint64
+	count      uint64 // of functions
+	names      uint64 // offset of funcnametab
+	namesEnd   uint64
+	functab    uint64 // offset of functab
+	first, end uint32 // entry offset of the first function, end of the last
+}
+
+// headerWord is the first word of a table of this magic and machine.
+func headerWord(magic uint32, machine elf.Machine) uint64 {
+	minLC := uint64(1)
+	if machine == elf.EM_AARCH64 {
+		minLC = 4
+	}
+	return uint64(magic) | minLC<<48 | 8<<56
+}
+
+// findFunctions returns the function table and the address of runtime.text
+// that belongs to it. A table alone proves nothing (a program can embed
+// another's executable): the one that a moduledata points at counts.
+func findFunctions(file *elf.File, m image) (*pclntab, uint64, error) {
+	problem := errors.New("it has no function table (.gopclntab)")
+	candidates := 0
+	for address, size := range pclntabCandidates(file, m) {
+		if candidates++; candidates > maxCandidates {
+			break
+		}
+		table, err := readPclntab(m, file.Machine, address, size)
+		if err == nil {
+			var text uint64
+			if text, err = findText(file, m, table); err == nil {
+				return table, text, nil
+			}
+		}
+		problem = err
+	}
+	return nil, 0, unlocated("%v", problem)
+}
+
+// pclntabCandidates yields address and largest possible size of what may be
+// the function table: the section of that name, else every place that starts
+// like one (external linkers merge .data.rel.ro.gopclntab into .data.rel.ro).
+func pclntabCandidates(file *elf.File, m image) iter.Seq2[uint64, uint64] {
+	return func(yield func(uint64, uint64) bool) {
+		for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} {
+			if section := file.Section(name); section != nil {
+				yield(section.Addr, section.Size)
+				return
+			}
+		}
+		old, current := headerWord(pclntabMagic118, file.Machine), headerWord(pclntabMagic120, file.Machine)
+		for _, s := range m.segments {
+			for address := range m.find(s, old, current) {
+				if !yield(address, s.Vaddr+s.Filesz-address) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func readPclntab(m image, machine elf.Machine, address, size uint64) (*pclntab, error) {
+	offset, err := m.offset(address, size, elf.PF_R)
+	if err != nil {
+		return nil, fmt.Errorf("function table: %w", err)
+	}
+	t := &pclntab{r: io.NewSectionReader(m.r, int64(offset), int64(size)), address: address, size: size}
+	header := make([]byte, pclntabHeaderSize)
+	if err := readFull(t.r, header, 0); err != nil {
+		return nil, fmt.Errorf("header of the function table: %w", err)
+	}
+	if err := t.parseHeader(header, machine); err != nil {
+		return nil, err
+	}
+	var word [4]byte
+	if err := readFull(t.r, word[:], t.functab); err != nil {
+		return nil, fmt.Errorf("first function: %w", err)
+	}
+	t.first = binary.LittleEndian.Uint32(word[:])
+	if err := readFull(t.r, word[:], t.functab+t.count*functabEntrySize); err != nil {
+		return nil, fmt.Errorf("last function: %w", err)
+	}
+	t.end = binary.LittleEndian.Uint32(word[:])
+	if t.first >= t.end {
+		return nil, fmt.Errorf("its functions reach from %#x to %#x", t.first, t.end)
+	}
+	return t, nil
+}
+
+// parseHeader checks everything that later reads rely on against the size.
+func (t *pclntab) parseHeader(header []byte, machine elf.Machine) error {
+	word := func(i int) uint64 { return binary.LittleEndian.Uint64(header[8*i:]) }
+	if w := word(0); w != headerWord(pclntabMagic118, machine) && w != headerWord(pclntabMagic120, machine) {
+		return fmt.Errorf("the function table's header %#x is unknown (obfuscated, or a newer Go)", w)
+	}
+	t.count, t.names, t.namesEnd, t.functab = word(1), word(4), word(5), word(8)
+	parts := []uint64{pclntabHeaderSize, t.names, t.namesEnd, word(6), word(7), t.functab, t.size}
+	if !slices.IsSorted(parts) {
+		return fmt.Errorf("the function table's parts %#x are out of order", parts)
+	}
+	if t.count == 0 || t.count > (t.size-t.functab)/functabEntrySize ||
+		t.functab+t.count*functabEntrySize+4 > t.size {
+		return fmt.Errorf("the function table counts %d functions in %d bytes", t.count, t.size-t.functab)
+	}
+	return nil
+}
+
+// entry is one function as the table has it: offsets from runtime.text, the
+// name's offset in funcnametab.
+type entry struct {
+	start, end uint32
+	name       int32
+}
+
+// all yields every function in the order of addresses. It stops at an
+// inconsistency, with an error, and reads sequentially.
+func (t *pclntab) all(yield func(entry)) error {
+	index := window{r: t.r}
+	records := window{r: t.r}
+	le := binary.LittleEndian
+	previous := uint32(0)
+	for i := range t.count {
+		row, err := index.at(t.functab+i*functabEntrySize, functabEntrySize+4)
+		if err != nil {
+			return fmt.Errorf("function %d of %d: %w", i, t.count, err)
+		}
+		start, record, end := le.Uint32(row), le.Uint32(row[4:]), le.Uint32(row[8:])
+		if start > end || record < previous {
+			return fmt.Errorf("function %d of %d is out of order", i, t.count)
+		}
+		previous = record
+		f, err := records.at(t.functab+uint64(record), funcRecordSize)
+		if err != nil {
+			return fmt.Errorf("record of function %d of %d: %w", i, t.count, err)
+		}
+		if le.Uint32(f) != start {
+			return fmt.Errorf("function %d of %d starts at %#x and at %#x", i, t.count, start, le.Uint32(f))
+		}
+		yield(entry{start: start, end: end, name: int32(le.Uint32(f[4:]))})
+	}
+	return nil
+}
+
+// match is a name in funcnametab and the name asked for that it satisfies.
+type match struct{ name, wanted string }
+
+// matches returns, by offset in funcnametab, the names asked for. One name may
+// stand there twice: an ABI0 wrapper and its function are two symbols.
+func (t *pclntab) matches(wanted []string) (map[int32]match, error) {
+	exact := map[string]bool{}
+	var prefixes []string
+	for _, name := range wanted {
+		if strings.HasSuffix(name, "[") {
+			prefixes = append(prefixes, name)
+		} else {
+			exact[name] = true
+		}
+	}
+	found := map[int32]match{}
+	err := t.eachName(func(offset int32, name []byte) {
+		if exact[string(name)] {
+			found[offset] = match{name: string(name), wanted: string(name)}
+		}
+		for _, prefix := range prefixes {
+			if bytes.HasPrefix(name, []byte(prefix)) {
+				found[offset] = match{name: string(name), wanted: prefix}
+			}
+		}
+	})
+	return found, err
+}
+
+// eachName streams funcnametab. Names over 64 KiB, which only a generic
+// function of monstrous type arguments could have, are passed over.
+func (t *pclntab) eachName(yield func(offset int32, name []byte)) error {
+	names := bufio.NewReaderSize(io.NewSectionReader(t.r, int64(t.names), int64(t.namesEnd-t.names)), maxNameSize)
+	offset, tooLong := 0, false
+	for {
+		name, err := names.ReadSlice(0)
+		switch {
+		case err == nil && !tooLong:
+			yield(int32(offset), name[:len(name)-1])
+		case err == nil:
+			tooLong = false
+		case errors.Is(err, bufio.ErrBufferFull):
+			tooLong = true
+		case errors.Is(err, io.EOF):
+			return nil
+		default:
+			return fmt.Errorf("function names: %w", err)
+		}
+		offset += len(name)
+	}
+}
+
+// name reads one name of funcnametab.
+func (t *pclntab) name(offset int32) (string, error) {
+	if offset < 0 || uint64(offset) >= t.namesEnd-t.names {
+		return "", fmt.Errorf("name at %d is outside the %d bytes of names", offset, t.namesEnd-t.names)
+	}
+	remaining := t.namesEnd - t.names - uint64(offset)
+	for size := uint64(256); ; size *= 4 {
+		text := make([]byte, min(size, remaining, maxNameSize))
+		if err := readFull(t.r, text, t.names+uint64(offset)); err != nil {
+			return "", fmt.Errorf("function name: %w", err)
+		}
+		if end := bytes.IndexByte(text, 0); end >= 0 {
+			return string(text[:end]), nil
+		}
+		if size >= min(remaining, maxNameSize) {
+			return "", fmt.Errorf("name at %d has no end", offset)
+		}
+	}
+}
+
+// Functions finds functions by their full names as the linker writes them,
+// such as "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start". A name ending
+// in "[" stands for every name that begins so: the instantiations of a generic
+// type or function. Results are keyed by the name asked for, the largest body
+// first (the function before its ABI0 wrapper); missing names are absent.
+func (b *Binary) Functions(names ...string) (map[string][]Function, error) {
+	matches, err := b.functions.matches(names)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string][]Function{}
+	if len(matches) == 0 {
+		return found, nil
+	}
+	err = b.functions.all(func(e entry) {
+		if m, ok := matches[e.name]; ok {
+			found[m.wanted] = append(found[m.wanted], b.function(e, m.name))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, bodies := range found {
+		slices.SortStableFunc(bodies, func(x, y Function) int { return cmp.Compare(y.Size, x.Size) })
+	}
+	return found, nil
+}
+
+// FunctionAt returns the function that an address lies in, and false for an
+// address outside Go code.
+func (b *Binary) FunctionAt(address uint64) (Function, bool, error) {
+	t := b.functions
+	if address < b.text+uint64(t.first) || address >= b.text+uint64(t.end) {
+		return Function{}, false, nil
+	}
+	var failed error
+	read := func(buffer []byte, offset uint64) {
+		if err := readFull(t.r, buffer, offset); err != nil && failed == nil {
+			failed = err
+		}
+	}
+	var row [functabEntrySize + 4]byte
+	after := sort.Search(int(t.count), func(i int) bool {
+		read(row[:4], t.functab+uint64(i)*functabEntrySize)
+		return b.text+uint64(binary.LittleEndian.Uint32(row[:])) > address
+	})
+	if after == 0 {
+		return Function{}, false, errors.Join(failed, errors.New("function table is out of order"))
+	}
+	var record [funcRecordSize]byte
+	read(row[:], t.functab+uint64(after-1)*functabEntrySize)
+	read(record[:], t.functab+uint64(binary.LittleEndian.Uint32(row[4:])))
+	if failed != nil {
+		return Function{}, false, fmt.Errorf("function at %#x: %w", address, failed)
+	}
+	e := entry{
+		start: binary.LittleEndian.Uint32(row[:]),
+		end:   binary.LittleEndian.Uint32(row[8:]),
+		name:  int32(binary.LittleEndian.Uint32(record[4:])),
+	}
+	if e.start > e.end {
+		return Function{}, false, fmt.Errorf("function at %#x: function table is out of order", address)
+	}
+	name, err := t.name(e.name)
+	if err != nil {
+		return Function{}, false, fmt.Errorf("function at %#x: %w", address, err)
+	}
+	return b.function(e, name), true, nil
+}
+
+func (b *Binary) function(e entry, name string) Function {
+	return Function{Name: name, Address: b.text + uint64(e.start), Size: uint64(e.end - e.start)}
+}
+
+// window reads a file forward through one chunk that moves along with the
+// offsets asked for.
+type window struct {
+	r      io.ReaderAt
+	buffer []byte
+	start  uint64
+}
+
+// at returns size bytes at an offset, valid until the next call.
+func (w *window) at(offset, size uint64) ([]byte, error) {
+	if offset < w.start || offset+size > w.start+uint64(len(w.buffer)) {
+		if w.buffer == nil {
+			w.buffer = make([]byte, chunk)
+		}
+		n, err := w.r.ReadAt(w.buffer[:chunk], int64(offset))
+		w.start, w.buffer = offset, w.buffer[:n]
+		if uint64(n) < size {
+			return nil, cmp.Or(err, io.ErrUnexpectedEOF)
+		}
+	}
+	return w.buffer[offset-w.start:][:size], nil
+}

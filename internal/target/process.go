@@ -1,0 +1,248 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
+)
+
+// kernelThread is PF_KTHREAD of /proc/PID/stat's flags (linux/sched.h).
+const kernelThread = 0x00200000
+
+// Process is one running process and its executable. Close releases the pidfd
+// and the executable's descriptor.
+type Process struct {
+	PID         int
+	StartTicks  uint64 // field 22 of /proc/PID/stat
+	Exe         string // path as the process sees it, for people; open ExePath instead
+	ServiceName string // from its environment, else the base name of Exe
+	ContainerID string // 64 hexadecimal digits, "" outside containers
+	Binary      *Binary
+	Bias        uint64 // what to add to an address of Binary to get one in the process
+
+	pidfd    *os.File
+	exe      *os.File
+	done     chan struct{}
+	watching sync.WaitGroup
+}
+
+// Open examines a process. An Error says that it cannot be observed; other
+// errors come from reading /proc, with fs.ErrPermission where rights are
+// missing.
+func Open(pid int) (*Process, error) {
+	if pid == os.Getpid() {
+		return nil, &Error{PID: pid, Kind: ErrSelf, Says: " is otwatch itself; choose another process"}
+	}
+	proc, err := leader(pid)
+	if err != nil {
+		return nil, err
+	}
+	p := &Process{PID: pid, done: make(chan struct{})}
+	if p.pidfd, err = openPidfd(pid); err != nil {
+		return nil, explain(err, pid)
+	}
+	if err := p.examine(proc); err != nil {
+		ended := p.ended()
+		p.Close()
+		if ended && !errors.Is(err, ErrZombie) {
+			return nil, endedWhileExamined(pid)
+		}
+		return nil, explain(err, pid)
+	}
+	p.watching.Go(p.watch)
+	return p, nil
+}
+
+// leader returns the process of a pid that is one, not one of its threads,
+// which /proc has directories for too.
+func leader(pid int) (procfs.Proc, error) {
+	proc, err := procfs.NewProc(pid)
+	if errors.Is(err, fs.ErrNotExist) {
+		return proc, noProcess(pid)
+	}
+	if err != nil {
+		return proc, explain(err, pid)
+	}
+	status, err := proc.NewStatus()
+	if err != nil {
+		return proc, explain(err, pid)
+	}
+	if status.TGID != pid {
+		return proc, &Error{PID: pid, Kind: ErrThread,
+			Says: fmt.Sprintf(" is a thread of process %d; use --pid %d", status.TGID, status.TGID)}
+	}
+	return proc, nil
+}
+
+// explain gives an error from /proc the process's name, the usual remedy, and
+// for a process that has gone its Kind.
+func explain(err error, pid int) error {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return err
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH):
+		return endedWhileExamined(pid)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("pid %d: %w; run as root or grant CAP_SYS_PTRACE", pid, err)
+	}
+	return fmt.Errorf("pid %d: %w", pid, err)
+}
+
+// openPidfd returns a descriptor that becomes readable when the process ends.
+// It is non-blocking, so Go's poller waits on it and Close ends the wait.
+func openPidfd(pid int) (*os.File, error) {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("pidfd_open", err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		_ = unix.Close(fd)
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	return os.NewFile(uintptr(fd), fmt.Sprintf("pidfd of %d", pid)), nil
+}
+
+// examine fills in everything, and is sure at its end that all of it was read
+// from one process running one executable.
+func (p *Process) examine(proc procfs.Proc) error {
+	stat, err := proc.Stat()
+	if err != nil {
+		return err
+	}
+	switch {
+	case stat.State == "Z" || stat.State == "X":
+		return &Error{PID: p.PID, Kind: ErrZombie,
+			Says: fmt.Sprintf(" (zombie): it has ended and waits for its parent, pid %d, to collect it", stat.PPID)}
+	case stat.Flags&kernelThread != 0:
+		return &Error{PID: p.PID, Exe: stat.Comm, Kind: ErrNotGo, Says: " is a kernel thread; it runs no program"}
+	}
+	p.StartTicks = stat.Starttime
+	exe, err := os.Readlink(p.ExePath())
+	if err != nil {
+		return err
+	}
+	p.Exe = strings.TrimSuffix(exe, " (deleted)")
+	if p.exe, err = os.Open(p.ExePath()); err != nil {
+		return err
+	}
+	if p.Binary, err = ReadBinary(p.exe); err != nil {
+		return ofProcess(err, p.PID, p.Exe)
+	}
+	if err := p.Binary.requireSDK(); err != nil {
+		return ofProcess(err, p.PID, p.Exe)
+	}
+	if err := p.locate(proc); err != nil {
+		return err
+	}
+	if err := p.identify(proc); err != nil {
+		return err
+	}
+	return p.unchanged()
+}
+
+func (p *Process) locate(proc procfs.Proc) error {
+	auxv, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", p.PID))
+	if err != nil {
+		return err
+	}
+	maps, err := proc.ProcMaps()
+	if err != nil {
+		return err
+	}
+	if p.Bias, err = p.Binary.loadBias(auxv, maps); err != nil {
+		return ofProcess(err, p.PID, p.Exe)
+	}
+	return nil
+}
+
+func (p *Process) identify(proc procfs.Proc) error {
+	environ, err := proc.Environ()
+	if err != nil {
+		return err
+	}
+	cgroups, err := proc.Cgroups()
+	if err != nil {
+		return err
+	}
+	p.ServiceName = serviceName(environ, p.Exe)
+	p.ContainerID = containerID(cgroups)
+	return nil
+}
+
+// unchanged makes sure that the process neither ended, after which its pid
+// could be another's, nor replaced its program meanwhile.
+func (p *Process) unchanged() error {
+	now, err := os.Stat(p.ExePath())
+	if err != nil {
+		return err
+	}
+	then, err := p.exe.Stat()
+	if err != nil {
+		return err
+	}
+	if p.ended() {
+		return endedWhileExamined(p.PID)
+	}
+	if !os.SameFile(now, then) {
+		return &Error{PID: p.PID, Exe: p.Exe, Kind: ErrNoProcess,
+			Says: " started another program while being examined; try again"}
+	}
+	return nil
+}
+
+// ExePath is where to open the executable: it works for deleted, replaced and
+// containerised ones.
+func (p *Process) ExePath() string { return fmt.Sprintf("/proc/%d/exe", p.PID) }
+
+// Done is closed when the process ends. It stays open when Close comes first.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+func (p *Process) watch() {
+	connection, err := p.pidfd.SyscallConn()
+	if err != nil {
+		return // closed already
+	}
+	if connection.Read(readable) == nil {
+		close(p.done)
+	}
+}
+
+func (p *Process) ended() bool {
+	ended := false
+	connection, err := p.pidfd.SyscallConn()
+	if err != nil {
+		return false
+	}
+	_ = connection.Control(func(fd uintptr) { ended = readable(fd) })
+	return ended
+}
+
+// readable tells without waiting whether a pidfd's process has ended.
+func readable(fd uintptr) bool {
+	set := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	n, err := unix.Poll(set, 0)
+	for errors.Is(err, unix.EINTR) {
+		n, err = unix.Poll(set, 0)
+	}
+	return n > 0
+}
+
+// Close releases everything; Binary can no longer read. It may be called twice.
+func (p *Process) Close() error {
+	err := p.pidfd.Close()
+	if p.exe != nil {
+		err = errors.Join(err, p.exe.Close())
+	}
+	p.watching.Wait()
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,185 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+)
+
+// none stands for a figure that cannot be claimed.
+const none = "–"
+
+// count renders a number of things: 41,210.
+func count[N uint64 | int | float64](n N) string {
+	return humanize.Comma(int64(math.Round(float64(n))))
+}
+
+// counted renders a number of things that may be unknown.
+func counted(n *uint64) string {
+	if n == nil {
+		return none
+	}
+	return count(*n)
+}
+
+// significant renders v to two digits below ten and to whole numbers above:
+// 0.04, 0.4, 8.2, 41, 41,210.
+func significant(v float64) string {
+	switch abs := math.Abs(v); {
+	case v == 0:
+		return "0"
+	case abs < 0.01:
+		return "<0.01"
+	case abs < 0.0995:
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	case abs < 9.95:
+		return oneDecimal(v)
+	default:
+		return count(v)
+	}
+}
+
+// oneDecimal renders v to one decimal, or to none where that is 0.
+func oneDecimal(v float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
+}
+
+// perSecond renders a rate: 41,210/s.
+func perSecond(v float64) string { return significant(v) + "/s" }
+
+// percentDigits renders a fraction as a percentage without its sign. What is
+// almost none or almost all does not become 0 or 100.
+func percentDigits(fraction float64) string {
+	switch p := fraction * 100; {
+	case p == 0:
+		return "0"
+	case p > 0 && p < 0.05:
+		return "<0.1"
+	case p > 99.95 && p < 100:
+		return ">99.9"
+	case p < 9.95 || p > 99 && p < 100:
+		return oneDecimal(p)
+	default:
+		return count(p)
+	}
+}
+
+// percent renders a fraction: 7.9 %.
+func percent(fraction float64) string { return percentDigits(fraction) + " %" }
+
+// cores renders CPU seconds per second: 2.62 cores, and below a tenth 0.6 % of
+// a core.
+func cores(v float64) string {
+	if v < 0.1 {
+		return percent(v) + " of a core"
+	}
+	return strconv.FormatFloat(v, 'f', 2, 64) + " cores"
+}
+
+// milliseconds renders a duration in the unit that suits it: 820 µs, 8.2 ms,
+// 1.9 s.
+func milliseconds(ms float64) string {
+	switch {
+	case ms == 0:
+		return "0 ms"
+	case ms < 1:
+		return microseconds(ms * 1000)
+	case ms < 999.5:
+		return significant(ms) + " ms"
+	default:
+		return significant(ms/1000) + " s"
+	}
+}
+
+func microseconds(us float64) string { return significant(us) + " µs" }
+
+// seconds renders CPU time: 250 ms, 8.7 s, 110 s.
+func seconds(s float64) string { return milliseconds(s * 1000) }
+
+// plural renders a number of things that take an s: 1 window, 2 windows.
+func plural(n uint64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return count(n) + " " + thing
+}
+
+// elapsed renders the length of a window: 42 s, 3 min 05 s, 2 h 07 min.
+func elapsed(seconds float64) string {
+	switch s := int(math.Round(seconds)); {
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min %02d s", s/60, s%60)
+	default:
+		return fmt.Sprintf("%d h %02d min", s/3600, s/60%60)
+	}
+}
+
+// memory renders bytes: 182 MB.
+func memory(bytes float64) string { return humanize.Bytes(uint64(max(bytes, 0))) }
+
+// scaled returns e times factor, or nil.
+func scaled(e *estimate.Estimate, factor float64) *estimate.Estimate {
+	if e == nil {
+		return nil
+	}
+	return &estimate.Estimate{Value: e.Value * factor, Low: e.Low * factor, High: e.High * factor, N: e.N, Exact: e.Exact}
+}
+
+// sum adds two counts; it is nil where one of them is.
+func sum(a, b *estimate.Estimate) *estimate.Estimate {
+	if a == nil || b == nil {
+		return nil
+	}
+	return &estimate.Estimate{Value: a.Value + b.Value, Low: a.Low + b.Low, High: a.High + b.High,
+		N: a.N + b.N, Exact: a.Exact && b.Exact}
+}
+
+// mark says what kind of truth e has: nothing if exact, "≥" or "≤" if its value
+// is a bound, else "≈".
+func mark(e *estimate.Estimate) string {
+	switch {
+	case e.Exact:
+		return ""
+	case e.Low == e.Value && e.High > e.Value:
+		return "≥"
+	case e.High == e.Value && e.Low < e.Value:
+		return "≤"
+	default:
+		return "≈"
+	}
+}
+
+// marked renders e in short: its value with its mark.
+func marked(e *estimate.Estimate, format func(float64) string) string {
+	if e == nil {
+		return none
+	}
+	return mark(e) + format(e.Value)
+}
+
+// interval renders the bounds of e, or nothing if it is exact: 7.1–8.8.
+func interval(e *estimate.Estimate, format func(float64) string) string {
+	if e == nil || e.Exact {
+		return ""
+	}
+	return format(e.Low) + "–" + format(e.High)
+}
+
+// withInterval renders e with its bounds, both in one unit: 7.9 % (7.1–8.8).
+// What suffix says belongs to the value: 7.9 % of CPU (7.1–8.8).
+func withInterval(e *estimate.Estimate, digits func(float64) string, suffix string) string {
+	if e == nil {
+		return none
+	}
+	if bounds := interval(e, digits); bounds != "" {
+		suffix += " (" + bounds + ")"
+	}
+	return digits(e.Value) + suffix
+}

@@ -1,0 +1,71 @@
+package view
+
+import (
+	"testing"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+)
+
+func TestNumbers(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		format func(float64) string
+		v      float64
+		want   string
+	}{
+		{"rate", perSecond, 41210.4, "41,210/s"},
+		{"low rate", perSecond, 0.4, "0.4/s"},
+		{"very low rate", perSecond, 0.0001, "<0.01/s"},
+		{"no rate", perSecond, 0, "0/s"},
+		{"rate below ten", perSecond, 8.2, "8.2/s"},
+		{"rate near ten", perSecond, 9.97, "10/s"},
+		{"milliseconds", milliseconds, 8.2, "8.2 ms"},
+		{"whole", milliseconds, 8, "8 ms"},
+		{"microseconds", milliseconds, 0.0019, "1.9 µs"},
+		{"seconds", milliseconds, 10003, "10 s"},
+		{"almost a second", milliseconds, 999.7, "1 s"},
+		{"percent", percent, 0.079, "7.9 %"},
+		{"two digits", percent, 0.15, "15 %"},
+		{"all", percent, 1, "100 %"},
+		{"almost all", percent, 0.9999, ">99.9 %"},
+		{"nearly all", percent, 0.996, "99.6 %"},
+		{"almost none", percent, 0.0001, "<0.1 %"},
+		{"none", percent, 0, "0 %"},
+		{"cores", cores, 2.62, "2.62 cores"},
+		{"part of a core", cores, 0.006, "0.6 % of a core"},
+		{"memory", memory, 182e6, "182 MB"},
+		{"seconds elapsed", elapsed, 42.4, "42 s"},
+		{"minutes", elapsed, 185, "3 min 05 s"},
+		{"hours", elapsed, 7620, "2 h 07 min"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.format(test.v); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestEstimates(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		e        *estimate.Estimate
+		short    string
+		withSpan string
+	}{
+		{"unknown", nil, "–", "–"},
+		{"counted", estimate.Counted(1204), "1,204", "1,204 spans"},
+		{"at least", estimate.AtLeast(1204, 96), "≥1,204", "1,204 spans (1,204–1,300)"},
+		{"at most", around(10, 4, 10, 3), "≤10", "10 spans (4–10)"},
+		{"estimated", around(312, 280, 350, 9), "≈312", "312 spans (280–350)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := marked(test.e, count); got != test.short {
+				t.Errorf("marked: got %q, want %q", got, test.short)
+			}
+			if got := withInterval(test.e, count, " spans"); got != test.withSpan {
+				t.Errorf("withInterval: got %q, want %q", got, test.withSpan)
+			}
+		})
+	}
+}

@@ -1,0 +1,174 @@
+package view
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// indent is where the figures of the live view begin, behind the label.
+const indent = 10
+
+// gap is the least space before what stands at the right end.
+const gap = 3
+
+// rank is how soon a row goes when the height does not suffice for all: the
+// highest first.
+type rank int
+
+const (
+	always rank = iota
+	essential
+	useful
+	advised
+	detail
+	extra
+	blank
+)
+
+// row is one subject: a label and parts, which wrap onto further lines below
+// the first part.
+type row struct {
+	name  string // what the note about hidden rows calls it
+	label string
+	style style // of the label
+	parts []part
+	sep   string // between parts; " · " if empty
+	top   string // at the right end of the first line
+	right string // at the right end of the last line, or below if it does not fit
+	rank  rank
+}
+
+// lines lays r out on s, with the parts beginning at column indent.
+func (r row) lines(s Screen, indent int) []string {
+	width := max(s.Width, minWidth)
+	label := s.paint(styled(r.label, r.style), indent-1)
+	label += strings.Repeat(" ", indent-ansi.StringWidth(label))
+	lines := s.wrap(r.parts, r.separator(), max(width-indent-r.reserved(), minWidth/2))
+	for i := range lines {
+		if i == 0 {
+			lines[i] = label + lines[i]
+		} else {
+			lines[i] = strings.Repeat(" ", indent) + lines[i]
+		}
+	}
+	if len(lines) == 0 {
+		lines = []string{strings.TrimRight(label, " ")}
+	}
+	lines = append(s.alignRight(lines[:1:1], r.top, width), lines[1:]...)
+	return s.alignRight(lines, r.right, width)
+}
+
+// reserved is the width that top and the gap before it take.
+func (r row) reserved() int {
+	if r.top == "" {
+		return 0
+	}
+	return ansi.StringWidth(r.top) + gap
+}
+
+func (r row) separator() string {
+	if r.sep == "" {
+		return " · "
+	}
+	return r.sep
+}
+
+// wrap fills lines of at most width columns with parts. A part that is wider
+// than a line is cut.
+func (s Screen) wrap(parts []part, sep string, width int) []string {
+	if strings.TrimSpace(sep) != "" {
+		sep = s.paint(styled(sep, quiet), width)
+	}
+	var lines []string
+	used := 0
+	for _, p := range parts {
+		painted := s.paint(p, width)
+		columns := ansi.StringWidth(painted)
+		if len(lines) > 0 && used+ansi.StringWidth(sep)+columns <= width {
+			lines[len(lines)-1] += sep + painted
+			used += ansi.StringWidth(sep) + columns
+			continue
+		}
+		lines = append(lines, painted)
+		used = columns
+	}
+	return lines
+}
+
+// alignRight puts text at the right end of the last line, or of a new one
+// where the last has no room.
+func (s Screen) alignRight(lines []string, text string, width int) []string {
+	if text == "" {
+		return lines
+	}
+	text = s.paint(styled(text, quiet), width)
+	room := width - ansi.StringWidth(lines[len(lines)-1]) - ansi.StringWidth(text)
+	if room < gap {
+		return append(lines, strings.Repeat(" ", width-ansi.StringWidth(text))+text)
+	}
+	lines[len(lines)-1] += strings.Repeat(" ", room) + text
+	return lines
+}
+
+// fit lays rows out and leaves out the least important until they fit the
+// height of s; a note above the last row says which.
+func fit(rows []row, s Screen) []string {
+	var hidden []string
+	for {
+		lines := layout(withNote(rows, hidden), s)
+		if s.Height <= 0 || len(lines) <= s.Height {
+			return lines
+		}
+		least := leastImportant(rows)
+		if rows[least].rank == always {
+			return append(lines[:s.Height-1], lines[len(lines)-1])
+		}
+		if rows[least].rank != blank {
+			hidden = prepend(hidden, rows[least].name)
+		}
+		rows = append(rows[:least:least], rows[least+1:]...)
+	}
+}
+
+func layout(rows []row, s Screen) []string {
+	var lines []string
+	for _, r := range rows {
+		if r.rank == blank {
+			lines = append(lines, "")
+			continue
+		}
+		lines = append(lines, r.lines(s, indent)...)
+	}
+	return lines
+}
+
+// leastImportant returns the last of the rows with the highest rank.
+func leastImportant(rows []row) int {
+	least := 0
+	for i, r := range rows {
+		if r.rank >= rows[least].rank {
+			least = i
+		}
+	}
+	return least
+}
+
+// prepend keeps the names in the order of the rows, each one once.
+func prepend(hidden []string, name string) []string {
+	for _, h := range hidden {
+		if h == name {
+			return hidden
+		}
+	}
+	return append([]string{name}, hidden...)
+}
+
+func withNote(rows []row, hidden []string) []row {
+	if len(hidden) == 0 {
+		return rows
+	}
+	note := row{parts: []part{styled("in a taller window: "+strings.Join(hidden, ", "), quiet)}}
+	last := len(rows) - 1
+	return append(append(rows[:last:last], note), rows[last])
+}

@@ -1,0 +1,17 @@
+package view
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLines(t *testing.T) {
+	odd := healthy()
+	odd.Total.Target.ServiceName = "my \"shop\"\x1b[31m\nnow"
+	var b strings.Builder
+	frames := []Frame{healthy(), attached(), losing(), unmeasured(), complete(), odd}
+	if err := Lines(&b, frames); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "lines.txt", b.String())
+}

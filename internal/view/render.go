@@ -1,0 +1,159 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	sparkWidth = 20
+	stageWidth = 10 // of the longest bar
+	busiest    = 5  // rows of span names and of call sites
+)
+
+// Frame is what the live view shows of one target at one moment.
+type Frame struct {
+	Total        analyzer.Report // since attach: totals, and what needs many samples
+	Recent       analyzer.Report // the last seconds: rates and latencies
+	QueueHistory []uint64        // queue sizes, oldest first
+	State        string          // empty when running normally; else as in "ended"
+}
+
+// Render draws one target's live view within s: pure, no line break at the end.
+func Render(f Frame, s Screen) string {
+	return strings.Join(fit(f.rows("", "q quit · ? help"), s), "\n")
+}
+
+// rows are all subjects, in order. aside stands beside the time, keys at the
+// end of the last line.
+func (f Frame) rows(aside, keys string) []row {
+	rows := []row{f.header(aside), {rank: blank}}
+	if f.State != "" {
+		rows = append(rows, row{label: "STATE", style: heading, parts: []part{styled(f.State, warning)}})
+	}
+	rows = append(rows, f.tracing()...)
+	rows = append(rows, f.spans(), f.export(), f.queue())
+	rows = append(rows, f.processors()...)
+	rows = append(rows, f.process())
+	rows = append(rows, f.findings()...)
+	rows = append(rows, f.names()...)
+	rows = append(rows, f.sites()...)
+	rows = append(rows, f.missing()...)
+	return append(rows, row{rank: blank}, f.otwatch(keys))
+}
+
+func (f Frame) header(aside string) row {
+	t := f.Total.Target
+	parts := []part{styled(cut(serviceName(t), 40), heading), text(fmt.Sprintf("pid %d", t.PID))}
+	parts = append(parts, versions(t)...)
+	if len(f.Total.Processors) == 1 {
+		parts = append(parts, text(pipeline(f.Total.Processors[0])))
+	}
+	return row{label: "otwatch", style: heading, parts: parts, top: aside + elapsed(f.Total.Window.Seconds)}
+}
+
+// serviceName is what the target calls itself, or else its executable's name.
+func serviceName(t analyzer.Target) string {
+	if t.ServiceName != "" {
+		return t.ServiceName
+	}
+	if t.Exe != "" {
+		return t.Exe[strings.LastIndexByte(t.Exe, '/')+1:]
+	}
+	return none
+}
+
+func versions(t analyzer.Target) []part {
+	var parts []part
+	if t.GoVersion != "" {
+		parts = append(parts, text(t.GoVersion))
+	}
+	if t.SDKVersion != "" {
+		parts = append(parts, text("sdk "+t.SDKVersion))
+	}
+	return parts
+}
+
+// pipeline names a processor's kind and exporter in short: batch → otlp_grpc.
+func pipeline(p analyzer.Processor) string {
+	if p.Exporter == "" {
+		return p.Kind
+	}
+	name, _, _ := strings.Cut(p.Exporter, "/")
+	return p.Kind + " → " + strings.TrimSuffix(name, "_span_exporter")
+}
+
+// tracing says what tracing costs over the whole time, because a share needs
+// every sample it can get.
+func (f Frame) tracing() []row {
+	r := f.Total
+	head := row{name: "TRACING", label: "TRACING", style: heading, rank: essential}
+	if r.CPU.Tracing.Share == nil {
+		head.parts = []part{styled("tracing's share of the CPU is not measured yet", quiet)}
+		return []row{head}
+	}
+	share := withInterval(r.CPU.Tracing.Share, percentDigits, " % of the process's CPU")
+	head.parts = []part{text(share)}
+	if used := r.CPU.Tracing.Seconds; used != nil && r.Window.Seconds > 0 {
+		both := fmt.Sprintf("%s of %s", trimCores(used.Value/r.Window.Seconds), processCores(r))
+		head.parts = append(head.parts, text(both))
+	}
+	if r.Spans.CostUS != nil {
+		head.parts = append(head.parts, text(marked(r.Spans.CostUS, microseconds)+" a span"))
+	}
+	return append([]row{head}, f.stages()...)
+}
+
+// trimCores renders cores without the unit, for "0.21 of 2.62 cores".
+func trimCores(v float64) string { return strings.TrimSuffix(cores(v), " cores") }
+
+func processCores(r analyzer.Report) string {
+	if r.Window.Seconds <= 0 || !known(r, "cpu.process_seconds") {
+		return none + " cores"
+	}
+	return cores(r.CPU.ProcessSeconds / r.Window.Seconds)
+}
+
+// stages draws where tracing's CPU time goes, the most expensive stage first.
+func (f Frame) stages() []row {
+	stages := stagesByShare(f.Total)
+	if len(stages) == 0 {
+		return nil
+	}
+	longest := share(f.Total, stages[0])
+	r := row{name: "stages", rank: advised, sep: "   "}
+	for _, name := range stages {
+		v := share(f.Total, name)
+		r.parts = append(r.parts, part{{text: name + " "}, {text: bar(v/longest, stageWidth)}, {text: " " + percent(v)}})
+	}
+	return []row{r}
+}
+
+func share(r analyzer.Report, stage string) float64 { return r.CPU.Stages[stage].Share.Value }
+
+// stagesByShare returns the stages that have a share above 0, largest first.
+func stagesByShare(r analyzer.Report) []string {
+	names := slices.Sorted(maps.Keys(r.CPU.Stages))
+	names = slices.DeleteFunc(names, func(name string) bool {
+		e := r.CPU.Stages[name].Share
+		return e == nil || e.Value <= 0
+	})
+	slices.SortStableFunc(names, func(a, b string) int {
+		return cmp.Compare(share(r, b), share(r, a))
+	})
+	return names
+}
+
+// known reports whether a figure that has no nil is measured: Missing names
+// neither its path nor one above it.
+func known(r analyzer.Report, path string) bool {
+	return !slices.ContainsFunc(r.Missing, func(m snapshot.Missing) bool {
+		return m.What == path || strings.HasPrefix(path, m.What+".")
+	})
+}

@@ -1,0 +1,109 @@
+package view
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+var (
+	wide   = Screen{Width: 160, Height: 50}
+	usual  = Screen{Width: 100, Height: 30}
+	narrow = Screen{Width: 60, Height: 20}
+)
+
+func TestRender(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		frame  Frame
+		screen Screen
+	}{
+		{"healthy", healthy(), usual},
+		{"healthy-narrow", healthy(), narrow},
+		{"healthy-wide", healthy(), wide},
+		{"healthy-ascii", healthy(), Screen{Width: 100, Height: 30, ASCII: true}},
+		{"attached", attached(), usual},
+		{"losing", losing(), usual},
+		{"losing-color", losing(), Screen{Width: 100, Height: 30, Color: true}},
+		{"processors", severalProcessors(), usual},
+		{"unmeasured", unmeasured(), usual},
+		{"complete", complete(), usual},
+		{"complete-narrow", complete(), narrow},
+		{"complete-wide", complete(), wide},
+		{"complete-low", complete(), Screen{Width: 100, Height: 9}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			golden(t, "live-"+test.name+".txt", Render(test.frame, test.screen))
+		})
+	}
+}
+
+func TestRenderFitsEveryScreen(t *testing.T) {
+	for _, f := range []Frame{healthy(), attached(), losing(), severalProcessors(), unmeasured(), complete()} {
+		for width := minWidth; width <= 220; width += 19 {
+			for height := 1; height <= 40; height += 3 {
+				lines := strings.Split(Render(f, Screen{Width: width, Height: height, Color: true}), "\n")
+				if len(lines) > height {
+					t.Fatalf("%d lines on %dx%d", len(lines), width, height)
+				}
+				for _, line := range lines {
+					if ansi.StringWidth(line) > width {
+						t.Fatalf("%d columns on %dx%d: %s", ansi.StringWidth(line), width, height, line)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestRenderNeutralisesHostileText(t *testing.T) {
+	hostile := "a\x1b]0;owned\x07\x1b[2J\u202e\u200b\n\r\tb\x9b31m\xff"
+	f := complete()
+	r := &f.Total
+	r.Target.ServiceName, r.Target.GoVersion, r.Target.SDKVersion, r.Target.Exe = hostile, hostile, hostile, hostile
+	r.Target.Arch, r.Target.ContainerID = hostile, &hostile
+	for i := range r.Processors {
+		r.Processors[i].Name, r.Processors[i].Kind, r.Processors[i].Exporter = hostile, hostile, hostile
+	}
+	r.Names[0].Name, r.Names[0].Scope = hostile, hostile
+	r.Sites[0].Function, r.Sites[0].File, r.Sites[0].Stage = hostile, hostile, hostile
+	r.Findings[0].Title, r.Findings[0].ID, r.Findings[0].Severity = hostile, hostile, hostile
+	r.Findings[0].Advice[0].Title, r.Findings[0].Advice[0].Env = hostile, map[string]string{hostile: hostile}
+	r.CPU.Stages[hostile] = r.CPU.Stages["create"]
+	r.Missing = append(r.Missing, unmeasured().Total.Missing[0])
+	r.Missing[0].What, r.Missing[0].Why = hostile, hostile
+	f.State = hostile
+
+	var summary, lines strings.Builder
+	if err := Summary(&summary, f.Total, usual); err != nil {
+		t.Fatal(err)
+	}
+	if err := Lines(&lines, []Frame{f}); err != nil {
+		t.Fatal(err)
+	}
+	list := strings.Join(targets([]Frame{f, f}, 0, usual), "\n")
+	for name, text := range map[string]string{"Render": Render(f, wide), "Summary": summary.String(), "Lines": lines.String(), "targets": list} {
+		if got := strings.ReplaceAll(text, "\n", ""); Sanitize(got) != got {
+			t.Errorf("%s lets control characters through: %q", name, got)
+		}
+	}
+	if n := strings.Count(lines.String(), "\n"); n != 1 {
+		t.Errorf("Lines wrote %d lines for one frame", n)
+	}
+}
+
+func TestRenderShowsNoZeroForWhatIsMissing(t *testing.T) {
+	if got := Render(unmeasured(), Screen{Width: 160}); strings.Contains(strings.SplitAfter(got, "MISSING")[0], " 0 of") {
+		t.Errorf("a missing figure reads 0:\n%s", got)
+	}
+}
+
+func TestKnown(t *testing.T) {
+	r := attached().Total // lacks queue, export.duration_ms and export.batch
+	for path, want := range map[string]bool{"queue": false, "queue.size": false, "queues": true, "export": true, "export.batch": false, "export.operations": true} {
+		if got := known(r, path); got != want {
+			t.Errorf("known(%q) is %v, want %v", path, got, want)
+		}
+	}
+}

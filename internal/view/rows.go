@@ -1,0 +1,314 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// spans follows spans from their start to their end: rates are recent, losses
+// are totals, because one lost an hour ago is still lost.
+func (f Frame) spans() row {
+	recent, total := f.Recent.Spans, f.Total.Spans
+	rate := func(name string, e *estimate.Estimate) part {
+		return text(name + " " + rateOf(e, f.Recent))
+	}
+	parts := []part{rate("started", recent.Started), rate("ended", recent.Ended), rate("exported", recent.Exported)}
+	parts = append(parts,
+		f.loss("failed", total.Failed, recent.Failed),
+		f.loss("dropped", total.Dropped, recent.Dropped))
+	if recent.Sampled != nil && recent.Started != nil && recent.Started.Value > 0 {
+		parts = append(parts, text("sampled "+ratio(recent.Sampled, recent.Started)))
+	}
+	if total.Live != nil {
+		parts = append(parts, text("live "+marked(total.Live, count)))
+	}
+	return row{name: "SPANS", label: "SPANS", style: heading, parts: parts, rank: essential}
+}
+
+func rateOf(e *estimate.Estimate, r analyzer.Report) string {
+	if r.Window.Seconds <= 0 {
+		return none
+	}
+	return marked(scaled(e, 1/r.Window.Seconds), perSecond)
+}
+
+// ratio renders a/b as a percentage.
+func ratio(a, b *estimate.Estimate) string {
+	return marked(&estimate.Estimate{Value: a.Value / b.Value, Low: a.Low / b.High, High: a.High / b.Low,
+		Exact: a.Exact && b.Exact}, percent)
+}
+
+// loss renders spans that got lost since attach, and whether they still do.
+func (f Frame) loss(name string, total, recent *estimate.Estimate) part {
+	if total == nil || total.Value == 0 && total.High == 0 {
+		return text(name + " " + marked(total, count))
+	}
+	now := ""
+	if recent != nil && f.Recent.Window.Seconds > 0 {
+		now = " (" + rateOf(recent, f.Recent) + " now)"
+		if recent.Value == 0 {
+			now = " (none now)"
+		}
+	}
+	return styled(name+" "+marked(total, count)+now, warning)
+}
+
+func (f Frame) export() row {
+	r := row{name: "EXPORT", label: "EXPORT", style: heading, rank: useful}
+	if !known(f.Total, "export.operations") {
+		r.parts = []part{text(none)}
+		return r
+	}
+	if f.Total.Export.Operations == 0 {
+		r.parts = []part{styled("no export has finished yet", quiet)}
+		return r
+	}
+	recent := f.Recent.Export
+	if recent.Operations == 0 {
+		last := "no export finished in the last " + elapsed(f.Recent.Window.Seconds)
+		r.parts = []part{text(last), text(count(f.Total.Export.Operations) + " since attach"), f.failedExports()}
+		return r
+	}
+	rate := rateOf(estimate.Counted(recent.Operations), f.Recent)
+	if recent.Batch.Mean != nil {
+		rate += " × " + significant(*recent.Batch.Mean) + " spans"
+	}
+	r.parts = []part{text(rate), text(quantiles(recent.DurationMS)), f.failedExports(),
+		text("retried " + counted(f.Total.Export.Retried))}
+	return r
+}
+
+func (f Frame) failedExports() part {
+	e := f.Total.Export
+	if e.Failed == 0 {
+		return text("none failed")
+	}
+	return styled(fmt.Sprintf("%s of %s failed", count(e.Failed), count(e.Operations)), warning)
+}
+
+func quantiles(q analyzer.Quantiles) string {
+	one := func(name string, ms *float64) string {
+		if ms == nil {
+			return name + " " + none
+		}
+		return name + " " + milliseconds(*ms)
+	}
+	return strings.Join([]string{one("p50", q.P50), one("p90", q.P90), one("p99", q.P99), one("max", q.Max)}, "  ")
+}
+
+// queue shows how full the queues are against their capacity, not against
+// their own peak: a flat line at the bottom is what health looks like.
+func (f Frame) queue() row {
+	q := f.Total.Queue
+	r := row{name: "QUEUE", label: "QUEUE", style: heading, rank: useful}
+	r.parts = []part{text(fill(q))}
+	if len(f.QueueHistory) > 0 {
+		top := slices.Max(f.QueueHistory)
+		if q.Capacity != nil {
+			top = *q.Capacity
+		}
+		line := styled(sparkline(f.QueueHistory, top, sparkWidth), plain)
+		r.parts = []part{append(line, run{text: "  " + fill(q)})}
+	}
+	if q.Peak != nil {
+		r.parts = append(r.parts, text("peak "+count(*q.Peak)))
+	}
+	return r
+}
+
+// fill renders a queue's size: 310 of 2,048 (15 %).
+func fill(q analyzer.Queue) string {
+	if q.Size == nil {
+		return none
+	}
+	if q.Capacity == nil {
+		return count(*q.Size) + " spans"
+	}
+	return fmt.Sprintf("%s of %s%s", count(*q.Size), count(*q.Capacity), utilization(q))
+}
+
+func utilization(q analyzer.Queue) string {
+	if q.Utilization == nil {
+		return ""
+	}
+	return " (" + percent(*q.Utilization) + ")"
+}
+
+// processors has a row for each processor where there are several.
+func (f Frame) processors() []row {
+	if len(f.Total.Processors) < 2 {
+		return nil
+	}
+	var rows []row
+	for _, p := range f.Total.Processors {
+		parts := []part{text(pad(p.Name, 28)), text(fill(p.Queue))}
+		if p.Queue.Peak != nil {
+			parts = append(parts, text("peak "+count(*p.Queue.Peak)))
+		}
+		rows = append(rows, row{name: "each processor", parts: append(parts, text(pipeline(p))), sep: "   ", rank: detail})
+	}
+	return rows
+}
+
+func (f Frame) process() row {
+	parts := []part{text(processCores(f.Recent)), text(rss(f.Total) + " memory")}
+	if growth := f.Total.Memory.GrowthBytesPerMinute; growth != nil {
+		parts = append(parts, text(trend(growth)))
+	}
+	if a := f.Recent.Alloc; a.BytesPerSecond != nil {
+		parts = append(parts, text("allocates "+marked(a.BytesPerSecond, memory)+"/s"))
+	}
+	if a := f.Total.Alloc; a.TracingShare != nil {
+		parts = append(parts, text(withInterval(a.TracingShare, percentDigits, " % of allocations are tracing's")))
+	}
+	return row{name: "PROCESS", label: "PROCESS", style: heading, parts: parts, rank: advised}
+}
+
+func rss(r analyzer.Report) string {
+	if !known(r, "memory.rss_bytes") {
+		return none
+	}
+	return memory(float64(r.Memory.RSSBytes))
+}
+
+// trend says which way memory goes, as far as the interval of growth allows.
+func trend(growth *estimate.Estimate) string {
+	switch {
+	case growth.Low > 0:
+		return "growing " + withInterval(growth, memory, "/min")
+	case growth.High < 0:
+		return "shrinking " + withInterval(scaled(growth, -1), memory, "/min")
+	default:
+		return "flat"
+	}
+}
+
+// findings has two rows for each finding: what is wrong, and what to do.
+func (f Frame) findings() []row {
+	if !known(f.Total, "findings") {
+		return nil
+	}
+	if len(f.Total.Findings) == 0 {
+		return []row{{name: "FINDINGS", label: "FINDINGS", style: heading, parts: []part{text("none")}, rank: detail}}
+	}
+	var rows []row
+	label := "FINDINGS"
+	for _, finding := range bySeverity(f.Total.Findings) {
+		parts := append([]part{styled(finding.Severity, severityStyle(finding.Severity))},
+			prose(finding.ID+": "+finding.Title, plain)...)
+		rows = append(rows, row{name: "all FINDINGS", label: label, style: heading, parts: parts, sep: " ", rank: useful})
+		if len(finding.Advice) > 0 {
+			rows = append(rows, row{name: "advice", parts: prose("→ "+adviceLine(finding.Advice[0]), plain), sep: " ", rank: advised})
+		}
+		label = ""
+	}
+	return rows
+}
+
+// severities orders findings; one that is not listed comes last.
+var severities = []string{"critical", "warning", "info"}
+
+func bySeverity(findings []analyzer.Finding) []analyzer.Finding {
+	order := func(f analyzer.Finding) int {
+		if i := slices.Index(severities, f.Severity); i >= 0 {
+			return i
+		}
+		return len(severities)
+	}
+	return slices.SortedStableFunc(slices.Values(findings), func(a, b analyzer.Finding) int {
+		return cmp.Compare(order(a), order(b))
+	})
+}
+
+func severityStyle(severity string) style {
+	switch severity {
+	case "critical":
+		return critical
+	case "warning":
+		return warning
+	default:
+		return plain
+	}
+}
+
+// adviceLine renders a piece of advice with its settings, ready to paste.
+func adviceLine(a analyzer.Advice) string {
+	line := a.Title
+	if len(a.Env) > 0 {
+		line += ":"
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
+		line += " " + name + "=" + a.Env[name]
+	}
+	return line
+}
+
+func (f Frame) names() []row {
+	var rows []row
+	label := "NAMES"
+	for _, n := range f.Total.Names[:min(busiest, len(f.Total.Names))] {
+		parts := []part{text(pad(n.Name, 28)), text(padLeft(marked(n.Share, percent), 7) + " of spans"),
+			text(padLeft(significant(n.AttributesPerSpan), 3) + " attributes each"), styled(n.Scope, quiet)}
+		rows = append(rows, row{name: "NAMES", label: label, style: heading, parts: parts, sep: "   ", rank: extra})
+		label = ""
+	}
+	return rows
+}
+
+func (f Frame) sites() []row {
+	var rows []row
+	label := "SITES"
+	for _, site := range f.Total.Sites[:min(busiest, len(f.Total.Sites))] {
+		parts := []part{text(pad(site.Function, 28)), text(padLeft(marked(site.Share, percent), 7) + " of CPU"),
+			text(site.Stage), styled(fmt.Sprintf("%s:%d", site.File, site.Line), quiet)}
+		rows = append(rows, row{name: "SITES", label: label, style: heading, parts: parts, sep: "   ", rank: extra})
+		label = ""
+	}
+	return rows
+}
+
+// reason is one cause for which figures are missing.
+type reason struct {
+	why  string
+	what []string
+}
+
+// reasons groups missing figures by their cause, in order of appearance.
+func reasons(missing []snapshot.Missing) []reason {
+	var grouped []reason
+	for _, m := range missing {
+		i := slices.IndexFunc(grouped, func(r reason) bool { return r.why == m.Why })
+		if i < 0 {
+			grouped = append(grouped, reason{why: m.Why})
+			i = len(grouped) - 1
+		}
+		grouped[i].what = append(grouped[i].what, m.What)
+	}
+	return grouped
+}
+
+func (f Frame) missing() []row {
+	var rows []row
+	label := "MISSING"
+	for _, r := range reasons(f.Total.Missing) {
+		parts := prose(strings.Join(r.what, ", ")+": "+r.why, quiet)
+		rows = append(rows, row{name: "MISSING", label: label, style: heading, parts: parts, sep: " ", rank: extra})
+		label = ""
+	}
+	return rows
+}
+
+func (f Frame) otwatch(keys string) row {
+	parts := []part{text("adds " + added(f.Recent)), text("itself " + itself(f.Recent)), losses(f.Total.Probe)}
+	if n := f.Total.Probe.Unmatched; n > 0 {
+		parts = append(parts, text(count(n)+" unmatched"))
+	}
+	return row{label: "OTWATCH", style: heading, parts: parts, right: keys}
+}

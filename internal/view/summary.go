@@ -1,0 +1,317 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+)
+
+// summaryIndent is where the figures of the summary begin.
+const summaryIndent = 16
+
+// widestSummary keeps sentences readable on a wide terminal.
+const widestSummary = 120
+
+// Summary writes everything that r says of one target, as text that fits the
+// width of s.
+func Summary(w io.Writer, r analyzer.Report, s Screen) error {
+	s.Width = min(s.Width, widestSummary)
+	p := &page{screen: s, report: r}
+	p.title()
+	for _, section := range []func(*page){
+		(*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).process, (*page).names,
+		(*page).sites, (*page).findings, (*page).otwatch, (*page).missing,
+	} {
+		section(p)
+	}
+	if _, err := io.WriteString(w, strings.Join(p.lines, "\n")+"\n"); err != nil {
+		return fmt.Errorf("write summary: %w", err)
+	}
+	return nil
+}
+
+// page is a summary being written.
+type page struct {
+	screen Screen
+	report analyzer.Report
+	lines  []string
+}
+
+// add writes one figure below its section's heading.
+func (p *page) add(label string, parts ...part) {
+	p.put(row{label: "  " + label, parts: parts})
+}
+
+// table writes one figure whose parts stand in columns.
+func (p *page) table(label string, parts []part) {
+	p.put(row{label: "  " + label, parts: parts, sep: "  "})
+}
+
+// put writes a row; none of its lines ends in spaces.
+func (p *page) put(r row) {
+	for _, line := range r.lines(p.screen, summaryIndent) {
+		p.lines = append(p.lines, strings.TrimRight(line, " "))
+	}
+}
+
+// section writes a blank line and a heading.
+func (p *page) section(name string, aside ...part) {
+	p.lines = append(p.lines, "")
+	p.put(row{label: name, style: heading, parts: aside})
+}
+
+func (p *page) title() {
+	r := p.report
+	t := r.Target
+	p.put(row{label: "otwatch", style: heading, parts: []part{
+		styled(cut(serviceName(t), 40), heading),
+		text(fmt.Sprintf("pid %d", t.PID)),
+		text(elapsed(r.Window.Seconds) + " from " + r.Window.Start.UTC().Format(time.DateTime) + " UTC"),
+	}})
+	parts := versions(t)
+	for _, fact := range []struct {
+		holds bool
+		text  string
+	}{{t.Arch != "", t.Arch}, {t.Stripped, "stripped"}, {t.PIE, "PIE"}} {
+		if fact.holds {
+			parts = append(parts, text(fact.text))
+		}
+	}
+	if t.Exe != "" {
+		parts = append(parts, text(t.Exe))
+	}
+	if t.ContainerID != nil {
+		parts = append(parts, text("container "+cut(*t.ContainerID, 13)))
+	}
+	if len(parts) > 0 {
+		p.put(row{parts: parts})
+	}
+}
+
+func (p *page) tracing() {
+	r := p.report
+	p.section("TRACING")
+	if r.CPU.Tracing.Share == nil {
+		p.add("share of CPU", text(none), styled("not measured yet", quiet))
+	} else {
+		p.add("share of CPU", text(withInterval(r.CPU.Tracing.Share, percentDigits, " %")),
+			styled(count(r.CPU.Tracing.Share.N)+" samples", quiet))
+	}
+	if used := r.CPU.Tracing.Seconds; used != nil {
+		p.add("CPU time", text(withInterval(used, significant, " s")+" of "+seconds(r.CPU.ProcessSeconds)))
+	}
+	if cost := r.Spans.CostUS; cost != nil {
+		p.add("a span costs", text(withInterval(cost, significant, " µs")))
+	}
+	stages := stagesByShare(r)
+	for _, name := range stages {
+		v := share(r, name)
+		drawn := bar(v/share(r, stages[0]), 2*stageWidth)
+		p.add(cut(name, summaryIndent-4), text(padLeft(percent(v), 7)+"  "+drawn))
+	}
+}
+
+// spans is a table: totals, rates, and what else is to be said of them.
+func (p *page) spans() {
+	s := p.report.Spans
+	p.section("SPANS", styled(padLeft("total", 12)+padLeft("a second", 12), quiet))
+	for _, c := range []struct {
+		label string
+		n     *estimate.Estimate
+		of    *estimate.Estimate // what n is a part of
+		whole string
+		loss  bool
+	}{
+		{label: "started", n: s.Started},
+		{label: "sampled", n: s.Sampled, of: s.Started, whole: "started"},
+		{label: "ended", n: s.Ended},
+		{label: "exported", n: s.Exported, of: s.Ended, whole: "ended"},
+		{label: "failed", n: s.Failed, of: s.Ended, whole: "ended", loss: true},
+		{label: "dropped", n: s.Dropped, of: s.Ended, whole: "ended", loss: true},
+	} {
+		st := plain
+		if c.loss && c.n != nil && c.n.Value > 0 {
+			st = warning
+		}
+		figures := padLeft(marked(c.n, count), 12) + padLeft(rateOf(c.n, p.report), 12)
+		parts := []part{styled(figures, st)}
+		if c.n != nil && c.of != nil && c.of.Value > 0 && c.n.Value > 0 {
+			parts = append(parts, styled(ratio(c.n, c.of)+" of "+c.whole, quiet))
+		}
+		p.table(c.label, append(parts, bounds(c.n)...))
+	}
+	p.table("live at end", append([]part{text(padLeft(marked(s.Live, count), 12))}, bounds(s.Live)...))
+}
+
+// bounds returns the interval of a count that has one.
+func bounds(e *estimate.Estimate) []part {
+	if e == nil || e.Exact {
+		return nil
+	}
+	return []part{styled(interval(e, count), quiet)}
+}
+
+func (p *page) export() {
+	e := p.report.Export
+	p.section("EXPORT")
+	if !known(p.report, "export.operations") {
+		p.add("operations", text(none))
+		return
+	}
+	p.add("operations", text(count(e.Operations)), text(rateOf(estimate.Counted(e.Operations), p.report)))
+	failed := text(count(e.Failed))
+	if e.Failed > 0 {
+		failed = styled(fmt.Sprintf("%s (%s)", count(e.Failed), percent(float64(e.Failed)/float64(max(e.Operations, 1)))), warning)
+	}
+	p.add("failed", failed)
+	p.add("retried", text(counted(e.Retried)))
+	p.add("duration", text(quantiles(e.DurationMS)))
+	p.add("batch", text(batch(e.Batch)))
+	if e.Bytes != nil {
+		p.add("payload", text(memory(float64(*e.Bytes))))
+	}
+}
+
+func batch(b analyzer.Batch) string {
+	if b.Mean == nil || b.Max == nil {
+		return none
+	}
+	return fmt.Sprintf("mean %s, largest %s spans", significant(*b.Mean), count(*b.Max))
+}
+
+func (p *page) queue() {
+	p.section("QUEUE")
+	p.add("at the end", text(fill(p.report.Queue)))
+	p.add("longest", text(counted(p.report.Queue.Peak)))
+	for _, processor := range p.report.Processors {
+		p.processor(processor)
+	}
+}
+
+// processor writes what one processor is, how full it is, and how it is set.
+func (p *page) processor(processor analyzer.Processor) {
+	p.add("processor", text(cut(processor.Name, 40)), text(pipeline(processor)))
+	q, set := processor.Queue, processor.Settings
+	if len(p.report.Processors) > 1 {
+		p.add("", text(fill(q)), text("longest "+counted(q.Peak)))
+	}
+	if set == (analyzer.Settings{}) {
+		return
+	}
+	full := "drops when full"
+	if set.Blocking {
+		full = "blocks when full"
+	}
+	p.add("", text("queue of "+count(set.MaxQueueSize)), text("batches of "+count(set.MaxExportBatchSize)),
+		text("every "+milliseconds(float64(set.BatchTimeoutMS))),
+		text("timeout "+milliseconds(float64(set.ExportTimeoutMS))), text(full))
+}
+
+func (p *page) process() {
+	r := p.report
+	p.section("PROCESS")
+	cpu := none
+	if known(r, "cpu.process_seconds") {
+		cpu = seconds(r.CPU.ProcessSeconds)
+	}
+	p.add("CPU", text(cpu), text(processCores(r)))
+	resident := []part{text(rss(r) + " resident")}
+	if growth := r.Memory.GrowthBytesPerMinute; growth != nil {
+		resident = append(resident, text(trend(growth)))
+	}
+	p.add("memory", resident...)
+	if a := r.Alloc; a.BytesPerSecond != nil {
+		p.add("allocation", text(withInterval(a.BytesPerSecond, memory, "/s")))
+	}
+	if a := r.Alloc; a.TracingShare != nil {
+		p.add("", text(withInterval(a.TracingShare, percentDigits, " % of it tracing's")))
+	}
+}
+
+func (p *page) names() {
+	if len(p.report.Names) == 0 {
+		return
+	}
+	p.section("SPAN NAMES", styled(" share  attributes", quiet))
+	for _, n := range p.report.Names {
+		figures := padLeft(marked(n.Share, percent), 6) + padLeft(significant(n.AttributesPerSpan), 12) + "  " + n.Name
+		p.table("", []part{text(figures), styled(n.Scope, quiet)})
+	}
+}
+
+func (p *page) sites() {
+	if len(p.report.Sites) == 0 {
+		return
+	}
+	p.section("CALL SITES", styled(" share of CPU", quiet))
+	for _, site := range p.report.Sites {
+		figures := padLeft(marked(site.Share, percent), 6) + "  " + site.Function
+		p.table("", []part{text(figures), text(site.Stage), styled(fmt.Sprintf("%s:%d", site.File, site.Line), quiet)})
+	}
+}
+
+func (p *page) findings() {
+	p.section("FINDINGS")
+	switch {
+	case !known(p.report, "findings"):
+		p.add("", styled("not judged yet", quiet))
+	case len(p.report.Findings) == 0:
+		p.add("", text("none"))
+	}
+	for _, f := range bySeverity(p.report.Findings) {
+		p.sentence(styled("  "+f.Severity, severityStyle(f.Severity)), f.ID+": "+f.Title, plain)
+		for _, a := range f.Advice {
+			p.sentence(nil, "→ "+adviceLine(a), plain)
+		}
+	}
+}
+
+// sentence writes prose behind a styled label.
+func (p *page) sentence(label part, s string, st style) {
+	r := row{parts: prose(s, st), sep: " "}
+	if len(label) > 0 {
+		r.label, r.style = label[0].text, label[0].style
+	}
+	p.put(r)
+}
+
+func (p *page) otwatch() {
+	r := p.report
+	probe := r.Probe
+	p.section("OTWATCH")
+	p.add("adds", text(added(r)))
+	if probe.Budget > 0 {
+		p.add("budget", text(percent(probe.Budget)+" of the target's CPU"), text("at least "+percent(coreFloor)+" of a core"))
+	}
+	p.add("itself", text(itself(r)))
+	p.add("probe hits", text(count(probe.Hits)), text(plural(probe.Windows, "window")))
+	if probe.Samples > 0 {
+		p.add("samples", text(count(probe.Samples)), text(significant(probe.SampleHz)+" Hz"),
+			text(percent(float64(probe.Unclassified)/float64(probe.Samples))+" unclassified"))
+	}
+	p.add("records", losses(probe), text(plural(probe.Unmatched, "return")+" unmatched"))
+}
+
+// missing lists what could not be measured, the reason once for all it holds
+// for.
+func (p *page) missing() {
+	if len(p.report.Missing) == 0 {
+		return
+	}
+	p.section("NOT MEASURED")
+	for _, r := range reasons(p.report.Missing) {
+		p.wrapped(prose(strings.Join(r.what, ", "), plain), 2)
+		p.wrapped(prose(r.why, quiet), 4)
+	}
+}
+
+// wrapped writes words at an indent of their own.
+func (p *page) wrapped(words []part, indent int) {
+	for _, line := range p.screen.wrap(words, " ", max(p.screen.Width, minWidth)-indent) {
+		p.lines = append(p.lines, strings.Repeat(" ", indent)+line)
+	}
+}

@@ -1,0 +1,184 @@
+package e2e
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/export"
+)
+
+const (
+	service = "e2e-reference"
+	spans   = 5003 // prime, so that no batch size divides it
+	rate    = 500  // a second, so that the receiver goes and comes during the load
+)
+
+// TestAttach watches a program through the loss and return of the receiver
+// that both send to, and compares what arrived with what the program's SDK
+// counted itself and with the report.
+func TestAttach(t *testing.T) {
+	otwatch, reference := build(t, "./cmd/otwatch"), build(t, "./testdata/targets/reference")
+	c := newCollector(t)
+	target := start(t, true, []string{"OTEL_GO_X_OBSERVABILITY=true", "OTEL_SERVICE_NAME=" + service},
+		reference, "-endpoint", c.address, "-spans", strconv.Itoa(spans), "-rate", strconv.Itoa(rate))
+	if line := target.readLine(t); line != "ready" {
+		t.Fatalf("the target says %q", line)
+	}
+	pid := target.cmd.Process.Pid
+	watcher := start(t, false, []string{"OTEL_METRIC_EXPORT_INTERVAL=500"},
+		otwatch, "attach", "--pid", strconv.Itoa(pid), "--endpoint", c.address, "--interval", "500ms", "--output", "json")
+	watcher.until(t, "the first metrics have arrived", func() bool { return c.exportCount() > 0 })
+
+	sdk := drive(t, target, watcher, c)
+	watcher.wait(t)
+
+	var report analyzer.Report
+	if err := json.Unmarshal([]byte(watcher.stdout.String()), &report); err != nil {
+		t.Fatalf("the report is not JSON: %v\n%s", err, watcher.stdout.String())
+	}
+	got := c.received(t)
+	t.Logf("arrived:\n%s", got)
+	if got.resource["service.name"] != service || got.resource["process.pid"] != int64(pid) {
+		t.Errorf("the Resource is %v, want service.name %s and process.pid %d", got.resource, service, pid)
+	}
+	got.checkOrder(t)
+	checkTable(t, got, report)
+	checkTotals(t, got, sdk, report)
+	checkReceived(t, c.spans, got)
+	checkLog(t, watcher.stderr.String())
+}
+
+// drive takes the target through its load, with the receiver away in the
+// middle of it, to its end, and returns what its SDK counted.
+func drive(t *testing.T, target, watcher *process, c *collector) map[string]int64 {
+	t.Helper()
+	target.next(t)
+	exports := c.exportCount()
+	watcher.until(t, "metrics arrive under load", func() bool { return c.exportCount() > exports+2 })
+	c.stop(t)
+	watcher.until(t, "otwatch misses its receiver", func() bool { return strings.Contains(watcher.stderr.String(), "OTLP export fails") })
+	time.Sleep(time.Second) // so that the target fails a few exports too
+	c.start(t)
+	watcher.until(t, "otwatch finds it again", func() bool { return strings.Contains(watcher.stderr.String(), "OTLP export works again") })
+
+	if line := target.readLine(t); line != "loaded" {
+		t.Fatalf("the target says %q", line)
+	}
+	target.next(t)
+	var sdk map[string]int64
+	if err := json.Unmarshal([]byte(target.readLine(t)), &sdk); err != nil {
+		t.Fatal(err)
+	}
+	target.next(t)
+	target.wait(t)
+	return sdk
+}
+
+// checkTable demands of every row that it arrived as it says, unless the
+// report says why it did not, and that nothing arrived which has no row.
+func checkTable(t *testing.T, got arrivals, report analyzer.Report) {
+	t.Helper()
+	unclaimed := map[string]bool{
+		otelconv.SDKSpanStarted{}.Name(): report.Spans.Started == nil || !report.Spans.Started.Exact,
+		otelconv.SDKSpanLive{}.Name():    report.Spans.Live == nil,
+		"otwatch.finding.active":         len(report.Findings) == 0,
+	}
+	rows := map[string]bool{}
+	for _, row := range export.Metrics() {
+		rows[row.Name()] = true
+		metric := got.metrics[row.Name()]
+		switch {
+		case metric == nil && unclaimed[row.Name()]:
+		case metric == nil:
+			t.Errorf("%s has not arrived", row.Name())
+		case metric.unit != row.Unit() || metric.kind != row.Kind.String():
+			t.Errorf("%s arrived as a %s in %s, want a %s in %s", row.Name(), metric.kind, metric.unit, row.Kind, row.Unit())
+		default:
+			checkAttributes(t, row, metric)
+		}
+	}
+	for name := range got.metrics {
+		if !rows[name] {
+			t.Errorf("%s arrived and is not in the table", name)
+		}
+	}
+}
+
+func checkAttributes(t *testing.T, row export.Metric, metric *arrivedMetric) {
+	t.Helper()
+	var known []string
+	for _, key := range row.Attributes {
+		known = append(known, string(key))
+	}
+	for _, s := range metric.series {
+		for key := range s.attributes {
+			if !slices.Contains(known, key) {
+				t.Errorf("%s has the attribute %s, which its row does not name", row.Name(), key)
+			}
+		}
+	}
+}
+
+// checkTotals compares the last totals with the SDK's and the report's.
+func checkTotals(t *testing.T, got arrivals, sdk map[string]int64, report analyzer.Report) {
+	t.Helper()
+	exported, processed := otelconv.SDKExporterSpanExported{}.Name(), otelconv.SDKProcessorSpanProcessed{}.Name()
+	for _, name := range []string{exported, processed} {
+		for failed, oracle := range map[bool]int64{false: sdk[name], true: sdk[name+"/error"]} {
+			if total := got.total(name, failed); total != float64(oracle) {
+				t.Errorf("%s, with error.type %t: %v arrived, the SDK counted %d", name, failed, total, oracle)
+			}
+		}
+	}
+	if sdk[exported+"/error"] == 0 {
+		t.Error("the target failed no export while the receiver was away: the test has not tested that")
+	}
+	if _, arrived := got.metrics[otelconv.SDKSpanStarted{}.Name()]; arrived {
+		if total := got.total(otelconv.SDKSpanStarted{}.Name(), false); total != spans {
+			t.Errorf("%v spans started, want %d", total, spans)
+		}
+	}
+	if report.Spans.Exported == nil || report.Spans.Failed == nil || report.Spans.Dropped == nil {
+		t.Fatalf("the report claims too little: %+v, missing %v", report.Spans, report.Missing)
+	}
+	for what, pair := range map[string][2]float64{
+		"spans exported": {report.Spans.Exported.Value, got.total(exported, false)},
+		"spans failed":   {report.Spans.Failed.Value, got.total(exported, true)},
+		"spans dropped":  {report.Spans.Dropped.Value, got.total(processed, true)},
+		"operations":     {float64(report.Export.Operations), got.total(otelconv.SDKExporterOperationDuration{}.Name(), false)},
+		"probe hits":     {float64(report.Probe.Hits), got.total("otwatch.probe.hits", false)},
+		"spans inflight": {0, got.total(otelconv.SDKExporterSpanInflight{}.Name(), false)},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s: the report says %v, the last metrics %v", what, pair[0], pair[1])
+		}
+	}
+}
+
+// checkReceived compares with the spans that the receiver took. It may have
+// taken a batch and gone away before it could say so.
+func checkReceived(t *testing.T, received int, got arrivals) {
+	t.Helper()
+	name := otelconv.SDKExporterSpanExported{}.Name()
+	least, most := got.total(name, false), got.total(name, false)+got.total(name, true)
+	if float64(received) < least || float64(received) > most {
+		t.Errorf("the receiver took %d spans, the metrics say %v to %v", received, least, most)
+	}
+}
+
+// checkLog demands one warning and one all-clear for the one outage.
+func checkLog(t *testing.T, log string) {
+	t.Helper()
+	for _, line := range []string{"OTLP export fails", "OTLP export works again"} {
+		if n := strings.Count(log, line); n != 1 {
+			t.Errorf("the log says %q %d times, want one", line, n)
+		}
+	}
+}
