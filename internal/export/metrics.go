@@ -58,7 +58,7 @@ func Metrics() []Metric { return slices.Clone(metrics) }
 
 var metrics = []Metric{
 	{Instrument: otelconv.SDKSpanStarted{}, Kind: Counter, data: numbers(spansStarted),
-		Source: "Probes on the tracer. Absent unless every span was counted, because an estimate may fall from one export to the next."},
+		Source: "Probes on the tracer. Absent unless every span was counted, because an estimate may fall from one export to the next: the series ends where the budget closes the probes."},
 	{Instrument: otelconv.SDKSpanLive{}, Kind: UpDownCounter, data: numbers(spansLive),
 		Source: "Spans started and not ended. Absent where otwatch cannot claim it."},
 	{Instrument: otelconv.SDKProcessorSpanProcessed{}, Kind: Counter, Attributes: ofComponentErrors, data: numbers(processed),

@@ -121,6 +121,12 @@ func (c *collector) exportCount() int {
 	return len(c.exports)
 }
 
+func (c *collector) spanCount() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.spans
+}
+
 // host is a Collector without extensions.
 type host struct{}
 

@@ -1,0 +1,292 @@
+package agent
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+func TestMain(m *testing.M) { testtarget.Main(m) }
+
+// watch attaches to a reference program and adds up what is seen of it.
+type watch struct {
+	t       testing.TB
+	watcher *Watcher
+	cancel  context.CancelFunc
+	ended   chan error
+	seen    chan snapshot.Snapshot
+}
+
+func startWatch(t testing.TB, session *probes.Session, pid int, budget float64) *watch {
+	t.Helper()
+	process, err := target.Open(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watcher, err := Watch(session, process, Config{
+		Budget: budget, Interval: 200 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	w := &watch{t: t, watcher: watcher, cancel: cancel, ended: make(chan error, 1), seen: make(chan snapshot.Snapshot, 10_000)}
+	go func() {
+		w.ended <- watcher.Run(ctx, func(s snapshot.Snapshot) error { w.seen <- s; return nil })
+		close(w.seen)
+	}()
+	t.Cleanup(func() { cancel(); watcher.Close() })
+	return w
+}
+
+// report stops watching and returns the report since it was attached.
+func (w *watch) report() analyzer.Report {
+	w.t.Helper()
+	w.cancel()
+	return w.finalReport()
+}
+
+// finalReport waits for the process to end.
+func (w *watch) finalReport() analyzer.Report {
+	w.t.Helper()
+	if err := <-w.ended; err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.watcher.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	total, ok := <-w.seen
+	if !ok {
+		w.t.Fatal("no snapshot was handed out")
+	}
+	for s := range w.seen {
+		total = total.Merge(s)
+	}
+	return analyzer.Analyze(total)
+}
+
+func newSession(t testing.TB) *probes.Session {
+	t.Helper()
+	if os.Getuid() != 0 {
+		if os.Getenv("OTWATCH_KERNEL_TESTS") == "required" {
+			t.Fatal("kernel tests must run as root")
+		}
+		t.Skip("KERNEL TEST NOT RUN: it needs root")
+	}
+	session, err := probes.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := session.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return session
+}
+
+const defaultBudget = 0.01
+
+// checkCounts compares a report with what the SDK counted itself. Every span of
+// the reference program is sampled, so started less live is ended.
+func checkCounts(t *testing.T, r analyzer.Report, want testtarget.Totals, processors int64) {
+	t.Helper()
+	exact(t, "ended", r.Spans.Ended, want["otel.sdk.span.started"]-want["otel.sdk.span.live"])
+	exact(t, "exported", r.Spans.Exported, want["otel.sdk.exporter.span.exported"])
+	exact(t, "failed", r.Spans.Failed, want["otel.sdk.exporter.span.exported/error"])
+	exact(t, "dropped", r.Spans.Dropped, want["otel.sdk.processor.span.processed/error"])
+	if got := int64(len(r.Processors)); got != processors {
+		t.Errorf("processors = %d, want %d", got, processors)
+	}
+	if r.Probe.Lost != 0 || r.Probe.Unmatched != 0 {
+		t.Errorf("lost %d, unmatched %d, want none", r.Probe.Lost, r.Probe.Unmatched)
+	}
+	if t.Failed() {
+		t.Logf("oracle: %v", want)
+		t.Logf("missing: %v", r.Missing)
+	}
+}
+
+func exact(t *testing.T, what string, got *estimate.Estimate, want int64) {
+	t.Helper()
+	if got == nil {
+		t.Errorf("%s is missing, want %d", what, want)
+	} else if int64(got.Value) != want || !got.Exact {
+		t.Errorf("%s = %+v, want exactly %d", what, *got, want)
+	}
+}
+
+func TestCountsEqualTheSDKs(t *testing.T) {
+	session := newSession(t)
+	failThird := func(_ context.Context, n uint64) (int64, error) {
+		if n%3 == 0 {
+			return 0, status.Error(codes.InvalidArgument, "no")
+		}
+		return 0, nil
+	}
+	slow := func(context.Context, uint64) (int64, error) {
+		time.Sleep(30 * time.Millisecond)
+		return 0, nil
+	}
+	tests := []struct {
+		name       string
+		budget     float64
+		answer     testtarget.Answer
+		rate       int
+		spans      int
+		args       []string
+		processors int64
+		started    bool // must be counted too
+	}{
+		{name: "10 a second", budget: defaultBudget, rate: 10, spans: 23, started: true},
+		{name: "1,000 a second", budget: defaultBudget, rate: 1000, spans: 3001},
+		{name: "20,000 a second", budget: defaultBudget, rate: 20_000, spans: 60_013},
+		{name: "10 a second, no limit", budget: 1, rate: 10, spans: 23, started: true},
+		{name: "1,000 a second, no limit", budget: 1, rate: 1000, spans: 3001, started: true},
+		{name: "every third export fails", budget: defaultBudget, answer: failThird, rate: 1000, spans: 2003, args: []string{"-batch", "64"}},
+		{name: "partial success", budget: defaultBudget, rate: 1000, spans: 2003, args: []string{"-batch", "64"},
+			answer: func(_ context.Context, n uint64) (int64, error) { return int64(n % 3 * 5), nil }},
+		{name: "partial success of more than was sent", budget: defaultBudget, rate: 1000, spans: 997,
+			answer: func(context.Context, uint64) (int64, error) { return 1 << 40, nil }},
+		{name: "force flush while exporting", budget: defaultBudget, answer: slow, rate: 2000, spans: 4001, args: []string{"-flush-every", "97"}},
+		{name: "small queue", budget: defaultBudget, answer: slow, rate: 5000, spans: 10_007, args: []string{"-queue", "64", "-batch", "32"}},
+		{name: "two processors", budget: defaultBudget, rate: 1000, spans: 2003, args: []string{"-processors", "2"}, processors: 2},
+		{name: "retries", budget: defaultBudget, rate: 1000, spans: 2003, args: []string{"-retry", "-batch", "256"},
+			answer: func(_ context.Context, n uint64) (int64, error) {
+				if n%2 == 1 {
+					return 0, status.Error(codes.Unavailable, "later")
+				}
+				return 0, nil
+			}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			answer := test.answer
+			if answer == nil {
+				answer = testtarget.Accept
+			}
+			args := append([]string{
+				"-endpoint", testtarget.Receive(t, answer), "-rate", strconv.Itoa(test.rate), "-spans", strconv.Itoa(test.spans),
+			}, test.args...)
+			program := testtarget.Start(t, args...)
+			w := startWatch(t, session, program.PID(), test.budget)
+			program.Begin()
+			program.AwaitLoad()
+			totals := program.Shutdown()
+			r := w.report()
+			checkCounts(t, r, totals, max(test.processors, 1))
+			if test.started {
+				exact(t, "started", r.Spans.Started, totals["otel.sdk.span.started"])
+			}
+		})
+	}
+}
+
+// TestExitRightAfterShutdown leaves no moment in which the process could be
+// read after its last export.
+func TestExitRightAfterShutdown(t *testing.T) {
+	session := newSession(t)
+	for range 5 {
+		program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "5000", "-spans", "1009", "-exit-at-once")
+		w := startWatch(t, session, program.PID(), defaultBudget)
+		program.Begin()
+		totals := program.Totals()
+		checkCounts(t, w.finalReport(), totals, 1)
+	}
+}
+
+func TestExportDurations(t *testing.T) {
+	session := newSession(t)
+	endpoint := testtarget.Receive(t, func(context.Context, uint64) (int64, error) {
+		time.Sleep(200 * time.Millisecond)
+		return 0, nil
+	})
+	program := testtarget.Start(t, "-endpoint", endpoint, "-rate", "200", "-spans", "500")
+	w := startWatch(t, session, program.PID(), defaultBudget)
+	program.Begin()
+	program.AwaitLoad()
+	program.Shutdown()
+	r := w.report()
+	if p50 := *r.Export.DurationMS.P50; p50 < 200 || p50 > 260 {
+		t.Errorf("p50 = %v ms, want 200 to 260", p50)
+	}
+}
+
+// TestStalledReceiver sees the queue fill up, and spans dropped, before the
+// first export has returned.
+func TestStalledReceiver(t *testing.T) {
+	session := newSession(t)
+	release := make(chan struct{})
+	endpoint := testtarget.Receive(t, func(ctx context.Context, _ uint64) (int64, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return 0, nil
+	})
+	program := testtarget.Start(t, "-endpoint", endpoint, "-rate", "1000", "-spans", "1009", "-queue", "64", "-batch", "32")
+	w := startWatch(t, session, program.PID(), defaultBudget)
+	program.Begin()
+	deadline := time.After(20 * time.Second)
+	for full := false; !full; {
+		select {
+		case s := <-w.seen:
+			for _, e := range s.Exports {
+				if e.Operations != 0 {
+					t.Fatal("an export returned from a stalled receiver")
+				}
+			}
+			full = len(s.Processors) == 1 && s.Processors[0].After.Queue == 64 && s.Processors[0].After.Dropped > 0
+		case <-deadline:
+			t.Fatal("the full queue was not seen in time")
+		}
+	}
+	program.AwaitLoad()
+	close(release)
+	program.Shutdown()
+	w.report()
+}
+
+func TestAttachAgainAndAgain(t *testing.T) {
+	session := newSession(t)
+	endpoint := testtarget.Receive(t, testtarget.Accept)
+	program := testtarget.Start(t, "-endpoint", endpoint, "-rate", "100", "-spans", "100000")
+	program.Begin()
+	var before int
+	for i := range 20 {
+		if i == 1 { // by now the program has its connection to the receiver
+			before = openDescriptors(t)
+		}
+		w := startWatch(t, session, program.PID(), 1)
+		time.Sleep(300 * time.Millisecond)
+		r := w.report()
+		if r.Spans.Started == nil || r.Spans.Started.Value < 10 || r.Spans.Started.Value > 200 {
+			t.Errorf("attach %d: started %+v, want about 30", i, r.Spans.Started)
+		}
+	}
+	if after := openDescriptors(t); after > before {
+		t.Errorf("%d descriptors are open, %d were before", after, before)
+	}
+}
+
+func openDescriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}

@@ -1,0 +1,155 @@
+package testtarget
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	pkg = "github.com/otwatch/otwatch/testdata/targets/reference"
+	// patience bounds every wait for the target; loads end by themselves long
+	// before.
+	patience = 60 * time.Second
+)
+
+// Target is a running reference program, paused before its load.
+type Target struct {
+	t     testing.TB
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	lines chan string
+}
+
+// Totals are what the SDK itself counted, by metric name; with the suffix
+// /error where the points carry an error.type.
+type Totals map[string]int64
+
+var build = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(os.TempDir(), "otwatch-reference-"+filepath.Base(os.Args[0])+"-"+time.Now().Format("150405.000000"))
+	out, err := exec.Command("go", "build", "-o", path, pkg).CombinedOutput()
+	if err != nil {
+		return string(out), err
+	}
+	return path, nil
+})
+
+// Main runs a package's tests and removes the program they built.
+func Main(m *testing.M) {
+	code := m.Run()
+	if built {
+		if path, err := build(); err == nil {
+			os.Remove(path)
+		}
+	}
+	os.Exit(code)
+}
+
+var built bool
+
+// Executable is the path of the reference program, built at the first call.
+func Executable(t testing.TB) string {
+	t.Helper()
+	built = true
+	path, err := build()
+	if err != nil {
+		t.Fatalf("build %s: %v\n%s", pkg, err, path)
+	}
+	return path
+}
+
+// Start starts the program with self-observability on, and returns when its
+// providers stand.
+func Start(t testing.TB, args ...string) *Target {
+	t.Helper()
+	cmd := exec.Command(Executable(t), args...)
+	cmd.Env = append(os.Environ(), "OTEL_GO_X_OBSERVABILITY=true", "OTEL_SERVICE_NAME=reference")
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	target := &Target{t: t, cmd: cmd, stdin: stdin, lines: make(chan string, 16)}
+	go func() {
+		defer close(target.lines)
+		for scanner := bufio.NewScanner(stdout); scanner.Scan(); {
+			target.lines <- scanner.Text()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	target.expect("ready")
+	return target
+}
+
+// PID is the program's process id.
+func (target *Target) PID() int { return target.cmd.Process.Pid }
+
+// Begin starts the load.
+func (target *Target) Begin() { target.next() }
+
+// AwaitLoad returns when the load has been made.
+func (target *Target) AwaitLoad() {
+	target.t.Helper()
+	target.expect("loaded")
+}
+
+// Shutdown lets the program shut its provider down and returns what its SDK
+// counted. The program then waits, or, with -exit-at-once, ends.
+func (target *Target) Shutdown() Totals {
+	target.t.Helper()
+	target.next()
+	return target.Totals()
+}
+
+// Totals waits for what the SDK counted.
+func (target *Target) Totals() Totals {
+	target.t.Helper()
+	var totals Totals
+	if line := target.line(); json.Unmarshal([]byte(line), &totals) != nil {
+		target.t.Fatalf("the reference program printed %q for its totals", line)
+	}
+	return totals
+}
+
+// Exit lets the program end.
+func (target *Target) Exit() { target.next() }
+
+// next sends the line that lets the program go on; one that has ended takes
+// none.
+func (target *Target) next() { _, _ = io.WriteString(target.stdin, "\n") }
+
+func (target *Target) expect(want string) {
+	target.t.Helper()
+	if line := target.line(); line != want {
+		target.t.Fatalf("the reference program printed %q, want %q", line, want)
+	}
+}
+
+func (target *Target) line() string {
+	target.t.Helper()
+	select {
+	case line := <-target.lines:
+		return line
+	case <-time.After(patience):
+		target.t.Fatal("the reference program printed nothing in time")
+		return ""
+	}
+}
