@@ -10,7 +10,7 @@ PACKAGES := ./... ./testdata/targets/...
 FUZZTIME ?= 20s
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.releaseVersion=$(VERSION)" -o bin/otwatch ./cmd/otwatch
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.release=$(VERSION)" -o bin/otwatch ./cmd/otwatch
 
 demo: build
 	@bin/otwatch demo

@@ -153,6 +153,9 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 			}
 		}()
 	}
+	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
+		return hostError(fmt.Errorf("missing %s; run it with sudo, or see otwatch doctor", strings.Join(missing, ", ")))
+	}
 	processes, err := openTargets(config)
 	if err != nil {
 		return err
@@ -203,7 +206,7 @@ func openTargets(config attachConfig) (processes []*target.Process, err error) {
 	if len(config.names) == 0 {
 		return processes, nil
 	}
-	found, unreadable, err := target.Discover()
+	found, _, err := target.Discover()
 	if err != nil {
 		return processes, err
 	}
@@ -216,8 +219,8 @@ func openTargets(config attachConfig) (processes []*target.Process, err error) {
 		}
 	}
 	if len(processes) == 0 {
-		return nil, targetError(fmt.Errorf("no running Go process with the OpenTelemetry SDK is called %s (%d processes could not be read); otwatch list shows what there is",
-			strings.Join(config.names, " or "), unreadable))
+		return nil, targetError(fmt.Errorf("no running Go process with the OpenTelemetry SDK is called %s; otwatch list shows what there is",
+			strings.Join(config.names, " or ")))
 	}
 	return processes, nil
 }
@@ -244,10 +247,6 @@ func closeAll(processes []*target.Process) {
 
 // watchAll attaches to all processes or to none.
 func watchAll(processes []*target.Process, config attachConfig, log *slog.Logger) (_ *probes.Session, watchers []*agent.Watcher, err error) {
-	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
-		closeAll(processes)
-		return nil, nil, hostError(fmt.Errorf("missing %s; run it with sudo, or see otwatch doctor", strings.Join(missing, ", ")))
-	}
 	session, err := probes.NewSession()
 	if err != nil {
 		closeAll(processes)

@@ -33,11 +33,12 @@ func list(stdout *os.File, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if unreadable > 0 {
+	if unreadable > 0 && os.Geteuid() != 0 {
 		fmt.Fprintf(stderr, "otwatch: %d processes could not be read; run it with sudo to see all\n", unreadable)
 	}
 	if len(found) == 0 {
-		return targetError(fmt.Errorf("no running Go process with the OpenTelemetry SDK was found"))
+		fmt.Fprintln(stderr, "otwatch: no running Go process carries the OpenTelemetry SDK")
+		return nil
 	}
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "PID\tSERVICE\tGO\tSDK\tEXECUTABLE")

@@ -65,13 +65,17 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 	}
 }
 
-// version is that of the module, as the build recorded it.
+// release is set by the Makefile; otherwise the build information has to do.
+var release string
+
 func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
+	if release != "" {
+		return release
 	}
-	return info.Main.Version
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }
 
 func newLogger(stderr io.Writer) *slog.Logger {

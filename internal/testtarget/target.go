@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -41,9 +42,13 @@ var build = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// Main runs a package's tests and removes the program they built.
-func Main(m *testing.M) {
+// Main runs a package's tests, removes the program they built, and ends with the
+// tests' exit code.
+func Main(m *testing.M, cleanup ...func()) {
 	code := m.Run()
+	for _, clean := range cleanup {
+		clean()
+	}
 	if built {
 		if path, err := build(); err == nil {
 			os.Remove(path)
@@ -101,6 +106,9 @@ func Start(t testing.TB, args ...string) *Target {
 
 // PID is the program's process id.
 func (target *Target) PID() int { return target.cmd.Process.Pid }
+
+// PIDString is the process id in decimal.
+func (target *Target) PIDString() string { return strconv.Itoa(target.PID()) }
 
 // Begin starts the load.
 func (target *Target) Begin() { target.next() }
