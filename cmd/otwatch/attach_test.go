@@ -45,17 +45,6 @@ func (b *lockedBuffer) String() string {
 	return b.buffer.String()
 }
 
-func needRoot(t *testing.T) {
-	t.Helper()
-	if os.Getuid() == 0 {
-		return
-	}
-	if os.Getenv("OTWATCH_KERNEL_TESTS") == "required" {
-		t.Fatal("kernel tests must run as root")
-	}
-	t.Skip("KERNEL TEST NOT RUN: it needs root")
-}
-
 func pidOf(p *os.Process) string { return strconv.Itoa(p.Pid) }
 
 func decodeReport(t *testing.T, text string) analyzer.Report {
@@ -72,7 +61,7 @@ func decodeReport(t *testing.T, text string) analyzer.Report {
 // TestJSON watches the reference program through its whole life and compares
 // what is missing with the list that is committed.
 func TestJSON(t *testing.T) {
-	needRoot(t)
+	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "50", "-spans", "101", "-exit-at-once")
 	c := attached(t, "--pid", program.PIDString(), "--output", "json")
 	program.Begin()
@@ -113,7 +102,7 @@ func golden(t *testing.T, name, got string) {
 
 // TestJSONLAddsUp gets one report an interval, whose spans add up to the SDK's.
 func TestJSONLAddsUp(t *testing.T) {
-	needRoot(t)
+	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "1000", "-spans", "2003", "-exit-at-once")
 	c := attached(t, "--pid", program.PIDString(), "--output", "jsonl", "--interval", "250ms")
 	program.Begin()
@@ -143,7 +132,7 @@ func TestJSONLAddsUp(t *testing.T) {
 
 // TestSeveralTargets gives one document with a report for each.
 func TestSeveralTargets(t *testing.T) {
-	needRoot(t)
+	testtarget.NeedRoot(t)
 	endpoint := testtarget.Receive(t, testtarget.Accept)
 	one := testtarget.Start(t, "-endpoint", endpoint)
 	two := testtarget.Start(t, "-endpoint", endpoint)
@@ -174,7 +163,7 @@ func TestSeveralTargets(t *testing.T) {
 // TestKilled leaves the target as it was, and never touched another process of
 // the same program.
 func TestKilled(t *testing.T) {
-	needRoot(t)
+	testtarget.NeedRoot(t)
 	endpoint := testtarget.Receive(t, testtarget.Accept)
 	program := testtarget.Start(t, "-endpoint", endpoint, "-rate", "1000", "-spans", "6007")
 	neighbour := testtarget.Start(t, "-endpoint", endpoint, "-rate", "1000", "-spans", "6007")
@@ -243,7 +232,7 @@ func differences(t *testing.T, pid int) int {
 
 // TestTwoAtOnce has two otwatch count the same spans.
 func TestTwoAtOnce(t *testing.T) {
-	needRoot(t)
+	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "500", "-spans", "1009", "-exit-at-once")
 	args := []string{"--pid", program.PIDString(), "--output", "json", "--budget", "100%"}
 	both := []*command{attached(t, args...), attached(t, args...)}
@@ -264,7 +253,7 @@ func TestTwoAtOnce(t *testing.T) {
 
 // TestText writes lines while it runs, and a summary when it is interrupted.
 func TestText(t *testing.T) {
-	needRoot(t)
+	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "100", "-spans", "100000")
 	c := attached(t, "--pid", program.PIDString(), "--interval", "200ms")
 	program.Begin()
@@ -284,7 +273,7 @@ func TestText(t *testing.T) {
 
 // TestClosedStdout ends with an error when nobody reads any more.
 func TestClosedStdout(t *testing.T) {
-	needRoot(t)
+	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
 	reader, writer, err := os.Pipe()
 	if err != nil {
@@ -310,7 +299,7 @@ func TestClosedStdout(t *testing.T) {
 
 // TestProcessEnds summarizes what was seen of a process that ended meanwhile.
 func TestProcessEnds(t *testing.T) {
-	needRoot(t)
+	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
 	c := attached(t, "--pid", program.PIDString())
 	if err := syscall.Kill(program.PID(), syscall.SIGKILL); err != nil {

@@ -142,7 +142,7 @@ func startSleep(t *testing.T) string {
 }
 
 func TestNoPrivilege(t *testing.T) {
-	needRoot(t)
+	testtarget.NeedRoot(t)
 	sleep := startSleep(t)
 	cmd := exec.Command("setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set", "-all", otwatch, "attach", "--pid", sleep)
 	makeReadable(t)
@@ -168,7 +168,7 @@ func makeReadable(t *testing.T) {
 }
 
 func TestListAndDoctor(t *testing.T) {
-	needRoot(t)
+	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
 	list := start(t, "list")
 	if code := list.wait(); code != exitDone {

@@ -80,12 +80,7 @@ func (w *watch) finalReport() analyzer.Report {
 
 func newSession(t testing.TB) *probes.Session {
 	t.Helper()
-	if os.Getuid() != 0 {
-		if os.Getenv("OTWATCH_KERNEL_TESTS") == "required" {
-			t.Fatal("kernel tests must run as root")
-		}
-		t.Skip("KERNEL TEST NOT RUN: it needs root")
-	}
+	testtarget.NeedRoot(t)
 	session, err := probes.NewSession()
 	if err != nil {
 		t.Fatal(err)

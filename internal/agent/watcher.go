@@ -18,6 +18,9 @@ const (
 	// pollInterval is how often a target's records are drained and its queues
 	// read: often enough to see a queue fill up, at less than 0.1 ms a time.
 	pollInterval = 100 * time.Millisecond
+	// balanceInterval is how often allowances are renewed. That a group has
+	// spent its own is told at once.
+	balanceInterval = time.Second
 	// discoveryHits is how many spans the discovery of processors looks at.
 	discoveryHits = 64
 )
@@ -43,6 +46,7 @@ type Watcher struct {
 	windows    *windows
 
 	attached   time.Time
+	balanced   time.Time // when allowances were last renewed
 	intervalAt time.Time // start of the interval under way
 	calls      map[string]uint64
 	hits, lost uint64
@@ -105,6 +109,11 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 			if err := w.look(); err != nil {
 				return err
 			}
+			if time.Since(w.balanced) >= balanceInterval {
+				if err := w.balance(); err != nil {
+					return err
+				}
+			}
 			if time.Since(w.intervalAt) >= w.config.Interval {
 				if err := w.emit(false, emit); err != nil {
 					return err
@@ -127,8 +136,7 @@ func (w *Watcher) finish(ended bool, emit func(snapshot.Snapshot) error) error {
 	return w.emit(ended, emit)
 }
 
-// look takes in what was recorded since the last look, reads the queues, and
-// sees to the budget.
+// look takes in what was recorded since the last look and reads the queues.
 func (w *Watcher) look() error {
 	if err := w.collect(); err != nil {
 		return err
@@ -138,8 +146,7 @@ func (w *Watcher) look() error {
 			p.glance(image, monotonicNS())
 		}
 	}
-	w.use.read()
-	return w.balance()
+	return nil
 }
 
 // collect takes in what was recorded since the last time.
@@ -160,6 +167,8 @@ func (w *Watcher) collect() error {
 // balance shuts the groups that have spent what they may and sets the others'
 // allowances.
 func (w *Watcher) balance() error {
+	w.balanced = time.Now()
+	w.use.read()
 	usage, err := w.attachment.Usage()
 	if err != nil {
 		return err

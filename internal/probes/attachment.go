@@ -70,11 +70,7 @@ func (a *Attachment) place() error {
 	if !ok {
 		return fmt.Errorf("probes can not be placed in %s code", a.process.Binary.Arch)
 	}
-	names := make([]string, len(catalogue))
-	for i, row := range catalogue {
-		names[i] = row.Symbol
-	}
-	functions, err := a.process.Binary.Functions(names...)
+	functions, err := a.process.Binary.Functions(Symbols()...)
 	if err != nil {
 		return fmt.Errorf("look up the SDK's functions: %w", err)
 	}

@@ -107,3 +107,12 @@ func (g Group) Feeds() []string {
 	}
 	return figures
 }
+
+// Symbols are the functions of all rows.
+func Symbols() []string {
+	symbols := make([]string, len(catalogue))
+	for i, row := range catalogue {
+		symbols[i] = row.Symbol
+	}
+	return symbols
+}

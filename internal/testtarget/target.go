@@ -21,6 +21,19 @@ const (
 	patience = 60 * time.Second
 )
 
+// NeedRoot skips a kernel test without root, with a loud reason, and fails it
+// where kernel tests are required, as in CI.
+func NeedRoot(t testing.TB) {
+	t.Helper()
+	if os.Getuid() == 0 {
+		return
+	}
+	if os.Getenv("OTWATCH_KERNEL_TESTS") == "required" {
+		t.Fatal("kernel tests must run as root")
+	}
+	t.Skip("KERNEL TEST NOT RUN: it needs root")
+}
+
 // Target is a running reference program, paused before its load.
 type Target struct {
 	t     testing.TB

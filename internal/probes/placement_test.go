@@ -1,0 +1,191 @@
+package probes
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+func TestMain(m *testing.M) { testtarget.Main(m) }
+
+func TestEnterAMD64(t *testing.T) {
+	tests := []struct {
+		name string
+		code string
+		want placement
+		err  bool
+	}{
+		{"small frame", "\x49\x3b\x66\x10" + "\x76\x40" + "\x55" + "\x48\x89\xe5", placement{Offset: 6, Length: 1}, false},
+		{"small frame, far morestack", "\x49\x3b\x66\x10" + "\x0f\x86\x00\x01\x00\x00" + "\x55", placement{Offset: 10, Length: 1}, false},
+		{"large frame", "\x4c\x8d\xa4\x24\xd0\xfe\xff\xff" + "\x4d\x3b\x66\x10" + "\x0f\x86\x00\x01\x00\x00" + "\x55", placement{Offset: 18, Length: 1}, false},
+		{"no stack check", "\x55\x48\x89\xe5", placement{Offset: 0, Length: 1}, false},
+		{"no frame", "\x48\x89\xd8\xc3", placement{Offset: 0, Length: 3, Stepped: true}, false},
+		{"stack check, then no frame", "\x49\x3b\x66\x10" + "\x76\x40" + "\x48\x89\xd8", placement{Offset: 6, Length: 3, Stepped: true}, false},
+		{"stack check that is none", "\x49\x3b\x66\x10" + "\x48\x89\xd8\xc3", placement{}, true},
+		{"not code", "\x06\x06\x06", placement{}, true},
+		{"nothing", "", placement{}, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := enterAMD64([]byte(test.code))
+			if got != test.want || (err != nil) != test.err {
+				t.Errorf("got %+v, %v; want %+v, error %v", got, err, test.want, test.err)
+			}
+			if err != nil && !errors.Is(err, ErrRefused) {
+				t.Errorf("%v is no refusal", err)
+			}
+		})
+	}
+}
+
+func TestReturnsAMD64(t *testing.T) {
+	tests := []struct {
+		name string
+		code string
+		want []uint64 // offsets
+	}{
+		{"one, then padding", "\x55\x5d\xc3\xcc\xcc", []uint64{2}},
+		{"two", "\x75\x01\xc3\x90\xc3", []uint64{2, 4}},
+		{"a jump within", "\xeb\x01\x90\xc3", []uint64{3}},
+		{"a jump out", "\xe9\x00\x01\x00\x00\xc3", nil},
+		{"none", "\x55\x5d", nil},
+		{"a byte C3 that is no return", "\x48\x89\xc3\xc3", []uint64{3}},
+		{"not code", "\xc3\x06", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := returnsAMD64([]byte(test.code))
+			if (err != nil) != (test.want == nil) {
+				t.Fatalf("error %v, want places %v", err, test.want)
+			}
+			if len(got) != len(test.want) {
+				t.Fatalf("got %+v, want %v", got, test.want)
+			}
+			for i, place := range got {
+				if place.Offset != test.want[i] || !place.Stepped {
+					t.Errorf("got %+v, want a stepped one at %d", place, test.want[i])
+				}
+			}
+		})
+	}
+}
+
+func FuzzPlaceAMD64(f *testing.F) {
+	f.Add([]byte("\x4c\x8d\xa4\x24\xd0\xfe\xff\xff\x4d\x3b\x66\x10\x0f\x86\x00\x01\x00\x00\x55\xc3"))
+	f.Fuzz(func(t *testing.T, code []byte) {
+		places, err := placers["amd64"].place(probe{At: enterAndReturns}, code)
+		if err != nil {
+			return
+		}
+		for _, place := range places {
+			if place.Offset+uint64(place.Length) > uint64(len(code)) {
+				t.Errorf("%+v lies beyond %d bytes", place, len(code))
+			}
+		}
+	})
+}
+
+// TestPlacesInARealProgram finds for every row of the catalogue that the
+// reference program has a place that needs no single step.
+func TestPlacesInARealProgram(t *testing.T) {
+	file, err := os.Open(testtarget.Executable(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	program, err := target.ReadBinary(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions, err := program.Functions(Symbols()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range catalogue {
+		t.Run(row.Name+" "+row.Symbol, func(t *testing.T) {
+			if len(functions[row.Symbol]) == 0 {
+				for _, exporter := range []string{"stdout", "zipkin", "otlptracehttp"} {
+					if strings.Contains(row.Symbol, exporter) {
+						return // the program exports over OTLP/gRPC alone
+					}
+				}
+				t.Fatal("the program does not have it")
+			}
+			code, err := program.Code(functions[row.Symbol][0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			places, err := placers[program.Arch].place(row, code)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if places[0].Stepped || code[places[0].Offset] != 0x55 {
+				t.Errorf("the entry's place %+v is not on PUSHQ BP", places[0])
+			}
+			for _, place := range places[1:] {
+				if code[place.Offset] != 0xc3 {
+					t.Errorf("%+v is not on a RET", place)
+				}
+			}
+		})
+	}
+}
+
+func TestVerify(t *testing.T) {
+	file := []byte("\x49\x3b\x66\x10\x76\x40\x55\x48\x89\xe5\x5d\xc3")
+	places := []placement{{Offset: 6, Length: 1}, {Offset: 11, Length: 1, Stepped: true}}
+	changed := func(at int, to byte) []byte {
+		memory := append([]byte{}, file...)
+		memory[at] = to
+		return memory
+	}
+	tests := []struct {
+		name   string
+		memory []byte
+		ok     bool
+	}{
+		{"as in the file", file, true},
+		{"another's trap at a place of ours", changed(6, 0xcc), true},
+		{"another's trap at a return", changed(11, 0xcc), true},
+		{"a trap before our place", changed(0, 0xcc), false},
+		{"another byte at our place", changed(6, 0x90), false},
+		{"another byte in the prologue", changed(2, 0x90), false},
+		{"another byte that concerns nobody", changed(8, 0x90), true},
+		{"cut short", file[:11], false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if err := verify(file, test.memory, places); (err == nil) != test.ok {
+				t.Errorf("error %v, want ok %v", err, test.ok)
+			}
+		})
+	}
+}
+
+// TestCatalogue holds every row to what a probe has to answer.
+func TestCatalogue(t *testing.T) {
+	if len(catalogue) >= calibrationProbe {
+		t.Fatalf("%d rows do not fit into a cookie", len(catalogue))
+	}
+	seen := map[string]bool{}
+	for _, row := range catalogue {
+		if row.Name == "" || row.Symbol == "" || row.Do == 0 || row.Source == "" || seen[row.Symbol] {
+			t.Errorf("row %+v lacks an answer, or stands twice", row)
+		}
+		seen[row.Symbol] = true
+		if (row.At == enterAndReturns) != (row.Do == bpfActionACTION_ENTER) {
+			t.Errorf("%s: returns are for operations, and operations need them", row.Symbol)
+		}
+		needsOperation := row.Do == bpfActionACTION_ENTER || row.Do == bpfActionACTION_REJECTED
+		if needsOperation != (row.Of != noOperation) {
+			t.Errorf("%s: operation %d does not go with what it does", row.Symbol, row.Of)
+		}
+		if row.Group == Spans && row.Do != bpfActionACTION_COUNT {
+			t.Errorf("%s: a hot probe does nothing but count", row.Symbol)
+		}
+	}
+}

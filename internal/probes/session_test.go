@@ -1,0 +1,163 @@
+package probes
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+func newSession(t *testing.T) *Session {
+	t.Helper()
+	testtarget.NeedRoot(t)
+	session, err := NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := session.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return session
+}
+
+func attachTo(t *testing.T, session *Session, program *testtarget.Target) *Attachment {
+	t.Helper()
+	process, err := target.Open(program.PID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	attachment, err := session.Attach(process)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { attachment.Close(); process.Close() })
+	return attachment
+}
+
+const unlimited = time.Duration(1<<63 - 1)
+
+func open(t *testing.T, a *Attachment, group Group, limit time.Duration) {
+	t.Helper()
+	if err := a.Allow(group, limit); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Open(group); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func usage(t *testing.T, a *Attachment) Usage {
+	t.Helper()
+	u, err := a.Usage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestCostIsMeasured(t *testing.T) {
+	cost := newSession(t).Cost()
+	if cost.Emulated <= 0 || cost.Stepped < cost.Emulated {
+		t.Errorf("a hit was measured at %v, single-stepped at %v", cost.Emulated, cost.Stepped)
+	}
+}
+
+// TestEveryCallIsCounted makes 23 spans and wants 23 of each.
+func TestEveryCallIsCounted(t *testing.T) {
+	session := newSession(t)
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-spans", "23")
+	a := attachTo(t, session, program)
+	open(t, a, Spans, unlimited)
+	open(t, a, Discovery, unlimited)
+	program.Begin()
+	program.AwaitLoad()
+	u := usage(t, a)
+	for _, name := range []string{"start", "end", "enqueue"} {
+		if u.Calls[name] != 23 {
+			t.Errorf("%s was called %d times, want 23", name, u.Calls[name])
+		}
+	}
+	if want := 23 * session.Cost().Charged().Emulated; u.Spent[Discovery] != want || u.Spent[Spans] != 2*want {
+		t.Errorf("discovery was charged %v and spans %v, want %v and twice that", u.Spent[Discovery], u.Spent[Spans], want)
+	}
+	if err := session.Drain(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(a.Take().Sightings); n != 23 {
+		t.Errorf("%d sightings, want 23", n)
+	}
+}
+
+// TestOverspentIsTold stops a group's hits soon after its allowance is gone.
+func TestOverspentIsTold(t *testing.T) {
+	session := newSession(t)
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "1000", "-spans", "5003")
+	a := attachTo(t, session, program)
+	open(t, a, Spans, 100*session.Cost().Charged().Emulated)
+	program.Begin()
+	select {
+	case group := <-a.Overspent():
+		if group != Spans {
+			t.Errorf("%v has overspent, want %v", group, Spans)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("nothing was told")
+	}
+	if err := a.Shut(Spans); err != nil {
+		t.Fatal(err)
+	}
+	shut := usage(t, a).Calls["start"]
+	if shut < 50 || shut > 2000 {
+		t.Errorf("%d calls were counted on an allowance of 50", shut)
+	}
+	program.AwaitLoad()
+	if after := usage(t, a).Calls["start"]; after != shut {
+		t.Errorf("%d calls were counted after the group was shut", after-shut)
+	}
+}
+
+func TestAttachTwiceIsRefused(t *testing.T) {
+	session := newSession(t)
+	program := testtarget.Start(t, "-endpoint", "127.0.0.1:1")
+	attachTo(t, session, program)
+	process, err := target.Open(program.PID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer process.Close()
+	if a, err := session.Attach(process); err == nil {
+		a.Close()
+		t.Error("a second attachment of one session was made")
+	}
+}
+
+// TestMapsAreEmptyAfterwards leaves no entry behind.
+func TestMapsAreEmptyAfterwards(t *testing.T) {
+	session := newSession(t)
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-spans", "23")
+	a := attachTo(t, session, program)
+	for _, group := range Groups {
+		open(t, a, group, unlimited)
+	}
+	program.Begin()
+	program.AwaitLoad()
+	program.Shutdown()
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	maps := &session.objects.bpfMaps
+	for name, m := range map[string]*ebpf.Map{
+		"hits": maps.Hits, "accounts": maps.Accounts, "allowances": maps.Allowances, "losses": maps.Losses, "flights": maps.Flights,
+	} {
+		next := make([]byte, m.KeySize())
+		if err := m.NextKey(nil, &next); !errors.Is(err, ebpf.ErrKeyNotExist) {
+			t.Errorf("map %s still has an entry: %v", name, err)
+		}
+	}
+}
