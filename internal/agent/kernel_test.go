@@ -4,7 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -260,10 +263,10 @@ func TestAttachAgainAndAgain(t *testing.T) {
 	endpoint := testtarget.Receive(t, testtarget.Accept)
 	program := testtarget.Start(t, "-endpoint", endpoint, "-rate", "100", "-spans", "100000")
 	program.Begin()
-	var before int
+	var before, goroutines int
 	for i := range 20 {
 		if i == 1 { // by now the program has its connection to the receiver
-			before = openDescriptors(t)
+			before, goroutines = openDescriptors(t), runtime.NumGoroutine()
 		}
 		w := startWatch(t, session, program.PID(), 1)
 		time.Sleep(300 * time.Millisecond)
@@ -275,6 +278,9 @@ func TestAttachAgainAndAgain(t *testing.T) {
 	if after := openDescriptors(t); after > before {
 		t.Errorf("%d descriptors are open, %d were before", after, before)
 	}
+	if after := runtime.NumGoroutine(); after > goroutines {
+		t.Errorf("%d goroutines run, %d did before", after, goroutines)
+	}
 }
 
 func openDescriptors(t *testing.T) int {
@@ -284,4 +290,28 @@ func openDescriptors(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return len(entries)
+}
+
+// TestBudgetClosesTheHotProbes watches a rate at which counting every span
+// would cost more than the budget.
+func TestBudgetClosesTheHotProbes(t *testing.T) {
+	session := newSession(t)
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "20000", "-spans", "60013")
+	w := startWatch(t, session, program.PID(), defaultBudget)
+	program.Begin()
+	program.AwaitLoad()
+	program.Shutdown()
+	r := w.report()
+	if r.Spans.Started != nil {
+		t.Errorf("started = %+v, want none", *r.Spans.Started)
+	}
+	if !slices.ContainsFunc(r.Missing, func(m snapshot.Missing) bool {
+		return m.What == "spans.started" && strings.Contains(m.Why, "budget of 1 %")
+	}) {
+		t.Errorf("missing does not say why nothing was started: %v", r.Missing)
+	}
+	// Some 120,000 calls were made of the two functions.
+	if r.Probe.Hits > 30_000 {
+		t.Errorf("%d hits, which is no limit", r.Probe.Hits)
+	}
 }
