@@ -27,6 +27,8 @@ generate:
 	BPF2GO_CC=$(CLANG) $(GO) generate ./...
 
 lint:
+	$(GO) mod tidy -diff
+	cd test/e2e && $(GO) mod tidy -diff
 	@unformatted=$$(gofmt -l bpf cmd internal test testdata); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
