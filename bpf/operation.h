@@ -28,7 +28,9 @@ static __always_inline void see_processor(struct pt_regs *ctx, struct goroutine_
 	record->seen_ns = bpf_ktime_get_ns();
 	record->snapshot = enqueue ? GO_ARG_2(ctx) : 0;
 	copy_processor(&record->processor, goroutine->tgid, address);
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	// Discovery takes but some dozen hits. It wakes otwatch, so that it can
+	// examine what may not live for long.
+	bpf_ringbuf_submit(record, enqueue ? 0 : BPF_RB_NO_WAKEUP);
 }
 
 // An exporter is called: func (e *Exporter) ExportSpans(ctx, spans

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -105,6 +106,10 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 			if err := w.balance(); err != nil {
 				return err
 			}
+		case <-w.attachment.Sighted():
+			if err := w.collect(); err != nil {
+				return err
+			}
 		case <-poll.C:
 			if err := w.look(); err != nil {
 				return err
@@ -160,8 +165,11 @@ func (w *Watcher) collect() error {
 		return nil
 	}
 	// What spans a new processor shares with others shows only where they
-	// are handed over.
-	return w.windows.discover()
+	// are handed over. A process that is ending cannot be probed any more.
+	if err := w.windows.discover(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // balance shuts the groups that have spent what they may and sets the others'

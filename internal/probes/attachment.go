@@ -30,6 +30,7 @@ type Attachment struct {
 	pending Records
 
 	overspent chan Group
+	sighted   chan struct{}
 }
 
 // placed is a probe at a place in the target's executable.
@@ -44,7 +45,7 @@ type placed struct {
 // group yet. A row whose function the program does not have is no error: see
 // Missing.
 func (s *Session) Attach(process *target.Process) (*Attachment, error) {
-	a := &Attachment{session: s, process: process, overspent: make(chan Group, groups)}
+	a := &Attachment{session: s, process: process, overspent: make(chan Group, groups), sighted: make(chan struct{}, 1)}
 	if err := a.place(); err != nil {
 		return nil, fmt.Errorf("pid %d: %w", process.PID, err)
 	}
@@ -247,6 +248,17 @@ func (a *Attachment) Counters() []Counter {
 	return counters
 }
 
+// Sighted tells that Discovery has seen a processor, for Take to yield.
+func (a *Attachment) Sighted() <-chan struct{} { return a.sighted }
+
+// notify leaves a note, unless one waits already.
+func notify(notes chan struct{}) {
+	select {
+	case notes <- struct{}{}:
+	default:
+	}
+}
+
 // Missing lists the figures that lack a probe because the program does not have
 // its function. A figure that any row feeds is not missing.
 func (a *Attachment) Missing() []snapshot.Missing {
@@ -299,6 +311,9 @@ func (a *Attachment) receive(raw []byte) {
 	case bpfRecordKindRECORD_PROCESSOR:
 		if r, ok := decode[bpfProcessorRecord](raw); ok {
 			a.pending.Sightings = append(a.pending.Sightings, sightingOf(r))
+			if r.Snapshot != 0 {
+				notify(a.sighted)
+			}
 		}
 	case bpfRecordKindRECORD_OVERSPENT:
 		if r, ok := decode[bpfOverspentRecord](raw); ok && r.Group < uint32(groups) {

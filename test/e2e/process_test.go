@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,9 +21,20 @@ const patience = 60 * time.Second
 // build compiles a package of the repository, by its path there.
 func build(t *testing.T, pkg string) string {
 	t.Helper()
+	return buildIn(t, filepath.Join("..", ".."), pkg)
+}
+
+// buildHere compiles a package of this module.
+func buildHere(t *testing.T, pkg string) string {
+	t.Helper()
+	return buildIn(t, ".", pkg)
+}
+
+func buildIn(t *testing.T, dir, pkg string) string {
+	t.Helper()
 	binary := filepath.Join(t.TempDir(), filepath.Base(pkg))
 	cmd := exec.Command("go", "build", "-o", binary, pkg)
-	cmd.Dir = filepath.Join("..", "..")
+	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", cmd, err, out)
 	}
@@ -138,6 +150,11 @@ func (p *process) until(t *testing.T, what string, ok func() bool) {
 			t.Fatalf("waited in vain until %s", what)
 		}
 	}
+}
+
+// attached reports whether an otwatch has its probes in place.
+func attached(watcher *process) bool {
+	return strings.Contains(watcher.stderr.String(), "msg=attached")
 }
 
 // output keeps what a program writes.

@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"testing"
+
+	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/target"
+)
+
+// TestExporters watches a program with each exporter of the SDK beside
+// OTLP/gRPC, whose receiver takes, rejects in part, or refuses its spans.
+func TestExporters(t *testing.T) {
+	const made = 1009
+	otwatch, exporters := build(t, "./cmd/otwatch"), buildHere(t, "./exporters")
+	refuse := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) }
+	tests := []struct {
+		name, exporter, component string
+		answer                    http.HandlerFunc
+		failed                    float64
+	}{
+		{"OTLP over HTTP", "otlphttp", "otlp_http_span_exporter/0", accept, 0},
+		{"OTLP over HTTP, in part", "otlphttp", "otlp_http_span_exporter/0", rejectThree, 6}, // in two exports
+		{"OTLP over HTTP, refused", "otlphttp", "otlp_http_span_exporter/0", refuse, made},
+		{"Zipkin", "zipkin", "zipkin_http_span_exporter/0", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }, 0},
+		{"Zipkin, refused", "zipkin", "zipkin_http_span_exporter/0", refuse, made},
+		{"stdout", "stdout", "go.opentelemetry.io/otel/exporters/stdout/stdouttrace.Exporter/0", accept, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			receiver := httptest.NewServer(test.answer)
+			defer receiver.Close()
+			program := start(t, true, nil, exporters, "-exporter", test.exporter, "-url", receiver.URL, "-spans", strconv.Itoa(made))
+			if line := program.readLine(t); line != "ready" {
+				t.Fatalf("the program says %q", line)
+			}
+			watcher := start(t, false, nil, otwatch, "attach", "--pid", strconv.Itoa(program.cmd.Process.Pid), "--output", "json")
+			watcher.until(t, "it is attached", func() bool { return attached(watcher) })
+			program.next(t)
+			watcher.wait(t)
+			var report analyzer.Report
+			if err := json.Unmarshal([]byte(watcher.stdout.String()), &report); err != nil {
+				t.Fatal(err)
+			}
+			if s := report.Spans; s.Ended == nil || s.Ended.Value != made || s.Failed.Value != test.failed || s.Exported.Value != made-test.failed {
+				t.Errorf("ended %+v, exported %+v, failed %+v; want %d, of which %v fail", s.Ended, s.Exported, s.Failed, made, test.failed)
+			}
+			if len(report.Processors) != 1 || report.Processors[0].Exporter != test.component {
+				t.Errorf("processors %+v, want one with %s", report.Processors, test.component)
+			}
+		})
+	}
+}
+
+func accept(http.ResponseWriter, *http.Request) {}
+
+// rejectThree answers as an OTLP receiver that could not use three spans.
+func rejectThree(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	body, err := proto.Marshal(&tracepb.ExportTraceServiceResponse{
+		PartialSuccess: &tracepb.ExportTracePartialSuccess{RejectedSpans: 3, ErrorMessage: "not these"},
+	})
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-protobuf")
+	_, _ = w.Write(body)
+}
+
+// TestEverySymbolExists finds each row of the catalogue in one of the programs.
+func TestEverySymbolExists(t *testing.T) {
+	found := map[string]bool{}
+	for _, path := range []string{build(t, "./testdata/targets/reference"), buildHere(t, "./exporters")} {
+		file, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		program, err := target.ReadBinary(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		functions, err := program.Functions(probes.Symbols()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for symbol := range functions {
+			found[symbol] = true
+		}
+	}
+	for _, symbol := range probes.Symbols() {
+		if !found[symbol] {
+			t.Errorf("no program has %s", symbol)
+		}
+	}
+}
