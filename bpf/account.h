@@ -43,20 +43,18 @@ static __always_inline bool charge(__u32 tgid, struct cookie *cookie)
 	struct group_key group = {.tgid = tgid, .group = cookie->group};
 	struct allowance *allowance;
 	struct account *account;
-	__u64 *n, spent;
+	struct tally *tally;
 
-	n = bpf_map_lookup_elem(&hits, &probe);
-	if (!n)
-		return false;
-	*n += 1;
-
+	tally = bpf_map_lookup_elem(&tallies, &probe);
 	allowance = bpf_map_lookup_elem(&allowances, &group);
 	account = bpf_map_lookup_elem(&accounts, &group);
-	if (!allowance || !account)
+	if (!tally || !allowance || !account)
 		return false;
+	tally->hits += 1;
+	if (account->spent_ns < allowance->limit_ns)
+		tally->calls += 1;
 	__sync_fetch_and_add(&account->spent_ns, cookie->stepped ? allowance->stepped_ns : allowance->emulated_ns);
-	spent = account->spent_ns;
-	if (spent >= allowance->limit_ns)
+	if (account->spent_ns >= allowance->limit_ns)
 		report_overspent(&group, account, allowance->limit_ns);
 	return true;
 }

@@ -7,14 +7,14 @@
 #define MAX_PROBES  (MAX_TARGETS * 16)
 #define MAX_GROUPS  (MAX_TARGETS * 4)
 
-// Hits by probe. Entries are made in user space; a full map fails there.
+// Hits and calls by probe. Entries are made in user space; a full map fails there.
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, MAX_PROBES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct probe_key);
-	__type(value, __u64);
-} hits SEC(".maps");
+	__type(value, struct tally);
+} tallies SEC(".maps");
 
 // What a group may spend, and what it has. Entries are made in user space.
 struct {

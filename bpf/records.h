@@ -84,6 +84,15 @@ struct probe_key {
 	__u32 probe;
 };
 
+// Kept by the programs. Calls are the hits that came while their group had
+// something left to spend: probes of a group are put in place and removed one by
+// one, but the allowance begins and ends for all at once, so calls of different
+// functions can be compared.
+struct tally {
+	__u64 hits;
+	__u64 calls;
+};
+
 struct group_key {
 	__u32 tgid;
 	__u32 group;

@@ -24,6 +24,7 @@ import (
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/sampler"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
 )
@@ -160,16 +161,11 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	if err != nil {
 		return err
 	}
-	session, watchers, err := watchAll(processes, config, log)
+	w, err := watchAll(processes, config, log)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		for _, w := range watchers {
-			err = errors.Join(err, w.Close())
-		}
-		err = errors.Join(err, session.Close())
-	}()
+	defer func() { err = errors.Join(err, w.Close()) }()
 	if config.duration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, config.duration)
@@ -177,7 +173,7 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	}
 	figures := &monitor.Monitor{}
 	out := newOutput(config.output, figures, stdin, stdout)
-	return runAll(ctx, watchers, figures, out, sender)
+	return runAll(ctx, w.watchers, figures, out, sender)
 }
 
 // newSender starts sending metrics, if there is anywhere to send them to.
@@ -245,25 +241,49 @@ func closeAll(processes []*target.Process) {
 	}
 }
 
-// watchAll attaches to all processes or to none.
-func watchAll(processes []*target.Process, config attachConfig, log *slog.Logger) (_ *probes.Session, watchers []*agent.Watcher, err error) {
+// watch is all that is attached and running.
+type watch struct {
+	session  *probes.Session
+	sampler  *sampler.Sampler // nil if CPU time cannot be sampled
+	watchers []*agent.Watcher
+}
+
+// Close detaches everything.
+func (w *watch) Close() error {
+	var errs []error
+	for _, watcher := range w.watchers {
+		errs = append(errs, watcher.Close())
+	}
+	if w.sampler != nil {
+		errs = append(errs, w.sampler.Close())
+	}
+	return errors.Join(append(errs, w.session.Close())...)
+}
+
+// watchAll attaches to all processes or to none. Without CPU sampling the rest
+// works.
+func watchAll(processes []*target.Process, config attachConfig, log *slog.Logger) (*watch, error) {
 	session, err := probes.NewSession()
 	if err != nil {
 		closeAll(processes)
-		return nil, nil, hostError(fmt.Errorf("%w; see otwatch doctor", err))
+		return nil, hostError(fmt.Errorf("%w; see otwatch doctor", err))
 	}
+	w := &watch{session: session}
+	how := agent.Config{Budget: config.budget, Interval: config.interval, Log: log}
+	if w.sampler, err = sampler.New(sampler.Hz(config.budget)); err != nil {
+		w.sampler, how.Unsampled = nil, err.Error()
+		log.Warn("CPU time is not sampled", "err", err)
+	}
+	how.Sampler = w.sampler
 	for i, p := range processes {
-		w, err := agent.Watch(session, p, agent.Config{Budget: config.budget, Interval: config.interval, Log: log})
+		watcher, err := agent.Watch(session, p, how)
 		if err != nil {
 			closeAll(processes[i:])
-			for _, w := range watchers {
-				err = errors.Join(err, w.Close())
-			}
-			return nil, nil, errors.Join(watchError(err), session.Close())
+			return nil, errors.Join(watchError(err), w.Close())
 		}
-		watchers = append(watchers, w)
+		w.watchers = append(w.watchers, watcher)
 	}
-	return session, watchers, nil
+	return w, nil
 }
 
 func watchError(err error) error {

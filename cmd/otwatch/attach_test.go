@@ -73,8 +73,8 @@ func TestJSON(t *testing.T) {
 	if r.Schema != "otwatch.report/v1" || r.Target.PID != program.PID() || r.Target.ServiceName != "reference" || r.Target.SDKVersion != "v1.47.0" {
 		t.Errorf("schema %q, target %+v", r.Schema, r.Target)
 	}
-	if r.Spans.Started == nil || int64(r.Spans.Started.Value) != totals["otel.sdk.span.started"] {
-		t.Errorf("started = %+v, want %d", r.Spans.Started, totals["otel.sdk.span.started"])
+	if r.Spans.Ended == nil || int64(r.Spans.Ended.Value) != totals["otel.sdk.span.started"] {
+		t.Errorf("ended = %+v, want %d", r.Spans.Ended, totals["otel.sdk.span.started"])
 	}
 	var missing []string
 	for _, m := range r.Missing {

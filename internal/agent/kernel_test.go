@@ -5,9 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
-	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -149,7 +147,7 @@ func TestCountsEqualTheSDKs(t *testing.T) {
 		processors int64
 		started    bool // must be counted too
 	}{
-		{name: "10 a second", budget: defaultBudget, rate: 10, spans: 23, started: true},
+		{name: "10 a second", budget: defaultBudget, rate: 10, spans: 23},
 		{name: "1,000 a second", budget: defaultBudget, rate: 1000, spans: 3001},
 		{name: "20,000 a second", budget: defaultBudget, rate: 20_000, spans: 60_013},
 		{name: "10 a second, no limit", budget: 1, rate: 10, spans: 23, started: true},
@@ -292,23 +290,18 @@ func openDescriptors(t *testing.T) int {
 	return len(entries)
 }
 
-// TestBudgetClosesTheHotProbes watches a rate at which counting every span
-// would cost more than the budget.
-func TestBudgetClosesTheHotProbes(t *testing.T) {
+// TestWindowsKeepToTheBudget watches a rate at which counting every span would
+// cost more than the budget: a window counts some, and the rest is scaled.
+func TestWindowsKeepToTheBudget(t *testing.T) {
 	session := newSession(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "20000", "-spans", "60013")
 	w := startWatch(t, session, program.PID(), defaultBudget)
 	program.Begin()
 	program.AwaitLoad()
-	program.Shutdown()
+	want := float64(program.Shutdown()["otel.sdk.span.started"])
 	r := w.report()
-	if r.Spans.Started != nil {
-		t.Errorf("started = %+v, want none", *r.Spans.Started)
-	}
-	if !slices.ContainsFunc(r.Missing, func(m snapshot.Missing) bool {
-		return m.What == "spans.started" && strings.Contains(m.Why, "budget of 1 %")
-	}) {
-		t.Errorf("missing does not say why nothing was started: %v", r.Missing)
+	if s := r.Spans.Started; s == nil || s.Exact || s.Low > want || s.High < want {
+		t.Errorf("started = %+v, want an interval around %v", s, want)
 	}
 	// Some 120,000 calls were made of the two functions.
 	if r.Probe.Hits > 30_000 {

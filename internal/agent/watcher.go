@@ -11,6 +11,7 @@ import (
 	"github.com/otwatch/otwatch/internal/budget"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/sampler"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
 )
@@ -22,8 +23,6 @@ const (
 	// balanceInterval is how often allowances are renewed. That a group has
 	// spent its own is told at once.
 	balanceInterval = time.Second
-	// discoveryHits is how many spans the discovery of processors looks at.
-	discoveryHits = 64
 )
 
 // Config is how targets are watched.
@@ -31,6 +30,10 @@ type Config struct {
 	Budget   float64       // share of a target's CPU that its probes may add, above 0; 1: no limit
 	Interval time.Duration // of the Snapshots
 	Log      *slog.Logger
+	// Sampler samples CPU time; nil if it is not to be sampled, or cannot be,
+	// for the reason in Unsampled.
+	Sampler   *sampler.Sampler
+	Unsampled string
 }
 
 // Watcher watches one target. It goes from attached to ended or detached, once.
@@ -45,6 +48,8 @@ type Watcher struct {
 	ledger     *ledger
 	use        *useMeter
 	windows    *windows
+	samples    *sampler.Watch // nil without a Sampler
+	sampling   time.Duration  // what samples have cost the process
 
 	attached   time.Time
 	balanced   time.Time // when allowances were last renewed
@@ -75,7 +80,10 @@ func Watch(session *probes.Session, process *target.Process, config Config) (*Wa
 		return nil, errors.Join(err, attachment.Close())
 	}
 	w.attached = time.Now()
-	w.windows = newWindows(attachment, session.Cost().Charged())
+	if err := w.sample(); err != nil {
+		return nil, errors.Join(err, attachment.Close())
+	}
+	w.windows = newWindows(attachment, session.Cost().Charged(), config.Budget, w.gate)
 	if err := w.windows.openAll(w.controller.Limits(w.budgetUsage(probes.Usage{}))); err != nil {
 		return nil, errors.Join(err, attachment.Close())
 	}
@@ -85,8 +93,27 @@ func Watch(session *probes.Session, process *target.Process, config Config) (*Wa
 	return w, nil
 }
 
+// sample begins to sample the process's CPU time.
+func (w *Watcher) sample() (err error) {
+	if w.config.Sampler != nil {
+		w.samples, err = w.config.Sampler.Watch(w.process)
+	}
+	return err
+}
+
+// gate sets CPU samples aside while it is shut.
+func (w *Watcher) gate(shut bool) error {
+	if w.samples == nil {
+		return nil
+	}
+	return w.samples.Gate(shut)
+}
+
 // Close detaches and lets go of the process.
 func (w *Watcher) Close() error {
+	if w.samples != nil {
+		w.samples.Close()
+	}
 	return errors.Join(w.attachment.Close(), w.process.Close())
 }
 
@@ -190,7 +217,7 @@ func (w *Watcher) balance() error {
 }
 
 func (w *Watcher) budgetUsage(usage probes.Usage) budget.Usage {
-	return budget.Usage{Elapsed: time.Since(w.attached), TargetCPU: w.use.total.CPU, Spent: usage.Spent[:]}
+	return budget.Usage{Elapsed: time.Since(w.attached), TargetCPU: w.use.total.CPU, Sampling: w.sampling, Spent: usage.Spent[:]}
 }
 
 // emit closes the interval and hands its Snapshot out.
@@ -204,14 +231,19 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	if err != nil {
 		return err
 	}
+	samples, err := w.takeSamples()
+	if err != nil {
+		return err
+	}
 	now := time.Now()
 	s := snapshot.Snapshot{
 		Target:  describe(w.process),
 		Start:   w.intervalAt,
 		Elapsed: now.Sub(w.intervalAt),
+		Samples: samples,
 		Process: w.use.interval(),
 		Counts:  w.counts(usage, now),
-		Probing: w.probing(usage),
+		Probing: w.probing(usage, samplingCost(samples)),
 		Missing: w.missing(),
 		Ended:   ended,
 	}
@@ -221,6 +253,23 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	w.ledger.overflow = 0
 	w.intervalAt = now
 	return emit(s)
+}
+
+// takeSamples returns the CPU samples since the last Snapshot.
+func (w *Watcher) takeSamples() (snapshot.Samples, error) {
+	if w.samples == nil {
+		return snapshot.Samples{}, nil
+	}
+	return w.samples.Take(w.attachment.Addresses())
+}
+
+// samplingCost is what taking samples cost the target.
+func samplingCost(s snapshot.Samples) time.Duration {
+	n := s.SetAside + s.Lost
+	for _, stack := range s.Stacks {
+		n += stack.Count
+	}
+	return time.Duration(n) * sampler.SampleCost
 }
 
 // examine reads what is fixed in a processor newly seen.
@@ -234,10 +283,13 @@ func (w *Watcher) examine(image memory.Image) memory.Processor {
 // counts are the calls since the last Snapshot.
 func (w *Watcher) counts(usage probes.Usage, now time.Time) []snapshot.Count {
 	var counts []snapshot.Count
+	open, whole := map[probes.Group]time.Duration{}, map[probes.Group]bool{}
+	for _, group := range probes.Groups {
+		open[group], whole[group] = w.windows.takeOpen(group, w.intervalAt, now)
+	}
 	for _, row := range w.attachment.Counters() {
-		open, whole := w.windows.openSince(row.Group, w.intervalAt, now)
 		counts = append(counts, snapshot.Count{
-			Probe: row.Name, Calls: usage.Calls[row.Name] - w.calls[row.Name], Open: open, Whole: whole,
+			Probe: row.Name, Calls: usage.Calls[row.Name] - w.calls[row.Name], Open: open[row.Group], Whole: whole[row.Group],
 		})
 		w.calls[row.Name] = usage.Calls[row.Name]
 	}
@@ -245,7 +297,7 @@ func (w *Watcher) counts(usage probes.Usage, now time.Time) []snapshot.Count {
 }
 
 // probing is what watching has cost and missed since the last Snapshot.
-func (w *Watcher) probing(usage probes.Usage) snapshot.Probing {
+func (w *Watcher) probing(usage probes.Usage, sampling time.Duration) snapshot.Probing {
 	p := w.use.ownInterval()
 	p.Hits, w.hits = usage.Hits-w.hits, usage.Hits
 	p.Lost, w.lost = usage.Lost-w.lost, usage.Lost
@@ -253,7 +305,8 @@ func (w *Watcher) probing(usage probes.Usage) snapshot.Probing {
 	for _, group := range usage.Spent {
 		spent += group
 	}
-	p.TargetCPU, w.spent = spent-w.spent, spent
+	w.sampling += sampling
+	p.TargetCPU, w.spent = spent-w.spent+sampling, spent
 	p.Windows = w.windows.takeOpened()
 	p.Budget = w.config.Budget
 	return p
@@ -262,6 +315,11 @@ func (w *Watcher) probing(usage probes.Usage) snapshot.Probing {
 // missing says what cannot be claimed of this target, and why.
 func (w *Watcher) missing() []snapshot.Missing {
 	missing := append(w.attachment.Missing(), w.windows.missing(w.config.Budget)...)
+	if w.samples == nil {
+		for _, figure := range []string{"cpu.tracing", "cpu.stages", "spans.cost_us", "alloc", "sites"} {
+			missing = append(missing, snapshot.Missing{What: figure, Why: w.config.Unsampled})
+		}
+	}
 	for _, doubt := range w.ledger.doubts {
 		missing = append(missing, snapshot.Missing{What: "processors", Why: doubt})
 	}

@@ -5,52 +5,106 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/budget"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// windows keeps the groups of probes of one target open for as long as they
-// may be: the exports' always, discovery for some hits, the spans' while the
-// budget holds.
+const (
+	// discoveryHits is how many spans the discovery of processors looks at.
+	discoveryHits = 64
+	// The probes on every span are open for a part of every cycle, and shut
+	// before if they have spent what they may: CPU time is sampled while none
+	// is in place, for the target does not run then as it would.
+	windowCycle = 10 * time.Second
+	windowOpen  = 2 * time.Second
+)
+
+// windows opens and shuts the groups of probes of one target: the exports' stay
+// open, discovery ends after some hits, the spans' come and go.
 type windows struct {
 	attachment *probes.Attachment
-	hit        probes.Cost                   // what a hit is charged
-	opened     uint64                        // since takeOpened was last called
-	since      [len(probes.Groups)]time.Time // when a group was opened; zero if it is shut
-	overBudget [len(probes.Groups)]bool      // shut by the budget, for good
-	discovery  time.Duration                 // what discovery may have spent before it ends
+	gate       func(shut bool) error // of CPU sampling
+	unlimited  bool                  // the spans' probes stay open too
+	discovery  time.Duration         // what discovery may have spent before it ends
+	opened     uint64                // since takeOpened was last called
+	cycle      time.Time             // when the spans' probes were last opened
+	groups     [len(probes.Groups)]window
+	hit        probes.Cost // what a hit is charged
 }
 
-func newWindows(attachment *probes.Attachment, hit probes.Cost) *windows {
-	return &windows{attachment: attachment, hit: hit, discovery: discoveryHits * hit.Emulated}
+// window is one group's state.
+type window struct {
+	since      time.Time     // when it was opened; zero if it is shut
+	from       time.Time     // the same, or when last asked
+	open       time.Duration // how long it was open until it was shut, since last asked
+	broken     bool          // it was shut at some time, since last asked
+	overBudget bool          // shut by the budget for good
+}
+
+func newWindows(attachment *probes.Attachment, hit probes.Cost, share float64, gate func(shut bool) error) *windows {
+	return &windows{
+		attachment: attachment, gate: gate, unlimited: share >= budget.Unlimited,
+		discovery: discoveryHits * hit.Emulated, hit: hit,
+	}
 }
 
 // openAll opens every group within its limit. Exports come first, so that no
 // span can be seen to end whose export is not.
 func (w *windows) openAll(limits []time.Duration) error {
 	for _, group := range probes.Groups {
-		if err := w.attachment.Allow(group, w.bound(group, limits[group])); err != nil {
-			return err
-		}
-		if err := w.open(group); err != nil {
+		if err := w.open(group, w.bound(group, limits[group])); err != nil {
 			return err
 		}
 	}
+	w.cycle = time.Now()
 	return nil
 }
 
-func (w *windows) open(group probes.Group) error {
+// open puts a group's probes in place, and then counts up to a limit.
+func (w *windows) open(group probes.Group, limit time.Duration) error {
 	if w.attachment.IsOpen(group) {
 		return nil
+	}
+	if group.Hot() {
+		if err := w.gate(true); err != nil {
+			return err
+		}
 	}
 	if err := w.attachment.Open(group); err != nil {
 		return err
 	}
 	if w.attachment.IsOpen(group) {
 		w.opened++
-		w.since[group] = time.Now()
+		now := time.Now()
+		w.groups[group].since, w.groups[group].from = now, now
 	}
-	return nil
+	return w.attachment.Allow(group, limit)
+}
+
+// shut ends a group's counting, removes its probes, and lets samples through again when none is
+// left on the path of every span.
+func (w *windows) shut(group probes.Group) error {
+	if err := errors.Join(w.attachment.Allow(group, 0), w.attachment.Shut(group)); err != nil {
+		return err
+	}
+	state := &w.groups[group]
+	state.open += time.Since(state.from)
+	state.since, state.broken = time.Time{}, true
+	if w.hot() {
+		return nil
+	}
+	return w.gate(false)
+}
+
+// hot reports whether probes stand on the path of every span.
+func (w *windows) hot() bool {
+	for _, group := range probes.Groups {
+		if group.Hot() && w.attachment.IsOpen(group) {
+			return true
+		}
+	}
+	return false
 }
 
 // bound is a group's limit: discovery ends by itself, the others by the budget.
@@ -64,7 +118,7 @@ func (w *windows) bound(group probes.Group, limit time.Duration) time.Duration {
 // discover opens discovery once more, for a processor newly seen. While it is
 // open it is at work on that already.
 func (w *windows) discover() error {
-	if w.attachment.IsOpen(probes.Discovery) || w.overBudget[probes.Discovery] {
+	if w.attachment.IsOpen(probes.Discovery) {
 		return nil
 	}
 	usage, err := w.attachment.Usage()
@@ -72,14 +126,12 @@ func (w *windows) discover() error {
 		return err
 	}
 	w.discovery = usage.Spent[probes.Discovery] + discoveryHits*w.hit.Emulated
-	if err := w.attachment.Allow(probes.Discovery, w.discovery); err != nil {
-		return err
-	}
-	return w.open(probes.Discovery)
+	return w.open(probes.Discovery, w.discovery)
 }
 
-// balance shuts the groups that have reached their limit, sets the others', and
-// returns those that the budget, not their own end, has shut.
+// balance shuts the groups that are done or have reached their limit, sets the
+// others', and opens the spans' when their time has come. It returns those that
+// the budget has shut for good.
 func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.Group, error) {
 	var shut []probes.Group
 	var errs []error
@@ -88,32 +140,49 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 			continue
 		}
 		bound := w.bound(group, limits[group])
-		if usage.Spent[group] < bound {
+		overspent := usage.Spent[group] >= bound
+		switch {
+		case overspent || w.done(group, usage):
+			errs = append(errs, w.shut(group))
+			if overspent && !group.Hot() {
+				w.groups[group].overBudget = true
+				shut = append(shut, group)
+			}
+		default:
 			errs = append(errs, w.attachment.Allow(group, bound))
-			continue
 		}
-		errs = append(errs, w.attachment.Shut(group))
-		w.since[group] = time.Time{}
-		if group != probes.Discovery {
-			w.overBudget[group] = true
-			shut = append(shut, group)
-		}
+	}
+	if time.Since(w.cycle) >= windowCycle && usage.Spent[probes.Spans] < limits[probes.Spans] {
+		w.cycle = time.Now()
+		errs = append(errs, w.open(probes.Spans, limits[probes.Spans]))
 	}
 	return shut, errors.Join(errs...)
 }
 
-// openSince returns for how long a group was open between two moments, and
-// whether it was all the time.
-func (w *windows) openSince(group probes.Group, from, to time.Time) (time.Duration, bool) {
-	since := w.since[group]
-	switch {
-	case since.IsZero():
-		return 0, false
-	case since.After(from):
-		return to.Sub(since), false
-	default:
-		return to.Sub(from), true
+// done reports whether a group that is open has been so for long enough:
+// discovery for a while and with some hit, the spans' for their part of a cycle.
+func (w *windows) done(group probes.Group, usage probes.Usage) bool {
+	long := time.Since(w.groups[group].since) >= windowOpen
+	switch group {
+	case probes.Discovery:
+		return long && usage.Calls["enqueue"] > 0
+	case probes.Spans:
+		return long && !w.unlimited
 	}
+	return false
+}
+
+// takeOpen returns for how long a group was open since the last call, and
+// whether it was all the time.
+func (w *windows) takeOpen(group probes.Group, since, now time.Time) (time.Duration, bool) {
+	state := &w.groups[group]
+	open, whole := state.open, !state.broken && !state.since.IsZero() && !state.since.After(since)
+	state.open, state.broken = 0, state.since.IsZero()
+	if !state.since.IsZero() {
+		open += now.Sub(state.from)
+		state.from = now
+	}
+	return open, whole
 }
 
 // takeOpened returns how often a group was opened since the last call.
@@ -124,15 +193,15 @@ func (w *windows) takeOpened() uint64 {
 }
 
 // missing says what is not counted because the budget shut its probes.
-func (w *windows) missing(budget float64) []snapshot.Missing {
+func (w *windows) missing(share float64) []snapshot.Missing {
 	var missing []snapshot.Missing
 	for _, group := range probes.Groups {
-		if !w.overBudget[group] {
+		if !w.groups[group].overBudget {
 			continue
 		}
 		for _, figure := range group.Feeds() {
 			missing = append(missing, snapshot.Missing{What: figure, Why: fmt.Sprintf(
-				"counting every call would cost the target more than the budget of %g %%; --budget 100%% keeps its probes open", budget*100)})
+				"counting every call would cost the target more than the budget of %g %%; --budget 100%% keeps its probes open", share*100)})
 		}
 	}
 	return missing

@@ -7,6 +7,9 @@ import (
 
 const notInPlace = "its probes were not in place for all of the window"
 
+// noRatio says why started spans can be neither counted nor scaled.
+const noRatio = "no window in which spans were counted has seen any start and end yet"
+
 // spans counts spans. Exported and failed come from every export's return,
 // dropped is the SDK's own counter, and ended follows from these by
 // conservation.
@@ -28,8 +31,8 @@ func spans(s snapshot.Snapshot, g *gaps) Spans {
 	} else {
 		counted.Ended = ended(s)
 	}
-	if counted.Started = started(s); counted.Started == nil {
-		g.add("spans.started", notInPlace)
+	if counted.Started = started(s, counted.Ended); counted.Started == nil {
+		g.add("spans.started", noRatio)
 	}
 	return counted
 }
@@ -90,11 +93,29 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 
 func held(r snapshot.Reading) int64 { return int64(r.Queue + r.Batch) }
 
-// started counts the calls of Start, where the probe was in place throughout.
-func started(s snapshot.Snapshot) *estimate.Estimate {
-	for _, c := range s.Counts {
-		if c.Probe == "start" && c.Whole {
-			return estimate.Counted(c.Calls)
+// started counts the calls of Start where its probe was in place throughout.
+// Otherwise it takes their ratio to the calls of End from the windows in which
+// both were counted, and scales the spans that ended by it: a ratio stands where
+// a rate would not, since a window slows down what it counts.
+func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
+	starts, ends := calls(s, "start"), calls(s, "end")
+	switch {
+	case starts == nil:
+		return nil
+	case starts.Whole:
+		return estimate.Counted(starts.Calls)
+	case ended == nil || ends == nil || starts.Calls == 0 || ends.Calls == 0:
+		return nil
+	}
+	return ended.Scale(starts.Calls, ends.Calls)
+}
+
+// calls returns what a counting probe counted, nil if the program has none of
+// its functions.
+func calls(s snapshot.Snapshot, probe string) *snapshot.Count {
+	for i := range s.Counts {
+		if s.Counts[i].Probe == probe {
+			return &s.Counts[i]
 		}
 	}
 	return nil

@@ -23,13 +23,15 @@ const unlimited = time.Duration(1<<63 - 1)
 type Usage struct {
 	Elapsed   time.Duration
 	TargetCPU time.Duration   // CPU time the target used, probes included
+	Sampling  time.Duration   // CPU time that sampling added
 	Spent     []time.Duration // CPU time the probes added, by group, the most important first
 }
 
 // Controller keeps one target's probes within their budget: over any Window
 // they may add the larger of a share of the target's own CPU time and of Floor
 // of a core. The first group is held to the whole budget by itself, the others
-// to what all together leave, so that the rare probes outlive the hot ones.
+// to what all together, and sampling, leave, so that the rare probes outlive the
+// hot ones.
 type Controller struct {
 	share   float64
 	history []Usage // ascending, the first at least Window old where there is one
@@ -57,7 +59,7 @@ func (c *Controller) Limits(now Usage) []time.Duration {
 	allowed := max(
 		time.Duration(c.share*float64(now.TargetCPU-past.TargetCPU)),
 		time.Duration(Floor*float64(Window)))
-	var all time.Duration
+	all := now.Sampling - past.Sampling
 	for g := range now.Spent {
 		all += now.Spent[g] - past.spent(g)
 	}

@@ -1,5 +1,11 @@
 package estimate
 
+import "math"
+
+// z95 is how many standard deviations hold 95 % of a normal distribution, on
+// both sides.
+const z95 = 1.96
+
 // Estimate is a figure with its truth: Low and High bound it with 95 %
 // confidence, N is the number of observations behind it, and Exact says that
 // it was counted, in which case all three values agree.
@@ -31,4 +37,16 @@ func Within(n, slack uint64) *Estimate {
 		low = n - slack
 	}
 	return &Estimate{Value: float64(n), Low: float64(low), High: float64(n + slack), N: n}
+}
+
+// Scale multiplies an Estimate by the ratio of two counts of independent
+// events, above 0, whose own uncertainty, √(1/above + 1/below) of it at one
+// standard deviation, is added to the interval in quadrature.
+func (e Estimate) Scale(above, below uint64) *Estimate {
+	ratio := float64(above) / float64(below)
+	spread := z95 * math.Sqrt(1/float64(above)+1/float64(below))
+	value := e.Value * ratio
+	low := math.Hypot((e.Value-e.Low)*ratio, value*spread)
+	high := math.Hypot((e.High-e.Value)*ratio, value*spread)
+	return &Estimate{Value: value, Low: max(0, value-low), High: value + high, N: above}
 }

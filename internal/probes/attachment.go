@@ -37,6 +37,7 @@ type Attachment struct {
 type placed struct {
 	probe      int // index in catalogue
 	fileOffset uint64
+	address    uint64 // in the process
 	do         bpfAction
 	stepped    bool
 }
@@ -116,7 +117,9 @@ func (a *Attachment) placeRow(placer placer, index int, function target.Function
 		if i > 0 {
 			do = bpfActionACTION_LEAVE
 		}
-		a.placed[row.Group] = append(a.placed[row.Group], placed{probe: index, fileOffset: offset, do: do, stepped: place.Stepped})
+		a.placed[row.Group] = append(a.placed[row.Group], placed{
+			probe: index, fileOffset: offset, address: function.Address + place.Offset + a.process.Bias, do: do, stepped: place.Stepped,
+		})
 	}
 	return nil
 }
@@ -128,7 +131,7 @@ func (a *Attachment) fillMaps() error {
 	cpus := ebpf.MustPossibleCPU()
 	err := maps.Losses.Put(a.tgid(), make([]bpfLoss, cpus))
 	for i := range catalogue {
-		err = errors.Join(err, maps.Hits.Put(bpfProbeKey{Tgid: a.tgid(), Probe: uint32(i)}, make([]uint64, cpus)))
+		err = errors.Join(err, maps.Tallies.Put(bpfProbeKey{Tgid: a.tgid(), Probe: uint32(i)}, make([]bpfTally, cpus)))
 	}
 	for _, group := range Groups {
 		err = errors.Join(err,
@@ -146,7 +149,7 @@ func (a *Attachment) clearMaps() {
 	maps := &a.session.objects.bpfMaps
 	_ = maps.Losses.Delete(a.tgid())
 	for i := range catalogue {
-		_ = maps.Hits.Delete(bpfProbeKey{Tgid: a.tgid(), Probe: uint32(i)})
+		_ = maps.Tallies.Delete(bpfProbeKey{Tgid: a.tgid(), Probe: uint32(i)})
 	}
 	for _, group := range Groups {
 		_ = maps.Accounts.Delete(a.groupKey(group))
@@ -207,11 +210,23 @@ func (a *Attachment) Count() int {
 	return n
 }
 
+// Addresses are those of all probes' instructions in the process.
+func (a *Attachment) Addresses() map[uint64]bool {
+	addresses := map[uint64]bool{}
+	for _, group := range a.placed {
+		for _, p := range group {
+			addresses[p.address] = true
+		}
+	}
+	return addresses
+}
+
 // IsOpen reports whether a group has probes in place.
 func (a *Attachment) IsOpen(g Group) bool { return a.links[g] != nil }
 
 // Allow sets how much the hits of a group may have cost in all before Overspent
-// tells of it.
+// tells of it. From then on, and with a limit of 0, its hits are not counted as
+// calls.
 func (a *Attachment) Allow(g Group, limit time.Duration) error {
 	charge := a.session.cost.Charged()
 	allowance := bpfAllowance{

@@ -141,6 +141,12 @@ const (
 	bpfRecordKindRECORD_OVERSPENT bpfRecordKind = 3
 )
 
+type bpfTally struct {
+	_     structs.HostLayout
+	Hits  uint64
+	Calls uint64
+}
+
 // Names of all BPF objects in the ELF.
 //
 // Used for safe lookups in a Collection or CollectionSpec.
@@ -148,9 +154,9 @@ const (
 	bpfMapAccounts              = "accounts"
 	bpfMapAllowances            = "allowances"
 	bpfMapFlights               = "flights"
-	bpfMapHits                  = "hits"
 	bpfMapLosses                = "losses"
 	bpfMapRecords               = "records"
+	bpfMapTallies               = "tallies"
 	bpfMapTurns                 = "turns"
 	bpfProgCount                = "count"
 	bpfProgObserve              = "observe"
@@ -213,9 +219,9 @@ type bpfMapSpecs struct {
 	Accounts   *ebpf.MapSpec `ebpf:"accounts"`
 	Allowances *ebpf.MapSpec `ebpf:"allowances"`
 	Flights    *ebpf.MapSpec `ebpf:"flights"`
-	Hits       *ebpf.MapSpec `ebpf:"hits"`
 	Losses     *ebpf.MapSpec `ebpf:"losses"`
 	Records    *ebpf.MapSpec `ebpf:"records"`
+	Tallies    *ebpf.MapSpec `ebpf:"tallies"`
 	Turns      *ebpf.MapSpec `ebpf:"turns"`
 }
 
@@ -252,9 +258,9 @@ type bpfMaps struct {
 	Accounts   *ebpf.Map `ebpf:"accounts"`
 	Allowances *ebpf.Map `ebpf:"allowances"`
 	Flights    *ebpf.Map `ebpf:"flights"`
-	Hits       *ebpf.Map `ebpf:"hits"`
 	Losses     *ebpf.Map `ebpf:"losses"`
 	Records    *ebpf.Map `ebpf:"records"`
+	Tallies    *ebpf.Map `ebpf:"tallies"`
 	Turns      *ebpf.Map `ebpf:"turns"`
 }
 
@@ -263,9 +269,9 @@ func (m *bpfMaps) Close() error {
 		m.Accounts,
 		m.Allowances,
 		m.Flights,
-		m.Hits,
 		m.Losses,
 		m.Records,
+		m.Tallies,
 		m.Turns,
 	)
 }

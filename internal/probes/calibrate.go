@@ -112,11 +112,11 @@ func calibrationEntries(objects *bpfObjects) (release func(), err error) {
 	probe := bpfProbeKey{Tgid: tgid, Probe: calibrationProbe}
 	group := bpfGroupKey{Tgid: tgid}
 	err = errors.Join(
-		objects.Hits.Put(probe, make([]uint64, ebpf.MustPossibleCPU())),
+		objects.Tallies.Put(probe, make([]bpfTally, ebpf.MustPossibleCPU())),
 		objects.Allowances.Put(group, bpfAllowance{LimitNs: ^uint64(0)}),
 		objects.Accounts.Put(group, bpfAccount{}))
 	return func() {
-		_ = objects.Hits.Delete(probe)
+		_ = objects.Tallies.Delete(probe)
 		_ = objects.Allowances.Delete(group)
 		_ = objects.Accounts.Delete(group)
 	}, err

@@ -20,6 +20,9 @@ const (
 // Groups are all groups, in the order in which a budget is given to them.
 var Groups = [groups]Group{Exports, Discovery, Spans}
 
+// Hot reports whether the group's probes stand on the path of every span.
+func (g Group) Hot() bool { return g != Exports }
+
 func (g Group) String() string {
 	return [groups]string{"exports", "discovery", "spans"}[g]
 }

@@ -44,10 +44,10 @@ const unlimited = time.Duration(1<<63 - 1)
 
 func open(t *testing.T, a *Attachment, group Group, limit time.Duration) {
 	t.Helper()
-	if err := a.Allow(group, limit); err != nil {
+	if err := a.Open(group); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Open(group); err != nil {
+	if err := a.Allow(group, limit); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -112,13 +112,16 @@ func TestOverspentIsTold(t *testing.T) {
 	if err := a.Shut(Spans); err != nil {
 		t.Fatal(err)
 	}
-	shut := usage(t, a).Calls["start"]
-	if shut < 50 || shut > 2000 {
-		t.Errorf("%d calls were counted on an allowance of 50", shut)
+	shut := usage(t, a)
+	if calls := shut.Calls["start"] + shut.Calls["end"]; calls < 100 || calls > 110 {
+		t.Errorf("%d calls were counted on an allowance of 100", calls)
+	}
+	if shut.Hits > 4000 {
+		t.Errorf("there were %d hits on an allowance of 100", shut.Hits)
 	}
 	program.AwaitLoad()
-	if after := usage(t, a).Calls["start"]; after != shut {
-		t.Errorf("%d calls were counted after the group was shut", after-shut)
+	if after := usage(t, a).Hits; after != shut.Hits {
+		t.Errorf("there were %d hits after the group was shut", after-shut.Hits)
 	}
 }
 
@@ -153,7 +156,7 @@ func TestMapsAreEmptyAfterwards(t *testing.T) {
 	}
 	maps := &session.objects.bpfMaps
 	for name, m := range map[string]*ebpf.Map{
-		"hits": maps.Hits, "accounts": maps.Accounts, "allowances": maps.Allowances, "losses": maps.Losses, "flights": maps.Flights,
+		"tallies": maps.Tallies, "accounts": maps.Accounts, "allowances": maps.Allowances, "losses": maps.Losses, "flights": maps.Flights,
 	} {
 		next := make([]byte, m.KeySize())
 		if err := m.NextKey(nil, &next); !errors.Is(err, ebpf.ErrKeyNotExist) {

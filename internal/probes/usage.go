@@ -10,7 +10,7 @@ import (
 // Usage is what the probes of a target have done since it was attached.
 type Usage struct {
 	Hits  uint64                // of all probes
-	Calls map[string]uint64     // by the probes' names, their entries alone
+	Calls map[string]uint64     // within the groups' allowances, by the probes' names
 	Spent [groups]time.Duration // CPU time charged to each group
 	Lost  uint64                // records, operations and readings that were lost
 	Busy  []Flight              // exports under way
@@ -28,14 +28,14 @@ type Flight struct {
 func (a *Attachment) Usage() (Usage, error) {
 	maps := &a.session.objects.bpfMaps
 	u := Usage{Calls: map[string]uint64{}}
-	var perCPU []uint64
+	var perCPU []bpfTally
 	for i, row := range catalogue {
-		if err := maps.Hits.Lookup(bpfProbeKey{Tgid: a.tgid(), Probe: uint32(i)}, &perCPU); err != nil {
+		if err := maps.Tallies.Lookup(bpfProbeKey{Tgid: a.tgid(), Probe: uint32(i)}, &perCPU); err != nil {
 			return Usage{}, fmt.Errorf("read the hits of %s in pid %d: %w", row.Name, a.process.PID, err)
 		}
-		for _, n := range perCPU {
-			u.Hits += n
-			u.Calls[row.Name] += n
+		for _, t := range perCPU {
+			u.Hits += t.Hits
+			u.Calls[row.Name] += t.Calls
 		}
 	}
 	for _, g := range Groups {

@@ -1,6 +1,9 @@
 package snapshot
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // MaxOperations bounds Exporter.Latest: quantiles are exact over that many of
 // the most recent operations.
@@ -15,6 +18,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Counts = mergeBy(s.Counts, next.Counts, func(c Count) string { return c.Probe }, mergeCount)
 	merged.Exports = mergeBy(s.Exports, next.Exports, func(e Exporter) uint64 { return e.Address }, mergeExporter)
 	merged.Processors = mergeBy(s.Processors, next.Processors, func(p Processor) uint64 { return p.Address }, mergeProcessor)
+	merged.Samples = mergeSamples(s.Samples, next.Samples)
 	merged.Process.CPU += s.Process.CPU
 	merged.Probing = mergeProbing(s.Probing, next.Probing)
 	return merged
@@ -76,3 +80,17 @@ func mergeProbing(a, b Probing) Probing {
 	merged.AgentCPU += a.AgentCPU
 	return merged
 }
+
+func mergeSamples(a, b Samples) Samples {
+	return Samples{
+		Hz:       b.Hz,
+		SetAside: a.SetAside + b.SetAside,
+		Lost:     a.Lost + b.Lost,
+		Stacks: mergeBy(a.Stacks, b.Stacks, Stack.key, func(a, b Stack) Stack {
+			return Stack{Frames: a.Frames, Count: a.Count + b.Count}
+		}),
+	}
+}
+
+// key tells stacks apart.
+func (s Stack) key() string { return strings.Join(s.Frames, "\n") }

@@ -11,6 +11,7 @@ type Snapshot struct {
 	Counts     []Count
 	Exports    []Exporter
 	Processors []Processor
+	Samples    Samples
 	Process    Process
 	Probing    Probing
 	Missing    []Missing
@@ -100,6 +101,23 @@ type Reading struct {
 	Batch   uint64
 	Dropped uint32
 	Slack   uint64
+}
+
+// Samples are the CPU samples of an interval: user stacks, taken at Hz on every
+// processor while the target ran on it. The zero value says that CPU time was
+// not sampled.
+type Samples struct {
+	Hz       float64
+	SetAside uint64 // taken while probes were in place on the path of every span
+	Lost     uint64 // for which there was no stack or no room
+	Stacks   []Stack
+}
+
+// Stack is a call stack and how often it was sampled. Frames are functions'
+// names as in .gopclntab, the leaf first; "" is a frame outside Go code.
+type Stack struct {
+	Frames []string
+	Count  uint64
 }
 
 // Process is the target's use of the machine.

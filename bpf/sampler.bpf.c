@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+//
+// The program behind CPU sampling: counts the user stacks of the targets. A
+// perf event runs it on every CPU; whose time that is, is asked here, since a
+// perf event that follows a process's new threads cannot have a program.
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+#define MAX_TARGETS 1024
+#define MAX_STACKS  16384
+#define MAX_FRAMES  127
+
+// What became of samples that are not in a stack.
+struct tally {
+	__u64 set_aside; // while the gate was shut
+	__u64 lost;      // no stack, or no room for it
+};
+
+struct stack_key {
+	__u32 tgid;
+	__s32 stack;
+};
+
+// The gates by host tgid: 1 while probes stand on the path of every span, for
+// then the target does not run as it would. No entry: not a target.
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_TARGETS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u32);
+} gates SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, MAX_TARGETS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct tally);
+} tallies SEC(".maps");
+
+// Samples by stack, taken out by user space every interval. When it is full a
+// sample is lost and counted.
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_STACKS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct stack_key);
+	__type(value, __u64);
+} samples SEC(".maps");
+
+// The stacks, by a hash of their addresses, the leaf first. Two stacks of one
+// hash are one lost sample. User space empties it before it is full.
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, MAX_STACKS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, MAX_FRAMES * sizeof(__u64));
+} stacks SEC(".maps");
+
+SEC("perf_event")
+int sample(void *ctx)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 *gated = bpf_map_lookup_elem(&gates, &tgid);
+	struct tally *tally = bpf_map_lookup_elem(&tallies, &tgid);
+	struct stack_key key = {.tgid = tgid};
+	__u64 one = 1, *n;
+
+	if (!gated || !tally)
+		return 0;
+	if (*gated) {
+		tally->set_aside++;
+		return 0;
+	}
+	key.stack = bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK);
+	if (key.stack < 0) {
+		tally->lost++;
+		return 0;
+	}
+	n = bpf_map_lookup_elem(&samples, &key);
+	if (n)
+		__sync_fetch_and_add(n, 1);
+	else if (bpf_map_update_elem(&samples, &key, &one, BPF_NOEXIST))
+		tally->lost++; // no room, or another CPU was first
+	return 0;
+}

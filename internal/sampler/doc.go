@@ -1,0 +1,7 @@
+// Package sampler samples the user stacks of targets by CPU time, with one perf
+// event on every CPU, and names their functions. Classing stacks is package
+// analyzer's work. Close a Watch when its target is let go of, and the Sampler
+// at the end.
+package sampler
+
+//go:generate go tool bpf2go -tags linux -target amd64,arm64 -go-package sampler -type tally -type stack_key bpf ../../bpf/sampler.bpf.c -- -O2 -Wall -Werror -mcpu=v2 -I/usr/include/x86_64-linux-gnu -I/usr/include/aarch64-linux-gnu

@@ -1,0 +1,104 @@
+package sampler
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// Bounds of the sampling frequency. Up to 999 Hz a busy target's run time
+	// was not measurably longer, at 4,999 Hz 8 % longer: 16 µs a sample.
+	minHz, maxHz = 19, 499
+	// budgetShare is the part of a target's budget that sampling may take.
+	budgetShare = 0.4
+)
+
+// SampleCost is what a sample costs the target at the most.
+const SampleCost = 16 * time.Microsecond
+
+// Hz is the highest frequency whose samples fit into their part of a budget,
+// a share of the target's CPU time.
+func Hz(budget float64) int {
+	return int(min(max(budget*budgetShare/SampleCost.Seconds(), minHz), maxHz))
+}
+
+// Sampler is a running sampling of the whole machine, of which only watched
+// processes' samples are kept.
+type Sampler struct {
+	hz      int
+	objects bpfObjects
+	events  []int // perf events' descriptors, one a CPU
+	stacks  *stackCache
+}
+
+// New starts sampling at a frequency.
+func New(hz int) (_ *Sampler, err error) {
+	s := &Sampler{hz: hz}
+	if err := loadBpfObjects(&s.objects, nil); err != nil {
+		return nil, fmt.Errorf("load the sampling program: %w; grant CAP_BPF and CAP_PERFMON, or run as root", err)
+	}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	s.stacks = &stackCache{stacks: s.objects.Stacks, known: map[int32][]uint64{}}
+	for cpu := range ebpf.MustPossibleCPU() {
+		if err := s.sampleCPU(cpu); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// sampleCPU starts sampling on one CPU; one that is offline needs none.
+func (s *Sampler) sampleCPU(cpu int) error {
+	attr := unix.PerfEventAttr{
+		Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_CPU_CLOCK,
+		Sample: uint64(s.hz), Bits: unix.PerfBitFreq,
+	}
+	event, err := unix.PerfEventOpen(&attr, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
+	if errors.Is(err, unix.ENODEV) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("sample CPU %d: %w%s", cpu, err, paranoia(err))
+	}
+	s.events = append(s.events, event)
+	if err := unix.IoctlSetInt(event, unix.PERF_EVENT_IOC_SET_BPF, s.objects.Sample.FD()); err != nil {
+		return fmt.Errorf("attach the sampling program on CPU %d: %w", cpu, err)
+	}
+	if err := unix.IoctlSetInt(event, unix.PERF_EVENT_IOC_ENABLE, 0); err != nil {
+		return fmt.Errorf("start sampling on CPU %d: %w", cpu, err)
+	}
+	return nil
+}
+
+// paranoia says what to do about a refusal.
+func paranoia(err error) string {
+	if !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM) {
+		return ""
+	}
+	level, readErr := os.ReadFile("/proc/sys/kernel/perf_event_paranoid")
+	if n, convErr := strconv.Atoi(strings.TrimSpace(string(level))); readErr == nil && convErr == nil && n > 2 {
+		return fmt.Sprintf("; kernel.perf_event_paranoid is %d: set it to 2, or grant CAP_SYS_ADMIN", n)
+	}
+	return "; grant CAP_PERFMON, or run as root"
+}
+
+// Close stops sampling.
+func (s *Sampler) Close() error {
+	var errs []error
+	for _, event := range s.events {
+		errs = append(errs, unix.Close(event))
+	}
+	s.events = nil
+	return errors.Join(append(errs, s.objects.Close())...)
+}

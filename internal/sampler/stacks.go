@@ -1,0 +1,55 @@
+package sampler
+
+import (
+	"sync"
+
+	"github.com/cilium/ebpf"
+)
+
+const (
+	maxFrames = 127 // of a stack; bpf/sampler.bpf.c
+	// maxKnown is half of what the stack map holds: from then on stacks of one
+	// hash, which are samples lost, would become frequent.
+	maxKnown = 16384 / 2
+)
+
+// stackCache remembers the stacks that were read from the stack map, which all
+// targets share. Safe for concurrent use.
+type stackCache struct {
+	stacks *ebpf.Map
+	mu     sync.Mutex
+	known  map[int32][]uint64
+}
+
+// find returns a stack's addresses, the leaf first.
+func (c *stackCache) find(id int32) ([]uint64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if stack, ok := c.known[id]; ok {
+		return stack, nil
+	}
+	var addresses [maxFrames]uint64
+	if err := c.stacks.Lookup(uint32(id), &addresses); err != nil {
+		return nil, err
+	}
+	depth := 0
+	for depth < maxFrames && addresses[depth] != 0 {
+		depth++
+	}
+	stack := append([]uint64{}, addresses[:depth]...)
+	c.known[id] = stack
+	return stack, nil
+}
+
+// forget empties the stack map, and what is known of it, when it is half full.
+func (c *stackCache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.known) < maxKnown {
+		return
+	}
+	for id := range c.known {
+		_ = c.stacks.Delete(uint32(id)) // if that fails it only stays known to the map
+	}
+	clear(c.known)
+}
