@@ -58,12 +58,11 @@ type verdict struct {
 type discovery struct{ executables map[fileID]verdict }
 
 func (d *discovery) examine(proc procfs.Proc) (Found, error) {
-	p := Process{PID: proc.PID}
-	exe, err := os.Readlink(p.ExePath())
+	exe, err := os.Readlink(exePath(proc.PID))
 	if err != nil {
 		return Found{}, err
 	}
-	b, err := d.executable(p.ExePath())
+	b, err := d.executable(exePath(proc.PID))
 	if err != nil {
 		return Found{}, err
 	}

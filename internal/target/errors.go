@@ -53,18 +53,17 @@ func notGo() error {
 	return &Error{Kind: ErrNotGo, Says: " is not a Go program"}
 }
 
-// unlocated refuses an executable whose function table cannot be trusted: a
-// probe at a wrong address would corrupt the process.
+// unlocated refuses an executable whose function table cannot be trusted, or a
+// process whose code cannot be: a probe at a wrong address would corrupt it.
 func unlocated(format string, arguments ...any) error {
-	return &Error{Kind: ErrSymbols, Says: ": cannot locate its functions with certainty: " +
-		fmt.Sprintf(format, arguments...) + "; rebuild it with an unmodified Go 1.18 to 1.26 toolchain, or update otwatch"}
+	return &Error{Kind: ErrSymbols, Says: ": cannot locate its functions with certainty: " + fmt.Sprintf(format, arguments...)}
 }
 
-// ofProcess gives an error about an executable its subject.
+// ofProcess makes an Error about an executable one about a process.
 func ofProcess(err error, pid int, exe string) error {
 	var e *Error
-	if errors.As(err, &e) {
-		return &Error{PID: pid, Exe: exe, Kind: e.Kind, Says: e.Says}
+	if !errors.As(err, &e) {
+		return err
 	}
-	return fmt.Errorf("pid %d (%s): %w", pid, exe, err)
+	return &Error{PID: pid, Exe: exe, Kind: e.Kind, Says: e.Says}
 }

@@ -199,7 +199,9 @@ func (p *Process) unchanged() error {
 
 // ExePath is where to open the executable: it works for deleted, replaced and
 // containerised ones.
-func (p *Process) ExePath() string { return fmt.Sprintf("/proc/%d/exe", p.PID) }
+func (p *Process) ExePath() string { return exePath(p.PID) }
+
+func exePath(pid int) string { return fmt.Sprintf("/proc/%d/exe", pid) }
 
 // Done is closed when the process ends. It stays open when Close comes first.
 func (p *Process) Done() <-chan struct{} { return p.done }
