@@ -23,6 +23,8 @@ const (
 	// balanceInterval is how often allowances are renewed. That a group has
 	// spent its own is told at once.
 	balanceInterval = time.Second
+	// silence is after how long without any span it is said that otwatch waits.
+	silence = 3 * time.Second
 )
 
 // Config is how targets are watched.
@@ -52,6 +54,7 @@ type Watcher struct {
 	sampling   time.Duration  // what samples have cost the process
 
 	attached   time.Time
+	waiting    bool      // it was said that there is no span yet
 	balanced   time.Time // when allowances were last renewed
 	intervalAt time.Time // start of the interval under way
 	calls      map[string]uint64
@@ -177,6 +180,10 @@ func (w *Watcher) look() error {
 		if image, err := memory.Copy(w.reader, p.Address); err == nil {
 			p.glance(image, monotonicNS())
 		}
+	}
+	if len(w.ledger.processors) == 0 && !w.waiting && time.Since(w.attached) >= silence {
+		w.waiting = true
+		w.config.Log.Info("no span has ended yet; waiting for the first", "pid", w.process.PID)
 	}
 	return nil
 }

@@ -29,9 +29,8 @@ type Usage struct {
 
 // Controller keeps one target's probes within their budget: over any Window
 // they may add the larger of a share of the target's own CPU time and of Floor
-// of a core. The first group is held to the whole budget by itself, the others
-// to what all together, and sampling, leave, so that the rare probes outlive the
-// hot ones.
+// of a core. The first group is held to what sampling leaves, the others to what
+// all together leave, so that the rare probes outlive the hot ones.
 type Controller struct {
 	share   float64
 	history []Usage // ascending, the first at least Window old where there is one
@@ -59,12 +58,13 @@ func (c *Controller) Limits(now Usage) []time.Duration {
 	allowed := max(
 		time.Duration(c.share*float64(now.TargetCPU-past.TargetCPU)),
 		time.Duration(Floor*float64(Window)))
-	all := now.Sampling - past.Sampling
+	sampling := now.Sampling - past.Sampling
+	all := sampling
 	for g := range now.Spent {
 		all += now.Spent[g] - past.spent(g)
 	}
 	for g := range limits {
-		left := allowed - (now.Spent[g] - past.spent(g))
+		left := allowed - sampling - (now.Spent[g] - past.spent(g))
 		if g > 0 {
 			left = (allowed - all) / hotPart
 		}

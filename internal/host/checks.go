@@ -10,6 +10,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/sampler"
 )
 
 // Check is what one thing that otwatch needs came to.
@@ -32,6 +33,7 @@ type check struct {
 var checks = []check{
 	{"capabilities", "run as root, or grant those capabilities to otwatch", true, tryCapabilities},
 	{"BPF programs and probes", "a kernel of 6.10 or later with CONFIG_BPF_SYSCALL and CONFIG_UPROBE_EVENTS, and no lockdown=confidentiality", true, tryProbes},
+	{"CPU sampling", "set kernel.perf_event_paranoid to 2 or less, or grant CAP_SYS_ADMIN; without it the CPU figures are missing", false, trySampling},
 	{"memory of other processes", "grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope to 1 or less", true, tryMemory},
 	{"all processes in /proc", "mount /proc without hidepid, or run as root", false, tryProc},
 }
@@ -68,6 +70,15 @@ func tryProbes() (string, error) {
 	cost, charged := session.Cost(), session.Cost().Charged()
 	return fmt.Sprintf("uprobe_multi; a hit measured at %v (%v where single-stepped), charged at %v (%v)",
 		cost.Emulated, cost.Stepped, charged.Emulated, charged.Stepped), nil
+}
+
+// trySampling samples every CPU for a moment.
+func trySampling() (string, error) {
+	s, err := sampler.New(sampler.Hz(0.01))
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("works, at %d Hz by default", sampler.Hz(0.01)), s.Close()
 }
 
 // tryMemory reads the memory of some process that is not otwatch's own. One

@@ -17,7 +17,7 @@ const (
 	// was not measurably longer, at 4,999 Hz 8 % longer: 16 µs a sample.
 	minHz, maxHz = 19, 499
 	// budgetShare is the part of a target's budget that sampling may take.
-	budgetShare = 0.4
+	budgetShare = 0.25
 )
 
 // SampleCost is what a sample costs the target at the most.

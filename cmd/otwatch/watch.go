@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync"
+
+	"github.com/otwatch/otwatch/internal/agent"
+	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/monitor"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/sampler"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/target"
+)
+
+// watch is all that is attached and running.
+type watch struct {
+	session  *probes.Session
+	sampler  *sampler.Sampler // nil if CPU time cannot be sampled
+	watchers []*agent.Watcher
+}
+
+// Close detaches everything.
+func (w *watch) Close() error {
+	var errs []error
+	for _, watcher := range w.watchers {
+		errs = append(errs, watcher.Close())
+	}
+	if w.sampler != nil {
+		errs = append(errs, w.sampler.Close())
+	}
+	return errors.Join(append(errs, w.session.Close())...)
+}
+
+// watchAll attaches to all processes or to none. Without CPU sampling the rest
+// works.
+func watchAll(processes []*target.Process, config attachConfig, log *slog.Logger) (*watch, error) {
+	session, err := probes.NewSession()
+	if err != nil {
+		closeAll(processes)
+		return nil, hostError(fmt.Errorf("%w; see otwatch doctor", err))
+	}
+	w := &watch{session: session}
+	how := agent.Config{Budget: config.budget, Interval: config.interval, Log: log}
+	if w.sampler, err = sampler.New(sampler.Hz(config.budget)); err != nil {
+		w.sampler, how.Unsampled = nil, err.Error()
+		log.Warn("CPU time is not sampled", "err", err)
+	}
+	how.Sampler = w.sampler
+	for i, p := range processes {
+		watcher, err := agent.Watch(session, p, how)
+		if err != nil {
+			closeAll(processes[i:])
+			return nil, errors.Join(watchError(err), w.Close())
+		}
+		w.watchers = append(w.watchers, watcher)
+	}
+	return w, nil
+}
+
+func watchError(err error) error {
+	switch {
+	case errors.Is(err, memory.ErrEnded), errors.Is(err, fs.ErrNotExist):
+		return targetError(fmt.Errorf("the process ended while otwatch attached: %w", err))
+	case errors.Is(err, fs.ErrPermission):
+		return hostError(err)
+	case errors.Is(err, probes.ErrRefused):
+		return targetError(err)
+	}
+	return err
+}
+
+// runAll runs the watchers and hands what they see to the output and the
+// sender, until all have ended or ctx does.
+func runAll(ctx context.Context, watchers []*agent.Watcher, figures *monitor.Monitor, out output, sender *export.Sender) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	show := func(s snapshot.Snapshot) error {
+		figures.Add(s)
+		if sender != nil {
+			sender.Update(figures.Totals())
+		}
+		return out.interval(s)
+	}
+	var wait sync.WaitGroup
+	errs := make([]error, len(watchers))
+	for i, w := range watchers {
+		wait.Go(func() {
+			if errs[i] = w.Run(ctx, show); errs[i] != nil {
+				cancel()
+			}
+		})
+	}
+	ended := make(chan struct{})
+	go func() { wait.Wait(); close(ended) }()
+	err := out.run(ctx, ended)
+	cancel()
+	<-ended
+	if err = errors.Join(append(errs, err)...); err != nil {
+		return err
+	}
+	return out.end()
+}
