@@ -1,0 +1,133 @@
+package sampler
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+func TestMain(m *testing.M) { testtarget.Main(m) }
+
+func TestHz(t *testing.T) {
+	tests := []struct {
+		budget float64
+		want   int
+	}{
+		{0.0001, minHz}, {0.01, 156}, {0.02, 312}, {1, maxHz},
+	}
+	for _, test := range tests {
+		if got := Hz(test.budget); got != test.want {
+			t.Errorf("Hz(%g) = %d, want %d", test.budget, got, test.want)
+		}
+	}
+}
+
+// watchLoad samples a reference program that is at work.
+func watchLoad(t *testing.T) *Watch {
+	t.Helper()
+	testtarget.NeedRoot(t)
+	s, err := New(maxHz)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "50000", "-spans", "1000000")
+	process, err := target.Open(program.PID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := s.Watch(process)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close(); process.Close() })
+	program.Begin()
+	return w
+}
+
+// takeUntil adds up samples until there are enough.
+func takeUntil(t *testing.T, w *Watch, enough func(snapshot.Samples) bool) snapshot.Samples {
+	t.Helper()
+	var total snapshot.Snapshot
+	for deadline := time.Now().Add(30 * time.Second); !enough(total.Samples); {
+		if time.Now().After(deadline) {
+			t.Fatalf("not enough samples: %+v", total.Samples)
+		}
+		time.Sleep(100 * time.Millisecond)
+		taken, err := w.Take(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total = total.Merge(snapshot.Snapshot{Samples: taken})
+	}
+	return total.Samples
+}
+
+func kept(s snapshot.Samples) (n uint64) {
+	for _, stack := range s.Stacks {
+		n += stack.Count
+	}
+	return n
+}
+
+func TestStacksReachFromLeafToRoot(t *testing.T) {
+	w := watchLoad(t)
+	samples := takeUntil(t, w, func(s snapshot.Samples) bool { return kept(s) >= 300 })
+	var starting, rooted uint64
+	for _, stack := range samples.Stacks {
+		start := slices.Index(stack.Frames, "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start")
+		caller := slices.Index(stack.Frames, "main.makeSpans")
+		if start >= 0 {
+			starting += stack.Count
+		}
+		if start >= 0 && caller > start {
+			rooted += stack.Count
+		}
+	}
+	if starting < 10 || rooted != starting {
+		t.Errorf("of %d samples %d were in Start, of which %d called from main.makeSpans", kept(samples), starting, rooted)
+	}
+	if samples.Lost > kept(samples)/20 {
+		t.Errorf("%d samples were lost of %d", samples.Lost, kept(samples))
+	}
+}
+
+func TestAShutGateSetsSamplesAside(t *testing.T) {
+	w := watchLoad(t)
+	if err := w.Gate(true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Take(nil); err != nil { // what was sampled before
+		t.Fatal(err)
+	}
+	shut := takeUntil(t, w, func(s snapshot.Samples) bool { return s.SetAside >= 50 })
+	if n := kept(shut); n != 0 {
+		t.Errorf("%d samples were kept behind a shut gate", n)
+	}
+	if err := w.Gate(false); err != nil {
+		t.Fatal(err)
+	}
+	takeUntil(t, w, func(s snapshot.Samples) bool { return kept(s) >= 50 })
+}
+
+func TestOthersAreNotSampled(t *testing.T) {
+	w := watchLoad(t)
+	w.Close()
+	time.Sleep(200 * time.Millisecond)
+	counts, err := w.takeCounts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond)
+	if counts, err = w.takeCounts(); err != nil || len(counts) != 0 {
+		t.Errorf("%d stacks were sampled of a process that is not watched, error %v", len(counts), err)
+	}
+}
