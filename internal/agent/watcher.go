@@ -57,6 +57,7 @@ type Watcher struct {
 	waiting    bool      // it was said that there is no span yet
 	balanced   time.Time // when allowances were last renewed
 	intervalAt time.Time // start of the interval under way
+	due        time.Time // its end
 	calls      map[string]uint64
 	hits, lost uint64
 	spent      time.Duration
@@ -91,6 +92,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (*Wa
 		return nil, errors.Join(err, attachment.Close())
 	}
 	w.intervalAt = time.Now()
+	w.due = w.intervalAt.Add(config.Interval)
 	config.Log.Info("attached", "pid", process.PID, "service", process.ServiceName,
 		"probes", attachment.Count(), "took", time.Since(w.attached).Round(time.Millisecond))
 	return w, nil
@@ -149,7 +151,8 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 					return err
 				}
 			}
-			if time.Since(w.intervalAt) >= w.config.Interval {
+			if now := time.Now(); !now.Before(w.due) {
+				w.due = w.due.Add(w.config.Interval * (1 + now.Sub(w.due)/w.config.Interval))
 				if err := w.emit(false, emit); err != nil {
 					return err
 				}

@@ -39,6 +39,7 @@ type window struct {
 	from       time.Time     // the same, or when last asked
 	open       time.Duration // how long it was open until it was shut, since last asked
 	broken     bool          // it was shut at some time, since last asked
+	limit      time.Duration // what the group may have spent when it is shut
 	overBudget bool          // shut by the budget for good
 }
 
@@ -79,6 +80,12 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 		now := time.Now()
 		w.groups[group].since, w.groups[group].from = now, now
 	}
+	return w.allow(group, limit)
+}
+
+// allow sets up to where a group may spend.
+func (w *windows) allow(group probes.Group, limit time.Duration) error {
+	w.groups[group].limit = limit
 	return w.attachment.Allow(group, limit)
 }
 
@@ -129,9 +136,10 @@ func (w *windows) discover() error {
 	return w.open(probes.Discovery, w.discovery)
 }
 
-// balance shuts the groups that are done or have reached their limit, sets the
-// others', and opens the spans' when their time has come. It returns those that
-// the budget has shut for good.
+// balance shuts the groups that are done or have spent what they may, and opens
+// the spans' when their time has come. What a window may spend is fixed when it
+// is opened; the exports' limit goes along. It returns the groups that the
+// budget has shut for good.
 func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.Group, error) {
 	var shut []probes.Group
 	var errs []error
@@ -139,17 +147,16 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 		if !w.attachment.IsOpen(group) {
 			continue
 		}
-		bound := w.bound(group, limits[group])
-		overspent := usage.Spent[group] >= bound
-		switch {
-		case overspent || w.done(group, usage):
+		if !group.Hot() {
+			errs = append(errs, w.allow(group, limits[group]))
+		}
+		overspent := usage.Spent[group] >= w.groups[group].limit
+		if overspent || w.done(group, usage) {
 			errs = append(errs, w.shut(group))
-			if overspent && !group.Hot() {
-				w.groups[group].overBudget = true
-				shut = append(shut, group)
-			}
-		default:
-			errs = append(errs, w.attachment.Allow(group, bound))
+		}
+		if overspent && !group.Hot() {
+			w.groups[group].overBudget = true
+			shut = append(shut, group)
 		}
 	}
 	if time.Since(w.cycle) >= windowCycle && usage.Spent[probes.Spans] < limits[probes.Spans] {

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"time"
 
 	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
 
 	"github.com/otwatch/otwatch/internal/target"
 )
@@ -89,6 +91,8 @@ func calibrate(objects *bpfObjects) (Cost, error) {
 	}
 	defer release()
 
+	runtime.LockOSThread() // whose CPU time is measured
+	defer runtime.UnlockOSThread()
 	bare := timeCalls()
 	var cost Cost
 	for _, place := range places {
@@ -145,16 +149,26 @@ func timeHits(objects *bpfObjects, offset uint64, bare time.Duration) (time.Dura
 	return max(0, probed-bare), nil
 }
 
-// timeCalls returns the median over some rounds of the time of one call.
+// timeCalls returns the median over some rounds of the CPU time of one call.
 func timeCalls() time.Duration {
 	rounds := make([]time.Duration, calibrationRounds)
 	for i := range rounds {
-		start := time.Now()
+		start := threadCPU()
 		for n := range calibrationCalls {
 			calibrationTarget(n)
 		}
-		rounds[i] = time.Since(start) / calibrationCalls
+		rounds[i] = (threadCPU() - start) / calibrationCalls
 	}
 	slices.Sort(rounds)
 	return rounds[len(rounds)/2]
+}
+
+// threadCPU is the CPU time that this thread has used: unlike the time of day it
+// does not go on while others run.
+func threadCPU() time.Duration {
+	var now unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &now) != nil {
+		return 0
+	}
+	return time.Duration(now.Nano())
 }

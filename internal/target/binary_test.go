@@ -6,47 +6,41 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func TestReadBinary(t *testing.T) {
 	const module = "github.com/otwatch/otwatch"
-	goVersion := "go" + strings.TrimPrefix(runtimeVersion(), "go")
 	tests := []struct {
 		name string
 		variant
 		want Binary
 	}{
-		{"default", reference, Binary{SDKVersion: "v1.47.0", Arch: "amd64"}},
-		{"stripped", referenceStripped, Binary{SDKVersion: "v1.47.0", Arch: "amd64", Stripped: true}},
-		{"trimpath", referenceTrimmed, Binary{SDKVersion: "v1.47.0", Arch: "amd64"}},
-		{"pie", referencePIE, Binary{SDKVersion: "v1.47.0", Arch: "amd64", PIE: true}},
-		{"tiny", tiny, Binary{Arch: "amd64"}},
-		{"arm64", tinyARM64, Binary{Arch: "arm64"}},
-		{"arm64 pie", tinyARM64PIE, Binary{Arch: "arm64", PIE: true}},
-		{"external link", cgo, Binary{Arch: "amd64"}},
-		{"external link, pie", cgoPIE, Binary{Arch: "amd64", PIE: true}},
+		{"default", reference, Binary{Module: module, SDKVersion: "v1.47.0", Arch: "amd64"}},
+		{"stripped", referenceStripped, Binary{Module: module, SDKVersion: "v1.47.0", Arch: "amd64", Stripped: true}},
+		{"trimpath", referenceTrimmed, Binary{Module: module, SDKVersion: "v1.47.0", Arch: "amd64"}},
+		{"pie", referencePIE, Binary{Module: module, SDKVersion: "v1.47.0", Arch: "amd64", PIE: true}},
+		{"tiny", tiny, Binary{Module: "example.com/tiny", Arch: "amd64"}},
+		{"arm64", tinyARM64, Binary{Module: "example.com/tiny", Arch: "arm64"}},
+		{"arm64 pie", tinyARM64PIE, Binary{Module: "example.com/tiny", Arch: "arm64", PIE: true}},
+		{"external link", cgo, Binary{Module: "example.com/cgo", Arch: "amd64"}},
+		{"external link, pie", cgoPIE, Binary{Module: "example.com/cgo", Arch: "amd64", PIE: true}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			b := readBuilt(t, test.variant)
-			got := Binary{GoVersion: b.GoVersion, SDKVersion: b.SDKVersion, Module: b.Module,
-				Arch: b.Arch, Stripped: b.Stripped, PIE: b.PIE}
-			want := test.want
-			want.GoVersion, want.Module = goVersion, module
-			if got.SDKVersion != want.SDKVersion || got.GoVersion != want.GoVersion || got.Module != want.Module ||
-				got.Arch != want.Arch || got.Stripped != want.Stripped || got.PIE != want.PIE {
-				t.Errorf("got  %+v\nwant %+v", got, want)
+			test.want.GoVersion = runtime.Version()
+			if diff := cmp.Diff(&test.want, b, cmpopts.IgnoreUnexported(Binary{})); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
 			}
 		})
 	}
-}
-
-func runtimeVersion() string {
-	info, _ := debug.ReadBuildInfo()
-	return info.GoVersion
 }
 
 func TestReadBinaryRefuses(t *testing.T) {
@@ -104,7 +98,7 @@ func sectionOffset(t *testing.T, file []byte, name string) uint64 {
 	}
 	section := f.Section(name)
 	if section == nil {
-		t.Skipf("no section %s in a %s program", name, runtimeVersion())
+		t.Skipf("no section %s in a %s program", name, runtime.Version())
 	}
 	return section.Offset
 }

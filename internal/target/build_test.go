@@ -23,14 +23,17 @@ var (
 	referenceStripped = variant{program: "reference", arguments: "-ldflags=-s\t-w"}
 	referenceTrimmed  = variant{program: "reference", arguments: "-trimpath"}
 	referencePIE      = variant{program: "reference", arguments: "-buildmode=pie"}
-	tiny              = variant{program: "tiny"}
-	tinyARM64         = variant{program: "tiny", env: "GOARCH=arm64"}
-	tinyARM64PIE      = variant{program: "tiny", arguments: "-buildmode=pie", env: "GOARCH=arm64"}
-	tiny386           = variant{program: "tiny", env: "GOARCH=386"}
-	apiOnly           = variant{program: "apionly"}
-	sdkDropped        = variant{program: "sdkdropped"}
-	cgo               = variant{program: "cgo", arguments: "-ldflags=-linkmode=external", env: "CGO_ENABLED=1"}
-	cgoPIE            = variant{program: "cgo", arguments: "-buildmode=pie -ldflags=-linkmode=external", env: "CGO_ENABLED=1"}
+	// static-PIE has no program interpreter and crashed under a peer (obi#2104)
+	referenceStaticPIE = variant{program: "reference", env: "CGO_ENABLED=1",
+		arguments: "-buildmode=pie -tags=netgo,osusergo -ldflags=-linkmode=external\t-extldflags=-static-pie"}
+	tiny         = variant{program: "tiny"}
+	tinyARM64    = variant{program: "tiny", env: "GOARCH=arm64"}
+	tinyARM64PIE = variant{program: "tiny", arguments: "-buildmode=pie", env: "GOARCH=arm64"}
+	tiny386      = variant{program: "tiny", env: "GOARCH=386"}
+	apiOnly      = variant{program: "apionly"}
+	sdkDropped   = variant{program: "sdkdropped"}
+	cgo          = variant{program: "cgo", arguments: "-ldflags=-linkmode=external", env: "CGO_ENABLED=1"}
+	cgoPIE       = variant{program: "cgo", arguments: "-buildmode=pie -ldflags=-linkmode=external", env: "CGO_ENABLED=1"}
 )
 
 const waitForInput = `
@@ -41,8 +44,8 @@ func main() {
 }
 `
 
-// programs are compiled in the product's module, by an overlay, so that they
-// can import what it does.
+// programs that import OpenTelemetry are compiled in the product's module, by
+// an overlay; the others are modules of their own.
 var programs = map[string]string{
 	"tiny": `package main
 import "os"
@@ -108,11 +111,15 @@ func build(t testing.TB, v variant) string {
 	for _, argument := range strings.Fields(strings.ReplaceAll(v.arguments, "\t", "\x00")) {
 		arguments = append(arguments, strings.ReplaceAll(argument, "\x00", " "))
 	}
-	if source, ok := programs[v.program]; ok {
+	directory, target := root, "./testdata/targets/"+v.program
+	switch source, ok := programs[v.program]; {
+	case ok && strings.Contains(source, "opentelemetry"):
 		arguments = append(arguments, "-overlay", overlay(t, root, v.program, source))
+	case ok:
+		directory, target = ownModule(t, v.program, source), "."
 	}
-	command := exec.Command("go", append(arguments, "./testdata/targets/"+v.program)...)
-	command.Dir = root
+	command := exec.Command("go", append(arguments, target)...)
+	command.Dir = directory
 	command.Env = append(os.Environ(), strings.Fields(v.env)...)
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("build %+v: %v\n%s", v, err, output)
@@ -121,22 +128,36 @@ func build(t testing.TB, v variant) string {
 	return path
 }
 
+func ownModule(t testing.TB, program, source string) string {
+	t.Helper()
+	directory := filepath.Join(built.directory, program)
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(directory, "go.mod"), []byte("module example.com/"+program+"\n\ngo 1.26\n"))
+	write(t, filepath.Join(directory, "main.go"), []byte(source))
+	return directory
+}
+
 func overlay(t testing.TB, root, program, source string) string {
 	t.Helper()
 	file := filepath.Join(built.directory, program+".go")
+	write(t, file, []byte(source))
 	virtual := filepath.Join(root, "testdata/targets", program, "main.go")
 	rules, err := json.Marshal(map[string]any{"Replace": map[string]string{virtual: file}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(built.directory, program+".json")
-	if err := os.WriteFile(path, rules, 0o600); err != nil {
+	write(t, path, rules)
+	return path
+}
+
+func write(t testing.TB, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
 
 // readBuilt parses a variant; its file is closed with the test.

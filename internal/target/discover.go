@@ -58,6 +58,13 @@ type verdict struct {
 type discovery struct{ executables map[fileID]verdict }
 
 func (d *discovery) examine(proc procfs.Proc) (Found, error) {
+	stat, err := proc.Stat()
+	if err != nil {
+		return Found{}, err
+	}
+	if isKernelThread(stat) { // without rights its missing executable looks like a forbidden one
+		return Found{}, notGo()
+	}
 	exe, err := os.Readlink(exePath(proc.PID))
 	if err != nil {
 		return Found{}, err

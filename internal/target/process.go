@@ -12,9 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernelThread is PF_KTHREAD of /proc/PID/stat's flags (linux/sched.h).
-const kernelThread = 0x00200000
-
 // Process is one running process and its executable. Close releases the pidfd
 // and the executable's descriptor.
 type Process struct {
@@ -120,7 +117,7 @@ func (p *Process) examine(proc procfs.Proc) error {
 	case stat.State == "Z" || stat.State == "X":
 		return &Error{PID: p.PID, Kind: ErrZombie,
 			Says: fmt.Sprintf(" (zombie): it has ended and waits for its parent, pid %d, to collect it", stat.PPID)}
-	case stat.Flags&kernelThread != 0:
+	case isKernelThread(stat):
 		return &Error{PID: p.PID, Exe: stat.Comm, Kind: ErrNotGo, Says: " is a kernel thread; it runs no program"}
 	}
 	p.StartTicks = stat.Starttime
@@ -145,6 +142,11 @@ func (p *Process) examine(proc procfs.Proc) error {
 		return err
 	}
 	return p.unchanged()
+}
+
+func isKernelThread(stat procfs.ProcStat) bool {
+	const kthread = 0x00200000 // PF_KTHREAD of linux/sched.h
+	return stat.Flags&kthread != 0
 }
 
 func (p *Process) locate(proc procfs.Proc) error {

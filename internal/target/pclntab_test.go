@@ -1,0 +1,254 @@
+package target
+
+import (
+	"bytes"
+	"debug/elf"
+	"io"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// Every function that the symbol table of a program knows must be found at the
+// same address. A stripped program is compared with the same one unstripped.
+func TestFunctionsAgreeWithSymbolTable(t *testing.T) {
+	tests := []struct {
+		name           string
+		variant, truth variant
+		least          int
+	}{
+		{"default", reference, reference, 10000},
+		{"stripped", referenceStripped, reference, 10000},
+		{"trimpath", referenceTrimmed, referenceTrimmed, 10000},
+		{"pie", referencePIE, referencePIE, 10000},
+		{"arm64", tinyARM64, tinyARM64, 1000},
+		{"arm64 pie", tinyARM64PIE, tinyARM64PIE, 1000},
+		{"external link", cgo, cgo, 1000},
+		{"external link, pie", cgoPIE, cgoPIE, 1000},
+		{"static pie", referenceStaticPIE, referenceStaticPIE, 10000},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := readBuilt(t, test.variant)
+			symbols := goSymbols(t, build(t, test.truth), b)
+			var names []string
+			for name := range symbols {
+				names = append(names, name)
+			}
+			found, err := b.Functions(names...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compared := 0
+			for name, addresses := range symbols {
+				got := map[uint64]bool{}
+				for _, f := range found[name] {
+					got[f.Address] = true
+				}
+				for address := range addresses {
+					if !got[address] && !calls(t, b, address, name) {
+						t.Errorf("%s is at %#x, found at %v", name, address, found[name])
+					}
+					compared++
+				}
+			}
+			if compared < test.least {
+				t.Errorf("compared %d functions, want at least %d", compared, test.least)
+			}
+			t.Logf("%d functions agree", compared)
+		})
+	}
+}
+
+// calls tells whether the function at an address has a name that the symbol
+// table can only write with a dot: a local type's is "writerOnly·1".
+func calls(t *testing.T, b *Binary, address uint64, name string) bool {
+	t.Helper()
+	f, _, err := b.FunctionAt(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Address == address && strings.ReplaceAll(f.Name, "·", ".") == name
+}
+
+// goSymbols returns the addresses of the Go functions in a symbol table, which
+// calls an ABI0 symbol "name.abi0" where the function table has two "name".
+// The standard library's C parts, "net(.text)", have no names in either.
+func goSymbols(t *testing.T, path string, b *Binary) map[string]map[uint64]bool {
+	t.Helper()
+	file, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	symbols, err := file.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, end := b.text+uint64(b.functions.first), b.text+uint64(b.functions.end)
+	functions := map[string]map[uint64]bool{}
+	for _, symbol := range symbols {
+		if elf.ST_TYPE(symbol.Info) != elf.STT_FUNC || symbol.Size == 0 ||
+			symbol.Value < text || symbol.Value >= end || strings.Contains(symbol.Name, "(.text") {
+			continue
+		}
+		name := strings.TrimSuffix(symbol.Name, ".abi0")
+		if functions[name] == nil {
+			functions[name] = map[uint64]bool{}
+		}
+		functions[name][symbol.Value] = true
+	}
+	return functions
+}
+
+func TestFunctions(t *testing.T) {
+	b := readBuilt(t, tiny)
+	found, err := b.Functions("main.main", "main.absent", "main.(*pair[", "runtime.morestack", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found["main.main"]) != 1 || found["main.main"][0].Size == 0 {
+		t.Errorf("main.main: %+v", found["main.main"])
+	}
+	if _, ok := found["main.absent"]; ok || len(found["main.(*pair["]) == 0 {
+		t.Errorf("found %+v", found)
+	}
+	for _, f := range found["main.(*pair["] {
+		if !strings.HasPrefix(f.Name, "main.(*pair[go.shape.") || !strings.HasSuffix(f.Name, "]).swap") {
+			t.Errorf("instantiation is called %s", f.Name)
+		}
+	}
+}
+
+// Functions with both an ABI0 wrapper and a body: the body comes first.
+func TestFunctionsLargestFirst(t *testing.T) {
+	b := readBuilt(t, tiny)
+	symbols := goSymbols(t, build(t, tiny), b)
+	var twice []string
+	for name, addresses := range symbols {
+		if len(addresses) > 1 {
+			twice = append(twice, name)
+		}
+	}
+	if len(twice) == 0 {
+		t.Fatal("no function has two bodies")
+	}
+	found, err := b.Functions(twice...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, bodies := range found {
+		if len(bodies) < 2 || bodies[0].Size < bodies[1].Size {
+			t.Errorf("%s: %+v", name, bodies)
+		}
+	}
+}
+
+func TestFunctionAt(t *testing.T) {
+	b := readBuilt(t, referencePIE)
+	const name = "go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).exportSpans"
+	found, err := b.Functions(name)
+	if err != nil || len(found[name]) != 1 {
+		t.Fatal(found, err)
+	}
+	want := found[name][0]
+	for _, address := range []uint64{want.Address, want.Address + want.Size/2, want.Address + want.Size - 1} {
+		if got, ok, err := b.FunctionAt(address); err != nil || !ok || got != want {
+			t.Errorf("at %#x: %+v, %v, %v, want %+v", address, got, ok, err, want)
+		}
+	}
+	last := b.text + uint64(b.functions.end) - 1
+	if _, ok, err := b.FunctionAt(last); !ok || err != nil {
+		t.Errorf("the last function is not found: %v", err)
+	}
+	for _, address := range []uint64{0, last + 1, ^uint64(0)} {
+		if got, ok, err := b.FunctionAt(address); ok || err != nil {
+			t.Errorf("at %#x: %+v, %v, want nothing", address, got, err)
+		}
+	}
+}
+
+// counting counts what is read through it.
+type counting struct {
+	io.ReaderAt
+	bytes, largest atomic.Int64
+}
+
+func (c *counting) ReadAt(p []byte, offset int64) (int, error) {
+	c.bytes.Add(int64(len(p)))
+	c.largest.Store(max(c.largest.Load(), int64(len(p))))
+	return c.ReaderAt.ReadAt(p, offset)
+}
+
+// A lookup reads the names, the function index and its records, and no more
+// than a chunk at a time.
+func TestFunctionsReadsLittle(t *testing.T) {
+	file, err := os.Open(build(t, reference))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r := &counting{ReaderAt: file}
+	b, err := ReadBinary(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parse := r.bytes.Swap(0)
+	r.largest.Store(0)
+	if _, err := b.Functions(sdkMark); err != nil {
+		t.Fatal(err)
+	}
+	lookup := r.bytes.Swap(0)
+	if r.largest.Load() > chunk || lookup > int64(b.functions.size) {
+		t.Errorf("a lookup read %d bytes of a table of %d, %d at once", lookup, b.functions.size, r.largest.Load())
+	}
+	found, err := b.Functions("absent")
+	if absent := r.bytes.Swap(0); err != nil || len(found) > 0 || absent >= lookup {
+		t.Errorf("looking for an absent function read %d bytes: %v", absent, err)
+	}
+	if _, ok, err := b.FunctionAt(b.text + uint64(b.functions.end)/2); !ok || err != nil {
+		t.Error(ok, err)
+	}
+	at := r.bytes.Load()
+	if at > 1<<10 {
+		t.Errorf("FunctionAt read %d bytes", at)
+	}
+	t.Logf("function table %d bytes; read: ReadBinary %d, Functions %d, FunctionAt %d", b.functions.size, parse, lookup, at)
+}
+
+func BenchmarkReadBinary(b *testing.B) {
+	file, err := os.Open(build(b, reference))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer file.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ReadBinary(file); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkFunctions(b *testing.B) {
+	binary := readBuilt(b, reference)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := binary.Functions(sdkMark, "main.main", "runtime.gcStart", "go.opentelemetry.io/otel/sdk/trace.(*evictedQueue["); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestEachNamePassesOverMonsters(t *testing.T) {
+	names := "short\x00" + strings.Repeat("m", maxNameSize+5) + "\x00after\x00unfinished"
+	table := &pclntab{r: bytes.NewReader([]byte(names)), namesEnd: uint64(len(names))}
+	got := map[string]int32{}
+	if err := table.eachName(func(offset int32, name []byte) { got[string(name)] = offset }); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 || got["short"] != 0 || int(got["after"]) != strings.Index(names, "after") {
+		t.Errorf("got %v", got)
+	}
+}
