@@ -70,7 +70,7 @@ func (a *Attachment) tgid() uint32 { return uint32(a.process.PID) }
 func (a *Attachment) place() error {
 	placer, ok := placers[a.process.Binary.Arch]
 	if !ok {
-		return fmt.Errorf("probes can not be placed in %s code", a.process.Binary.Arch)
+		return fmt.Errorf("%w: this version does not know where probes go in %s code", ErrRefused, a.process.Binary.Arch)
 	}
 	functions, err := a.process.Binary.Functions(Symbols()...)
 	if err != nil {
@@ -96,6 +96,9 @@ func (a *Attachment) placeRow(placer placer, index int, function target.Function
 	code, err := a.process.Binary.Code(function)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", row.Symbol, err)
+	}
+	if uint64(len(code)) < function.Size {
+		return fmt.Errorf("%s: %w: it is %d bytes long", row.Symbol, errUnplaceable, function.Size)
 	}
 	places, err := placer.place(row, code)
 	if err != nil {
