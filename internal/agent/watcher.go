@@ -128,6 +128,7 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
 	for {
+		var err error
 		select {
 		case <-ctx.Done():
 			return w.finish(false, emit)
@@ -135,30 +136,34 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 			w.config.Log.Info("the process has ended", "pid", w.process.PID)
 			return w.finish(true, emit)
 		case <-w.attachment.Overspent():
-			if err := w.balance(); err != nil {
-				return err
-			}
+			err = w.balance()
 		case <-w.attachment.Sighted():
-			if err := w.collect(); err != nil {
-				return err
-			}
+			err = w.collect()
 		case <-poll.C:
-			if err := w.look(); err != nil {
-				return err
-			}
-			if time.Since(w.balanced) >= balanceInterval {
-				if err := w.balance(); err != nil {
-					return err
-				}
-			}
-			if now := time.Now(); !now.Before(w.due) {
-				w.due = w.due.Add(w.config.Interval * (1 + now.Sub(w.due)/w.config.Interval))
-				if err := w.emit(false, emit); err != nil {
-					return err
-				}
-			}
+			err = w.tick(emit)
+		}
+		if err != nil {
+			return err
 		}
 	}
+}
+
+// tick does what is due.
+func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
+	if err := w.look(); err != nil {
+		return err
+	}
+	if time.Since(w.balanced) >= balanceInterval {
+		if err := w.balance(); err != nil {
+			return err
+		}
+	}
+	late := time.Since(w.due)
+	if late < 0 {
+		return nil
+	}
+	w.due = w.due.Add(w.config.Interval * (1 + late/w.config.Interval))
+	return w.emit(false, emit)
 }
 
 // finish emits what has come since the last Snapshot.
@@ -202,11 +207,17 @@ func (w *Watcher) collect() error {
 		return nil
 	}
 	// What spans a new processor shares with others shows only where they
-	// are handed over. A process that is ending cannot be probed any more.
-	if err := w.windows.discover(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	// are handed over.
+	return unlessEnding(w.windows.discover())
+}
+
+// unlessEnding drops the error of a process that cannot be probed any more
+// because it is ending; that it has ended shows next.
+func unlessEnding(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // balance shuts the groups that have spent what they may and sets the others'
@@ -223,7 +234,7 @@ func (w *Watcher) balance() error {
 		w.config.Log.Warn("probes closed: they would pass the budget",
 			"pid", w.process.PID, "probes", group, "budget", fmt.Sprintf("%g%%", w.config.Budget*100))
 	}
-	return err
+	return unlessEnding(err)
 }
 
 func (w *Watcher) budgetUsage(usage probes.Usage) budget.Usage {
