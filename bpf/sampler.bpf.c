@@ -81,9 +81,13 @@ int sample(void *ctx)
 		return 0;
 	}
 	n = bpf_map_lookup_elem(&samples, &key);
+	if (!n && !bpf_map_update_elem(&samples, &key, &one, BPF_NOEXIST))
+		return 0;
+	if (!n)
+		n = bpf_map_lookup_elem(&samples, &key); // another CPU was first
 	if (n)
 		__sync_fetch_and_add(n, 1);
-	else if (bpf_map_update_elem(&samples, &key, &one, BPF_NOEXIST))
-		tally->lost++; // no room, or another CPU was first
+	else
+		tally->lost++;
 	return 0;
 }

@@ -337,7 +337,7 @@ func (w *Watcher) probing(usage probes.Usage, sampling time.Duration) snapshot.P
 func (w *Watcher) missing() []snapshot.Missing {
 	missing := append(w.attachment.Missing(), w.windows.missing(w.config.Budget)...)
 	if w.samples == nil {
-		for _, figure := range []string{"cpu.tracing", "cpu.stages", "spans.cost_us", "alloc", "sites"} {
+		for _, figure := range []string{"cpu.tracing", "cpu.stages", "spans.cost_us", "alloc.tracing_share"} {
 			missing = append(missing, snapshot.Missing{What: figure, Why: w.config.Unsampled})
 		}
 	}

@@ -4,31 +4,25 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-const notSampled = "this version does not sample CPU time"
-
 // unmeasured are the figures of the report that no Snapshot holds yet.
 var unmeasured = []snapshot.Missing{
-	{What: "cpu.tracing", Why: notSampled},
-	{What: "cpu.stages", Why: notSampled},
 	{What: "spans.sampled", Why: "this version does not tell sampled spans from others"},
 	{What: "spans.live", Why: "the spans that were open when otwatch attached cannot be counted"},
-	{What: "spans.cost_us", Why: notSampled},
 	{What: "export.bytes", Why: "this version does not read payload sizes"},
 	{What: "memory.growth_bytes_per_minute", Why: "this version does not follow memory over time"},
-	{What: "alloc", Why: "this version does not watch the allocator"},
+	{What: "alloc.bytes_per_second", Why: "this version does not watch the allocator"},
 	{What: "findings", Why: "this version has no rules"},
 	{What: "names", Why: "this version does not read span names"},
-	{What: "sites", Why: notSampled},
+	{What: "sites", Why: "this version does not tell call sites apart"},
 }
 
 // Analyze judges one Snapshot.
 func Analyze(s snapshot.Snapshot) Report {
 	g := newGaps(s)
-	return Report{
+	r := Report{
 		Schema:     Schema,
 		Target:     describe(s.Target),
 		Window:     Window{Start: s.Start, Seconds: s.Elapsed.Seconds()},
-		CPU:        CPU{ProcessSeconds: s.Process.CPU.Seconds(), Stages: map[string]Portion{}},
 		Spans:      spans(s, g),
 		Queue:      queue(s.Processors),
 		Processors: processors(s),
@@ -38,8 +32,15 @@ func Analyze(s snapshot.Snapshot) Report {
 		Names:      []Name{},
 		Sites:      []Site{},
 		Probe:      probing(s.Probing),
-		Missing:    g.list(),
 	}
+	var c census
+	r.CPU, c = cpu(s, g)
+	r.Probe.SampleHz, r.Probe.Samples, r.Probe.Unclassified = s.Samples.Hz, c.kept, c.classes[unclassified]
+	r.Probe.Lost += s.Samples.Lost
+	r.Spans.CostUS = costOfSpan(r, g)
+	r.Alloc = alloc(c, g)
+	r.Missing = g.list()
+	return r
 }
 
 func describe(t snapshot.Target) Target {

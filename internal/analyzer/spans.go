@@ -88,7 +88,7 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	if slack += lostSpans(s); slack == 0 {
 		return estimate.Counted(total)
 	}
-	return estimate.Within(total, slack)
+	return estimate.GiveOrTake(total, slack)
 }
 
 func held(r snapshot.Reading) int64 { return int64(r.Queue + r.Batch) }

@@ -2,9 +2,9 @@ package estimate
 
 import "math"
 
-// z95 is how many standard deviations hold 95 % of a normal distribution, on
-// both sides.
-const z95 = 1.96
+// Z95 is how many standard deviations on both sides hold 95 % of a normal
+// distribution.
+const Z95 = 1.96
 
 // Estimate is a figure with its truth: Low and High bound it with 95 %
 // confidence, N is the number of observations behind it, and Exact says that
@@ -29,9 +29,9 @@ func AtLeast(n, unseen uint64) *Estimate {
 	return &Estimate{Value: float64(n), Low: float64(n), High: float64(n + unseen), N: n}
 }
 
-// Within is the Estimate of something that was counted to n, give or take
+// GiveOrTake is the Estimate of something that was counted to n, give or take
 // slack.
-func Within(n, slack uint64) *Estimate {
+func GiveOrTake(n, slack uint64) *Estimate {
 	low := uint64(0)
 	if n > slack {
 		low = n - slack
@@ -44,9 +44,36 @@ func Within(n, slack uint64) *Estimate {
 // standard deviation, is added to the interval in quadrature.
 func (e Estimate) Scale(above, below uint64) *Estimate {
 	ratio := float64(above) / float64(below)
-	spread := z95 * math.Sqrt(1/float64(above)+1/float64(below))
+	spread := Z95 * math.Sqrt(1/float64(above)+1/float64(below))
 	value := e.Value * ratio
 	low := math.Hypot((e.Value-e.Low)*ratio, value*spread)
 	high := math.Hypot((e.High-e.Value)*ratio, value*spread)
 	return &Estimate{Value: value, Low: max(0, value-low), High: value + high, N: above}
+}
+
+// Around is an Estimate from n observations with a symmetric interval.
+func Around(value, halfWidth float64, n uint64) *Estimate {
+	return &Estimate{Value: value, Low: value - halfWidth, High: value + halfWidth, N: n}
+}
+
+// Proportion is the Estimate of a share of n observations, by Wilson's score
+// interval, which holds for small shares too.
+func Proportion(share float64, n uint64) *Estimate {
+	size := float64(n)
+	z2 := Z95 * Z95
+	middle := (share + z2/(2*size)) / (1 + z2/size)
+	half := Z95 / (1 + z2/size) * math.Sqrt(share*(1-share)/size+z2/(4*size*size))
+	return &Estimate{Value: share, Low: max(0, middle-half), High: min(1, middle+half), N: n}
+}
+
+// Within cuts the interval to what is possible.
+func (e Estimate) Within(low, high float64) *Estimate {
+	e.Low, e.High = max(e.Low, low), min(e.High, high)
+	return &e
+}
+
+// Times multiplies an Estimate by a constant.
+func (e Estimate) Times(factor float64) *Estimate {
+	e.Value, e.Low, e.High = e.Value*factor, e.Low*factor, e.High*factor
+	return &e
 }

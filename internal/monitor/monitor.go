@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// recent is how far back rates and latencies in the live view reach.
-	recent = 10 * time.Second
+	// recent is how far back rates and latencies in the live view reach: more
+	// than the cycle in which started spans are counted.
+	recent = 12 * time.Second
 	// historyLength bounds the queue sizes kept for the live view.
 	historyLength = 60
 )

@@ -1,0 +1,112 @@
+package analyzer
+
+import (
+	"slices"
+	"strings"
+)
+
+// verdict is what a stack says.
+type verdict struct {
+	class  class
+	stage  string // of tracing
+	api    bool   // tracing that a no-op provider's program does too
+	malloc bool   // inside an allocation
+	sync   bool   // exporting on the application's own goroutine
+}
+
+// known is a function and the row that speaks for it.
+type known struct {
+	function
+	rule
+}
+
+func lookup(name string) known {
+	f := parseFunction(name)
+	for _, r := range rows[rootOf(f.pkg)] {
+		if f.in(r.pkg) && (len(r.names) == 0 || f.is(r.names)) {
+			return known{f, r}
+		}
+	}
+	return known{f, rule{class: application}}
+}
+
+// classify walks a stack from its leaf up to the first frame that owns it. If
+// none does, the outermost frame that speaks for a whole stack decides.
+func classify(stack []string) verdict {
+	var v verdict
+	var hint string
+	var inContext bool
+	var fallback class
+	for i, name := range stack {
+		k := lookup(name)
+		v.malloc = v.malloc || k.function.pkg == "runtime" && strings.HasPrefix(k.local, "mallocgc")
+		inContext = inContext || k.function.pkg == "context" && k.is([]string{"WithValue", "value", "(*valueCtx).Value"})
+		switch {
+		case k.root:
+			if fallback == unclassified || k.class != runtimeWork {
+				fallback = k.class
+			}
+		case k.class == otherSignal:
+			fallback = application // metrics and logs, unless tracing called them
+			if hint == stageAttributes {
+				hint = "" // so were the attributes theirs
+			}
+		case k.class == neutral:
+			if hint == "" {
+				hint = k.hint
+			}
+		case k.class == application && hint == stageAttributes:
+			v.class, v.stage = tracing, stageAttributes
+			return v
+		case k.class == tracing && (i == 0 || !k.handsOver(stack[i-1])):
+			v.class, v.stage, v.api = tracing, k.stageWith(hint), k.api || inContext
+			v.sync = exportsInline(stack[i:])
+			return v
+		case k.class == tracing:
+			v.class = application
+			return v
+		default:
+			v.class = k.class
+			return v
+		}
+	}
+	v.class = fallback
+	return v
+}
+
+// handsOver reports whether a wrapper's callee is the application's, or leads
+// to it.
+func (k known) handsOver(callee string) bool {
+	to := lookup(callee)
+	return slices.ContainsFunc(k.handsTo, func(name string) bool {
+		if strings.ContainsRune(name, '/') {
+			return to.in(name)
+		}
+		return to.method() == name
+	})
+}
+
+// stageWith is the row's stage, or the closer one that a neutral callee hinted
+// at.
+func (r rule) stageWith(hint string) string {
+	if hint == stageAttributes || hint != "" && r.stage == stageSend {
+		return hint
+	}
+	return r.stage
+}
+
+// exportsInline reports whether a stack's application code waits for an
+// exporter.
+func exportsInline(stack []string) bool {
+	exports := false
+	for _, name := range stack {
+		k := lookup(name)
+		switch {
+		case k.class == tracing && k.method() == "ExportSpans":
+			exports = true
+		case k.class == application && !k.root:
+			return exports
+		}
+	}
+	return false
+}

@@ -1,0 +1,98 @@
+package analyzer
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	app   = "main.handle"
+	start = "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"
+	api   = "go.opentelemetry.io/otel/trace.ContextWithSpan"
+)
+
+// sampled is a Snapshot of an exporter's process with the given stacks.
+func sampled(component string, stacks ...snapshot.Stack) snapshot.Snapshot {
+	return snapshot.Snapshot{
+		Elapsed: 10 * time.Second,
+		Process: snapshot.Process{CPU: 5 * time.Second},
+		Exports: []snapshot.Exporter{{Component: component}},
+		Samples: snapshot.Samples{Hz: 100, Stacks: stacks},
+	}
+}
+
+func stack(n uint64, frames ...string) snapshot.Stack { return snapshot.Stack{Frames: frames, Count: n} }
+
+func TestCostOfTracing(t *testing.T) {
+	const grpc, http = "otlp_grpc_span_exporter", "otlp_http_span_exporter"
+	inline := stack(100, "syscall.write", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans",
+		"go.opentelemetry.io/otel/sdk/trace.(*simpleSpanProcessor).OnEnd", "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", app)
+	loopy := stack(100, "syscall.write", "google.golang.org/grpc/internal/transport.(*loopyWriter).run",
+		"google.golang.org/grpc/internal/transport.NewHTTP2Client.func6")
+	parked := stack(100, "runtime.findRunnable", "runtime.schedule", "runtime.park_m", "runtime.mcall")
+	tests := []struct {
+		name  string
+		s     snapshot.Snapshot
+		share float64
+	}{
+		{"its own frames", sampled(grpc, stack(250, start, app), stack(750, app)), 0.25},
+		{"none of them", sampled(grpc, stack(1000, app)), 0},
+		{"the exporter's transport", sampled(grpc, stack(200, start, app), stack(700, app), loopy), 0.3},
+		{"gRPC of a program that exports over HTTP", sampled(http, stack(200, start, app), stack(700, app), loopy), 0.2},
+		{"what the no-op provider does too", sampled(grpc, stack(100, api, app), stack(900, app)), 0.03},
+		{"sweeping, by the share of allocations", sampled(grpc,
+			stack(75, "runtime.mallocgc", start, app), stack(25, "runtime.mallocgc", app), stack(800, app),
+			stack(100, "runtime.bgsweep", "runtime.gcenable.gowrap1")), 0.075 + 0.1*0.75},
+		{"marking, half of it by what is live", sampled(grpc,
+			stack(50, "runtime.mallocgc", start, app), stack(50, "runtime.mallocgc", app), stack(800, app),
+			stack(100, "runtime.scanobject", "runtime.gcDrain", "runtime.gcBgMarkWorker")), 0.05 + 0.1*0.75},
+		{"the scheduler, for exports in the background", sampled(grpc, stack(100, start, app), stack(800, app), parked), 0.1},
+		{"the scheduler, for exports on the request's path", sampled(grpc, inline, stack(800, app), parked), 0.2},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := Analyze(test.s)
+			got := r.CPU.Tracing.Share
+			if got == nil {
+				t.Fatalf("no share: %v", r.Missing)
+			}
+			if math.Abs(got.Value-test.share) > 1e-9 || got.Low > test.share || got.High < test.share {
+				t.Errorf("share %+v, want %v", *got, test.share)
+			}
+			if seconds := r.CPU.Tracing.Seconds.Value; math.Abs(seconds-5*test.share) > 1e-9 {
+				t.Errorf("%v s of 5, want %v", seconds, 5*test.share)
+			}
+			var stages float64
+			for _, stage := range r.CPU.Stages {
+				stages += stage.Share.Value
+			}
+			if math.Abs(stages-test.share) > 1e-9 {
+				t.Errorf("the stages add up to %v, want %v", stages, test.share)
+			}
+		})
+	}
+}
+
+func TestTooFewSamplesClaimNothing(t *testing.T) {
+	for name, s := range map[string]snapshot.Snapshot{
+		"some":        sampled("otlp_grpc_span_exporter", stack(minSamples-1, start, app)),
+		"none at all": {},
+	} {
+		r := Analyze(s)
+		if r.CPU.Tracing.Share != nil || r.CPU.Tracing.Seconds != nil || len(r.CPU.Stages) != 0 || r.Spans.CostUS != nil {
+			t.Errorf("%s: %+v, want no claim", name, r.CPU)
+		}
+		missing := map[string]bool{}
+		for _, m := range r.Missing {
+			missing[m.What] = true
+		}
+		for _, what := range []string{"cpu.tracing", "cpu.stages", "spans.cost_us", "alloc.tracing_share"} {
+			if !missing[what] {
+				t.Errorf("%s: %s has no reason in %v", name, what, r.Missing)
+			}
+		}
+	}
+}

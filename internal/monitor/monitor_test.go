@@ -1,0 +1,230 @@
+package monitor
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const processorAddress, exporterAddress = 0xa000, 0xb000
+
+var (
+	start  = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	target = snapshot.Target{PID: 4711, StartTicks: 99, ServiceName: "checkout"}
+)
+
+// interval is the nth second of a target: an export of 23 spans, and a queue as
+// long as n.
+func interval(target snapshot.Target, n int) snapshot.Snapshot {
+	return snapshot.Snapshot{
+		Target: target, Start: start.Add(time.Duration(n) * time.Second), Elapsed: time.Second,
+		Exports: []snapshot.Exporter{{Address: exporterAddress, Operations: 1, Exported: 23, Spans: 23, MaxBatch: 23,
+			Latest: []snapshot.Operation{{Duration: time.Millisecond, Spans: 23}}}},
+		Processors: []snapshot.Processor{{Address: processorAddress, Provider: processorAddress, Exporter: exporterAddress,
+			Settings: snapshot.Settings{MaxQueueSize: 2048, MaxExportBatchSize: 512},
+			After:    snapshot.Reading{Queue: uint64(n)}, Exported: 23}},
+	}
+}
+
+func exported(r analyzer.Report) uint64 { return uint64(r.Spans.Exported.Value) }
+
+func TestTotalsReachBackToTheBeginning(t *testing.T) {
+	var m Monitor
+	for n := range 100 {
+		m.Add(interval(target, n))
+	}
+	totals := m.Totals()
+	if len(totals) != 1 {
+		t.Fatalf("%d reports of one target", len(totals))
+	}
+	if r := totals[0]; exported(r) != 2300 || r.Window.Seconds != 100 || !r.Window.Start.Equal(start) {
+		t.Errorf("%d spans exported in %+v, want 2300 in 100 s from %v on", exported(r), r.Window, start)
+	}
+}
+
+// TestRecentIsBounded keeps what ended at most ten seconds after it began, and
+// always the last interval.
+func TestRecentIsBounded(t *testing.T) {
+	seconds := func(lengths ...float64) (all []time.Duration) {
+		for _, length := range lengths {
+			all = append(all, time.Duration(length*float64(time.Second)))
+		}
+		return all
+	}
+	tests := []struct {
+		name      string
+		lengths   []time.Duration // of intervals that follow each other
+		want      time.Duration
+		intervals int
+	}{
+		{"the first", seconds(1), time.Second, 1},
+		{"all, while there are few", seconds(1, 1, 1), 3 * time.Second, 3},
+		{"exactly ten seconds", seconds(4, 6), 10 * time.Second, 2},
+		{"seconds", slices.Repeat(seconds(1), 100), 10 * time.Second, 10},
+		{"intervals that do not divide it", slices.Repeat(seconds(3), 100), 9 * time.Second, 3},
+		{"a late one pushes the others out", seconds(1, 1, 1, 9.5), 9500 * time.Millisecond, 1},
+		{"intervals that are longer", seconds(60, 60), time.Minute, 1},
+		{"one that was longer goes first", seconds(60, 1), time.Second, 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var m Monitor
+			at := start
+			for _, length := range test.lengths {
+				s := interval(target, 1)
+				s.Start, s.Elapsed = at, length
+				at = at.Add(length)
+				m.Add(s)
+			}
+			r := m.Frame(target).Recent
+			if r.Window.Seconds != test.want.Seconds() || exported(r) != uint64(23*test.intervals) {
+				t.Errorf("%v s with %d spans, want %v with %d", r.Window.Seconds, exported(r), test.want, 23*test.intervals)
+			}
+			if end := r.Window.Start.Add(test.want); !end.Equal(at) {
+				t.Errorf("it reaches to %v, want %v", end, at)
+			}
+		})
+	}
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		intervals      int
+		length         int
+		oldest, newest uint64
+	}{
+		{"the first", 1, 1, 0, 0},
+		{"as many as fit", historyLength, historyLength, 0, historyLength - 1},
+		{"more", 3 * historyLength, historyLength, 2 * historyLength, 3*historyLength - 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var m Monitor
+			for n := range test.intervals {
+				m.Add(interval(target, n))
+			}
+			history := m.Frame(target).QueueHistory
+			if len(history) != test.length || history[0] != test.oldest || history[len(history)-1] != test.newest {
+				t.Errorf("%d sizes %v, want %d from %d to %d", len(history), history, test.length, test.oldest, test.newest)
+			}
+		})
+	}
+}
+
+func TestHistoryAddsUpProcessors(t *testing.T) {
+	var m Monitor
+	s := interval(target, 20)
+	second := s.Processors[0]
+	second.Address, second.After.Queue = 0xc000, 3
+	s.Processors = append(s.Processors, second)
+	m.Add(s)
+	if got := m.Frame(target).QueueHistory; !slices.Equal(got, []uint64{23}) {
+		t.Errorf("history %v, want 23", got)
+	}
+}
+
+// TestFramesAreCopies keeps the live view's history its own.
+func TestFramesAreCopies(t *testing.T) {
+	var m Monitor
+	m.Add(interval(target, 7))
+	m.Frame(target).QueueHistory[0] = 1000
+	if got := m.Frame(target).QueueHistory[0]; got != 7 {
+		t.Errorf("the history changed to %d by a change of the frame", got)
+	}
+}
+
+// TestTargets tells them apart by process id and start, in the order in which
+// they came.
+func TestTargets(t *testing.T) {
+	other, again := target, target
+	other.PID, again.StartTicks = 4712, 100
+	tests := []struct {
+		name string
+		add  []snapshot.Target
+		want []uint64 // spans exported, by target
+	}{
+		{"none", nil, nil},
+		{"one", []snapshot.Target{target, target}, []uint64{46}},
+		{"two", []snapshot.Target{target, other, target}, []uint64{46, 23}},
+		{"a pid that was used before", []snapshot.Target{target, target, again}, []uint64{46, 23}},
+		{"the first to be seen is the first", []snapshot.Target{other, target, other, again}, []uint64{46, 23, 23}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var m Monitor
+			for n, target := range test.add {
+				m.Add(interval(target, n))
+			}
+			var totals, frames []uint64
+			for _, r := range m.Totals() {
+				totals = append(totals, exported(r))
+			}
+			for _, f := range m.Frames() {
+				frames = append(frames, exported(f.Total))
+			}
+			if !slices.Equal(totals, test.want) || !slices.Equal(frames, test.want) {
+				t.Errorf("totals %v and frames %v, want %v", totals, frames, test.want)
+			}
+		})
+	}
+}
+
+func TestStates(t *testing.T) {
+	silent := snapshot.Snapshot{Target: target, Start: start, Elapsed: time.Second}
+	busy := interval(target, 1)
+	exportOnly, ended, endedSilent := busy, busy, silent
+	exportOnly.Processors = nil
+	ended.Ended, endedSilent.Ended = true, true
+	const waiting, over = "waiting for the first span to end", "the process has ended"
+	tests := []struct {
+		name string
+		add  []snapshot.Snapshot
+		want string
+	}{
+		{"nothing yet", []snapshot.Snapshot{silent}, waiting},
+		{"at work", []snapshot.Snapshot{busy}, ""},
+		{"exports without a batch processor", []snapshot.Snapshot{exportOnly}, ""},
+		{"silent at first", []snapshot.Snapshot{silent, busy}, ""},
+		{"silent now", []snapshot.Snapshot{busy, silent}, ""},
+		{"ended", []snapshot.Snapshot{busy, ended}, over},
+		{"ended without a span", []snapshot.Snapshot{silent, endedSilent}, over},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var m Monitor
+			for _, s := range test.add {
+				m.Add(s)
+			}
+			if got := m.Frames()[0].State; got != test.want {
+				t.Errorf("state %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestConcurrentUse is for the race detector.
+func TestConcurrentUse(t *testing.T) {
+	var m Monitor
+	var all sync.WaitGroup
+	for pid := range 4 {
+		all.Go(func() {
+			target := snapshot.Target{PID: pid}
+			for n := range 20 {
+				m.Add(interval(target, n))
+				m.Frame(target)
+				m.Frames()
+				m.Totals()
+			}
+		})
+	}
+	all.Wait()
+	for _, r := range m.Totals() {
+		if got := exported(r); got != 460 {
+			t.Errorf("pid %d exported %d spans, want 460", r.Target.PID, got)
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package snapshot
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	exporterA, exporterB   = 0xa000, 0xb000
+	processorA, processorB = 0xa100, 0xb100
+)
+
+var start = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// three are intervals of one target that follow each other. The second exporter
+// and processor appear in the second, which also closes a probe for a while.
+func three() [3]Snapshot {
+	target := Target{PID: 4711, StartTicks: 99, ServiceName: "checkout"}
+	return [3]Snapshot{
+		{
+			Target: target, Start: start, Elapsed: time.Second,
+			Counts:     []Count{{"start", 100, time.Second, true}, {"retry", 1, time.Second, true}},
+			Exports:    []Exporter{exporterOf(exporterA, 20*time.Millisecond, 10)},
+			Processors: []Processor{processorOf(processorA, Reading{Queue: 3, Dropped: 7}, Reading{Queue: 5, Dropped: 7}, 40, 10)},
+			Samples:    Samples{Hz: 99, Lost: 1, Stacks: []Stack{{[]string{"a", "b"}, 3}}},
+			Process:    Process{CPU: time.Second, RSS: 100},
+			Probing:    Probing{Hits: 10, Windows: 1, Lost: 1, TargetCPU: 5, AgentCPU: 7, AgentRSS: 30, Budget: 0.01},
+		},
+		{
+			Target: target, Start: start.Add(time.Second), Elapsed: 2 * time.Second,
+			Counts:  []Count{{"start", 50, time.Second, false}, {"retry", 0, 2 * time.Second, true}},
+			Exports: []Exporter{exporterOf(exporterA, 40*time.Millisecond, 20), exporterOf(exporterB, time.Millisecond, 5)},
+			Processors: []Processor{
+				processorOf(processorA, Reading{Queue: 5, Dropped: 7}, Reading{Queue: 1, Batch: 2, Dropped: 9}, 8, 20),
+				processorOf(processorB, Reading{}, Reading{Batch: 4}, 4, 5),
+			},
+			Samples: Samples{Hz: 199, SetAside: 4, Stacks: []Stack{{[]string{"b"}, 1}, {[]string{"a", "b"}, 2}}},
+			Process: Process{CPU: 3 * time.Second, RSS: 300},
+			Probing: Probing{Hits: 20, Windows: 2, Unmatched: 1, TargetCPU: 6, AgentCPU: 8, AgentRSS: 31, Budget: 0.01},
+			Missing: []Missing{{"spans.started", "the budget"}},
+		},
+		{
+			Target: target, Start: start.Add(3 * time.Second), Elapsed: time.Second, Ended: true,
+			Counts:  []Count{{"start", 25, time.Second, true}, {"retry", 2, time.Second, true}},
+			Exports: []Exporter{exporterOf(exporterA, 10*time.Millisecond, 7), {Address: exporterB, Component: "zipkin_http_span_exporter", Inflight: 6}},
+			Processors: []Processor{
+				processorOf(processorA, Reading{Queue: 1, Batch: 2, Dropped: 9}, Reading{Queue: 9, Dropped: 11, Slack: 2}, 9, 7),
+				processorOf(processorB, Reading{Batch: 4}, Reading{}, 1, 4),
+			},
+			Samples: Samples{Hz: 199, Stacks: []Stack{{[]string{"c"}, 1}}},
+			Process: Process{CPU: time.Second, RSS: 200},
+			Probing: Probing{Hits: 5, Lost: 2, TargetCPU: 1, AgentCPU: 2, AgentRSS: 29, Budget: 0.01},
+		},
+	}
+}
+
+// exporterOf is an exporter that had one export.
+func exporterOf(address uint64, d time.Duration, spans uint64) Exporter {
+	return Exporter{
+		Address: address, Operations: 1, Errors: spans % 2, Exported: spans - spans%2, Failed: spans % 2, Spans: spans, MaxBatch: spans,
+		Latest: []Operation{{d, spans, spans % 2}}, Durations: histogram(d),
+	}
+}
+
+func processorOf(address uint64, before, after Reading, peak, exported uint64) Processor {
+	return Processor{
+		Address: address, Provider: processorA, Settings: Settings{MaxQueueSize: 2048, MaxExportBatchSize: 512},
+		Before: before, After: after, Peak: peak, Unseen: 1, Exported: exported, Failed: 2,
+	}
+}
+
+func TestMergeAddsUp(t *testing.T) {
+	parts := three()
+	a := exporterOf(exporterA, 20*time.Millisecond, 10)
+	a.Operations, a.Errors, a.Exported, a.Failed, a.Spans, a.MaxBatch = 3, 1, 36, 1, 37, 20
+	a.Latest = []Operation{{20 * time.Millisecond, 10, 0}, {40 * time.Millisecond, 20, 0}, {10 * time.Millisecond, 7, 1}}
+	a.Durations = histogram(20*time.Millisecond, 40*time.Millisecond, 10*time.Millisecond)
+	b := exporterOf(exporterB, time.Millisecond, 5)
+	b.Component, b.Inflight = "zipkin_http_span_exporter", 6
+	processor := processorOf(processorA, Reading{Queue: 3, Dropped: 7}, Reading{Queue: 9, Dropped: 11, Slack: 2}, 40, 37)
+	processor.Unseen, processor.Failed = 3, 6
+	late := processorOf(processorB, Reading{}, Reading{}, 4, 9)
+	late.Unseen, late.Failed = 2, 4
+	want := Snapshot{
+		Target: parts[0].Target, Start: start, Elapsed: 4 * time.Second, Ended: true,
+		Counts:     []Count{{"start", 175, 3 * time.Second, false}, {"retry", 3, 4 * time.Second, true}},
+		Exports:    []Exporter{a, b},
+		Processors: []Processor{processor, late},
+		Samples:    Samples{Hz: 199, SetAside: 4, Lost: 1, Stacks: []Stack{{[]string{"a", "b"}, 5}, {[]string{"b"}, 1}, {[]string{"c"}, 1}}},
+		Process:    Process{CPU: 5 * time.Second, RSS: 200},
+		Probing:    Probing{Hits: 35, Windows: 3, Lost: 3, Unmatched: 1, TargetCPU: 12, AgentCPU: 17, AgentRSS: 29, Budget: 0.01},
+	}
+	if diff := cmp.Diff(want, parts[0].Merge(parts[1]).Merge(parts[2])); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestMergeIsAssociative(t *testing.T) {
+	all := three()
+	tests := []struct {
+		name    string
+		a, b, c Snapshot
+	}{
+		{"in order", all[0], all[1], all[2]},
+		{"what is seen last is there first", all[1], all[2], all[0]},
+		{"nothing at first", Snapshot{}, all[0], all[1]},
+		{"nothing in between", all[0], Snapshot{}, all[1]},
+		{"nothing at the end", all[1], all[2], Snapshot{}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			left, right := test.a.Merge(test.b).Merge(test.c), test.a.Merge(test.b.Merge(test.c))
+			if diff := cmp.Diff(left, right); diff != "" {
+				t.Errorf("(a·b)·c and a·(b·c) differ (-+):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestMergeModifiesNeither(t *testing.T) {
+	parts := three()
+	first := parts[0].Merge(parts[1])
+	first.Merge(parts[2])
+	first.Merge(parts[1])
+	if diff := cmp.Diff(three(), parts); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+}
+
+// TestMergeBoundsOperations keeps the most recent ones, and counts all.
+func TestMergeBoundsOperations(t *testing.T) {
+	tests := []struct {
+		name         string
+		first, next  int
+		kept, oldest uint64 // the oldest kept, by its number
+	}{
+		{"as many as fit", MaxOperations - 1, 1, MaxOperations, 0},
+		{"one too many", MaxOperations, 1, MaxOperations, 1},
+		{"the second alone fills it", 5, MaxOperations, MaxOperations, 5},
+		{"the second alone is too long", 5, MaxOperations + 3, MaxOperations, 8},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := mergeExporter(numbered(0, test.first), numbered(test.first, test.next))
+			if n := uint64(len(got.Latest)); n != test.kept || got.Latest[0].Spans != test.oldest {
+				t.Errorf("%d operations kept from number %d on, want %d from %d on", n, got.Latest[0].Spans, test.kept, test.oldest)
+			}
+			if want := uint64(test.first + test.next); got.Operations != want || got.Durations.Count != want {
+				t.Errorf("%d operations and %d durations counted, want %d", got.Operations, got.Durations.Count, want)
+			}
+		})
+	}
+}
+
+// numbered is an exporter that had n exports, each with its number for spans.
+func numbered(from, n int) (e Exporter) {
+	for i := range n {
+		e.Latest = append(e.Latest, Operation{Spans: uint64(from + i)})
+		e.Durations.Add(0)
+		e.Operations++
+	}
+	return e
+}
+
+func TestWholeOnlyIfWholeInBoth(t *testing.T) {
+	for _, test := range []struct {
+		name        string
+		first, next bool
+		want        bool
+	}{
+		{"both", true, true, true},
+		{"opened late", false, true, false},
+		{"closed early", true, false, false},
+		{"neither", false, false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a, b := Snapshot{Counts: []Count{{Probe: "start", Whole: test.first}}}, Snapshot{Counts: []Count{{Probe: "start", Whole: test.next}}}
+			if got := a.Merge(b).Counts[0].Whole; got != test.want {
+				t.Errorf("whole = %v, want %v", got, test.want)
+			}
+		})
+	}
+}
