@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -105,8 +106,8 @@ func (c census) estimateCost(overGRPC bool) cost {
 		stages[stage] = c.share(n) - apiShare*c.share(c.apis[stage])
 	}
 	var total float64
-	for _, share := range stages {
-		total += share
+	for _, stage := range slices.Sorted(maps.Keys(stages)) { // a float sum depends on its order
+		total += stages[stage]
 	}
 	binomial := estimate.Z95 * math.Sqrt(total*(1-total)/float64(c.kept))
 	allocation := (swept + marked/2) * byteShareError

@@ -20,7 +20,9 @@ type gaps struct {
 func newGaps(s snapshot.Snapshot) *gaps {
 	g := &gaps{missing: slices.Concat(s.Missing, unmeasured)}
 	if len(s.Processors) == 0 {
-		g.add("processors", "no batch span processor has been seen at work since otwatch attached")
+		const why = "no batch span processor has been seen at work since otwatch attached"
+		g.add("processors", why)
+		g.add("queue", why)
 	}
 	return g
 }

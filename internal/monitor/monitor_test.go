@@ -46,29 +46,24 @@ func TestTotalsReachBackToTheBeginning(t *testing.T) {
 	}
 }
 
-// TestRecentIsBounded keeps what ended at most ten seconds after it began, and
-// always the last interval.
+// TestRecentIsBounded keeps what lies within recent, and always the last
+// interval.
 func TestRecentIsBounded(t *testing.T) {
-	seconds := func(lengths ...float64) (all []time.Duration) {
-		for _, length := range lengths {
-			all = append(all, time.Duration(length*float64(time.Second)))
-		}
-		return all
-	}
 	tests := []struct {
 		name      string
 		lengths   []time.Duration // of intervals that follow each other
 		want      time.Duration
 		intervals int
 	}{
-		{"the first", seconds(1), time.Second, 1},
-		{"all, while there are few", seconds(1, 1, 1), 3 * time.Second, 3},
-		{"exactly ten seconds", seconds(4, 6), 10 * time.Second, 2},
-		{"seconds", slices.Repeat(seconds(1), 100), 10 * time.Second, 10},
-		{"intervals that do not divide it", slices.Repeat(seconds(3), 100), 9 * time.Second, 3},
-		{"a late one pushes the others out", seconds(1, 1, 1, 9.5), 9500 * time.Millisecond, 1},
-		{"intervals that are longer", seconds(60, 60), time.Minute, 1},
-		{"one that was longer goes first", seconds(60, 1), time.Second, 1},
+		{"the first", []time.Duration{time.Second}, time.Second, 1},
+		{"all, while there are few", slices.Repeat([]time.Duration{time.Second}, 3), 3 * time.Second, 3},
+		{"as much as fits", []time.Duration{recent / 3, recent - recent/3}, recent, 2},
+		{"a little more", []time.Duration{recent / 3, recent - recent/3, 1}, recent - recent/3 + 1, 2},
+		{"many of them", slices.Repeat([]time.Duration{recent / 12}, 100), recent, 12},
+		{"intervals that do not divide it", slices.Repeat([]time.Duration{recent/4 + 1}, 100), 3 * (recent/4 + 1), 3},
+		{"a long one pushes the others out", []time.Duration{time.Second, time.Second, recent - 1}, recent - 1, 1},
+		{"intervals that are longer", []time.Duration{5 * recent, 5 * recent}, 5 * recent, 1},
+		{"one that was longer goes first", []time.Duration{5 * recent, time.Second}, time.Second, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,0 +1,91 @@
+package analyzer
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var begin = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+const (
+	exporterA, exporterB   = 0xa000, 0xb000
+	processorA, processorB = 0xa100, 0xb100
+	batchSize              = 512
+)
+
+// processor is one that was read before and after, and exported some spans.
+func processor(address, provider uint64, before, after snapshot.Reading, exported uint64) snapshot.Processor {
+	return snapshot.Processor{
+		Address: address, Provider: provider, Exporter: exporterA, Before: before, After: after, Peak: after.Queue, Exported: exported,
+		Settings: snapshot.Settings{MaxQueueSize: 2048, MaxExportBatchSize: batchSize, BatchTimeout: 5 * time.Second, ExportTimeout: 30 * time.Second},
+	}
+}
+
+// exporter is one whose exports took so long, each of 100 spans of which 10
+// failed.
+func exporter(address uint64, component string, took ...time.Duration) snapshot.Exporter {
+	e := snapshot.Exporter{Address: address, Component: component}
+	for _, d := range took {
+		e.Operations++
+		e.Spans += 100
+		e.Exported += 90
+		e.Failed += 10
+		e.MaxBatch = 100
+		e.Latest = append(e.Latest, snapshot.Operation{Duration: d, Spans: 100, Failed: 10})
+		e.Durations.Add(d)
+	}
+	return e
+}
+
+// busy is a target of which everything is known that a Snapshot can hold.
+func busy() snapshot.Snapshot {
+	first := processor(processorA, processorA, snapshot.Reading{Queue: 20, Batch: 3, Dropped: 40}, snapshot.Reading{Queue: 310, Dropped: 45}, 180)
+	first.Failed, first.Peak = 20, 1024
+	second := processor(processorB, processorA, snapshot.Reading{}, snapshot.Reading{Batch: 392}, 90)
+	second.Index, second.Exporter, second.Failed, second.Settings.Blocking = 1, exporterB, 10, true
+	zipkin := exporter(exporterB, "zipkin_http_span_exporter", 40*time.Millisecond)
+	zipkin.Errors, zipkin.Inflight = 1, 12
+	return snapshot.Snapshot{
+		Target: snapshot.Target{PID: 4711, StartTicks: 99, Exe: "/usr/local/bin/checkout", ServiceName: "checkout", GoVersion: "go1.26.8",
+			SDKVersion: "v1.47.0", Arch: "amd64", Stripped: true, ContainerID: "3f2a9c7d51e0"},
+		Start: begin, Elapsed: 2500 * time.Millisecond,
+		Counts: []snapshot.Count{
+			{Probe: "start", Calls: 500, Open: 2500 * time.Millisecond, Whole: true},
+			{Probe: "end", Calls: 490, Open: 2500 * time.Millisecond, Whole: true},
+			{Probe: "retry", Calls: 3, Open: 2500 * time.Millisecond, Whole: true},
+		},
+		Exports:    []snapshot.Exporter{exporter(exporterA, "otlp_grpc_span_exporter", 8*time.Millisecond, 14*time.Millisecond), zipkin},
+		Processors: []snapshot.Processor{first, second},
+		Process:    snapshot.Process{CPU: 6550 * time.Millisecond, RSS: 182e6},
+		Probing: snapshot.Probing{Hits: 996, Windows: 1, Unmatched: 1, TargetCPU: 6 * time.Millisecond, AgentCPU: 3 * time.Millisecond,
+			AgentRSS: 31e6, Budget: 0.01},
+	}
+}
+
+// golden compares got with a file in testdata, or rewrites it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; run go test ./internal/analyzer -update", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got); run go test ./internal/analyzer -update if that is meant:\n%s", path, diff)
+	}
+}

@@ -1,0 +1,169 @@
+package analyzer
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+func reading(queue, batch uint64, dropped uint32) snapshot.Reading {
+	return snapshot.Reading{Queue: queue, Batch: batch, Dropped: dropped}
+}
+
+// TestEndedByConservation checks that what ended is what was exported, failed,
+// went unseen or was dropped, and what is held more than before.
+func TestEndedByConservation(t *testing.T) {
+	var none snapshot.Reading
+	one := func(before, after snapshot.Reading, exported uint64) []snapshot.Processor {
+		return []snapshot.Processor{processor(processorA, processorA, before, after, exported)}
+	}
+	with := func(p []snapshot.Processor, change func(*snapshot.Processor)) []snapshot.Processor {
+		change(&p[0])
+		return p
+	}
+	tests := []struct {
+		name       string
+		processors []snapshot.Processor
+		lost       uint64
+		over       bool // the process has ended
+		want       *estimate.Estimate
+	}{
+		{"nothing happened", one(none, none, 0), 0, false, estimate.Counted(0)},
+		{"all exported", one(none, none, 100), 0, false, estimate.Counted(100)},
+		{"some failed", with(one(none, none, 100), func(p *snapshot.Processor) { p.Failed = 23 }), 0, false, estimate.Counted(123)},
+		{"some unseen", with(one(none, none, 100), func(p *snapshot.Processor) { p.Unseen = 23 }), 0, false, estimate.Counted(123)},
+		{"some dropped", one(reading(0, 0, 7), reading(0, 0, 30), 100), 0, false, estimate.Counted(123)},
+		{"the drop counter wraps", one(reading(0, 0, 1<<32-3), reading(0, 0, 20), 100), 0, false, estimate.Counted(123)},
+		{"more in the queue", one(reading(1, 0, 0), reading(24, 0, 0), 100), 0, false, estimate.Counted(123)},
+		{"more in the batch", one(reading(0, 2, 0), reading(0, 25, 0), 100), 0, false, estimate.Counted(123)},
+		{"from the queue to the batch", one(reading(50, 10, 0), reading(10, 50, 0), 100), 0, false, estimate.Counted(100)},
+		{"less held", one(reading(50, 30, 0), reading(3, 0, 0), 100), 0, false, estimate.Counted(23)},
+		{"less held than was exported, by readings that disagree", one(reading(80, 0, 0), none, 23), 0, false, estimate.Counted(0)},
+
+		{"one provider hands its spans to both", []snapshot.Processor{
+			processor(processorA, processorA, none, none, 100),
+			processor(processorB, processorA, none, reading(5, 0, 3), 92),
+		}, 0, false, estimate.Counted(100)},
+		{"one provider, the second was seen for longer", []snapshot.Processor{
+			processor(processorA, processorA, none, none, 100),
+			processor(processorB, processorA, none, none, 123),
+		}, 0, false, estimate.Counted(123)},
+		{"two providers have their own", []snapshot.Processor{
+			processor(processorA, processorA, none, none, 100),
+			processor(processorB, processorB, none, reading(5, 0, 3), 92),
+		}, 0, false, estimate.Counted(200)},
+
+		{"on the way from the queue to the batch", one(snapshot.Reading{Slack: 1}, snapshot.Reading{Slack: 2}, 100), 0, false, estimate.GiveOrTake(100, 3)},
+		{"a lost record is up to a batch", one(none, none, 1000), 2, false, estimate.GiveOrTake(1000, 2*batchSize)},
+		{"more slack than spans", one(none, none, 100), 1, false, estimate.GiveOrTake(100, batchSize)},
+		{"ended with an empty queue", one(reading(7, 0, 0), none, 100), 0, true, estimate.Counted(93)},
+		{"ended with a queue left", one(none, reading(23, 0, 0), 100), 0, true, estimate.GiveOrTake(123, 23)},
+		{"ended with a batch left", one(none, reading(0, 23, 0), 100), 0, true, estimate.Counted(123)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := Analyze(snapshot.Snapshot{Processors: test.processors, Probing: snapshot.Probing{Lost: test.lost}, Ended: test.over})
+			if diff := cmp.Diff(test.want, r.Spans.Ended); diff != "" {
+				t.Errorf("ended (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestConservationHoldsAcrossIntervals checks that two intervals' spans add up
+// to those of both.
+func TestConservationHoldsAcrossIntervals(t *testing.T) {
+	tests := []struct {
+		name              string
+		first, mid, after snapshot.Reading
+	}{
+		{"filling up", reading(0, 0, 0), reading(100, 7, 0), reading(2048, 512, 90)},
+		{"running empty", reading(2048, 512, 3), reading(100, 7, 3), reading(0, 0, 3)},
+		{"dropping past 2³²", reading(9, 0, 1<<32-50), reading(9, 0, 1<<32-1), reading(9, 0, 70)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			interval := func(before, after snapshot.Reading) snapshot.Snapshot {
+				return snapshot.Snapshot{Processors: []snapshot.Processor{processor(processorA, processorA, before, after, 3000)}}
+			}
+			a, b := interval(test.first, test.mid), interval(test.mid, test.after)
+			each := Analyze(a).Spans.Ended.Value + Analyze(b).Spans.Ended.Value
+			if both := Analyze(a.Merge(b)).Spans.Ended.Value; both != each {
+				t.Errorf("%v ended in both intervals, %v in each", both, each)
+			}
+		})
+	}
+}
+
+// TestOutcomes checks what is said to have been exported, failed and dropped.
+func TestOutcomes(t *testing.T) {
+	tests := []struct {
+		name                      string
+		change                    func(*snapshot.Snapshot)
+		exported, failed, dropped *estimate.Estimate
+	}{
+		{"counted", func(*snapshot.Snapshot) {}, estimate.Counted(270), estimate.Counted(30), estimate.Counted(5)},
+		{"slack is no doubt about exports", func(s *snapshot.Snapshot) { s.Processors[0].After.Slack = 3 },
+			estimate.Counted(270), estimate.Counted(30), estimate.Counted(5)},
+		{"a lost record is up to a batch", func(s *snapshot.Snapshot) { s.Probing.Lost = 1 },
+			estimate.AtLeast(270, batchSize), estimate.AtLeast(30, batchSize), estimate.Counted(5)},
+		{"exports whose outcome is not known", func(s *snapshot.Snapshot) { s.Processors[1].Unseen = 7 },
+			estimate.AtLeast(270, 7), estimate.AtLeast(30, 7), estimate.Counted(5)},
+		{"without a processor one record is at least one span", func(s *snapshot.Snapshot) { s.Processors, s.Probing.Lost = nil, 3 },
+			estimate.AtLeast(270, 3), estimate.AtLeast(30, 3), nil},
+		{"exports are not counted", func(s *snapshot.Snapshot) { s.Missing = []snapshot.Missing{{What: "export", Why: "shut"}} },
+			nil, nil, estimate.Counted(5)},
+		{"a processor is in doubt", func(s *snapshot.Snapshot) { s.Missing = []snapshot.Missing{{What: "processors", Why: "garbage"}} },
+			estimate.Counted(270), estimate.Counted(30), nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := busy()
+			test.change(&s)
+			got := Analyze(s).Spans
+			want := [...]*estimate.Estimate{test.exported, test.failed, test.dropped}
+			if diff := cmp.Diff(want, [...]*estimate.Estimate{got.Exported, got.Failed, got.Dropped}); diff != "" {
+				t.Errorf("exported, failed, dropped (-want +got):\n%s", diff)
+			}
+			if known := got.Exported != nil && got.Dropped != nil; (got.Ended != nil) != known {
+				t.Errorf("ended %v where what it follows from is known: %v", got.Ended, known)
+			}
+		})
+	}
+}
+
+func TestStarted(t *testing.T) {
+	counts := func(starts, ends uint64, whole bool) []snapshot.Count {
+		return []snapshot.Count{{Probe: "end", Calls: ends, Open: time.Second, Whole: whole}, {Probe: "start", Calls: starts, Open: time.Second, Whole: whole}}
+	}
+	ended := processor(processorA, processorA, snapshot.Reading{}, snapshot.Reading{}, 1000)
+	tests := []struct {
+		name       string
+		counts     []snapshot.Count
+		processors []snapshot.Processor
+		want       *estimate.Estimate
+	}{
+		{"counted throughout", counts(1023, 1000, true), []snapshot.Processor{ended}, estimate.Counted(1023)},
+		{"counted throughout, without a processor", counts(1023, 1000, true), nil, estimate.Counted(1023)},
+		{"none, counted throughout", counts(0, 0, true), nil, estimate.Counted(0)},
+		{"by the ratio in windows", counts(300, 200, false), []snapshot.Processor{ended}, estimate.Counted(1000).Scale(300, 200)},
+		{"none started in windows", counts(0, 200, false), []snapshot.Processor{ended}, nil},
+		{"none ended in windows", counts(300, 0, false), []snapshot.Processor{ended}, nil},
+		{"windows, without a processor", counts(300, 200, false), nil, nil},
+		{"ends are not counted", counts(300, 200, false)[1:], []snapshot.Processor{ended}, nil},
+		{"starts are not counted", counts(300, 200, false)[:1], []snapshot.Processor{ended}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := Analyze(snapshot.Snapshot{Counts: test.counts, Processors: test.processors}).Spans.Started
+			if diff := cmp.Diff(test.want, got, cmpopts.EquateApprox(1e-12, 0)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
