@@ -24,7 +24,9 @@ func sampled(component string, stacks ...snapshot.Stack) snapshot.Snapshot {
 	}
 }
 
-func stack(n uint64, frames ...string) snapshot.Stack { return snapshot.Stack{Frames: frames, Count: n} }
+func stack(n uint64, frames ...string) snapshot.Stack {
+	return snapshot.Stack{Frames: frames, Count: n}
+}
 
 func TestCostOfTracing(t *testing.T) {
 	const grpc, http = "otlp_grpc_span_exporter", "otlp_http_span_exporter"
