@@ -52,7 +52,7 @@ func processors(s snapshot.Snapshot) []Processor {
 				ExportTimeoutMS:    p.Settings.ExportTimeout.Milliseconds(),
 				Blocking:           p.Settings.Blocking,
 			},
-			Flow: Flow{Processed: p.Exported + p.Failed, Dropped: droppedBy(p)},
+			Flow: Flow{Processed: p.Exported + p.Failed, Dropped: p.Dropped()},
 		})
 	}
 	return described

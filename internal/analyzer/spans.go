@@ -55,15 +55,9 @@ func exported(s snapshot.Snapshot) (accepted, failed *estimate.Estimate) {
 func dropped(s snapshot.Snapshot) *estimate.Estimate {
 	var n uint64
 	for _, p := range s.Processors {
-		n += droppedBy(p)
+		n += p.Dropped()
 	}
 	return estimate.Counted(n)
-}
-
-// droppedBy is what a processor dropped in the window; the SDK's counter wraps
-// at 2³².
-func droppedBy(p snapshot.Processor) uint64 {
-	return uint64(p.After.Dropped - p.Before.Dropped)
 }
 
 // ended counts the sampled spans that ended: what each processor was handed is
@@ -74,7 +68,7 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	handed := map[uint64]int64{}
 	var slack uint64
 	for _, p := range s.Processors {
-		n := int64(p.Exported+p.Failed+p.Unseen+droppedBy(p)) + held(p.After) - held(p.Before)
+		n := int64(p.Exported+p.Failed+p.Unseen+p.Dropped()) + held(p.After) - held(p.Before)
 		handed[p.Provider] = max(handed[p.Provider], n)
 		slack += p.Before.Slack + p.After.Slack
 		if s.Ended {

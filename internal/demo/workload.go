@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	requestsPerSecond = 50
+	requestsPerSecond = 500
 	hashesPerRequest  = 4000 // about a third of a core in all
 )
 

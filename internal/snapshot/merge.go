@@ -63,6 +63,9 @@ func mergeExporter(a, b Exporter) Exporter {
 func mergeProcessor(a, b Processor) Processor {
 	merged := b
 	merged.Before = a.Before
+	// The drop counter wraps: each interval's part is taken by itself.
+	merged.Earlier += a.Dropped()
+	merged.Before.Dropped = b.Before.Dropped
 	merged.Peak = max(a.Peak, b.Peak)
 	merged.Unseen += a.Unseen
 	merged.Exported += a.Exported
@@ -94,3 +97,8 @@ func mergeSamples(a, b Samples) Samples {
 
 // key tells stacks apart.
 func (s Stack) key() string { return strings.Join(s.Frames, "\n") }
+
+// Dropped is what the processor dropped.
+func (p Processor) Dropped() uint64 {
+	return p.Earlier + uint64(p.After.Dropped-p.Before.Dropped)
+}

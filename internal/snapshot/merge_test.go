@@ -79,7 +79,8 @@ func TestMergeAddsUp(t *testing.T) {
 	a.Durations = histogram(20*time.Millisecond, 40*time.Millisecond, 10*time.Millisecond)
 	b := exporterOf(exporterB, time.Millisecond, 5)
 	b.Component, b.Inflight = "zipkin_http_span_exporter", 6
-	processor := processorOf(processorA, Reading{Queue: 3, Dropped: 7}, Reading{Queue: 9, Dropped: 11, Slack: 2}, 40, 37)
+	processor := processorOf(processorA, Reading{Queue: 3, Dropped: 9}, Reading{Queue: 9, Dropped: 11, Slack: 2}, 40, 37)
+	processor.Earlier = 2
 	processor.Unseen, processor.Failed = 3, 6
 	late := processorOf(processorB, Reading{}, Reading{}, 4, 9)
 	late.Unseen, late.Failed = 2, 4
@@ -181,5 +182,22 @@ func TestWholeOnlyIfWholeInBoth(t *testing.T) {
 				t.Errorf("whole = %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// TestDropsAddUpOverWraps takes more drops than the SDK's counter can hold.
+func TestDropsAddUpOverWraps(t *testing.T) {
+	interval := func(from, to uint32) Snapshot {
+		return Snapshot{Processors: []Processor{{Before: Reading{Dropped: from}, After: Reading{Dropped: to}}}}
+	}
+	one, two, three := interval(0, 3<<30), interval(3<<30, 2<<30), interval(2<<30, 2<<30+5)
+	const want = 3<<30 + 3<<30 + 5
+	for name, merged := range map[string]Snapshot{
+		"from the left":  one.Merge(two).Merge(three),
+		"from the right": one.Merge(two.Merge(three)),
+	} {
+		if got := merged.Processors[0].Dropped(); got != want {
+			t.Errorf("%s: %d dropped, want %d", name, got, want)
+		}
 	}
 }

@@ -75,6 +75,7 @@ type Processor struct {
 	Before   Reading // at the start of the interval, or when first seen
 	After    Reading // at its end, or the last one before the process ended
 	Peak     uint64  // longest queue seen, in spans
+	Earlier  uint64  // dropped in intervals merged into this one, before Before's count
 	// Unseen is the number of spans that left the processor in exports that
 	// were under way when otwatch attached: their outcome is unknown.
 	Unseen uint64
