@@ -4,13 +4,18 @@
 // perf event runs it on every CPU; whose time that is, is asked here, since a
 // perf event that follows a process's new threads cannot have a program.
 #include <linux/bpf.h>
+#include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define MAX_TARGETS 1024
 #define MAX_STACKS  16384
+#define MAX_SPARE   4096
 #define MAX_FRAMES  127
+
+// Added to the number of a stack in the spare map.
+#define SPARE (1 << 24)
 
 // What became of samples that are not in a stack.
 struct tally {
@@ -51,14 +56,22 @@ struct {
 	__type(value, __u64);
 } samples SEC(".maps");
 
-// The stacks, by a hash of their addresses, the leaf first. Two stacks of one
-// hash are one lost sample. User space empties it before it is full.
+// The stacks, by a hash of their addresses, the leaf first. The second stack of
+// a hash goes into the spare map; a third is a lost sample. User space empties
+// both before they are full.
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
 	__uint(max_entries, MAX_STACKS);
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, MAX_FRAMES * sizeof(__u64));
 } stacks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, MAX_SPARE);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, MAX_FRAMES * sizeof(__u64));
+} spare SEC(".maps");
 
 SEC("perf_event")
 int sample(void *ctx)
@@ -76,6 +89,11 @@ int sample(void *ctx)
 		return 0;
 	}
 	key.stack = bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK);
+	if (key.stack == -EEXIST) {
+		key.stack = bpf_get_stackid(ctx, &spare, BPF_F_USER_STACK);
+		if (key.stack >= 0)
+			key.stack += SPARE;
+	}
 	if (key.stack < 0) {
 		tally->lost++;
 		return 0;

@@ -31,6 +31,7 @@ type bpfTally struct {
 const (
 	bpfMapGates   = "gates"
 	bpfMapSamples = "samples"
+	bpfMapSpare   = "spare"
 	bpfMapStacks  = "stacks"
 	bpfMapTallies = "tallies"
 	bpfProgSample = "sample"
@@ -87,6 +88,7 @@ type bpfProgramSpecs struct {
 type bpfMapSpecs struct {
 	Gates   *ebpf.MapSpec `ebpf:"gates"`
 	Samples *ebpf.MapSpec `ebpf:"samples"`
+	Spare   *ebpf.MapSpec `ebpf:"spare"`
 	Stacks  *ebpf.MapSpec `ebpf:"stacks"`
 	Tallies *ebpf.MapSpec `ebpf:"tallies"`
 }
@@ -119,6 +121,7 @@ func (o *bpfObjects) Close() error {
 type bpfMaps struct {
 	Gates   *ebpf.Map `ebpf:"gates"`
 	Samples *ebpf.Map `ebpf:"samples"`
+	Spare   *ebpf.Map `ebpf:"spare"`
 	Stacks  *ebpf.Map `ebpf:"stacks"`
 	Tallies *ebpf.Map `ebpf:"tallies"`
 }
@@ -127,6 +130,7 @@ func (m *bpfMaps) Close() error {
 	return _BpfClose(
 		m.Gates,
 		m.Samples,
+		m.Spare,
 		m.Stacks,
 		m.Tallies,
 	)

@@ -49,7 +49,7 @@ func New(hz int) (_ *Sampler, err error) {
 			s.Close()
 		}
 	}()
-	s.stacks = &stackCache{stacks: s.objects.Stacks, known: map[int32][]uint64{}}
+	s.stacks = &stackCache{stacks: s.objects.Stacks, spare: s.objects.Spare, known: map[int32][]uint64{}}
 	for cpu := range ebpf.MustPossibleCPU() {
 		if err := s.sampleCPU(cpu); err != nil {
 			return nil, err

@@ -8,17 +8,28 @@ import (
 
 const (
 	maxFrames = 127 // of a stack; bpf/sampler.bpf.c
-	// maxKnown is half of what the stack map holds: from then on stacks of one
-	// hash, which are samples lost, would become frequent.
+	// maxKnown is half of what the stack map holds: from then on three stacks of
+	// one hash, which is samples lost, would become frequent.
 	maxKnown = 16384 / 2
+	// spareBase is added to the number of a stack in the spare map.
+	spareBase = 1 << 24
 )
 
 // stackCache remembers the stacks that were read from the stack map, which all
 // targets share. Safe for concurrent use.
 type stackCache struct {
 	stacks *ebpf.Map
+	spare  *ebpf.Map // for the second stack of a hash
 	mu     sync.Mutex
 	known  map[int32][]uint64
+}
+
+// place is where a stack is kept: the map, and its key there.
+func (c *stackCache) place(id int32) (*ebpf.Map, uint32) {
+	if id >= spareBase {
+		return c.spare, uint32(id - spareBase)
+	}
+	return c.stacks, uint32(id)
 }
 
 // find returns a stack's addresses, the leaf first.
@@ -29,7 +40,8 @@ func (c *stackCache) find(id int32) ([]uint64, error) {
 		return stack, nil
 	}
 	var addresses [maxFrames]uint64
-	if err := c.stacks.Lookup(uint32(id), &addresses); err != nil {
+	stacks, key := c.place(id)
+	if err := stacks.Lookup(key, &addresses); err != nil {
 		return nil, err
 	}
 	depth := 0
@@ -49,7 +61,8 @@ func (c *stackCache) forget() {
 		return
 	}
 	for id := range c.known {
-		_ = c.stacks.Delete(uint32(id)) // if that fails it only stays known to the map
+		stacks, key := c.place(id)
+		_ = stacks.Delete(key) // if that fails it only stays known to the map
 	}
 	clear(c.known)
 }
