@@ -147,14 +147,14 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 		if !w.attachment.IsOpen(group) {
 			continue
 		}
-		if !group.Hot() {
+		if group == probes.Exports {
 			errs = append(errs, w.allow(group, limits[group]))
 		}
 		overspent := usage.Spent[group] >= w.groups[group].limit
 		if overspent || w.done(group, usage) {
 			errs = append(errs, w.shut(group))
 		}
-		if overspent && !group.Hot() {
+		if overspent && group == probes.Exports {
 			w.groups[group].overBudget = true
 			shut = append(shut, group)
 		}

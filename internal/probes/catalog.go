@@ -20,8 +20,9 @@ const (
 // Groups are all groups, in the order in which a budget is given to them.
 var Groups = [groups]Group{Exports, Discovery, Spans}
 
-// Hot reports whether the group's probes stand on the path of every span.
-func (g Group) Hot() bool { return g != Exports }
+// Hot reports whether the group's probes are hit for every span while they
+// stand. Discovery's are gone after some dozen hits.
+func (g Group) Hot() bool { return g == Spans }
 
 func (g Group) String() string {
 	return [groups]string{"exports", "discovery", "spans"}[g]
