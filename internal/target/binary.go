@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"debug/buildinfo"
 	"debug/elf"
 	"encoding/binary"
@@ -10,6 +11,7 @@ import (
 	"iter"
 	"runtime/debug"
 	"strings"
+	"sync"
 )
 
 const (
@@ -39,7 +41,8 @@ type Binary struct {
 	image              image
 	entry              uint64 // address of the program's first instruction
 	functions          *pclntab
-	text               uint64 // address of runtime.text
+	text               uint64                // address of runtime.text
+	inlineBase         func() (uint64, bool) // findInlineBase, once
 }
 
 // ReadBinary parses a Go executable for amd64 or arm64. Anything else is an
@@ -69,6 +72,7 @@ func ReadBinary(r io.ReaderAt) (*Binary, error) {
 	if b.functions, b.text, err = findFunctions(file, b.image); err != nil {
 		return nil, err
 	}
+	b.inlineBase = sync.OnceValues(b.findInlineBase)
 	if info, err := buildinfo.Read(r); err == nil {
 		b.describe(info)
 	}
@@ -133,7 +137,7 @@ func (b *Binary) describe(info *debug.BuildInfo) {
 }
 
 // requireSDK returns an Error of Kind ErrNoSDK unless the program can record
-// spans. The build information alone cannot tell: a program may have none, and
+// spans, and of Kind ErrSymbols if its functions' names are obfuscated. The build information alone cannot tell: a program may have none, and
 // the linker drops what is not used.
 func (b *Binary) requireSDK() error {
 	found, err := b.Functions(sdkMark)
@@ -142,6 +146,10 @@ func (b *Binary) requireSDK() error {
 	}
 	if len(found[sdkMark]) > 0 {
 		return nil
+	}
+	if obfuscated, err := b.obfuscated(); err != nil || obfuscated {
+		return cmp.Or(err, unlocated("it links the OpenTelemetry SDK, but none of its functions has the SDK's name (obfuscated); "+
+			"rebuild it without an obfuscator, or exclude the OpenTelemetry packages from it (garble: GOGARBLE)"))
 	}
 	says := " is a Go program without OpenTelemetry"
 	switch {

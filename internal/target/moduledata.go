@@ -20,6 +20,7 @@ import (
 //	19      findfunctab
 //	20, 21  minpc, maxpc        text + first entry offset, text + end of the last function
 //	22, 23  text, etext
+//	40      gofunc              what inline trees are counted from; see inline.go
 //
 // Source: runtime/symtab.go (moduledata, moduledataverify1, which makes the
 // same comparisons when a program starts), cmd/link/internal/ld/symtab.go.
@@ -43,10 +44,12 @@ func findText(file *elf.File, m image, t *pclntab) (uint64, error) {
 			return 0, err
 		}
 		if text, ok := textOf(words, m, t); ok {
+			t.module = words
 			return text, nil
 		}
 		relocate(words, address, file, m)
 		if text, ok := textOf(words, m, t); ok {
+			t.module = words
 			return text, nil
 		}
 	}

@@ -169,6 +169,7 @@ func FuzzReadBinary(f *testing.F) {
 		}
 		_, _, _ = b.FunctionAt(b.text + uint64(b.functions.first))
 		_, _, _ = b.FunctionAt(b.text + uint64(b.functions.end) - 1)
+		_, _ = b.FramesAt(b.text + uint64(b.functions.first))
 		_, _ = b.FileOffset(b.text)
 	})
 }

@@ -53,8 +53,14 @@ type pclntab struct {
 	count      uint64 // of functions
 	names      uint64 // offset of funcnametab
 	namesEnd   uint64
+	units      uint64 // offset of cutab
+	files      uint64 // offset of filetab
+	pcs        uint64 // offset of pctab
 	functab    uint64 // offset of functab
 	first, end uint32 // entry offset of the first function, end of the last
+	layout     funcLayout
+	quantum    uint64   // smallest instruction, in bytes
+	module     []uint64 // words of the module data that points here
 }
 
 // headerWord is the first word of a table of this magic and machine.
@@ -144,8 +150,10 @@ func (t *pclntab) parseHeader(header []byte, machine elf.Machine) error {
 	if w := word(0); w != headerWord(pclntabMagic118, machine) && w != headerWord(pclntabMagic120, machine) {
 		return fmt.Errorf("the function table's header %#x is unknown (obfuscated, or a newer Go)", w)
 	}
+	t.layout, t.quantum = layoutOf(uint32(word(0))), uint64(header[6])
 	t.count, t.names, t.namesEnd, t.functab = word(1), word(4), word(5), word(8)
-	parts := []uint64{pclntabHeaderSize, t.names, t.namesEnd, word(6), word(7), t.functab, t.size}
+	t.units, t.files, t.pcs = t.namesEnd, word(6), word(7)
+	parts := []uint64{pclntabHeaderSize, t.names, t.units, t.files, t.pcs, t.functab, t.size}
 	if !slices.IsSorted(parts) {
 		return fmt.Errorf("the function table's parts %#x are out of order", parts)
 	}
@@ -157,10 +165,11 @@ func (t *pclntab) parseHeader(header []byte, machine elf.Machine) error {
 }
 
 // entry is one function as the table has it: offsets from runtime.text, the
-// name's offset in funcnametab.
+// name's offset in funcnametab, and where its record is.
 type entry struct {
 	start, end uint32
 	name       int32
+	record     uint64 // offset of its _func record
 }
 
 // all yields every function in the order of addresses. It stops at an
@@ -187,7 +196,7 @@ func (t *pclntab) all(yield func(entry)) error {
 		if le.Uint32(f) != start {
 			return fmt.Errorf("function %d of %d starts at %#x and at %#x", i, t.count, start, le.Uint32(f))
 		}
-		yield(entry{start: start, end: end, name: int32(le.Uint32(f[4:]))})
+		yield(entry{start: start, end: end, name: int32(le.Uint32(f[4:])), record: t.functab + uint64(record)})
 	}
 	return nil
 }
@@ -246,20 +255,30 @@ func (t *pclntab) eachName(yield func(offset int32, name []byte)) error {
 
 // name reads one name of funcnametab.
 func (t *pclntab) name(offset int32) (string, error) {
-	if offset < 0 || uint64(offset) >= t.namesEnd-t.names {
-		return "", fmt.Errorf("name at %d is outside the %d bytes of names", offset, t.namesEnd-t.names)
+	name, err := t.text(t.names, t.namesEnd, uint64(offset))
+	if err != nil {
+		return "", fmt.Errorf("function name: %w", err)
 	}
-	remaining := t.namesEnd - t.names - uint64(offset)
+	return name, nil
+}
+
+// text reads the text at an offset in the part of the table from start to end,
+// up to the zero byte behind it.
+func (t *pclntab) text(start, end, offset uint64) (string, error) {
+	if offset >= end-start {
+		return "", fmt.Errorf("%d is outside the %d bytes of names", int64(offset), end-start)
+	}
+	remaining := end - start - offset
 	for size := uint64(256); ; size *= 4 {
 		text := make([]byte, min(size, remaining, maxNameSize))
-		if err := readFull(t.r, text, t.names+uint64(offset)); err != nil {
-			return "", fmt.Errorf("function name: %w", err)
+		if err := readFull(t.r, text, start+offset); err != nil {
+			return "", err
 		}
 		if end := bytes.IndexByte(text, 0); end >= 0 {
 			return string(text[:end]), nil
 		}
 		if size >= min(remaining, maxNameSize) {
-			return "", fmt.Errorf("name at %d has no end", offset)
+			return "", fmt.Errorf("the name at %d has no end", offset)
 		}
 	}
 }
@@ -299,39 +318,48 @@ func (b *Binary) FunctionAt(address uint64) (Function, bool, error) {
 	if address < b.text+uint64(t.first) || address >= b.text+uint64(t.end) {
 		return Function{}, false, nil
 	}
-	var failed error
-	read := func(buffer []byte, offset uint64) {
-		if err := readFull(t.r, buffer, offset); err != nil && failed == nil {
-			failed = err
-		}
-	}
-	var row [functabEntrySize + 4]byte
-	after := sort.Search(int(t.count), func(i int) bool {
-		read(row[:4], t.functab+uint64(i)*functabEntrySize)
-		return b.text+uint64(binary.LittleEndian.Uint32(row[:])) > address
-	})
-	if after == 0 {
-		return Function{}, false, errors.Join(failed, errors.New("function table is out of order"))
-	}
-	var record [funcRecordSize]byte
-	read(row[:], t.functab+uint64(after-1)*functabEntrySize)
-	read(record[:], t.functab+uint64(binary.LittleEndian.Uint32(row[4:])))
-	if failed != nil {
-		return Function{}, false, fmt.Errorf("function at %#x: %w", address, failed)
-	}
-	e := entry{
-		start: binary.LittleEndian.Uint32(row[:]),
-		end:   binary.LittleEndian.Uint32(row[8:]),
-		name:  int32(binary.LittleEndian.Uint32(record[4:])),
-	}
-	if e.start > e.end {
-		return Function{}, false, fmt.Errorf("function at %#x: function table is out of order", address)
+	e, err := t.entryAt(uint32(address - b.text))
+	if err != nil {
+		return Function{}, false, fmt.Errorf("function at %#x: %w", address, err)
 	}
 	name, err := t.name(e.name)
 	if err != nil {
 		return Function{}, false, fmt.Errorf("function at %#x: %w", address, err)
 	}
 	return b.function(e, name), true, nil
+}
+
+// entryAt returns the function at an offset from runtime.text, which is one of
+// the table's.
+func (t *pclntab) entryAt(offset uint32) (entry, error) {
+	var failed error
+	read := func(buffer []byte, at uint64) {
+		if err := readFull(t.r, buffer, at); err != nil && failed == nil {
+			failed = err
+		}
+	}
+	var row [functabEntrySize + 4]byte
+	after := sort.Search(int(t.count), func(i int) bool {
+		read(row[:4], t.functab+uint64(i)*functabEntrySize)
+		return binary.LittleEndian.Uint32(row[:]) > offset
+	})
+	if after == 0 {
+		return entry{}, errors.Join(failed, errors.New("function table is out of order"))
+	}
+	var record [funcRecordSize]byte
+	read(row[:], t.functab+uint64(after-1)*functabEntrySize)
+	at := t.functab + uint64(binary.LittleEndian.Uint32(row[4:]))
+	read(record[:], at)
+	e := entry{
+		start:  binary.LittleEndian.Uint32(row[:]),
+		end:    binary.LittleEndian.Uint32(row[8:]),
+		name:   int32(binary.LittleEndian.Uint32(record[4:])),
+		record: at,
+	}
+	if failed == nil && e.start > e.end {
+		failed = errors.New("function table is out of order")
+	}
+	return e, failed
 }
 
 func (b *Binary) function(e entry, name string) Function {

@@ -36,6 +36,13 @@ func Open(pid int) (*Process, error) {
 	if pid == os.Getpid() {
 		return nil, &Error{PID: pid, Kind: ErrSelf, Says: " is otwatch itself; choose another process"}
 	}
+	return open(pid)
+}
+
+// Self examines otwatch itself, to measure what watching costs.
+func Self() (*Process, error) { return open(os.Getpid()) }
+
+func open(pid int) (*Process, error) {
 	proc, err := leader(pid)
 	if err != nil {
 		return nil, err
@@ -157,6 +164,9 @@ func (p *Process) locate(proc procfs.Proc) error {
 	maps, err := proc.ProcMaps()
 	if err != nil {
 		return err
+	}
+	if len(maps) == 0 { // it is exiting: its memory is gone before it is
+		return endedWhileExamined(p.PID)
 	}
 	if p.Bias, err = p.Binary.loadBias(auxv, maps); err != nil {
 		return ofProcess(err, p.PID, p.Exe)

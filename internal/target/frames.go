@@ -1,0 +1,119 @@
+package target
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// maxInlined bounds the calls inlined into each other that a corrupt tree can
+// ask for.
+const maxInlined = 64
+
+// FramesAt returns the functions that the instruction at an address belongs to,
+// with file and line: those inlined there, the innermost first, and the one that
+// they were inlined into. Outside Go code there are none. Where the inline tree
+// cannot be read, only the last one is returned, without a line if that is of
+// inlined code.
+func (b *Binary) FramesAt(address uint64) ([]snapshot.Frame, error) {
+	t := b.functions
+	if address < b.text+uint64(t.first) || address >= b.text+uint64(t.end) {
+		return nil, nil
+	}
+	e, err := t.entryAt(uint32(address - b.text))
+	if err != nil {
+		return nil, fmt.Errorf("function at %#x: %w", address, err)
+	}
+	frames, err := b.frames(e, address-b.text-uint64(e.start))
+	if err != nil {
+		return nil, fmt.Errorf("function at %#x: %w", address, err)
+	}
+	return frames, nil
+}
+
+// frames are those of an instruction, in bytes from its function's entry.
+func (b *Binary) frames(e entry, pc uint64) ([]snapshot.Frame, error) {
+	t := b.functions
+	outer, err := t.name(e.name)
+	if err != nil {
+		return nil, err
+	}
+	r, err := t.record(e)
+	if err != nil {
+		return nil, err
+	}
+	inlined, pc, err := b.inlined(e, r, pc)
+	if err != nil {
+		return []snapshot.Frame{{Function: outer}}, nil
+	}
+	file, line := t.position(r, pc)
+	return append(inlined, snapshot.Frame{Function: outer, File: file, Line: line}), nil
+}
+
+// inlined are the frames inlined at an instruction, and an instruction of the
+// function itself that stands for their call.
+func (b *Binary) inlined(e entry, r record, pc uint64) ([]snapshot.Frame, uint64, error) {
+	t := b.functions
+	var frames []snapshot.Frame
+	for range maxInlined {
+		index, err := t.valueAt(r.inlineIndex, pc)
+		if err != nil || index < 0 {
+			return frames, pc, err
+		}
+		base, known := b.inlineBase()
+		if !known || r.inlineTree == noPosition {
+			return nil, 0, errors.New("its inline tree is not known")
+		}
+		call, err := b.inlinedCall(base, r.inlineTree, index)
+		if err != nil {
+			return nil, 0, err
+		}
+		name, err := t.name(call.name)
+		if err != nil {
+			return nil, 0, err
+		}
+		if call.at >= e.end-e.start {
+			return nil, 0, fmt.Errorf("call of %s at %#x is outside the function", name, call.at)
+		}
+		file, line := t.position(r, pc)
+		frames = append(frames, snapshot.Frame{Function: name, File: file, Line: line})
+		pc = uint64(call.at)
+	}
+	return nil, 0, fmt.Errorf("more than %d calls inlined into each other", maxInlined)
+}
+
+// position is the file and line of an instruction, both or neither.
+func (t *pclntab) position(r record, pc uint64) (string, int) {
+	file, err := t.valueAt(r.pcfile, pc)
+	if err != nil || file < 0 {
+		return "", 0
+	}
+	line, err := t.valueAt(r.pcln, pc)
+	if err != nil || line <= 0 {
+		return "", 0
+	}
+	name, err := t.fileName(r.unit, uint32(file))
+	if err != nil {
+		return "", 0
+	}
+	return name, int(line)
+}
+
+// fileName is a compilation unit's nth file: cutab has its offset in filetab.
+func (t *pclntab) fileName(unit, n uint32) (string, error) {
+	at := t.units + 4*(uint64(unit)+uint64(n))
+	if at+4 > t.files {
+		return "", fmt.Errorf("file %d of the unit at %d is outside the table", n, unit)
+	}
+	var word [4]byte
+	if err := readFull(t.r, word[:], at); err != nil {
+		return "", fmt.Errorf("file %d of the unit at %d: %w", n, unit, err)
+	}
+	offset := binary.LittleEndian.Uint32(word[:])
+	if offset == noPosition {
+		return "", fmt.Errorf("file %d of the unit at %d was dropped", n, unit)
+	}
+	return t.text(t.files, t.pcs, uint64(offset))
+}
