@@ -1,9 +1,6 @@
 package snapshot
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // MaxOperations bounds Exporter.Latest: quantiles are exact over that many of
 // the most recent operations.
@@ -20,7 +17,10 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Processors = mergeBy(s.Processors, next.Processors, func(p Processor) uint64 { return p.Address }, mergeProcessor)
 	merged.Samples = mergeSamples(s.Samples, next.Samples)
 	merged.Process.CPU += s.Process.CPU
+	merged.Process.System += s.Process.System
+	merged.Heap = mergeHeap(s.Heap, next.Heap)
 	merged.Probing = mergeProbing(s.Probing, next.Probing)
+	merged.Names = mergeNames(s.Names, next.Names)
 	return merged
 }
 
@@ -54,6 +54,9 @@ func mergeExporter(a, b Exporter) Exporter {
 	merged.Failed += a.Failed
 	merged.Spans += a.Spans
 	merged.MaxBatch = max(a.MaxBatch, b.MaxBatch)
+	merged.Sync += a.Sync
+	merged.Blocked += a.Blocked
+	merged.Foreign += a.Foreign
 	merged.Durations.Merge(a.Durations)
 	latest := slices.Concat(a.Latest, b.Latest)
 	merged.Latest = latest[max(0, len(latest)-MaxOperations):]
@@ -67,9 +70,23 @@ func mergeProcessor(a, b Processor) Processor {
 	merged.Earlier += a.Dropped()
 	merged.Before.Dropped = b.Before.Dropped
 	merged.Peak = max(a.Peak, b.Peak)
+	merged.Looks += a.Looks
+	merged.Held += a.Held
 	merged.Unseen += a.Unseen
 	merged.Exported += a.Exported
 	merged.Failed += a.Failed
+	return merged
+}
+
+func mergeHeap(a, b Heap) Heap {
+	merged := b
+	if b.Cycles == 0 {
+		merged.Live = a.Live
+	}
+	merged.Cycles += a.Cycles
+	merged.Covered += a.Covered
+	merged.Allocated += a.Allocated
+	merged.Scanned += a.Scanned
 	return merged
 }
 
@@ -88,15 +105,14 @@ func mergeSamples(a, b Samples) Samples {
 	return Samples{
 		Hz:       b.Hz,
 		SetAside: a.SetAside + b.SetAside,
+		Trapped:  a.Trapped + b.Trapped,
 		Lost:     a.Lost + b.Lost,
-		Stacks: mergeBy(a.Stacks, b.Stacks, Stack.key, func(a, b Stack) Stack {
-			return Stack{Frames: a.Frames, Count: a.Count + b.Count}
+		Stacks: mergeBy(a.Stacks, b.Stacks, func(s Stack) uint64 { return s.ID }, func(a, b Stack) Stack {
+			a.Count += b.Count
+			return a
 		}),
 	}
 }
-
-// key tells stacks apart.
-func (s Stack) key() string { return strings.Join(s.Frames, "\n") }
 
 // Dropped is what the processor dropped.
 func (p Processor) Dropped() uint64 {

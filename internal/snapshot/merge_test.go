@@ -24,8 +24,8 @@ func three() [3]Snapshot {
 			Counts:     []Count{{"start", 100, time.Second, true}, {"retry", 1, time.Second, true}},
 			Exports:    []Exporter{exporterOf(exporterA, 20*time.Millisecond, 10)},
 			Processors: []Processor{processorOf(processorA, Reading{Queue: 3, Dropped: 7}, Reading{Queue: 5, Dropped: 7}, 40, 10)},
-			Samples:    Samples{Hz: 99, Lost: 1, Stacks: []Stack{{[]string{"a", "b"}, 3}}},
-			Process:    Process{CPU: time.Second, RSS: 100},
+			Samples:    Samples{Hz: 99, Lost: 1, Stacks: []Stack{named(3, "a", "b")}},
+			Process:    Process{CPU: time.Second, System: time.Millisecond, RSS: 100},
 			Probing:    Probing{Hits: 10, Windows: 1, Lost: 1, TargetCPU: 5, AgentCPU: 7, AgentRSS: 30, Budget: 0.01},
 		},
 		{
@@ -36,8 +36,8 @@ func three() [3]Snapshot {
 				processorOf(processorA, Reading{Queue: 5, Dropped: 7}, Reading{Queue: 1, Batch: 2, Dropped: 9}, 8, 20),
 				processorOf(processorB, Reading{}, Reading{Batch: 4}, 4, 5),
 			},
-			Samples: Samples{Hz: 199, SetAside: 4, Stacks: []Stack{{[]string{"b"}, 1}, {[]string{"a", "b"}, 2}}},
-			Process: Process{CPU: 3 * time.Second, RSS: 300},
+			Samples: Samples{Hz: 199, SetAside: 4, Stacks: []Stack{named(1, "b"), named(2, "a", "b")}},
+			Process: Process{CPU: 3 * time.Second, System: 2 * time.Millisecond, RSS: 300},
 			Probing: Probing{Hits: 20, Windows: 2, Unmatched: 1, TargetCPU: 6, AgentCPU: 8, AgentRSS: 31, Budget: 0.01},
 			Missing: []Missing{{"spans.started", "the budget"}},
 		},
@@ -49,8 +49,8 @@ func three() [3]Snapshot {
 				processorOf(processorA, Reading{Queue: 1, Batch: 2, Dropped: 9}, Reading{Queue: 9, Dropped: 11, Slack: 2}, 9, 7),
 				processorOf(processorB, Reading{Batch: 4}, Reading{}, 1, 4),
 			},
-			Samples: Samples{Hz: 199, Stacks: []Stack{{[]string{"c"}, 1}}},
-			Process: Process{CPU: time.Second, RSS: 200},
+			Samples: Samples{Hz: 199, Stacks: []Stack{named(1, "c")}},
+			Process: Process{CPU: time.Second, System: 4 * time.Millisecond, RSS: 200},
 			Probing: Probing{Hits: 5, Lost: 2, TargetCPU: 1, AgentCPU: 2, AgentRSS: 29, Budget: 0.01},
 		},
 	}
@@ -71,6 +71,15 @@ func processorOf(address uint64, before, after Reading, peak, exported uint64) P
 	}
 }
 
+// named is a Stack of functions of which no more is known.
+func named(count uint64, functions ...string) Stack {
+	var frames []Frame
+	for _, function := range functions {
+		frames = append(frames, Frame{Function: function})
+	}
+	return NewStack(count, frames...)
+}
+
 func TestMergeAddsUp(t *testing.T) {
 	parts := three()
 	a := exporterOf(exporterA, 20*time.Millisecond, 10)
@@ -89,8 +98,8 @@ func TestMergeAddsUp(t *testing.T) {
 		Counts:     []Count{{"start", 175, 3 * time.Second, false}, {"retry", 3, 4 * time.Second, true}},
 		Exports:    []Exporter{a, b},
 		Processors: []Processor{processor, late},
-		Samples:    Samples{Hz: 199, SetAside: 4, Lost: 1, Stacks: []Stack{{[]string{"a", "b"}, 5}, {[]string{"b"}, 1}, {[]string{"c"}, 1}}},
-		Process:    Process{CPU: 5 * time.Second, RSS: 200},
+		Samples:    Samples{Hz: 199, SetAside: 4, Lost: 1, Stacks: []Stack{named(5, "a", "b"), named(1, "b"), named(1, "c")}},
+		Process:    Process{CPU: 5 * time.Second, System: 7 * time.Millisecond, RSS: 200},
 		Probing:    Probing{Hits: 35, Windows: 3, Lost: 3, Unmatched: 1, TargetCPU: 12, AgentCPU: 17, AgentRSS: 29, Budget: 0.01},
 	}
 	if diff := cmp.Diff(want, parts[0].Merge(parts[1]).Merge(parts[2])); diff != "" {

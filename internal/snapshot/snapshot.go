@@ -13,9 +13,11 @@ type Snapshot struct {
 	Processors []Processor
 	Samples    Samples
 	Process    Process
+	Heap       Heap
 	Probing    Probing
 	Missing    []Missing
 	Ended      bool // the process ended in this interval
+	Names      Names
 }
 
 // Target is a process and what is known of it for as long as it lives.
@@ -56,6 +58,13 @@ type Exporter struct {
 	MaxBatch   uint64 // the largest of those calls, in spans
 	Latest     []Operation
 	Durations  Histogram
+	// Sync is the number of calls that a simple span processor made, on the
+	// goroutine of the span's End, which they took Blocked of.
+	Sync    uint64
+	Blocked time.Duration
+	// Foreign is the number of calls of neither a batch nor a simple span
+	// processor: whether they keep a caller waiting is not known.
+	Foreign uint64
 }
 
 // Operation is one call of ExportSpans that returned.
@@ -75,6 +84,8 @@ type Processor struct {
 	Before   Reading // at the start of the interval, or when first seen
 	After    Reading // at its end, or the last one before the process ended
 	Peak     uint64  // longest queue seen, in spans
+	Looks    uint64  // readings at a steady pace
+	Held     uint64  // spans in queue and batch, added up over Looks
 	Earlier  uint64  // dropped in intervals merged into this one, before Before's count
 	// Unseen is the number of spans that left the processor in exports that
 	// were under way when otwatch attached: their outcome is unknown.
@@ -110,21 +121,26 @@ type Reading struct {
 type Samples struct {
 	Hz       float64
 	SetAside uint64 // taken while probes were in place on the path of every span
+	Trapped  uint64 // of these, the ones taken within a hit of such a probe
 	Lost     uint64 // for which there was no stack or no room
 	Stacks   []Stack
 }
 
-// Stack is a call stack and how often it was sampled. Frames are functions'
-// names as in .gopclntab, the leaf first; "" is a frame outside Go code.
-type Stack struct {
-	Frames []string
-	Count  uint64
-}
-
 // Process is the target's use of the machine.
 type Process struct {
-	CPU time.Duration // user and system time used in the interval
-	RSS uint64        // bytes, at the end of the interval
+	CPU    time.Duration // user and system time used in the interval
+	System time.Duration // of that, in the kernel
+	RSS    uint64        // bytes, at the end of the interval
+}
+
+// Heap is what the garbage collections told that ended in the interval, each
+// with the one before it seen too.
+type Heap struct {
+	Cycles    uint64
+	Covered   time.Duration // from the end of one collection to the end of the next, added up
+	Allocated uint64        // bytes allocated in that time
+	Scanned   uint64        // bytes that may hold pointers, added up over Cycles
+	Live      uint64        // bytes marked by the last of them
 }
 
 // Probing is what watching cost in the interval and what it missed.
@@ -134,6 +150,8 @@ type Probing struct {
 	Lost      uint64        // records and map entries that found no room
 	Unmatched uint64        // returns whose call was not seen
 	TargetCPU time.Duration // CPU time that the probes added to the target
+	HitCharge time.Duration // of that, for a hit on an instruction that is emulated, at the end
+	HitSource string        // how that was found: calibration, trap samples
 	AgentCPU  time.Duration // otwatch's own CPU time, whole process
 	AgentRSS  uint64        // otwatch's own resident memory, bytes
 	Budget    float64       // share of the target's CPU that probing may take

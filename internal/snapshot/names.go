@@ -1,0 +1,78 @@
+package snapshot
+
+// MaxNames bounds the names kept of one target: a program that makes them
+// without end shows in Names.Overflow.
+const MaxNames = 1000
+
+// Names are the spans that ended while the probes on the path of every span
+// were in place, as far as they were read. Which were is drawn by lot, one in so
+// many, and each read one counts for that many: its weight.
+type Names struct {
+	List     []Name // in order of appearance
+	Overflow Name   // of names beyond MaxNames, which it does not tell
+	Squares  uint64 // sum of the squares of the weights: what they are worth
+	Unread   uint64 // spans drawn that could not be read
+}
+
+// Name is a span name within an instrumentation scope, both cut off after 64
+// bytes. All but Read are weights.
+type Name struct {
+	Scope      string
+	Name       string
+	Read       uint64 // spans read
+	Spans      uint64
+	Attributes uint64 // on those spans
+	LocalRoots uint64 // spans without a parent in the process
+}
+
+// Add enters one span that was read.
+func (n *Names) Add(span Name) {
+	if name := n.find(span); name != nil {
+		name.add(span)
+	} else if len(n.List) < MaxNames {
+		n.List = append(n.List, span)
+	} else {
+		span.Scope, span.Name = "", ""
+		n.Overflow.add(span)
+	}
+}
+
+func (n *Names) find(span Name) *Name {
+	for i := range n.List {
+		if n.List[i].Name == span.Name && n.List[i].Scope == span.Scope {
+			return &n.List[i]
+		}
+	}
+	return nil
+}
+
+func (n *Name) add(more Name) {
+	n.Read += more.Read
+	n.Spans += more.Spans
+	n.Attributes += more.Attributes
+	n.LocalRoots += more.LocalRoots
+}
+
+func mergeNames(a, b Names) Names {
+	key := func(n Name) [2]string { return [2]string{n.Scope, n.Name} }
+	merged := Names{
+		List:     mergeBy(a.List, b.List, key, func(a, b Name) Name { a.add(b); return a }),
+		Overflow: a.Overflow, Squares: a.Squares + b.Squares, Unread: a.Unread + b.Unread,
+	}
+	merged.Overflow.add(b.Overflow)
+	for len(merged.List) > MaxNames {
+		last := len(merged.List) - 1
+		merged.Overflow.add(merged.List[last])
+		merged.List = merged.List[:last]
+	}
+	return merged
+}
+
+// Total is what all names, told or not, add up to.
+func (n Names) Total() Name {
+	total := n.Overflow
+	for _, name := range n.List {
+		total.add(name)
+	}
+	return total
+}

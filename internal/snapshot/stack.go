@@ -1,0 +1,45 @@
+package snapshot
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+)
+
+// Frame is a place in a call stack: a function's name as in .gopclntab and,
+// where they are known, the source file as the compiler wrote it down and the
+// line. The zero Frame is one outside Go code.
+type Frame struct {
+	Function string
+	File     string
+	Line     int
+}
+
+// Stack is a call stack and how often it was sampled. Frames are the leaf
+// first, inlined calls among them. ID is made of the frames alone, so that
+// stacks merge, and what was worked out of one is found again, without a look
+// at them: make a Stack with NewStack.
+type Stack struct {
+	ID     uint64
+	Frames []Frame
+	Count  uint64
+}
+
+// NewStack returns a Stack of frames that are not modified afterwards.
+func NewStack(count uint64, frames ...Frame) Stack {
+	return Stack{ID: identify(frames), Frames: frames, Count: count}
+}
+
+// identify hashes frames to 64 bits: among a million stacks, far more than a
+// target has, two share a number once in 37 million runs.
+func identify(frames []Frame) uint64 {
+	hash := fnv.New64a()
+	var line [8]byte
+	for _, f := range frames {
+		hash.Write([]byte(f.Function))
+		hash.Write([]byte{0}) // no name holds it
+		hash.Write([]byte(f.File))
+		binary.LittleEndian.PutUint64(line[:], uint64(f.Line))
+		hash.Write(append([]byte{0}, line[:]...))
+	}
+	return hash.Sum64()
+}
