@@ -1,0 +1,41 @@
+package whatif
+
+import (
+	"math"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// mostTogether is the largest burst that Calibrate tries, in spans.
+const mostTogether = 4096
+
+// Calibrate returns the load with as many spans ending together as it takes for
+// a replay of the current settings to show the drops and the queue's peak that
+// were seen: intervals hide the bursts within them, drops and peak betray them.
+// What the load says of Together is the least tried. Forecast.Confirm tells
+// whether it was enough.
+func Calibrate(load Load, current snapshot.Settings, drops float64, peak uint64) (Load, error) {
+	if err := checkSettings(current); err != nil {
+		return load, err
+	}
+	best, least := load, math.Inf(1)
+	for together := max(1, load.Together); together <= mostTogether; together *= 2 {
+		load.Together = together
+		r, err := newReplay(load)
+		if err != nil {
+			return load, err
+		}
+		got := r.runs(current, r.service.likely())[replays/2]
+		if miss := missed(got, drops, peak); miss < least {
+			best, least = load, miss
+		}
+	}
+	return best, nil
+}
+
+// missed is how far a replay is from what was seen: 1 for the limit that a
+// replay is held to, of drops and of the peak.
+func missed(got Outcome, drops float64, peak uint64) float64 {
+	seen := max(1, float64(peak))
+	return math.Abs(got.Drops-drops)/reproducible + math.Abs(float64(got.QueuePeak)-seen)/(0.1*seen)
+}

@@ -1,0 +1,39 @@
+package whatif
+
+import (
+	"math"
+	"time"
+)
+
+// delayStep is the ratio of neighbouring delays that are told apart: quantiles
+// are within 1 % of the truth.
+const delayStep = 1.02
+
+// delays counts spans by how long after their end their export returned, in
+// buckets from 1 µs up. The zero value is ready to use.
+type delays struct {
+	buckets []int
+	count   int
+}
+
+func (d *delays) add(delay time.Duration, spans int) {
+	microseconds := max(1, float64(delay)/float64(time.Microsecond))
+	bucket := int(math.Round(math.Log(microseconds) / math.Log(delayStep)))
+	for len(d.buckets) <= bucket {
+		d.buckets = append(d.buckets, 0)
+	}
+	d.buckets[bucket] += spans
+	d.count += spans
+}
+
+// quantile is the delay that a fraction q (0..1) of the spans do not exceed; 0
+// if there are none.
+func (d *delays) quantile(q float64) time.Duration {
+	left := int(math.Ceil(q * float64(d.count)))
+	for bucket, n := range d.buckets {
+		if left -= n; left <= 0 && n > 0 {
+			return time.Duration(math.Pow(delayStep, float64(bucket)) * float64(time.Microsecond))
+		}
+	}
+	return 0
+}

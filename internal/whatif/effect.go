@@ -1,0 +1,49 @@
+package whatif
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/dustin/go-humanize"
+)
+
+// Effect is what a change of a processor's settings is expected to do.
+type Effect struct {
+	Before, After *Forecast
+	BytesPerSpan  uint64
+}
+
+// String is the effect for people, as in "drops 5.2 % → 0.0 %, queue memory +6.3 MB".
+func (e Effect) String() string {
+	sign, memory := "+", e.memory()
+	if memory < 0 {
+		sign = "−"
+	}
+	return fmt.Sprintf("drops %s → %s, queue memory %s%s", percent(e.Before.Expected.Drops), percent(e.After.Expected.Drops),
+		sign, humanize.Bytes(uint64(math.Abs(memory))))
+}
+
+// memory is how many bytes more the full queue and batch take.
+func (e Effect) memory() float64 {
+	return float64(QueueMemory(e.After.Settings, e.BytesPerSpan)) - float64(QueueMemory(e.Before.Settings, e.BytesPerSpan))
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+
+// ErrNotReproduced says that a replay of the current settings drops another
+// share than was seen, so that no other setting can be forecast either.
+var ErrNotReproduced = errors.New("the replay does not reproduce what was seen")
+
+// reproducible is how far a replay's share of drops may be from the one seen.
+const reproducible = 0.02
+
+// Confirm holds a forecast for the current settings against the share of drops
+// seen with them.
+func (f *Forecast) Confirm(drops float64) error {
+	if drops < f.Best.Drops-reproducible || drops > f.Worst.Drops+reproducible {
+		return fmt.Errorf("%w: drops %s to %s, seen %s",
+			ErrNotReproduced, percent(f.Best.Drops), percent(f.Worst.Drops), percent(drops))
+	}
+	return nil
+}

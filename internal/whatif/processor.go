@@ -1,0 +1,165 @@
+package whatif
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// processor replays what one goroutine of the SDK does: it takes spans from a
+// bounded queue into a batch and exports the batch when it is full or when the
+// timer fires, during which nobody takes spans. The timer is set anew when an
+// export begins, so it may have fired by its end; then Go's select takes either
+// the timer or a span, each as often, and a batch of few spans is exported.
+//
+// Source: opentelemetry-go v1.47.0, sdk/trace/batch_span_processor.go,
+// processQueue, exportSpans and enqueueDrop; the same loop as in v1.7.0.
+type processor struct {
+	settings snapshot.Settings
+	duration durations
+	random   *rand.Rand
+	next     int // index of the export to replay next
+
+	now       time.Duration
+	timer     time.Duration // when it fires or fired
+	exporting bool
+	done      time.Duration // when the export under way returns
+	waiting   []arrival     // batch first, then the queue, in order
+	batch     int           // spans
+	queue     int           // spans
+
+	dropped  int
+	peak     int
+	exports  int
+	exported int
+	timedOut int           // spans in exports cut off at ExportTimeout
+	busy     time.Duration // of all exports begun
+	delays   delays
+}
+
+// arrive ends spans at one moment: those that find no room are dropped.
+func (p *processor) arrive(a arrival) {
+	p.runUntil(a.at)
+	p.now = a.at
+	for left := a.spans; left > 0; {
+		took := p.admit(arrival{a.at, left})
+		if took == 0 {
+			p.dropped += left
+			return
+		}
+		left -= took
+	}
+}
+
+// admit takes as many of the spans as there is room for in the batch, if the
+// goroutine waits for spans, or else in the queue.
+func (p *processor) admit(a arrival) int {
+	if p.exporting {
+		return p.enqueue(a)
+	}
+	n := min(a.spans, p.batchSize()-p.batch)
+	p.waiting = append(p.waiting, arrival{a.at, n})
+	p.batch += n
+	p.exportIfFull()
+	return n
+}
+
+// enqueue takes as many of the spans as the queue has room for.
+func (p *processor) enqueue(a arrival) int {
+	n := min(a.spans, int(p.settings.MaxQueueSize)-p.queue)
+	if n > 0 {
+		p.waiting = append(p.waiting, arrival{a.at, n})
+		p.queue += n
+		p.peak = max(p.peak, p.queue)
+	}
+	return n
+}
+
+// runUntil lets the goroutine do all that it does before a moment.
+func (p *processor) runUntil(until time.Duration) {
+	for {
+		switch {
+		case p.exporting && p.done <= until:
+			p.now = p.done
+			p.finish()
+			p.take()
+		case !p.exporting && p.batch > 0 && p.timer <= until:
+			p.now = max(p.now, p.timer)
+			p.export()
+		case !p.exporting && p.timer <= until:
+			p.timer += ((until-p.timer)/p.settings.BatchTimeout + 1) * p.settings.BatchTimeout
+		default:
+			return
+		}
+	}
+}
+
+// drain lets the goroutine export what is left.
+func (p *processor) drain() {
+	for p.exporting || p.batch > 0 {
+		next := p.timer
+		if p.exporting {
+			next = p.done
+		}
+		p.runUntil(next)
+	}
+}
+
+// take fills the batch from the queue.
+func (p *processor) take() {
+	for p.queue > 0 && !p.exporting {
+		n := min(p.queue, p.batchSize()-p.batch)
+		if p.timer <= p.now {
+			if p.random.IntN(2) == 0 {
+				p.export()
+				continue
+			}
+			n = 1
+		}
+		p.queue -= n
+		p.batch += n
+		p.exportIfFull()
+	}
+}
+
+func (p *processor) exportIfFull() {
+	if p.batch >= p.batchSize() {
+		p.export()
+	}
+}
+
+// export begins the export of the batch, of which there is none if it is empty.
+func (p *processor) export() {
+	p.timer = p.now + p.settings.BatchTimeout
+	if p.batch == 0 {
+		return
+	}
+	took := p.duration(p.next, p.batch)
+	if limit := p.settings.ExportTimeout; limit > 0 && took >= limit {
+		took = limit
+		p.timedOut += p.batch
+	}
+	p.next++
+	p.exports++
+	p.exported += p.batch
+	p.busy += took
+	p.exporting, p.done = true, p.now+took
+}
+
+// finish ends the export under way.
+func (p *processor) finish() {
+	p.exporting = false
+	for p.batch > 0 {
+		first := &p.waiting[0]
+		n := min(first.spans, p.batch)
+		p.delays.add(p.now-first.at, n)
+		p.batch -= n
+		if first.spans -= n; first.spans == 0 {
+			p.waiting = p.waiting[1:]
+		}
+	}
+}
+
+// batchSize is the largest batch.
+func (p *processor) batchSize() int { return int(p.settings.MaxExportBatchSize) }

@@ -1,0 +1,134 @@
+package whatif
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// AcceptedDrops is the share of drops that a setting found by Search stays
+// below in every replay, with exports as slow as they may be.
+const AcceptedDrops = 0.001
+
+// ErrExportsAreTheLimit says that no queue helps: exports are too slow for the
+// spans that end.
+var ErrExportsAreTheLimit = errors.New("exports cannot keep up")
+
+// slotBytes is what a place in the queue or the batch takes even when empty: an
+// interface value.
+const slotBytes = 16
+
+// QueueMemory is what a processor's full queue and batch take, in bytes.
+func QueueMemory(s snapshot.Settings, bytesPerSpan uint64) uint64 {
+	return (s.MaxQueueSize + s.MaxExportBatchSize) * (slotBytes + bytesPerSpan)
+}
+
+// What Search tries beside the current settings. Of the delays it tries longer
+// ones only: a shorter one never lowers drops.
+var (
+	triedQueues  = []uint64{256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536}
+	triedBatches = []uint64{128, 256, 512, 1024, 2048, 4096, 8192}
+	triedDelays  = []time.Duration{time.Second, 5 * time.Second}
+)
+
+// Search finds the setting whose queue and batch take the least memory, of those
+// that take at most maxBytes and keep drops below AcceptedDrops; among equals
+// the one with the fewest changes, then the smallest batch, then the shortest
+// delay. It replays the load at most 500 times. Where no setting will do, the
+// error is ErrExportsAreTheLimit.
+func Search(load Load, current snapshot.Settings, bytesPerSpan, maxBytes uint64) (*Forecast, error) {
+	if err := checkSettings(current); err != nil {
+		return nil, err
+	}
+	r, err := newReplay(load)
+	if err != nil {
+		return nil, err
+	}
+	s := search{replay: r, current: current, bytesPerSpan: bytesPerSpan, maxBytes: maxBytes}
+	for _, delay := range s.delays() {
+		for _, batch := range with(triedBatches, current.MaxExportBatchSize) {
+			s.try(batch, delay)
+		}
+	}
+	if s.best == nil {
+		return nil, fmt.Errorf("%w: no queue and batch of %d bytes or less keep drops below %.1f %%; make exports faster or sample less",
+			ErrExportsAreTheLimit, maxBytes, 100*AcceptedDrops)
+	}
+	return r.forecast(*s.best), nil
+}
+
+// search is the state of one Search.
+type search struct {
+	replay                 *replay
+	current                snapshot.Settings
+	bytesPerSpan, maxBytes uint64
+	best                   *snapshot.Settings
+}
+
+// try looks for the shortest queue that will do with a batch and a delay, among
+// those that would be better than the best so far. A longer queue is taken never
+// to drop more, so that halving finds it.
+func (s *search) try(batch uint64, delay time.Duration) {
+	var candidates []snapshot.Settings
+	for _, queue := range with(triedQueues, s.current.MaxQueueSize) {
+		candidate := s.current
+		candidate.MaxQueueSize, candidate.MaxExportBatchSize, candidate.BatchTimeout = queue, batch, delay
+		if queue >= batch && s.betters(candidate) {
+			candidates = append(candidates, candidate)
+		}
+	}
+	found := sort.Search(len(candidates), func(i int) bool {
+		return s.replay.worst(candidates[i]).Drops < AcceptedDrops
+	})
+	if found < len(candidates) {
+		s.best = &candidates[found]
+	}
+}
+
+// betters says that a candidate is within the memory and before the best so far
+// in Search's order.
+func (s *search) betters(candidate snapshot.Settings) bool {
+	memory := QueueMemory(candidate, s.bytesPerSpan)
+	if memory > s.maxBytes || s.best == nil {
+		return memory <= s.maxBytes
+	}
+	return cmp.Or(
+		cmp.Compare(memory, QueueMemory(*s.best, s.bytesPerSpan)),
+		cmp.Compare(changes(s.current, candidate), changes(s.current, *s.best)),
+		cmp.Compare(candidate.MaxExportBatchSize, s.best.MaxExportBatchSize),
+		cmp.Compare(candidate.BatchTimeout, s.best.BatchTimeout),
+	) < 0
+}
+
+// delays are the current delay and the longer ones.
+func (s *search) delays() []time.Duration {
+	delays := []time.Duration{s.current.BatchTimeout}
+	for _, delay := range triedDelays {
+		if delay > s.current.BatchTimeout {
+			delays = append(delays, delay)
+		}
+	}
+	return delays
+}
+
+// changes counts the settings that differ.
+func changes(a, b snapshot.Settings) (n int) {
+	for _, differs := range []bool{a.MaxQueueSize != b.MaxQueueSize, a.MaxExportBatchSize != b.MaxExportBatchSize, a.BatchTimeout != b.BatchTimeout} {
+		if differs {
+			n++
+		}
+	}
+	return n
+}
+
+// with is ascending sizes with one more among them.
+func with(sizes []uint64, size uint64) []uint64 {
+	all := append(slices.Clone(sizes), size)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -1,0 +1,152 @@
+package whatif
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// replays is how often a load is replayed under one setting, each time with
+// other moments within the intervals and another first export.
+const replays = 3
+
+// Outcome is what a batch span processor did in one replay.
+type Outcome struct {
+	Drops     float64 // share of the ended spans, 0..1
+	TimedOut  float64 // share of the exported spans whose export ran into ExportTimeout, 0..1
+	QueuePeak int     // spans
+	Exports   float64 // a second
+	MeanBatch float64 // spans; 0 without an export
+	Busy      float64 // share of the time in which an export was under way; near 1, the export is the limit
+	Delay     Delay   // from a span's end to the return of its export
+}
+
+// Delay is how long spans took.
+type Delay struct{ P50, P90, P99 time.Duration }
+
+// Forecast is what to expect of a setting, and the best and the worst of it:
+// moments and exports fall differently, and where exports of other sizes were
+// never seen, their durations lie between two limits.
+type Forecast struct {
+	Settings              snapshot.Settings
+	Expected, Best, Worst Outcome
+	// SizeShown says that the exports show how long other sizes take. Where
+	// they do not, Expected takes larger ones than seen to need proportionally
+	// longer.
+	SizeShown bool
+}
+
+// Simulate replays a load under other settings. A processor that blocks instead
+// of dropping is replayed as one that drops: what it drops would have waited.
+func Simulate(load Load, settings snapshot.Settings) (*Forecast, error) {
+	r, err := newReplay(load)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSettings(settings); err != nil {
+		return nil, err
+	}
+	return r.forecast(settings), nil
+}
+
+// maxSize is the largest queue and batch that a replay takes, in spans.
+const maxSize = 1 << 30
+
+// checkSettings says why no processor can run with such settings.
+func checkSettings(s snapshot.Settings) error {
+	sized := func(n uint64) bool { return 0 < n && n <= maxSize }
+	if !sized(s.MaxQueueSize) || !sized(s.MaxExportBatchSize) || s.BatchTimeout <= 0 {
+		return fmt.Errorf("cannot replay a queue of %d, batches of %d and a delay of %v: sizes must be 1 to %d, the delay above 0",
+			s.MaxQueueSize, s.MaxExportBatchSize, s.BatchTimeout, maxSize)
+	}
+	return nil
+}
+
+// replay is a load made ready, once for all settings.
+type replay struct {
+	load     Load
+	seed     uint64
+	spans    float64
+	service  service
+	arrivals [replays][]arrival
+}
+
+func newReplay(load Load) (*replay, error) {
+	if err := load.check(); err != nil {
+		return nil, err
+	}
+	r := &replay{load: load, seed: load.seed(), spans: float64(load.spans()), service: newService(load.Exports)}
+	for i := range r.arrivals {
+		r.arrivals[i] = load.arrivals(r.seed + uint64(i))
+	}
+	return r, nil
+}
+
+func (r *replay) forecast(settings snapshot.Settings) *Forecast {
+	return &Forecast{
+		Settings:  settings,
+		Expected:  r.runs(settings, r.service.likely())[replays/2],
+		Best:      r.runs(settings, r.service.fastest())[0],
+		Worst:     r.worst(settings),
+		SizeShown: r.service.shown,
+	}
+}
+
+// worst is the worst replay with the slowest exports that the load allows.
+func (r *replay) worst(settings snapshot.Settings) Outcome {
+	return r.runs(settings, r.service.slowest())[replays-1]
+}
+
+// runs are all replays under a setting, the best first.
+func (r *replay) runs(settings snapshot.Settings, by durations) []Outcome {
+	outcomes := make([]Outcome, replays)
+	for i := range outcomes {
+		outcomes[i] = r.run(settings, by, i)
+	}
+	slices.SortFunc(outcomes, func(a, b Outcome) int {
+		return cmp.Or(cmp.Compare(a.Drops, b.Drops), cmp.Compare(a.QueuePeak, b.QueuePeak))
+	})
+	return outcomes
+}
+
+// run is the i-th replay.
+func (r *replay) run(settings snapshot.Settings, by durations, i int) Outcome {
+	p := &processor{
+		settings: settings,
+		duration: by,
+		random:   rand.New(rand.NewPCG(r.seed, uint64(i))),
+		next:     i * len(r.service.exports) / replays,
+		timer:    settings.BatchTimeout,
+	}
+	p.arrive(arrival{0, min(r.load.Backlog, int(settings.MaxQueueSize))})
+	for _, a := range r.arrivals[i] {
+		p.arrive(a)
+	}
+	length := r.load.length()
+	p.runUntil(length)
+	outcome := p.outcome(length, r.spans)
+	p.drain()
+	outcome.Delay = Delay{p.delays.quantile(0.5), p.delays.quantile(0.9), p.delays.quantile(0.99)}
+	return outcome
+}
+
+// outcome sums up a replay of spans over a length of time.
+func (p *processor) outcome(length time.Duration, spans float64) Outcome {
+	o := Outcome{
+		QueuePeak: p.peak,
+		Exports:   float64(p.exports) / length.Seconds(),
+		Busy:      min(1, p.busy.Seconds()/length.Seconds()),
+	}
+	if spans > 0 {
+		o.Drops = float64(p.dropped) / spans
+	}
+	if p.exports > 0 {
+		o.MeanBatch = float64(p.exported) / float64(p.exports)
+		o.TimedOut = float64(p.timedOut) / float64(p.exported)
+	}
+	return o
+}
