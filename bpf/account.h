@@ -23,6 +23,7 @@ static __always_inline void report_overspent(struct group_key *key, struct accou
 	if (account->reported_limit_ns == limit_ns)
 		return;
 	account->reported_limit_ns = limit_ns;
+	account->reported_ns = bpf_ktime_get_ns();
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
 		LOSE(key->tgid, records);

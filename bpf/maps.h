@@ -5,7 +5,7 @@
 
 #define MAX_TARGETS 1024
 #define MAX_PROBES  (MAX_TARGETS * 16)
-#define MAX_GROUPS  (MAX_TARGETS * 4)
+#define MAX_GROUPS  (MAX_TARGETS * 8)
 
 // Hits and calls by probe. Entries are made in user space; a full map fails there.
 struct {

@@ -9,7 +9,9 @@
 #include <bpf/bpf_helpers.h>
 
 #include "goabi.h"
+#include "collection.h"
 #include "operation.h"
+#include "span.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -17,15 +19,24 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 struct operation_record *unused_operation_record __attribute__((unused));
 struct processor_record *unused_processor_record __attribute__((unused));
 struct overspent_record *unused_overspent_record __attribute__((unused));
+struct collection_record *unused_collection_record __attribute__((unused));
+struct span_record *unused_span_record __attribute__((unused));
 struct cookie *unused_cookie __attribute__((unused));
+
+// The cookie of the only probe that the program is for, on kernels whose links
+// carry none (before 5.15); else 0. It is known when the program is loaded, so
+// that the kernel verifies and keeps one of the two ways alone.
+const volatile __u64 only_cookie = 0;
 
 static __always_inline struct cookie cookie_of(struct pt_regs *ctx)
 {
 	union {
 		__u64 word;
 		struct cookie fields;
-	} cookie = {.word = bpf_get_attach_cookie(ctx)};
+	} cookie = {.word = only_cookie};
 
+	if (!cookie.word)
+		cookie.word = bpf_get_attach_cookie(ctx);
 	return cookie.fields;
 }
 
@@ -34,13 +45,16 @@ static __always_inline __u32 current_tgid(void)
 	return bpf_get_current_pid_tgid() >> 32;
 }
 
-// Hot functions: counts the call and nothing else.
+// Hot functions: counts the call, and reads some of the spans that end.
 SEC("uprobe.multi")
 int count(struct pt_regs *ctx)
 {
 	struct cookie cookie = cookie_of(ctx);
 
-	charge(current_tgid(), &cookie);
+	__u32 tgid = current_tgid();
+
+	if (charge(tgid, &cookie) && cookie.action == ACTION_SPAN)
+		note_span(ctx, tgid, &cookie);
 	return 0;
 }
 
@@ -71,7 +85,11 @@ int observe(struct pt_regs *ctx)
 	case ACTION_REJECTED:
 		reject(ctx, &key);
 		break;
+	case ACTION_COLLECTION:
+		see_collection(ctx, tgid);
+		break;
 	case ACTION_COUNT:
+	case ACTION_SPAN:
 		break;
 	}
 	return 0;

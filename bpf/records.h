@@ -6,12 +6,14 @@
 
 // What a hit of a rare probe does; part of its cookie.
 enum action {
-	ACTION_ENTER = 1, // an operation begins: remember when, and its length
-	ACTION_LEAVE,     // an operation ends: report it
-	ACTION_PROCESSOR, // a batch span processor is at work: read its state
-	ACTION_ENQUEUE,   // as above, with the span at hand: for discovery
-	ACTION_REJECTED,  // a partial success is being described: note its number
-	ACTION_COUNT,     // count only
+	ACTION_ENTER = 1,  // an operation begins: remember when, and its length
+	ACTION_LEAVE,      // an operation ends: report it
+	ACTION_PROCESSOR,  // a batch span processor is at work: read its state
+	ACTION_ENQUEUE,    // as above, with the span at hand: for discovery
+	ACTION_REJECTED,   // a partial success is being described: note its number
+	ACTION_COUNT,      // count only
+	ACTION_COLLECTION, // a garbage collection ends: report it
+	ACTION_SPAN,       // count, and read the span of one hit in so many
 };
 
 // A probe's cookie: all that its program must know of it.
@@ -27,6 +29,8 @@ enum record_kind {
 	RECORD_OPERATION = 1,
 	RECORD_PROCESSOR,
 	RECORD_OVERSPENT,
+	RECORD_COLLECTION,
+	RECORD_SPAN,
 };
 
 // A batch span processor's memory, copied as it is: what lies where in it is
@@ -70,6 +74,17 @@ struct processor_record {
 	struct processor_image processor;
 };
 
+// A garbage collection ends.
+#define CONTROLLER_WORDS 32
+
+struct collection_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u64 ended_ns;
+	__u64 marked; // bytes
+	__u64 controller[CONTROLLER_WORDS]; // of runtime.gcControllerState, from its first byte on
+};
+
 // A group of probes has spent what it was allowed.
 struct overspent_record {
 	enum record_kind kind;
@@ -77,6 +92,24 @@ struct overspent_record {
 	__u32 group;
 	__u32 pad;
 	__u64 spent_ns;
+};
+
+// A span that ended, read by lot. Strings are cut off at SPAN_TEXT bytes; their
+// lengths are not.
+#define SPAN_TEXT 64
+
+struct span_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u64 itab;       // of the interface that it came in: which type it has
+	__u64 parent;     // span id; 0: none
+	__u64 attributes; // how many
+	__u64 name_len;
+	__u64 scope_len;
+	__u32 remote;     // the parent is in another process
+	__u32 stands_for; // one in so many spans was read
+	char name[SPAN_TEXT];
+	char scope[SPAN_TEXT];
 };
 
 struct probe_key {
@@ -103,12 +136,15 @@ struct allowance {
 	__u64 limit_ns;
 	__u32 emulated_ns; // what a hit is charged
 	__u32 stepped_ns;
+	__u32 one_in; // spans, of which one is read
+	__u32 spans;  // how many more may be read; counted down by the programs
 };
 
 // Kept by the programs: what the hits of a group have been charged so far.
 struct account {
 	__u64 spent_ns;
 	__u64 reported_limit_ns; // the last limit whose crossing was reported
+	__u64 reported_ns;       // when that was, CLOCK_MONOTONIC
 };
 
 struct flight_key {
@@ -137,4 +173,5 @@ struct loss {
 	__u64 records; // no room in the ring buffer
 	__u64 flights; // no room for an operation under way
 	__u64 reads;   // the target's memory could not be read
+	__u64 spans;   // of those to be read, for either reason
 };

@@ -3,6 +3,7 @@
 // The program behind CPU sampling: counts the user stacks of the targets. A
 // perf event runs it on every CPU; whose time that is, is asked here, since a
 // perf event that follows a process's new threads cannot have a program.
+#include <stdbool.h>
 #include <linux/bpf.h>
 #include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
@@ -20,12 +21,19 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 // What became of samples that are not in a stack.
 struct tally {
 	__u64 set_aside; // while the gate was shut
+	__u64 trapped;   // of these, the ones on a probed instruction
 	__u64 lost;      // no stack, or no room for it
 };
 
 struct stack_key {
 	__u32 tgid;
 	__s32 stack;
+};
+
+struct probed_key {
+	__u64 address;
+	__u32 tgid;
+	__u32 pad;
 };
 
 // The gates by host tgid: 1 while probes stand on the path of every span, for
@@ -45,6 +53,17 @@ struct {
 	__type(key, __u32);
 	__type(value, struct tally);
 } tallies SEC(".maps");
+
+// Where a thread stands while the kernel handles its hit of a probe: the
+// instruction, and the byte behind the trap's own. Entries are made in user
+// space; a full map fails there.
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_TARGETS * 64);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct probed_key);
+	__type(value, __u32);
+} probed SEC(".maps");
 
 // Samples by stack, taken out by user space every interval. When it is full a
 // sample is lost and counted.
@@ -73,6 +92,15 @@ struct {
 	__uint(value_size, MAX_FRAMES * sizeof(__u64));
 } spare SEC(".maps");
 
+// Reports whether the thread is at a probe, in user mode or within its trap.
+static __always_inline bool trapped(void *ctx, __u32 tgid)
+{
+	struct probed_key key = {.tgid = tgid};
+
+	return bpf_get_stack(ctx, &key.address, sizeof(key.address), BPF_F_USER_STACK) == sizeof(key.address) &&
+	       bpf_map_lookup_elem(&probed, &key);
+}
+
 SEC("perf_event")
 int sample(void *ctx)
 {
@@ -86,6 +114,7 @@ int sample(void *ctx)
 		return 0;
 	if (*gated) {
 		tally->set_aside++;
+		tally->trapped += trapped(ctx, tgid);
 		return 0;
 	}
 	key.stack = bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK);

@@ -8,8 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrEnded says that the process whose memory was to be read is gone.
-var ErrEnded = errors.New("the process has ended")
+var (
+	// ErrEnded says that the process whose memory was to be read is gone.
+	ErrEnded = errors.New("the process has ended")
+	// ErrForbidden says that the host does not allow to read it.
+	ErrForbidden = errors.New("not allowed; grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope below 3")
+)
 
 // Reader reads the memory of one process.
 type Reader struct {
@@ -25,7 +29,7 @@ func (r Reader) Read(address uint64, buf []byte) error {
 	case errors.Is(err, unix.ESRCH):
 		return fmt.Errorf("read memory of pid %d: %w", r.PID, ErrEnded)
 	case errors.Is(err, unix.EPERM):
-		return fmt.Errorf("read memory of pid %d: %w; grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope to 0", r.PID, err)
+		return fmt.Errorf("read memory of pid %d: %w", r.PID, ErrForbidden)
 	case err != nil:
 		return fmt.Errorf("read %d bytes at %#x of pid %d: %w", len(buf), address, r.PID, err)
 	case n != len(buf):

@@ -10,6 +10,9 @@ import (
 // set up, in bytes; the longest seen has 30.
 const maxPrologueAMD64 = 48
 
+// trapAMD64 is the INT3 that the kernel puts over a probed instruction.
+var trapAMD64 = []byte{0xcc}
+
 // enterAMD64 finds the PUSHQ BP of a prologue such as
 //
 //	+0  LEAQ -0x70(SP), R12        large frames only

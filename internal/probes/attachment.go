@@ -3,6 +3,7 @@ package probes
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/link"
 
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -24,7 +24,9 @@ type Attachment struct {
 	process *target.Process
 	placed  [groups][]placed
 	absent  []probe
-	links   [groups]link.Link
+	links   [groups]io.Closer
+	charge  Cost   // what a hit is charged
+	oneIn   uint32 // spans, of which one is read
 
 	mu      sync.Mutex
 	pending Records
@@ -46,7 +48,7 @@ type placed struct {
 // group yet. A row whose function the program does not have is no error: see
 // Missing.
 func (s *Session) Attach(process *target.Process) (*Attachment, error) {
-	a := &Attachment{session: s, process: process, overspent: make(chan Group, groups), sighted: make(chan struct{}, 1)}
+	a := &Attachment{session: s, process: process, charge: s.cost.Charged(), overspent: make(chan Group, groups), sighted: make(chan struct{}, 1)}
 	if err := a.place(); err != nil {
 		return nil, fmt.Errorf("pid %d: %w", process.PID, err)
 	}
@@ -108,7 +110,7 @@ func (a *Attachment) placeRow(placer placer, index int, function target.Function
 	if err := (memory.Reader{PID: a.process.PID}).Read(function.Address+a.process.Bias, loaded); err != nil {
 		return err
 	}
-	if err := verify(code, loaded, places); err != nil {
+	if err := verify(code, loaded, places, placer.trap); err != nil {
 		return fmt.Errorf("%s: %w: %w", row.Symbol, ErrRefused, err)
 	}
 	for i, place := range places {
@@ -169,16 +171,15 @@ func (a *Attachment) Open(g Group) error {
 	if a.links[g] != nil || len(a.placed[g]) == 0 {
 		return nil
 	}
-	program := a.session.objects.Observe
+	program := bpfProgObserve
 	if g == Spans {
-		program = a.session.objects.Count
+		program = bpfProgCount
 	}
-	var offsets, cookies []uint64
+	var spots []spot
 	for _, p := range a.placed[g] {
-		offsets = append(offsets, p.fileOffset)
-		cookies = append(cookies, p.cookie())
+		spots = append(spots, spot{fileOffset: p.fileOffset, cookie: p.cookie()})
 	}
-	l, err := linkMulti(a.process.ExePath(), a.process.PID, program, offsets, cookies)
+	l, err := a.session.linker.link(a.process.ExePath(), a.process.PID, program, spots)
 	if errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w; grant CAP_BPF and CAP_PERFMON, or run as root", err)
 	}
@@ -214,11 +215,11 @@ func (a *Attachment) Count() int {
 }
 
 // Addresses are those of all probes' instructions in the process.
-func (a *Attachment) Addresses() map[uint64]bool {
-	addresses := map[uint64]bool{}
+func (a *Attachment) Addresses() []uint64 {
+	var addresses []uint64
 	for _, group := range a.placed {
 		for _, p := range group {
-			addresses[p.address] = true
+			addresses = append(addresses, p.address)
 		}
 	}
 	return addresses
@@ -231,15 +232,20 @@ func (a *Attachment) IsOpen(g Group) bool { return a.links[g] != nil }
 // tells of it. From then on, and with a limit of 0, its hits are not counted as
 // calls.
 func (a *Attachment) Allow(g Group, limit time.Duration) error {
-	charge := a.session.cost.Charged()
 	allowance := bpfAllowance{
-		LimitNs: uint64(limit), EmulatedNs: uint32(charge.Emulated), SteppedNs: uint32(charge.Stepped),
+		LimitNs: uint64(limit), EmulatedNs: uint32(a.charge.Emulated), SteppedNs: uint32(a.charge.Stepped),
+	}
+	if limit > 0 {
+		allowance.OneIn, allowance.Spans = a.oneIn, MaxSpans
 	}
 	if err := a.session.objects.Allowances.Put(a.groupKey(g), allowance); err != nil {
 		return fmt.Errorf("set the allowance of the %s probes of pid %d: %w", g, a.process.PID, err)
 	}
 	return nil
 }
+
+// Charge sets what a hit is charged from the next Allow of its group on.
+func (a *Attachment) Charge(c Cost) { a.charge = c }
 
 // Overspent yields a group as soon as it has spent its allowance.
 func (a *Attachment) Overspent() <-chan Group { return a.overspent }
@@ -304,6 +310,9 @@ func (a *Attachment) Missing() []snapshot.Missing {
 	return missing
 }
 
+// Drain returns when everything recorded before the call is there to Take.
+func (a *Attachment) Drain() error { return a.session.Drain() }
+
 // Take returns what was recorded since the last call.
 func (a *Attachment) Take() Records {
 	a.mu.Lock()
@@ -332,6 +341,14 @@ func (a *Attachment) receive(raw []byte) {
 			if r.Snapshot != 0 {
 				notify(a.sighted)
 			}
+		}
+	case bpfRecordKindRECORD_COLLECTION:
+		if r, ok := decode[bpfCollectionRecord](raw); ok {
+			a.pending.Collections = append(a.pending.Collections, collectionOf(r))
+		}
+	case bpfRecordKindRECORD_SPAN:
+		if r, ok := decode[bpfSpanRecord](raw); ok {
+			a.pending.Spans = append(a.pending.Spans, spanOf(r))
 		}
 	case bpfRecordKindRECORD_OVERSPENT:
 		if r, ok := decode[bpfOverspentRecord](raw); ok && r.Group < uint32(groups) {

@@ -17,17 +17,20 @@ type bpfAccount struct {
 	_               structs.HostLayout
 	SpentNs         uint64
 	ReportedLimitNs uint64
+	ReportedNs      uint64
 }
 
 type bpfAction uint32
 
 const (
-	bpfActionACTION_ENTER     bpfAction = 1
-	bpfActionACTION_LEAVE     bpfAction = 2
-	bpfActionACTION_PROCESSOR bpfAction = 3
-	bpfActionACTION_ENQUEUE   bpfAction = 4
-	bpfActionACTION_REJECTED  bpfAction = 5
-	bpfActionACTION_COUNT     bpfAction = 6
+	bpfActionACTION_ENTER      bpfAction = 1
+	bpfActionACTION_LEAVE      bpfAction = 2
+	bpfActionACTION_PROCESSOR  bpfAction = 3
+	bpfActionACTION_ENQUEUE    bpfAction = 4
+	bpfActionACTION_REJECTED   bpfAction = 5
+	bpfActionACTION_COUNT      bpfAction = 6
+	bpfActionACTION_COLLECTION bpfAction = 7
+	bpfActionACTION_SPAN       bpfAction = 8
 )
 
 type bpfAllowance struct {
@@ -35,6 +38,17 @@ type bpfAllowance struct {
 	LimitNs    uint64
 	EmulatedNs uint32
 	SteppedNs  uint32
+	OneIn      uint32
+	Spans      uint32
+}
+
+type bpfCollectionRecord struct {
+	_          structs.HostLayout
+	Kind       bpfRecordKind
+	Tgid       uint32
+	EndedNs    uint64
+	Marked     uint64
+	Controller [32]uint64
 }
 
 type bpfCookie struct {
@@ -81,6 +95,7 @@ type bpfLoss struct {
 	Records uint64
 	Flights uint64
 	Reads   uint64
+	Spans   uint64
 }
 
 type bpfOperationRecord struct {
@@ -136,10 +151,27 @@ type bpfProcessorRecord struct {
 type bpfRecordKind uint32
 
 const (
-	bpfRecordKindRECORD_OPERATION bpfRecordKind = 1
-	bpfRecordKindRECORD_PROCESSOR bpfRecordKind = 2
-	bpfRecordKindRECORD_OVERSPENT bpfRecordKind = 3
+	bpfRecordKindRECORD_OPERATION  bpfRecordKind = 1
+	bpfRecordKindRECORD_PROCESSOR  bpfRecordKind = 2
+	bpfRecordKindRECORD_OVERSPENT  bpfRecordKind = 3
+	bpfRecordKindRECORD_COLLECTION bpfRecordKind = 4
+	bpfRecordKindRECORD_SPAN       bpfRecordKind = 5
 )
+
+type bpfSpanRecord struct {
+	_          structs.HostLayout
+	Kind       bpfRecordKind
+	Tgid       uint32
+	Itab       uint64
+	Parent     uint64
+	Attributes uint64
+	NameLen    uint64
+	ScopeLen   uint64
+	Remote     uint32
+	StandsFor  uint32
+	Name       [64]int8
+	Scope      [64]int8
+}
 
 type bpfTally struct {
 	_     structs.HostLayout
@@ -151,19 +183,22 @@ type bpfTally struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	bpfMapAccounts              = "accounts"
-	bpfMapAllowances            = "allowances"
-	bpfMapFlights               = "flights"
-	bpfMapLosses                = "losses"
-	bpfMapRecords               = "records"
-	bpfMapTallies               = "tallies"
-	bpfMapTurns                 = "turns"
-	bpfProgCount                = "count"
-	bpfProgObserve              = "observe"
-	bpfVarUnusedCookie          = "unused_cookie"
-	bpfVarUnusedOperationRecord = "unused_operation_record"
-	bpfVarUnusedOverspentRecord = "unused_overspent_record"
-	bpfVarUnusedProcessorRecord = "unused_processor_record"
+	bpfMapAccounts               = "accounts"
+	bpfMapAllowances             = "allowances"
+	bpfMapFlights                = "flights"
+	bpfMapLosses                 = "losses"
+	bpfMapRecords                = "records"
+	bpfMapTallies                = "tallies"
+	bpfMapTurns                  = "turns"
+	bpfProgCount                 = "count"
+	bpfProgObserve               = "observe"
+	bpfVarOnlyCookie             = "only_cookie"
+	bpfVarUnusedCollectionRecord = "unused_collection_record"
+	bpfVarUnusedCookie           = "unused_cookie"
+	bpfVarUnusedOperationRecord  = "unused_operation_record"
+	bpfVarUnusedOverspentRecord  = "unused_overspent_record"
+	bpfVarUnusedProcessorRecord  = "unused_processor_record"
+	bpfVarUnusedSpanRecord       = "unused_span_record"
 )
 
 // loadBpf returns the embedded CollectionSpec for bpf.
@@ -229,10 +264,13 @@ type bpfMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type bpfVariableSpecs struct {
-	UnusedCookie          *ebpf.VariableSpec `ebpf:"unused_cookie"`
-	UnusedOperationRecord *ebpf.VariableSpec `ebpf:"unused_operation_record"`
-	UnusedOverspentRecord *ebpf.VariableSpec `ebpf:"unused_overspent_record"`
-	UnusedProcessorRecord *ebpf.VariableSpec `ebpf:"unused_processor_record"`
+	OnlyCookie             *ebpf.VariableSpec `ebpf:"only_cookie"`
+	UnusedCollectionRecord *ebpf.VariableSpec `ebpf:"unused_collection_record"`
+	UnusedCookie           *ebpf.VariableSpec `ebpf:"unused_cookie"`
+	UnusedOperationRecord  *ebpf.VariableSpec `ebpf:"unused_operation_record"`
+	UnusedOverspentRecord  *ebpf.VariableSpec `ebpf:"unused_overspent_record"`
+	UnusedProcessorRecord  *ebpf.VariableSpec `ebpf:"unused_processor_record"`
+	UnusedSpanRecord       *ebpf.VariableSpec `ebpf:"unused_span_record"`
 }
 
 // bpfObjects contains all objects after they have been loaded into the kernel.
@@ -280,10 +318,13 @@ func (m *bpfMaps) Close() error {
 //
 // It can be passed to loadBpfObjects or ebpf.CollectionSpec.LoadAndAssign.
 type bpfVariables struct {
-	UnusedCookie          *ebpf.Variable `ebpf:"unused_cookie"`
-	UnusedOperationRecord *ebpf.Variable `ebpf:"unused_operation_record"`
-	UnusedOverspentRecord *ebpf.Variable `ebpf:"unused_overspent_record"`
-	UnusedProcessorRecord *ebpf.Variable `ebpf:"unused_processor_record"`
+	OnlyCookie             *ebpf.Variable `ebpf:"only_cookie"`
+	UnusedCollectionRecord *ebpf.Variable `ebpf:"unused_collection_record"`
+	UnusedCookie           *ebpf.Variable `ebpf:"unused_cookie"`
+	UnusedOperationRecord  *ebpf.Variable `ebpf:"unused_operation_record"`
+	UnusedOverspentRecord  *ebpf.Variable `ebpf:"unused_overspent_record"`
+	UnusedProcessorRecord  *ebpf.Variable `ebpf:"unused_processor_record"`
+	UnusedSpanRecord       *ebpf.Variable `ebpf:"unused_span_record"`
 }
 
 // bpfPrograms contains all programs after they have been loaded into the kernel.

@@ -56,36 +56,48 @@ func calibrationTarget(n int) int {
 //go:noinline
 func calibrationLeaf(n int) int { return n }
 
-// calibrate measures the cost of a hit, of each kind, on a function of this
-// process: the time of a call with the probe in place less that without, the
-// median of some rounds.
-func calibrate(objects *bpfObjects) (Cost, error) {
+// ownFunction is a function of otwatch's that probes may be put on.
+type ownFunction struct {
+	binary  *target.Binary
+	address uint64 // in the file
+	places  []placement
+}
+
+func findOwnFunction() (ownFunction, error) {
 	self, err := os.Open("/proc/self/exe")
 	if err != nil {
-		return Cost{}, err
+		return ownFunction{}, err
 	}
 	defer self.Close()
 	binary, err := target.ReadBinary(self)
 	if err != nil {
-		return Cost{}, err
+		return ownFunction{}, err
 	}
 	functions, err := binary.Functions(calibrationSymbol)
 	if err != nil {
-		return Cost{}, err
+		return ownFunction{}, err
 	}
 	if len(functions[calibrationSymbol]) == 0 {
-		return Cost{}, fmt.Errorf("%s is not in the executable", calibrationSymbol)
+		return ownFunction{}, fmt.Errorf("%s is not in the executable", calibrationSymbol)
 	}
 	function := functions[calibrationSymbol][0]
 	code, err := binary.Code(function)
 	if err != nil {
-		return Cost{}, err
+		return ownFunction{}, err
 	}
 	places, err := placers[binary.Arch].place(probe{Symbol: calibrationSymbol, At: enterAndReturns}, code)
+	return ownFunction{binary, function.Address, places}, err
+}
+
+// calibrate measures the cost of a hit, of each kind, on a function of this
+// process: the time of a call with the probe in place less that without, the
+// median of some rounds.
+func calibrate(l *loaded) (Cost, error) {
+	function, err := findOwnFunction()
 	if err != nil {
 		return Cost{}, err
 	}
-	release, err := calibrationEntries(objects)
+	release, err := calibrationEntries(&l.objects)
 	if err != nil {
 		return Cost{}, err
 	}
@@ -95,12 +107,12 @@ func calibrate(objects *bpfObjects) (Cost, error) {
 	defer runtime.UnlockOSThread()
 	bare := timeCalls()
 	var cost Cost
-	for _, place := range places {
-		offset, err := binary.FileOffset(function.Address + place.Offset)
+	for _, place := range function.places {
+		offset, err := function.binary.FileOffset(function.address + place.Offset)
 		if err != nil {
 			return Cost{}, err
 		}
-		hit, err := timeHits(objects, offset, bare)
+		hit, err := timeHits(l, offset, bare)
 		if err != nil {
 			return Cost{}, err
 		}
@@ -136,14 +148,13 @@ func calibrationEntries(objects *bpfObjects) (release func(), err error) {
 
 // timeHits returns what a probe at a file offset of this executable adds to a
 // call.
-func timeHits(objects *bpfObjects, offset uint64, bare time.Duration) (time.Duration, error) {
-	cookie := bpfCookie{Probe: calibrationProbe, Action: bpfActionACTION_COUNT}.word()
-	l, err := linkMulti("/proc/self/exe", os.Getpid(), objects.Count, []uint64{offset}, []uint64{cookie})
+func timeHits(l *loaded, offset uint64, bare time.Duration) (time.Duration, error) {
+	probe, err := l.probeOwn(offset)
 	if err != nil {
 		return 0, err
 	}
 	probed := timeCalls()
-	if err := l.Close(); err != nil {
+	if err := probe.Close(); err != nil {
 		return 0, err
 	}
 	return max(0, probed-bare), nil

@@ -9,6 +9,8 @@ type Group uint8
 const (
 	// Exports stand on functions that run once an export.
 	Exports Group = iota
+	// Collections stand on a function that runs once a garbage collection.
+	Collections
 	// Discovery stands on the path of every span, open for some dozen hits: it
 	// yields the processors' addresses.
 	Discovery
@@ -18,14 +20,17 @@ const (
 )
 
 // Groups are all groups, in the order in which a budget is given to them.
-var Groups = [groups]Group{Exports, Discovery, Spans}
+var Groups = [groups]Group{Exports, Collections, Discovery, Spans}
 
 // Hot reports whether the group's probes are hit for every span while they
 // stand. Discovery's are gone after some dozen hits.
 func (g Group) Hot() bool { return g == Spans }
 
+// Standing reports whether the group's probes are to stand all the time.
+func (g Group) Standing() bool { return g == Exports || g == Collections }
+
 func (g Group) String() string {
-	return [groups]string{"exports", "discovery", "spans"}[g]
+	return [groups]string{"exports", "collections", "discovery", "spans"}[g]
 }
 
 // site says where in a function a probe's instructions lie.
@@ -54,7 +59,8 @@ type probe struct {
 	Of     uint8 // operation
 	Group  Group
 	Feeds  string // path of the figure in the report that is missing without it
-	Source string // where the function is to be read; module go.opentelemetry.io/otel
+	Source string // where the function is to be read; module go.opentelemetry.io/otel or Go itself
+	Last   string // last SDK version known to have it; "" if the newest has
 }
 
 const (
@@ -90,6 +96,12 @@ var catalogue = []probe{
 	{Name: "retry", Symbol: otlpTrace + "/otlptracehttp/internal/retry.wait",
 		At: enter, Do: bpfActionACTION_COUNT, Group: Exports, Feeds: "export.retried",
 		Source: "exporters/otlp/otlptrace/otlptracehttp/internal/retry/retry.go"},
+	{Name: "collection", Symbol: "runtime.(*gcControllerState).resetLive",
+		At: enter, Do: bpfActionACTION_COLLECTION, Group: Collections, Feeds: "alloc.bytes_per_second",
+		Source: "src/runtime/mgcpacer.go"},
+	{Name: "retry", Symbol: "go.opentelemetry.io/otel/exporters/otlp/internal/retry.wait",
+		At: enter, Do: bpfActionACTION_COUNT, Group: Exports, Feeds: "export.retried",
+		Source: "exporters/otlp/internal/retry/retry.go", Last: "v1.16.0"},
 	{Name: "enqueue", Symbol: sdkTrace + "(*batchSpanProcessor).OnEnd",
 		At: enter, Do: bpfActionACTION_ENQUEUE, Group: Discovery, Feeds: "processors",
 		Source: "sdk/trace/batch_span_processor.go"},
@@ -99,6 +111,15 @@ var catalogue = []probe{
 	{Name: "end", Symbol: sdkTrace + "(*recordingSpan).End",
 		At: enter, Do: bpfActionACTION_COUNT, Group: Spans,
 		Source: "sdk/trace/span.go"},
+	{Name: "recording", Symbol: sdkTrace + "(*tracer).newRecordingSpan",
+		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "spans.sampled",
+		Source: "sdk/trace/tracer.go"},
+	{Name: "span", Symbol: sdkTrace + "(*batchSpanProcessor).OnEnd",
+		At: enter, Do: bpfActionACTION_SPAN, Group: Spans, Feeds: "names",
+		Source: "sdk/trace/batch_span_processor.go"},
+	{Name: "span", Symbol: sdkTrace + "(*simpleSpanProcessor).OnEnd",
+		At: enter, Do: bpfActionACTION_SPAN, Group: Spans, Feeds: "names",
+		Source: "sdk/trace/simple_span_processor.go"},
 }
 
 // Feeds lists the figures of the report that come from the group's probes.
@@ -117,6 +138,17 @@ func Symbols() []string {
 	symbols := make([]string, len(catalogue))
 	for i, row := range catalogue {
 		symbols[i] = row.Symbol
+	}
+	return symbols
+}
+
+// Retired are the functions that only older SDK versions have.
+func Retired() []string {
+	var symbols []string
+	for _, row := range catalogue {
+		if row.Last != "" {
+			symbols = append(symbols, row.Symbol)
+		}
 	}
 	return symbols
 }

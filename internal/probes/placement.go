@@ -29,12 +29,15 @@ type placer struct {
 	enter func(code []byte) (placement, error)
 	// returns returns every instruction that leaves the function.
 	returns func(code []byte) ([]placement, error)
+	// trap is what the kernel puts over the first bytes of a probed instruction.
+	trap []byte
 }
 
 // placers holds a placer by GOARCH, so that each is tested wherever the tests
 // run.
 var placers = map[string]placer{
-	"amd64": {enter: enterAMD64, returns: returnsAMD64},
+	"amd64": {enter: enterAMD64, returns: returnsAMD64, trap: trapAMD64},
+	"arm64": {enter: enterARM64, returns: returnsARM64, trap: trapARM64},
 }
 
 // place returns the places that a row asks for in a function with the given

@@ -9,8 +9,10 @@ import (
 // Records are what the probes of one target recorded, in order within each
 // kind.
 type Records struct {
-	Operations []Operation
-	Sightings  []Sighting
+	Operations  []Operation
+	Sightings   []Sighting
+	Collections []memory.Collection
+	Spans       []Span
 }
 
 // Operation is one call of an exporter that returned. Times are CLOCK_MONOTONIC
@@ -54,6 +56,10 @@ func operationOf(r bpfOperationRecord) Operation {
 
 func sightingOf(r bpfProcessorRecord) Sighting {
 	return Sighting{Goroutine: r.Goroutine, SeenNS: r.SeenNs, Snapshot: r.Snapshot, Processor: imageOf(r.Processor)}
+}
+
+func collectionOf(r bpfCollectionRecord) memory.Collection {
+	return memory.Collection{EndedNS: r.EndedNs, Marked: r.Marked, Controller: r.Controller}
 }
 
 // decode reads a record of the given type; false if raw is too short for it.

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/ringbuf"
 	"github.com/cilium/ebpf/rlimit"
 )
@@ -16,9 +15,9 @@ import (
 // Session is the loaded programs and maps, which all targets share. Its
 // methods are safe for concurrent use. Close it when done.
 type Session struct {
-	objects bpfObjects
-	reader  *ringbuf.Reader
-	cost    Cost
+	loaded
+	reader *ringbuf.Reader
+	cost   Cost
 
 	mu       sync.Mutex
 	attached map[uint32]*Attachment // by tgid
@@ -29,8 +28,11 @@ type Session struct {
 }
 
 // NewSession loads the programs and measures what a probe hit costs on this
-// machine.
-func NewSession() (*Session, error) {
+// machine. Probes are put in place in the best way that works here.
+func NewSession() (*Session, error) { return newSessionBy(linkages) }
+
+// newSessionBy tries the given ways, the first that works.
+func newSessionBy(ways []linkage) (*Session, error) {
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, or run as root", err)
 	}
@@ -39,18 +41,23 @@ func NewSession() (*Session, error) {
 		drained:  make(chan struct{}),
 		finished: make(chan struct{}),
 	}
-	if err := loadBpfObjects(&s.objects, nil); err != nil {
+	var err error
+	s.loaded, err = loadBest(ways)
+	if errors.Is(err, ebpf.ErrNotSupported) {
+		return nil, fmt.Errorf("load BPF programs: %w; otwatch needs Linux 5.10 or later", err)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("load BPF programs: %w; grant CAP_BPF and CAP_PERFMON, or run as root", err)
 	}
 	reader, err := ringbuf.NewReader(s.objects.Records)
 	if err != nil {
-		s.objects.Close()
+		s.loaded.Close()
 		return nil, fmt.Errorf("open BPF ring buffer: %w", err)
 	}
 	s.reader = reader
-	if s.cost, err = calibrate(&s.objects); err != nil {
+	if s.cost, err = calibrate(&s.loaded); err != nil {
 		s.reader.Close()
-		s.objects.Close()
+		s.loaded.Close()
 		return nil, fmt.Errorf("measure the cost of a probe: %w", err)
 	}
 	go s.read()
@@ -74,7 +81,7 @@ func (s *Session) Close() error {
 	}
 	errs = append(errs, s.reader.Close())
 	<-s.finished
-	return errors.Join(append(errs, s.objects.Close())...)
+	return errors.Join(append(errs, s.loaded.Close())...)
 }
 
 // Drain returns when every record written before the call has been handed to
@@ -123,15 +130,4 @@ func (s *Session) dispatch(raw []byte) {
 	if a != nil {
 		a.receive(raw)
 	}
-}
-
-// linkMulti attaches a program at file offsets of one process's executable.
-func linkMulti(path string, pid int, program *ebpf.Program, offsets, cookies []uint64) (link.Link, error) {
-	executable, err := link.OpenExecutable(path)
-	if err != nil {
-		return nil, err
-	}
-	return executable.UprobeMulti(nil, program, &link.UprobeMultiOptions{
-		Addresses: offsets, Cookies: cookies, PID: uint32(pid),
-	})
 }

@@ -10,10 +10,15 @@ import (
 // Usage is what the probes of a target have done since it was attached.
 type Usage struct {
 	Hits  uint64                // of all probes
+	Hot   uint64                // of those on the path of every span
 	Calls map[string]uint64     // within the groups' allowances, by the probes' names
 	Spent [groups]time.Duration // CPU time charged to each group
 	Lost  uint64                // records, operations and readings that were lost
 	Busy  []Flight              // exports under way
+	// Unread is the number of spans that were to be read and could not be.
+	Unread uint64
+	// CrossedNS is when each group last spent its allowance, CLOCK_MONOTONIC; 0: never.
+	CrossedNS [groups]uint64
 }
 
 // Flight is an export under way.
@@ -35,6 +40,9 @@ func (a *Attachment) Usage() (Usage, error) {
 		}
 		for _, t := range perCPU {
 			u.Hits += t.Hits
+			if row.Group.Hot() {
+				u.Hot += t.Hits
+			}
 			u.Calls[row.Name] += t.Calls
 		}
 	}
@@ -44,6 +52,7 @@ func (a *Attachment) Usage() (Usage, error) {
 			return Usage{}, fmt.Errorf("read the account of the %s probes of pid %d: %w", g, a.process.PID, err)
 		}
 		u.Spent[g] = time.Duration(account.SpentNs)
+		u.CrossedNS[g] = account.ReportedNs
 	}
 	var losses []bpfLoss
 	if err := maps.Losses.Lookup(a.tgid(), &losses); err != nil {
@@ -51,6 +60,7 @@ func (a *Attachment) Usage() (Usage, error) {
 	}
 	for _, l := range losses {
 		u.Lost += l.Records + l.Flights + l.Reads
+		u.Unread += l.Spans
 	}
 	u.Busy = flights(maps.Flights, a.tgid())
 	return u, nil

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+//
+// The end of a garbage collection.
+#pragma once
+
+#include "account.h"
+
+// func (c *gcControllerState) resetLive(bytesMarked uint64), once a collection,
+// has c in argument word 0 and bytesMarked in word 1. What c holds is still that
+// of the collection before it; where, is known in user space alone.
+static __always_inline void see_collection(struct pt_regs *ctx, __u32 tgid)
+{
+	struct collection_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+
+	if (!record) {
+		LOSE(tgid, records);
+		return;
+	}
+	record->kind = RECORD_COLLECTION;
+	record->tgid = tgid;
+	record->ended_ns = bpf_ktime_get_ns();
+	record->marked = GO_ARG_1(ctx);
+	if (bpf_probe_read_user(record->controller, sizeof(record->controller), (void *)GO_ARG_0(ctx))) {
+		LOSE(tgid, reads);
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+//
+// Reading what a span that ends is called, of one in so many.
+#pragma once
+
+#include "account.h"
+
+// go.opentelemetry.io/otel/sdk/trace.snapshot, the same in v1.0 to v1.47
+// (sdk/trace/snapshot.go, read back from DWARF): name 0, parent 80 (a
+// trace.SpanContext with spanID 16 and remote 56 in it), attributes 200, and the
+// instrumentation scope, whose name comes first, 336.
+#define SNAPSHOT_PARENT_SPAN   96
+#define SNAPSHOT_PARENT_REMOTE 136
+#define SNAPSHOT_ATTRIBUTES    208
+#define SNAPSHOT_SCOPE         336
+
+struct go_string {
+	__u64 data, len;
+};
+
+// Copies a string of the target as far as there is room. False: it cannot be
+// read, as where its page is not in memory.
+static __always_inline bool copy_string(char *to, struct go_string *from)
+{
+	__u32 len = from->len < SPAN_TEXT ? from->len : SPAN_TEXT;
+
+	__builtin_memset(to, 0, SPAN_TEXT);
+	return !len || !bpf_probe_read_user(to, len, (void *)from->data);
+}
+
+static __always_inline bool copy_span(struct span_record *record, __u64 span)
+{
+	struct go_string name, scope;
+	__u8 remote;
+
+	if (bpf_probe_read_user(&name, sizeof(name), (void *)span) ||
+	    bpf_probe_read_user(&scope, sizeof(scope), (void *)(span + SNAPSHOT_SCOPE)) ||
+	    bpf_probe_read_user(&record->parent, sizeof(record->parent), (void *)(span + SNAPSHOT_PARENT_SPAN)) ||
+	    bpf_probe_read_user(&remote, sizeof(remote), (void *)(span + SNAPSHOT_PARENT_REMOTE)) ||
+	    bpf_probe_read_user(&record->attributes, sizeof(record->attributes), (void *)(span + SNAPSHOT_ATTRIBUTES)))
+		return false;
+	record->remote = remote;
+	record->name_len = name.len;
+	record->scope_len = scope.len;
+	return copy_string(record->name, &name) && copy_string(record->scope, &scope);
+}
+
+// A span has ended: func (bsp *batchSpanProcessor) OnEnd(s ReadOnlySpan), or
+// (ssp *simpleSpanProcessor), has s in argument words 1, the itab, and 2, a
+// *snapshot. Which spans are read is drawn by lot, so that none is favoured.
+static __always_inline void note_span(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
+{
+	struct group_key group = {.tgid = tgid, .group = cookie->group};
+	struct allowance *allowance = bpf_map_lookup_elem(&allowances, &group);
+	struct span_record *record;
+
+	if (!allowance || !allowance->spans || !allowance->one_in)
+		return;
+	if (allowance->one_in > 1 && bpf_get_prandom_u32() > 0xffffffff / allowance->one_in)
+		return;
+	allowance->spans -= 1; // of two threads at once one may go uncounted
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (!record) {
+		LOSE(tgid, spans);
+		return;
+	}
+	record->kind = RECORD_SPAN;
+	record->tgid = tgid;
+	record->itab = GO_ARG_1(ctx);
+	record->stands_for = allowance->one_in;
+	if (copy_span(record, GO_ARG_2(ctx))) {
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	LOSE(tgid, spans);
+	bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+}

@@ -1,0 +1,58 @@
+package memory
+
+import "time"
+
+// ControllerWords is how much of the runtime's GC controller a Collection holds.
+const ControllerWords = 32
+
+// Collection is the end of a garbage collection: what it marked, and a copy of
+// the GC controller as the collection before had left it. Times are
+// CLOCK_MONOTONIC nanoseconds.
+type Collection struct {
+	EndedNS    uint64
+	Marked     uint64 // bytes
+	Controller [ControllerWords]uint64
+}
+
+// Layout of runtime.gcControllerState around its heapMarked, in words before
+// (-) and behind it; the same in go1.21 to go1.26. Source: src/runtime/mgcpacer.go.
+//
+//	-6 heapLive  -5 heapScan  -4 lastHeapScan  -3 lastStackScan
+//	-2 maxStackScan  -1 globalsScan  0 heapMarked  1 heapScanWork
+const (
+	beforeHeapLive     = 6
+	beforeLastHeapScan = 4
+	behindHeapScanWork = 1
+)
+
+// Cycle is what lies between the ends of two collections that followed each
+// other.
+type Cycle struct {
+	Elapsed   time.Duration
+	Allocated uint64 // bytes
+	Scanned   uint64 // bytes of the heap that may hold pointers, as the second found it
+	Live      uint64 // bytes that the second marked
+}
+
+// Since returns what lies between an earlier collection and c. It finds the
+// controller's fields by what they must hold: heapMarked what the earlier
+// collection marked, lastHeapScan what it scanned. False: there is no earlier
+// one, one between the two went unseen, or the layout is another.
+func (c Collection) Since(earlier Collection) (Cycle, bool) {
+	if earlier.Marked == 0 || c.EndedNS <= earlier.EndedNS {
+		return Cycle{}, false
+	}
+	for marked := beforeHeapLive; marked+behindHeapScanWork < ControllerWords; marked++ {
+		live := c.Controller[marked-beforeHeapLive]
+		if c.Controller[marked] == earlier.Marked && live >= earlier.Marked &&
+			c.Controller[marked-beforeLastHeapScan] == earlier.Controller[marked+behindHeapScanWork] {
+			return Cycle{
+				Elapsed:   time.Duration(c.EndedNS - earlier.EndedNS),
+				Allocated: live - earlier.Marked,
+				Scanned:   c.Controller[marked+behindHeapScanWork],
+				Live:      c.Marked,
+			}, true
+		}
+	}
+	return Cycle{}, false
+}

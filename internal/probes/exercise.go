@@ -1,0 +1,44 @@
+package probes
+
+import (
+	"errors"
+	"runtime"
+	"time"
+)
+
+// Exercise puts a probe on a function of this process, calls begin with the
+// instruction's address in the file, and hits it for a time of this thread's
+// CPU. It returns the number of hits.
+func (s *Session) Exercise(cpu time.Duration, begin func(address uint64) error) (hits uint64, err error) {
+	function, err := findOwnFunction()
+	if err != nil {
+		return 0, err
+	}
+	release, err := calibrationEntries(&s.objects)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	address := function.address + function.places[0].Offset
+	offset, err := function.binary.FileOffset(address)
+	if err != nil {
+		return 0, err
+	}
+	probe, err := s.probeOwn(offset)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, probe.Close()) }()
+	if err := begin(address); err != nil {
+		return 0, err
+	}
+	runtime.LockOSThread() // whose CPU time is measured
+	defer runtime.UnlockOSThread()
+	for start := threadCPU(); threadCPU()-start < cpu; {
+		for n := range calibrationCalls {
+			calibrationTarget(n)
+		}
+		hits += calibrationCalls
+	}
+	return hits, nil
+}

@@ -1,0 +1,77 @@
+package probes
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/features"
+	"github.com/cilium/ebpf/link"
+)
+
+// cookieLinkage is a perf event for each spot. Since kernel 5.15.
+var cookieLinkage = linkage{
+	name: "perf events",
+	missing: func() error {
+		return features.HaveProgramHelper(ebpf.Kprobe, asm.FnGetAttachCookie)
+	},
+	prepare: forPerfEvents,
+	linker: func(_ *ebpf.CollectionSpec, loaded *ebpf.Collection) linker {
+		return cookieLinker(loaded.Programs)
+	},
+}
+
+// forPerfEvents makes programs that were compiled for uprobe_multi fit a perf
+// event, which is refused otherwise.
+func forPerfEvents(spec *ebpf.CollectionSpec) error {
+	for _, program := range spec.Programs {
+		program.AttachType = ebpf.AttachNone
+	}
+	return nil
+}
+
+// cookieLinker has the programs by name.
+type cookieLinker map[string]*ebpf.Program
+
+func (c cookieLinker) link(path string, pid int, program string, spots []spot) (io.Closer, error) {
+	return linkPerf(path, spots, func(executable *link.Executable, s spot) (link.Link, error) {
+		return executable.Uprobe("", c[program], &link.UprobeOptions{Address: s.fileOffset, PID: pid, Cookie: s.cookie})
+	})
+}
+
+func (c cookieLinker) Close() error { return nil } // the session's objects own the programs
+
+// perfLinks is a perf event for each spot. A link that is not held here would
+// be closed by its finalizer.
+type perfLinks []link.Link
+
+// linkPerf links spot after spot; if one fails, none stays.
+func linkPerf(path string, spots []spot, one func(*link.Executable, spot) (link.Link, error)) (io.Closer, error) {
+	executable, err := link.OpenExecutable(path)
+	if err != nil {
+		return nil, err
+	}
+	var links perfLinks
+	for _, s := range spots {
+		l, err := one(executable, s)
+		if errors.Is(err, fs.ErrPermission) {
+			err = fmt.Errorf("%w; most kernels want CAP_SYS_ADMIN for it", err)
+		}
+		if err != nil {
+			return nil, errors.Join(err, links.Close())
+		}
+		links = append(links, l)
+	}
+	return links, nil
+}
+
+func (p perfLinks) Close() error {
+	var errs []error
+	for _, l := range p {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
+}

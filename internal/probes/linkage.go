@@ -1,0 +1,170 @@
+package probes
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+)
+
+// spot is where a program goes in an executable, and what it is told there.
+type spot struct {
+	fileOffset uint64
+	cookie     uint64
+}
+
+// linker puts programs on instructions. Close it when its links are closed.
+type linker interface {
+	// link puts the named program on all spots of one process's executable, or on
+	// none. Closing what it returns takes it off again.
+	link(executable string, pid int, program string, spots []spot) (io.Closer, error)
+	io.Closer
+}
+
+// linkage is one way to put programs on instructions.
+type linkage struct {
+	name string // what users see
+	// missing says what the kernel lacks for it; nil if nothing.
+	missing func() error
+	// prepare makes the programs fit, before they are loaded.
+	prepare func(*ebpf.CollectionSpec) error
+	// linker makes use of what was loaded.
+	linker func(*ebpf.CollectionSpec, *ebpf.Collection) linker
+}
+
+// linkages lists the ways there are, the best first. That a kernel has one is
+// found by trying: versions lie, since distributions backport both features and
+// faults.
+var linkages = []linkage{multiLinkage, cookieLinkage, onlyLinkage}
+
+// loaded is the programs and maps in the kernel, and how the programs are
+// linked. Close it when done.
+type loaded struct {
+	objects bpfObjects
+	linker  linker
+	way     string
+	passed  []string // why each better way is not used
+}
+
+// Close removes the programs and maps.
+func (l *loaded) Close() error { return errors.Join(l.linker.Close(), l.objects.Close()) }
+
+// Linkage is the way in which probes are put in place on this machine, and why
+// no better one is used; "" if there is none.
+func (s *Session) Linkage() (way, why string) { return s.way, strings.Join(s.passed, "; ") }
+
+// loadBest loads the programs for the first way that works. Only the kernel's
+// lack of a way leads on to the next one: any other error is the answer.
+func loadBest(ways []linkage) (loaded, error) {
+	var passed []string
+	for _, way := range ways {
+		l, err := load(way)
+		if err == nil {
+			l.passed = passed
+			return l, nil
+		}
+		err = fmt.Errorf("%s: %w", way.name, err)
+		if !errors.Is(err, ebpf.ErrNotSupported) {
+			return loaded{}, err
+		}
+		passed = append(passed, err.Error())
+	}
+	return loaded{}, fmt.Errorf("%w: the kernel has no way to put probes in place: %s", ebpf.ErrNotSupported, strings.Join(passed, "; "))
+}
+
+// load loads the programs for one way, and tries it.
+func load(way linkage) (l loaded, err error) {
+	if err := way.missing(); err != nil {
+		return loaded{}, err
+	}
+	spec, err := loadBpf()
+	if err != nil {
+		return loaded{}, err
+	}
+	if err := way.prepare(spec); err != nil {
+		return loaded{}, err
+	}
+	collection, err := ebpf.NewCollection(spec)
+	if err != nil {
+		return loaded{}, err
+	}
+	defer collection.Close() // of what the objects have not taken over
+	l = loaded{way: way.name}
+	// Taken first: the objects take programs and maps out of the collection.
+	l.linker = way.linker(spec, &ebpf.Collection{Programs: maps.Clone(collection.Programs), Maps: maps.Clone(collection.Maps)})
+	if err := collection.Assign(&l.objects); err != nil {
+		return loaded{}, errors.Join(err, l.linker.Close())
+	}
+	if err := l.try(); err != nil {
+		return loaded{}, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// errThreadDropped is a fault of uprobe_multi in kernels 6.6 to 6.9: with a pid,
+// it reports hits of the process's first thread alone.
+var errThreadDropped = fmt.Errorf("hits of some threads are not reported: %w", ebpf.ErrNotSupported)
+
+// try puts a probe on a function of otwatch's own, and has another thread than
+// the process's first one call it.
+func (l *loaded) try() (err error) {
+	function, err := findOwnFunction()
+	if err != nil {
+		return err
+	}
+	offset, err := function.binary.FileOffset(function.address + function.places[0].Offset)
+	if err != nil {
+		return err
+	}
+	release, err := calibrationEntries(&l.objects)
+	if err != nil {
+		return err
+	}
+	defer release()
+	probe, err := l.probeOwn(offset)
+	if err != nil {
+		return err
+	}
+	onAnotherThread(func() { calibrationTarget(0) })
+	if err := probe.Close(); err != nil {
+		return err
+	}
+	var perCPU []bpfTally
+	if err := l.objects.Tallies.Lookup(bpfProbeKey{Tgid: uint32(os.Getpid()), Probe: calibrationProbe}, &perCPU); err != nil {
+		return err
+	}
+	for _, tally := range perCPU {
+		if tally.Hits > 0 {
+			return nil
+		}
+	}
+	return errThreadDropped
+}
+
+// probeOwn puts a counting probe on an instruction of otwatch itself.
+func (l *loaded) probeOwn(fileOffset uint64) (io.Closer, error) {
+	cookie := bpfCookie{Probe: calibrationProbe, Action: bpfActionACTION_COUNT}.word()
+	return l.linker.link("/proc/self/exe", os.Getpid(), bpfProgCount, []spot{{fileOffset: fileOffset, cookie: cookie}})
+}
+
+// onAnotherThread calls f on a thread that is not the process's first one.
+func onAnotherThread(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if unix.Gettid() == os.Getpid() {
+			onAnotherThread(f) // which finds this thread taken
+			return
+		}
+		f()
+	}()
+	<-done
+}

@@ -1,0 +1,41 @@
+package probes
+
+import "strings"
+
+// MaxSpans is how many spans are read at the most on one allowance: some 0.2 MB
+// of the ring buffer, which all targets share.
+const MaxSpans = 1024
+
+// Span is one that ended and was read, by lot.
+type Span struct {
+	Itab       uint64 // of the interface that it was handed over in
+	Name       string // cut off after 64 bytes, as is Scope
+	Scope      string
+	Attributes uint64
+	LocalRoot  bool   // its parent is in another process, or it has none
+	StandsFor  uint32 // one in so many spans was read
+}
+
+func spanOf(r bpfSpanRecord) Span {
+	return Span{
+		Itab: r.Itab, Name: textOf(r.Name, r.NameLen), Scope: textOf(r.Scope, r.ScopeLen), Attributes: r.Attributes,
+		LocalRoot: r.Parent == 0 || r.Remote != 0, StandsFor: r.StandsFor,
+	}
+}
+
+// textOf is a string of n bytes as far as it was read; "…" stands for the rest.
+func textOf(read [64]int8, n uint64) string {
+	bytes := make([]byte, min(n, uint64(len(read))))
+	for i := range bytes {
+		bytes[i] = byte(read[i])
+	}
+	text := strings.ToValidUTF8(string(bytes), "")
+	if n > uint64(len(read)) {
+		text += "…"
+	}
+	return text
+}
+
+// ReadOneIn sets that one in n spans that end is read, from the next Allow on.
+// At 0, the value at first, none is.
+func (a *Attachment) ReadOneIn(n uint32) { a.oneIn = n }
