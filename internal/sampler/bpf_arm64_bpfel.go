@@ -13,6 +13,13 @@ import (
 	"github.com/cilium/ebpf"
 )
 
+type bpfProbedKey struct {
+	_       structs.HostLayout
+	Address uint64
+	Tgid    uint32
+	Pad     uint32
+}
+
 type bpfStackKey struct {
 	_     structs.HostLayout
 	Tgid  uint32
@@ -22,6 +29,7 @@ type bpfStackKey struct {
 type bpfTally struct {
 	_        structs.HostLayout
 	SetAside uint64
+	Trapped  uint64
 	Lost     uint64
 }
 
@@ -30,6 +38,7 @@ type bpfTally struct {
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
 	bpfMapGates   = "gates"
+	bpfMapProbed  = "probed"
 	bpfMapSamples = "samples"
 	bpfMapSpare   = "spare"
 	bpfMapStacks  = "stacks"
@@ -87,6 +96,7 @@ type bpfProgramSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type bpfMapSpecs struct {
 	Gates   *ebpf.MapSpec `ebpf:"gates"`
+	Probed  *ebpf.MapSpec `ebpf:"probed"`
 	Samples *ebpf.MapSpec `ebpf:"samples"`
 	Spare   *ebpf.MapSpec `ebpf:"spare"`
 	Stacks  *ebpf.MapSpec `ebpf:"stacks"`
@@ -120,6 +130,7 @@ func (o *bpfObjects) Close() error {
 // It can be passed to loadBpfObjects or ebpf.CollectionSpec.LoadAndAssign.
 type bpfMaps struct {
 	Gates   *ebpf.Map `ebpf:"gates"`
+	Probed  *ebpf.Map `ebpf:"probed"`
 	Samples *ebpf.Map `ebpf:"samples"`
 	Spare   *ebpf.Map `ebpf:"spare"`
 	Stacks  *ebpf.Map `ebpf:"stacks"`
@@ -129,6 +140,7 @@ type bpfMaps struct {
 func (m *bpfMaps) Close() error {
 	return _BpfClose(
 		m.Gates,
+		m.Probed,
 		m.Samples,
 		m.Spare,
 		m.Stacks,

@@ -2,6 +2,7 @@ package sampler
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ func TestHz(t *testing.T) {
 		budget float64
 		want   int
 	}{
-		{0.0001, minHz}, {0.01, 156}, {0.02, 312}, {1, maxHz},
+		{0.0001, minHz}, {0.01, 156}, {0.02, 312}, {1, MaxHz},
 	}
 	for _, test := range tests {
 		if got := Hz(test.budget); got != test.want {
@@ -30,7 +31,7 @@ func TestHz(t *testing.T) {
 func watchLoad(t *testing.T) *Watch {
 	t.Helper()
 	testtarget.NeedRoot(t)
-	s, err := New(maxHz)
+	s, err := New(MaxHz)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func watchLoad(t *testing.T) *Watch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := s.Watch(process)
+	w, err := s.Watch(process, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func takeUntil(t *testing.T, w *Watch, enough func(snapshot.Samples) bool) snaps
 			t.Fatalf("not enough samples: %+v", total.Samples)
 		}
 		time.Sleep(100 * time.Millisecond)
-		taken, err := w.Take(nil)
+		taken, err := w.Take()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,22 +79,28 @@ func kept(s snapshot.Samples) (n uint64) {
 	return n
 }
 
+func indexOf(stack snapshot.Stack, function string) int {
+	return slices.IndexFunc(stack.Frames, func(f snapshot.Frame) bool { return f.Function == function })
+}
+
+// Before Start has set up its frame, and after it has torn it down, its caller
+// cannot be found by frame pointers: it is left out where it is the leaf.
 func TestStacksReachFromLeafToRoot(t *testing.T) {
 	w := watchLoad(t)
 	samples := takeUntil(t, w, func(s snapshot.Samples) bool { return kept(s) >= 300 })
 	var starting, rooted uint64
 	for _, stack := range samples.Stacks {
-		start := slices.Index(stack.Frames, "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start")
-		caller := slices.Index(stack.Frames, "main.makeSpans")
-		if start >= 0 {
+		start := indexOf(stack, "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start")
+		caller := indexOf(stack, "main.makeSpans")
+		if start > 0 {
 			starting += stack.Count
 		}
-		if start >= 0 && caller > start {
+		if start > 0 && caller > start {
 			rooted += stack.Count
 		}
 	}
 	if starting < 10 || rooted != starting {
-		t.Errorf("of %d samples %d were in Start, of which %d called from main.makeSpans", kept(samples), starting, rooted)
+		t.Errorf("of %d samples %d were below Start, of which %d called from main.makeSpans", kept(samples), starting, rooted)
 	}
 	if samples.Lost > kept(samples)/20 {
 		t.Errorf("%d samples were lost of %d", samples.Lost, kept(samples))
@@ -105,7 +112,7 @@ func TestAShutGateSetsSamplesAside(t *testing.T) {
 	if err := w.Gate(true); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Take(nil); err != nil { // what was sampled before
+	if _, err := w.Take(); err != nil { // what was sampled before
 		t.Fatal(err)
 	}
 	shut := takeUntil(t, w, func(s snapshot.Samples) bool { return s.SetAside >= 50 })
@@ -122,11 +129,33 @@ func TestOthersAreNotSampled(t *testing.T) {
 	w := watchLoad(t)
 	w.Close()
 	time.Sleep(200 * time.Millisecond)
-	if _, err := w.takeCounts(); err != nil { // what was sampled before
+	counts := w.sampler.counts
+	if err := counts.drain(); err != nil { // what was sampled before
 		t.Fatal(err)
 	}
+	counts.watch(w.tgid())
 	time.Sleep(300 * time.Millisecond)
-	if counts, err := w.takeCounts(); err != nil || len(counts) != 0 {
-		t.Errorf("%d stacks were sampled of a process that is not watched, error %v", len(counts), err)
+	if taken, err := counts.take(w.tgid()); err != nil || len(taken) != 0 {
+		t.Errorf("%d stacks were sampled of a process that is not watched, error %v", len(taken), err)
+	}
+}
+
+// Where a sample was taken, with what was inlined there, shows to the line.
+func TestFramesHaveLines(t *testing.T) {
+	w := watchLoad(t)
+	samples := takeUntil(t, w, func(s snapshot.Samples) bool { return kept(s) >= 100 })
+	lined, frames := 0, 0
+	for _, stack := range samples.Stacks {
+		for _, f := range stack.Frames {
+			if frames++; f.File != "" && f.Line > 0 {
+				lined++
+			}
+		}
+		if i := indexOf(stack, "main.makeSpans"); i >= 0 && !strings.HasSuffix(stack.Frames[i].File, "/main.go") {
+			t.Errorf("main.makeSpans is in %s", stack.Frames[i].File)
+		}
+	}
+	if lined < frames*9/10 {
+		t.Errorf("%d of %d frames have a line", lined, frames)
 	}
 }

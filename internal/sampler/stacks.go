@@ -22,6 +22,7 @@ type stackCache struct {
 	spare  *ebpf.Map // for the second stack of a hash
 	mu     sync.Mutex
 	known  map[int32][]uint64
+	age    int // times that the maps were emptied: numbers mean other stacks then
 }
 
 // place is where a stack is kept: the map, and its key there.
@@ -32,17 +33,17 @@ func (c *stackCache) place(id int32) (*ebpf.Map, uint32) {
 	return c.stacks, uint32(id)
 }
 
-// find returns a stack's addresses, the leaf first.
-func (c *stackCache) find(id int32) ([]uint64, error) {
+// find returns a stack's addresses, the leaf first, and the maps' age.
+func (c *stackCache) find(id int32) ([]uint64, int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if stack, ok := c.known[id]; ok {
-		return stack, nil
+		return stack, c.age, nil
 	}
 	var addresses [maxFrames]uint64
 	stacks, key := c.place(id)
 	if err := stacks.Lookup(key, &addresses); err != nil {
-		return nil, err
+		return nil, c.age, err
 	}
 	depth := 0
 	for depth < maxFrames && addresses[depth] != 0 {
@@ -50,7 +51,7 @@ func (c *stackCache) find(id int32) ([]uint64, error) {
 	}
 	stack := append([]uint64{}, addresses[:depth]...)
 	c.known[id] = stack
-	return stack, nil
+	return stack, c.age, nil
 }
 
 // forget empties the stack map, and what is known of it, when it is half full.
@@ -65,4 +66,5 @@ func (c *stackCache) forget() {
 		_ = stacks.Delete(key) // if that fails it only stays known to the map
 	}
 	clear(c.known)
+	c.age++
 }

@@ -3,7 +3,6 @@ package sampler
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/cilium/ebpf"
 
@@ -11,21 +10,33 @@ import (
 	"github.com/otwatch/otwatch/internal/target"
 )
 
-// maxNames bounds the functions' names that are remembered.
-const maxNames = 1 << 14
+// maxPlaces bounds the addresses whose functions are remembered.
+const maxPlaces = 1 << 14
 
 // Watch takes the samples of one process. Its methods are for one goroutine.
 type Watch struct {
 	sampler *Sampler
 	process *target.Process
-	names   map[uint64]string // functions by address
-	past    bpfTally          // up to the last Take
+	places  map[uint64][]snapshot.Frame // by address
+	named   map[int32]snapshot.Stack    // by number, of one age of the stack map
+	age     int
+	past    bpfTally        // up to the last Take
+	probed  map[uint64]bool // where a thread stands in a hit of a probe
 }
 
-// Watch begins to keep a process's samples, with the gate open.
-func (s *Sampler) Watch(process *target.Process) (*Watch, error) {
-	w := &Watch{sampler: s, process: process, names: map[uint64]string{}}
+// Watch begins to keep a process's samples, with the gate open. Probes are, or
+// will be, at the addresses given.
+func (s *Sampler) Watch(process *target.Process, probes []uint64) (*Watch, error) {
+	w := &Watch{
+		sampler: s, process: process,
+		places: map[uint64][]snapshot.Frame{}, named: map[int32]snapshot.Stack{}, probed: map[uint64]bool{},
+	}
+	for _, address := range probes {
+		w.probed[address], w.probed[address+1] = true, true // a trap is one byte long
+	}
+	s.counts.watch(w.tgid())
 	err := errors.Join(
+		w.markProbed(),
 		s.objects.Tallies.Put(w.tgid(), make([]bpfTally, ebpf.MustPossibleCPU())),
 		w.Gate(false))
 	if err != nil {
@@ -33,6 +44,16 @@ func (s *Sampler) Watch(process *target.Process) (*Watch, error) {
 		return nil, fmt.Errorf("sample pid %d: %w", process.PID, err)
 	}
 	return w, nil
+}
+
+// markProbed tells the program where the probes are.
+func (w *Watch) markProbed() error {
+	for address := range w.probed {
+		if err := w.sampler.objects.Probed.Put(bpfProbedKey{Address: address, Tgid: w.tgid()}, uint32(1)); err != nil {
+			return fmt.Errorf("note the probe at %#x: %w", address, err)
+		}
+	}
+	return nil
 }
 
 func (w *Watch) tgid() uint32 { return uint32(w.process.PID) }
@@ -49,40 +70,44 @@ func (w *Watch) Gate(shut bool) error {
 
 // Close ends the keeping of samples.
 func (w *Watch) Close() {
+	w.sampler.counts.forget(w.tgid())
 	_ = w.sampler.objects.Gates.Delete(w.tgid()) // where there is none, nothing is to do
 	_ = w.sampler.objects.Tallies.Delete(w.tgid())
+	for address := range w.probed {
+		_ = w.sampler.objects.Probed.Delete(bpfProbedKey{Address: address, Tgid: w.tgid()})
+	}
 }
 
 // Take returns the samples since the last call. Those whose leaf is a probed
 // instruction, or the one byte behind it, show the probe at work: they are set
 // aside.
-func (w *Watch) Take(probed map[uint64]bool) (snapshot.Samples, error) {
+func (w *Watch) Take() (snapshot.Samples, error) {
 	taken := snapshot.Samples{Hz: float64(w.sampler.hz)}
 	if err := w.takeTally(&taken); err != nil {
 		return snapshot.Samples{}, err
 	}
-	counts, err := w.takeCounts()
+	counts, err := w.sampler.counts.take(w.tgid())
 	if err != nil {
-		return snapshot.Samples{}, err
+		return snapshot.Samples{}, fmt.Errorf("take the samples of pid %d: %w", w.process.PID, err)
 	}
-	at := map[string]int{}
+	at := map[uint64]int{}
 	for id, n := range counts {
-		stack, err := w.sampler.stacks.find(id)
+		stack, age, err := w.sampler.stacks.find(id)
 		switch {
 		case err != nil || len(stack) == 0:
 			taken.Lost += n
 			continue
-		case probed[stack[0]] || probed[stack[0]-1]:
+		case w.probed[stack[0]]:
 			taken.SetAside += n
 			continue
 		}
-		frames := w.frames(stack)
-		key := strings.Join(frames, "\n")
-		if i, ok := at[key]; ok {
+		named := w.name(id, age, stack)
+		named.Count = n
+		if i, ok := at[named.ID]; ok {
 			taken.Stacks[i].Count += n
 		} else {
-			at[key] = len(taken.Stacks)
-			taken.Stacks = append(taken.Stacks, snapshot.Stack{Frames: frames, Count: n})
+			at[named.ID] = len(taken.Stacks)
+			taken.Stacks = append(taken.Stacks, named)
 		}
 	}
 	w.sampler.stacks.forget()
@@ -98,68 +123,57 @@ func (w *Watch) takeTally(taken *snapshot.Samples) error {
 	var now bpfTally
 	for _, t := range perCPU {
 		now.SetAside += t.SetAside
+		now.Trapped += t.Trapped
 		now.Lost += t.Lost
 	}
 	taken.SetAside += now.SetAside - w.past.SetAside
+	taken.Trapped += now.Trapped - w.past.Trapped
 	taken.Lost += now.Lost - w.past.Lost
 	w.past = now
 	return nil
 }
 
-// takeCounts takes the process's samples out of the map.
-func (w *Watch) takeCounts() (map[int32]uint64, error) {
-	samples := w.sampler.objects.Samples
-	var keys []bpfStackKey
-	var key bpfStackKey
-	var n uint64
-	entries := samples.Iterate()
-	for entries.Next(&key, &n) {
-		if key.Tgid == w.tgid() {
-			keys = append(keys, key)
-		}
+// name makes a Stack of a numbered stack's addresses, or returns the one made
+// before at the same age of the stack map.
+func (w *Watch) name(id int32, age int, stack []uint64) snapshot.Stack {
+	if age != w.age {
+		w.age = age
+		clear(w.named)
 	}
-	if err := entries.Err(); err != nil && !errors.Is(err, ebpf.ErrIterationAborted) {
-		return nil, fmt.Errorf("list the samples of pid %d: %w", w.process.PID, err)
+	if named, ok := w.named[id]; ok {
+		return named
 	}
-	counts := map[int32]uint64{}
-	for _, key := range keys {
-		err := samples.LookupAndDelete(key, &n)
-		if errors.Is(err, ebpf.ErrKeyNotExist) {
-			continue // the iteration showed it twice
-		}
-		if err != nil {
-			return nil, fmt.Errorf("take the samples of pid %d: %w", w.process.PID, err)
-		}
-		counts[key.Stack] += n
-	}
-	return counts, nil
+	w.named[id] = snapshot.NewStack(0, w.frames(stack)...)
+	return w.named[id]
 }
 
-// frames names the functions of a stack. But for the leaf, an address is the one
-// that a call returns to, which may be the next function's first.
-func (w *Watch) frames(stack []uint64) []string {
-	frames := make([]string, len(stack))
+// frames are those of a stack, with the calls inlined in each. But for the leaf,
+// an address is the one that a call returns to, which may be the next function's
+// first.
+func (w *Watch) frames(stack []uint64) []snapshot.Frame {
+	var frames []snapshot.Frame
 	for i, address := range stack {
 		if i > 0 {
 			address--
 		}
-		frames[i] = w.name(address)
+		frames = append(frames, w.place(address)...)
 	}
 	return frames
 }
 
-// name is the function at an address in the process, "" outside Go code.
-func (w *Watch) name(address uint64) string {
-	if name, ok := w.names[address]; ok {
-		return name
+// place is what stands at an address in the process, outside Go code one frame
+// that says nothing.
+func (w *Watch) place(address uint64) []snapshot.Frame {
+	if frames, ok := w.places[address]; ok {
+		return frames
 	}
-	name := ""
-	if function, ok, err := w.process.Binary.FunctionAt(address - w.process.Bias); ok && err == nil {
-		name = function.Name
+	frames, err := w.process.Binary.FramesAt(address - w.process.Bias)
+	if err != nil || len(frames) == 0 {
+		frames = []snapshot.Frame{{}}
 	}
-	if len(w.names) >= maxNames {
-		clear(w.names)
+	if len(w.places) >= maxPlaces {
+		clear(w.places)
 	}
-	w.names[address] = name
-	return name
+	w.places[address] = frames
+	return frames
 }
