@@ -4,16 +4,13 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// unmeasured are the figures of the report that no Snapshot holds yet.
+// unmeasured are the figures of the report that a Snapshot by itself does not
+// hold; some come from a Judge.
 var unmeasured = []snapshot.Missing{
-	{What: "spans.sampled", Why: "this version does not tell sampled spans from others"},
 	{What: "spans.live", Why: "the spans that were open when otwatch attached cannot be counted"},
 	{What: "export.bytes", Why: "this version does not read payload sizes"},
-	{What: "memory.growth_bytes_per_minute", Why: "this version does not follow memory over time"},
-	{What: "alloc.bytes_per_second", Why: "this version does not watch the allocator"},
-	{What: "findings", Why: "this version has no rules"},
-	{What: "names", Why: "this version does not read span names"},
-	{What: "sites", Why: "this version does not tell call sites apart"},
+	{What: "memory.growth_bytes_per_minute", Why: "it takes several intervals, one after the other"},
+	{What: "findings", Why: "they take several intervals, one after the other"},
 }
 
 // Analyze judges one Snapshot.
@@ -29,16 +26,17 @@ func Analyze(s snapshot.Snapshot) Report {
 		Export:     export(s, g),
 		Memory:     Memory{RSSBytes: s.Process.RSS},
 		Findings:   []Finding{},
-		Names:      []Name{},
-		Sites:      []Site{},
+		Names:      names(s, g),
 		Probe:      probing(s.Probing),
 	}
 	var c census
 	r.CPU, c = cpu(s, g)
 	r.Probe.SampleHz, r.Probe.Samples, r.Probe.Unclassified = s.Samples.Hz, c.kept, c.classes[unclassified]
-	r.Probe.Lost += s.Samples.Lost
+	r.Probe.Lost += s.Samples.Lost + s.Names.Unread
 	r.Spans.CostUS = costOfSpan(r, g)
-	r.Alloc = alloc(c, g)
+	r.Alloc = alloc(s.Heap, c, g)
+	r.Sites = sites(s.Samples.Stacks, g)
+	r.Request = request(s, r, g)
 	r.Missing = g.list()
 	return r
 }
@@ -57,6 +55,6 @@ func describe(t snapshot.Target) Target {
 func probing(p snapshot.Probing) Probe {
 	return Probe{
 		Hits: p.Hits, Windows: p.Windows, Lost: p.Lost, Unmatched: p.Unmatched,
-		TargetCPUSeconds: p.TargetCPU.Seconds(), AgentCPUSeconds: p.AgentCPU.Seconds(), AgentRSSBytes: p.AgentRSS, Budget: p.Budget,
+		TargetCPUSeconds: p.TargetCPU.Seconds(), HitUS: float64(p.HitCharge) / 1e3, HitSource: p.HitSource, AgentCPUSeconds: p.AgentCPU.Seconds(), AgentRSSBytes: p.AgentRSS, Budget: p.Budget,
 	}
 }

@@ -26,13 +26,13 @@ func TestAnalyzeIsPure(t *testing.T) {
 		s := busy()
 		s.Missing = []snapshot.Missing{{What: "sites", Why: "z"}, {What: "export.retried", Why: "y"}, {What: "alloc", Why: "x"}}
 		s.Samples = snapshot.Samples{Hz: 199, Stacks: []snapshot.Stack{
-			{Frames: []string{"main.work", "main.main"}, Count: 700},
-			{Frames: []string{"go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", "main.work"}, Count: 51},
-			{Frames: []string{"go.opentelemetry.io/otel/sdk/trace.(*tracer).Start", "main.work"}, Count: 97},
-			{Frames: []string{"go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).SetAttributes", "main.work"}, Count: 61},
-			{Frames: []string{"go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).processQueue"}, Count: 19},
-			{Frames: []string{"go.opentelemetry.io/otel/propagation.TraceContext.Inject", "main.work"}, Count: 7},
-			{Frames: []string{"runtime.gcDrain", "runtime.gcBgMarkWorker"}, Count: 53},
+			stack(700, "main.work", "main.main"),
+			stack(51, "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", "main.work"),
+			stack(97, "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start", "main.work"),
+			stack(61, "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).SetAttributes", "main.work"),
+			stack(19, "go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).processQueue"),
+			stack(7, "go.opentelemetry.io/otel/propagation.TraceContext.Inject", "main.work"),
+			stack(53, "runtime.gcDrain", "runtime.gcBgMarkWorker"),
 		}}
 		return s
 	}

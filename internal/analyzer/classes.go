@@ -13,15 +13,22 @@ const (
 	neutral                   // works for its caller
 	application
 	tracing
-	otherSignal // metrics and logs: no tracing, but the SDK's tracing may be their caller
-	mark        // the collector marks, in the background or in an allocation's assist
-	sweep       // the collector sweeps, in the background or in an allocation
-	transport   // the goroutines of a gRPC client connection
-	runtimeWork // of the runtime, for nobody in particular
-	scheduler   // looking for work and sleeping, timers, the network poller
+	instrumentation // calls tracing; a no-op provider's program runs it too
+	otherSignal     // metrics and logs: no tracing, but the SDK's tracing may be their caller
+	mark            // the collector marks, in the background or in an allocation's assist
+	sweep           // the collector sweeps, in the background or in an allocation
+	transport       // the goroutines of a gRPC client connection
+	runtimeWork     // of the runtime, for nobody in particular
+	scheduler       // looking for work and sleeping, timers, the network poller
 )
 
-// Direct stages: what tracing was doing.
+// Kinds of stages.
+const (
+	direct   = "direct"   // what tracing was doing
+	indirect = "indirect" // what tracing made others do
+)
+
+// Direct stages.
 const (
 	stageCreate      = "create"
 	stageAttributes  = "attributes"
@@ -35,7 +42,7 @@ const (
 	stageRetry       = "retry"
 )
 
-// Indirect stages: what tracing made others do.
+// Indirect stages.
 const (
 	stageTransport = "transport"
 	stageGC        = "gc"
@@ -50,7 +57,7 @@ type rule struct {
 	stage string // of tracing
 	// hint is of neutral functions. Over an export it names the stage more
 	// closely (serialize, compress); attributes says that under the application
-	// the function works for tracing, unless metrics or logs are in between.
+	// the function is instrumentation, unless metrics or logs are in between.
 	hint    string
 	api     bool     // a no-op provider's program executes it too
 	root    bool     // speaks for a stack only if nothing else in it does
@@ -132,13 +139,20 @@ var exporterRules = []rule{
 }
 
 var apiRules = []rule{
-	{pkg: otel + "/trace", names: []string{"NewSpanEndConfig", "(*stackTraceOption).applySpanEnd", "stackTraceOption.applySpanEnd"}, class: tracing, stage: stageEnd, api: true},
+	// What a no-op provider never looks at.
+	{pkg: otel + "/trace", names: []string{"NewSpanEndConfig", "(*stackTraceOption).applySpanEnd", "stackTraceOption.applySpanEnd"}, class: tracing, stage: stageEnd},
+	{pkg: otel + "/trace", names: []string{
+		"NewSpanStartConfig", "NewEventConfig", "attributeOption*", "(*attributeOption)*", "timestampOption*", "(*timestampOption)*", "spanOptionFunc*", "(*SpanConfig)*",
+		"NewSpanContext", "SpanContext*", "(*SpanContext)*", "SpanID*", "TraceID*", "TraceState*", "(*TraceState)*",
+	}, class: tracing, stage: stageCreate},
 	{pkg: otel + "/trace/...", class: tracing, stage: stageCreate, api: true},
 	{pkg: otel + "/attribute/...", class: neutral, hint: stageAttributes},
 	{pkg: otel + "/semconv/...", class: neutral, hint: stageAttributes},
-	{pkg: otel + "/propagation", class: tracing, stage: stagePropagation},
-	{pkg: otel + "/baggage/...", class: tracing, stage: stagePropagation},
-	{pkg: otel + "/internal/global", names: []string{"(*textMapPropagator)*"}, class: tracing, stage: stagePropagation},
+	// A no-op provider's spans are not valid, and not injected.
+	{pkg: otel + "/propagation", names: []string{"TraceContext.Inject", "(*TraceContext).Inject"}, class: tracing, stage: stagePropagation},
+	{pkg: otel + "/propagation", class: instrumentation},
+	{pkg: otel + "/baggage/...", class: instrumentation},
+	{pkg: otel + "/internal/global", names: []string{"(*textMapPropagator)*"}, class: instrumentation},
 	{pkg: otel + "/internal/global", names: []string{
 		"(*meter*", "(*si*", "(*sf*", "(*ai*", "(*af*", "(*registration)*", "(*instID)*",
 	}, class: otherSignal},
@@ -150,16 +164,16 @@ var apiRules = []rule{
 
 var contribRules = []rule{
 	{pkg: contrib + "net/http/otelhttp/internal/semconv", names: []string{"HTTPServer.RecordMetrics", "HTTPClient.RecordMetrics", "(*HTTPServer).RecordMetrics", "(*HTTPClient).RecordMetrics"}, class: otherSignal},
-	{pkg: contrib + "net/http/otelhttp/internal/semconv", class: tracing, stage: stageAttributes},
+	{pkg: contrib + "net/http/otelhttp/internal/semconv", class: instrumentation},
 	{pkg: contrib + "runtime/...", class: otherSignal},
 	{pkg: contrib + "host", class: otherSignal},
 	{pkg: "go.opentelemetry.io/contrib/bridges/...", class: otherSignal},
-	{pkg: "go.opentelemetry.io/contrib/propagators/...", class: tracing, stage: stagePropagation},
+	{pkg: "go.opentelemetry.io/contrib/propagators/...", class: instrumentation},
 	{pkg: "go.opentelemetry.io/contrib/samplers/...", class: tracing, stage: stageSampling},
-	{pkg: "go.opentelemetry.io/contrib/...", class: tracing, stage: stageCreate},
-	{pkg: "github.com/riandyrn/otelchi/...", class: tracing, stage: stageCreate},
-	{pkg: "github.com/XSAM/otelsql/...", class: tracing, stage: stageCreate},
-	{pkg: "github.com/exaring/otelpgx", class: tracing, stage: stageCreate},
+	{pkg: "go.opentelemetry.io/contrib/...", class: instrumentation},
+	{pkg: "github.com/riandyrn/otelchi/...", class: instrumentation},
+	{pkg: "github.com/XSAM/otelsql/...", class: instrumentation},
+	{pkg: "github.com/exaring/otelpgx", class: instrumentation},
 	{pkg: "github.com/GoogleCloudPlatform/opentelemetry-operations-go/exporter/trace", class: tracing, stage: stageSend},
 }
 

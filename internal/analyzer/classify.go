@@ -3,15 +3,19 @@ package analyzer
 import (
 	"slices"
 	"strings"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // verdict is what a stack says.
 type verdict struct {
-	class  class
-	stage  string // of tracing
-	api    bool   // tracing that a no-op provider's program does too
-	malloc bool   // inside an allocation
-	sync   bool   // exporting on the application's own goroutine
+	class   class
+	stage   string // of tracing
+	api     bool   // tracing that a no-op provider's program does too
+	malloc  bool   // inside an allocation
+	parks   bool   // parking or waking a goroutine
+	exports bool   // inside an exporter
+	inline  bool   // which is called on the application's own goroutine
 }
 
 // known is a function and the row that speaks for it.
@@ -30,16 +34,20 @@ func lookup(name string) known {
 	return known{f, rule{class: application}}
 }
 
+// parking are the functions through which a goroutine parks or wakes another.
+var parking = []string{"gopark", "goready", "ready", "newproc"}
+
 // classify walks a stack from its leaf up to the first frame that owns it. If
 // none does, the outermost frame that speaks for a whole stack decides.
-func classify(stack []string) verdict {
+func classify(stack []snapshot.Frame) verdict {
 	var v verdict
 	var hint string
 	var inContext bool
 	var fallback class
-	for i, name := range stack {
-		k := lookup(name)
+	for i, frame := range stack {
+		k := lookup(frame.Function)
 		v.malloc = v.malloc || k.function.pkg == "runtime" && strings.HasPrefix(k.local, "mallocgc")
+		v.parks = v.parks || k.function.pkg == "runtime" && k.is(parking)
 		inContext = inContext || k.function.pkg == "context" && k.is([]string{"WithValue", "value", "(*valueCtx).Value"})
 		switch {
 		case k.root:
@@ -56,14 +64,14 @@ func classify(stack []string) verdict {
 				hint = k.hint
 			}
 		case k.class == application && hint == stageAttributes:
-			v.class, v.stage = tracing, stageAttributes
+			v.class = instrumentation
 			return v
-		case k.class == tracing && (i == 0 || !k.handsOver(stack[i-1])):
-			v.class, v.stage, v.api = tracing, k.stageWith(hint), k.api || inContext
-			v.sync = exportsInline(stack[i:])
+		case i > 0 && k.handsOver(stack[i-1].Function):
+			v.class = application
 			return v
 		case k.class == tracing:
-			v.class = application
+			v.class, v.stage, v.api = tracing, k.stageWith(hint), k.api || inContext
+			v.exports, v.inline = exportsIn(stack[i:])
 			return v
 		default:
 			v.class = k.class
@@ -95,18 +103,17 @@ func (r rule) stageWith(hint string) string {
 	return r.stage
 }
 
-// exportsInline reports whether a stack's application code waits for an
-// exporter.
-func exportsInline(stack []string) bool {
-	exports := false
-	for _, name := range stack {
-		k := lookup(name)
+// exportsIn reports whether a stack is inside an exporter, and whether the
+// application's code waits for it.
+func exportsIn(stack []snapshot.Frame) (exports, inline bool) {
+	for _, frame := range stack {
+		k := lookup(frame.Function)
 		switch {
 		case k.class == tracing && k.method() == "ExportSpans":
 			exports = true
 		case k.class == application && !k.root:
-			return exports
+			return exports, exports
 		}
 	}
-	return false
+	return exports, false
 }

@@ -3,6 +3,8 @@ package analyzer
 import (
 	"strings"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // Short forms of the paths in the stacks below.
@@ -12,14 +14,12 @@ var paths = strings.NewReplacer(
 	"@otelhttp.", contrib+"net/http/otelhttp.", "@otel/", otel+"/", "@service.", proto+"/collector/trace/v1.")
 
 // frames splits a stack, written from its leaf outwards.
-func frames(stack string) []string {
-	names := strings.Split(paths.Replace(stack), " < ")
-	for i := range names {
-		if names[i] == "?" {
-			names[i] = ""
-		}
+func frames(stack string) []snapshot.Frame {
+	var frames []snapshot.Frame
+	for name := range strings.SplitSeq(paths.Replace(stack), " < ") {
+		frames = append(frames, snapshot.Frame{Function: strings.TrimPrefix(name, "?")})
 	}
-	return names
+	return frames
 }
 
 const (
@@ -36,7 +36,7 @@ func TestClassify(t *testing.T) {
 		{"create", "runtime.mallocgc < runtime.newobject < @sdk.(*tracer).newRecordingSpan < @sdk.(*tracer).newSpan < @sdk.(*tracer).Start < main.work < runtime.goexit",
 			verdict{class: tracing, stage: stageCreate, malloc: true}},
 		{"attributes", "@sdk.normAttr < @sdk.(*recordingSpan).SetAttributes < main.work", verdict{class: tracing, stage: stageAttributes}},
-		{"attributes built by the application", "runtime.mallocgc < @otel/attribute.String < main.work", verdict{class: tracing, stage: stageAttributes, malloc: true}},
+		{"attributes built by the application", "runtime.mallocgc < @otel/attribute.String < main.work", verdict{class: instrumentation, malloc: true}},
 		{"attributes of a metric", "@otel/attribute.NewSet < @otel/metric.WithAttributes < main.work", verdict{class: application}},
 		{"a metric of the application", "@otel/sdk/metric.(*int64Inst).Add < main.work", verdict{class: application}},
 		{"a metric of the SDK's own", "@otel/sdk/metric.(*int64Inst).Add < @otel/sdk/trace/internal/observ.Tracer.SpanStarted < @sdk.(*tracer).Start < main.work",
@@ -45,18 +45,19 @@ func TestClassify(t *testing.T) {
 		{"end", "? < runtime.nanotime1 < @sdk.monotonicEndTime < @sdk.(*recordingSpan).End < main.work", verdict{class: tracing, stage: stageEnd}},
 		{"sampling", "@sdk.parentBased.ShouldSample < @sdk.(*tracer).newSpan < main.work", verdict{class: tracing, stage: stageSampling}},
 		{"propagation", "@otel/propagation.TraceContext.Inject < main.work", verdict{class: tracing, stage: stagePropagation}},
+		{"an incoming context", "@otel/propagation.TraceContext.Extract < main.work", verdict{class: instrumentation}},
 		{"the API", "@otel/trace.SpanFromContext < @sdk.(*tracer).Start < main.work", verdict{class: tracing, stage: stageCreate, api: true}},
 		{"context under the API's caller", "runtime.mallocgc < context.WithValue < @sdk.(*tracer).Start < main.work",
 			verdict{class: tracing, stage: stageCreate, api: true, malloc: true}},
 		{"context under the application", "context.WithValue < main.work", verdict{class: application}},
 		{"batch", "runtime.selectgo < @sdk.(*batchSpanProcessor).processQueue < @sdk.NewBatchSpanProcessor.func1 < runtime.goexit", verdict{class: tracing, stage: stageBatch}},
-		{"serialize", "runtime.mapassign < @transform.KeyValues < @transform.span < @transform.Spans < @otlptrace.(*Exporter).ExportSpans", verdict{class: tracing, stage: stageSerialize}},
-		{"serialize in gRPC", "google.golang.org/protobuf/internal/impl.(*MessageInfo).marshal < @grpc.encode < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: tracing, stage: stageSerialize}},
-		{"compress", "compress/flate.(*compressor).deflate < @grpc.compress < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: tracing, stage: stageCompress}},
-		{"send", "@grpc.newClientStream < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: tracing, stage: stageSend}},
+		{"serialize", "runtime.mapassign < @transform.KeyValues < @transform.span < @transform.Spans < @otlptrace.(*Exporter).ExportSpans", verdict{class: tracing, stage: stageSerialize, exports: true}},
+		{"serialize in gRPC", "google.golang.org/protobuf/internal/impl.(*MessageInfo).marshal < @grpc.encode < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: tracing, stage: stageSerialize, exports: true}},
+		{"compress", "compress/flate.(*compressor).deflate < @grpc.compress < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: tracing, stage: stageCompress, exports: true}},
+		{"send", "@grpc.newClientStream < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: tracing, stage: stageSend, exports: true}},
 		{"send on the application's goroutine", "@grpc.(*ClientConn).Invoke" + exporting + " < @sdk.(*simpleSpanProcessor).OnEnd < @sdk.(*recordingSpan).End < main.work",
-			verdict{class: tracing, stage: stageSend, sync: true}},
-		{"retry", "time.NewTimer < " + otlp + "/otlptracegrpc/internal/retry.wait < @otlptrace.(*Exporter).ExportSpans", verdict{class: tracing, stage: stageRetry}},
+			verdict{class: tracing, stage: stageSend, exports: true, inline: true}},
+		{"retry", "time.NewTimer < " + otlp + "/otlptracegrpc/internal/retry.wait < @otlptrace.(*Exporter).ExportSpans", verdict{class: tracing, stage: stageRetry, exports: true}},
 		{"type parameters", "slices.SortFunc[go.shape.struct { go.opentelemetry.io/otel/attribute.Key }] < main.work", verdict{class: application}},
 		{"the compiler's hash", "type:.hash." + otlp + "/internal/tracetransform.key·1 < runtime.mapaccess2 < main.work", verdict{class: application}},
 		{"the collector's parts of OpenTelemetry", "go.opentelemetry.io/collector/pdata/ptrace.Traces.SpanCount < runtime.goexit", verdict{class: application}},
@@ -64,11 +65,11 @@ func TestClassify(t *testing.T) {
 		{"a generated wrapper of a versioned package", "gopkg.in/yaml%2ev3.Unmarshal < runtime.goexit", verdict{class: application}},
 
 		{"otelhttp hands over", "net/http.(*ServeMux).ServeHTTP < @otelhttp.(*middleware).serveHTTP < @otelhttp.NewMiddleware.func2.1 < net/http.(*conn).serve < runtime.goexit", verdict{class: application}},
-		{"otelhttp itself", "runtime.mapassign_faststr < @otelhttp.(*middleware).serveHTTP < net/http.(*conn).serve < runtime.goexit", verdict{class: tracing, stage: stageCreate}},
+		{"otelhttp itself", "runtime.mapassign_faststr < @otelhttp.(*middleware).serveHTTP < net/http.(*conn).serve < runtime.goexit", verdict{class: instrumentation}},
 		{"a request handed over", "net/http.(*Transport).RoundTrip < @otelhttp.(*Transport).RoundTrip < main.call", verdict{class: application}},
 		{"gRPC hands over", "@grpc.invoke < " + contrib + "google.golang.org/grpc/otelgrpc.UnaryClientInterceptor.func1 < main.call", verdict{class: application}},
 		{"otelgrpc's leaf callback", "runtime.mallocgc < " + contrib + "google.golang.org/grpc/otelgrpc.(*serverHandler).TagRPC < @grpc.(*Server).handleStream < runtime.goexit",
-			verdict{class: tracing, stage: stageCreate, malloc: true}},
+			verdict{class: instrumentation, malloc: true}},
 		{"a driver handed over", "database/sql/driver.Conn.QueryContext < github.com/XSAM/otelsql.(*otConn).QueryContext < main.query", verdict{class: application}},
 
 		{"mark", "runtime.scanObject" + marking, verdict{class: mark}},

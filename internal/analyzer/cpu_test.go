@@ -24,14 +24,20 @@ func sampled(component string, stacks ...snapshot.Stack) snapshot.Snapshot {
 	}
 }
 
-func stack(n uint64, frames ...string) snapshot.Stack {
-	return snapshot.Stack{Frames: frames, Count: n}
+func stack(n uint64, functions ...string) snapshot.Stack {
+	var frames []snapshot.Frame
+	for _, function := range functions {
+		frames = append(frames, snapshot.Frame{Function: function})
+	}
+	return snapshot.NewStack(n, frames...)
 }
 
 func TestCostOfTracing(t *testing.T) {
 	const grpc, http = "otlp_grpc_span_exporter", "otlp_http_span_exporter"
-	inline := stack(100, "syscall.write", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans",
+	inline := stack(100, "runtime.gopark", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans",
 		"go.opentelemetry.io/otel/sdk/trace.(*simpleSpanProcessor).OnEnd", "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", app)
+	background := stack(100, "runtime.gopark", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans",
+		"go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).exportSpans")
 	loopy := stack(100, "syscall.write", "google.golang.org/grpc/internal/transport.(*loopyWriter).run",
 		"google.golang.org/grpc/internal/transport.NewHTTP2Client.func6")
 	parked := stack(100, "runtime.findRunnable", "runtime.schedule", "runtime.park_m", "runtime.mcall")
@@ -44,7 +50,9 @@ func TestCostOfTracing(t *testing.T) {
 		{"none of them", sampled(grpc, stack(1000, app)), 0},
 		{"the exporter's transport", sampled(grpc, stack(200, start, app), stack(700, app), loopy), 0.3},
 		{"gRPC of a program that exports over HTTP", sampled(http, stack(200, start, app), stack(700, app), loopy), 0.2},
-		{"what the no-op provider does too", sampled(grpc, stack(100, api, app), stack(900, app)), 0.03},
+		{"what the no-op provider does too", sampled(grpc, stack(100, api, app), stack(900, app)), 0},
+		{"instrumentation, which it leaves", sampled(grpc, stack(100, start, app),
+			stack(200, "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp.(*middleware).serveHTTP"), stack(700, app)), 0.1},
 		{"sweeping, by the share of allocations", sampled(grpc,
 			stack(75, "runtime.mallocgc", start, app), stack(25, "runtime.mallocgc", app), stack(800, app),
 			stack(100, "runtime.bgsweep", "runtime.gcenable.gowrap1")), 0.075 + 0.1*0.75},
@@ -53,6 +61,8 @@ func TestCostOfTracing(t *testing.T) {
 			stack(100, "runtime.scanobject", "runtime.gcDrain", "runtime.gcBgMarkWorker")), 0.05 + 0.1*0.75},
 		{"the scheduler, for exports in the background", sampled(grpc, stack(100, start, app), stack(800, app), parked), 0.1},
 		{"the scheduler, for exports on the request's path", sampled(grpc, inline, stack(800, app), parked), 0.2},
+		{"the scheduler, where the application parks as often", sampled(grpc, inline, stack(100, "runtime.gopark", app), stack(700, app), parked), 0.15},
+		{"the scheduler, for exports of both kinds", sampled(grpc, inline, background, stack(700, app), parked), 0.25},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -67,11 +77,14 @@ func TestCostOfTracing(t *testing.T) {
 			if seconds := r.CPU.Tracing.Seconds.Value; math.Abs(seconds-5*test.share) > 1e-9 {
 				t.Errorf("%v s of 5, want %v", seconds, 5*test.share)
 			}
-			var stages float64
-			for _, stage := range r.CPU.Stages {
-				stages += stage.Share.Value
+			if kinds := r.CPU.Tracing.Direct.Value + r.CPU.Tracing.Indirect.Value; math.Abs(kinds-test.share) > 1e-9 {
+				t.Errorf("direct and indirect add up to %v, want %v", kinds, test.share)
 			}
-			if math.Abs(stages-test.share) > 1e-9 {
+			stages := map[string]float64{}
+			for _, stage := range r.CPU.Stages {
+				stages[stage.Kind] += stage.Share.Value
+			}
+			if math.Abs(stages[direct]+stages[indirect]-test.share) > 1e-9 {
 				t.Errorf("the stages add up to %v, want %v", stages, test.share)
 			}
 		})

@@ -61,11 +61,19 @@ func busy() snapshot.Snapshot {
 		Counts: []snapshot.Count{
 			{Probe: "start", Calls: 500, Open: 2500 * time.Millisecond, Whole: true},
 			{Probe: "end", Calls: 490, Open: 2500 * time.Millisecond, Whole: true},
+			{Probe: "recording", Calls: 496, Open: 2500 * time.Millisecond, Whole: true},
 			{Probe: "retry", Calls: 3, Open: 2500 * time.Millisecond, Whole: true},
 		},
 		Exports:    []snapshot.Exporter{exporter(exporterA, "otlp_grpc_span_exporter", 8*time.Millisecond, 14*time.Millisecond), zipkin},
 		Processors: []snapshot.Processor{first, second},
 		Process:    snapshot.Process{CPU: 6550 * time.Millisecond, RSS: 182e6},
+		Names: snapshot.Names{
+			List: []snapshot.Name{
+				{Scope: "checkout", Name: "price", Read: 100, Spans: 200, Attributes: 680},
+				{Scope: "checkout", Name: "GET /cart", Read: 50, Spans: 100, Attributes: 1100, LocalRoots: 100},
+			},
+			Overflow: snapshot.Name{Read: 10, Spans: 20, LocalRoots: 12}, Squares: 640,
+		},
 		Probing: snapshot.Probing{Hits: 996, Windows: 1, Unmatched: 1, TargetCPU: 6 * time.Millisecond, AgentCPU: 3 * time.Millisecond,
 			AgentRSS: 31e6, Budget: 0.01},
 	}

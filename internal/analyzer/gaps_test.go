@@ -76,8 +76,14 @@ func TestEveryAbsentFigureHasAReason(t *testing.T) {
 		{"no span counted", func(s *snapshot.Snapshot) { s.Counts = []snapshot.Count{{Probe: "start"}, {Probe: "end"}} }},
 		{"no samples", func(s *snapshot.Snapshot) { s.Samples = snapshot.Samples{} }},
 		{"sampling is not allowed", func(s *snapshot.Snapshot) {
-			s.Missing = closed("cpu.tracing", "cpu.stages", "spans.cost_us", "alloc", "sites")
+			s.Missing = closed("cpu.tracing", "cpu.stages", "cpu.instrumentation", "spans.cost_us", "alloc", "sites")
 		}},
+		{"no name read", func(s *snapshot.Snapshot) { s.Names = snapshot.Names{} }},
+		{"the probes for names are shut", func(s *snapshot.Snapshot) { s.Names, s.Missing = snapshot.Names{}, closed("names") }},
+		{"no root among the spans read", func(s *snapshot.Snapshot) {
+			s.Names = snapshot.Names{List: []snapshot.Name{{Name: "part", Read: 1, Spans: 1}}, Squares: 1}
+		}},
+		{"no processor blocks", func(s *snapshot.Snapshot) { s.Processors = s.Processors[:1] }},
 		{"records were lost", func(s *snapshot.Snapshot) { s.Probing.Lost = 7 }},
 		{"ended", func(s *snapshot.Snapshot) { s.Ended = true }},
 	}

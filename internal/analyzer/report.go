@@ -28,6 +28,7 @@ type Report struct {
 	Names      []Name             `json:"names"`
 	Sites      []Site             `json:"sites"`
 	Probe      Probe              `json:"probe"`
+	Request    Request            `json:"request"`
 	Missing    []snapshot.Missing `json:"missing"`
 }
 
@@ -50,22 +51,37 @@ type Window struct {
 	Seconds float64   `json:"seconds"`
 }
 
-// CPU is what the process used and which part of it tracing took.
+// CPU is what the process used and which part of it tracing took. Of
+// ProcessSeconds, UserSeconds and SystemSeconds were spent outside and in the
+// kernel. Instrumentation is the
+// fraction, 0..1, that calls to tracing take on their own side, as in otelhttp
+// and in building attributes: with a no-op provider it would stay, so it is no
+// part of Tracing.
 type CPU struct {
-	ProcessSeconds float64            `json:"process_seconds"`
-	Tracing        Share              `json:"tracing"`
-	Stages         map[string]Portion `json:"stages"`
+	ProcessSeconds  float64            `json:"process_seconds"`
+	UserSeconds     float64            `json:"-"`
+	SystemSeconds   float64            `json:"-"`
+	Tracing         Share              `json:"tracing"`
+	Stages          map[string]Portion `json:"stages"`
+	Instrumentation *estimate.Estimate `json:"instrumentation"`
 }
 
-// Share is a part of the process's CPU time, absolute and as a fraction 0..1.
+// Share is tracing's part of the process's CPU time, absolute and as a fraction
+// 0..1. Direct is the fraction that its own code takes, Indirect what it makes
+// the collector, the transport and the scheduler do.
 type Share struct {
-	Seconds *estimate.Estimate `json:"seconds"`
-	Share   *estimate.Estimate `json:"share"`
+	Seconds  *estimate.Estimate `json:"seconds"`
+	Share    *estimate.Estimate `json:"share"`
+	Direct   *estimate.Estimate `json:"direct"`
+	Indirect *estimate.Estimate `json:"indirect"`
 }
 
-// Portion is one stage's fraction of the process's CPU time, 0..1.
+// Portion is one stage's fraction of the process's CPU time, 0..1; its kind,
+// direct or indirect; and how it was found.
 type Portion struct {
-	Share *estimate.Estimate `json:"share"`
+	Share  *estimate.Estimate `json:"share"`
+	Kind   string             `json:"kind"`
+	Method string             `json:"method"`
 }
 
 // Spans counts spans over the window. Live is the number at its end; CostUS
@@ -196,7 +212,7 @@ type Name struct {
 }
 
 // Site is an application's line and its fraction of the process's CPU time
-// that goes into tracing.
+// that tracing's own frames take under it. Line is 0 where it is not known.
 type Site struct {
 	Function string             `json:"function"`
 	File     string             `json:"file"`
@@ -205,13 +221,16 @@ type Site struct {
 	Stage    string             `json:"stage"`
 }
 
-// Probe is what watching cost and missed.
+// Probe is what watching cost and missed. HitUS is what a hit of a probe is
+// charged, in microseconds, and HitSource how that was found.
 type Probe struct {
 	Hits             uint64  `json:"hits"`
 	Windows          uint64  `json:"windows"`
 	Lost             uint64  `json:"lost"`
 	Unmatched        uint64  `json:"unmatched"`
 	TargetCPUSeconds float64 `json:"target_cpu_seconds"`
+	HitUS            float64 `json:"hit_us"`
+	HitSource        string  `json:"hit_source"`
 	AgentCPUSeconds  float64 `json:"agent_cpu_seconds"`
 	AgentRSSBytes    uint64  `json:"agent_rss_bytes"`
 	Budget           float64 `json:"budget"`

@@ -8,7 +8,7 @@ import (
 const notInPlace = "its probes were not in place for all of the window"
 
 // noRatio says why started spans can be neither counted nor scaled.
-const noRatio = "no window in which spans were counted has seen any start and end yet"
+const noRatio = "no window in which spans were counted has seen both starts and ends yet, nor starts that give a rate"
 
 // spans counts spans. Exported and failed come from every export's return,
 // dropped is the SDK's own counter, and ended follows from these by
@@ -33,6 +33,9 @@ func spans(s snapshot.Snapshot, g *gaps) Spans {
 	}
 	if counted.Started = started(s, counted.Ended); counted.Started == nil {
 		g.add("spans.started", noRatio)
+	}
+	if counted.Sampled = recorded(s, counted.Started); counted.Sampled == nil {
+		g.add("spans.sampled", "it takes the spans started, and windows in which both they and the recorded ones are counted")
 	}
 	return counted
 }
@@ -68,8 +71,7 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	handed := map[uint64]int64{}
 	var slack uint64
 	for _, p := range s.Processors {
-		n := int64(p.Exported+p.Failed+p.Unseen+p.Dropped()) + held(p.After) - held(p.Before)
-		handed[p.Provider] = max(handed[p.Provider], n)
+		handed[p.Provider] = max(handed[p.Provider], handedTo(p))
 		slack += p.Before.Slack + p.After.Slack
 		if s.Ended {
 			slack += p.After.Queue // the process may have ended more after it was last read
@@ -85,12 +87,19 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	return estimate.GiveOrTake(total, slack)
 }
 
+// handedTo is how many spans a processor was handed; a reading that was on the
+// move may make it look negative.
+func handedTo(p snapshot.Processor) int64 {
+	return int64(p.Exported+p.Failed+p.Unseen+p.Dropped()) + held(p.After) - held(p.Before)
+}
+
 func held(r snapshot.Reading) int64 { return int64(r.Queue + r.Batch) }
 
 // started counts the calls of Start where its probe was in place throughout.
 // Otherwise it takes their ratio to the calls of End from the windows in which
 // both were counted, and scales the spans that ended by it: a ratio stands where
-// a rate would not, since a window slows down what it counts.
+// a rate would not, since a window slows down what it counts. Where no span
+// ended, as where none is sampled, a rate is all there is.
 func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
 	starts, ends := calls(s, "start"), calls(s, "end")
 	switch {
@@ -99,7 +108,7 @@ func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
 	case starts.Whole:
 		return estimate.Counted(starts.Calls)
 	case ended == nil || ends == nil || starts.Calls == 0 || ends.Calls == 0:
-		return nil
+		return startedByRate(s, *starts)
 	}
 	return ended.Scale(starts.Calls, ends.Calls)
 }

@@ -1,0 +1,41 @@
+package analyzer
+
+import (
+	"slices"
+	"strings"
+)
+
+// States of a Bottleneck; the third is Unknown.
+const (
+	Limited = "limited" // there are findings
+	Clear   = "clear"
+)
+
+// Bottleneck is what tracing may be limited by, and what was found of it.
+type Bottleneck struct {
+	Category string   `json:"category"`
+	State    string   `json:"state"`
+	Findings []string `json:"findings"`
+}
+
+// categories are those of findings; one finding may name several, as in
+// CPU/Memory.
+var categories = []string{"CPU", "Memory", "Network", "Batching", "Sampling", "Queue", "Cardinality"}
+
+func bottlenecks(r Report) []Bottleneck {
+	quiet := Clear
+	if judged, _ := r.claimed("findings"); !judged {
+		quiet = Unknown
+	}
+	var all []Bottleneck
+	for _, category := range categories {
+		b := Bottleneck{Category: category, State: quiet, Findings: []string{}}
+		for _, f := range r.Findings {
+			if slices.Contains(strings.Split(f.Category, "/"), category) {
+				b.State, b.Findings = Limited, append(b.Findings, f.ID)
+			}
+		}
+		all = append(all, b)
+	}
+	return all
+}

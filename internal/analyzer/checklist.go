@@ -1,0 +1,215 @@
+package analyzer
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ChecklistSchema names the form of Checklists as JSON.
+const ChecklistSchema = "otwatch.checklist/v1"
+
+// Verdicts of a Check.
+const (
+	Pass    = "pass"
+	Fail    = "fail"
+	Unknown = "unknown" // the report does not tell
+)
+
+// Checklist is a Report held against what production asks of tracing.
+type Checklist struct {
+	Target      Target       `json:"target"`
+	Checks      []Check      `json:"checks"`
+	Bottlenecks []Bottleneck `json:"bottlenecks"`
+}
+
+// Check is the answer to one question, with what it rests on.
+type Check struct {
+	ID       string `json:"id"`
+	Question string `json:"question"`
+	Verdict  string `json:"verdict"`
+	Evidence string `json:"evidence"`
+}
+
+// answer is a verdict with its evidence.
+type answer struct{ verdict, evidence string }
+
+// questions are the rows of the checklist. A finding among findings fails its
+// question, whatever judge would say.
+var questions = []struct {
+	id, question string
+	findings     []string
+	judge        func(Report) answer
+}{
+	{"sampling", "Are 1 to 10 % of spans sampled?", []string{"sampling-high"}, judgeSampling},
+	{"batching", "Are spans exported in batches?", []string{"sync-export", "batch-config"}, judgeBatching},
+	{"queue", "Do the queue and its timeouts fit the load?", []string{"queue-backlog", "span-drop", "export-slow"}, judgeQueue},
+	{"connection", "Is one connection kept alive, without errors?", []string{"export-errors"}, judgeConnection},
+	{"compression", "Is the payload compressed?", []string{"uncompressed"}, judgeCompression},
+	{"cardinality", "Are span names and attribute values bounded?", []string{"high-cardinality"}, judgeCardinality},
+	{"monitoring", "Is tracing itself monitored?", nil, judgeMonitoring},
+	{"load", "Was it observed under load, and did it hold?", []string{"span-drop", "queue-backlog"}, judgeLoad},
+	{"degradation", "Do requests go on when the receiver does not?", []string{"sync-export"}, judgeDegradation},
+	{"configuration", "Is the configuration visible in OTEL_* variables?", nil, judgeConfiguration},
+}
+
+// Check answers the checklist from a Report.
+func (r Report) Check() Checklist {
+	list := Checklist{Target: r.Target, Bottlenecks: bottlenecks(r)}
+	for _, q := range questions {
+		a := q.judge(r)
+		if found := r.active(q.findings); len(found) > 0 {
+			a = answer{Fail, describeFindings(found)}
+		}
+		list.Checks = append(list.Checks, Check{q.id, q.question, a.verdict, a.evidence})
+	}
+	return list
+}
+
+// active returns the findings of r with one of these ids.
+func (r Report) active(ids []string) []Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !slices.Contains(ids, f.ID) })
+}
+
+func describeFindings(found []Finding) string {
+	var said []string
+	for _, f := range found {
+		said = append(said, f.ID+": "+f.Title)
+	}
+	return strings.Join(said, "; ")
+}
+
+// claimed returns whether r tells a figure, and why it does not.
+func (r Report) claimed(what string) (bool, string) {
+	for _, m := range r.Missing {
+		if m.What == what || strings.HasPrefix(what, m.What+".") {
+			return false, m.What + ": " + m.Why
+		}
+	}
+	return true, ""
+}
+
+func judgeSampling(r Report) answer {
+	started, sampled := r.Spans.Started, r.Spans.Sampled
+	if started == nil || sampled == nil || started.Value == 0 {
+		_, why := r.claimed("spans.sampled")
+		return answer{Unknown, cmp.Or(why, "no spans were started")}
+	}
+	ratio := sampled.Value / started.Value
+	return passIf(ratio >= 0.01 && ratio <= 0.1, fmt.Sprintf("%.1f %% of the started spans are sampled", ratio*100))
+}
+
+func judgeBatching(r Report) answer {
+	if len(r.Processors) == 0 {
+		_, why := r.claimed("processors")
+		return answer{Unknown, cmp.Or(why, "no processor was seen")}
+	}
+	evidence := ""
+	for _, p := range r.Processors {
+		if p.Kind != "batch" {
+			return answer{Fail, fmt.Sprintf("%s is a %s processor", p.Name, p.Kind)}
+		}
+	}
+	if r.Export.Batch.Mean != nil {
+		evidence = fmt.Sprintf(", %.0f spans an export", *r.Export.Batch.Mean)
+	}
+	return answer{Pass, fmt.Sprintf("all processors batch (%d)%s", len(r.Processors), evidence)}
+}
+
+func judgeQueue(r Report) answer {
+	dropped, q := r.Spans.Dropped, r.Queue
+	if dropped == nil || q.Peak == nil || q.Capacity == nil {
+		_, why := r.claimed("queue")
+		return answer{Unknown, cmp.Or(why, "the queue was not read")}
+	}
+	evidence := fmt.Sprintf("peak %d of %d spans, %.0f dropped", *q.Peak, *q.Capacity, dropped.Value)
+	fits := dropped.Value == 0 && float64(*q.Peak) <= 0.8*float64(*q.Capacity)
+	if p99 := r.Export.DurationMS.P99; p99 != nil {
+		evidence += fmt.Sprintf("; exports take %.0f ms (p99)", *p99)
+		for _, p := range r.Processors {
+			fits = fits && *p99 < 0.5*float64(p.Settings.ExportTimeoutMS)
+		}
+	}
+	return passIf(fits, evidence)
+}
+
+func judgeConnection(r Report) answer {
+	evidence := fmt.Sprintf("%d of %d exports failed", r.Export.Failed, r.Export.Operations)
+	if r.Export.Failed > 0 {
+		return answer{Fail, evidence}
+	}
+	return answer{Unknown, evidence + "; connections are not watched"}
+}
+
+func judgeCompression(r Report) answer {
+	if share := r.CPU.Stages[stageCompress].Share; share != nil && share.Low > 0 {
+		return answer{Pass, fmt.Sprintf("compressing takes %.2g %% of the CPU time", share.Value*100)}
+	}
+	return answer{Unknown, "no compressing was sampled, and payload sizes are not known"}
+}
+
+func judgeCardinality(r Report) answer {
+	for _, what := range []string{"findings", "names"} {
+		if known, why := r.claimed(what); !known {
+			return answer{Unknown, why}
+		}
+	}
+	return answer{Pass, fmt.Sprintf("no sign of unbounded values among %d span names", len(r.Names))}
+}
+
+func judgeMonitoring(Report) answer {
+	return answer{Unknown, "whether metrics of tracing are sent is not in a report"}
+}
+
+// What counts as load: a minute of it, and enough spans to fill a default
+// queue several times.
+const (
+	loadSeconds = 60
+	loadSpans   = 10_000
+)
+
+func judgeLoad(r Report) answer {
+	ended, dropped := r.Spans.Ended, r.Spans.Dropped
+	if ended == nil || dropped == nil {
+		_, why := r.claimed("spans.ended")
+		return answer{Unknown, cmp.Or(why, "the spans were not counted")}
+	}
+	evidence := fmt.Sprintf("%.0f spans in %.0f s, %.0f dropped", ended.Value, r.Window.Seconds, dropped.Value)
+	if dropped.Value == 0 && (r.Window.Seconds < loadSeconds || ended.Value < loadSpans) {
+		return answer{Unknown, fmt.Sprintf("%s; it takes %d spans in %d s or more", evidence, loadSpans, loadSeconds)}
+	}
+	return passIf(dropped.Value == 0, evidence)
+}
+
+func judgeDegradation(r Report) answer {
+	for _, p := range r.Processors {
+		if p.Settings.Blocking {
+			return answer{Fail, p.Name + " blocks requests when its queue is full"}
+		}
+	}
+	retried := r.Export.Retried
+	if r.Export.Failed == 0 && (retried == nil || *retried == 0) {
+		return answer{Unknown, "the receiver was not seen to fail"}
+	}
+	if r.Spans.Dropped == nil || r.Spans.Failed == nil {
+		return answer{Unknown, "the receiver failed, and what was lost is not known"}
+	}
+	lost := r.Spans.Dropped.Value + r.Spans.Failed.Value
+	return passIf(lost == 0, fmt.Sprintf("the receiver failed; requests went on, %.0f spans were lost", lost))
+}
+
+func judgeConfiguration(r Report) answer {
+	var runs []string
+	for _, p := range r.Processors {
+		runs = append(runs, fmt.Sprintf("%s runs with %d/%d/%d ms", p.Name, p.Settings.MaxQueueSize, p.Settings.MaxExportBatchSize, p.Settings.BatchTimeoutMS))
+	}
+	return answer{Unknown, strings.Join(append(runs, "where that was set is not in a report"), "; ")}
+}
+
+func passIf(ok bool, evidence string) answer {
+	if ok {
+		return answer{Pass, evidence}
+	}
+	return answer{Fail, evidence}
+}

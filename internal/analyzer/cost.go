@@ -1,0 +1,137 @@
+package analyzer
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	// modelError is the part of the estimate by which the model was found off
+	// beside the samples' own error: with it the interval held the truth in
+	// eight rows of nine.
+	modelError = 0.05
+	// byteShareError is how far the share of allocating samples was from the
+	// share of bytes, at the most, in four loads.
+	byteShareError = 0.11
+)
+
+// How the share of a stage is found.
+const (
+	directMethod    = "samples whose innermost owner is tracing"
+	gcMethod        = "the collector's samples: sweeping by tracing's share of allocations, marking by that and its share of the live heap"
+	transportMethod = "samples of the goroutines of gRPC clients"
+	schedulerMethod = "the scheduler's samples: where requests wait for exports, by tracing's share of parking and waking"
+)
+
+// cost is what tracing costs, as parts of the process's CPU time.
+type cost struct {
+	total, direct, indirect *estimate.Estimate
+	stages                  map[string]Portion
+}
+
+// term is a part of the cost: a share of the samples, and by how much its method
+// may be off, either way.
+type term struct {
+	share, methodError float64
+	kind, method       string
+}
+
+// estimateCost adds to tracing's own frames what it causes elsewhere:
+//
+//	direct − api + transport + sweep·b + mark·m + scheduler·q
+//
+// The no-op provider runs the API too. b is tracing's share of allocated bytes; m
+// its share of marking, see markShare; q its share of what keeps the scheduler at
+// work, see schedulerShare. Transport is left out where no
+// exporter speaks gRPC; an application's own gRPC clients are not told from the
+// exporter's.
+func (c census) estimateCost(s snapshot.Snapshot) cost {
+	terms := map[string]term{}
+	for stage, n := range c.stages {
+		terms[stage] = term{share: c.share(n - c.apis[stage]), kind: direct, method: directMethod}
+	}
+	maps.Copy(terms, c.indirect(s))
+	all := cost{total: c.add(terms, ""), direct: c.add(terms, direct), indirect: c.add(terms, indirect), stages: map[string]Portion{}}
+	for stage, t := range terms {
+		if t.share > 0 {
+			all.stages[stage] = Portion{Share: c.claim(t.share, t.methodError), Kind: t.kind, Method: t.method}
+		}
+	}
+	return all
+}
+
+// indirect is what tracing makes the runtime and its transport do.
+func (c census) indirect(s snapshot.Snapshot) map[string]term {
+	b := c.bytesShare()
+	m := markShare(s, b)
+	swept, marked := c.share(c.classes[sweep]), c.share(c.classes[mark])
+	terms := map[string]term{
+		stageGC: {
+			share: swept*b.Value + marked*m.Value, methodError: swept*(b.High-b.Low)/2 + marked*(m.High-m.Low)/2,
+			kind: indirect, method: gcMethod,
+		},
+		stageScheduler: {share: c.share(c.classes[scheduler]) * c.schedulerShare(), kind: indirect, method: schedulerMethod},
+	}
+	if overGRPC(s.Exports) {
+		terms[stageTransport] = term{share: c.share(c.classes[transport]), kind: indirect, method: transportMethod}
+	}
+	return terms
+}
+
+// add is the sum of the terms of one kind, of all for "".
+func (c census) add(terms map[string]term, kind string) *estimate.Estimate {
+	var share, methodError float64
+	for _, stage := range slices.Sorted(maps.Keys(terms)) { // a float sum depends on its order
+		if t := terms[stage]; kind == "" || t.kind == kind {
+			share += t.share
+			methodError += t.methodError
+		}
+	}
+	return c.claim(share, math.Hypot(methodError, modelError*share))
+}
+
+// claim is the Estimate of a share of the samples whose method may be off by
+// methodError, either way.
+func (c census) claim(share, methodError float64) *estimate.Estimate {
+	share = max(0, share)
+	sampled := estimate.Proportion(share, c.kept)
+	low := math.Hypot(share-sampled.Low, methodError)
+	high := math.Hypot(sampled.High-share, methodError)
+	claimed := estimate.Estimate{Value: share, Low: share - low, High: share + high, N: c.kept}
+	return claimed.Within(0, 1)
+}
+
+// bytesShare is tracing's share of the bytes allocated, for which its share of
+// the samples that allocate stands. Without any it may be anything.
+func (c census) bytesShare() *estimate.Estimate {
+	if c.malloc[0] == 0 {
+		return &estimate.Estimate{Value: c.share(c.classes[tracing]), Low: 0, High: 1}
+	}
+	sampled := estimate.Proportion(float64(c.malloc[1])/float64(c.malloc[0]), c.malloc[0])
+	half := math.Hypot((sampled.High-sampled.Low)/2, byteShareError)
+	return estimate.Around(sampled.Value, half, sampled.N).Within(0, 1)
+}
+
+// schedulerShare is tracing's share of the scheduler's work: of the samples
+// that park or wake a goroutine, where exports are waited for on the
+// application's goroutines. The processor's own goroutine wakes beside threads
+// that are awake anyway, and adds next to nothing.
+func (c census) schedulerShare() float64 {
+	if c.exports[0] == 0 || c.parks[0] == 0 {
+		return 0
+	}
+	inline := float64(c.exports[1]) / float64(c.exports[0])
+	return inline * float64(c.parks[1]) / float64(c.parks[0])
+}
+
+// overGRPC reports whether spans are exported over gRPC, as far as is known.
+func overGRPC(exporters []snapshot.Exporter) bool {
+	return len(exporters) == 0 || slices.ContainsFunc(exporters, func(e snapshot.Exporter) bool {
+		return strings.HasPrefix(e.Component, "otlp_grpc")
+	})
+}

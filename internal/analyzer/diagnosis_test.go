@@ -1,0 +1,26 @@
+package analyzer
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+// TestFindingsAsJSON has the whole of several findings as a report shows them,
+// and the same from a second Judge.
+func TestFindingsAsJSON(t *testing.T) {
+	intervals := steadily(drops(200), queued(2048), took(2*time.Second, 2*time.Second),
+		sampling(stack(100, start, app), stack(100, setAttributes, app), stack(40, newComposite, app), stack(760, app)))
+	render := func() string {
+		text, err := json.MarshalIndent(judged(Limits{RSS: 80e6}, intervals...).Findings, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text) + "\n"
+	}
+	first := render()
+	golden(t, "findings.json", first)
+	if render() != first {
+		t.Error("the same Snapshots gave other findings")
+	}
+}

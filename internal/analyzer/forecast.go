@@ -1,0 +1,124 @@
+package analyzer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
+)
+
+const (
+	// maxQueueBytes bounds the queues that are advised.
+	maxQueueBytes = 256 << 20
+	// maxBusy is from which share of the time spent exporting on a queue only
+	// puts the drops off, beyond the little time that was seen.
+	maxBusy = 0.95
+	// leastRatio is the least sampling ratio that is advised.
+	leastRatio = 0.01
+)
+
+// forecastRoom finds the least queue and batch with which the fullest processor
+// would have dropped nothing of what it was handed lately, and says what is to
+// be expected of it. Where that cannot be forecast, it is nil.
+func forecastRoom(s seen) []Advice {
+	p := s.fullest()
+	if p == nil {
+		return nil
+	}
+	seen := processorIn(s.merged, p.Address)
+	handed := handedTo(*seen)
+	if handed <= 0 {
+		return nil
+	}
+	drops := float64(seen.Dropped()) / float64(handed)
+	load, err := whatif.Calibrate(observedLoad(s.lately, *seen), seen.Settings, drops, seen.Peak)
+	if err != nil {
+		return nil
+	}
+	now, err := whatif.Simulate(load, seen.Settings)
+	if err != nil || now.Confirm(drops) != nil {
+		return nil
+	}
+	best, err := whatif.Search(load, seen.Settings, waitingSpanBytes, maxQueueBytes)
+	if errors.Is(err, whatif.ErrExportsAreTheLimit) || err == nil && best.Expected.Busy > maxBusy {
+		return []Advice{code(fmt.Sprintf(
+			"speed up or thin out the exports: they cannot keep up with the %.0f spans a second that end, whatever the queue", float64(handed)/s.seconds()))}
+	}
+	if err != nil {
+		return nil
+	}
+	effect := whatif.Effect{Before: now, After: best, BytesPerSpan: waitingSpanBytes}
+	return []Advice{{
+		Title:    "resize the processor: " + effect.String(),
+		Env:      whatif.Env(seen.Settings, best.Settings),
+		Expected: map[string]float64{"spans.dropped_share": best.Expected.Drops, "export.batch.mean": best.Expected.MeanBatch},
+	}}
+}
+
+// observedLoad is what one processor was handed and how long its exports took.
+func observedLoad(parts []snapshot.Snapshot, p snapshot.Processor) whatif.Load {
+	load := whatif.Load{Backlog: int(held(p.Before))}
+	for _, part := range parts {
+		interval := whatif.Interval{Length: part.Elapsed}
+		if in := processorIn(part, p.Address); in != nil {
+			interval.Spans = uint64(max(0, handedTo(*in)))
+		}
+		load.Intervals = append(load.Intervals, interval)
+		for _, e := range part.Exports {
+			if e.Address != p.Exporter {
+				continue
+			}
+			for _, op := range e.Latest {
+				load.Exports = append(load.Exports, whatif.Export{Spans: int(op.Spans), Duration: op.Duration})
+			}
+		}
+	}
+	return load
+}
+
+// processorIn finds a processor by its address, nil if it was not seen.
+func processorIn(s snapshot.Snapshot, address uint64) *snapshot.Processor {
+	for i := range s.Processors {
+		if s.Processors[i].Address == address {
+			return &s.Processors[i]
+		}
+	}
+	return nil
+}
+
+// forecastSampling is the sampling ratio at which tracing would keep to its
+// limit of the CPU, and what it would take then.
+func forecastSampling(s seen) []Advice {
+	sampling := whatif.Sampling{Share: *s.cost.CPU.Tracing.Share, Ratio: 1, Unsampled: whatif.UnsampledCost}
+	if sampled, started := s.cost.Spans.Sampled, s.cost.Spans.Started; sampled != nil && started != nil && started.Value > 0 {
+		sampling.Ratio = min(1, sampled.Value/started.Value)
+	}
+	ratio, err := sampling.RatioFor(s.limits.CPU)
+	switch {
+	case errors.Is(err, whatif.ErrUnreachable):
+		return append(sampleAt(sampling, leastRatio), code("make fewer spans: "+err.Error()))
+	case err != nil:
+		return nil
+	}
+	return sampleAt(sampling, roundDown(ratio.Value))
+}
+
+// sampleAt advises a ratio, unless spans are sampled more rarely already.
+func sampleAt(sampling whatif.Sampling, round float64) []Advice {
+	share, err := sampling.ShareAt(round)
+	if err != nil || round >= sampling.Ratio {
+		return nil
+	}
+	a := setting(fmt.Sprintf("sample %.3g %% of the traces: tracing then takes about %.2g %% of the CPU", 100*round, 100*share.Value),
+		"OTEL_TRACES_SAMPLER", "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG", fmt.Sprint(round))
+	a.Expected = map[string]float64{"cpu.tracing.share": share.Value}
+	return []Advice{a}
+}
+
+// roundDown keeps one digit: 0.37 is 0.3.
+func roundDown(ratio float64) float64 {
+	digit := math.Pow(10, math.Floor(math.Log10(ratio)))
+	return math.Floor(ratio/digit+1e-9) * digit
+}

@@ -1,0 +1,73 @@
+package analyzer
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// dropping is a second of a processor that is handed 3,000 spans, a batch of 100
+// of which takes its exporter 50 ms: it drops a third of them.
+func dropping(at int) snapshot.Snapshot {
+	exporter := snapshot.Exporter{Address: 2, Component: "otlp_grpc_span_exporter", Operations: 20, Exported: 2000, Spans: 2000}
+	for range 20 {
+		exporter.Latest = append(exporter.Latest, snapshot.Operation{Duration: 50 * time.Millisecond, Spans: 100})
+	}
+	settings := snapshot.Settings{MaxQueueSize: 300, MaxExportBatchSize: 100, BatchTimeout: time.Second, ExportTimeout: 30 * time.Second}
+	full := snapshot.Reading{Queue: 300, Batch: 100, Dropped: uint32(1000 * at)}
+	after := full
+	after.Dropped += 1000
+	return snapshot.Snapshot{
+		Start: time.Unix(int64(at), 0), Elapsed: time.Second,
+		Exports: []snapshot.Exporter{exporter},
+		Processors: []snapshot.Processor{{
+			Address: 1, Provider: 1, Exporter: 2, Settings: settings, Before: full, After: after, Peak: 300, Exported: 2000,
+		}},
+	}
+}
+
+// TestForecastRoom advises only what the exports allow.
+func TestForecastRoom(t *testing.T) {
+	var lately []snapshot.Snapshot
+	for at := range judgeWindow {
+		lately = append(lately, dropping(at))
+	}
+	advice := forecastRoom(newSeen(lately, Limits{}.orDefault()))
+	if len(advice) != 1 || !strings.Contains(advice[0].Title, "cannot keep up with the 3000 spans a second") {
+		t.Errorf("%+v, want it said that exports of one size only, always busy, are the limit", advice)
+	}
+	for i := range lately { // idle for most of the time, with a burst at its beginning
+		p := &lately[i].Processors[0]
+		p.Before.Queue, p.After.Queue, p.Before.Batch, p.After.Batch = 0, 0, 0, 0
+		p.Before.Dropped, p.After.Dropped = uint32(200*i), uint32(200*(i+1))
+		p.Exported, lately[i].Exports[0].Latest = 600, lately[i].Exports[0].Latest[:6]
+	}
+	advice = forecastRoom(newSeen(lately, Limits{}.orDefault()))
+	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"] == "" || advice[0].Expected["spans.dropped_share"] >= 0.001 {
+		t.Errorf("%+v, want a queue for the bursts", advice)
+	}
+}
+
+func TestForecastSampling(t *testing.T) {
+	at := func(share float64) seen {
+		return seen{limits: Limits{}.orDefault(), cost: Report{CPU: CPU{Tracing: Share{Share: estimate.Around(share, share/10, 1000)}}}}
+	}
+	advice := forecastSampling(at(0.3))
+	if len(advice) != 1 || advice[0].Env["OTEL_TRACES_SAMPLER_ARG"] == "" || advice[0].Expected["cpu.tracing.share"] > 0.05 {
+		t.Errorf("%+v, want a ratio at which tracing takes 5 %% at the most", advice)
+	}
+	if advice = forecastSampling(at(0.9)); len(advice) != 2 || advice[0].Env["OTEL_TRACES_SAMPLER_ARG"] != "0.01" || len(advice[1].Env) != 0 {
+		t.Errorf("%+v: spans that are not sampled alone cost more than the limit, so no ratio will do", advice)
+	}
+}
+
+func TestRoundDown(t *testing.T) {
+	for ratio, want := range map[float64]float64{1: 1, 0.37: 0.3, 0.1: 0.1, 0.0949: 0.09, 0.0011: 0.001} {
+		if got := roundDown(ratio); got < want*0.999 || got > want*1.001 {
+			t.Errorf("%v: %v, want %v", ratio, got, want)
+		}
+	}
+}

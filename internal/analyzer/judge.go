@@ -1,0 +1,145 @@
+package analyzer
+
+import (
+	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// How findings are raised and cleared. A judgement is made at the end of every
+// interval and looks at judgeWindow of them, so one bad interval is seen by that
+// many judgements in a row and raises nothing; and one after another that shows
+// no more of the cause clears the finding, judgeWindow intervals after its end.
+const (
+	judgeWindow = 3
+	raiseAfter  = judgeWindow + 1 // judgements in a row, and
+	raiseHeld   = 2 * time.Second // at least so long
+)
+
+const (
+	// costSamples is how many CPU samples the rules of cost look at: a share
+	// of 8 % then has an interval of ± 2.4 points.
+	costSamples = 500
+	// minCostSamples is from where on they judge.
+	minCostSamples = 400
+	// costReach bounds how far back they look.
+	costReach = time.Minute
+)
+
+// Judge finds out what is wrong with one target from its Snapshots, one after
+// the other. It has no clock: the same Snapshots always give the same findings.
+type Judge struct {
+	limits Limits
+	recent []snapshot.Snapshot // ascending, spanning no more than costReach but by judgeWindow
+	queue  series
+	memory series
+	trend  memoryTrend
+	cases  map[string]*standing
+}
+
+// standing is how far one finding has come.
+type standing struct {
+	judged  bool          // was there ever anything to judge by
+	sick    int           // judgements in a row
+	held    time.Duration // that these cover
+	raised  bool
+	finding Finding  // as last judged
+	advice  []Advice // as forecast when it was raised
+}
+
+// NewJudge returns a Judge of a target that has not been seen yet.
+func NewJudge(limits Limits) *Judge {
+	j := &Judge{
+		limits: limits.orDefault(), queue: series{limit: queueReadings, forget: true}, memory: series{limit: memoryReadings},
+		cases: map[string]*standing{},
+	}
+	for _, d := range diagnoses {
+		j.cases[d.id] = &standing{}
+	}
+	return j
+}
+
+// Add judges the target again at the end of its next interval.
+func (j *Judge) Add(s snapshot.Snapshot) {
+	j.remember(s)
+	now := newSeen(j.recent, j.limits)
+	now.queue, now.memory = j.queue.points, j.trend
+	for _, d := range diagnoses {
+		j.cases[d.id].take(d, d.judge(now), s.Elapsed)
+	}
+}
+
+func (j *Judge) remember(s snapshot.Snapshot) {
+	end := s.Start.Add(s.Elapsed)
+	j.recent = append(j.recent, s)
+	for len(j.recent) > judgeWindow && end.Sub(j.recent[0].Start) > costReach {
+		j.recent = j.recent[1:]
+	}
+	if len(s.Processors) > 0 {
+		var queued uint64
+		for _, p := range s.Processors {
+			queued += p.After.Queue
+		}
+		j.queue.add(end, float64(queued))
+	}
+	if s.Process.RSS > 0 && !s.Ended {
+		j.memory.add(end, float64(s.Process.RSS))
+	}
+	j.trend = trendOf(j.memory.points, s.Process.RSS)
+}
+
+// take moves a finding on by one judgement.
+func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
+	switch r.state {
+	case healthy:
+		*st = standing{judged: true}
+	case sick:
+		st.judged = true
+		st.sick++
+		st.held += elapsed
+		if !st.raised && st.sick >= raiseAfter && st.held >= raiseHeld {
+			st.raised = true
+			if r.forecast != nil {
+				st.advice = r.forecast()
+			}
+		}
+		if len(st.advice) > 0 {
+			r.advice = st.advice
+		}
+		st.finding = Finding{
+			ID: d.id, Severity: r.severity, Category: d.category, Title: r.title, Evidence: r.evidence, Advice: r.advice,
+		}
+	}
+}
+
+// Complete adds to a Report what a single Snapshot does not tell: the findings
+// that hold now, in the order of the documentation, and how memory grows.
+func (j *Judge) Complete(r Report) Report {
+	g := gaps{}
+	for _, m := range r.Missing {
+		if m.What != "findings" && m.What != "memory.growth_bytes_per_minute" {
+			g.missing = append(g.missing, m)
+		}
+	}
+	r.Findings = []Finding{}
+	for _, d := range diagnoses {
+		st := j.cases[d.id]
+		if st.raised {
+			r.Findings = append(r.Findings, st.finding)
+		}
+		if !st.judged {
+			g.add("findings."+d.id, d.needs)
+		}
+	}
+	for _, m := range unjudged {
+		g.add(m.What, m.Why)
+	}
+	if r.Memory.GrowthBytesPerMinute = j.trend.growth; j.trend.growth == nil {
+		g.add("memory.growth_bytes_per_minute", needsMemory)
+	}
+	r.Missing = g.list()
+	return r
+}
+
+// unjudged are the findings of the design that no Snapshot tells of yet.
+var unjudged = []snapshot.Missing{{What: "findings.span-leak", Why: "this version does not follow single spans"}}

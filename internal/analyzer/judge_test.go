@@ -1,0 +1,356 @@
+package analyzer
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// change makes a healthy interval sick.
+type change func(*snapshot.Snapshot)
+
+// second is a healthy interval, the nth second of a busy target: 1,000 spans in
+// four exports.
+func second(n int, changes ...change) snapshot.Snapshot {
+	p := processor(processorA, processorA, snapshot.Reading{Queue: 100}, snapshot.Reading{Queue: 100}, 1000)
+	e := snapshot.Exporter{Address: exporterA, Component: "otlp_grpc_span_exporter", Operations: 4, Exported: 1000, Spans: 1000, MaxBatch: 250}
+	s := snapshot.Snapshot{
+		Target: snapshot.Target{PID: 4711}, Start: begin.Add(time.Duration(n) * time.Second), Elapsed: time.Second,
+		Counts:     []snapshot.Count{{Probe: "retry", Whole: true, Open: time.Second}},
+		Exports:    []snapshot.Exporter{e},
+		Processors: []snapshot.Processor{p},
+		Process:    snapshot.Process{CPU: time.Second, RSS: 100e6},
+		Samples:    snapshot.Samples{Hz: 997, Stacks: []snapshot.Stack{stack(10, start, app), stack(990, app)}},
+	}
+	took(20*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond)(&s)
+	for _, c := range changes {
+		c(&s)
+	}
+	return s
+}
+
+func took(durations ...time.Duration) change {
+	return func(s *snapshot.Snapshot) {
+		e := &s.Exports[0]
+		e.Operations, e.Latest, e.Durations = uint64(len(durations)), nil, snapshot.Histogram{}
+		for _, d := range durations {
+			e.Latest = append(e.Latest, snapshot.Operation{Duration: d, Spans: 500})
+			e.Durations.Add(d)
+		}
+	}
+}
+
+func drops(n uint32) change {
+	return func(s *snapshot.Snapshot) { s.Processors[0].After.Dropped = n }
+}
+
+func queued(n uint64) change {
+	return func(s *snapshot.Snapshot) {
+		p := &s.Processors[0]
+		p.Before.Queue, p.After.Queue, p.Peak = n, n, n
+	}
+}
+
+// sampling spreads the application's samples over three call sites.
+func sampling(stacks ...snapshot.Stack) change {
+	var spread []snapshot.Stack
+	for _, whole := range stacks {
+		last := len(whole.Frames) - 1
+		if whole.Frames[last].Function != app {
+			spread = append(spread, whole)
+			continue
+		}
+		for i := range uint64(3) {
+			frames := append(slices.Clone(whole.Frames[:last]), snapshot.Frame{Function: fmt.Sprint(app, i), File: "main.go", Line: 10})
+			spread = append(spread, snapshot.NewStack((whole.Count+i)/3, frames...))
+		}
+	}
+	return func(s *snapshot.Snapshot) { s.Samples.Stacks = spread }
+}
+
+func judged(limits Limits, intervals ...snapshot.Snapshot) Report {
+	j := NewJudge(limits)
+	for _, s := range intervals {
+		j.Add(s)
+	}
+	return j.Complete(Analyze(mergeAll(intervals)))
+}
+
+// steadily is the same interval ten times.
+func steadily(changes ...change) []snapshot.Snapshot {
+	var all []snapshot.Snapshot
+	for n := range 10 {
+		all = append(all, second(n, changes...))
+	}
+	return all
+}
+
+// active lists findings as "severity id".
+func active(r Report) []string {
+	list := []string{}
+	for _, f := range r.Findings {
+		list = append(list, f.Severity+" "+f.ID)
+	}
+	return list
+}
+
+const (
+	setAttributes = "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).SetAttributes"
+	exportSpans   = "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans"
+	endSpan       = "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End"
+	newComposite  = "go.opentelemetry.io/otel/propagation.NewCompositeTextMapPropagator"
+)
+
+// TestRules has each rule's boundaries: the value at a threshold, which raises
+// nothing, and the next beyond it.
+func TestRules(t *testing.T) {
+	noProcessor := func(s *snapshot.Snapshot) { s.Processors = nil }
+	alone := func(n int, d time.Duration) change {
+		return func(s *snapshot.Snapshot) {
+			took(slices.Repeat([]time.Duration{d}, n)...)(s)
+			s.Exports[0].Spans, s.Exports[0].Exported, s.Exports[0].MaxBatch = uint64(n), uint64(n), 1
+		}
+	}
+	exports := func(operations, spans uint64) change {
+		return func(s *snapshot.Snapshot) { s.Exports[0].Operations, s.Exports[0].Spans = operations, spans }
+	}
+	failing := func(errors, spans uint64) change {
+		return func(s *snapshot.Snapshot) {
+			s.Exports[0].Errors, s.Exports[0].Failed, s.Exports[0].Exported = errors, spans, 1000-spans
+		}
+	}
+	retries := func(n uint64) change { return func(s *snapshot.Snapshot) { s.Counts[0].Calls = n } }
+	stalled := func(s *snapshot.Snapshot) { took()(s); s.Exports[0].Inflight = 512 }
+	exporting := func(spans uint64, stacks ...snapshot.Stack) change {
+		return func(s *snapshot.Snapshot) {
+			s.Exports[0].Spans = spans
+			sampling(append(stacks, stack(10_000, app))...)(s)
+		}
+	}
+	tests := []struct {
+		name    string
+		changes []change
+		want    []string
+	}{
+		{"healthy", nil, nil},
+		{"idle", []change{took(), exports(0, 0)}, nil},
+		{"1 % dropped", []change{drops(10), func(s *snapshot.Snapshot) { s.Processors[0].Exported = 990 }}, nil},
+		{"over 1 % dropped", []change{drops(11), func(s *snapshot.Snapshot) { s.Processors[0].Exported = 989 }}, []string{"warning span-drop"}},
+		{"10 % dropped", []change{drops(100), func(s *snapshot.Snapshot) { s.Processors[0].Exported = 900 }}, []string{"critical span-drop"}},
+		{"queue at 80 %", []change{queued(1638)}, nil},
+		{"queue over 80 %", []change{queued(1639)}, []string{"warning queue-backlog"}},
+		{"queue full", []change{queued(2048)}, []string{"critical queue-backlog"}},
+		{"p99 at 1 s", []change{took(time.Second, 20*time.Millisecond)}, nil},
+		{"p99 over 1 s", []change{took(1001*time.Millisecond, 20*time.Millisecond)}, []string{"warning export-slow"}},
+		{"all over 1 s", []change{took(1001*time.Millisecond, 1001*time.Millisecond)}, []string{"critical export-slow"}},
+		{"one ran into the timeout", []change{took(30*time.Second, 20*time.Millisecond)}, []string{"critical export-slow"}},
+		{"near a short timeout", []change{took(170*time.Millisecond, 20*time.Millisecond),
+			func(s *snapshot.Snapshot) { s.Processors[0].Settings.ExportTimeout = 200 * time.Millisecond }}, []string{"warning export-slow"}},
+		{"none returns", []change{stalled}, []string{"critical export-slow"}},
+		{"one of ten failed", []change{exports(10, 1000), failing(1, 100)}, []string{"warning export-errors"}},
+		{"half failed", []change{failing(2, 500)}, []string{"critical export-errors"}},
+		{"spans rejected", []change{failing(0, 1)}, []string{"warning export-errors"}},
+		{"an attempt an export", []change{retries(4)}, []string{"info export-errors"}},
+		{"a storm of attempts", []change{retries(5)}, []string{"warning export-errors"}},
+		{"single spans of a batch processor", []change{alone(3, time.Millisecond)}, nil},
+		{"single spans in the request path", []change{noProcessor, alone(3, time.Millisecond)}, []string{"warning sync-export"}},
+		{"and it waits 10 ms", []change{noProcessor, alone(3, 10*time.Millisecond)}, []string{"critical sync-export"}},
+		{"and the budget did not hold for all of it", []change{noProcessor, alone(3, 10*time.Millisecond), func(s *snapshot.Snapshot) {
+			s.Exports[0].Inflight, s.Missing = 1, []snapshot.Missing{{What: "export", Why: "over budget"}}
+		}}, []string{"critical sync-export"}},
+		{"a batching exporter of its own", []change{noProcessor}, nil},
+		{"tiny batches", []change{exports(6, 54)}, []string{"info batch-config"}},
+		{"few tiny batches", []change{exports(5, 45)}, nil},
+		{"batches of ten", []change{exports(6, 60)}, nil},
+		{"full batches, half a queue", []change{exports(2, 1024), queued(1024)}, []string{"info batch-config"}},
+		{"full batches, a short queue", []change{exports(2, 1024), queued(1000)}, nil},
+		{"uncompressed", []change{exporting(1000, stack(100, "syscall.write", exportSpans))}, []string{"info uncompressed"}},
+		{"compressed", []change{exporting(1000, stack(100, "syscall.write", exportSpans), stack(1, "compress/flate.(*compressor).deflate", exportSpans))}, nil},
+		{"uncompressed, but little", []change{exporting(999, stack(100, "syscall.write", exportSpans))}, nil},
+		{"tracing at 6 %: not surely over 5 %", []change{sampling(stack(20, start, app), stack(20, setAttributes, app), stack(20, exportSpans), stack(940, app))}, nil},
+		{"tracing at 9 %", []change{sampling(stack(30, start, app), stack(30, setAttributes, app), stack(20, exportSpans), stack(10, endSpan, app), stack(910, app))}, []string{"warning sampling-high"}},
+		{"tracing at 30 %", []change{sampling(stack(110, start, app), stack(110, setAttributes, app), stack(20, exportSpans), stack(60, endSpan, app), stack(700, app))}, []string{"critical sampling-high"}},
+		{"one stage", []change{sampling(stack(45, start, app), stack(955, app))}, []string{"info hot-path"}},
+		{"one call site", []change{sampling(stack(30, start, "main.list"), stack(30, endSpan, "main.list"), stack(940, app))}, []string{"info hot-path"}},
+		{"attributes", []change{sampling(stack(45, setAttributes, app), stack(955, app))}, []string{"info attribute-cost"}},
+		{"attributes over the limit", []change{sampling(stack(90, setAttributes, app), stack(910, app))},
+			[]string{"warning sampling-high", "warning attribute-cost"}},
+		{"propagators per request", []change{sampling(stack(8, newComposite, app), stack(992, app))}, []string{"warning propagator-churn"}},
+		{"the goroutine of a processor built once", []change{sampling(stack(9, sdk+".(*batchSpanProcessor).processQueue", sdk+".NewBatchSpanProcessor.func1", "runtime.goexit"), stack(991, app))}, nil},
+		{"a constructor now and then", []change{sampling(stack(2, newComposite, app), stack(998, app))}, nil},
+		{"drops from a full queue behind slow exports", []change{drops(200), queued(2048), took(2*time.Second, 2*time.Second)},
+			[]string{"info batch-config", "critical queue-backlog", "critical span-drop", "critical export-slow"}},
+		{"failing, dropping and costly", []change{failing(4, 1000), drops(50), sampling(stack(50, start, app), stack(20, exportSpans), stack(20, endSpan, app), stack(910, app))},
+			[]string{"warning span-drop", "critical export-errors", "warning sampling-high", "info hot-path"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := judged(Limits{}, steadily(test.changes...)...)
+			if got := active(r); !slices.Equal(got, test.want) {
+				t.Errorf("findings %q, want %q", got, test.want)
+			}
+			for _, f := range r.Findings {
+				if f.Title == "" || len(f.Evidence) == 0 || len(f.Advice) == 0 || f.Category == "" {
+					t.Errorf("%s says too little: %+v", f.ID, f)
+				}
+			}
+		})
+	}
+}
+
+// TestHighCardinality judges by names that a Report holds.
+func TestHighCardinality(t *testing.T) {
+	named := func(n int, share float64, spans uint64) seen {
+		var s seen
+		for i := range n {
+			e := estimate.Estimate{Value: share, N: spans}
+			s.cost.Names = append(s.cost.Names, Name{Name: fmt.Sprint("GET /", i), Share: &e})
+		}
+		return s
+	}
+	tests := []struct {
+		name string
+		s    seen
+		want state
+	}{
+		{"no names", seen{}, unsure},
+		{"too few spans", named(20, 0.001, 999), unsure},
+		{"few names", named(19, 0.001, 1000), healthy},
+		{"60 % covered", named(20, 0.0301, 1000), healthy},
+		{"half covered", named(20, 0.0251, 1000), unsure},
+		{"less covered", named(20, 0.0249, 1000), sick},
+	}
+	for _, test := range tests {
+		if got := judgeHighCardinality(test.s).state; got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+func TestGrowingQueue(t *testing.T) {
+	var rising, bursty []snapshot.Snapshot
+	for n := range 30 {
+		rising = append(rising, second(n, queued(uint64(600+20*n))))
+		bursty = append(bursty, second(n, queued(uint64(n%3*900))))
+	}
+	if got := active(judged(Limits{}, rising...)); !slices.Equal(got, []string{"warning queue-backlog"}) {
+		t.Errorf("a rising queue: %q", got)
+	}
+	if got := active(judged(Limits{}, bursty...)); len(got) != 0 {
+		t.Errorf("a bursty one: %q", got)
+	}
+}
+
+// TestRaiseAndClear follows findings through the intervals around their cause.
+func TestRaiseAndClear(t *testing.T) {
+	causes := map[string]change{
+		"span-drop": drops(500), "queue-backlog": queued(2000), "export-slow": took(2 * time.Second),
+		"export-errors": func(s *snapshot.Snapshot) { s.Exports[0].Errors = 1 },
+		"sampling-high": sampling(stack(200, start, app), stack(800, app)),
+	}
+	for id, cause := range causes {
+		t.Run(id, func(t *testing.T) {
+			j := NewJudge(Limits{})
+			raised := func() bool {
+				return slices.ContainsFunc(j.Complete(Report{}).Findings, func(f Finding) bool { return f.ID == id })
+			}
+			n := 0
+			next := func(changes ...change) { j.Add(second(n, changes...)); n++ }
+			next()
+			next(cause)
+			for range judgeWindow {
+				next()
+				if raised() {
+					t.Fatalf("interval %d: raised by one bad interval", n)
+				}
+			}
+			for i := range raiseAfter {
+				if raised() {
+					t.Fatalf("raised after %d sick intervals", i)
+				}
+				next(cause)
+			}
+			for range 3 { // the queue needs one bad reading more than the window
+				next(cause)
+			}
+			if !raised() {
+				t.Fatal("not raised while its cause lasts")
+			}
+			for range 3 {
+				next()
+			}
+			if raised() {
+				t.Error("not cleared three intervals after its cause ended")
+			}
+		})
+	}
+}
+
+// TestStaysWithoutEvidence keeps a finding while nothing can be said of it.
+func TestStaysWithoutEvidence(t *testing.T) {
+	intervals := steadily(took(2*time.Second, 2*time.Second))
+	for n := range 10 {
+		s := second(10 + n)
+		took()(&s)
+		intervals = append(intervals, s)
+	}
+	if got := active(judged(Limits{}, intervals...)); !slices.Equal(got, []string{"critical export-slow"}) {
+		t.Errorf("findings %q", got)
+	}
+}
+
+// TestMoreDropsAreNeverLessSevere is a property of targets drawn at random.
+func TestMoreDropsAreNeverLessSevere(t *testing.T) {
+	rank := map[string]int{severityInfo: 1, severityWarning: 2, severityCritical: 3}
+	random := rand.New(rand.NewPCG(5, 1))
+	for range 50 {
+		exported, capacity, before := random.Uint64N(5000), 64+random.Uint64N(4000), 0
+		dropped := uint32(0)
+		for range 6 {
+			dropped += random.Uint32N(400)
+			r := judged(Limits{}, steadily(drops(dropped), func(s *snapshot.Snapshot) {
+				s.Processors[0].Exported, s.Processors[0].Settings.MaxQueueSize = exported, capacity
+			})...)
+			severity := 0
+			for _, f := range r.Findings {
+				if f.ID == "span-drop" {
+					severity = rank[f.Severity]
+				}
+			}
+			if severity < before {
+				t.Fatalf("%d dropped beside %d exported: severity %d, with fewer drops %d", dropped, exported, severity, before)
+			}
+			before = severity
+		}
+	}
+}
+
+func TestLimitsMoveTheThresholds(t *testing.T) {
+	drop := steadily(drops(100))
+	if got := active(judged(Limits{Drops: 0.2}, drop...)); len(got) != 0 {
+		t.Errorf("with a limit of 20 %%: %q", got)
+	}
+	if got := active(judged(Limits{RSS: 99e6}, steadily()...)); !slices.Equal(got, []string{"warning memory-growth"}) {
+		t.Errorf("100 MB with a limit of 99 MB: %q", got)
+	}
+}
+
+// TestJudgedIsNotMissing lists what was never judged, and what never can be.
+func TestJudgedIsNotMissing(t *testing.T) {
+	r := judged(Limits{}, steadily()...)
+	missing := []string{}
+	for _, m := range r.Missing {
+		if len(m.What) > 8 && m.What[:8] == "findings" {
+			missing = append(missing, m.What)
+		}
+	}
+	want := []string{"findings.uncompressed", "findings.high-cardinality", "findings.memory-growth", "findings.span-leak"}
+	if !slices.Equal(missing, want) {
+		t.Errorf("missing %q, want %q", missing, want)
+	}
+}

@@ -1,0 +1,123 @@
+package analyzer
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Limits are the absolute limits that findings are judged by. A limit of zero
+// is its default.
+type Limits struct {
+	CPU   float64       // tracing's share of the process's CPU, 0..1
+	P99   time.Duration // of an export
+	Drops float64       // dropped of the sampled spans that ended, 0..1
+	Queue float64       // of a queue's capacity, 0..1
+	RSS   float64       // bytes; by default there is none
+}
+
+// defaultLimits were written down before any program was judged by them.
+var defaultLimits = Limits{CPU: 0.05, P99: time.Second, Drops: 0.01, Queue: 0.8, RSS: math.Inf(1)}
+
+// orDefault fills in the limits that nobody set.
+func (l Limits) orDefault() Limits {
+	for _, row := range limitRows {
+		if of := row.of(&l); *of == 0 {
+			*of = *row.of(&defaultLimits)
+		}
+	}
+	if l.P99 == 0 {
+		l.P99 = defaultLimits.P99
+	}
+	return l
+}
+
+// limitRow is a limit that is a number; P99 is the one that is a time.
+type limitRow struct {
+	name, example string
+	of            func(*Limits) *float64
+	parse         func(string) (float64, error)
+}
+
+var limitRows = []limitRow{
+	{"cpu", "5%", func(l *Limits) *float64 { return &l.CPU }, parsePercent},
+	{"drops", "1%", func(l *Limits) *float64 { return &l.Drops }, parsePercent},
+	{"queue", "80%", func(l *Limits) *float64 { return &l.Queue }, parsePercent},
+	{"rss", "2GB", func(l *Limits) *float64 { return &l.RSS }, parseBytes},
+}
+
+// ParseLimits reads limits such as cpu=5%, p99=1s and rss=2GB.
+func ParseLimits(args []string) (Limits, error) {
+	var l Limits
+	given := map[string]bool{}
+	for _, arg := range args {
+		name, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			return Limits{}, fmt.Errorf("limit %q: must be NAME=VALUE, as in cpu=5%%", arg)
+		}
+		if given[name] {
+			return Limits{}, fmt.Errorf("limit %q: %s is given twice", arg, name)
+		}
+		given[name] = true
+		if err := l.set(name, strings.TrimSpace(value)); err != nil {
+			return Limits{}, fmt.Errorf("limit %q: %w", arg, err)
+		}
+	}
+	return l, nil
+}
+
+func (l *Limits) set(name, value string) error {
+	if name == "p99" {
+		d, err := time.ParseDuration(value)
+		if err != nil || d <= 0 {
+			return fmt.Errorf("must be a time above 0, as in p99=1s")
+		}
+		l.P99 = d
+		return nil
+	}
+	for _, row := range limitRows {
+		if row.name != name {
+			continue
+		}
+		v, err := row.parse(value)
+		if err != nil {
+			return fmt.Errorf("%w, as in %s=%s", err, row.name, row.example)
+		}
+		*row.of(l) = v
+		return nil
+	}
+	return fmt.Errorf("no such limit; there are cpu, p99, drops, queue and rss")
+}
+
+// parsePercent reads a share above 0 % and up to 100 %.
+func parsePercent(s string) (float64, error) {
+	number, percent := strings.CutSuffix(s, "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if err != nil || !percent || !(v > 0 && v <= 100) {
+		return 0, fmt.Errorf("must be a percentage above 0%% and up to 100%%")
+	}
+	return v / 100, nil
+}
+
+// sizes are units of memory, the longer names first.
+var sizes = []struct {
+	unit  string
+	bytes float64
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}}
+
+// parseBytes reads a size above 0.
+func parseBytes(s string) (float64, error) {
+	for _, size := range sizes {
+		number, ok := strings.CutSuffix(s, size.unit)
+		if !ok {
+			continue
+		}
+		v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if err == nil && v > 0 && !math.IsInf(v, 0) {
+			return v * size.bytes, nil
+		}
+	}
+	return 0, fmt.Errorf("must be a size above 0 in kB, MB, GB, KiB, MiB or GiB")
+}

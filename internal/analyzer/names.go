@@ -1,0 +1,48 @@
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// busiestNames bounds the names of a report.
+const busiestNames = 20
+
+// names lists the busiest span names, by their share of the spans that were
+// read.
+func names(s snapshot.Snapshot, g *gaps) []Name {
+	list := []Name{}
+	if g.has("names") {
+		return list
+	}
+	total := s.Names.Total()
+	if total.Spans == 0 {
+		g.add("names", "no sampled span has ended in a window in which spans are read")
+		return list
+	}
+	for _, n := range busiestOf(s.Names.List) {
+		list = append(list, Name{
+			Scope: n.Scope, Name: n.Name, Share: shareRead(s.Names, n.Spans),
+			AttributesPerSpan: float64(n.Attributes) / float64(n.Spans),
+		})
+	}
+	return list
+}
+
+func busiestOf(names []snapshot.Name) []snapshot.Name {
+	sorted := slices.SortedFunc(slices.Values(names), func(a, b snapshot.Name) int {
+		return cmp.Or(cmp.Compare(b.Spans, a.Spans), cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Name, b.Name))
+	})
+	return sorted[:min(busiestNames, len(sorted))]
+}
+
+// shareRead is the share of all spans read that weigh so much. Spans of
+// different weights are worth fewer of one weight.
+func shareRead(n snapshot.Names, weight uint64) *estimate.Estimate {
+	total := float64(n.Total().Spans)
+	worth := total * total / float64(n.Squares)
+	return estimate.Proportion(float64(weight)/total, uint64(worth))
+}

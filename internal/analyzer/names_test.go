@@ -1,0 +1,59 @@
+package analyzer
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+func TestNames(t *testing.T) {
+	name := func(scope, name string, spans uint64) snapshot.Name {
+		return snapshot.Name{Scope: scope, Name: name, Read: spans, Spans: spans, Attributes: 3 * spans}
+	}
+	tests := []struct {
+		name  string
+		names snapshot.Names
+		want  []Name
+	}{
+		{"none read", snapshot.Names{}, []Name{}},
+		{"the busiest first, then by scope and name", snapshot.Names{
+			List: []snapshot.Name{name("b", "y", 10), name("b", "x", 10), name("a", "z", 10), name("c", "w", 70)}, Squares: 100,
+		}, []Name{
+			{"c", "w", estimate.Proportion(0.7, 100), 3}, {"a", "z", estimate.Proportion(0.1, 100), 3},
+			{"b", "x", estimate.Proportion(0.1, 100), 3}, {"b", "y", estimate.Proportion(0.1, 100), 3},
+		}},
+		{"those that found no room are part of the whole", snapshot.Names{
+			List: []snapshot.Name{name("a", "x", 25)}, Overflow: name("", "", 75), Squares: 100,
+		}, []Name{{"a", "x", estimate.Proportion(0.25, 100), 3}}},
+		{"each read one stands for ten", snapshot.Names{
+			List: []snapshot.Name{{Name: "x", Read: 10, Spans: 100, Attributes: 250}}, Squares: 1000,
+		}, []Name{{"", "x", estimate.Proportion(1, 10), 2.5}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := Analyze(snapshot.Snapshot{Names: test.names})
+			if diff := cmp.Diff(test.want, r.Names); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if g := (gaps{missing: r.Missing}); g.has("names") != (len(test.want) == 0) {
+				t.Errorf("missing %v", r.Missing)
+			}
+		})
+	}
+}
+
+func TestTheBusiestNamesAreListed(t *testing.T) {
+	var names snapshot.Names
+	for i := range 50 {
+		names.Add(snapshot.Name{Name: fmt.Sprintf("name %d", i), Read: 1, Spans: uint64(1 + i)})
+		names.Squares++
+	}
+	got := Analyze(snapshot.Snapshot{Names: names}).Names
+	if len(got) != busiestNames || got[0].Name != "name 49" || got[busiestNames-1].Name != "name 30" {
+		t.Errorf("%d names, from %v to %v", len(got), got[0].Name, got[len(got)-1].Name)
+	}
+}

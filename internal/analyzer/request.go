@@ -1,0 +1,82 @@
+package analyzer
+
+import (
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// Request is what tracing adds to a request, for which stands a span without a
+// parent in the process. RootSpans is their number over the window, CostUS the
+// CPU time that tracing takes for each, and BlockedUS the time for which its
+// callers waited for exports, both in microseconds.
+type Request struct {
+	RootSpans *estimate.Estimate `json:"root_spans"`
+	CostUS    *estimate.Estimate `json:"cost_us"`
+	BlockedUS *estimate.Estimate `json:"blocked_us"`
+}
+
+// request shares out what tracing costs among the requests. Of the spans that
+// are not sampled nothing is read; they are taken to be as often roots.
+func request(s snapshot.Snapshot, r Report, g *gaps) Request {
+	total := s.Names.Total()
+	if r.Spans.Started == nil || total.Spans == 0 {
+		const why = "it takes the spans started and, of those that were read, how many had no parent in the process"
+		g.add("request.root_spans", why)
+		g.add("request.cost_us", why)
+		g.add("request.blocked_us", why)
+		return Request{}
+	}
+	q := Request{RootSpans: r.Spans.Started.By(*shareRead(s.Names, total.LocalRoots)).Within(0, r.Spans.Started.High)}
+	if total.LocalRoots == 0 {
+		const why = "no span that was read is without a parent in the process"
+		g.add("request.cost_us", why)
+		g.add("request.blocked_us", why)
+		return q
+	}
+	if r.CPU.Tracing.Seconds == nil {
+		g.add("request.cost_us", "it is what tracing costs by the requests, and that cost is not known")
+	} else {
+		q.CostUS = r.CPU.Tracing.Seconds.Times(1e6).Per(*q.RootSpans)
+	}
+	q.BlockedUS = blocked(s, *q.RootSpans, g)
+	return q
+}
+
+// blocked is how long a request waited for exports by a simple span processor.
+func blocked(s snapshot.Snapshot, roots estimate.Estimate, g *gaps) *estimate.Estimate {
+	if why := unblocked(s, g); why != "" {
+		g.add("request.blocked_us", why)
+		return nil
+	}
+	var sum float64 // microseconds
+	var calls uint64
+	for _, e := range s.Exports {
+		sum += float64(e.Blocked.Nanoseconds()) / 1e3
+		calls += e.Sync
+	}
+	if calls == 0 {
+		return estimate.Counted(0)
+	}
+	return estimate.Around(sum, 0, calls).Per(roots)
+}
+
+// unblocked says why it is not known for how long callers waited; "" if it is.
+func unblocked(s snapshot.Snapshot, g *gaps) string {
+	blocks := func(p snapshot.Processor) bool { return p.Settings.Blocking }
+	foreign := func(e snapshot.Exporter) bool { return e.Foreign > 0 }
+	switch {
+	case g.has("export"):
+		return "exports are not counted"
+	case slices.ContainsFunc(s.Processors, blocks):
+		return "a processor lets callers wait while its queue is full, and this version does not time that"
+	case slices.ContainsFunc(s.Exports, foreign):
+		return "spans are exported by a processor that is not the SDK's, and whether callers wait for it is not known"
+	case len(s.Processors) == 0 && len(s.Exports) == 0:
+		return "no export has been seen"
+	case s.Probing.Lost > 0:
+		return "records of exports were lost"
+	}
+	return ""
+}

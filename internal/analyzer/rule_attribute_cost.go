@@ -1,0 +1,48 @@
+package analyzer
+
+import "fmt"
+
+const (
+	attributesDominate = 0.4 // of what tracing costs
+	attributesClear    = 0.3
+)
+
+var attributeCost = diagnosis{
+	id: "attribute-cost", category: "CPU/Memory",
+	says:   "attribute building or conversion dominates what tracing costs",
+	when:   "the stage attributes takes 40 % of what tracing costs, and tracing surely takes more than half the limit `cpu` (2.5 % of the CPU); info, a warning where attributes alone surely take more than the limit",
+	clears: "attributes take less than 30 % of it, or tracing costs less",
+	needs:  needsSamples,
+	judge:  judgeAttributeCost,
+}
+
+func judgeAttributeCost(s seen) ruling {
+	share, low, ok := s.tracing()
+	if !ok {
+		return ruling{}
+	}
+	part := s.ofTracing(stageAttributes)
+	switch {
+	case share < costly*s.limits.CPU || part < attributesClear:
+		return ruling{state: healthy}
+	case low <= costly*s.limits.CPU || part < attributesDominate:
+		return ruling{}
+	}
+	stage := s.cost.CPU.Stages[stageAttributes].Share
+	severity := severityInfo
+	if stage.Low > s.limits.CPU {
+		severity = severityWarning
+	}
+	evidence := map[string]float64{"share": stage.Value, "share_of_tracing": part, "tracing_share": share}
+	if names := s.cost.Names; len(names) > 0 {
+		evidence["attributes_per_span"] = names[0].AttributesPerSpan
+	}
+	return ruling{
+		state: sick, severity: severity, evidence: evidence,
+		title: fmt.Sprintf("attributes take %.3g %% of the CPU, %.0f %% of what tracing costs", 100*stage.Value, 100*part),
+		advice: []Advice{
+			code("build attributes behind span.IsRecording(), pass those known early to Start, and typed values instead of formatted strings"),
+			setting("bound what a span may carry", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "32", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "1024"),
+		},
+	}
+}

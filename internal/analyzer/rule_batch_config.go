@@ -1,0 +1,69 @@
+package analyzer
+
+import (
+	"fmt"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	alwaysFull   = 0.95 // of the largest batch, in the mean
+	backedUp     = 0.5  // of the queue's capacity, at its longest
+	tinyBatch    = 10   // spans, in the mean
+	tinyPerS     = 5    // exports a second
+	advisedDelay = 5000 // milliseconds, the SDK's default
+)
+
+var batchConfig = diagnosis{
+	id: "batch-config", category: "Batching",
+	says:   "batch size or delay does not fit the observed rate",
+	when:   "batches are full (95 % in the mean) while the queue was half full; or more than 5 exports a second carry fewer than 10 spans each. Always info",
+	clears: "neither holds",
+	needs:  "no batch span processor has exported",
+	judge:  judgeBatchConfig,
+}
+
+func judgeBatchConfig(s seen) ruling {
+	if s.flow.Export.Operations == 0 {
+		return ruling{}
+	}
+	judged := false
+	for _, p := range s.merged.Processors {
+		for _, x := range s.merged.Exports {
+			if x.Address != p.Exporter || x.Operations == 0 {
+				continue
+			}
+			if r := judgeBatches(p, x, s.seconds()); r.state == sick {
+				return r
+			}
+			judged = true
+		}
+	}
+	if judged {
+		return ruling{state: healthy}
+	}
+	return ruling{}
+}
+
+func judgeBatches(p snapshot.Processor, x snapshot.Exporter, seconds float64) ruling {
+	size, rate := float64(x.Spans)/float64(x.Operations), float64(x.Operations)/seconds
+	largest, capacity := float64(p.Settings.MaxExportBatchSize), float64(p.Settings.MaxQueueSize)
+	r := ruling{state: sick, severity: severityInfo, evidence: map[string]float64{
+		"batch_mean": size, "batch_max": largest, "exports_per_second": rate, "queue_peak": float64(p.Peak), "queue_capacity": capacity,
+		"schedule_delay_ms": inMS(p.Settings.BatchTimeout),
+	}}
+	switch {
+	case size >= alwaysFull*largest && float64(p.Peak) >= backedUp*capacity && largest > 1:
+		r.title = fmt.Sprintf("batches of %.0f spans are always full, and spans wait for the next", largest)
+		r.advice = []Advice{setting("let an export take more, and the queue hold several of them",
+			"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(2*p.Settings.MaxExportBatchSize),
+			"OTEL_BSP_MAX_QUEUE_SIZE", decimal(max(p.Settings.MaxQueueSize, 8*p.Settings.MaxExportBatchSize)))}
+	case size < tinyBatch && rate > tinyPerS:
+		r.title = fmt.Sprintf("%.3g exports a second carry %.2g spans each", rate, size)
+		r.advice = []Advice{setting("collect spans for longer",
+			"OTEL_BSP_SCHEDULE_DELAY", decimal(advisedDelay), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(max(512, p.Settings.MaxExportBatchSize)))}
+	default:
+		return ruling{state: healthy}
+	}
+	return r
+}

@@ -1,0 +1,83 @@
+package analyzer
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	slowClears  = 0.8 // of the limit
+	nearTimeout = 0.8 // of the export timeout
+)
+
+var exportSlow = diagnosis{
+	id: "export-slow", category: "Network",
+	says:   "exports take long, or hang",
+	when:   "the p99 of exports is over the limit `p99` (1 s) or over 80 % of the processor's export timeout, or exports are under way and none has returned for longer than the limit; critical where half of the exports take longer than the limit, or the longest ran into the timeout",
+	clears: "exports return, their p99 below 80 % of the limit",
+	needs:  "no export has returned",
+	judge:  judgeExportSlow,
+}
+
+func judgeExportSlow(s seen) ruling {
+	e, limit := s.flow.Export, slowLimit(s)
+	if e.Operations == 0 || e.DurationMS.P99 == nil {
+		return judgeStalled(s, limit)
+	}
+	switch p99 := time.Duration(*e.DurationMS.P99 * float64(time.Millisecond)); {
+	case float64(p99) < slowClears*float64(limit):
+		return ruling{state: healthy}
+	case p99 <= limit:
+		return ruling{}
+	}
+	critical := *e.DurationMS.P50 > inMS(limit) || *e.DurationMS.Max >= inMS(s.exportTimeout())
+	return ruling{
+		state: sick, severity: severe(critical),
+		title:    fmt.Sprintf("one export in a hundred takes %.3g s or longer", *e.DurationMS.P99/1e3),
+		evidence: map[string]float64{"p50_ms": *e.DurationMS.P50, "p99_ms": *e.DurationMS.P99, "max_ms": *e.DurationMS.Max, "limit_ms": inMS(limit), "operations": float64(e.Operations)},
+		advice:   slowAdvice(s),
+	}
+}
+
+// judgeStalled judges exports of which none returns: those under way at the end
+// of the first of the last intervals have taken as long as the rest.
+func judgeStalled(s seen, limit time.Duration) ruling {
+	var stalled time.Duration
+	for i, part := range s.lately {
+		var inflight, returned uint64
+		for _, x := range part.Exports {
+			inflight += x.Inflight
+			returned += x.Operations
+		}
+		if inflight == 0 || i > 0 && returned > 0 {
+			return ruling{}
+		}
+		if i > 0 {
+			stalled += part.Elapsed
+		}
+	}
+	if stalled <= limit {
+		return ruling{}
+	}
+	return ruling{
+		state: sick, severity: severityCritical,
+		title:    fmt.Sprintf("exports are under way and none has returned for %.3g s", stalled.Seconds()),
+		evidence: map[string]float64{"stalled_ms": inMS(stalled), "limit_ms": inMS(limit)},
+		advice:   slowAdvice(s),
+	}
+}
+
+// slowLimit is the limit, or less where the timeout comes first.
+func slowLimit(s seen) time.Duration {
+	return min(s.limits.P99, time.Duration(nearTimeout*float64(s.exportTimeout())))
+}
+
+func slowAdvice(s seen) []Advice {
+	return []Advice{
+		setting("export to a collector on this host or in this zone, and let it pass the spans on", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317"),
+		roomier(s),
+	}
+}
+
+// inMS is a duration in milliseconds.
+func inMS(d time.Duration) float64 { return *milliseconds(d) }

@@ -1,0 +1,87 @@
+package analyzer
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	churnShare   = 0.005 // of the CPU samples
+	churnClears  = 0.002
+	churnSamples = 5
+)
+
+// constructors are what a program should call once, when it starts.
+var constructors = []struct {
+	pkg   string
+	names []string
+}{
+	{otel + "/propagation", []string{"NewCompositeTextMapPropagator"}},
+	{sdk, []string{"NewTracerProvider", "(*TracerProvider).Tracer", "NewBatchSpanProcessor", "NewSimpleSpanProcessor"}},
+	{otel + "/sdk/resource", []string{"New", "Detect"}},
+	{otlp, []string{"New", "NewUnstarted"}},
+}
+
+var propagatorChurn = diagnosis{
+	id: "propagator-churn", category: "CPU",
+	says:   "propagators, tracers or providers are built per request",
+	when:   "0.5 % of the CPU samples, and at least five, are in such a constructor",
+	clears: "fewer than 0.2 % of them are",
+	needs:  needsSamples,
+	judge:  judgePropagatorChurn,
+}
+
+func judgePropagatorChurn(s seen) ruling {
+	if s.census.kept < minCostSamples {
+		return ruling{}
+	}
+	built, name := constructing(s.stacks)
+	share := s.census.share(built)
+	switch {
+	case share < churnClears:
+		return ruling{state: healthy}
+	case share < churnShare || built < churnSamples:
+		return ruling{}
+	}
+	return ruling{
+		state: sick, severity: severityWarning,
+		title:    fmt.Sprintf("%.2g %% of the CPU goes into building what is needed once, mostly in %s", 100*share, name),
+		evidence: map[string]float64{"share": share, "samples": float64(built)},
+		advice:   []Advice{code("build providers, propagators and tracers once, in main or a package variable, and keep them")},
+	}
+}
+
+// constructing counts the samples in constructors, each by its outermost one,
+// and names the one that has most.
+func constructing(stacks []snapshot.Stack) (total uint64, most string) {
+	counts := map[string]uint64{}
+	for _, stack := range stacks {
+		for _, frame := range slices.Backward(stack.Frames) {
+			if isConstructor(frame.Function) {
+				counts[frame.Function] += stack.Count
+				total += stack.Count
+				break
+			}
+		}
+	}
+	for name, n := range counts {
+		if n > counts[most] || n == counts[most] && name < most {
+			most = name
+		}
+	}
+	return total, most
+}
+
+// isConstructor knows constructors by their very names: a closure of one may be
+// the goroutine that it started, which works ever after.
+func isConstructor(name string) bool {
+	f := parseFunction(name)
+	for _, c := range constructors {
+		if f.in(c.pkg) && slices.Contains(c.names, f.local) {
+			return true
+		}
+	}
+	return false
+}

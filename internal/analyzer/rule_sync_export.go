@@ -1,0 +1,62 @@
+package analyzer
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+)
+
+const (
+	minSyncExports  = 3
+	criticalWaiting = 10 * time.Millisecond // of half the exports
+)
+
+var syncExport = diagnosis{
+	id: "sync-export", category: "Batching",
+	says:   "spans are exported on the request path (simple processor)",
+	when:   "an exporter that no batch processor feeds made at least three exports, each of one span; critical where half of them take 10 ms or longer, which the code that ends a span waits for",
+	clears: "no such exports are made any more",
+	needs:  "no export has returned",
+	judge:  judgeSyncExport,
+}
+
+func judgeSyncExport(s seen) ruling {
+	var operations, spans, alone uint64
+	var durations []time.Duration
+	for _, x := range s.merged.Exports {
+		operations += x.Operations
+		if !s.batched(x.Address) && x.MaxBatch == 1 {
+			alone += x.Operations
+			spans += x.Spans
+			for _, op := range x.Latest {
+				durations = append(durations, op.Duration)
+			}
+		}
+	}
+	switch {
+	case operations == 0 || alone > 0 && len(durations) < minSyncExports:
+		return ruling{}
+	case alone == 0:
+		return ruling{state: healthy}
+	}
+	slices.Sort(durations)
+	p50 := inMS(estimate.Quantile(durations, 0.5))
+	evidence := map[string]float64{"exports": float64(alone), "spans": float64(spans), "p50_ms": p50}
+	if s.flow.Export.Operations > 0 { // else the budget let only some be seen
+		evidence["exports_per_second"] = float64(alone) / s.seconds()
+	}
+	if exports := s.census.exports; exports[0] > 0 {
+		evidence["samples_exporting"], evidence["samples_on_request_path"] = float64(exports[0]), float64(exports[1])
+	}
+	return ruling{
+		state: sick, severity: severe(p50 >= inMS(criticalWaiting)),
+		title:    fmt.Sprintf("each span is exported by itself, and its End waits for that, half of the time %.3g ms or longer", p50),
+		evidence: evidence,
+		advice: []Advice{
+			code("replace trace.WithSyncer(exporter), or NewSimpleSpanProcessor, by trace.WithBatcher(exporter)"),
+			setting("settings for the batch processor then", "OTEL_BSP_MAX_QUEUE_SIZE", "2048", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "OTEL_BSP_SCHEDULE_DELAY", "5000"),
+		},
+	}
+}

@@ -1,0 +1,125 @@
+package analyzer
+
+import (
+	"math"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// seen is what rules judge by.
+type seen struct {
+	limits Limits
+	// lately are the last judgeWindow intervals, ascending; flow is the Report
+	// of them merged, but for the CPU.
+	lately []snapshot.Snapshot
+	merged snapshot.Snapshot
+	flow   Report
+	// cost is the Report of the shortest recent past with costSamples, census
+	// its samples and stacks what they are made of.
+	cost   Report
+	census census
+	stacks []snapshot.Stack
+	queue  []estimate.Point // spans queued over seconds
+	memory memoryTrend
+}
+
+// newSeen looks at the recent past of a target, ascending and not empty.
+func newSeen(recent []snapshot.Snapshot, limits Limits) seen {
+	s := seen{limits: limits, lately: recent[max(0, len(recent)-judgeWindow):]}
+	s.merged = mergeAll(s.lately)
+	s.merged.Samples = snapshot.Samples{}
+	s.flow = Analyze(s.merged)
+	sampled := mergeAll(recent[sampledFrom(recent):])
+	s.cost = Analyze(sampled)
+	s.stacks = sampled.Samples.Stacks
+	s.census = takeCensus(s.stacks)
+	return s
+}
+
+func mergeAll(parts []snapshot.Snapshot) snapshot.Snapshot {
+	whole := parts[0]
+	for _, part := range parts[1:] {
+		whole = whole.Merge(part)
+	}
+	return whole
+}
+
+// sampledFrom is where the shortest recent past with costSamples begins.
+func sampledFrom(recent []snapshot.Snapshot) int {
+	var n uint64
+	for i := len(recent) - 1; i > 0; i-- {
+		for _, stack := range recent[i].Samples.Stacks {
+			n += stack.Count
+		}
+		if n >= costSamples {
+			return i
+		}
+	}
+	return 0
+}
+
+// seconds is how long the intervals of lately took.
+func (s seen) seconds() float64 { return s.merged.Elapsed.Seconds() }
+
+// batched reports whether a batch processor feeds the exporter.
+func (s seen) batched(exporter uint64) bool {
+	for _, p := range s.merged.Processors {
+		if p.Exporter == exporter {
+			return true
+		}
+	}
+	return false
+}
+
+// fullest is the processor whose queue is the fullest, nil if there is none
+// with a queue.
+func (s seen) fullest() *snapshot.Processor {
+	var fullest *snapshot.Processor
+	var most float64
+	for i := range s.merged.Processors {
+		if p := &s.merged.Processors[i]; p.Settings.MaxQueueSize > 0 {
+			if u := utilization(*p); fullest == nil || u > most {
+				fullest, most = p, u
+			}
+		}
+	}
+	return fullest
+}
+
+func utilization(p snapshot.Processor) float64 {
+	return float64(p.After.Queue) / float64(p.Settings.MaxQueueSize)
+}
+
+// tracing is tracing's share of the CPU and how large it surely is; ok is
+// false where there are too few samples to judge by.
+func (s seen) tracing() (share, low float64, ok bool) {
+	e := s.cost.CPU.Tracing.Share
+	if e == nil || s.census.kept < minCostSamples {
+		return 0, 0, false
+	}
+	return e.Value, e.Low, true
+}
+
+// ofTracing is a stage's part of all that tracing costs, 0..1.
+func (s seen) ofTracing(stage string) float64 {
+	total, _, ok := s.tracing()
+	portion := s.cost.CPU.Stages[stage].Share
+	if !ok || portion == nil || total == 0 {
+		return 0
+	}
+	return portion.Value / total
+}
+
+// exportTimeout is the shortest of the processors' export timeouts, the
+// longest there is where none is known.
+func (s seen) exportTimeout() time.Duration {
+	shortest := time.Duration(math.MaxInt64)
+	for _, p := range s.merged.Processors {
+		if p.Settings.ExportTimeout > 0 {
+			shortest = min(shortest, p.Settings.ExportTimeout)
+		}
+	}
+	return shortest
+}

@@ -1,0 +1,59 @@
+package analyzer
+
+import (
+	"sync"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// maxVerdicts bounds how many stacks' verdicts are remembered: a target has a
+// few thousand.
+const maxVerdicts = 1 << 15
+
+// verdicts remembers what stacks say, by what they are made of: the same stacks
+// are judged every interval. What is remembered is what would be worked out
+// again.
+var verdicts = memo{known: map[uint64]located{}}
+
+type memo struct {
+	mu    sync.Mutex
+	known map[uint64]located
+}
+
+// located is a verdict, and the index of the frame that is the site; -1: none.
+type located struct {
+	verdict
+	site int
+}
+
+func locate(frames []snapshot.Frame) located { return located{classify(frames), siteOf(frames)} }
+
+// of classifies a stack that NewStack made.
+func (m *memo) of(stack snapshot.Stack) located {
+	m.mu.Lock()
+	v, ok := m.known[stack.ID]
+	m.mu.Unlock()
+	if ok {
+		return v
+	}
+	v = locate(stack.Frames)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.known) >= maxVerdicts {
+		clear(m.known)
+	}
+	m.known[stack.ID] = v
+	return v
+}
+
+// classNames are the classes as they are shown.
+var classNames = [...]string{
+	unclassified: "unclassified", neutral: "neutral", application: "application", tracing: "tracing", instrumentation: "instrumentation",
+	otherSignal: "other-signal", mark: "gc-mark", sweep: "gc-sweep", transport: "transport", runtimeWork: "runtime", scheduler: "scheduler",
+}
+
+// Classify says whom a stack works for and, of tracing, at which stage.
+func Classify(stack snapshot.Stack) (class, stage string) {
+	v := verdicts.of(stack)
+	return classNames[v.class], v.stage
+}
