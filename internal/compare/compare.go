@@ -1,0 +1,128 @@
+package compare
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+// Schema names the form of a Document as JSON.
+const Schema = "otwatch.compare/v1"
+
+// Document is what is told of two files: a Comparison for each target that is
+// in both. Warnings say what makes them hard to compare.
+type Document struct {
+	Schema   string       `json:"schema"`
+	Warnings []string     `json:"warnings"`
+	Targets  []Comparison `json:"targets"`
+}
+
+// Comparison is what changed of one target. Findings that are in both reports
+// are Remaining.
+type Comparison struct {
+	Before       Side          `json:"before"`
+	After        Side          `json:"after"`
+	Figures      []Change      `json:"figures"`
+	Cleared      []Finding     `json:"cleared"`
+	Appeared     []Finding     `json:"appeared"`
+	Remaining    []Finding     `json:"remaining"`
+	Expectations []Expectation `json:"expectations"`
+}
+
+// Side is the target and the window of one of the two Reports.
+type Side struct {
+	Target analyzer.Target `json:"target"`
+	Window analyzer.Window `json:"window"`
+}
+
+// Change is one figure before and after. Claimed says that Difference, after
+// minus before, has an interval that does not hold 0. What is not known is nil.
+type Change struct {
+	Figure     string  `json:"figure"`
+	Unit       string  `json:"unit"`
+	Before     *Figure `json:"before"`
+	After      *Figure `json:"after"`
+	Difference *Figure `json:"difference"`
+	Claimed    bool    `json:"claimed"`
+}
+
+// Finding is one of a Report's, in short.
+type Finding struct {
+	ID       string `json:"id"`
+	Severity string `json:"severity"`
+	Title    string `json:"title"`
+}
+
+// Reports compares the targets of two files. Two files of one target each are
+// compared whatever they are, with a warning if these are different programs;
+// otherwise targets meet by service and executable, in the order they stand in.
+func Reports(before, after []analyzer.Report) Document {
+	d := Document{Schema: Schema, Warnings: []string{}, Targets: []Comparison{}}
+	if len(before) == 1 && len(after) == 1 {
+		if program(before[0]) != program(after[0]) {
+			d.warn("these are different programs: %s before, %s after; a difference says nothing about a change", program(before[0]), program(after[0]))
+		}
+		d.Targets = append(d.Targets, compareTwo(before[0], after[0]))
+		return d
+	}
+	left := slices.Clone(after)
+	for _, b := range before {
+		i := slices.IndexFunc(left, func(a analyzer.Report) bool { return program(a) == program(b) })
+		if i < 0 {
+			d.warn("%s is in the first file only", program(b))
+			continue
+		}
+		d.Targets = append(d.Targets, compareTwo(b, left[i]))
+		left = slices.Delete(left, i, i+1)
+	}
+	for _, a := range left {
+		d.warn("%s is in the second file only", program(a))
+	}
+	return d
+}
+
+func (d *Document) warn(format string, args ...any) {
+	d.Warnings = append(d.Warnings, fmt.Sprintf(format, args...))
+}
+
+// program tells programs apart, whatever their versions and wherever they lie.
+func program(r analyzer.Report) string {
+	return fmt.Sprintf("%s (%s)", r.Target.ServiceName, path.Base(r.Target.Exe))
+}
+
+func compareTwo(before, after analyzer.Report) Comparison {
+	c := Comparison{
+		Before: Side{before.Target, before.Window}, After: Side{after.Target, after.Window},
+		Cleared: without(before.Findings, after.Findings), Appeared: without(after.Findings, before.Findings), Remaining: []Finding{},
+		Expectations: expectations(before, after),
+	}
+	for _, f := range after.Findings {
+		if among(before.Findings, f.ID) {
+			c.Remaining = append(c.Remaining, Finding{f.ID, f.Severity, f.Title})
+		}
+	}
+	for _, f := range figures {
+		change := Change{Figure: f.name, Unit: f.unit, Before: f.of(before), After: f.of(after)}
+		change.Difference = difference(change.Before, change.After)
+		change.Claimed = change.Difference.claimed()
+		c.Figures = append(c.Figures, change)
+	}
+	return c
+}
+
+// without returns the findings whose ids are not among others.
+func without(findings, others []analyzer.Finding) []Finding {
+	left := []Finding{}
+	for _, f := range findings {
+		if !among(others, f.ID) {
+			left = append(left, Finding{f.ID, f.Severity, f.Title})
+		}
+	}
+	return left
+}
+
+func among(findings []analyzer.Finding, id string) bool {
+	return slices.ContainsFunc(findings, func(f analyzer.Finding) bool { return f.ID == id })
+}

@@ -1,0 +1,138 @@
+package compare
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+)
+
+// report is of a program whose tracing takes share of its CPU time.
+func report(service string, share *estimate.Estimate, findings ...analyzer.Finding) analyzer.Report {
+	r := analyzer.Report{Target: analyzer.Target{ServiceName: service, Exe: "/srv/" + service}, Window: analyzer.Window{Seconds: 10}, Findings: findings}
+	r.CPU.Tracing.Share = share
+	return r
+}
+
+func change(t *testing.T, c Comparison, name string) Change {
+	t.Helper()
+	for _, f := range c.Figures {
+		if f.Figure == name {
+			return f
+		}
+	}
+	t.Fatalf("no figure %s", name)
+	return Change{}
+}
+
+func TestClaimed(t *testing.T) {
+	around := func(value, half float64) *estimate.Estimate { return estimate.Around(value, half, 100) }
+	tests := []struct {
+		name          string
+		before, after *estimate.Estimate
+		known         bool
+		claimed       bool
+	}{
+		{"apart", around(0.08, 0.01), around(0.02, 0.01), true, true},
+		{"the same", around(0.08, 0.01), around(0.08, 0.01), true, false},
+		{"overlapping, difference holds 0", around(0.08, 0.01), around(0.07, 0.01), true, false},
+		{"overlapping a little, difference does not", around(0.08, 0.01), around(0.062, 0.01), true, true},
+		{"exact", around(0.08, 0), around(0.081, 0), true, true},
+		{"unknown before", nil, around(0.08, 0.01), false, false},
+		{"unknown after", around(0.08, 0.01), nil, false, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := Reports([]analyzer.Report{report("a", test.before)}, []analyzer.Report{report("a", test.after)})
+			got := change(t, d.Targets[0], "cpu.tracing.share")
+			if got.Claimed != test.claimed || (got.Difference != nil) != test.known {
+				t.Errorf("claimed %v, difference %v", got.Claimed, got.Difference)
+			}
+		})
+	}
+}
+
+// TestReading shows a change of a figure that has no interval, and claims nothing.
+func TestReading(t *testing.T) {
+	before, after := report("a", nil), report("a", nil)
+	slow, fast := 100.0, 10.0
+	before.Export.DurationMS.P99, after.Export.DurationMS.P99 = &slow, &fast
+	got := change(t, compareTwo(before, after), "export.duration_ms.p99")
+	if got.Claimed || got.Difference.Value != -90 || got.Difference.Low != nil {
+		t.Errorf("%+v, want -90 and no claim", got)
+	}
+}
+
+// TestPart divides counts over windows of unlike length.
+func TestPart(t *testing.T) {
+	r := report("a", nil)
+	r.Spans.Ended, r.Spans.Dropped = estimate.Counted(1000), estimate.Counted(52)
+	c := compareTwo(r, r)
+	if got := change(t, c, "spans.dropped_share").Before.Value; got != 0.052 {
+		t.Errorf("dropped share %v, want 0.052", got)
+	}
+	if got := change(t, c, "spans.ended_per_second").Before.Value; got != 100 {
+		t.Errorf("%v spans a second, want 100", got)
+	}
+}
+
+func TestFindings(t *testing.T) {
+	before := report("a", nil, analyzer.Finding{ID: "span-drop"}, analyzer.Finding{ID: "uncompressed"})
+	after := report("a", nil, analyzer.Finding{ID: "uncompressed"}, analyzer.Finding{ID: "export-slow"})
+	c := compareTwo(before, after)
+	for what, got := range map[string][]Finding{"span-drop": c.Cleared, "export-slow": c.Appeared, "uncompressed": c.Remaining} {
+		if len(got) != 1 || got[0].ID != what {
+			t.Errorf("%v, want %s alone", got, what)
+		}
+	}
+}
+
+func TestExpectations(t *testing.T) {
+	tests := []struct {
+		name     string
+		figure   string
+		expected float64
+		after    *estimate.Estimate
+		want     string
+	}{
+		{"as expected", "cpu.tracing.share", 0.02, estimate.Around(0.021, 0.0001, 9), CameTrue},
+		{"in the interval", "cpu.tracing.share", 0.02, estimate.Around(0.04, 0.03, 9), CameTrue},
+		{"too little", "cpu.tracing.share", 0.02, estimate.Around(0.06, 0.01, 9), DidNot},
+		{"not known", "cpu.tracing.share", 0.02, nil, Unclaimed},
+		{"no such figure", "karma", 1, estimate.Around(0.06, 0.01, 9), Unclaimed},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			finding := analyzer.Finding{ID: "sampling-high", Advice: []analyzer.Advice{{Title: "sample less", Expected: map[string]float64{test.figure: test.expected}}}}
+			got := compareTwo(report("a", estimate.Around(0.1, 0.01, 9), finding), report("a", test.after)).Expectations
+			if len(got) != 1 || got[0].Outcome != test.want {
+				t.Errorf("%+v, want that it %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestPrograms(t *testing.T) {
+	a, b, c := report("a", nil), report("b", nil), report("c", nil)
+	tests := []struct {
+		name          string
+		before, after []analyzer.Report
+		targets       int
+		warnings      string
+	}{
+		{"one program", []analyzer.Report{a}, []analyzer.Report{a}, 1, ""},
+		{"different programs", []analyzer.Report{a}, []analyzer.Report{b}, 1, "different programs: a (a) before, b (b) after"},
+		{"several", []analyzer.Report{a, b}, []analyzer.Report{b, a}, 2, ""},
+		{"one gone, one new", []analyzer.Report{a, b}, []analyzer.Report{b, c}, 1, "a (a) is in the first file only c (c) is in the second file only"},
+		{"none", nil, nil, 0, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := Reports(test.before, test.after)
+			if got := strings.Join(d.Warnings, " "); len(d.Targets) != test.targets || !strings.Contains(got, test.warnings) || (test.warnings == "") != (got == "") {
+				t.Errorf("%d targets, warnings %q", len(d.Targets), got)
+			}
+		})
+	}
+}

@@ -1,0 +1,70 @@
+package compare
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+// Outcomes of an Expectation.
+const (
+	CameTrue  = "came true"
+	DidNot    = "did not come true"
+	Unclaimed = "~" // nothing can be claimed
+)
+
+// tolerance is how far an effect may be from the expected one, as a share of it.
+const tolerance = 0.2
+
+// Expectation is an effect that an advice of the first Report promised, and
+// what the second says of it. Whether the advice was followed is not known.
+type Expectation struct {
+	Finding  string  `json:"finding"`
+	Advice   string  `json:"advice"`
+	Figure   string  `json:"figure"`
+	Before   *Figure `json:"before"`
+	Expected float64 `json:"expected"`
+	After    *Figure `json:"after"`
+	Outcome  string  `json:"outcome"`
+}
+
+func expectations(before, after analyzer.Report) []Expectation {
+	all := []Expectation{}
+	for _, f := range before.Findings {
+		for _, advice := range f.Advice {
+			for _, name := range slices.Sorted(maps.Keys(advice.Expected)) {
+				e := Expectation{Finding: f.ID, Advice: advice.Title, Figure: name, Expected: advice.Expected[name],
+					Before: figure(name, before), After: figure(name, after)}
+				e.Outcome = e.outcome()
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// figure is nil for a name that no row has, too.
+func figure(name string, r analyzer.Report) *Figure {
+	for _, f := range figures {
+		if f.name == name {
+			return f.of(r)
+		}
+	}
+	return nil
+}
+
+// outcome is that it came true if the effect is within the tolerance of the
+// expected one, or the expected value in the interval of the measured one.
+func (e Expectation) outcome() string {
+	if e.Before == nil || e.After == nil {
+		return Unclaimed
+	}
+	off := math.Abs(e.After.Value - e.Expected)
+	within := e.After.Low != nil && *e.After.Low <= e.Expected && e.Expected <= *e.After.High
+	if within || off <= tolerance*math.Abs(e.Expected-e.Before.Value) {
+		return CameTrue
+	}
+	return DidNot
+}

@@ -1,0 +1,106 @@
+package compare
+
+import (
+	"math"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+)
+
+// Figure is a value with its 95 % interval; without one (Low and High nil) it
+// is a reading, of which no change can be claimed.
+type Figure struct {
+	Value float64  `json:"value"`
+	Low   *float64 `json:"low"`
+	High  *float64 `json:"high"`
+}
+
+// figures are the rows of a comparison, under their paths in the report where
+// they stand there; Advice.Expected uses the same names. A row's function
+// returns nil where its report does not tell.
+var figures = []struct {
+	name, unit string
+	of         func(analyzer.Report) *Figure
+}{
+	{"cpu.tracing.share", "share", func(r analyzer.Report) *Figure { return estimated(r.CPU.Tracing.Share) }},
+	{"cpu.tracing.cores", "cores", func(r analyzer.Report) *Figure { return rate(r.CPU.Tracing.Seconds, r) }},
+	{"cpu.process.cores", "cores", func(r analyzer.Report) *Figure { return rate(reading(r.CPU.ProcessSeconds), r) }},
+	{"spans.cost_us", "us", func(r analyzer.Report) *Figure { return estimated(r.Spans.CostUS) }},
+	{"spans.started_per_second", "per_second", func(r analyzer.Report) *Figure { return rate(r.Spans.Started, r) }},
+	{"spans.ended_per_second", "per_second", func(r analyzer.Report) *Figure { return rate(r.Spans.Ended, r) }},
+	{"spans.dropped_share", "share", func(r analyzer.Report) *Figure { return part(r.Spans.Dropped, r.Spans.Ended) }},
+	{"spans.failed_share", "share", func(r analyzer.Report) *Figure { return part(r.Spans.Failed, r.Spans.Ended) }},
+	{"queue.utilization", "share", func(r analyzer.Report) *Figure { return read(r.Queue.Utilization) }},
+	{"export.duration_ms.p50", "ms", func(r analyzer.Report) *Figure { return read(r.Export.DurationMS.P50) }},
+	{"export.duration_ms.p99", "ms", func(r analyzer.Report) *Figure { return read(r.Export.DurationMS.P99) }},
+	{"export.batch.mean", "spans", func(r analyzer.Report) *Figure { return read(r.Export.Batch.Mean) }},
+	{"alloc.tracing_share", "share", func(r analyzer.Report) *Figure { return estimated(r.Alloc.TracingShare) }},
+	{"memory.growth_bytes_per_minute", "bytes", func(r analyzer.Report) *Figure { return estimated(r.Memory.GrowthBytesPerMinute) }},
+	{"memory.rss_bytes", "bytes", func(r analyzer.Report) *Figure { return &Figure{Value: float64(r.Memory.RSSBytes)} }},
+}
+
+func estimated(e *estimate.Estimate) *Figure {
+	if e == nil {
+		return nil
+	}
+	return &Figure{Value: e.Value, Low: &e.Low, High: &e.High}
+}
+
+func read(value *float64) *Figure {
+	if value == nil {
+		return nil
+	}
+	return &Figure{Value: *value}
+}
+
+// reading is a sum over the window that was read, not estimated.
+func reading(value float64) *estimate.Estimate {
+	return &estimate.Estimate{Value: value, Low: value, High: value, Exact: true}
+}
+
+// rate divides a sum over the report's window by the window's length.
+func rate(e *estimate.Estimate, r analyzer.Report) *Figure {
+	if e == nil || r.Window.Seconds <= 0 {
+		return nil
+	}
+	return estimated(e.Times(1 / r.Window.Seconds))
+}
+
+// part is some of all; the interval takes both to be off in opposite ways.
+func part(some, all *estimate.Estimate) *Figure {
+	if some == nil || all == nil || all.Low <= 0 {
+		return nil
+	}
+	return estimated(&estimate.Estimate{Value: some.Value / all.Value, Low: some.Low / all.High, High: some.High / all.Low})
+}
+
+// difference is after - before; the two are independent, so their half-widths
+// add in quadrature.
+func difference(before, after *Figure) *Figure {
+	if before == nil || after == nil {
+		return nil
+	}
+	d := &Figure{Value: after.Value - before.Value}
+	if before.Low == nil || after.Low == nil {
+		return d
+	}
+	low := d.Value - math.Hypot(after.Value-*after.Low, *before.High-before.Value)
+	high := d.Value + math.Hypot(*after.High-after.Value, before.Value-*before.Low)
+	d.Low, d.High = &low, &high
+	return d
+}
+
+// claimed says that a difference is one: its interval does not hold 0.
+func (f *Figure) claimed() bool {
+	return f != nil && f.Low != nil && (*f.Low > 0 || *f.High < 0)
+}
+
+// Unit is that of the figure of this name; empty if there is none.
+func Unit(name string) string {
+	for _, f := range figures {
+		if f.name == name {
+			return f.unit
+		}
+	}
+	return ""
+}

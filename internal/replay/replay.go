@@ -1,0 +1,100 @@
+package replay
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/monitor"
+	"github.com/otwatch/otwatch/internal/recording"
+)
+
+// Reports are what a file holds, one Report a target.
+type Reports struct {
+	Targets []analyzer.Report
+	CPUs    int    // of the host they come from; 0 in a JSON report of one target
+	Warning string // what part of the watching they do not cover; empty if none
+}
+
+// File reads a recording or a JSON report. Of a recording that is cut off or
+// damaged it reads what it can if partial is set, and says so in Warning.
+func File(path string, partial bool) (Reports, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Reports{}, err
+	}
+	defer file.Close()
+	reports, err := read(bufio.NewReader(file), partial)
+	if err != nil {
+		return Reports{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return reports, nil
+}
+
+func read(r *bufio.Reader, partial bool) (Reports, error) {
+	if start, _ := r.Peek(1); string(start) == "{" {
+		return readJSON(r)
+	}
+	return readRecording(r, partial)
+}
+
+func readRecording(r io.Reader, partial bool) (Reports, error) {
+	file, err := recording.NewReader(r)
+	if err != nil {
+		return Reports{}, err
+	}
+	reports := Reports{CPUs: file.Header.CPUs}
+	figures := &monitor.Monitor{Limits: file.Header.Limits}
+	err = addAll(file, figures)
+	reports.Targets = figures.Totals()
+	unreadable := errors.Is(err, recording.ErrTruncated) || errors.Is(err, recording.ErrCorrupt)
+	switch {
+	case unreadable && partial && len(reports.Targets) > 0:
+		reports.Warning = fmt.Sprintf("%v; what follows is not covered", err)
+	case unreadable && len(reports.Targets) > 0:
+		return Reports{}, fmt.Errorf("%w; --partial reports what came before", err)
+	case err != nil:
+		return Reports{}, err
+	case file.End.Skipped > 0:
+		reports.Warning = fmt.Sprintf("the recording was full: the last %d snapshots are not in it", file.End.Skipped)
+	}
+	return reports, nil
+}
+
+// addAll returns nil after a whole recording.
+func addAll(file *recording.Reader, figures *monitor.Monitor) error {
+	for {
+		s, err := file.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		figures.Add(s)
+	}
+}
+
+// readJSON reads what attach --output json and report --output json write: a
+// Report, or several under a host.
+func readJSON(r io.Reader) (Reports, error) {
+	var document struct {
+		analyzer.Report
+		Host    struct{ CPUs int }
+		Targets []analyzer.Report
+	}
+	if err := json.NewDecoder(r).Decode(&document); err != nil {
+		return Reports{}, fmt.Errorf("not a JSON report: %w", err)
+	}
+	if document.Schema != analyzer.Schema {
+		return Reports{}, fmt.Errorf("schema %q: this otwatch reads %s; make the report with attach --output json", document.Schema, analyzer.Schema)
+	}
+	if document.Targets == nil {
+		return Reports{Targets: []analyzer.Report{document.Report}}, nil
+	}
+	return Reports{Targets: document.Targets, CPUs: document.Host.CPUs}, nil
+}
