@@ -51,6 +51,8 @@ type processorBook struct {
 	glimpse   snapshot.Reading // the last one of all
 	glimpseNS uint64
 	peak      uint64
+	looks     uint64
+	occupancy uint64 // spans held, added up over looks
 	exported  uint64
 	failed    uint64
 	unseen    uint64
@@ -235,8 +237,23 @@ func (e *exporterBook) settle(op probes.Operation, failed uint64) {
 	e.Failed += failed
 	e.Spans += op.Spans
 	e.MaxBatch = max(e.MaxBatch, op.Spans)
+	e.await(op.Processor == nil, op.Spans, duration)
 	e.Durations.Add(duration)
 	e.Latest = append(e.Latest, snapshot.Operation{Duration: duration, Spans: op.Spans, Failed: failed})
+}
+
+// await enters whom an export kept waiting. A batch span processor's runs on a
+// goroutine of its own; a simple one's, always of one span, on that of the
+// span's End.
+func (e *exporterBook) await(alone bool, spans uint64, duration time.Duration) {
+	switch {
+	case !alone:
+	case spans == 1:
+		e.Sync++
+		e.Blocked += duration
+	default:
+		e.Foreign++
+	}
 }
 
 // glance enters a processor's state at any moment.
@@ -248,6 +265,15 @@ func (p *processorBook) glance(image memory.Image, atNS uint64) {
 	p.note(reading.Queue)
 	if atNS >= p.glimpseNS {
 		p.glimpse, p.glimpseNS = reading, atNS
+	}
+}
+
+// look enters a processor's state at a moment that has nothing to do with it.
+func (p *processorBook) look(image memory.Image, atNS uint64) {
+	p.glance(image, atNS)
+	if reading, err := image.Reading(); err == nil {
+		p.looks++
+		p.occupancy += reading.Queue + reading.Batch
 	}
 }
 
@@ -287,8 +313,10 @@ func (l *ledger) close(busy []probes.Flight) ([]snapshot.Processor, []snapshot.E
 	for i, p := range l.processors {
 		processors[i] = snapshot.Processor{
 			Address: p.Address, Index: p.index, Provider: p.provider, Exporter: p.Exporter.Address, Settings: p.Settings,
-			Before: p.before, After: p.after, Peak: max(p.peak, p.after.Queue), Unseen: p.unseen, Exported: p.exported, Failed: p.failed,
+			Before: p.before, After: p.after, Peak: max(p.peak, p.after.Queue), Looks: p.looks, Held: p.occupancy,
+			Unseen: p.unseen, Exported: p.exported, Failed: p.failed,
 		}
+		p.looks, p.occupancy = 0, 0
 		p.before, p.peak, p.unseen, p.exported, p.failed = p.after, p.after.Queue, 0, 0, 0
 	}
 	for _, flight := range busy {

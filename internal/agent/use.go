@@ -10,6 +10,10 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
+// tick is the unit of CPU time in /proc, USER_HZ, the same on every
+// architecture that Go has. Source: asm-generic/param.h.
+const tick = time.Second / 100
+
 // useMeter measures what a target and otwatch itself use of the machine. What
 // /proc cannot tell any more, because the target has ended, stays as last read.
 type useMeter struct {
@@ -43,7 +47,8 @@ func (m *useMeter) read() {
 	if err != nil {
 		return
 	}
-	m.total.CPU = time.Duration(stat.CPUTime()*float64(time.Second)) - m.start.CPU
+	m.total.CPU = time.Duration(stat.UTime+stat.STime)*tick - m.start.CPU
+	m.total.System = time.Duration(stat.STime)*tick - m.start.System
 	if rss := stat.ResidentMemory(); rss > 0 {
 		m.total.RSS = uint64(rss)
 	}
@@ -52,7 +57,7 @@ func (m *useMeter) read() {
 // interval returns what the target has used since the last call.
 func (m *useMeter) interval() snapshot.Process {
 	m.read()
-	used := snapshot.Process{CPU: m.total.CPU - m.last.CPU, RSS: m.total.RSS}
+	used := snapshot.Process{CPU: m.total.CPU - m.last.CPU, System: m.total.System - m.last.System, RSS: m.total.RSS}
 	m.last = m.total
 	return used
 }

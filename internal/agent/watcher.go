@@ -36,6 +36,8 @@ type Config struct {
 	// for the reason in Unsampled.
 	Sampler   *sampler.Sampler
 	Unsampled string
+	// Unprobed is why targets get no probes; empty if they do.
+	Unprobed string
 }
 
 // Watcher watches one target. It goes from attached to ended or detached, once.
@@ -43,15 +45,17 @@ type Config struct {
 type Watcher struct {
 	config     Config
 	process    *target.Process
-	session    *probes.Session
-	attachment *probes.Attachment
+	probes     prober
 	reader     memory.Reader
 	controller *budget.Controller
 	ledger     *ledger
+	heap       heapBook
+	names      *nameBook
 	use        *useMeter
 	windows    *windows
 	samples    *sampler.Watch // nil without a Sampler
-	sampling   time.Duration  // what samples have cost the process
+	charge     chargeMeter
+	sampling   time.Duration // what samples have cost the process
 
 	attached   time.Time
 	waiting    bool      // it was said that there is no span yet
@@ -64,44 +68,69 @@ type Watcher struct {
 }
 
 // Watch attaches to a process. The process is the Watcher's from then on, and
-// closed with it; if Watch fails it stays the caller's.
-func Watch(session *probes.Session, process *target.Process, config Config) (*Watcher, error) {
-	attachment, err := session.Attach(process)
-	if err != nil {
-		return nil, err
-	}
+// closed with it; if Watch fails it stays the caller's. Without probes, see
+// Config, session may be nil.
+func Watch(session *probes.Session, process *target.Process, config Config) (_ *Watcher, err error) {
 	w := &Watcher{
 		config:     config,
 		process:    process,
-		session:    session,
-		attachment: attachment,
 		reader:     memory.Reader{PID: process.PID},
 		controller: budget.New(config.Budget),
 		calls:      map[string]uint64{},
 	}
 	w.ledger = newLedger(w.examine)
+	w.names = newNameBook(w.isSnapshot)
+	if err := w.probe(session); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.detach())
+		}
+	}()
 	if w.use, err = newUseMeter(process.PID); err != nil {
-		return nil, errors.Join(err, attachment.Close())
+		return nil, err
 	}
 	w.attached = time.Now()
 	if err := w.sample(); err != nil {
-		return nil, errors.Join(err, attachment.Close())
+		return nil, err
 	}
-	w.windows = newWindows(attachment, session.Cost().Charged(), config.Budget, w.gate)
+	w.windows = newWindows(w.probes, w.charge.cost(), config.Budget, w.gate)
 	if err := w.windows.openAll(w.controller.Limits(w.budgetUsage(probes.Usage{}))); err != nil {
-		return nil, errors.Join(err, attachment.Close())
+		return nil, err
 	}
 	w.intervalAt = time.Now()
 	w.due = w.intervalAt.Add(config.Interval)
 	config.Log.Info("attached", "pid", process.PID, "service", process.ServiceName,
-		"probes", attachment.Count(), "took", time.Since(w.attached).Round(time.Millisecond))
+		"probes", w.probes.Count(), "took", time.Since(w.attached).Round(time.Millisecond))
 	return w, nil
+}
+
+// probe finds the places of the process's probes, if it is to have any. Where
+// its memory cannot be read its code cannot be verified, and sampling is all
+// there is.
+func (w *Watcher) probe(session *probes.Session) error {
+	if w.config.Unprobed != "" {
+		w.probes = unprobed(w.config.Unprobed)
+		return nil
+	}
+	attachment, err := session.Attach(w.process)
+	if errors.Is(err, memory.ErrForbidden) && w.config.Sampler != nil {
+		w.config.Log.Warn("no probes are placed", "err", err)
+		w.probes = unprobed(fmt.Sprintf("no probes are placed, since the code under them cannot be verified: %v", err))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.probes, w.charge.calibrated = attachment, session.Cost()
+	return nil
 }
 
 // sample begins to sample the process's CPU time.
 func (w *Watcher) sample() (err error) {
 	if w.config.Sampler != nil {
-		w.samples, err = w.config.Sampler.Watch(w.process)
+		w.samples, err = w.config.Sampler.Watch(w.process, w.probes.Addresses())
 	}
 	return err
 }
@@ -116,10 +145,14 @@ func (w *Watcher) gate(shut bool) error {
 
 // Close detaches and lets go of the process.
 func (w *Watcher) Close() error {
+	return errors.Join(w.detach(), w.process.Close())
+}
+
+func (w *Watcher) detach() error {
 	if w.samples != nil {
 		w.samples.Close()
 	}
-	return errors.Join(w.attachment.Close(), w.process.Close())
+	return w.probes.Close()
 }
 
 // Run hands a Snapshot of every interval to emit, the last one when the process
@@ -135,9 +168,9 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 		case <-w.process.Done():
 			w.config.Log.Info("the process has ended", "pid", w.process.PID)
 			return w.finish(true, emit)
-		case <-w.attachment.Overspent():
+		case <-w.probes.Overspent():
 			err = w.balance()
-		case <-w.attachment.Sighted():
+		case <-w.probes.Sighted():
 			err = w.collect()
 		case <-poll.C:
 			err = w.tick(emit)
@@ -186,7 +219,7 @@ func (w *Watcher) look() error {
 	}
 	for _, p := range w.ledger.processors {
 		if image, err := memory.Copy(w.reader, p.Address); err == nil {
-			p.glance(image, monotonicNS())
+			p.look(image, monotonicNS())
 		}
 	}
 	if len(w.ledger.processors) == 0 && !w.waiting && time.Since(w.attached) >= silence {
@@ -198,11 +231,14 @@ func (w *Watcher) look() error {
 
 // collect takes in what was recorded since the last time.
 func (w *Watcher) collect() error {
-	if err := w.session.Drain(); err != nil {
+	if err := w.probes.Drain(); err != nil {
 		return err
 	}
 	known := len(w.ledger.processors)
-	w.ledger.enter(w.attachment.Take())
+	records := w.probes.Take()
+	w.ledger.enter(records)
+	w.heap.enter(records.Collections)
+	w.names.enter(records.Spans)
 	if len(w.ledger.processors) == known {
 		return nil
 	}
@@ -225,7 +261,7 @@ func unlessEnding(err error) error {
 func (w *Watcher) balance() error {
 	w.balanced = time.Now()
 	w.use.read()
-	usage, err := w.attachment.Usage()
+	usage, err := w.probes.Usage()
 	if err != nil {
 		return err
 	}
@@ -248,7 +284,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 			return err
 		}
 	}
-	usage, err := w.attachment.Usage()
+	usage, err := w.probes.Usage()
 	if err != nil {
 		return err
 	}
@@ -256,17 +292,21 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	if err != nil {
 		return err
 	}
+	w.charge.add(samples, usage.Hot)
+	w.probes.Charge(w.charge.cost())
 	now := time.Now()
 	s := snapshot.Snapshot{
 		Target:  describe(w.process),
-		Start:   w.intervalAt,
+		Start:   w.intervalAt.Round(0), // without its monotonic reading, which no recording keeps
 		Elapsed: now.Sub(w.intervalAt),
 		Samples: samples,
 		Process: w.use.interval(),
+		Heap:    w.heap.close(),
 		Counts:  w.counts(usage, now),
 		Probing: w.probing(usage, samplingCost(samples)),
 		Missing: w.missing(),
 		Ended:   ended,
+		Names:   w.names.close(usage.Unread),
 	}
 	s.Processors, s.Exports = w.ledger.close(usage.Busy)
 	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
@@ -281,7 +321,7 @@ func (w *Watcher) takeSamples() (snapshot.Samples, error) {
 	if w.samples == nil {
 		return snapshot.Samples{}, nil
 	}
-	return w.samples.Take(w.attachment.Addresses())
+	return w.samples.Take()
 }
 
 // samplingCost is what taking samples cost the target.
@@ -295,10 +335,17 @@ func samplingCost(s snapshot.Samples) time.Duration {
 
 // examine reads what is fixed in a processor newly seen.
 func (w *Watcher) examine(image memory.Image) memory.Processor {
-	return image.Examine(w.reader, func(address uint64) (string, bool) {
-		function, ok, err := w.process.Binary.FunctionAt(address - w.process.Bias)
-		return function.Name, ok && err == nil
-	})
+	return image.Examine(w.reader, w.resolve)
+}
+
+// isSnapshot reports whether an itab is that of the SDK's spans as processors
+// are handed them.
+func (w *Watcher) isSnapshot(itab uint64) bool { return memory.IsSnapshot(w.reader, itab, w.resolve) }
+
+// resolve names the function at an address in the process.
+func (w *Watcher) resolve(address uint64) (string, bool) {
+	function, ok, err := w.process.Binary.FunctionAt(address - w.process.Bias)
+	return function.Name, ok && err == nil
 }
 
 // counts are the calls since the last Snapshot.
@@ -308,7 +355,7 @@ func (w *Watcher) counts(usage probes.Usage, now time.Time) []snapshot.Count {
 	for _, group := range probes.Groups {
 		open[group], whole[group] = w.windows.takeOpen(group, w.intervalAt, now)
 	}
-	for _, row := range w.attachment.Counters() {
+	for _, row := range w.probes.Counters() {
 		counts = append(counts, snapshot.Count{
 			Probe: row.Name, Calls: usage.Calls[row.Name] - w.calls[row.Name], Open: open[row.Group], Whole: whole[row.Group],
 		})
@@ -330,14 +377,15 @@ func (w *Watcher) probing(usage probes.Usage, sampling time.Duration) snapshot.P
 	p.TargetCPU, w.spent = spent-w.spent+sampling, spent
 	p.Windows = w.windows.takeOpened()
 	p.Budget = w.config.Budget
+	p.HitCharge, p.HitSource = w.charge.cost().Emulated, w.charge.source()
 	return p
 }
 
 // missing says what cannot be claimed of this target, and why.
 func (w *Watcher) missing() []snapshot.Missing {
-	missing := append(w.attachment.Missing(), w.windows.missing(w.config.Budget)...)
+	missing := append(w.probes.Missing(), w.windows.missing(w.config.Budget)...)
 	if w.samples == nil {
-		for _, figure := range []string{"cpu.tracing", "cpu.stages", "spans.cost_us", "alloc.tracing_share"} {
+		for _, figure := range []string{"cpu.tracing", "cpu.stages", "cpu.instrumentation", "spans.cost_us", "alloc.tracing_share"} {
 			missing = append(missing, snapshot.Missing{What: figure, Why: w.config.Unsampled})
 		}
 	}

@@ -20,17 +20,18 @@ const (
 	windowOpen  = 2 * time.Second
 )
 
-// windows opens and shuts the groups of probes of one target: the exports' stay
-// open, discovery ends after some hits, the spans' come and go.
+// windows opens and shuts the groups of probes of one target: the exports' and
+// collections' stay open, discovery ends after some hits, the spans' come and go.
 type windows struct {
-	attachment *probes.Attachment
-	gate       func(shut bool) error // of CPU sampling
-	unlimited  bool                  // the spans' probes stay open too
-	discovery  time.Duration         // what discovery may have spent before it ends
-	opened     uint64                // since takeOpened was last called
-	cycle      time.Time             // when the spans' probes were last opened
-	groups     [len(probes.Groups)]window
-	hit        probes.Cost // what a hit is charged
+	probes    prober
+	gate      func(shut bool) error // of CPU sampling
+	unlimited bool                  // the spans' probes stay open too
+	discovery time.Duration         // what discovery may have spent before it ends
+	opened    uint64                // since takeOpened was last called
+	cycle     time.Time             // when the spans' probes were last opened
+	groups    [len(probes.Groups)]window
+	hit       probes.Cost // what a hit is charged
+	lot       lot
 }
 
 // window is one group's state.
@@ -43,9 +44,9 @@ type window struct {
 	overBudget bool          // shut by the budget for good
 }
 
-func newWindows(attachment *probes.Attachment, hit probes.Cost, share float64, gate func(shut bool) error) *windows {
+func newWindows(prober prober, hit probes.Cost, share float64, gate func(shut bool) error) *windows {
 	return &windows{
-		attachment: attachment, gate: gate, unlimited: share >= budget.Unlimited,
+		probes: prober, gate: gate, unlimited: share >= budget.Unlimited,
 		discovery: discoveryHits * hit.Emulated, hit: hit,
 	}
 }
@@ -53,6 +54,8 @@ func newWindows(attachment *probes.Attachment, hit probes.Cost, share float64, g
 // openAll opens every group within its limit. Exports come first, so that no
 // span can be seen to end whose export is not.
 func (w *windows) openAll(limits []time.Duration) error {
+	w.lot.first(uint64(limits[probes.Spans] / w.hit.Emulated))
+	w.probes.ReadOneIn(w.lot.oneIn)
 	for _, group := range probes.Groups {
 		if err := w.open(group, w.bound(group, limits[group])); err != nil {
 			return err
@@ -64,7 +67,7 @@ func (w *windows) openAll(limits []time.Duration) error {
 
 // open puts a group's probes in place, and then counts up to a limit.
 func (w *windows) open(group probes.Group, limit time.Duration) error {
-	if w.attachment.IsOpen(group) {
+	if w.probes.IsOpen(group) {
 		return nil
 	}
 	if group.Hot() {
@@ -72,32 +75,39 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 			return err
 		}
 	}
-	if err := w.attachment.Open(group); err != nil {
+	if err := w.probes.Open(group); err != nil {
 		return err
 	}
-	if w.attachment.IsOpen(group) {
-		w.opened++
-		now := time.Now()
-		w.groups[group].since, w.groups[group].from = now, now
+	if !w.probes.IsOpen(group) { // the program has none of its functions
+		return w.ungate()
 	}
+	w.opened++
+	now := time.Now()
+	w.groups[group].since, w.groups[group].from = now, now
 	return w.allow(group, limit)
 }
 
 // allow sets up to where a group may spend.
 func (w *windows) allow(group probes.Group, limit time.Duration) error {
 	w.groups[group].limit = limit
-	return w.attachment.Allow(group, limit)
+	return w.probes.Allow(group, limit)
 }
 
-// shut ends a group's counting, removes its probes, and lets samples through again when none is
-// left on the path of every span.
-func (w *windows) shut(group probes.Group) error {
-	if err := errors.Join(w.attachment.Allow(group, 0), w.attachment.Shut(group)); err != nil {
+// shut ends a group's counting, removes its probes, and lets samples through
+// again when none is left on the path of every span. It counted up to the moment
+// given.
+func (w *windows) shut(group probes.Group, counted time.Time) error {
+	if err := errors.Join(w.probes.Allow(group, 0), w.probes.Shut(group)); err != nil {
 		return err
 	}
 	state := &w.groups[group]
-	state.open += time.Since(state.from)
+	state.open += max(0, counted.Sub(state.from))
 	state.since, state.broken = time.Time{}, true
+	return w.ungate()
+}
+
+// ungate lets samples through unless probes stand on the path of every span.
+func (w *windows) ungate() error {
 	if w.hot() {
 		return nil
 	}
@@ -107,7 +117,7 @@ func (w *windows) shut(group probes.Group) error {
 // hot reports whether probes stand on the path of every span.
 func (w *windows) hot() bool {
 	for _, group := range probes.Groups {
-		if group.Hot() && w.attachment.IsOpen(group) {
+		if group.Hot() && w.probes.IsOpen(group) {
 			return true
 		}
 	}
@@ -125,10 +135,10 @@ func (w *windows) bound(group probes.Group, limit time.Duration) time.Duration {
 // discover opens discovery once more, for a processor newly seen. While it is
 // open it is at work on that already.
 func (w *windows) discover() error {
-	if w.attachment.IsOpen(probes.Discovery) {
+	if w.probes.IsOpen(probes.Discovery) {
 		return nil
 	}
-	usage, err := w.attachment.Usage()
+	usage, err := w.probes.Usage()
 	if err != nil {
 		return err
 	}
@@ -137,33 +147,68 @@ func (w *windows) discover() error {
 }
 
 // balance shuts the groups that are done or have spent what they may, and opens
-// the spans' when their time has come. What a window may spend is fixed when it
-// is opened; the exports' limit goes along. It returns the groups that the
-// budget has shut for good.
+// others when their time has come. What a window may spend is fixed when it is
+// opened; the limit of those that stand goes along. It returns the groups that
+// the budget has shut for good.
 func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.Group, error) {
 	var shut []probes.Group
 	var errs []error
 	for _, group := range probes.Groups {
-		if !w.attachment.IsOpen(group) {
+		if !w.probes.IsOpen(group) {
 			continue
 		}
-		if group == probes.Exports {
+		if group.Standing() {
 			errs = append(errs, w.allow(group, limits[group]))
+		}
+		if group == probes.Spans {
+			errs = append(errs, w.draw(usage, limits[group]))
 		}
 		overspent := usage.Spent[group] >= w.groups[group].limit
 		if overspent || w.done(group, usage) {
-			errs = append(errs, w.shut(group))
+			errs = append(errs, w.shut(group, countedUntil(usage.CrossedNS[group], overspent)))
 		}
 		if overspent && group == probes.Exports {
 			w.groups[group].overBudget = true
 			shut = append(shut, group)
 		}
 	}
-	if time.Since(w.cycle) >= windowCycle && usage.Spent[probes.Spans] < limits[probes.Spans] {
-		w.cycle = time.Now()
-		errs = append(errs, w.open(probes.Spans, limits[probes.Spans]))
+	if time.Since(w.cycle) >= windowCycle {
+		errs = append(errs, w.reopen(usage, limits))
 	}
 	return shut, errors.Join(errs...)
+}
+
+// reopen begins a new cycle.
+func (w *windows) reopen(usage probes.Usage, limits []time.Duration) error {
+	var errs []error
+	for _, group := range []probes.Group{probes.Collections, probes.Spans} {
+		if usage.Spent[group] < limits[group] {
+			w.cycle = time.Now()
+			errs = append(errs, w.open(group, limits[group]))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// draw chooses of how many spans one is read from here on. Groups without a limit
+// get a new allowance for it; the others get theirs with the next window.
+func (w *windows) draw(usage probes.Usage, limit time.Duration) error {
+	w.lot.next(usage.Calls["span"])
+	w.probes.ReadOneIn(w.lot.oneIn)
+	if !w.unlimited {
+		return nil
+	}
+	return w.allow(probes.Spans, limit)
+}
+
+// countedUntil is the moment up to which a group's hits were counted as calls:
+// now, or when it spent its allowance.
+func countedUntil(crossedNS uint64, overspent bool) time.Time {
+	now := time.Now()
+	if !overspent {
+		return now
+	}
+	return now.Add(-time.Duration(monotonicNS() - crossedNS))
 }
 
 // done reports whether a group that is open has been so for long enough:

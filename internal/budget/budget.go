@@ -29,8 +29,8 @@ type Usage struct {
 
 // Controller keeps one target's probes within their budget: over any Window
 // they may add the larger of a share of the target's own CPU time and of Floor
-// of a core. The first group is held to what sampling leaves, the others to what
-// all together leave, so that the rare probes outlive the hot ones.
+// of a core. A group is held to what sampling and the groups before it leave, so
+// that the rare probes outlive the hot ones.
 type Controller struct {
 	share   float64
 	history []Usage // ascending, the first at least Window old where there is one
@@ -58,17 +58,14 @@ func (c *Controller) Limits(now Usage) []time.Duration {
 	allowed := max(
 		time.Duration(c.share*float64(now.TargetCPU-past.TargetCPU)),
 		time.Duration(Floor*float64(Window)))
-	sampling := now.Sampling - past.Sampling
-	all := sampling
-	for g := range now.Spent {
-		all += now.Spent[g] - past.spent(g)
-	}
+	left := allowed - (now.Sampling - past.Sampling)
 	for g := range limits {
-		left := allowed - sampling - (now.Spent[g] - past.spent(g))
+		left -= now.Spent[g] - past.spent(g)
+		part := left
 		if g > 0 {
-			left = (allowed - all) / hotPart
+			part /= hotPart
 		}
-		limits[g] = now.Spent[g] + max(0, left)
+		limits[g] = now.Spent[g] + max(0, part)
 	}
 	return limits
 }

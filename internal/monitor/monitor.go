@@ -18,9 +18,11 @@ const (
 	historyLength = 60
 )
 
-// Monitor holds the targets in the order in which they were first seen. Its
-// methods are safe for concurrent use.
+// Monitor holds the targets in the order in which they were first seen, and
+// judges them by Limits. Its methods are safe for concurrent use.
 type Monitor struct {
+	Limits analyzer.Limits
+
 	mu      sync.Mutex
 	targets []*tally
 }
@@ -31,6 +33,7 @@ type tally struct {
 	last    snapshot.Snapshot
 	recent  []snapshot.Snapshot // ascending, spanning no more than recent but by one
 	history []uint64
+	judge   *analyzer.Judge
 }
 
 // Add takes in a target's next Snapshot.
@@ -39,12 +42,13 @@ func (m *Monitor) Add(s snapshot.Snapshot) {
 	defer m.mu.Unlock()
 	t := m.find(s.Target)
 	if t == nil {
-		t = &tally{total: s}
+		t = &tally{total: s, judge: analyzer.NewJudge(m.Limits)}
 		m.targets = append(m.targets, t)
 	} else {
 		t.total = t.total.Merge(s)
 	}
 	t.last = s
+	t.judge.Add(s)
 	t.recent = append(t.recent, s)
 	for len(t.recent) > 1 && s.Start.Add(s.Elapsed).Sub(t.recent[0].Start) > recent {
 		t.recent = t.recent[1:]
@@ -72,9 +76,29 @@ func (m *Monitor) Totals() []analyzer.Report {
 	defer m.mu.Unlock()
 	reports := make([]analyzer.Report, 0, len(m.targets))
 	for _, t := range m.targets {
-		reports = append(reports, analyzer.Analyze(t.total))
+		reports = append(reports, t.judge.Complete(analyzer.Analyze(t.total)))
 	}
 	return reports
+}
+
+// Last returns a Report of a target's last interval, with the findings that hold
+// at its end. The target must have been seen.
+func (m *Monitor) Last(target snapshot.Target) analyzer.Report {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.find(target)
+	return t.judge.Complete(analyzer.Analyze(t.last))
+}
+
+// Snapshots returns what was seen of every target since it was attached.
+func (m *Monitor) Snapshots() []snapshot.Snapshot {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	snapshots := make([]snapshot.Snapshot, 0, len(m.targets))
+	for _, t := range m.targets {
+		snapshots = append(snapshots, t.total)
+	}
+	return snapshots
 }
 
 // Frames returns what the live view shows of every target.
@@ -101,7 +125,7 @@ func (t *tally) frame() view.Frame {
 		lately = lately.Merge(s)
 	}
 	return view.Frame{
-		Total:        analyzer.Analyze(t.total),
+		Total:        t.judge.Complete(analyzer.Analyze(t.total)),
 		Recent:       analyzer.Analyze(lately),
 		QueueHistory: slices.Clone(t.history),
 		State:        t.state(),

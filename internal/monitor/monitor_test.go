@@ -223,3 +223,25 @@ func TestConcurrentUse(t *testing.T) {
 		}
 	}
 }
+
+// TestFindingsStandInEveryOutput raises one finding and looks for it in all that
+// outputs take from a Monitor.
+func TestFindingsStandInEveryOutput(t *testing.T) {
+	m := Monitor{Limits: analyzer.Limits{Drops: 0.5}}
+	for n := range 10 {
+		s := interval(target, n)
+		s.Processors[0].After.Dropped = 100
+		m.Add(s)
+	}
+	reports := map[string]analyzer.Report{
+		"total": m.Totals()[0], "last": m.Last(target), "live view": m.Frame(target).Total,
+	}
+	for what, r := range reports {
+		if len(r.Findings) != 1 || r.Findings[0].ID != "span-drop" || r.Findings[0].Severity != "warning" {
+			t.Errorf("%s: %+v", what, r.Findings)
+		}
+	}
+	if r := m.Last(target); r.Window.Seconds != 1 {
+		t.Errorf("the last interval took %v s", r.Window.Seconds)
+	}
+}

@@ -1,0 +1,79 @@
+package agent
+
+import (
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// spansPerWindow is about how many spans are read in a window, or in a second of
+// one without end: a share of one half then is known to ± 4 points after one.
+const spansPerWindow = 512
+
+// hitsPerSpan is how many probes the path of a recorded span has.
+const hitsPerSpan = 4
+
+// nameBook collects one target's span names, interval by interval.
+type nameBook struct {
+	isSnapshot func(itab uint64) bool
+	known      map[uint64]bool // whether an itab seen is the SDK's snapshot
+	names      snapshot.Names
+	unread     uint64 // up to the last interval
+}
+
+func newNameBook(isSnapshot func(uint64) bool) *nameBook {
+	return &nameBook{isSnapshot: isSnapshot, known: map[uint64]bool{}}
+}
+
+// enter takes in spans that were read. One of another type than the SDK's was
+// read in vain.
+func (b *nameBook) enter(spans []probes.Span) {
+	for _, span := range spans {
+		ours, seen := b.known[span.Itab]
+		if !seen {
+			ours = b.isSnapshot(span.Itab)
+			b.known[span.Itab] = ours
+		}
+		if !ours {
+			b.names.Unread++
+			continue
+		}
+		b.add(span)
+	}
+}
+
+func (b *nameBook) add(span probes.Span) {
+	weight := uint64(span.StandsFor)
+	name := snapshot.Name{Scope: span.Scope, Name: span.Name, Read: 1, Spans: weight, Attributes: weight * span.Attributes}
+	if span.LocalRoot {
+		name.LocalRoots = weight
+	}
+	b.names.Squares += weight * weight
+	b.names.Add(name)
+}
+
+// close ends the interval. unread is the number of spans that the program could
+// not read since the attach.
+func (b *nameBook) close(unread uint64) snapshot.Names {
+	names := b.names
+	names.Unread += unread - b.unread
+	b.names, b.unread = snapshot.Names{}, unread
+	return names
+}
+
+// lot chooses of how many spans one is read.
+type lot struct {
+	calls uint64 // of OnEnd, when last asked
+	oneIn uint32
+}
+
+// first chooses for a window that may have so many hits.
+func (l *lot) first(hits uint64) {
+	const most = 16 // for a window without a limit, of whose rate nothing is known
+	l.oneIn = uint32(min(max(hits/hitsPerSpan/spansPerWindow, 1), most))
+}
+
+// next chooses after a window, or a second of one, by the calls seen in it.
+func (l *lot) next(calls uint64) {
+	l.oneIn = uint32(max((calls-l.calls)/spansPerWindow, 1))
+	l.calls = calls
+}

@@ -1,0 +1,58 @@
+package agent
+
+import (
+	"time"
+
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// prober is the probes of one target. A *probes.Attachment is one.
+type prober interface {
+	Open(probes.Group) error
+	Shut(probes.Group) error
+	IsOpen(probes.Group) bool
+	Allow(probes.Group, time.Duration) error
+	Drain() error
+	Take() probes.Records
+	Usage() (probes.Usage, error)
+	Counters() []probes.Counter
+	Addresses() []uint64
+	Charge(probes.Cost)
+	ReadOneIn(n uint32)
+	Missing() []snapshot.Missing
+	Count() int
+	Overspent() <-chan probes.Group
+	Sighted() <-chan struct{}
+	Close() error
+}
+
+// unprobed is a target without probes, for the reason that it holds.
+type unprobed string
+
+func (unprobed) Open(probes.Group) error                 { return nil }
+func (unprobed) Shut(probes.Group) error                 { return nil }
+func (unprobed) IsOpen(probes.Group) bool                { return false }
+func (unprobed) Allow(probes.Group, time.Duration) error { return nil }
+func (unprobed) Drain() error                            { return nil }
+func (unprobed) Take() probes.Records                    { return probes.Records{} }
+func (unprobed) Usage() (probes.Usage, error)            { return probes.Usage{}, nil }
+func (unprobed) Counters() []probes.Counter              { return nil }
+func (unprobed) Addresses() []uint64                     { return nil }
+func (unprobed) Charge(probes.Cost)                      {}
+func (unprobed) ReadOneIn(uint32)                        {}
+func (unprobed) Count() int                              { return 0 }
+func (unprobed) Overspent() <-chan probes.Group          { return nil }
+func (unprobed) Sighted() <-chan struct{}                { return nil }
+func (unprobed) Close() error                            { return nil }
+
+// Missing are the figures that any probe feeds.
+func (why unprobed) Missing() []snapshot.Missing {
+	var missing []snapshot.Missing
+	for _, group := range probes.Groups {
+		for _, figure := range group.Feeds() {
+			missing = append(missing, snapshot.Missing{What: figure, Why: string(why)})
+		}
+	}
+	return missing
+}
