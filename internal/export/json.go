@@ -49,6 +49,9 @@ func addProbe(sum *analyzer.Probe, p analyzer.Probe) {
 	sum.Unclassified += p.Unclassified
 	sum.AgentCPUSeconds = max(sum.AgentCPUSeconds, p.AgentCPUSeconds)
 	sum.AgentRSSBytes = max(sum.AgentRSSBytes, p.AgentRSSBytes)
+	if p.HitUS > sum.HitUS {
+		sum.HitUS, sum.HitSource = p.HitUS, p.HitSource
+	}
 	sum.Budget = max(sum.Budget, p.Budget)
 	sum.SampleHz = max(sum.SampleHz, p.SampleHz)
 }

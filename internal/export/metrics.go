@@ -1,6 +1,7 @@
 package export
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/processconv"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -39,9 +41,14 @@ func (o own) Unit() string        { return o.unit }
 func (o own) Description() string { return o.description }
 
 const (
+	tracingStage    = attribute.Key("otwatch.tracing.stage")
+	estimateBound   = attribute.Key("otwatch.estimate.bound")
 	findingID       = attribute.Key("otwatch.finding.id")
 	findingSeverity = attribute.Key("otwatch.finding.severity")
 )
+
+// bounded95 says how the series of an estimate are told apart.
+const bounded95 = " The series without `otwatch.estimate.bound` is the estimate, those with `low` and `high` bound it with 95 % confidence."
 
 // errorQueueFull is the error.type that the convention prescribes for spans
 // dropped at a full queue; otelconv has no constant for it.
@@ -73,10 +80,25 @@ var metrics = []Metric{
 		Source: "Spans in calls of the exporter that have not returned."},
 	{Instrument: otelconv.SDKExporterOperationDuration{}, Kind: Histogram, Attributes: ofComponent, data: histograms(operationDuration),
 		Source: "Every call of the exporter that returned, retries within the call included; failed calls are not told apart."},
-	{Instrument: processconv.CPUTime{}, Kind: Counter, data: numbers(processCPU),
-		Source: "/proc, since otwatch attached; user and system time together, so without `cpu.mode`."},
+	{Instrument: processconv.CPUTime{}, Kind: Counter, Attributes: []attribute.Key{semconv.CPUModeKey}, data: numbers(processCPU),
+		Source: "/proc, since otwatch attached."},
 	{Instrument: processconv.MemoryUsage{}, Kind: UpDownCounter, data: numbers(processMemory),
 		Source: "/proc, resident set size."},
+	{Instrument: own{"otwatch.tracing.cpu.time", "s", "CPU time that tracing cost the target, by stage."},
+		Kind: UpDownCounter, Attributes: []attribute.Key{tracingStage}, data: numbers(tracingCPU),
+		Source: "CPU samples, since otwatch attached; what the collector and transport did for tracing included. An estimate, which more samples may lower: hence no Counter."},
+	{Instrument: own{"otwatch.tracing.cpu.share", "1", "Share of the target's CPU time that tracing cost."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
+		data:   estimates(func(r analyzer.Report) *estimate.Estimate { return r.CPU.Tracing.Share }),
+		Source: "CPU samples, since otwatch attached." + bounded95},
+	{Instrument: own{"otwatch.span.cost", "s", "CPU time that a started span cost the target, on average."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
+		data:   estimates(spanCost),
+		Source: "What tracing cost, by the spans started." + bounded95},
+	{Instrument: own{"otwatch.tracing.alloc.share", "1", "Share of the bytes that the target allocates which tracing allocates."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
+		data:   estimates(func(r analyzer.Report) *estimate.Estimate { return r.Alloc.TracingShare }),
+		Source: "CPU samples within the allocator." + bounded95},
 	{Instrument: own{"otwatch.probe.hits", "{hit}", "Hits of otwatch's probes in the target."},
 		Kind: Counter, Source: "BPF.", data: count(func(p analyzer.Probe) uint64 { return p.Hits })},
 	{Instrument: own{"otwatch.probe.target.cpu.time", "s", "CPU time that otwatch's probes added to the target."},
@@ -167,7 +189,45 @@ func operationDuration(r analyzer.Report) []point[snapshot.Histogram] {
 	return points
 }
 
-func processCPU(r analyzer.Report) []point[float64] { return single(r.CPU.ProcessSeconds) }
+// tracingCPU has a point for each stage, in the order of their names.
+func tracingCPU(r analyzer.Report) []point[float64] {
+	var points []point[float64]
+	for _, stage := range slices.Sorted(maps.Keys(r.CPU.Stages)) {
+		seconds := r.CPU.Stages[stage].Share.Value * r.CPU.ProcessSeconds
+		points = append(points, point[float64]{[]attribute.KeyValue{tracingStage.String(stage)}, seconds})
+	}
+	return points
+}
+
+// spanCost is in seconds, as every duration of the conventions.
+func spanCost(r analyzer.Report) *estimate.Estimate {
+	if r.Spans.CostUS == nil {
+		return nil
+	}
+	return r.Spans.CostUS.Times(1e-6)
+}
+
+// estimates has a point for a figure and one for each of its bounds.
+func estimates(figure func(analyzer.Report) *estimate.Estimate) data {
+	return numbers(func(r analyzer.Report) []point[float64] {
+		e := figure(r)
+		if e == nil {
+			return nil
+		}
+		return []point[float64]{
+			{value: e.Value},
+			{[]attribute.KeyValue{estimateBound.String("low")}, e.Low},
+			{[]attribute.KeyValue{estimateBound.String("high")}, e.High},
+		}
+	})
+}
+
+func processCPU(r analyzer.Report) []point[float64] {
+	return []point[float64]{
+		{[]attribute.KeyValue{semconv.CPUModeUser}, r.CPU.UserSeconds},
+		{[]attribute.KeyValue{semconv.CPUModeSystem}, r.CPU.SystemSeconds},
+	}
+}
 
 func processMemory(r analyzer.Report) []point[int64] { return resident(r.Memory.RSSBytes) }
 

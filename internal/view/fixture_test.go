@@ -130,13 +130,15 @@ func complete() Frame {
 	}
 	r := &f.Total
 	r.Target.ContainerID = ptr("3f2a9c7d51e08b6642aa90d1")
-	r.CPU.Tracing = analyzer.Share{Seconds: around(8.69, 7.81, 9.68, 7312), Share: around(0.079, 0.071, 0.088, 7312)}
+	r.CPU.Tracing = analyzer.Share{Seconds: around(8.69, 7.81, 9.68, 7312), Share: around(0.079, 0.071, 0.088, 7312),
+		Direct: around(0.075, 0.067, 0.083, 7312), Indirect: around(0.004, 0.002, 0.007, 7312)}
 	r.CPU.Stages = map[string]analyzer.Portion{}
 	for stage, v := range map[string]float64{"create": 0.029, "attributes": 0.019, "serialize": 0.011, "end": 0.008, "send": 0.006, "gc": 0.004, "sampling": 0.0003} {
 		r.CPU.Stages[stage] = analyzer.Portion{Share: around(v, v*0.9, v*1.1, 7312)}
 	}
 	r.Spans.CostUS = around(1.9, 1.7, 2.1, 7312)
 	r.Export.Bytes = ptr(uint64(412e6))
+	r.Request = analyzer.Request{RootSpans: around(171000, 162000, 180000, 2000), CostUS: around(50.8, 44.9, 56.7, 2000), BlockedUS: estimate.Counted(0)}
 	r.Findings = findings()
 	r.Names = []analyzer.Name{
 		{Scope: "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp", Name: "GET /cart/{id}", Share: around(0.62, 0.6, 0.64, 2000), AttributesPerSpan: 11},

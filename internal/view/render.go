@@ -40,6 +40,7 @@ func (f Frame) rows(aside, keys string) []row {
 	rows = append(rows, f.tracing()...)
 	rows = append(rows, f.spans(), f.export(), f.queue())
 	rows = append(rows, f.processors()...)
+	rows = append(rows, f.request()...)
 	rows = append(rows, f.process())
 	rows = append(rows, f.findings()...)
 	rows = append(rows, f.names()...)
@@ -103,6 +104,9 @@ func (f Frame) tracing() []row {
 	if used := r.CPU.Tracing.Seconds; used != nil && r.Window.Seconds > 0 {
 		both := fmt.Sprintf("%s of %s", trimCores(used.Value/r.Window.Seconds), processCores(r))
 		head.parts = append(head.parts, text(both))
+	}
+	if direct := r.CPU.Tracing.Direct; direct != nil {
+		head.parts = append(head.parts, text(percent(direct.Value)+" direct"))
 	}
 	if r.Spans.CostUS != nil {
 		head.parts = append(head.parts, text(marked(r.Spans.CostUS, microseconds)+" a span"))

@@ -13,6 +13,9 @@ import (
 // summaryIndent is where the figures of the summary begin.
 const summaryIndent = 16
 
+// summarySites is how many call sites the summary names; JSON has more.
+const summarySites = 3
+
 // widestSummary keeps sentences readable on a wide terminal.
 const widestSummary = 120
 
@@ -23,7 +26,7 @@ func Summary(w io.Writer, r analyzer.Report, s Screen) error {
 	p := &page{screen: s, report: r}
 	p.title()
 	for _, section := range []func(*page){
-		(*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).process, (*page).names,
+		(*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).request, (*page).process, (*page).names,
 		(*page).sites, (*page).findings, (*page).otwatch, (*page).missing,
 	} {
 		section(p)
@@ -100,6 +103,13 @@ func (p *page) tracing() {
 	} else {
 		p.add("share of CPU", text(withInterval(r.CPU.Tracing.Share, percentDigits, " %")),
 			styled(count(r.CPU.Tracing.Share.N)+" samples", quiet))
+	}
+	if t := r.CPU.Tracing; t.Direct != nil && t.Indirect != nil {
+		p.add("direct", text(withInterval(t.Direct, percentDigits, " %")), styled("its own code", quiet))
+		p.add("indirect", text(withInterval(t.Indirect, percentDigits, " %")), styled("collector, transport, scheduler", quiet))
+	}
+	if calls := r.CPU.Instrumentation; calls != nil && calls.Value > 0 {
+		p.add("besides", text(withInterval(calls, percentDigits, " %")), styled("instrumentation, which a no-op provider leaves", quiet))
 	}
 	if used := r.CPU.Tracing.Seconds; used != nil {
 		p.add("CPU time", text(withInterval(used, significant, " s")+" of "+seconds(r.CPU.ProcessSeconds)))
@@ -248,9 +258,13 @@ func (p *page) sites() {
 		return
 	}
 	p.section("CALL SITES", styled(" share of CPU", quiet))
-	for _, site := range p.report.Sites {
+	for _, site := range p.report.Sites[:min(len(p.report.Sites), summarySites)] {
 		figures := padLeft(marked(site.Share, percent), 6) + "  " + site.Function
-		p.table("", []part{text(figures), text(site.Stage), styled(fmt.Sprintf("%s:%d", site.File, site.Line), quiet)})
+		parts := []part{text(figures), text(site.Stage)}
+		if site.File != "" {
+			parts = append(parts, styled(fmt.Sprintf("%s:%d", site.File, site.Line), quiet))
+		}
+		p.table("", parts)
 	}
 }
 

@@ -1,0 +1,135 @@
+package export
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/google/pprof/profile"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// Profile makes a CPU profile of what was sampled of targets, each in all of its
+// time. Samples are labelled with class and, of tracing, stage, with service
+// and pid. A sample stands for 1/Hz of CPU time at that target's frequency:
+// what was set aside or lost is in no sample, so that the sum may be less than
+// the process used.
+func Profile(targets []snapshot.Snapshot) *profile.Profile {
+	b := builder{
+		profile: &profile.Profile{
+			SampleType: []*profile.ValueType{{Type: "samples", Unit: "count"}, {Type: "cpu", Unit: "nanoseconds"}},
+			PeriodType: &profile.ValueType{Type: "cpu", Unit: "nanoseconds"},
+		},
+		functions: map[function]*profile.Function{},
+		locations: map[location]*profile.Location{},
+	}
+	for _, s := range targets {
+		b.add(s)
+	}
+	return b.profile
+}
+
+// function and location are what tells the profile's apart.
+type function struct{ name, file string }
+
+type location struct {
+	mapping *profile.Mapping
+	frame   snapshot.Frame
+}
+
+// builder numbers what the samples refer to.
+type builder struct {
+	profile   *profile.Profile
+	functions map[function]*profile.Function
+	locations map[location]*profile.Location
+}
+
+func (b *builder) add(s snapshot.Snapshot) {
+	p := b.profile
+	if p.TimeNanos == 0 || s.Start.UnixNano() < p.TimeNanos {
+		p.TimeNanos = s.Start.UnixNano()
+	}
+	p.DurationNanos = max(p.DurationNanos, s.Elapsed.Nanoseconds())
+	if s.Samples.Hz == 0 {
+		return
+	}
+	period := int64(1e9 / s.Samples.Hz)
+	p.Period = max(p.Period, period)
+	mapping := &profile.Mapping{
+		ID: uint64(len(p.Mapping)) + 1, File: s.Target.Exe,
+		HasFunctions: true, HasFilenames: true, HasLineNumbers: true, HasInlineFrames: true,
+	}
+	p.Mapping = append(p.Mapping, mapping)
+	for _, stack := range s.Samples.Stacks {
+		p.Sample = append(p.Sample, &profile.Sample{
+			Location: b.locationsOf(mapping, stack.Frames),
+			Value:    []int64{int64(stack.Count), int64(stack.Count) * period},
+			Label:    labels(s.Target, stack),
+		})
+	}
+}
+
+func labels(target snapshot.Target, stack snapshot.Stack) map[string][]string {
+	class, stage := analyzer.Classify(stack)
+	labels := map[string][]string{"class": {class}, "service": {target.ServiceName}, "pid": {strconv.Itoa(target.PID)}}
+	if stage != "" {
+		labels["stage"] = []string{stage}
+	}
+	return labels
+}
+
+// locationsOf has one location a frame, inlined ones too: samples hold no
+// addresses that they could share.
+func (b *builder) locationsOf(mapping *profile.Mapping, frames []snapshot.Frame) []*profile.Location {
+	locations := make([]*profile.Location, 0, len(frames))
+	for _, frame := range frames {
+		key := location{mapping, frame}
+		if b.locations[key] == nil {
+			l := &profile.Location{
+				ID: uint64(len(b.profile.Location)) + 1, Mapping: mapping,
+				Line: []profile.Line{{Function: b.functionOf(frame), Line: int64(frame.Line)}},
+			}
+			b.locations[key], b.profile.Location = l, append(b.profile.Location, l)
+		}
+		locations = append(locations, b.locations[key])
+	}
+	return locations
+}
+
+func (b *builder) functionOf(frame snapshot.Frame) *profile.Function {
+	key := function{frame.Function, frame.File}
+	if key.name == "" {
+		key.name = "[not Go]"
+	}
+	if b.functions[key] == nil {
+		f := &profile.Function{ID: uint64(len(b.profile.Function)) + 1, Name: key.name, SystemName: key.name, Filename: key.file}
+		b.functions[key], b.profile.Function = f, append(b.profile.Function, f)
+	}
+	return b.functions[key]
+}
+
+// WriteProfile writes a profile to a file at once: a reader sees the old one or
+// the whole new one.
+func WriteProfile(path string, p *profile.Profile) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write the profile to %s: %w", path, err)
+		}
+	}()
+	if err := p.CheckValid(); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(file.Name()) }() // gone already, if all went well
+	if err := errors.Join(p.Write(file), file.Chmod(0o644), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}

@@ -1,0 +1,33 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+// verdictStyles are how what needs a look stands out.
+var verdictStyles = map[string]style{analyzer.Fail: warning, analyzer.Limited: warning, analyzer.Unknown: quiet}
+
+// Checklist writes the answers and the bottlenecks of one target, as text that
+// fits the width of s.
+func Checklist(w io.Writer, list analyzer.Checklist, s Screen) error {
+	s.Width = min(s.Width, widestSummary)
+	p := &page{screen: s, report: analyzer.Report{Target: list.Target}}
+	p.put(row{label: "otwatch", style: heading, parts: []part{text(list.Target.Exe), text(fmt.Sprintf("pid %d", list.Target.PID))}})
+	p.section("CHECKLIST")
+	for _, c := range list.Checks {
+		p.sentence(styled("  "+c.Verdict, verdictStyles[c.Verdict]), c.Question, plain)
+		p.sentence(nil, c.Evidence, quiet)
+	}
+	p.section("BOTTLENECKS")
+	for _, b := range list.Bottlenecks {
+		p.sentence(styled("  "+b.State, verdictStyles[b.State]), b.Category+" "+strings.Join(b.Findings, ", "), plain)
+	}
+	if _, err := io.WriteString(w, strings.Join(p.lines, "\n")+"\n"); err != nil {
+		return fmt.Errorf("write checklist: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,16 @@
+package view
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestChecklist(t *testing.T) {
+	for name, screen := range map[string]Screen{"": {Width: 80}, "-color": {Width: 80, Color: true}, "-ascii": {Width: 60, ASCII: true}} {
+		var b strings.Builder
+		if err := Checklist(&b, complete().Total.Check(), screen); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "checklist"+name+".txt", b.String())
+	}
+}

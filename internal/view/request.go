@@ -1,0 +1,43 @@
+package view
+
+import "github.com/otwatch/otwatch/internal/analyzer"
+
+// request is what a request pays for tracing, over the whole time: how many
+// there are is an estimate that takes a while to narrow.
+func (f Frame) request() []row {
+	parts := requestParts(f.Total)
+	if len(parts) == 0 {
+		return nil
+	}
+	return []row{{name: "REQUEST", label: "REQUEST", style: heading, parts: parts, rank: advised}}
+}
+
+// requestParts are the figures of a request that are claimed.
+func requestParts(r analyzer.Report) []part {
+	var parts []part
+	q := r.Request
+	if q.RootSpans != nil {
+		parts = append(parts, text(rateOf(q.RootSpans, r)))
+	}
+	if q.CostUS != nil {
+		parts = append(parts, text("each costs "+withInterval(q.CostUS, significant, " µs of CPU")))
+	}
+	switch blocked := q.BlockedUS; {
+	case blocked == nil:
+	case blocked.High == 0:
+		parts = append(parts, text("never waits for an export"))
+	default:
+		parts = append(parts, styled("waits "+withInterval(blocked, significant, " µs for exports"), warning))
+	}
+	return parts
+}
+
+// request has a section where anything of it is known.
+func (p *page) request() {
+	parts := requestParts(p.report)
+	if len(parts) == 0 {
+		return
+	}
+	p.section("REQUEST")
+	p.add("local roots", parts...)
+}
