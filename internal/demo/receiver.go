@@ -118,7 +118,7 @@ func total(m *v1.Metric) float64 {
 	case *v1.Metric_Sum:
 		points = data.Sum.DataPoints
 	case *v1.Metric_Gauge:
-		points = data.Gauge.DataPoints
+		points = withoutAttributes(data.Gauge.DataPoints)
 	case *v1.Metric_Histogram:
 		var n uint64
 		for _, point := range data.Histogram.DataPoints {
@@ -131,4 +131,15 @@ func total(m *v1.Metric) float64 {
 		sum += point.GetAsDouble() + float64(point.GetAsInt())
 	}
 	return sum
+}
+
+// withoutAttributes is the point of a gauge that has none, where there is one:
+// the others, as an estimate's bounds, do not add up with it.
+func withoutAttributes(points []*v1.NumberDataPoint) []*v1.NumberDataPoint {
+	for _, point := range points {
+		if len(point.Attributes) == 0 {
+			return []*v1.NumberDataPoint{point}
+		}
+	}
+	return points
 }

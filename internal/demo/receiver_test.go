@@ -9,6 +9,7 @@ import (
 
 	metricspb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	common "go.opentelemetry.io/proto/otlp/common/v1"
 	"go.opentelemetry.io/proto/otlp/metrics/v1"
 	trace "go.opentelemetry.io/proto/otlp/trace/v1"
 )
@@ -69,7 +70,9 @@ func TestReceiverKeepsTheLastMetrics(t *testing.T) {
 	sum := func(points ...*v1.NumberDataPoint) *v1.Metric {
 		return &v1.Metric{Name: "otel.sdk.span.started", Unit: "{span}", Data: &v1.Metric_Sum{Sum: &v1.Sum{DataPoints: points}}}
 	}
-	gauge := &v1.Metric{Name: "otwatch.tracing.cpu.share", Unit: "1", Data: &v1.Metric_Gauge{Gauge: &v1.Gauge{DataPoints: []*v1.NumberDataPoint{double(0.25)}}}}
+	gauge := &v1.Metric{Name: "otwatch.tracing.cpu.share", Unit: "1", Data: &v1.Metric_Gauge{Gauge: &v1.Gauge{DataPoints: []*v1.NumberDataPoint{
+		double(0.25), {Attributes: []*common.KeyValue{{Key: "bound"}}, Value: &v1.NumberDataPoint_AsDouble{AsDouble: 0.3}},
+	}}}}
 	histogram := &v1.Metric{Name: "otel.sdk.exporter.operation.duration", Unit: "s", Data: &v1.Metric_Histogram{
 		Histogram: &v1.Histogram{DataPoints: []*v1.HistogramDataPoint{{Count: 20}, {Count: 3}}}}}
 	for _, metrics := range [][]*v1.Metric{

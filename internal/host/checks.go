@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/prometheus/procfs"
 
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/sampler"
+	"github.com/otwatch/otwatch/internal/target"
 )
 
 // Check is what one thing that otwatch needs came to.
@@ -32,9 +34,10 @@ type check struct {
 
 var checks = []check{
 	{"capabilities", "run as root, or grant those capabilities to otwatch", true, tryCapabilities},
-	{"BPF programs and probes", "a kernel of 6.10 or later with CONFIG_BPF_SYSCALL and CONFIG_UPROBE_EVENTS, and no lockdown=confidentiality", true, tryProbes},
+	{"BPF programs and probes", "a kernel of 5.10 or later with CONFIG_BPF_SYSCALL and CONFIG_UPROBE_EVENTS, and no lockdown=confidentiality", true, tryProbes},
 	{"CPU sampling", "set kernel.perf_event_paranoid to 2 or less, or grant CAP_SYS_ADMIN; without it the CPU figures are missing", false, trySampling},
-	{"memory of other processes", "grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope to 1 or less", true, tryMemory},
+	{"cost of a probe hit", "nothing: what a target is charged has a margin; a second try on an idle machine may agree", false, tryCharge},
+	{"memory of other processes", "grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope below 3; without it no probes are placed, and CPU shares are all there is", false, tryMemory},
 	{"all processes in /proc", "mount /proc without hidepid, or run as root", false, tryProc},
 }
 
@@ -68,8 +71,12 @@ func tryProbes() (string, error) {
 	}
 	defer session.Close()
 	cost, charged := session.Cost(), session.Cost().Charged()
-	return fmt.Sprintf("uprobe_multi; a hit measured at %v (%v where single-stepped), charged at %v (%v)",
-		cost.Emulated, cost.Stepped, charged.Emulated, charged.Stepped), nil
+	way, why := session.Linkage()
+	if why != "" {
+		way += " (" + why + ")"
+	}
+	return fmt.Sprintf("%s; a hit measured at %v (%v where single-stepped), charged at %v (%v)",
+		way, cost.Emulated, cost.Stepped, charged.Emulated, charged.Stepped), nil
 }
 
 // trySampling samples every CPU for a moment.
@@ -79,6 +86,66 @@ func trySampling() (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("works, at %d Hz by default", sampler.Hz(0.01)), s.Close()
+}
+
+const (
+	exerciseTime = 500 * time.Millisecond
+	// disagreement is from which ratio on two measurements of one cost disagree.
+	disagreement = 2
+)
+
+// tryCharge measures the cost of a hit a second time, by the CPU samples that
+// fall into it, and compares it with the calibration.
+func tryCharge() (string, error) {
+	session, err := probes.NewSession()
+	if err != nil {
+		return "", err
+	}
+	defer session.Close()
+	s, err := sampler.New(sampler.MaxHz)
+	if err != nil {
+		return "", err
+	}
+	defer s.Close()
+	sampled, n, err := sampleHits(session, s)
+	if err != nil {
+		return "", err
+	}
+	calibrated := session.Cost().Emulated
+	detail := fmt.Sprintf("%v by calibration, %v by %d samples within hits", calibrated, sampled, n)
+	if ratio := float64(sampled) / float64(calibrated); ratio > disagreement || ratio < 1./disagreement {
+		return "", errors.New(detail)
+	}
+	return detail, nil
+}
+
+// sampleHits returns the cost of a hit by the samples within hits of a probe on
+// otwatch itself, and their number.
+func sampleHits(session *probes.Session, s *sampler.Sampler) (cost time.Duration, samples uint64, err error) {
+	self, err := target.Self()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer self.Close()
+	var watch *sampler.Watch
+	hits, err := session.Exercise(exerciseTime, func(address uint64) (err error) {
+		if watch, err = s.Watch(self, []uint64{address + self.Bias}); err != nil {
+			return err
+		}
+		return watch.Gate(true)
+	})
+	if watch != nil {
+		defer watch.Close()
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	taken, err := watch.Take()
+	if err != nil {
+		return 0, 0, err
+	}
+	within := float64(taken.Trapped) / taken.Hz * float64(time.Second)
+	return time.Duration(within / float64(max(hits, 1))), taken.Trapped, nil
 }
 
 // tryMemory reads the memory of some process that is not otwatch's own. One
