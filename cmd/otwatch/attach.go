@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/host"
 	"github.com/otwatch/otwatch/internal/monitor"
@@ -32,6 +34,11 @@ type attachConfig struct {
 	output   string
 	endpoint string
 	budget   float64
+	unprobed bool
+	limits   analyzer.Limits
+	pprof    string // file for a profile; empty: none
+	record   string // path; empty: no recording
+	failOn   string // severity; empty: never
 }
 
 func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
@@ -52,6 +59,11 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one an interval), none"},
 			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics over gRPC to this `URL`, as in localhost:4317 or https://otel.example.com:4317"},
 			&cli.StringFlag{Name: "budget", Value: "1%", Usage: "share of a process's CPU time that watching may add to it, as in 0.5%; `P%` of 100% sets no limit"},
+			&cli.StringSliceFlag{Name: "limit", Usage: "`NAME=VALUE` from which on there is a finding: cpu=5%, p99=1s, drops=1%, queue=80%, rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
+			&cli.BoolFlag{Name: "no-uprobes", Usage: "place no probes: what sampling and /proc tell is all there is"},
+			&cli.StringFlag{Name: "pprof", Usage: "write what was sampled to this `FILE` at the end, for go tool pprof; samples have the labels class and stage"},
+			&cli.StringFlag{Name: "record", Usage: "write what is seen to this `FILE` too, for otwatch report and compare"},
+			failOnFlag(),
 		},
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
@@ -70,11 +82,15 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 	}
 	config := attachConfig{
 		names: c.StringSlice("name"), duration: c.Duration("duration"), interval: c.Duration("interval"),
-		output: c.String("output"), endpoint: c.String("endpoint"),
+		output: c.String("output"), endpoint: c.String("endpoint"), unprobed: c.Bool("no-uprobes"),
+		pprof: c.String("pprof"), record: c.String("record"), failOn: c.String("fail-on"),
 	}
 	var err error
 	if config.budget, err = parseBudget(c.String("budget")); err != nil {
 		return attachConfig{}, usageError(err)
+	}
+	if config.limits, err = analyzer.ParseLimits(c.StringSlice("limit")); err != nil {
+		return attachConfig{}, usageError(fmt.Errorf("--%w", err))
 	}
 	if config.pids, err = parsePIDs(c.StringSlice("pid")); err != nil {
 		return attachConfig{}, usageError(err)
@@ -91,8 +107,13 @@ func (c attachConfig) check(durationSet bool) error {
 		return usageError(fmt.Errorf("--duration %v: must be above 0, as in 30s", c.duration))
 	case c.interval < 100*time.Millisecond:
 		return usageError(fmt.Errorf("--interval %v: must be 100ms or more", c.interval))
+	case checkSeverity(c.failOn) != nil:
+		return checkSeverity(c.failOn)
 	case !slices.Contains(outputs, c.output):
 		return usageError(fmt.Errorf("--output %q: must be one of %s", c.output, strings.Join(outputs, ", ")))
+	}
+	if dir, err := os.Stat(filepath.Dir(c.pprof)); c.pprof != "" && (err != nil || !dir.IsDir()) {
+		return usageError(fmt.Errorf("--pprof %q: no such directory", c.pprof))
 	}
 	for _, name := range c.names {
 		if _, err := path.Match(name, ""); err != nil {
@@ -152,6 +173,12 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	if err != nil {
 		return err
 	}
+	record, err := startRecorder(config, log)
+	if err != nil {
+		closeAll(processes)
+		return err
+	}
+	defer func() { err = errors.Join(err, record.close()) }()
 	w, err := watchAll(processes, config, log)
 	if err != nil {
 		return err
@@ -162,9 +189,17 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 		ctx, cancel = context.WithTimeout(ctx, config.duration)
 		defer cancel()
 	}
-	figures := &monitor.Monitor{}
+	figures := &monitor.Monitor{Limits: config.limits}
 	out := newOutput(config.output, figures, stdin, stdout)
-	return runAll(ctx, w.watchers, figures, out, sender)
+	if err := runAll(ctx, w.watchers, figures, record, out, sender); err != nil {
+		return err
+	}
+	if config.pprof != "" {
+		if err := export.WriteProfile(config.pprof, export.Profile(figures.Snapshots())); err != nil {
+			return err
+		}
+	}
+	return failOn(config.failOn, figures.Totals())
 }
 
 // newSender starts sending metrics, if there is anywhere to send them to.

@@ -18,6 +18,9 @@ import (
 var otwatch string
 
 func TestMain(m *testing.M) {
+	if call := os.Getenv(forbidden); call != "" {
+		execForbidden(call)
+	}
 	dir, err := os.MkdirTemp("", "otwatch-test-")
 	if err != nil {
 		panic(err)
@@ -40,7 +43,11 @@ type command struct {
 
 func start(t *testing.T, args ...string) *command {
 	t.Helper()
-	c := &command{t: t, cmd: exec.Command(otwatch, args...), stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
+	args = append([]string{otwatch}, args...)
+	if os.Getenv(forbidden) != "" {
+		args = append([]string{os.Args[0]}, args...) // which becomes otwatch
+	}
+	c := &command{t: t, cmd: exec.Command(args[0], args[1:]...), stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
 	c.cmd.Stdout, c.cmd.Stderr = c.stdout, c.stderr
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := c.cmd.Start(); err != nil {
@@ -104,10 +111,12 @@ func TestBadInput(t *testing.T) {
 		{"not a Go program", []string{"attach", "--pid", sleep}, exitTarget, "not a Go program"},
 		{"no such name", []string{"attach", "--name", "no-such-*"}, exitTarget, "no-such-*"},
 		{"malformed name", []string{"attach", "--name", "[a"}, exitUsage, `--name "[a"`},
+		{"profile nowhere", []string{"attach", "--pid", sleep, "--pprof", "/no/such/cpu.pb.gz"}, exitUsage, `--pprof "/no/such/cpu.pb.gz"`},
 		{"budget 0", []string{"attach", "--pid", sleep, "--budget", "0%"}, exitUsage, `--budget "0%"`},
 		{"budget negative", []string{"attach", "--pid", sleep, "--budget=-1%"}, exitUsage, `--budget "-1%"`},
 		{"budget over 100", []string{"attach", "--pid", sleep, "--budget", "101%"}, exitUsage, `--budget "101%"`},
 		{"budget not a number", []string{"attach", "--pid", sleep, "--budget", "NaN%"}, exitUsage, `--budget "NaN%"`},
+		{"limit without value", []string{"attach", "--pid", sleep, "--limit", "cpu"}, exitUsage, `--limit "cpu": must be NAME=VALUE`},
 		{"budget without percent", []string{"attach", "--pid", sleep, "--budget", "0.01"}, exitUsage, `--budget "0.01"`},
 		{"malformed duration", []string{"attach", "--pid", sleep, "--duration", "10"}, exitUsage, "duration"},
 		{"negative duration", []string{"attach", "--pid", sleep, "--duration", "-1s"}, exitUsage, "--duration -1s"},

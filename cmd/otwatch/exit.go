@@ -12,8 +12,9 @@ const (
 	exitDone    = 0
 	exitFailure = 1 // while running
 	exitUsage   = 2
-	exitTarget  = 3 // no such target, or nothing in it to observe
-	exitHost    = 4 // the host or the privileges do not allow it
+	exitTarget  = 3  // no such target, or nothing in it to observe
+	exitHost    = 4  // the host or the privileges do not allow it
+	exitFinding = 10 // --fail-on: there is such a finding
 )
 
 // exitError is an error with the exit code it leads to.

@@ -42,14 +42,17 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 			"   sudo otwatch attach --pid 4711                          watch a process\n" +
 			"   sudo otwatch attach --name 'check*' --output jsonl      watch all that are called so, one line of JSON an interval\n" +
 			"   sudo otwatch list                                       which processes there are to watch\n" +
+			"        otwatch report before.rec                          what a recording (attach --record) tells\n" +
+			"        otwatch compare before.rec after.rec               what a change brought\n" +
 			"   sudo otwatch doctor                                     what this host allows\n" +
 			"   sudo otwatch demo                                       try it on a workload of otwatch's own\n\n" +
 			"Exit codes: 0 done, 1 failure while running, 2 usage, 3 no such target or nothing in it to observe,\n" +
-			"4 the host or the privileges do not allow it.",
+			"4 the host or the privileges do not allow it, 10 a finding as severe as --fail-on says.",
 		Version:         version(),
 		HideHelpCommand: true,
 		Commands: []*cli.Command{
-			attachCommand(stdin, stdout, stderr), listCommand(stdout), doctorCommand(stdout),
+			attachCommand(stdin, stdout, stderr), reportCommand(stdout, stderr), compareCommand(stdout, stderr),
+			listCommand(stdout), doctorCommand(stdout),
 			demoCommand(stdin, stdout, stderr), workloadCommand(),
 		},
 		Writer:         stdout,

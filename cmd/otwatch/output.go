@@ -43,7 +43,7 @@ func newOutput(form string, figures *monitor.Monitor, stdin, stdout *os.File) ou
 	case outputJSON:
 		return &jsonOutput{figures: figures, stdout: stdout}
 	case outputJSONL:
-		return &jsonlOutput{stdout: stdout}
+		return &jsonlOutput{figures: figures, stdout: stdout}
 	case outputNone:
 		return &silentOutput{}
 	}
@@ -82,14 +82,15 @@ func (o *jsonOutput) end() error {
 // jsonlOutput writes a line of JSON for every target and interval.
 type jsonlOutput struct {
 	silentOutput
-	mu     sync.Mutex
-	stdout *os.File
+	figures *monitor.Monitor
+	mu      sync.Mutex
+	stdout  *os.File
 }
 
 func (o *jsonlOutput) interval(s snapshot.Snapshot) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return outputError(export.JSONLine(o.stdout, analyzer.Analyze(s)))
+	return outputError(export.JSONLine(o.stdout, o.figures.Last(s.Target)))
 }
 
 // linesOutput writes a line of text for every target and interval, and a

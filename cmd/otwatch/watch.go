@@ -20,7 +20,7 @@ import (
 
 // watch is all that is attached and running.
 type watch struct {
-	session  *probes.Session
+	session  *probes.Session  // nil if no probes are asked for
 	sampler  *sampler.Sampler // nil if CPU time cannot be sampled
 	watchers []*agent.Watcher
 }
@@ -34,26 +34,21 @@ func (w *watch) Close() error {
 	if w.sampler != nil {
 		errs = append(errs, w.sampler.Close())
 	}
-	return errors.Join(append(errs, w.session.Close())...)
+	if w.session != nil {
+		errs = append(errs, w.session.Close())
+	}
+	return errors.Join(errs...)
 }
 
-// watchAll attaches to all processes or to none. Without CPU sampling the rest
-// works.
+// watchAll attaches to all processes or to none.
 func watchAll(processes []*target.Process, config attachConfig, log *slog.Logger) (*watch, error) {
-	session, err := probes.NewSession()
+	w, how, err := prepare(config, log)
 	if err != nil {
 		closeAll(processes)
 		return nil, hostError(fmt.Errorf("%w; see otwatch doctor", err))
 	}
-	w := &watch{session: session}
-	how := agent.Config{Budget: config.budget, Interval: config.interval, Log: log}
-	if w.sampler, err = sampler.New(sampler.Hz(config.budget)); err != nil {
-		w.sampler, how.Unsampled = nil, err.Error()
-		log.Warn("CPU time is not sampled", "err", err)
-	}
-	how.Sampler = w.sampler
 	for i, p := range processes {
-		watcher, err := agent.Watch(session, p, how)
+		watcher, err := agent.Watch(w.session, p, how)
 		if err != nil {
 			closeAll(processes[i:])
 			return nil, errors.Join(watchError(err), w.Close())
@@ -63,11 +58,32 @@ func watchAll(processes []*target.Process, config attachConfig, log *slog.Logger
 	return w, nil
 }
 
+// prepare loads what all targets share. Without CPU sampling the rest works,
+// but nothing would be left to see without probes.
+func prepare(config attachConfig, log *slog.Logger) (w *watch, how agent.Config, err error) {
+	w = &watch{}
+	how = agent.Config{Budget: config.budget, Interval: config.interval, Log: log}
+	if config.unprobed {
+		how.Unprobed = "no probes are placed (--no-uprobes)"
+	} else if w.session, err = probes.NewSession(); err != nil {
+		return nil, how, err
+	}
+	if w.sampler, err = sampler.New(sampler.Hz(config.budget)); err != nil {
+		if config.unprobed {
+			return nil, how, err
+		}
+		w.sampler, how.Unsampled = nil, err.Error()
+		log.Warn("CPU time is not sampled", "err", err)
+	}
+	how.Sampler = w.sampler
+	return w, how, nil
+}
+
 func watchError(err error) error {
 	switch {
 	case errors.Is(err, memory.ErrEnded), errors.Is(err, fs.ErrNotExist):
 		return targetError(fmt.Errorf("the process ended while otwatch attached: %w", err))
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, memory.ErrForbidden):
 		return hostError(err)
 	case errors.Is(err, probes.ErrRefused):
 		return targetError(err)
@@ -75,13 +91,13 @@ func watchError(err error) error {
 	return err
 }
 
-// runAll runs the watchers and hands what they see to the output and the
-// sender, until all have ended or ctx does.
-func runAll(ctx context.Context, watchers []*agent.Watcher, figures *monitor.Monitor, out output, sender *export.Sender) error {
+// runAll runs the watchers and hands what they see to the recording, the output
+// and the sender, until all have ended or ctx does.
+func runAll(ctx context.Context, watchers []*agent.Watcher, figures *monitor.Monitor, record *recorder, out output, sender *export.Sender) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	show := func(s snapshot.Snapshot) error {
-		figures.Add(s)
+		record.add(figures, s)
 		if sender != nil {
 			sender.Update(figures.Totals())
 		}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/otwatch/otwatch/internal/compare"
+	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/replay"
+	"github.com/otwatch/otwatch/internal/view"
+)
+
+func compareCommand(stdout *os.File, stderr io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:  "compare",
+		Usage: "show what changed between two recordings or reports",
+		Description: "Compares two files of attach --record or attach --output json, taken before and after a change: each figure\n" +
+			"with its interval, the findings that cleared or appeared, and whether what an advice promised came true.\n" +
+			"A change is claimed where the 95 % interval of the difference does not hold 0; elsewhere there is a ~.\n\n" +
+			"   sudo otwatch attach --pid 4711 --duration 2m --output none --record before.rec\n" +
+			"   (change the setting, restart the service)\n" +
+			"   sudo otwatch attach --pid 4713 --duration 2m --output none --record after.rec\n" +
+			"   otwatch compare before.rec after.rec",
+		UsageText: "otwatch compare [options] BEFORE AFTER",
+		Flags: []cli.Flag{
+			documentFlag(),
+			&cli.BoolFlag{Name: "partial", Usage: "compare what can be read of a recording that is cut off or damaged"},
+		},
+		OnUsageError: onUsageError,
+		Action: func(c *cli.Context) error {
+			if err := checkFiles(c, 2, "otwatch compare [options] BEFORE AFTER"); err != nil {
+				return err
+			}
+			return compareFiles(c, stdout, stderr)
+		},
+	}
+}
+
+func compareFiles(c *cli.Context, stdout *os.File, stderr io.Writer) error {
+	before, err := readReports(c, 0, stderr)
+	if err != nil {
+		return err
+	}
+	after, err := readReports(c, 1, stderr)
+	if err != nil {
+		return err
+	}
+	document := compare.Reports(before.Targets, after.Targets)
+	if c.String("output") == outputJSON {
+		return outputError(export.JSON(stdout, document))
+	}
+	return outputError(view.Compare(stdout, document, view.ScreenOf(stdout)))
+}
+
+// readReports reads the file that is the argument at this index, and warns of
+// what it does not cover.
+func readReports(c *cli.Context, index int, stderr io.Writer) (replay.Reports, error) {
+	path := c.Args().Get(index)
+	reports, err := replay.File(path, c.Bool("partial"))
+	if err == nil && reports.Warning != "" {
+		fmt.Fprintf(stderr, "otwatch: %s: %s\n", path, reports.Warning)
+	}
+	return reports, err
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+func failOnFlag() cli.Flag {
+	return &cli.StringFlag{Name: "fail-on", Usage: "exit with code 10 if there is a finding of this `SEVERITY` at the end, or a worse one: " +
+		strings.Join(analyzer.Severities, ", ")}
+}
+
+// checkSeverity refuses what is no severity; none is fine.
+func checkSeverity(severity string) error {
+	if severity == "" || slices.Contains(analyzer.Severities, severity) {
+		return nil
+	}
+	return usageError(fmt.Errorf("--fail-on %q: must be one of %s", severity, strings.Join(analyzer.Severities, ", ")))
+}
+
+// failOn is an error if reports hold a finding of this severity or a worse one.
+func failOn(severity string, reports []analyzer.Report) error {
+	if severity == "" {
+		return nil
+	}
+	var ids []string
+	for _, f := range analyzer.AtLeast(severity, reports) {
+		ids = append(ids, fmt.Sprintf("%s (%s)", f.ID, f.Severity))
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return exitError{exitFinding, fmt.Errorf("--fail-on %s: %s", severity, strings.Join(ids, ", "))}
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+// TestReportIsLive replays what was seen of a real process to the same bytes.
+func TestReportIsLive(t *testing.T) {
+	testtarget.NeedRoot(t)
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "1000", "-spans", "2003", "-exit-at-once")
+	file := filepath.Join(t.TempDir(), "seen.rec")
+	c := attached(t, "--pid", program.PIDString(), "--output", "json", "--interval", "250ms", "--record", file,
+		"--limit", "cpu=0.001%", "--limit", "rss=1kB")
+	program.Begin()
+	program.Totals()
+	if code := c.wait(); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, c.stderr)
+	}
+	r := start(t, "report", "--output", "json", file)
+	if code := r.wait(); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, r.stderr)
+	}
+	if diff := cmp.Diff(c.stdout.String(), r.stdout.String()); diff != "" {
+		t.Errorf("the report of the recording is not the live one (-live +report):\n%s", diff)
+	}
+	if len(decodeReport(t, r.stdout.String()).Processors) == 0 {
+		t.Error("nothing was seen: this test could not fail")
+	}
+}
+
+// TestKilledWhileRecording leaves a recording of all whole intervals.
+func TestKilledWhileRecording(t *testing.T) {
+	testtarget.NeedRoot(t)
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
+	file := filepath.Join(t.TempDir(), "seen.rec")
+	c := attached(t, "--pid", program.PIDString(), "--output", "none", "--interval", "100ms", "--record", file)
+	for deadline := time.Now().Add(30 * time.Second); size(t, file) < 2000; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the recording has %d bytes", size(t, file))
+		}
+	}
+	if err := c.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	c.wait()
+	whole := start(t, "report", file)
+	if code := whole.wait(); code != exitFailure || !strings.Contains(whole.stderr.String(), "recording cut off") {
+		t.Errorf("exit code %d, %q; want that it is cut off", code, whole.stderr)
+	}
+	partial := start(t, "report", "--partial", file)
+	if code := partial.wait(); code != exitDone || !strings.Contains(partial.stdout.String(), "pid "+program.PIDString()) {
+		t.Errorf("exit code %d: %s%s", code, partial.stdout, partial.stderr)
+	}
+}
+
+func size(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// recorded writes a recording of one second of a process.
+func recorded(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "seen.rec")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	w, err := recording.NewWriter(file, recording.Header{Version: "v1", CPUs: 2}, recording.Limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := snapshot.Snapshot{Target: snapshot.Target{PID: 4711, Exe: "/bin/checkout"}, Start: time.Unix(1795521600, 0).UTC(), Elapsed: time.Second}
+	if err := w.Write(s); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// findings is a JSON report of a warning.
+func findings(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report.json")
+	report := `{"schema": "otwatch.report/v1", "target": {"exe": "/bin/checkout"}, "findings": [{"id": "span-drop", "severity": "warning", "category": "Queue", "title": "2 % of spans are dropped"}]}`
+	if err := os.WriteFile(path, []byte(report), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestFiles(t *testing.T) {
+	whole, warned, missing := recorded(t), findings(t), filepath.Join(t.TempDir(), "missing.rec")
+	tests := []struct {
+		name string
+		args []string
+		code int
+		says string // on stderr, among the rest
+	}{
+		{"report", []string{"report", whole}, exitDone, ""},
+		{"no finding", []string{"report", "--fail-on", "info", whole}, exitDone, ""},
+		{"finding", []string{"report", "--fail-on", "warning", warned}, exitFinding, "span-drop (warning)"},
+		{"milder finding", []string{"report", "--fail-on", "critical", warned}, exitDone, ""},
+		{"checklist", []string{"report", "--checklist", whole}, exitDone, ""},
+		{"checklist as JSON", []string{"report", "--checklist", "--output", "json", warned}, exitDone, ""},
+		{"compare", []string{"compare", whole, warned}, exitDone, ""},
+		{"compare as JSON", []string{"compare", "--output", "json", whole, warned}, exitDone, ""},
+		{"compare with nothing", []string{"compare", whole}, exitUsage, "files given: 1, needed: 2"},
+		{"compare with no such file", []string{"compare", whole, missing}, exitFailure, missing},
+		{"no such severity", []string{"report", "--fail-on", "bad", warned}, exitUsage, `--fail-on "bad"`},
+		{"no such severity to attach", []string{"attach", "--pid", "1", "--fail-on", "bad"}, exitUsage, `--fail-on "bad"`},
+		{"no file", []string{"report"}, exitUsage, "files given: 0, needed: 1"},
+		{"no such file", []string{"report", missing}, exitFailure, missing},
+		{"option behind", []string{"report", whole, "--partial"}, exitUsage, "options come first"},
+		{"no such output", []string{"report", "--output", "xml", whole}, exitUsage, `--output "xml"`},
+		{"no recording", []string{"report", "/proc/self/exe"}, exitFailure, "not a recording"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := start(t, test.args...)
+			if code := c.wait(); code != test.code || !strings.Contains(c.stderr.String(), test.says) {
+				t.Errorf("exit code %d, want %d; stderr is %q, want %q in it", code, test.code, c.stderr, test.says)
+			}
+		})
+	}
+}
