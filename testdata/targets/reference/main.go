@@ -37,6 +37,9 @@ type config struct {
 	flushEvery int
 	exitAtOnce bool
 	retry      bool
+	sync       bool
+	sample     float64
+	children   int
 }
 
 func main() {
@@ -51,6 +54,9 @@ func main() {
 	flag.IntVar(&cfg.flushEvery, "flush-every", 0, "call ForceFlush, beside the load, after every so many spans; 0 means never")
 	flag.BoolVar(&cfg.exitAtOnce, "exit-at-once", false, "shut down and exit right after the load, without waiting for a line")
 	flag.BoolVar(&cfg.retry, "retry", false, "retry failed exports")
+	flag.BoolVar(&cfg.sync, "sync", false, "export each span on the caller's path")
+	flag.Float64Var(&cfg.sample, "sample", 1, "ratio of traces that are sampled")
+	flag.IntVar(&cfg.children, "children", 0, "children of every span, with two attributes and of a scope of their own")
 	flag.Parse()
 	if err := run(cfg); err != nil {
 		fmt.Fprintln(os.Stderr, "reference:", err)
@@ -76,9 +82,14 @@ func run(cfg config) error {
 		if err != nil {
 			return err
 		}
+		if cfg.sync {
+			options = append(options, trace.WithSyncer(exporter))
+			continue
+		}
 		options = append(options, trace.WithBatcher(exporter,
 			trace.WithMaxQueueSize(cfg.queue), trace.WithMaxExportBatchSize(cfg.batch), trace.WithBatchTimeout(cfg.delay)))
 	}
+	options = append(options, trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(cfg.sample))))
 	provider := trace.NewTracerProvider(options...)
 
 	fmt.Println("ready")
@@ -103,7 +114,7 @@ func run(cfg config) error {
 // makeSpans keeps to the rate by sleeping until each span's due time, several
 // spans at a time where the rate is finer than the sleep.
 func makeSpans(ctx context.Context, provider *trace.TracerProvider, cfg config) {
-	tracer := provider.Tracer("reference")
+	tracer, inner := provider.Tracer("reference"), provider.Tracer("reference/inner")
 	start := time.Now()
 	for i := range cfg.spans {
 		if cfg.rate > 0 {
@@ -112,10 +123,15 @@ func makeSpans(ctx context.Context, provider *trace.TracerProvider, cfg config) 
 				time.Sleep(wait)
 			}
 		}
-		_, span := tracer.Start(ctx, "work")
+		requestCtx, span := tracer.Start(ctx, "work")
 		span.SetAttributes(
 			attribute.Int("iteration", i), attribute.String("peer.service", "inventory"),
 			attribute.Bool("cache.hit", i%2 == 0), attribute.Float64("load", 0.5))
+		for range cfg.children {
+			_, child := inner.Start(requestCtx, "part of the work")
+			child.SetAttributes(attribute.Int("iteration", i), attribute.Bool("cache.hit", i%2 == 0))
+			child.End()
+		}
 		span.End(oteltrace.WithStackTrace(false))
 		if cfg.flushEvery > 0 && (i+1)%cfg.flushEvery == 0 {
 			go func() { _ = provider.ForceFlush(ctx) }()

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/otwatch/otwatch/bench/internal/paired"
+	"github.com/otwatch/otwatch/bench/internal/subject"
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+)
+
+// comparison is what the runs of a row yield.
+type comparison struct {
+	truths    []float64            // a pair's 1 − CPU without / CPU with
+	estimates []*estimate.Estimate // a watched run's share; nil: none was claimed
+	cores     []float64            // busy in a traced run
+	watched   []float64            // a watched run's length, in seconds
+}
+
+// compare runs a row's pairs, each followed by a watched run. Odd pairs run
+// without tracing first, even ones with it.
+func compare(ctx context.Context, b *subject.Bench, row subject.Subject, pairs int, l lengths) (c comparison, err error) {
+	watched := l.pair
+	for i := range pairs {
+		perRequest := map[bool]float64{}
+		for _, traced := range []bool{i%2 == 1, i%2 == 0} {
+			use, err := b.Run(ctx, row, traced, l.pair, subject.Nobody)
+			if err != nil {
+				return c, err
+			}
+			perRequest[traced] = use.PerRequest()
+			if traced {
+				c.cores = append(c.cores, use.Cores())
+			}
+		}
+		c.truths = append(c.truths, 1-perRequest[false]/perRequest[true])
+		var report analyzer.Report
+		if _, err := b.Run(ctx, row, true, watched, b.Watch(&report)); err != nil {
+			return c, err
+		}
+		c.estimates = append(c.estimates, report.CPU.Tracing.Share)
+		c.watched = append(c.watched, watched.Seconds())
+		watched = l.next(watched, float64(report.Probe.Samples))
+	}
+	return c, nil
+}
+
+// header names the cells that row fills.
+var header = []string{"load", "truth [95 %]", "estimate [95 %]", "error", "verdict", "samples", "interval held", "cores busy", "runs", "measured"}
+
+// row judges a comparison. The estimate and its interval are medians over the
+// watched runs.
+func (c comparison) row(name string, l lengths, measured string) []string {
+	truth := paired.Summarize(c.truths)
+	cores := fmt.Sprintf("%.2f", paired.Summarize(c.cores).Median)
+	runs := fmt.Sprintf("%d × %v, %.0fs", len(c.truths), l.pair, paired.Summarize(c.watched).Median)
+	var values, lows, highs, samples []float64
+	held := 0
+	for _, e := range c.estimates {
+		if e == nil {
+			continue
+		}
+		values, lows, highs, samples = append(values, e.Value), append(lows, e.Low), append(highs, e.High), append(samples, float64(e.N))
+		if (paired.Bounds{Low: e.Low, High: e.High}).Holds(truth.Median) {
+			held++
+		}
+	}
+	if len(values) == 0 {
+		return []string{name, truth.Format("%.3f"), "none claimed", "", "short", "", fmt.Sprintf("0 of %d", len(c.estimates)), cores, runs, measured}
+	}
+	bounds := paired.Bounds{Low: paired.Summarize(lows).Median, High: paired.Summarize(highs).Median}
+	value := paired.Summarize(values).Median
+	return []string{
+		name, truth.Format("%.3f"), fmt.Sprintf("%.3f [%.3f, %.3f]", value, bounds.Low, bounds.High),
+		fmt.Sprintf("%+.1f %%", 100*(value/truth.Median-1)), paired.Judge(truth, value, bounds),
+		fmt.Sprintf("%.0f", paired.Summarize(samples).Median), fmt.Sprintf("%d of %d", held, len(c.estimates)), cores, runs, measured,
+	}
+}

@@ -1,0 +1,23 @@
+package main
+
+import "github.com/otwatch/otwatch/bench/internal/subject"
+
+// rows are the loads that are compared. Rates leave room on one core, traced and
+// watched: a saturated program is a closed loop, which slows down where it
+// should use more.
+var rows = []subject.Subject{
+	{Name: "plain, 30k spans/s", Program: subject.Load, Rate: 10_000},
+	{Name: "20 attributes a span", Program: subject.Load, Rate: 6_000, Args: []string{"-attrs", "20"}},
+	{Name: "the application allocates 2 kB a span", Program: subject.Load, Rate: 10_000, Args: []string{"-alloc", "2000"}},
+	{Name: "the application allocates 8 kB a span", Program: subject.Load, Rate: 5_000, Args: []string{"-alloc", "8000"}},
+	{Name: "HTTP service, otelhttp", Program: subject.HTTPServer, Rate: 2_500},
+	{Name: "HTTP service, otelhttp, against none", Program: subject.HTTPServer, Rate: 2_500, Without: []string{"-bare"}},
+	{Name: "gRPC service, otelgrpc, transport shared with the exporter", Program: subject.GRPCServer, Rate: 2_500},
+	{Name: "0 % sampling", Program: subject.Load, Rate: 10_000, Args: []string{"-sample", "0"}},
+	{Name: "synchronous processor", Program: subject.Load, Rate: 300, Args: []string{"-sync"}, Stretch: 3},
+	{Name: "OTLP over HTTP with gzip", Program: subject.Load, Rate: 10_000, Args: []string{"-protocol", "http"}},
+	{Name: "plain, 1k spans/s", Program: subject.Load, Rate: 1_000. / 3, Args: []string{"-hashes", "400"}, Stretch: 3},
+	{Name: "plain, 10k spans/s", Program: subject.Load, Rate: 10_000. / 3},
+	{Name: "plain, 100k spans/s", Program: subject.Load, Rate: 100_000. / 3},
+	{Name: "Caddy v2.11.9, its tracing handler", Program: subject.Caddy, Rate: 2_000},
+}

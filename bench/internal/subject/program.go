@@ -1,0 +1,87 @@
+package subject
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Program is a program that can be put under a load.
+type Program struct {
+	Package string // import path below Dir; with @version where it is not ours
+	Dir     string // of its module, from the repository's root
+	// Command returns the arguments and the environment of a run.
+	Command func(Run) (args, env []string, err error)
+	// Request is the client's flag for the server's address; "": the program
+	// makes its own load.
+	Request string
+	// Foreign programs do not speak the protocol of bench/targets: they stand
+	// when they listen, and end by SIGTERM.
+	Foreign bool
+}
+
+// Run is what one run of a program is asked for.
+type Run struct {
+	Args     []string // of the Subject
+	Without  []string // more of them where it is not traced
+	Traced   bool
+	Rate     float64 // requests/s
+	Duration time.Duration
+	GRPC     string // OTLP/gRPC receiver, host:port
+	HTTP     string // OTLP/HTTP receiver, host:port
+	Address  string // free host:port for a foreign server
+	Dir      string // for its files, removed afterwards
+}
+
+const targets = "bench/targets"
+
+// The programs there are.
+var (
+	Load = Program{Package: "./load", Dir: targets, Command: func(r Run) ([]string, []string, error) {
+		args, env, err := ours(r)
+		return append(args, "-rate", fmt.Sprint(r.Rate), "-duration", r.Duration.String()), env, err
+	}}
+	HTTPServer = Program{Package: "./httpserver", Dir: targets, Command: ours, Request: "-http"}
+	GRPCServer = Program{Package: "./grpcserver", Dir: targets, Command: ours, Request: "-grpc"}
+	Caddy      = Program{Package: "github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.9", Command: caddy, Request: "-http", Foreign: true}
+
+	client = Program{Package: "./client", Dir: targets}
+)
+
+// ours are the arguments that the programs of bench/targets share.
+func ours(r Run) (args, env []string, err error) {
+	args = append([]string{"-endpoint", r.GRPC}, r.Args...)
+	if overHTTP(r.Args) {
+		args = append(args, "-endpoint", r.HTTP)
+	}
+	if !r.Traced {
+		args = append(append(args, "-noop"), r.Without...)
+	}
+	return args, nil, nil
+}
+
+func overHTTP(args []string) bool { return strings.Contains(strings.Join(args, " "), "-protocol http") }
+
+// name is the name of the program's executable.
+func (p Program) name() string {
+	importPath, _, _ := strings.Cut(p.Package, "@")
+	return path.Base(importPath)
+}
+
+// build makes the executable in the directory; root is the repository's.
+func (p Program) build(root, dir string) error {
+	command := exec.Command("go", "build", "-o", filepath.Join(dir, p.name()), p.Package)
+	command.Dir = filepath.Join(root, p.Dir)
+	if strings.Contains(p.Package, "@") {
+		command = exec.Command("go", "install", p.Package)
+		command.Env = append(os.Environ(), "GOBIN="+dir)
+	}
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w\n%s", p.Package, err, out)
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/otwatch/otwatch/bench/internal/paired"
+	"github.com/otwatch/otwatch/bench/internal/subject"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/target"
+)
+
+// reaction is how soon probes on the path of every span count, and are gone.
+var reaction = experiment{
+	section: "reaction",
+	header:  []string{"what", "time, ms [95 %]", "longest, ms", "limit, ms", "verdict"},
+	rows:    []subject.Subject{spans("reaction at 100k spans/s", 100_000)},
+	measure: measureReaction,
+}
+
+// cycles is how often probes are attached and removed in one run.
+const cycles = 10
+
+// cycle is what one attachment took, from a target that nothing is known of.
+type cycle struct {
+	counted time.Duration // to the first counted span
+	stopped time.Duration // from the decision to close to the last hit
+	gone    time.Duration // from the same to the end of the links' removal
+}
+
+// timings are the lines of the table.
+var timings = []struct {
+	name  string
+	limit float64 // ms
+	of    func(cycle) time.Duration
+}{
+	{"from the examination of the process to the first count", 100, func(c cycle) time.Duration { return c.counted }},
+	{"from the decision to close to the last hit", 20, func(c cycle) time.Duration { return c.stopped }},
+	{"from the decision to close until the links are gone", 100, func(c cycle) time.Duration { return c.gone }},
+}
+
+func measureReaction(ctx context.Context, b *subject.Bench, row subject.Subject, cfg config) ([][]string, error) {
+	session, err := probes.NewSession()
+	if err != nil {
+		return nil, err
+	}
+	var all []cycle
+	for range cfg.pairs {
+		if _, err = b.Run(ctx, row, true, row.Length(cfg.duration), during(func(pid int) error {
+			for range cycles {
+				c, err := once(ctx, session, pid)
+				if err != nil {
+					return err
+				}
+				all = append(all, c)
+			}
+			return nil
+		})); err != nil {
+			break
+		}
+	}
+	return reactionLines(all), errors.Join(err, session.Close())
+}
+
+// during returns an observer that acts under the load.
+func during(act func(pid int) error) subject.Observer {
+	return func(_ context.Context, pid int, _ string) (func() error, error) {
+		acted := make(chan error, 1)
+		go func() {
+			time.Sleep(time.Second)
+			acted <- act(pid)
+		}()
+		return func() error { return <-acted }, nil
+	}
+}
+
+func reactionLines(all []cycle) (lines [][]string) {
+	for _, timing := range timings {
+		var ms []float64
+		longest := 0.0
+		for _, c := range all {
+			took := timing.of(c).Seconds() * 1000
+			ms, longest = append(ms, took), max(longest, took)
+		}
+		took := paired.Summarize(ms)
+		lines = append(lines, []string{timing.name, took.Format("%.1f"), fmt.Sprintf("%.1f", longest), fmt.Sprintf("%.0f", timing.limit), took.Against(timing.limit)})
+	}
+	return lines
+}
+
+// unlimited is an allowance that is not spent.
+const unlimited = time.Duration(1<<63 - 1)
+
+// once attaches to the process, waits for a count, and detaches.
+func once(ctx context.Context, session *probes.Session, pid int) (c cycle, err error) {
+	begin := time.Now()
+	process, err := target.Open(pid)
+	if err != nil {
+		return c, err
+	}
+	defer process.Close()
+	attachment, err := session.Attach(process)
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, attachment.Close()) }()
+	if err := errors.Join(attachment.Open(probes.Spans), attachment.Allow(probes.Spans, unlimited)); err != nil {
+		return c, err
+	}
+	if err := firstCount(ctx, attachment); err != nil {
+		return c, err
+	}
+	c.counted = time.Since(begin)
+	return c, c.shut(attachment)
+}
+
+// firstCount returns when a span has been counted.
+func firstCount(ctx context.Context, attachment *probes.Attachment) error {
+	for {
+		usage, err := attachment.Usage()
+		if err != nil || usage.Calls["start"] > 0 {
+			return err
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("no span was counted: %w", ctx.Err())
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// shut removes the probes of every span while their hits are watched. Usage
+// reads BPF maps only, so it may run beside Shut.
+func (c *cycle) shut(attachment *probes.Attachment) error {
+	decided := time.Now()
+	closed := make(chan error, 1)
+	go func() { closed <- attachment.Shut(probes.Spans) }()
+	watch := hits{since: decided}
+	for {
+		if err := watch.look(attachment); err != nil {
+			return errors.Join(err, <-closed)
+		}
+		select {
+		case err := <-closed:
+			c.gone = time.Since(decided)
+			c.stopped = watch.last
+			return errors.Join(err, watch.look(attachment))
+		case <-time.After(100 * time.Microsecond):
+		}
+	}
+}
+
+// hits follows a counter of hits.
+type hits struct {
+	since time.Time
+	n     uint64
+	last  time.Duration // when it was last seen to rise
+}
+
+func (h *hits) look(attachment *probes.Attachment) error {
+	usage, err := attachment.Usage()
+	if err != nil {
+		return err
+	}
+	if usage.Hits != h.n {
+		h.n, h.last = usage.Hits, time.Since(h.since)
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/otwatch/otwatch/bench/targets/internal/program"
+)
+
+const (
+	// workers bound the requests under way.
+	workers = 64
+	// patience bounds one request.
+	patience = 5 * time.Second
+)
+
+// pace makes requests at the rate for the duration, in an open loop: a slow
+// answer delays no later request until all workers wait, and then the requests
+// are made up for. It returns when the last has been answered.
+func pace(ctx context.Context, request func(context.Context) error, rate float64, duration time.Duration) program.Made {
+	due := make(chan struct{}, int(rate*duration.Seconds())+1)
+	var failed atomic.Int64
+	var waiting sync.WaitGroup
+	for range workers {
+		waiting.Go(func() {
+			for range due {
+				if err := once(ctx, request); err != nil {
+					failed.Add(1)
+				}
+			}
+		})
+	}
+	made := fill(due, rate, duration)
+	close(due)
+	waiting.Wait()
+	return program.Made{Requests: made, Failed: int(failed.Load())}
+}
+
+// fill makes requests due as time passes and returns their number.
+func fill(due chan<- struct{}, rate float64, duration time.Duration) (made int) {
+	start := time.Now()
+	for {
+		elapsed := min(time.Since(start), duration)
+		for ; made < int(elapsed.Seconds()*rate); made++ {
+			due <- struct{}{}
+		}
+		if elapsed == duration {
+			return made
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func once(ctx context.Context, request func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return request(ctx)
+}
