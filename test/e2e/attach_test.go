@@ -88,6 +88,10 @@ func checkTable(t *testing.T, got arrivals, report analyzer.Report) {
 	t.Helper()
 	unclaimed := map[string]bool{
 		otelconv.SDKSpanLive{}.Name(): report.Spans.Live == nil,
+		"otwatch.tracing.cpu.time":    len(report.CPU.Stages) == 0,
+		"otwatch.tracing.cpu.share":   report.CPU.Tracing.Share == nil,
+		"otwatch.span.cost":           report.Spans.CostUS == nil,
+		"otwatch.tracing.alloc.share": report.Alloc.TracingShare == nil,
 		"otwatch.finding.active":      len(report.Findings) == 0,
 	}
 	rows := map[string]bool{}

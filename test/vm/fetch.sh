@@ -1,0 +1,58 @@
+#!/bin/bash
+# fetch.sh CACHE SERIES ARCH - brings the newest Debian cloud kernel of a series
+# into CACHE/SERIES-ARCH/: vmlinuz, its release in "release", its SHA-256 in
+# "sha256". What is there already and intact stays.
+#
+# apt checks what it loads against Debian's signatures. It works with a
+# configuration of its own, so that this machine's stays as it is.
+set -euo pipefail
+cache=$1 series=$2 arch=$3
+out=$cache/$series-$arch
+if (cd "$out" 2>/dev/null && sha256sum --quiet -c sha256 2>/dev/null); then exit 0; fi
+
+mirror=http://deb.debian.org
+signed=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
+apt=$cache/apt
+mkdir -p "$apt"/etc/{apt.conf.d,preferences.d,sources.list.d} "$apt"/state/lists/partial "$apt"/cache/archives/partial "$apt"/debs
+: > "$apt/status"
+for suite in bullseye bookworm bookworm-backports trixie trixie-backports; do
+  echo "deb [arch=amd64,arm64 $signed] $mirror/debian $suite main"
+done > "$apt/etc/sources.list"
+for suite in bullseye-security bookworm-security trixie-security; do
+  echo "deb [arch=amd64,arm64 $signed] $mirror/debian-security $suite main"
+done >> "$apt/etc/sources.list"
+cat > "$apt/apt.conf" <<CONF
+Dir::Etc "$apt/etc"; Dir::State "$apt/state"; Dir::State::status "$apt/status"; Dir::Cache "$apt/cache";
+APT::Architecture "amd64"; APT::Architectures { "amd64"; "arm64"; }; APT::Sandbox::User "root"; Acquire::Languages "none";
+CONF
+export APT_CONFIG=$apt/apt.conf
+[ -n "$(find "$apt/state/lists" -name '*_Packages*' -mmin -600 -print -quit)" ] || apt-get -qq update
+
+# have PACKAGE - downloads it and unpacks it into $x.
+have() {
+  (cd "$apt/debs" && apt-get -qq download "$1:$arch") || return 1
+  dpkg -x "$apt/debs/$1"_*_"$arch.deb" "$x"
+}
+
+# From 7.x on the image package is empty, and linux-binary has the kernel. The
+# newest package may be listed and yet not be had: then the next one is taken.
+names=$(apt-cache search --names-only "^linux-image-$series\.[0-9].*cloud-$arch\$")
+for package in $(awk '{print $1}' <<< "$names" | sort -Vr | head -8); do
+  release=${package#linux-image-}
+  x=$(mktemp -d)
+  if have "$package"; then
+    [ -e "$x/boot/vmlinuz-$release" ] || have "linux-binary-$release" || true
+    for vmlinuz in "$x/boot/vmlinuz-$release" "$x/usr/lib/modules/$release/vmlinuz"; do
+      [ -e "$vmlinuz" ] || continue
+      mkdir -p "$out"
+      cp "$vmlinuz" "$out/vmlinuz"
+      echo "$release" > "$out/release"
+      (cd "$out" && sha256sum vmlinuz release > sha256)
+      rm -rf "$x"
+      exit 0
+    done
+  fi
+  rm -rf "$x"
+done
+echo "no kernel $series for $arch can be had from $mirror" >&2
+exit 1

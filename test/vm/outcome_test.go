@@ -1,0 +1,38 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseConsole(t *testing.T) {
+	const tests = "=== RUN   TestCount\r\n" +
+		"=== RUN   TestCount/uprobe_multi\r\n" +
+		"    linkage_test.go:28: KERNEL TEST NOT RUN: not supported\r\n" +
+		"=== RUN   TestCount/perf_events\r\n" +
+		"--- PASS: TestCount (0.10s)\r\n" +
+		"    --- SKIP: TestCount/uprobe_multi (0.00s)\r\n" +
+		"    --- PASS: TestCount/perf_events (0.10s)\r\n" +
+		"--- FAIL: TestExport (0.10s)\r\n"
+	want := outcome{Passed: 2, Failed: 1, FailedTests: []string{"TestExport"},
+		Skipped: map[string]string{"TestCount/uprobe_multi": "KERNEL TEST NOT RUN: not supported"}}
+	finished := want
+	finished.Finished = true
+	cases := []struct {
+		name, console string
+		want          outcome
+	}{
+		{"ran to its end", tests + allDone + "\r\n", finished},
+		{"stopped in between", tests, want},
+		{"nothing", "", outcome{Skipped: map[string]string{}}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, parseConsole(strings.NewReader(c.console))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
