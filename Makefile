@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build demo test generate lint check e2e fuzz clean
+.PHONY: build demo test bench matrix vm generate lint check e2e fuzz clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -19,8 +19,29 @@ demo: build
 # share the machine's two hot resources, CPU time and traps: one package at a
 # time keeps them out of each other's way.
 test:
-	$(GO) test -p 1 $(PACKAGES)
+	$(GO) test -p 1 -timeout 30m $(PACKAGES)
 	cd test/e2e && $(GO) test ./...
+	cd bench/targets && $(GO) test ./...
+
+# Hours, on a machine that does nothing else; needs root and bpftrace. Rows come
+# into the page as they are measured. BENCHFLAGS="-row Caddy -pairs 3" chooses.
+bench:
+	$(GO) run ./bench/accuracy -page docs/benchmarks.md $(BENCHFLAGS)
+	$(GO) run ./bench/overhead -page docs/benchmarks.md $(BENCHFLAGS)
+
+# Every pair of Go release, SDK version, build mode and exporter, into
+# docs/compatibility.md; CASES=all takes every combination, which is hours.
+# WITHIN=10m starts none after ten minutes.
+CASES  ?= pairs
+WITHIN ?= 0
+matrix:
+	$(GO) test ./test/matrix -run TestMatrix -timeout 24h -cases $(CASES) -within $(WITHIN) -write
+
+# Kernel tests on other kernels, both architectures, in emulated machines; needs
+# qemu-system-x86, qemu-system-arm and apt. KERNEL=6.1 ARCH=arm64
+# RUN=TestEveryCallIsCounted chooses.
+vm:
+	$(GO) run ./test/vm
 
 # Needs clang, llvm-strip and libbpf's headers; the results are committed.
 generate:
@@ -29,10 +50,12 @@ generate:
 lint:
 	$(GO) mod tidy -diff
 	cd test/e2e && $(GO) mod tidy -diff
-	@unformatted=$$(gofmt -l bpf cmd internal test testdata); \
+	cd bench/targets && $(GO) mod tidy -diff
+	@unformatted=$$(gofmt -l bench bpf cmd internal test testdata); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
 	cd test/e2e && $(GO) vet ./...
+	cd bench/targets && $(GO) vet ./...
 	$(GO) run $(STATICCHECK) $(PACKAGES)
 
 check: generate
