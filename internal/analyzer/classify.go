@@ -13,7 +13,6 @@ type verdict struct {
 	stage   string // of tracing
 	api     bool   // tracing that a no-op provider's program does too
 	malloc  bool   // inside an allocation
-	parks   bool   // parking or waking a goroutine
 	exports bool   // inside an exporter
 	inline  bool   // which is called on the application's own goroutine
 }
@@ -34,9 +33,6 @@ func lookup(name string) known {
 	return known{f, rule{class: application}}
 }
 
-// parking are the functions through which a goroutine parks or wakes another.
-var parking = []string{"gopark", "goready", "ready", "newproc"}
-
 // classify walks a stack from its leaf up to the first frame that owns it. If
 // none does, the outermost frame that speaks for a whole stack decides.
 func classify(stack []snapshot.Frame) verdict {
@@ -47,7 +43,6 @@ func classify(stack []snapshot.Frame) verdict {
 	for i, frame := range stack {
 		k := lookup(frame.Function)
 		v.malloc = v.malloc || k.function.pkg == "runtime" && strings.HasPrefix(k.local, "mallocgc")
-		v.parks = v.parks || k.function.pkg == "runtime" && k.is(parking)
 		inContext = inContext || k.function.pkg == "context" && k.is([]string{"WithValue", "value", "(*valueCtx).Value"})
 		switch {
 		case k.root:

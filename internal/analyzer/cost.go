@@ -25,7 +25,7 @@ const (
 	directMethod    = "samples whose innermost owner is tracing"
 	gcMethod        = "the collector's samples: sweeping by tracing's share of allocations, marking by that and its share of the live heap"
 	transportMethod = "samples of the goroutines of gRPC clients"
-	schedulerMethod = "the scheduler's samples: where requests wait for exports, by tracing's share of parking and waking"
+	schedulerMethod = "the scheduler's samples, by half of tracing's share of all others"
 )
 
 // cost is what tracing costs, as parts of the process's CPU time.
@@ -46,16 +46,16 @@ type term struct {
 //	direct − api + transport + sweep·b + mark·m + scheduler·q
 //
 // The no-op provider runs the API too. b is tracing's share of allocated bytes; m
-// its share of marking, see markShare; q its share of what keeps the scheduler at
-// work, see schedulerShare. Transport is left out where no
-// exporter speaks gRPC; an application's own gRPC clients are not told from the
-// exporter's.
+// its share of marking, see markShare; q half its share of everything but the
+// scheduler, see schedule. Transport is left out where no exporter speaks gRPC; an
+// application's own gRPC clients are not told from the exporter's.
 func (c census) estimateCost(s snapshot.Snapshot) cost {
 	terms := map[string]term{}
 	for stage, n := range c.stages {
 		terms[stage] = term{share: c.share(n - c.apis[stage]), kind: direct, method: directMethod}
 	}
 	maps.Copy(terms, c.indirect(s))
+	terms[stageScheduler] = c.schedule(terms)
 	all := cost{total: c.add(terms, ""), direct: c.add(terms, direct), indirect: c.add(terms, indirect), stages: map[string]Portion{}}
 	for stage, t := range terms {
 		if t.share > 0 {
@@ -75,7 +75,6 @@ func (c census) indirect(s snapshot.Snapshot) map[string]term {
 			share: swept*b.Value + marked*m.Value, methodError: swept*(b.High-b.Low)/2 + marked*(m.High-m.Low)/2,
 			kind: indirect, method: gcMethod,
 		},
-		stageScheduler: {share: c.share(c.classes[scheduler]) * c.schedulerShare(), kind: indirect, method: schedulerMethod},
 	}
 	if overGRPC(s.Exports) {
 		terms[stageTransport] = term{share: c.share(c.classes[transport]), kind: indirect, method: transportMethod}
@@ -117,16 +116,22 @@ func (c census) bytesShare() *estimate.Estimate {
 	return estimate.Around(sampled.Value, half, sampled.N).Within(0, 1)
 }
 
-// schedulerShare is tracing's share of the scheduler's work: of the samples
-// that park or wake a goroutine, where exports are waited for on the
-// application's goroutines. The processor's own goroutine wakes beside threads
-// that are awake anyway, and adds next to nothing.
-func (c census) schedulerShare() float64 {
-	if c.exports[0] == 0 || c.parks[0] == 0 {
-		return 0
+// schedule is what tracing makes the scheduler do beyond all other terms. A wakeup
+// costs the same whatever runs then, which would leave tracing nothing; looking
+// for work, spinning and sysmon last as long as there is work, which would leave
+// it its share of all that. It is taken to be in the middle, and may be at either
+// end.
+func (c census) schedule(others map[string]term) term {
+	var share float64
+	for _, stage := range slices.Sorted(maps.Keys(others)) {
+		share += others[stage].share
 	}
-	inline := float64(c.exports[1]) / float64(c.exports[0])
-	return inline * float64(c.parks[1]) / float64(c.parks[0])
+	work := 1 - c.share(c.classes[scheduler])
+	if work == 0 {
+		return term{kind: indirect, method: schedulerMethod}
+	}
+	middle := (1 - work) * share / work / 2
+	return term{share: middle, methodError: middle, kind: indirect, method: schedulerMethod}
 }
 
 // overGRPC reports whether spans are exported over gRPC, as far as is known.

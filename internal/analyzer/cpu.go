@@ -19,7 +19,6 @@ type census struct {
 	stages  map[string]uint64
 	apis    map[string]uint64 // of the stages' samples, those in the API itself
 	malloc  [2]uint64         // samples allocating: all, and tracing's
-	parks   [2]uint64         // samples parking or waking a goroutine: all, and tracing's
 	exports [2]uint64         // samples exporting: all, and those on the application's goroutines
 }
 
@@ -34,12 +33,6 @@ func takeCensus(stacks []snapshot.Stack) census {
 		}
 		if v.api {
 			c.apis[v.stage] += stack.Count
-		}
-		if v.parks {
-			c.parks[0] += stack.Count
-			if v.class == tracing || v.class == transport {
-				c.parks[1] += stack.Count
-			}
 		}
 		if v.exports {
 			c.exports[0] += stack.Count
