@@ -36,14 +36,25 @@ func compare(ctx context.Context, b *subject.Bench, row subject.Subject, pairs i
 		}
 		c.truths = append(c.truths, 1-perRequest[false]/perRequest[true])
 		var report analyzer.Report
-		if _, err := b.Run(ctx, row, true, watched, b.Watch(&report)); err != nil {
+		if _, err := b.Run(ctx, row, true, watched, b.Watch(&report, "--budget", l.budget)); err != nil {
 			return c, err
 		}
-		c.estimates = append(c.estimates, report.CPU.Tracing.Share)
+		c.estimates = append(c.estimates, removable(row, report.CPU))
 		c.watched = append(c.watched, watched.Seconds())
 		watched = l.next(watched, float64(report.Probe.Samples))
 	}
 	return c, nil
+}
+
+// removable is the share of the CPU that a row's runs without tracing do not
+// have: where they have no instrumentation either, that counts too. nil: not
+// claimed.
+func removable(row subject.Subject, cpu analyzer.CPU) *estimate.Estimate {
+	share := cpu.Tracing.Share
+	if !row.Bare || share == nil || cpu.Instrumentation == nil {
+		return share
+	}
+	return share.Plus(*cpu.Instrumentation)
 }
 
 // header names the cells that row fills.

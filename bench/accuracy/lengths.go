@@ -7,6 +7,7 @@ type lengths struct {
 	pair    time.Duration // of each run of a pair, and of a row's first watched run
 	longest time.Duration // of a watched run
 	samples float64       // to be taken in a watched run, from the second on
+	budget  string        // otwatch's, which sets how many it takes a second
 }
 
 // next is how long a watched run must be for enough samples, judged by the one

@@ -31,6 +31,7 @@ func main() {
 	flag.DurationVar(&cfg.lengths.pair, "duration", 20*time.Second, "of each run of a pair; rows of little CPU take a multiple")
 	flag.Float64Var(&cfg.lengths.samples, "samples", 10_000, "that a watched run is to take: after a row's first, they are made long enough")
 	flag.DurationVar(&cfg.lengths.longest, "longest", 5*time.Minute, "that a watched run may be")
+	flag.StringVar(&cfg.lengths.budget, "budget", "1%", "of the watched runs; a larger one samples faster")
 	flag.StringVar(&cfg.row, "row", "", "only rows whose name matches this regular expression")
 	flag.StringVar(&cfg.page, "page", "", "page to write the rows into, as docs/benchmarks.md")
 	flag.Parse()

@@ -11,7 +11,7 @@ var rows = []subject.Subject{
 	{Name: "the application allocates 2 kB a span", Program: subject.Load, Rate: 10_000, Args: []string{"-alloc", "2000"}},
 	{Name: "the application allocates 8 kB a span", Program: subject.Load, Rate: 5_000, Args: []string{"-alloc", "8000"}},
 	{Name: "HTTP service, otelhttp", Program: subject.HTTPServer, Rate: 2_500},
-	{Name: "HTTP service, otelhttp, against none", Program: subject.HTTPServer, Rate: 2_500, Without: []string{"-bare"}},
+	{Name: "HTTP service, otelhttp, against none", Program: subject.HTTPServer, Rate: 2_500, Without: []string{"-bare"}, Bare: true},
 	{Name: "gRPC service, otelgrpc, transport shared with the exporter", Program: subject.GRPCServer, Rate: 2_500},
 	{Name: "0 % sampling", Program: subject.Load, Rate: 10_000, Args: []string{"-sample", "0"}},
 	{Name: "synchronous processor", Program: subject.Load, Rate: 300, Args: []string{"-sync"}, Stretch: 3},
@@ -19,5 +19,5 @@ var rows = []subject.Subject{
 	{Name: "plain, 1k spans/s", Program: subject.Load, Rate: 1_000. / 3, Args: []string{"-hashes", "400"}, Stretch: 3},
 	{Name: "plain, 10k spans/s", Program: subject.Load, Rate: 10_000. / 3},
 	{Name: "plain, 100k spans/s", Program: subject.Load, Rate: 100_000. / 3},
-	{Name: "Caddy v2.11.9, its tracing handler", Program: subject.Caddy, Rate: 2_000},
+	{Name: "Caddy v2.11.9, its tracing handler", Program: subject.Caddy, Rate: 2_000, Bare: true},
 }

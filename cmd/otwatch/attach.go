@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,8 +151,18 @@ func parsePIDs(args []string) ([]int, error) {
 	return pids, nil
 }
 
+// takeTurns lets otwatch's goroutines run one after another, unless the user has
+// set GOMAXPROCS: they have little to do, and threads woken for what another has
+// done by then were half of the CPU time that otwatch used.
+func takeTurns() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1)
+	}
+}
+
 // attach watches until ctx, the duration or the last process ends.
 func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, stderr io.Writer) (err error) {
+	takeTurns()
 	log := newLogger(stderr)
 	sender, err := newSender(ctx, config.endpoint, log)
 	if err != nil {

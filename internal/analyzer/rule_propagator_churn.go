@@ -53,17 +53,13 @@ func judgePropagatorChurn(s seen) ruling {
 	}
 }
 
-// constructing counts the samples in constructors, each by its outermost one,
-// and names the one that has most.
+// constructing counts the samples in constructors, by the outermost of each, and names the one that has most.
 func constructing(stacks []snapshot.Stack) (total uint64, most string) {
 	counts := map[string]uint64{}
 	for _, stack := range stacks {
-		for _, frame := range slices.Backward(stack.Frames) {
-			if isConstructor(frame.Function) {
-				counts[frame.Function] += stack.Count
-				total += stack.Count
-				break
-			}
+		if builder := verdicts.of(stack).builder; builder != "" {
+			counts[builder] += stack.Count
+			total += stack.Count
 		}
 	}
 	for name, n := range counts {
@@ -72,6 +68,16 @@ func constructing(stacks []snapshot.Stack) (total uint64, most string) {
 		}
 	}
 	return total, most
+}
+
+// builderOf is the outermost constructor in a stack, "" for none.
+func builderOf(frames []snapshot.Frame) string {
+	for _, frame := range slices.Backward(frames) {
+		if isConstructor(frame.Function) {
+			return frame.Function
+		}
+	}
+	return ""
 }
 
 // isConstructor knows constructors by their very names: a closure of one may be

@@ -20,13 +20,17 @@ type memo struct {
 	known map[uint64]located
 }
 
-// located is a verdict, and the index of the frame that is the site; -1: none.
+// located is a verdict, the index of the frame that is the site, -1 for none, and
+// the outermost constructor of what is needed once, if any.
 type located struct {
 	verdict
-	site int
+	site    int
+	builder string
 }
 
-func locate(frames []snapshot.Frame) located { return located{classify(frames), siteOf(frames)} }
+func locate(frames []snapshot.Frame) located {
+	return located{classify(frames), siteOf(frames), builderOf(frames)}
+}
 
 // of classifies a stack that NewStack made.
 func (m *memo) of(stack snapshot.Stack) located {

@@ -50,6 +50,7 @@ type Subject struct {
 	Program Program
 	Args    []string
 	Without []string // more arguments where it is not traced
+	Bare    bool     // where it is not traced it is not instrumented either
 	Rate    float64  // requests/s; 0: as many as Load can
 	// Stretch is how many times longer than others it runs, for loads that use
 	// little CPU; 0 is 1.
