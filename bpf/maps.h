@@ -53,6 +53,17 @@ struct {
 	__type(value, __u64);
 } turns SEC(".maps");
 
+// Spans that are followed, with their span ids, by their address: End looks each
+// span up here. User space learns most ends from memory and removes nothing, so
+// the oldest entry gives way when the map is full; such an end is then learnt
+// from memory too.
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct followed_key);
+	__type(value, __u64);
+} followed SEC(".maps");
+
 // Records of rare events: a few hundred a second and target at the most, so
 // 1 MiB holds seconds of them. When full, a record is lost and counted.
 struct {

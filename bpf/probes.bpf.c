@@ -10,6 +10,7 @@
 
 #include "goabi.h"
 #include "collection.h"
+#include "follow.h"
 #include "operation.h"
 #include "span.h"
 
@@ -21,6 +22,8 @@ struct processor_record *unused_processor_record __attribute__((unused));
 struct overspent_record *unused_overspent_record __attribute__((unused));
 struct collection_record *unused_collection_record __attribute__((unused));
 struct span_record *unused_span_record __attribute__((unused));
+struct started_record *unused_started_record __attribute__((unused));
+struct ended_record *unused_ended_record __attribute__((unused));
 struct cookie *unused_cookie __attribute__((unused));
 
 // The cookie of the only probe that the program is for, on kernels whose links
@@ -45,7 +48,8 @@ static __always_inline __u32 current_tgid(void)
 	return bpf_get_current_pid_tgid() >> 32;
 }
 
-// Hot functions: counts the call, and reads some of the spans that end.
+// Hot functions: counts the call, reads some of the spans that end, and follows
+// some of those that start.
 SEC("uprobe.multi")
 int count(struct pt_regs *ctx)
 {
@@ -53,8 +57,21 @@ int count(struct pt_regs *ctx)
 
 	__u32 tgid = current_tgid();
 
-	if (charge(tgid, &cookie) && cookie.action == ACTION_SPAN)
+	if (!charge(tgid, &cookie))
+		return 0;
+	switch (cookie.action) {
+	case ACTION_SPAN:
 		note_span(ctx, tgid, &cookie);
+		break;
+	case ACTION_STARTED:
+		follow_span(ctx, tgid, &cookie);
+		break;
+	case ACTION_ENDED:
+		end_span(ctx, tgid, &cookie);
+		break;
+	default: // counts only
+		break;
+	}
 	return 0;
 }
 
@@ -88,8 +105,7 @@ int observe(struct pt_regs *ctx)
 	case ACTION_COLLECTION:
 		see_collection(ctx, tgid);
 		break;
-	case ACTION_COUNT:
-	case ACTION_SPAN:
+	default: // counts only
 		break;
 	}
 	return 0;

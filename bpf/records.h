@@ -14,6 +14,8 @@ enum action {
 	ACTION_COUNT,      // count only
 	ACTION_COLLECTION, // a garbage collection ends: report it
 	ACTION_SPAN,       // count, and read the span of one hit in so many
+	ACTION_STARTED,    // count, and begin to follow the span of one hit in so many
+	ACTION_ENDED,      // count, and tell of the end of a span that is followed
 };
 
 // A probe's cookie: all that its program must know of it.
@@ -31,6 +33,8 @@ enum record_kind {
 	RECORD_OVERSPENT,
 	RECORD_COLLECTION,
 	RECORD_SPAN,
+	RECORD_STARTED,
+	RECORD_ENDED,
 };
 
 // A batch span processor's memory, copied as it is: what lies where in it is
@@ -112,6 +116,29 @@ struct span_record {
 	char scope[SPAN_TEXT];
 };
 
+// A span that was started, drawn by lot to be followed.
+#define START_FRAMES 32
+
+struct started_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u64 span; // address of the recordingSpan
+	__u64 id;   // its span id
+	__u64 started_ns;
+	__u32 stands_for; // one in so many spans was drawn
+	__u32 frames;     // of the stack
+	__u64 stack[START_FRAMES]; // user addresses, the leaf first
+};
+
+// A span that is followed has been ended.
+struct ended_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u64 span;
+	__u64 id;
+	__u64 ended_ns;
+};
+
 struct probe_key {
 	__u32 tgid;
 	__u32 probe;
@@ -138,6 +165,8 @@ struct allowance {
 	__u32 stepped_ns;
 	__u32 one_in; // spans, of which one is read
 	__u32 spans;  // how many more may be read; counted down by the programs
+	__u32 starts; // how many more may be followed; counted down as well
+	__u32 span_id; // where in a recordingSpan its span id lies; 0: none is followed
 };
 
 // Kept by the programs: what the hits of a group have been charged so far.
@@ -168,10 +197,16 @@ struct goroutine_key {
 	__u64 goroutine;
 };
 
+struct followed_key {
+	__u64 tgid;
+	__u64 span;
+};
+
 // What the programs could not do for one target, never silent.
 struct loss {
 	__u64 records; // no room in the ring buffer
 	__u64 flights; // no room for an operation under way
 	__u64 reads;   // the target's memory could not be read
 	__u64 spans;   // of those to be read, for either reason
+	__u64 starts;  // of those to be followed, for either reason, and ends of those that are
 };

@@ -3,7 +3,7 @@
 // Reading what a span that ends is called, of one in so many.
 #pragma once
 
-#include "account.h"
+#include "follow.h"
 
 // go.opentelemetry.io/otel/sdk/trace.snapshot, the same in v1.0 to v1.47
 // (sdk/trace/snapshot.go, read back from DWARF): name 0, parent 80 (a
@@ -54,11 +54,8 @@ static __always_inline void note_span(struct pt_regs *ctx, __u32 tgid, struct co
 	struct allowance *allowance = bpf_map_lookup_elem(&allowances, &group);
 	struct span_record *record;
 
-	if (!allowance || !allowance->spans || !allowance->one_in)
+	if (!allowance || !drawn(allowance->one_in, &allowance->spans))
 		return;
-	if (allowance->one_in > 1 && bpf_get_prandom_u32() > 0xffffffff / allowance->one_in)
-		return;
-	allowance->spans -= 1; // of two threads at once one may go uncounted
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
 		LOSE(tgid, spans);

@@ -20,6 +20,7 @@ type prober interface {
 	Addresses() []uint64
 	Charge(probes.Cost)
 	ReadOneIn(n uint32)
+	Follow(idOffset uint64, room int)
 	Missing() []snapshot.Missing
 	Count() int
 	Overspent() <-chan probes.Group
@@ -41,6 +42,7 @@ func (unprobed) Counters() []probes.Counter              { return nil }
 func (unprobed) Addresses() []uint64                     { return nil }
 func (unprobed) Charge(probes.Cost)                      {}
 func (unprobed) ReadOneIn(uint32)                        {}
+func (unprobed) Follow(uint64, int)                      {}
 func (unprobed) Count() int                              { return 0 }
 func (unprobed) Overspent() <-chan probes.Group          { return nil }
 func (unprobed) Sighted() <-chan struct{}                { return nil }

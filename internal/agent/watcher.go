@@ -51,6 +51,10 @@ type Watcher struct {
 	ledger     *ledger
 	heap       heapBook
 	names      *nameBook
+	follow     *followBook
+	started    memory.Started
+	layout     error // why spans cannot be followed
+	unfollowed uint64
 	use        *useMeter
 	windows    *windows
 	samples    *sampler.Watch // nil without a Sampler
@@ -80,6 +84,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	}
 	w.ledger = newLedger(w.examine)
 	w.names = newNameBook(w.isSnapshot)
+	w.follow = newFollowBook((&places{process: process}).frames)
 	if err := w.probe(session); err != nil {
 		return nil, err
 	}
@@ -95,6 +100,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	if err := w.sample(); err != nil {
 		return nil, err
 	}
+	w.arrange()
 	w.windows = newWindows(w.probes, w.charge.cost(), config.Budget, w.gate)
 	if err := w.windows.openAll(w.controller.Limits(w.budgetUsage(probes.Usage{}))); err != nil {
 		return nil, err
@@ -214,9 +220,11 @@ func (w *Watcher) finish(ended bool, emit func(snapshot.Snapshot) error) error {
 
 // look takes in what was recorded since the last look and reads the queues.
 func (w *Watcher) look() error {
+	followed := w.sightFollowed()
 	if err := w.collect(); err != nil {
 		return err
 	}
+	w.enterFollowed(followed)
 	for _, p := range w.ledger.processors {
 		if image, err := memory.Copy(w.reader, p.Address); err == nil {
 			p.look(image, monotonicNS())
@@ -239,6 +247,7 @@ func (w *Watcher) collect() error {
 	w.ledger.enter(records)
 	w.heap.enter(records.Collections)
 	w.names.enter(records.Spans)
+	w.follow.enter(records)
 	if len(w.ledger.processors) == known {
 		return nil
 	}
@@ -265,6 +274,8 @@ func (w *Watcher) balance() error {
 	if err != nil {
 		return err
 	}
+	w.unfollowed = usage.Unfollowed
+	w.drawFollowed()
 	shut, err := w.windows.balance(usage, w.controller.Limits(w.budgetUsage(usage)))
 	for _, group := range shut {
 		w.config.Log.Warn("probes closed: they would pass the budget",
@@ -296,17 +307,18 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	w.probes.Charge(w.charge.cost())
 	now := time.Now()
 	s := snapshot.Snapshot{
-		Target:  describe(w.process),
-		Start:   w.intervalAt.Round(0), // without its monotonic reading, which no recording keeps
-		Elapsed: now.Sub(w.intervalAt),
-		Samples: samples,
-		Process: w.use.interval(),
-		Heap:    w.heap.close(),
-		Counts:  w.counts(usage, now),
-		Probing: w.probing(usage, samplingCost(samples)),
-		Missing: w.missing(),
-		Ended:   ended,
-		Names:   w.names.close(usage.Unread),
+		Target:    describe(w.process),
+		Start:     w.intervalAt.Round(0), // without its monotonic reading, which no recording keeps
+		Elapsed:   now.Sub(w.intervalAt),
+		Samples:   samples,
+		Process:   w.use.interval(),
+		Heap:      w.heap.close(),
+		Counts:    w.counts(usage, now),
+		Probing:   w.probing(usage, samplingCost(samples)),
+		Missing:   w.missing(),
+		Ended:     ended,
+		Names:     w.names.close(usage.Unread),
+		Following: w.follow.close(monotonicNS(), usage.Unfollowed),
 	}
 	s.Processors, s.Exports = w.ledger.close(usage.Busy)
 	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
@@ -388,6 +400,9 @@ func (w *Watcher) missing() []snapshot.Missing {
 		for _, figure := range []string{"cpu.tracing", "cpu.stages", "cpu.instrumentation", "spans.cost_us", "alloc.tracing_share"} {
 			missing = append(missing, snapshot.Missing{What: figure, Why: w.config.Unsampled})
 		}
+	}
+	if w.layout != nil {
+		missing = append(missing, snapshot.Missing{What: "findings.span-leak", Why: w.layout.Error()})
 	}
 	for _, doubt := range w.ledger.doubts {
 		missing = append(missing, snapshot.Missing{What: "processors", Why: doubt})

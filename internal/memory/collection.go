@@ -19,10 +19,12 @@ type Collection struct {
 //
 //	-6 heapLive  -5 heapScan  -4 lastHeapScan  -3 lastStackScan
 //	-2 maxStackScan  -1 globalsScan  0 heapMarked  1 heapScanWork
+//	9 markStartTime
 const (
 	beforeHeapLive     = 6
 	beforeLastHeapScan = 4
 	behindHeapScanWork = 1
+	behindMarkStart    = 9
 )
 
 // Cycle is what lies between the ends of two collections that followed each
@@ -32,6 +34,8 @@ type Cycle struct {
 	Allocated uint64 // bytes
 	Scanned   uint64 // bytes of the heap that may hold pointers, as the second found it
 	Live      uint64 // bytes that the second marked
+	// BeganNS is when the second was about to mark, CLOCK_MONOTONIC; 0: not known.
+	BeganNS uint64
 }
 
 // Since returns what lies between an earlier collection and c. It finds the
@@ -51,8 +55,22 @@ func (c Collection) Since(earlier Collection) (Cycle, bool) {
 				Allocated: live - earlier.Marked,
 				Scanned:   c.Controller[marked+behindHeapScanWork],
 				Live:      c.Marked,
+				BeganNS:   c.began(marked, earlier),
 			}, true
 		}
 	}
 	return Cycle{}, false
+}
+
+// began is when c began to mark, by the place of heapMarked; 0 if what stands
+// there is no moment between the two collections.
+func (c Collection) began(marked int, earlier Collection) uint64 {
+	if marked+behindMarkStart >= ControllerWords {
+		return 0
+	}
+	began := c.Controller[marked+behindMarkStart]
+	if began < earlier.EndedNS || began > c.EndedNS {
+		return 0
+	}
+	return began
 }

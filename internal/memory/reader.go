@@ -49,3 +49,37 @@ func (r Reader) words(address uint64, words []uint64) error {
 	}
 	return nil
 }
+
+// readMax is how many pieces one system call reads: the kernel's UIO_MAXIOV.
+const readMax = 1024
+
+// ReadEach fills buf with the pieces of equal size at several addresses, one
+// behind the other, and says of each whether it could be read. An error is of
+// the process, not of a piece.
+func (r Reader) ReadEach(addresses []uint64, size int, buf []byte) ([]bool, error) {
+	read := make([]bool, len(addresses))
+	for at := 0; at < len(addresses); {
+		pieces := addresses[at:min(at+readMax, len(addresses))]
+		remote := make([]unix.RemoteIovec, len(pieces))
+		for i, address := range pieces {
+			remote[i] = unix.RemoteIovec{Base: uintptr(address), Len: size}
+		}
+		local := []unix.Iovec{{Base: &buf[at*size], Len: uint64(len(pieces) * size)}}
+		n, err := unix.ProcessVMReadv(r.PID, local, remote, 0)
+		switch {
+		case errors.Is(err, unix.ESRCH):
+			return nil, fmt.Errorf("read memory of pid %d: %w", r.PID, ErrEnded)
+		case errors.Is(err, unix.EPERM):
+			return nil, fmt.Errorf("read memory of pid %d: %w", r.PID, ErrForbidden)
+		}
+		whole := max(n, 0) / size // the kernel stops at the first it cannot read
+		for i := range whole {
+			read[at+i] = true
+		}
+		at += whole
+		if whole < len(pieces) {
+			at++
+		}
+	}
+	return read, nil
+}

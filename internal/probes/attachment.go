@@ -26,7 +26,8 @@ type Attachment struct {
 	absent  []probe
 	links   [groups]io.Closer
 	charge  Cost   // what a hit is charged
-	oneIn   uint32 // spans, of which one is read
+	oneIn   uint32 // spans, of which one is read, or followed
+	follow  follow
 
 	mu      sync.Mutex
 	pending Records
@@ -237,6 +238,7 @@ func (a *Attachment) Allow(g Group, limit time.Duration) error {
 	}
 	if limit > 0 {
 		allowance.OneIn, allowance.Spans = a.oneIn, MaxSpans
+		allowance.SpanId, allowance.Starts = a.follow.idOffset, a.follow.room
 	}
 	if err := a.session.objects.Allowances.Put(a.groupKey(g), allowance); err != nil {
 		return fmt.Errorf("set the allowance of the %s probes of pid %d: %w", g, a.process.PID, err)
@@ -264,7 +266,7 @@ func (a *Attachment) Counters() []Counter {
 		for _, p := range group {
 			row := catalogue[p.probe]
 			counter := Counter{Name: row.Name, Group: row.Group}
-			if row.Do == bpfActionACTION_COUNT && !slices.Contains(counters, counter) {
+			if row.counts() && !slices.Contains(counters, counter) {
 				counters = append(counters, counter)
 			}
 		}
@@ -349,6 +351,14 @@ func (a *Attachment) receive(raw []byte) {
 	case bpfRecordKindRECORD_SPAN:
 		if r, ok := decode[bpfSpanRecord](raw); ok {
 			a.pending.Spans = append(a.pending.Spans, spanOf(r))
+		}
+	case bpfRecordKindRECORD_STARTED:
+		if r, ok := decode[bpfStartedRecord](raw); ok {
+			a.pending.Starts = append(a.pending.Starts, startOf(r))
+		}
+	case bpfRecordKindRECORD_ENDED:
+		if r, ok := decode[bpfEndedRecord](raw); ok {
+			a.pending.Ends = append(a.pending.Ends, End{Span: r.Span, ID: r.Id, EndedNS: r.EndedNs})
 		}
 	case bpfRecordKindRECORD_OVERSPENT:
 		if r, ok := decode[bpfOverspentRecord](raw); ok && r.Group < uint32(groups) {

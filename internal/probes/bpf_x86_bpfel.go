@@ -31,6 +31,8 @@ const (
 	bpfActionACTION_COUNT      bpfAction = 6
 	bpfActionACTION_COLLECTION bpfAction = 7
 	bpfActionACTION_SPAN       bpfAction = 8
+	bpfActionACTION_STARTED    bpfAction = 9
+	bpfActionACTION_ENDED      bpfAction = 10
 )
 
 type bpfAllowance struct {
@@ -40,6 +42,8 @@ type bpfAllowance struct {
 	SteppedNs  uint32
 	OneIn      uint32
 	Spans      uint32
+	Starts     uint32
+	SpanId     uint32
 }
 
 type bpfCollectionRecord struct {
@@ -60,6 +64,15 @@ type bpfCookie struct {
 	Action    bpfAction
 }
 
+type bpfEndedRecord struct {
+	_       structs.HostLayout
+	Kind    bpfRecordKind
+	Tgid    uint32
+	Span    uint64
+	Id      uint64
+	EndedNs uint64
+}
+
 type bpfFlight struct {
 	_         structs.HostLayout
 	StartedNs uint64
@@ -76,6 +89,12 @@ type bpfFlightKey struct {
 	Tgid      uint32
 	Operation uint32
 	Goroutine uint64
+}
+
+type bpfFollowedKey struct {
+	_    structs.HostLayout
+	Tgid uint64
+	Span uint64
 }
 
 type bpfGoroutineKey struct {
@@ -96,6 +115,7 @@ type bpfLoss struct {
 	Flights uint64
 	Reads   uint64
 	Spans   uint64
+	Starts  uint64
 }
 
 type bpfOperationRecord struct {
@@ -156,6 +176,8 @@ const (
 	bpfRecordKindRECORD_OVERSPENT  bpfRecordKind = 3
 	bpfRecordKindRECORD_COLLECTION bpfRecordKind = 4
 	bpfRecordKindRECORD_SPAN       bpfRecordKind = 5
+	bpfRecordKindRECORD_STARTED    bpfRecordKind = 6
+	bpfRecordKindRECORD_ENDED      bpfRecordKind = 7
 )
 
 type bpfSpanRecord struct {
@@ -173,6 +195,18 @@ type bpfSpanRecord struct {
 	Scope      [64]int8
 }
 
+type bpfStartedRecord struct {
+	_         structs.HostLayout
+	Kind      bpfRecordKind
+	Tgid      uint32
+	Span      uint64
+	Id        uint64
+	StartedNs uint64
+	StandsFor uint32
+	Frames    uint32
+	Stack     [32]uint64
+}
+
 type bpfTally struct {
 	_     structs.HostLayout
 	Hits  uint64
@@ -186,6 +220,7 @@ const (
 	bpfMapAccounts               = "accounts"
 	bpfMapAllowances             = "allowances"
 	bpfMapFlights                = "flights"
+	bpfMapFollowed               = "followed"
 	bpfMapLosses                 = "losses"
 	bpfMapRecords                = "records"
 	bpfMapTallies                = "tallies"
@@ -195,10 +230,12 @@ const (
 	bpfVarOnlyCookie             = "only_cookie"
 	bpfVarUnusedCollectionRecord = "unused_collection_record"
 	bpfVarUnusedCookie           = "unused_cookie"
+	bpfVarUnusedEndedRecord      = "unused_ended_record"
 	bpfVarUnusedOperationRecord  = "unused_operation_record"
 	bpfVarUnusedOverspentRecord  = "unused_overspent_record"
 	bpfVarUnusedProcessorRecord  = "unused_processor_record"
 	bpfVarUnusedSpanRecord       = "unused_span_record"
+	bpfVarUnusedStartedRecord    = "unused_started_record"
 )
 
 // loadBpf returns the embedded CollectionSpec for bpf.
@@ -254,6 +291,7 @@ type bpfMapSpecs struct {
 	Accounts   *ebpf.MapSpec `ebpf:"accounts"`
 	Allowances *ebpf.MapSpec `ebpf:"allowances"`
 	Flights    *ebpf.MapSpec `ebpf:"flights"`
+	Followed   *ebpf.MapSpec `ebpf:"followed"`
 	Losses     *ebpf.MapSpec `ebpf:"losses"`
 	Records    *ebpf.MapSpec `ebpf:"records"`
 	Tallies    *ebpf.MapSpec `ebpf:"tallies"`
@@ -267,10 +305,12 @@ type bpfVariableSpecs struct {
 	OnlyCookie             *ebpf.VariableSpec `ebpf:"only_cookie"`
 	UnusedCollectionRecord *ebpf.VariableSpec `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.VariableSpec `ebpf:"unused_cookie"`
+	UnusedEndedRecord      *ebpf.VariableSpec `ebpf:"unused_ended_record"`
 	UnusedOperationRecord  *ebpf.VariableSpec `ebpf:"unused_operation_record"`
 	UnusedOverspentRecord  *ebpf.VariableSpec `ebpf:"unused_overspent_record"`
 	UnusedProcessorRecord  *ebpf.VariableSpec `ebpf:"unused_processor_record"`
 	UnusedSpanRecord       *ebpf.VariableSpec `ebpf:"unused_span_record"`
+	UnusedStartedRecord    *ebpf.VariableSpec `ebpf:"unused_started_record"`
 }
 
 // bpfObjects contains all objects after they have been loaded into the kernel.
@@ -296,6 +336,7 @@ type bpfMaps struct {
 	Accounts   *ebpf.Map `ebpf:"accounts"`
 	Allowances *ebpf.Map `ebpf:"allowances"`
 	Flights    *ebpf.Map `ebpf:"flights"`
+	Followed   *ebpf.Map `ebpf:"followed"`
 	Losses     *ebpf.Map `ebpf:"losses"`
 	Records    *ebpf.Map `ebpf:"records"`
 	Tallies    *ebpf.Map `ebpf:"tallies"`
@@ -307,6 +348,7 @@ func (m *bpfMaps) Close() error {
 		m.Accounts,
 		m.Allowances,
 		m.Flights,
+		m.Followed,
 		m.Losses,
 		m.Records,
 		m.Tallies,
@@ -321,10 +363,12 @@ type bpfVariables struct {
 	OnlyCookie             *ebpf.Variable `ebpf:"only_cookie"`
 	UnusedCollectionRecord *ebpf.Variable `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.Variable `ebpf:"unused_cookie"`
+	UnusedEndedRecord      *ebpf.Variable `ebpf:"unused_ended_record"`
 	UnusedOperationRecord  *ebpf.Variable `ebpf:"unused_operation_record"`
 	UnusedOverspentRecord  *ebpf.Variable `ebpf:"unused_overspent_record"`
 	UnusedProcessorRecord  *ebpf.Variable `ebpf:"unused_processor_record"`
 	UnusedSpanRecord       *ebpf.Variable `ebpf:"unused_span_record"`
+	UnusedStartedRecord    *ebpf.Variable `ebpf:"unused_started_record"`
 }
 
 // bpfPrograms contains all programs after they have been loaded into the kernel.

@@ -63,6 +63,15 @@ type probe struct {
 	Last   string // last SDK version known to have it; "" if the newest has
 }
 
+// counts reports whether the row's calls are handed out as a Counter.
+func (p probe) counts() bool {
+	switch p.Do {
+	case bpfActionACTION_COUNT, bpfActionACTION_STARTED, bpfActionACTION_ENDED:
+		return true
+	}
+	return false
+}
+
 const (
 	sdkTrace  = "go.opentelemetry.io/otel/sdk/trace."
 	otlpTrace = "go.opentelemetry.io/otel/exporters/otlp/otlptrace"
@@ -109,11 +118,12 @@ var catalogue = []probe{
 		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "spans.started",
 		Source: "sdk/trace/tracer.go"},
 	{Name: "end", Symbol: sdkTrace + "(*recordingSpan).End",
-		At: enter, Do: bpfActionACTION_COUNT, Group: Spans,
+		At: enter, Do: bpfActionACTION_ENDED, Group: Spans,
 		Source: "sdk/trace/span.go"},
-	{Name: "recording", Symbol: sdkTrace + "(*tracer).newRecordingSpan",
-		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "spans.sampled",
-		Source: "sdk/trace/tracer.go"},
+	// Start calls it once for each recorded span, as the last thing.
+	{Name: "recording", Symbol: sdkTrace + "(*recordingSpan).runtimeTrace",
+		At: enter, Do: bpfActionACTION_STARTED, Group: Spans, Feeds: "spans.sampled",
+		Source: "sdk/trace/span.go"},
 	{Name: "span", Symbol: sdkTrace + "(*batchSpanProcessor).OnEnd",
 		At: enter, Do: bpfActionACTION_SPAN, Group: Spans, Feeds: "names",
 		Source: "sdk/trace/batch_span_processor.go"},

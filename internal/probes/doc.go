@@ -5,4 +5,4 @@
 // everything, as does the end of otwatch, however it ends.
 package probes
 
-//go:generate go tool bpf2go -tags linux -target amd64,arm64 -go-package probes -type span_record -type cookie -type collection_record -type action -type record_kind -type operation_record -type processor_record -type overspent_record -type processor_image -type tally -type probe_key -type group_key -type allowance -type account -type flight_key -type flight -type goroutine_key -type loss bpf ../../bpf/probes.bpf.c -- -O2 -Wall -Werror -mcpu=v2 -I/usr/include/x86_64-linux-gnu -I/usr/include/aarch64-linux-gnu
+//go:generate go tool bpf2go -tags linux -target amd64,arm64 -go-package probes -type span_record -type started_record -type ended_record -type cookie -type collection_record -type action -type record_kind -type operation_record -type processor_record -type overspent_record -type processor_image -type tally -type probe_key -type group_key -type allowance -type account -type flight_key -type flight -type goroutine_key -type loss bpf ../../bpf/probes.bpf.c -- -O2 -Wall -Werror -mcpu=v2 -I/usr/include/x86_64-linux-gnu -I/usr/include/aarch64-linux-gnu

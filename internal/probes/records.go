@@ -13,6 +13,8 @@ type Records struct {
 	Sightings   []Sighting
 	Collections []memory.Collection
 	Spans       []Span
+	Starts      []Start
+	Ends        []End
 }
 
 // Operation is one call of an exporter that returned. Times are CLOCK_MONOTONIC

@@ -18,6 +18,7 @@ type Snapshot struct {
 	Missing    []Missing
 	Ended      bool // the process ended in this interval
 	Names      Names
+	Following  Following
 }
 
 // Target is a process and what is known of it for as long as it lives.

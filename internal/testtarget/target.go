@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	pkg = "github.com/otwatch/otwatch/testdata/targets/reference"
+	targets   = "github.com/otwatch/otwatch/testdata/targets/"
+	reference = "reference"
 	// patience bounds every wait for the target; loads end by themselves long
 	// before.
 	patience = 60 * time.Second
@@ -34,7 +35,7 @@ func NeedRoot(t testing.TB) {
 	t.Skip("KERNEL TEST NOT RUN: it needs root")
 }
 
-// Target is a running reference program, paused before its load.
+// Target is a running program, paused before its load.
 type Target struct {
 	t     testing.TB
 	cmd   *exec.Cmd
@@ -46,48 +47,67 @@ type Target struct {
 // /error where the points carry an error.type.
 type Totals map[string]int64
 
-var build = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(os.TempDir(), "otwatch-reference-"+filepath.Base(os.Args[0])+"-"+time.Now().Format("150405.000000"))
-	out, err := exec.Command("go", "build", "-o", path, pkg).CombinedOutput()
-	if err != nil {
-		return string(out), err
-	}
-	return path, nil
-})
+// programs are the executables built so far, by the target's name.
+var programs = struct {
+	sync.Mutex
+	paths map[string]string
+}{paths: map[string]string{}}
 
-// Main runs a package's tests, removes the program they built, and ends with the
+func build(name string) (path, output string, err error) {
+	programs.Lock()
+	defer programs.Unlock()
+	if path, ok := programs.paths[name]; ok {
+		return path, "", nil
+	}
+	path = filepath.Join(os.TempDir(), "otwatch-"+name+"-"+filepath.Base(os.Args[0])+"-"+time.Now().Format("150405.000000"))
+	out, err := exec.Command("go", "build", "-o", path, targets+name).CombinedOutput()
+	if err != nil {
+		return "", string(out), err
+	}
+	programs.paths[name] = path
+	return path, "", nil
+}
+
+// Main runs a package's tests, removes the programs they built, and ends with the
 // tests' exit code.
 func Main(m *testing.M, cleanup ...func()) {
 	code := m.Run()
 	for _, clean := range cleanup {
 		clean()
 	}
-	if built {
-		if path, err := build(); err == nil {
-			os.Remove(path)
-		}
+	for _, path := range programs.paths {
+		os.Remove(path)
 	}
 	os.Exit(code)
 }
 
-var built bool
-
 // Executable is the path of the reference program, built at the first call.
 func Executable(t testing.TB) string {
 	t.Helper()
-	built = true
-	path, err := build()
+	return executable(t, reference)
+}
+
+func executable(t testing.TB, name string) string {
+	t.Helper()
+	path, output, err := build(name)
 	if err != nil {
-		t.Fatalf("build %s: %v\n%s", pkg, err, path)
+		t.Fatalf("build %s: %v\n%s", targets+name, err, output)
 	}
 	return path
 }
 
-// Start starts the program with self-observability on, and returns when its
-// providers stand.
+// Start starts the reference program with self-observability on, and returns
+// when its providers stand.
 func Start(t testing.TB, args ...string) *Target {
 	t.Helper()
-	cmd := exec.Command(Executable(t), args...)
+	return StartNamed(t, reference, args...)
+}
+
+// StartNamed starts another program of testdata/targets, which goes through the
+// same steps.
+func StartNamed(t testing.TB, name string, args ...string) *Target {
+	t.Helper()
+	cmd := exec.Command(executable(t, name), args...)
 	cmd.Env = append(os.Environ(), "OTEL_GO_X_OBSERVABILITY=true", "OTEL_SERVICE_NAME=reference")
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -145,7 +165,7 @@ func (target *Target) Totals() Totals {
 	target.t.Helper()
 	var totals Totals
 	if line := target.line(); json.Unmarshal([]byte(line), &totals) != nil {
-		target.t.Fatalf("the reference program printed %q for its totals", line)
+		target.t.Fatalf("the program printed %q for its totals", line)
 	}
 	return totals
 }
@@ -160,7 +180,7 @@ func (target *Target) next() { _, _ = io.WriteString(target.stdin, "\n") }
 func (target *Target) expect(want string) {
 	target.t.Helper()
 	if line := target.line(); line != want {
-		target.t.Fatalf("the reference program printed %q, want %q", line, want)
+		target.t.Fatalf("the program printed %q, want %q", line, want)
 	}
 }
 
@@ -170,7 +190,7 @@ func (target *Target) line() string {
 	case line := <-target.lines:
 		return line
 	case <-time.After(patience):
-		target.t.Fatal("the reference program printed nothing in time")
+		target.t.Fatal("the program printed nothing in time")
 		return ""
 	}
 }

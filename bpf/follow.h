@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+//
+// Following spans from their start, of one in so many, to tell which are never
+// ended.
+#pragma once
+
+#include "account.h"
+
+// Draws by lot, and takes the draw off what may be drawn; of two threads at once
+// one may go unnoticed.
+static __always_inline bool drawn(__u32 one_in, __u32 *left)
+{
+	if (!*left || !one_in)
+		return false;
+	if (one_in > 1 && bpf_get_prandom_u32() > 0xffffffff / one_in)
+		return false;
+	*left -= 1;
+	return true;
+}
+
+static __always_inline bool copy_started(struct started_record *record, struct pt_regs *ctx, struct allowance *allowance)
+{
+	long bytes = bpf_get_stack(ctx, record->stack, sizeof(record->stack), BPF_F_USER_STACK);
+
+	if (bytes <= 0)
+		return false;
+	record->frames = bytes / sizeof(record->stack[0]);
+	record->stands_for = allowance->one_in;
+	record->started_ns = bpf_ktime_get_ns();
+	return !bpf_probe_read_user(&record->id, sizeof(record->id), (void *)(record->span + allowance->span_id));
+}
+
+// A recorded span has been started: func (s *recordingSpan) runtimeTrace(ctx),
+// the last thing that Start does with it in v1.0 to v1.47 (sdk/trace/tracer.go),
+// has s in argument word 0. It is whole by then: its ids are set.
+static __always_inline void follow_span(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
+{
+	struct group_key group = {.tgid = tgid, .group = cookie->group};
+	struct allowance *allowance = bpf_map_lookup_elem(&allowances, &group);
+	struct followed_key key = {.tgid = tgid, .span = GO_ARG_0(ctx)};
+	struct started_record *record;
+
+	if (!allowance || !allowance->span_id || !drawn(allowance->one_in, &allowance->starts))
+		return;
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (!record) {
+		LOSE(tgid, starts);
+		return;
+	}
+	record->kind = RECORD_STARTED;
+	record->tgid = tgid;
+	record->span = key.span;
+	if (!copy_started(record, ctx, allowance) || bpf_map_update_elem(&followed, &key, &record->id, BPF_ANY)) {
+		LOSE(tgid, starts);
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+// A span is being ended: func (s *recordingSpan) End(options) has s in argument
+// word 0. One that took a followed span's place in memory has another id.
+static __always_inline void end_span(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
+{
+	struct group_key group = {.tgid = tgid, .group = cookie->group};
+	struct followed_key key = {.tgid = tgid, .span = GO_ARG_0(ctx)};
+	__u64 *followed_id = bpf_map_lookup_elem(&followed, &key);
+	struct allowance *allowance;
+	struct ended_record *record;
+	__u64 id = 0;
+
+	if (!followed_id)
+		return;
+	allowance = bpf_map_lookup_elem(&allowances, &group);
+	if (allowance && !bpf_probe_read_user(&id, sizeof(id), (void *)(key.span + allowance->span_id)) && id == *followed_id) {
+		record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+		if (record) {
+			record->kind = RECORD_ENDED;
+			record->tgid = tgid;
+			record->span = key.span;
+			record->id = id;
+			record->ended_ns = bpf_ktime_get_ns();
+			bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+		} else {
+			LOSE(tgid, starts);
+		}
+	}
+	bpf_map_delete_elem(&followed, &key);
+}

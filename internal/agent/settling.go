@@ -1,0 +1,85 @@
+package agent
+
+const (
+	// minSettled and maxSettled bound after how many collections a span is taken
+	// for held; unsettled is that number until minControls spans have told.
+	minSettled  = 2
+	unsettled   = 5
+	maxSettled  = 16
+	minControls = 30
+	// settledShare is the part of the spans that ended whose memory must have been
+	// used again by then.
+	settledShare = 0.99
+)
+
+// settling finds out how many collections it takes until the memory of a span
+// that nobody needs is used again. A program that starts few spans takes its
+// time: until then one that was abandoned looks like one that is held. The spans
+// that have ended are garbage for certain, so they are the controls.
+type settling struct {
+	waiting map[uint64]control // by address
+	after   [maxSettled + 1]uint64
+	total   uint64
+	// What the first look found after an end that was seen by probe: whether one
+	// that was not would have been learnt from memory.
+	kept, gone uint64
+}
+
+// control is a span that has ended.
+type control struct {
+	id          uint64
+	collections uint64 // seen when it did
+	probed      bool   // the call of End was seen, and no look has come since
+}
+
+// wait takes a span that has ended for a control, unless there are enough.
+func (s *settling) wait(span, id, collections uint64, probed bool) {
+	if s.waiting == nil {
+		s.waiting = map[uint64]control{}
+	}
+	if len(s.waiting) < maxControl {
+		s.waiting[span] = control{id, collections, probed}
+	}
+}
+
+// look enters what id stands at an address, after so many collections.
+func (s *settling) look(span, id, collections uint64) {
+	c, ok := s.waiting[span]
+	if !ok {
+		return
+	}
+	if c.probed {
+		s.note(id == c.id)
+		c.probed = false
+		s.waiting[span] = c
+	}
+	if after := collections - c.collections; id != c.id || after >= maxSettled {
+		s.after[min(after, maxSettled)]++
+		s.total++
+		delete(s.waiting, span)
+	}
+}
+
+// note enters the first look after an end.
+func (s *settling) note(kept bool) {
+	if kept {
+		s.kept++
+	} else {
+		s.gone++
+	}
+}
+
+// collections is how many it takes.
+func (s *settling) collections() uint64 {
+	if s.total < minControls {
+		return unsettled
+	}
+	var used uint64
+	for after, n := range s.after {
+		used += n
+		if after >= minSettled && float64(used) >= settledShare*float64(s.total) {
+			return uint64(after)
+		}
+	}
+	return maxSettled
+}

@@ -1,0 +1,78 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/otwatch/otwatch/internal/layout"
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/target"
+)
+
+// sighting is what stood where followed spans were.
+type sighting struct {
+	addresses []uint64
+	found     []memory.StartedSpan
+	atNS      uint64
+}
+
+// arrange finds out where the fields of the process's spans lie, so that some can
+// be followed.
+func (w *Watcher) arrange() {
+	lies, err := layoutOf(w.process.Binary)
+	if w.layout = err; err != nil {
+		return
+	}
+	w.started = memory.NewStarted(w.reader, lies)
+	w.drawFollowed()
+}
+
+// layoutOf takes the table's word, and the program's own only for a version that
+// the table does not have: to read that takes long, and much memory.
+func layoutOf(b *target.Binary) (layout.Layout, error) {
+	lies, unknown := layout.Of(b.SDKVersion)
+	if unknown == nil {
+		return lies, nil
+	}
+	data, err := b.DWARF()
+	if errors.Is(err, target.ErrNoDebug) {
+		return nil, fmt.Errorf("%w, and the program was built without debug information, which would tell", unknown)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", unknown, err)
+	}
+	return layout.FromDWARF(data)
+}
+
+// drawFollowed sets how many more spans are drawn to be followed.
+func (w *Watcher) drawFollowed() {
+	if w.layout == nil {
+		w.probes.Follow(w.started.IDOffset(), w.follow.room())
+	}
+}
+
+// sightFollowed reads the spans that are followed. What made
+// another object take the place of one is recorded by then: a collection's record
+// is written before it frees anything.
+func (w *Watcher) sightFollowed() *sighting {
+	if w.layout != nil {
+		return nil
+	}
+	s := &sighting{addresses: w.follow.addresses(), atNS: monotonicNS()}
+	if len(s.addresses) == 0 {
+		return s
+	}
+	var err error
+	if s.found, err = w.started.Read(s.addresses); err != nil {
+		return nil // the process is ending, or its memory may not be read
+	}
+	return s
+}
+
+// enterFollowed enters what was sighted.
+func (w *Watcher) enterFollowed(s *sighting) {
+	if s != nil {
+		w.follow.look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections), w.unfollowed)
+	}
+}

@@ -1,0 +1,123 @@
+package estimate
+
+import "math"
+
+// Cohort is what became of things that were all watched from their beginning, by
+// their age at the time, in the same places of each slice. Outcomes exclude each
+// other: one that has met one can meet no other any more. Open ones have met none
+// yet.
+type Cohort struct {
+	Outcomes [][]uint64
+	Open     []uint64
+}
+
+// Incidence is the share that meets an outcome before the age of a place: the
+// cumulative incidence by Aalen and Johansen, which takes the other outcomes for
+// what they are. To take them for things that were lost sight of, as Kaplan and
+// Meier would, is to ask what would be if they did not exist. ok is false where
+// nothing was watched for so long.
+func (c Cohort) Incidence(outcome, until int) (share *Estimate, ok bool) {
+	steps, ok := c.steps(until)
+	if !ok {
+		return nil, false
+	}
+	var total float64
+	for i := range steps {
+		steps[i].met = float64(c.Outcomes[outcome][i])
+		total += steps[i].surviving * steps[i].met / steps[i].atRisk
+	}
+	return proportionOf(total, variance(steps, total), steps), true
+}
+
+// Surviving is the share that has met no outcome at the age of a place.
+func (c Cohort) Surviving(until int) (share *Estimate, ok bool) {
+	steps, ok := c.steps(until)
+	if !ok {
+		return nil, false
+	}
+	var gone float64
+	for i := range steps {
+		steps[i].met = steps[i].any
+		gone += steps[i].surviving * steps[i].met / steps[i].atRisk
+	}
+	return proportionOf(1-gone, variance(steps, gone), steps), true
+}
+
+// step is one place: how many came to it, the share that did, and how many met
+// the outcome asked for, and any, in it.
+type step struct {
+	atRisk, surviving, met, any float64
+}
+
+// steps goes through the places before one. Half of those that are open in a
+// place were at risk all through it, as in a life table.
+func (c Cohort) steps(until int) ([]step, bool) {
+	steps := make([]step, 0, until)
+	surviving := 1.0
+	for i := range until {
+		atRisk := -float64(c.Open[i]) / 2
+		for j := i; j < len(c.Open); j++ {
+			atRisk += float64(c.at(j))
+		}
+		if atRisk <= 0 {
+			// Everything has met an outcome by then, or was watched too shortly.
+			return steps, surviving == 0 && i > 0
+		}
+		var any float64
+		for _, o := range c.Outcomes {
+			any += float64(o[i])
+		}
+		any = min(any, atRisk)
+		steps = append(steps, step{atRisk: atRisk, surviving: surviving, any: any})
+		surviving *= 1 - any/atRisk
+		if c.later(i) == 0 && any == atRisk {
+			surviving = 0 // not but for rounding
+		}
+	}
+	return steps, len(steps) > 0
+}
+
+// at is how many met an outcome, or are open, in a place.
+func (c Cohort) at(place int) uint64 {
+	n := c.Open[place]
+	for _, o := range c.Outcomes {
+		n += o[place]
+	}
+	return n
+}
+
+// later is how many do behind a place.
+func (c Cohort) later(place int) uint64 {
+	var n uint64
+	for i := place + 1; i < len(c.Open); i++ {
+		n += c.at(i)
+	}
+	return n
+}
+
+// variance is that of a cumulative incidence, by the delta method. Source:
+// Marubini and Valsecchi, Analysing Survival Data from Clinical Trials, 1995.
+func variance(steps []step, total float64) float64 {
+	var sum, so float64
+	for _, s := range steps {
+		so += s.surviving * s.met / s.atRisk
+		rest := total - so
+		if s.atRisk > s.any {
+			sum += rest * rest * s.any / (s.atRisk * (s.atRisk - s.any))
+		}
+		sum += s.surviving*s.surviving*s.met*(s.atRisk-s.met)/math.Pow(s.atRisk, 3) - 2*rest*s.surviving*s.met/(s.atRisk*s.atRisk)
+	}
+	return max(sum, 0)
+}
+
+// proportionOf is the Estimate of a share with a variance: the interval of a
+// share of so many observations as have that variance. Where it has none, of
+// those that were watched to the end.
+func proportionOf(share, variance float64, steps []step) *Estimate {
+	share = min(max(share, 0), 1)
+	n := steps[len(steps)-1].atRisk
+	if variance > 0 && share > 0 && share < 1 {
+		n = share * (1 - share) / variance
+	}
+	return Proportion(share, uint64(max(math.Round(n), 1)))
+}
