@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build demo test bench matrix vm generate lint check e2e fuzz clean
+.PHONY: build demo test bench matrix vm generate offsets lint check e2e fuzz clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -46,6 +46,11 @@ vm:
 # Needs clang, llvm-strip and libbpf's headers; the results are committed.
 generate:
 	BPF2GO_CC=$(CLANG) $(GO) generate ./...
+
+# Where fields of the SDK's structs lie, by version, into internal/layout: builds
+# a program with each minor version, which takes the network and some minutes.
+offsets:
+	$(GO) run ./internal/layout/gen
 
 lint:
 	$(GO) mod tidy -diff

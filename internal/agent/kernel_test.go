@@ -60,6 +60,20 @@ func (w *watch) report() analyzer.Report {
 	return w.finalReport()
 }
 
+// judged stops watching and returns what a Judge finds in all that was seen.
+func (w *watch) judged() analyzer.Report {
+	w.t.Helper()
+	w.cancel()
+	if err := <-w.ended; err != nil {
+		w.t.Fatal(err)
+	}
+	judge := analyzer.NewJudge(analyzer.Limits{})
+	for s := range w.seen {
+		judge.Add(s)
+	}
+	return judge.Complete(analyzer.Report{})
+}
+
 // finalReport waits for the process to end.
 func (w *watch) finalReport() analyzer.Report {
 	w.t.Helper()

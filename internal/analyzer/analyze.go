@@ -26,6 +26,7 @@ func Analyze(s snapshot.Snapshot) Report {
 		Export:     export(s, g),
 		Memory:     Memory{RSSBytes: s.Process.RSS},
 		Findings:   []Finding{},
+		Leaks:      []Leak{},
 		Names:      names(s, g),
 		Probe:      probing(s.Probing),
 	}

@@ -16,7 +16,7 @@ type diagnosis struct {
 // a file of its own, beside its thresholds and advice.
 var diagnoses = []diagnosis{
 	syncExport, batchConfig, queueBacklog, spanDrop, exportSlow, exportErrors, uncompressed,
-	samplingHigh, hotPath, propagatorChurn, attributeCost, highCardinality, memoryGrowth,
+	samplingHigh, hotPath, propagatorChurn, attributeCost, highCardinality, spanLeak, memoryGrowth,
 }
 
 // state is what a rule can tell from what it was shown.

@@ -34,6 +34,8 @@ type Judge struct {
 	queue  series
 	memory series
 	trend  memoryTrend
+	flow   snapshot.Snapshot // all that was seen, but for what only rates and lists need
+	leaks  []Leak            // as of the last interval
 	cases  map[string]*standing
 }
 
@@ -63,7 +65,7 @@ func NewJudge(limits Limits) *Judge {
 func (j *Judge) Add(s snapshot.Snapshot) {
 	j.remember(s)
 	now := newSeen(j.recent, j.limits)
-	now.queue, now.memory = j.queue.points, j.trend
+	now.queue, now.memory, now.leaks = j.queue.points, j.trend, j.leaks
 	for _, d := range diagnoses {
 		j.cases[d.id].take(d, d.judge(now), s.Elapsed)
 	}
@@ -86,6 +88,8 @@ func (j *Judge) remember(s snapshot.Snapshot) {
 		j.memory.add(end, float64(s.Process.RSS))
 	}
 	j.trend = trendOf(j.memory.points, s.Process.RSS)
+	j.flow = j.flow.Merge(flowOf(s))
+	j.leaks = leaks(j.flow.Following, spans(j.flow, newGaps(j.flow)).Sampled)
 }
 
 // take moves a finding on by one judgement.
@@ -122,6 +126,7 @@ func (j *Judge) Complete(r Report) Report {
 		}
 	}
 	r.Findings = []Finding{}
+	r.Leaks = append([]Leak{}, j.leaks...)
 	for _, d := range diagnoses {
 		st := j.cases[d.id]
 		if st.raised {
@@ -131,9 +136,6 @@ func (j *Judge) Complete(r Report) Report {
 			g.add("findings."+d.id, d.needs)
 		}
 	}
-	for _, m := range unjudged {
-		g.add(m.What, m.Why)
-	}
 	if r.Memory.GrowthBytesPerMinute = j.trend.growth; j.trend.growth == nil {
 		g.add("memory.growth_bytes_per_minute", needsMemory)
 	}
@@ -141,5 +143,14 @@ func (j *Judge) Complete(r Report) Report {
 	return r
 }
 
-// unjudged are the findings of the design that no Snapshot tells of yet.
-var unjudged = []snapshot.Missing{{What: "findings.span-leak", Why: "this version does not follow single spans"}}
+// flowOf is what counting spans since the attach takes of an interval.
+func flowOf(s snapshot.Snapshot) snapshot.Snapshot {
+	flow := snapshot.Snapshot{
+		Elapsed: s.Elapsed, Counts: s.Counts, Processors: s.Processors, Probing: s.Probing, Following: s.Following, Missing: s.Missing, Ended: s.Ended,
+	}
+	for _, e := range s.Exports {
+		e.Latest = nil
+		flow.Exports = append(flow.Exports, e)
+	}
+	return flow
+}

@@ -27,6 +27,7 @@ type Report struct {
 	Findings   []Finding          `json:"findings"`
 	Names      []Name             `json:"names"`
 	Sites      []Site             `json:"sites"`
+	Leaks      []Leak             `json:"leaks"`
 	Probe      Probe              `json:"probe"`
 	Request    Request            `json:"request"`
 	Missing    []snapshot.Missing `json:"missing"`
@@ -219,6 +220,32 @@ type Site struct {
 	Line     int                `json:"line"`
 	Share    *estimate.Estimate `json:"share"`
 	Stage    string             `json:"stage"`
+}
+
+// Leak is a line that starts spans, and what became of those that were followed
+// from it in the last ten to twenty minutes. Shares, 0..1, are of the spans that
+// it starts; OfSpans is its own of all that are recorded. HeldOpen are older than
+// NormalSeconds and outlived collections, Abandoned are gone without an end, both
+// and what else is that old NeverEnded. HeldOpen is nil where nothing was followed
+// for so long. HeldSpans is how many of them there are since the attach, HeldBytes what
+// they and their attributes take.
+type Leak struct {
+	Function          string             `json:"function"`
+	File              string             `json:"file"`
+	Line              int                `json:"line"`
+	Caller            string             `json:"caller"`
+	OfSpans           float64            `json:"of_spans"`
+	Followed          uint64             `json:"followed"`
+	HeldOpen          *estimate.Estimate `json:"held_open"`
+	Abandoned         *estimate.Estimate `json:"abandoned"`
+	NeverEnded        *estimate.Estimate `json:"never_ended"`
+	HeldSpans         *estimate.Estimate `json:"held_spans"`
+	HeldBytes         *estimate.Estimate `json:"held_bytes"`
+	OldestSeconds     float64            `json:"oldest_seconds"`
+	LongestEndSeconds float64            `json:"longest_end_seconds"`
+	NormalSeconds     float64            `json:"normal_seconds"`
+
+	held, reused, lost uint64 // followed spans
 }
 
 // Probe is what watching cost and missed. HitUS is what a hit of a probe is

@@ -19,8 +19,8 @@ const (
 	fewest = 30
 )
 
-// recorded counts the spans that are recorded, the SDK's newRecordingSpan having
-// been called for them, as started counts all: throughout, or by their part of
+// recorded counts the spans that are recorded, the SDK's runtimeTrace having been
+// called for them, as started counts all: throughout, or by their part of
 // the calls of Start in windows.
 func recorded(s snapshot.Snapshot, started *estimate.Estimate) *estimate.Estimate {
 	starts, recording := calls(s, "start"), calls(s, "recording")

@@ -23,6 +23,7 @@ type seen struct {
 	stacks []snapshot.Stack
 	queue  []estimate.Point // spans queued over seconds
 	memory memoryTrend
+	leaks  []Leak
 }
 
 // newSeen looks at the recent past of a target, ascending and not empty.

@@ -63,7 +63,8 @@ func Proportion(share float64, n uint64) *Estimate {
 	z2 := Z95 * Z95
 	middle := (share + z2/(2*size)) / (1 + z2/size)
 	half := Z95 / (1 + z2/size) * math.Sqrt(share*(1-share)/size+z2/(4*size*size))
-	return &Estimate{Value: share, Low: max(0, middle-half), High: min(1, middle+half), N: n}
+	low, high := max(0, middle-half), min(1, middle+half)
+	return &Estimate{Value: share, Low: min(low, share), High: max(high, share), N: n} // but for rounding at 0 and 1
 }
 
 // Within cuts the interval to what is possible.

@@ -43,6 +43,15 @@ func (c Cohort) Surviving(until int) (share *Estimate, ok bool) {
 	return proportionOf(1-gone, variance(steps, gone), steps), true
 }
 
+// Reach is up to which place anything is known.
+func (c Cohort) Reach() int {
+	steps, known := c.steps(len(c.Open))
+	if known {
+		return len(c.Open)
+	}
+	return len(steps)
+}
+
 // step is one place: how many came to it, the share that did, and how many met
 // the outcome asked for, and any, in it.
 type step struct {
@@ -114,10 +123,15 @@ func variance(steps []step, total float64) float64 {
 // share of so many observations as have that variance. Where it has none, of
 // those that were watched to the end.
 func proportionOf(share, variance float64, steps []step) *Estimate {
-	share = min(max(share, 0), 1)
-	n := steps[len(steps)-1].atRisk
-	if variance > 0 && share > 0 && share < 1 {
-		n = share * (1 - share) / variance
+	const rounding = 1e-12
+	n := uint64(max(math.Round(steps[len(steps)-1].atRisk), 1))
+	switch {
+	case share < rounding:
+		return Proportion(0, n)
+	case share > 1-rounding:
+		return Proportion(1, n)
+	case variance > 0:
+		n = uint64(max(math.Round(share*(1-share)/variance), 1))
 	}
-	return Proportion(share, uint64(max(math.Round(n), 1)))
+	return Proportion(share, n)
 }

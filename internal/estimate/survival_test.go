@@ -70,6 +70,9 @@ func TestTooShortlyWatched(t *testing.T) {
 			if _, known := test.cohort.Surviving(test.until); known != test.known {
 				t.Errorf("known %v, want %v", known, test.known)
 			}
+			if reach := test.cohort.Reach(); reach >= test.until != test.known {
+				t.Errorf("reaches place %d", reach)
+			}
 		})
 	}
 }

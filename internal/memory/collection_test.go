@@ -59,3 +59,24 @@ func TestCycle(t *testing.T) {
 		})
 	}
 }
+
+// TestBeginOfACollection is a moment between two of them, or is not known.
+func TestBeginOfACollection(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		earlier, end uint64 // of the collections
+		want         uint64
+	}{
+		{"between the two", 3112299327221, 3112988000000, 3112987410275},
+		{"before the earlier", 3112988000000, 3112989000000, 0},
+		{"after its end", 3112299327221, 3112500000000, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			earlier, later := collections[0], collections[1]
+			earlier.EndedNS, later.EndedNS = test.earlier, test.end
+			if cycle, ok := later.Since(earlier); !ok || cycle.BeganNS != test.want {
+				t.Errorf("began %d, %v; want %d", cycle.BeganNS, ok, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,315 @@
+package agent
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// course is a target's life at a pace of seconds, seen by a followBook.
+type course struct {
+	book   *followBook
+	memory map[uint64]memory.StartedSpan
+	last   memory.Collection
+	missed uint64
+}
+
+const second = uint64(time.Second)
+
+// newCourse has two sites, told apart by the first address of a stack.
+func newCourse() *course {
+	frames := func(stack []uint64) []snapshot.Frame {
+		return []snapshot.Frame{
+			{Function: "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"},
+			{Function: map[uint64]string{1: "main.handle", 2: "main.job"}[stack[0]]},
+			{Function: "main.main"},
+		}
+	}
+	c := &course{book: newFollowBook(frames), memory: map[uint64]memory.StartedSpan{}}
+	c.book.rotated = 0
+	c.collectAt(0, 0) // the first one has no predecessor
+	c.look(0)
+	return c
+}
+
+func (c *course) start(at, span, id, site uint64) {
+	c.memory[span] = memory.StartedSpan{ID: id, Bytes: 608}
+	c.book.enter(probes.Records{Starts: []probes.Start{{Span: span, ID: id, StartedNS: at * second, StandsFor: 4, Stack: []uint64{site}}}})
+}
+
+// place puts what is not followed, or nothing of note, at an address.
+func (c *course) place(span, id uint64, ended bool) {
+	c.memory[span] = memory.StartedSpan{ID: id, Ended: ended}
+}
+
+// collectAt ends a collection that began at a time.
+func (c *course) collectAt(began, ended uint64) {
+	const marked, scanned = 7, 8
+	next := memory.Collection{EndedNS: ended*second + 1, Marked: ended*100 + 100}
+	next.Controller[marked], next.Controller[marked-6], next.Controller[marked+9] = c.last.Marked, c.last.Marked+1, began*second+1
+	next.Controller[marked-4] = c.last.Controller[scanned]
+	c.last = next
+	c.book.enter(probes.Records{Collections: []memory.Collection{next}})
+}
+
+func (c *course) look(at uint64) {
+	addresses := c.book.addresses()
+	found := make([]memory.StartedSpan, len(addresses))
+	for i, address := range addresses {
+		found[i] = c.memory[address]
+	}
+	c.book.look(addresses, found, at*second, true, c.missed)
+}
+
+func (c *course) site(at uint64, name string) snapshot.FollowedSite {
+	for _, s := range c.book.close(at*second, 0).Sites {
+		if s.Site.Function == name {
+			return s
+		}
+	}
+	return snapshot.FollowedSite{}
+}
+
+const spanA, spanB = 0xc000100000, 0xc000200000
+
+// TestFates has each thing that can be seen of a span, one step at a time.
+func TestFates(t *testing.T) {
+	for _, test := range []struct {
+		name                      string
+		steps                     func(c *course)
+		ended, reused, lost, open uint64
+	}{
+		{"open", func(c *course) { c.start(1, spanA, 7, 1); c.look(2) }, 0, 0, 0, 1},
+		{"End is seen", func(c *course) {
+			c.start(1, spanA, 7, 1)
+			c.book.enter(probes.Records{Ends: []probes.End{{Span: spanA, ID: 7, EndedNS: 2 * second}}})
+		}, 1, 0, 0, 0},
+		{"its end time is read", func(c *course) { c.start(1, spanA, 7, 1); c.place(spanA, 7, true); c.look(2) }, 1, 0, 0, 0},
+		{"another span's end at its address", func(c *course) {
+			c.start(1, spanA, 7, 1)
+			c.book.enter(probes.Records{Ends: []probes.End{{Span: spanA, ID: 8, EndedNS: 2 * second}}})
+		}, 0, 0, 0, 1},
+		{"gone, and no collection began since it was seen open: it was abandoned", func(c *course) {
+			c.start(1, spanA, 7, 1)
+			c.collectAt(2, 3)
+			c.look(4)
+			c.place(spanA, 9, false)
+			c.look(5)
+		}, 0, 1, 0, 0},
+		{"gone, and one did: it may have been ended", func(c *course) {
+			c.start(1, spanA, 7, 1)
+			c.look(2)
+			c.collectAt(3, 4)
+			c.place(spanA, 9, false)
+			c.look(5)
+		}, 0, 0, 1, 0},
+		{"a collection that began before it was seen open ends after: it was abandoned", func(c *course) {
+			c.start(1, spanA, 7, 1)
+			c.look(4)
+			c.collectAt(2, 5)
+			c.place(spanA, 9, false)
+			c.look(6)
+		}, 0, 1, 0, 0},
+		{"a collection went unseen", func(c *course) {
+			c.start(1, spanA, 7, 1)
+			c.look(3)
+			c.last.Marked++ // there was one of which no record came
+			c.collectAt(2, 4)
+			c.place(spanA, 9, false)
+			c.look(5)
+		}, 0, 0, 1, 0},
+		{"an end was lost", func(c *course) {
+			c.start(1, spanA, 7, 1)
+			c.collectAt(2, 3)
+			c.look(4)
+			c.missed++
+			c.place(spanA, 9, false)
+			c.look(5)
+		}, 0, 0, 1, 0},
+		{"its memory cannot be read", func(c *course) {
+			c.start(1, spanA, 7, 1)
+			c.collectAt(2, 3)
+			c.look(4)
+			delete(c.memory, spanA)
+			c.look(5)
+		}, 0, 1, 0, 0},
+		{"another followed span starts at its address", func(c *course) {
+			c.start(1, spanA, 7, 1)
+			c.collectAt(2, 3)
+			c.look(4)
+			c.start(5, spanA, 8, 1)
+			c.look(6)
+		}, 0, 1, 0, 1},
+		{"it ends, and another starts at its address, in one batch of records", func(c *course) {
+			c.book.enter(probes.Records{
+				Starts: []probes.Start{{Span: spanA, ID: 8, StartedNS: 4 * second, Stack: []uint64{1}}, {Span: spanA, ID: 7, StartedNS: second, Stack: []uint64{1}}},
+				Ends:   []probes.End{{Span: spanA, ID: 7, EndedNS: 2 * second}},
+			})
+		}, 1, 0, 0, 1},
+		{"read before it started", func(c *course) {
+			addresses := []uint64{spanA}
+			c.start(3, spanA, 7, 1)
+			c.book.look(addresses, []memory.StartedSpan{{ID: 1}}, 2*second, true, 0)
+		}, 0, 0, 0, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := newCourse()
+			test.steps(c)
+			s := c.site(9, "main.handle")
+			got := [4]uint64{s.Ended.Total(), s.Reused.Total(), s.Lost.Total(), s.Open.Total()}
+			if want := [4]uint64{test.ended, test.reused, test.lost, test.open}; got != want {
+				t.Errorf("ended, reused, lost, open: %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// TestHeldOutlivesCollections takes as many as ended spans' memory does.
+func TestHeldOutlivesCollections(t *testing.T) {
+	c := newCourse()
+	c.start(1, spanA, 7, 1)
+	for n := range uint64(unsettled) {
+		if s := c.site(2+n, "main.handle"); s.Held.Total() != 0 {
+			t.Errorf("held after %d collections, of %d that it takes", n, unsettled)
+		}
+		c.collectAt(2+n, 2+n)
+		c.look(3 + n)
+	}
+	s := c.site(60, "main.handle")
+	if s.Held.Total() != 1 || s.HeldBytes != 608 || s.Oldest != 59*time.Second {
+		t.Errorf("%+v, want one held of 608 bytes for 59 s", s)
+	}
+}
+
+func TestSitesAndWeights(t *testing.T) {
+	c := newCourse()
+	c.start(1, spanA, 7, 1)
+	c.start(1, spanB, 8, 2)
+	got := c.book.close(2*second, 3)
+	if len(got.Sites) != 2 || got.Unfollowed != 3 {
+		t.Fatalf("%+v", got)
+	}
+	want := snapshot.FollowedSite{
+		Site: snapshot.Frame{Function: "main.handle"}, Caller: snapshot.Frame{Function: "main.main"}, Followed: 1, Weight: 4, Oldest: time.Second,
+	}
+	want.Open.Add(time.Second)
+	if diff := cmp.Diff(want, got.Sites[0]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestOneSiteLeavesRoom has one that leaks all it starts.
+func TestOneSiteLeavesRoom(t *testing.T) {
+	c := newCourse()
+	for n := range uint64(maxAtSite + 10) {
+		c.start(1, spanA+n*512, n+1, 1)
+	}
+	c.start(1, spanB, 9999, 2)
+	leaky, other := c.site(2, "main.handle"), c.site(2, "main.job")
+	if leaky.Followed != maxAtSite || leaky.Weight != 4*(maxAtSite+10) || other.Followed != 1 {
+		t.Errorf("followed %d of weight %d, and %d of the other", leaky.Followed, leaky.Weight, other.Followed)
+	}
+	if got := c.book.close(2*second, 0).Unfollowed; got != 10 {
+		t.Errorf("unfollowed %d, want 10", got)
+	}
+}
+
+// TestOldTalliesAreForgotten keeps what is held through them.
+func TestOldTalliesAreForgotten(t *testing.T) {
+	c := newCourse()
+	c.start(1, spanA, 7, 1)
+	for n := range uint64(unsettled) {
+		c.collectAt(2+n, 2+n)
+	}
+	minute := uint64(60)
+	c.look(11 * minute)
+	if s := c.site(11*minute, "main.handle"); s.Followed != 1 || s.Held.Total() != 1 {
+		t.Errorf("after one turn: %+v", s)
+	}
+	c.look(22 * minute)
+	if s := c.site(22*minute, "main.handle"); s.Followed != 0 || s.Held.Total() != 0 || s.Older != 1 || s.HeldBytes != 608 {
+		t.Errorf("after two: %+v", s)
+	}
+	c.place(spanA, 7, true)
+	c.look(23 * minute)
+	c.look(34 * minute)
+	c.look(45 * minute)
+	if n := len(c.book.sites); n != 0 {
+		t.Errorf("%d sites are remembered of which nothing is left", n)
+	}
+}
+
+func TestSettling(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		after []uint64 // collections after which a control's memory was used again
+		want  uint64
+	}{
+		{"too few to tell", nil, unsettled},
+		{"at once", []uint64{0, 1}, minSettled},
+		{"slowly", []uint64{1, 7}, 7},
+		{"never", []uint64{maxSettled + 3}, maxSettled},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var s settling
+			for n := range uint64(minControls * 2 * len(test.after)) {
+				s.wait(n, 1, 10, false)
+				after := test.after[n%uint64(len(test.after))]
+				s.look(n, 1, 10)
+				s.look(n, 2, 10+after)
+			}
+			if got := s.collections(); got != test.want {
+				t.Errorf("%d, want %d", got, test.want)
+			}
+			if len(s.waiting) != 0 {
+				t.Errorf("%d controls wait for nothing", len(s.waiting))
+			}
+		})
+	}
+}
+
+// TestOverlooking counts what the first look after an end finds, once, and of
+// ends that a probe saw alone.
+func TestOverlooking(t *testing.T) {
+	var s settling
+	s.wait(1, 7, 0, true)
+	s.wait(2, 7, 0, true)
+	s.wait(3, 7, 0, false)
+	for _, id := range []uint64{7, 7, 9} {
+		s.look(1, id, 0)
+	}
+	s.look(2, 9, 0)
+	s.look(3, 9, 0)
+	if s.kept != 1 || s.gone != 1 {
+		t.Errorf("kept %d, gone %d, want one each", s.kept, s.gone)
+	}
+}
+
+func TestStartSite(t *testing.T) {
+	frame := func(function string) snapshot.Frame { return snapshot.Frame{Function: function, Line: 1} }
+	start, global := frame("go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"), frame("go.opentelemetry.io/otel/internal/global.(*tracer).Start")
+	contrib, mine, other := frame("go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc.(*serverHandler).TagRPC"), frame("main.handle"), frame("go.opentelemetry.io/otelmine.Start")
+	for _, test := range []struct {
+		name         string
+		stack        []snapshot.Frame
+		site, caller snapshot.Frame
+	}{
+		{"the application's", []snapshot.Frame{start, mine, frame("main.main")}, mine, frame("main.main")},
+		{"through the global tracer", []snapshot.Frame{start, global, mine}, mine, snapshot.Frame{}},
+		{"instrumentation's", []snapshot.Frame{start, contrib, mine}, contrib, mine},
+		{"a package of a like name", []snapshot.Frame{start, other, mine}, other, mine},
+		{"nothing but the SDK", []snapshot.Frame{start}, snapshot.Frame{}, snapshot.Frame{}},
+		{"nothing", nil, snapshot.Frame{}, snapshot.Frame{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if site, caller := startSite(test.stack); site != test.site || caller != test.caller {
+				t.Errorf("%v, called by %v", site, caller)
+			}
+		})
+	}
+}

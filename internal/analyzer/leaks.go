@@ -1,0 +1,177 @@
+package analyzer
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// From what age on an open span is no more what is normal at its site.
+const (
+	// unusualFactor times the age of the oldest span that was seen to end there,
+	// and at least unusualAge.
+	unusualFactor = 3
+	unusualAge    = 20 * time.Second
+	// fewEnds is up to how many ends say nothing of what is normal: such a site's
+	// spans may all run long.
+	fewEnds    = 20
+	endlessAge = 5 * time.Minute
+	// minLooks is from how many ends on it is known how often one is overlooked.
+	minLooks = 30
+	// maxLeaks is how many sites a report names.
+	maxLeaks = 20
+)
+
+// leaks are the sites whose spans were followed, those first at which most spans
+// are never ended. recorded is how many spans were recorded since the attach, as
+// the followed ones are a sample of.
+func leaks(f snapshot.Following, recorded *estimate.Estimate) []Leak {
+	var weight uint64
+	for _, s := range f.Sites {
+		weight += s.Weight
+	}
+	sites := []Leak{}
+	for _, s := range f.Sites {
+		if s.Followed == 0 && s.Older == 0 {
+			continue
+		}
+		sites = append(sites, leakAt(s, overlooked(f), share(s.Weight, weight), recorded))
+	}
+	slices.SortStableFunc(sites, func(a, b Leak) int { return cmp.Compare(b.never(), a.never()) })
+	return sites[:min(len(sites), maxLeaks)]
+}
+
+func share(part, whole uint64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+// overlooked is how many ends go unseen for each that is learnt from memory; nil
+// if too few are known.
+func overlooked(f snapshot.Following) *estimate.Estimate {
+	looks := f.Kept + f.Gone
+	if looks < minLooks || f.Kept == 0 {
+		return nil
+	}
+	gone := estimate.Proportion(share(f.Gone, looks), looks)
+	odds := func(p float64) float64 { return p / (1 - min(p, 0.99)) }
+	return &estimate.Estimate{Value: odds(gone.Value), Low: odds(gone.Low), High: odds(gone.High), N: looks}
+}
+
+// leakAt is one site. What is never ended is what stays open beyond what is
+// normal, what was abandoned for certain, and of what was lost sight of all but
+// the ends that were overlooked.
+func leakAt(s snapshot.FollowedSite, overlooked *estimate.Estimate, ofAll float64, recorded *estimate.Estimate) Leak {
+	normal := normalAge(s)
+	from := min(snapshot.AgeBin(normal)+1, snapshot.AgeBins-1)
+	l := Leak{
+		Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: where(s.Caller), Followed: s.Followed, OfSpans: ofAll,
+		OldestSeconds: s.Oldest.Seconds(), LongestEndSeconds: s.LongestEnd.Seconds(), NormalSeconds: normal.Seconds(),
+		held: s.Held.From(from) + s.Older, reused: s.Reused.Total(), lost: s.Lost.Total(),
+	}
+	cohort := estimate.Cohort{Outcomes: [][]uint64{s.Ended[:], s.Reused[:], s.Lost[:]}, Open: s.Open[:]}
+	until := min(from, cohort.Reach())
+	surviving, known := cohort.Surviving(until)
+	if !known {
+		return l
+	}
+	l.Abandoned = abandoned(cohort, until, float64(s.Read), l.lost, overlooked)
+	if until < from { // those that are open may all be ended yet
+		l.NeverEnded = together(estimate.Estimate{High: surviving.High, N: surviving.N}, *l.Abandoned)
+		return l
+	}
+	l.HeldOpen = surviving.Times(heldPart(s, from)).Within(0, 1)
+	l.NeverEnded = together(*surviving, *l.Abandoned)
+	l.weigh(s, recorded)
+	return l
+}
+
+// weigh tells how many spans are held, and what they take.
+func (l *Leak) weigh(s snapshot.FollowedSite, recorded *estimate.Estimate) {
+	if recorded == nil {
+		return
+	}
+	l.HeldSpans = l.HeldOpen.By(*recorded.Times(l.OfSpans))
+	if kept := s.Held.Total() + s.Older; kept > 0 {
+		l.HeldBytes = l.HeldSpans.Times(share(s.HeldBytes, kept))
+	}
+}
+
+// normalAge is from what age on a span that is open at a site is unusual.
+func normalAge(s snapshot.FollowedSite) time.Duration {
+	least := unusualAge
+	if s.Ended.Total() < fewEnds {
+		least = endlessAge
+	}
+	return max(least, unusualFactor*s.LongestEnd)
+}
+
+// heldPart is the part of the unusually old that outlived enough collections to
+// say that something holds them.
+func heldPart(s snapshot.FollowedSite, from int) float64 {
+	open := s.Open.From(from)
+	if open == 0 {
+		return 1 // of nothing
+	}
+	return share(s.Held.From(from), open)
+}
+
+// abandoned is the share that is never ended, and held by nothing: what was
+// reused for certain, and what was lost sight of less the ends that are
+// overlooked. At the least it is the first, at the most both.
+func abandoned(c estimate.Cohort, from int, read float64, lost uint64, overlooked *estimate.Estimate) *estimate.Estimate {
+	certain, _ := c.Incidence(1, from)
+	unclear, _ := c.Incidence(2, from)
+	if lost == 0 {
+		return certain
+	}
+	if overlooked == nil {
+		return &estimate.Estimate{Value: certain.Value, Low: certain.Low, High: min(1, certain.High+unclear.High), N: certain.N}
+	}
+	// Of the lost, this part was abandoned.
+	of := func(sight, odds float64) float64 { return max(0, sight-odds*read) / float64(lost) }
+	spread := estimate.Z95 * math.Sqrt(float64(lost)+overlooked.Value*overlooked.Value*read)
+	return &estimate.Estimate{
+		Value: certain.Value + unclear.Value*of(float64(lost), overlooked.Value),
+		Low:   max(certain.Low, certain.Value+unclear.Value*of(float64(lost)-spread, overlooked.High)),
+		High:  min(1, certain.High+min(unclear.High, unclear.Value*of(float64(lost)+spread, overlooked.Low))),
+		N:     certain.N,
+	}
+}
+
+// together adds up two shares that exclude each other.
+func together(a, b estimate.Estimate) *estimate.Estimate {
+	value := a.Value + b.Value
+	return &estimate.Estimate{
+		Value: value, Low: max(0, value-math.Hypot(a.Value-a.Low, b.Value-b.Low)),
+		High: min(1, value+math.Hypot(a.High-a.Value, b.High-b.Value)), N: min(a.N, b.N),
+	}
+}
+
+// never is the share of all spans that this site starts and never ends.
+func (l Leak) never() float64 {
+	if l.NeverEnded == nil {
+		return 0
+	}
+	return l.NeverEnded.Value * l.OfSpans
+}
+
+// place names the site.
+func (l Leak) place() string {
+	return where(snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line})
+}
+
+// where names a frame.
+func where(f snapshot.Frame) string {
+	if f.File == "" {
+		return f.Function
+	}
+	return fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line)
+}

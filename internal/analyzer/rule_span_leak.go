@@ -1,0 +1,132 @@
+package analyzer
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	leakShare    = 0.001 // of the spans that a site starts
+	minLeaked    = 5     // followed spans
+	leakedBadly  = 0.1   // critical: of all spans, or of the live heap
+	minFollowed  = 100   // from where on all is well
+	heldOfReused = 0.05  // fewer held ones than this part are abandoned ones whose memory is not used again yet
+)
+
+var spanLeak = diagnosis{
+	id: "span-leak", category: "Memory",
+	says: "spans that a call site starts are never ended: lost telemetry, and a memory leak where something holds them",
+	when: "of the spans followed from a site, at least five and 0.1 % are held open (older than 20 s and than three times the oldest that was seen to end there, " +
+		"or, where fewer than 20 ended, than five minutes; and there still after the collections that it takes to use an ended span's memory again), " +
+		"or were abandoned (their memory is used again, and they were not ended). Critical where a tenth of all spans is never ended, or held ones take a tenth of the live heap",
+	clears: "of 100 spans followed in the last ten to twenty minutes none was abandoned, and none is held open",
+	needs:  "it takes 100 spans followed from their start, and garbage collections that tell held ones from abandoned ones",
+	judge:  judgeSpanLeak,
+}
+
+func judgeSpanLeak(s seen) ruling {
+	var leaking []Leak
+	var followed uint64
+	suspicious := false
+	for _, l := range s.leaks {
+		followed += l.Followed
+		if l.leaks() {
+			leaking = append(leaking, l)
+		}
+		suspicious = suspicious || l.suspicious()
+	}
+	switch {
+	case len(leaking) == 0 && (suspicious || followed < minFollowed):
+		return ruling{}
+	case len(leaking) == 0:
+		return ruling{state: healthy}
+	}
+	worst := leaking[0]
+	return ruling{
+		state: sick, severity: severe(s.leaksBadly(leaking)), title: titleOf(worst, len(leaking)), evidence: leakEvidence(leaking),
+		advice: []Advice{code("end the spans started at " + worst.place() + " on every path: defer span.End() right after Start, " +
+			"or start the span only after what decides against it")},
+	}
+}
+
+// leaks reports whether a site's spans are never ended, for certain and often
+// enough to matter.
+func (l Leak) leaks() bool {
+	if l.NeverEnded == nil {
+		return false
+	}
+	return l.holds() || l.abandons()
+}
+
+// suspicious reports whether some span of a site may never be ended.
+func (l Leak) suspicious() bool {
+	if l.NeverEnded == nil {
+		return false
+	}
+	if l.held > 0 || l.reused > 0 || l.surelyAbandoned() >= 1 {
+		return true
+	}
+	// Some are old, but no collections have told whether anything holds them.
+	return l.HeldOpen != nil && l.NeverEnded.Value-l.Abandoned.Value-l.HeldOpen.Value >= leakShare
+}
+
+// surelyAbandoned is how many followed spans were abandoned at the least.
+func (l Leak) surelyAbandoned() float64 { return l.Abandoned.Low * float64(l.Followed) }
+
+// holds reports whether a site's spans are held open.
+func (l Leak) holds() bool {
+	return l.HeldOpen != nil && l.held >= minLeaked && l.HeldOpen.Value >= leakShare && float64(l.held) >= heldOfReused*float64(l.reused+l.lost)
+}
+
+// abandons reports whether a site's spans are abandoned. What was lost sight of
+// counts as far as it surely is more than what may have ended unseen.
+func (l Leak) abandons() bool {
+	return l.Abandoned.Value >= leakShare && (l.reused >= minLeaked || l.surelyAbandoned() >= minLeaked)
+}
+
+func (s seen) leaksBadly(leaking []Leak) bool {
+	var never, bytes float64
+	for _, l := range leaking {
+		never += l.never()
+		if l.HeldBytes != nil {
+			bytes += l.HeldBytes.Value
+		}
+	}
+	live := float64(s.merged.Heap.Live)
+	return never >= leakedBadly || live > 0 && bytes >= leakedBadly*live
+}
+
+func titleOf(l Leak, sites int) string {
+	title := fmt.Sprintf("%.2g %% of the spans started at %s are never ended", 100*l.NeverEnded.Value, l.place())
+	if l.holds() {
+		title += fmt.Sprintf(": %.2g %% are held, the oldest for %v", 100*l.HeldOpen.Value, seconds(l.OldestSeconds))
+	}
+	if sites > 1 {
+		title += fmt.Sprintf("; and some of %d other sites", sites-1)
+	}
+	return title
+}
+
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(time.Second)
+}
+
+// leakEvidence is that of the worst site, and what all hold together.
+func leakEvidence(leaking []Leak) map[string]float64 {
+	worst := leaking[0]
+	evidence := map[string]float64{
+		"sites": float64(len(leaking)), "followed": float64(worst.Followed), "share_of_spans": worst.OfSpans,
+		"never_ended": worst.NeverEnded.Value, "never_ended_low": worst.NeverEnded.Low, "never_ended_high": worst.NeverEnded.High,
+		"held_open": worst.HeldOpen.Value, "abandoned": worst.Abandoned.Value, "held_followed": float64(worst.held),
+		"oldest_seconds": worst.OldestSeconds, "longest_end_seconds": worst.LongestEndSeconds, "normal_seconds": worst.NormalSeconds,
+	}
+	for _, l := range leaking {
+		if l.HeldSpans != nil {
+			evidence["held_spans"] += l.HeldSpans.Value
+		}
+		if l.HeldBytes != nil {
+			evidence["held_bytes"] += l.HeldBytes.Value
+		}
+	}
+	return evidence
+}

@@ -1,0 +1,115 @@
+package layout
+
+import (
+	"debug/buildinfo"
+	"debug/dwarf"
+	"debug/elf"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+func TestMain(m *testing.M) { testtarget.Main(m) }
+
+// TestTableAgreesWithTheNewestSDK reads the layout that the table must have for
+// the version that this module uses, the newest that it knows.
+func TestTableAgreesWithTheNewestSDK(t *testing.T) {
+	path := testtarget.Executable(t)
+	file, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	data, err := file.DWARF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := FromDWARF(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Of(sdkVersion(t, path))
+	if err != nil {
+		t.Fatalf("%v; run make offsets", err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("run make offsets (-want +got):\n%s", diff)
+	}
+}
+
+// sdkVersion is that of the SDK that a program is built with.
+func sdkVersion(t *testing.T, path string) string {
+	t.Helper()
+	info, err := buildinfo.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, module := range info.Deps {
+		if module.Path == "go.opentelemetry.io/otel/sdk" {
+			return module.Version
+		}
+	}
+	t.Fatal("the program is built without the SDK")
+	return ""
+}
+
+func TestOf(t *testing.T) {
+	for _, test := range []struct {
+		version string
+		endTime uint64 // 0: unknown
+	}{
+		{"v1.7.0", 120}, {"v1.19.0", 120}, {"v1.20.0", 136}, {"v1.20.7", 136}, {"v1.47.0", 136},
+		{"v1.6.3", 0}, {"v1.48.0", 0}, {"v2.20.0", 0}, {"", 0}, {"(devel)", 0}, {"v1.47.1-0.20261101120000-0123456789ab", 0}, {"v1.20.0-rc.1", 0},
+		{"v1.99999999999999999999.0", 0},
+	} {
+		t.Run(test.version, func(t *testing.T) {
+			l, err := Of(test.version)
+			if test.endTime == 0 {
+				if !errors.Is(err, ErrUnknown) {
+					t.Errorf("%v, %v; want ErrUnknown", l, err)
+				}
+				return
+			}
+			if err != nil || l[SpanEndTime] != test.endTime {
+				t.Errorf("end time at %d, %v; want %d", l[SpanEndTime], err, test.endTime)
+			}
+		})
+	}
+}
+
+// TestTableIsWhole has each field once for every version.
+func TestTableIsWhole(t *testing.T) {
+	for minor := firstMinor; minor <= lastMinor; minor++ {
+		for _, field := range Fields {
+			rows := 0
+			for _, r := range table {
+				if r.field == field && minor >= r.from && minor <= r.to {
+					rows++
+				}
+			}
+			if rows != 1 {
+				t.Errorf("v1.%d has %d rows of %v", minor, rows, field)
+			}
+		}
+	}
+}
+
+// TestWhatIsNotThere has structs that are gone, or have other fields.
+func TestWhatIsNotThere(t *testing.T) {
+	whole := &dwarf.StructType{Field: []*dwarf.StructField{{Name: "spanContext"}, {Name: "endTime"}, {Name: "attributes"}}}
+	renamed := &dwarf.StructType{Field: []*dwarf.StructField{{Name: "spanContext"}, {Name: "ended"}, {Name: "attributes"}}}
+	for _, test := range []struct {
+		name  string
+		typ   *dwarf.StructType
+		known bool
+	}{{"as it is", whole, true}, {"no struct", nil, false}, {"a field has another name", renamed, false}} {
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := pick(map[string]*dwarf.StructType{sdkTrace + "recordingSpan": test.typ}); errors.Is(err, ErrUnknown) == test.known {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
