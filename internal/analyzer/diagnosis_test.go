@@ -9,7 +9,7 @@ import (
 // TestFindingsAsJSON has the whole of several findings as a report shows them,
 // and the same from a second Judge.
 func TestFindingsAsJSON(t *testing.T) {
-	intervals := steadily(drops(200), queued(2048), took(2*time.Second, 2*time.Second),
+	intervals := steadily(leaky, drops(200), queued(2048), took(2*time.Second, 2*time.Second),
 		sampling(stack(100, start, app), stack(100, setAttributes, app), stack(40, newComposite, app), stack(760, app)))
 	render := func() string {
 		text, err := json.MarshalIndent(judged(Limits{RSS: 80e6}, intervals...).Findings, "", "  ")

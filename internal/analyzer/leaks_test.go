@@ -186,15 +186,17 @@ func TestSpanLeak(t *testing.T) {
 	}
 }
 
+// leaky starts 1,000 spans at two sites, one of which leaks 2 % of its own.
+func leaky(s *snapshot.Snapshot) {
+	s.Counts = append(s.Counts, snapshot.Count{Probe: "start", Calls: 1000, Whole: true}, snapshot.Count{Probe: "recording", Calls: 1000, Whole: true},
+		snapshot.Count{Probe: "end", Calls: 990, Whole: true})
+	s.Following = snapshot.Following{Settled: 2, Kept: 900, Sites: []snapshot.FollowedSite{
+		site(900), site(980, heldFor(20, time.Minute), func(s *snapshot.FollowedSite) { s.Site.Function = "main.leak" }),
+	}}
+}
+
 // TestSpanLeakInAReport goes the whole way, from Snapshots to the Report.
 func TestSpanLeakInAReport(t *testing.T) {
-	leaky := func(s *snapshot.Snapshot) {
-		s.Counts = append(s.Counts, snapshot.Count{Probe: "start", Calls: 1000, Whole: true}, snapshot.Count{Probe: "recording", Calls: 1000, Whole: true},
-			snapshot.Count{Probe: "end", Calls: 990, Whole: true})
-		s.Following = snapshot.Following{Settled: 2, Kept: 900, Sites: []snapshot.FollowedSite{
-			site(900), site(980, heldFor(20, time.Minute), func(s *snapshot.FollowedSite) { s.Site.Function = "main.leak" }),
-		}}
-	}
 	r := judged(Limits{}, steadily(leaky)...)
 	if got := active(r); len(got) != 1 || got[0] != "warning span-leak" {
 		t.Fatalf("findings %q", got)

@@ -121,10 +121,14 @@ func variance(steps []step, total float64) float64 {
 
 // proportionOf is the Estimate of a share with a variance: the interval of a
 // share of so many observations as have that variance. Where it has none, of
-// those that were watched to the end.
+// those of which it is known what they met by then.
 func proportionOf(share, variance float64, steps []step) *Estimate {
 	const rounding = 1e-12
-	n := uint64(max(math.Round(steps[len(steps)-1].atRisk), 1))
+	known := steps[len(steps)-1].atRisk
+	for _, s := range steps[:len(steps)-1] {
+		known += s.any
+	}
+	n := uint64(max(math.Round(known), 1))
 	switch {
 	case share < rounding:
 		return Proportion(0, n)

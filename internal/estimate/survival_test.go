@@ -44,6 +44,16 @@ func TestIncidenceWithoutOpenOnes(t *testing.T) {
 	}
 }
 
+// TestWhatNeverHappened is bounded by all whose fate is known, not only by those
+// that were watched longest.
+func TestWhatNeverHappened(t *testing.T) {
+	c := Cohort{Outcomes: [][]uint64{{970, 0}, {0, 0}}, Open: []uint64{0, 30}}
+	reused, _ := c.Incidence(1, 1)
+	if want := Proportion(0, 1000); *reused != *want {
+		t.Errorf("%+v, want %+v", *reused, *want)
+	}
+}
+
 // TestOpenOnesCount is an example by hand: of 10, 2 end and 4 are open in the
 // first place; of the 4 left, 2 are reused in the second.
 func TestOpenOnesCount(t *testing.T) {
