@@ -178,7 +178,7 @@ func (b *followBook) look(addresses []uint64, found []memory.StartedSpan, atNS u
 	b.certain = sighted && b.sighted && missed == b.missed
 	b.sighted, b.missed = sighted, missed
 	for i, address := range addresses {
-		b.settling.look(address, found[i].ID, b.collections)
+		b.settling.look(address, found[i], b.collections)
 		f := b.open[address]
 		switch {
 		case f == nil || f.started >= atNS:

@@ -260,8 +260,8 @@ func TestSettling(t *testing.T) {
 			for n := range uint64(minControls * 2 * len(test.after)) {
 				s.wait(n, 1, 10, false)
 				after := test.after[n%uint64(len(test.after))]
-				s.look(n, 1, 10)
-				s.look(n, 2, 10+after)
+				s.look(n, memory.StartedSpan{ID: 1}, 10)
+				s.look(n, memory.StartedSpan{ID: 2}, 10+after)
 			}
 			if got := s.collections(); got != test.want {
 				t.Errorf("%d, want %d", got, test.want)
@@ -281,12 +281,36 @@ func TestOverlooking(t *testing.T) {
 	s.wait(2, 7, 0, true)
 	s.wait(3, 7, 0, false)
 	for _, id := range []uint64{7, 7, 9} {
-		s.look(1, id, 0)
+		s.look(1, memory.StartedSpan{ID: id, Ended: true}, 0)
 	}
-	s.look(2, 9, 0)
-	s.look(3, 9, 0)
+	s.look(2, memory.StartedSpan{ID: 9}, 0)
+	s.look(3, memory.StartedSpan{ID: 9}, 0)
 	if s.kept != 1 || s.gone != 1 {
 		t.Errorf("kept %d, gone %d, want one each", s.kept, s.gone)
+	}
+}
+
+// TestMisread takes the layout for wrong where End was seen and left no trace.
+func TestMisread(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		spans, blank uint64
+		credible     bool
+	}{
+		{"too few to tell", minControls - 1, minControls - 1, true},
+		{"some were read in the middle of End", 100, 10, true},
+		{"all", 100, 100, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var s settling
+			for n := range test.spans {
+				s.wait(n, 7, 0, true)
+				s.look(n, memory.StartedSpan{ID: 7, Ended: n >= test.blank}, 0)
+			}
+			if s.credible() != test.credible {
+				t.Errorf("credible: %v", s.credible())
+			}
+		})
 	}
 }
 

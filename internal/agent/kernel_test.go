@@ -29,6 +29,8 @@ type watch struct {
 	cancel  context.CancelFunc
 	ended   chan error
 	seen    chan snapshot.Snapshot
+	// following is the last one that was judged.
+	following snapshot.Following
 }
 
 func startWatch(t testing.TB, session *probes.Session, pid int, budget float64) *watch {
@@ -70,6 +72,7 @@ func (w *watch) judged() analyzer.Report {
 	judge := analyzer.NewJudge(analyzer.Limits{})
 	for s := range w.seen {
 		judge.Add(s)
+		w.following = s.Following
 	}
 	return judge.Complete(analyzer.Report{})
 }

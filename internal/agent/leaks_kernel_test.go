@@ -44,6 +44,11 @@ func TestFatesOfRealSpans(t *testing.T) {
 			if truth := programs[i].Shutdown(); truth["collections"] < 5 {
 				t.Errorf("%v: the experiment takes five collections", truth)
 			}
+			f := watches[i].following
+			t.Logf("settled %d, unfollowed %d, kept %d, gone %d", f.Settled, f.Unfollowed, f.Kept, f.Gone)
+			for _, s := range f.Sites {
+				t.Logf("%s followed %d ended %d (read %d) reused %d lost %d open %d held %d", s.Site.Function, s.Followed, s.Ended.Total(), s.Read, s.Reused.Total(), s.Lost.Total(), s.Open.Total(), s.Held.Total())
+			}
 			for _, l := range r.Leaks {
 				t.Logf("%s:%d followed %d held %v abandoned %v oldest %.0f s, longest end %.1f s, held spans %v bytes %v",
 					l.Function, l.Line, l.Followed, l.HeldOpen, l.Abandoned, l.OldestSeconds, l.LongestEndSeconds, l.HeldSpans, l.HeldBytes)

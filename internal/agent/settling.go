@@ -1,5 +1,7 @@
 package agent
 
+import "github.com/otwatch/otwatch/internal/memory"
+
 const (
 	// minSettled and maxSettled bound after how many collections a span is taken
 	// for held; unsettled is that number until minControls spans have told.
@@ -23,6 +25,7 @@ type settling struct {
 	// What the first look found after an end that was seen by probe: whether one
 	// that was not would have been learnt from memory.
 	kept, gone uint64
+	blank      uint64 // of those kept, the ones without an end time
 }
 
 // control is a span that has ended.
@@ -42,18 +45,18 @@ func (s *settling) wait(span, id, collections uint64, probed bool) {
 	}
 }
 
-// look enters what id stands at an address, after so many collections.
-func (s *settling) look(span, id, collections uint64) {
+// look enters what stands at an address, after so many collections.
+func (s *settling) look(span uint64, found memory.StartedSpan, collections uint64) {
 	c, ok := s.waiting[span]
 	if !ok {
 		return
 	}
 	if c.probed {
-		s.note(id == c.id)
+		s.note(found.ID == c.id, found.Ended)
 		c.probed = false
 		s.waiting[span] = c
 	}
-	if after := collections - c.collections; id != c.id || after >= maxSettled {
+	if after := collections - c.collections; found.ID != c.id || after >= maxSettled {
 		s.after[min(after, maxSettled)]++
 		s.total++
 		delete(s.waiting, span)
@@ -61,13 +64,21 @@ func (s *settling) look(span, id, collections uint64) {
 }
 
 // note enters the first look after an end.
-func (s *settling) note(kept bool) {
-	if kept {
-		s.kept++
-	} else {
+func (s *settling) note(kept, ended bool) {
+	switch {
+	case !kept:
 		s.gone++
+	case !ended:
+		s.blank++
+		fallthrough
+	default:
+		s.kept++
 	}
 }
+
+// credible is false where spans whose call of End was seen show no end time: it
+// lies elsewhere then.
+func (s *settling) credible() bool { return s.kept < minControls || 2*s.blank < s.kept }
 
 // collections is how many it takes.
 func (s *settling) collections() uint64 {

@@ -72,7 +72,17 @@ func (w *Watcher) sightFollowed() *sighting {
 
 // enterFollowed enters what was sighted.
 func (w *Watcher) enterFollowed(s *sighting) {
-	if s != nil {
-		w.follow.look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections), w.unfollowed)
+	if s == nil {
+		return
+	}
+	w.follow.look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections), w.unfollowed)
+	if !w.follow.settling.credible() {
+		w.layout = errMisread
+		w.probes.Follow(0, 0)
+		w.follow = newFollowBook(w.follow.frames)
 	}
 }
+
+// errMisread says that fields do not lie where they are said to, as in an SDK that
+// was changed.
+var errMisread = errors.New("spans that were seen to end show no end time in memory: this SDK is not as its version says")

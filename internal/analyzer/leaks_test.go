@@ -173,6 +173,7 @@ func TestSpanLeak(t *testing.T) {
 		{"none ends, for a minute", site(0, heldFor(200, time.Minute)), healthy},
 		{"none ends, for ten minutes", site(0, heldFor(200, 10*time.Minute)), sick},
 		{"five were abandoned", site(995, reused(5)), sick},
+		{"and nothing has been open for long", site(995, reused(5), openFor(100, time.Millisecond)), sick},
 		{"four were abandoned", site(996, reused(4)), unsure},
 		{"as many were lost sight of as are overlooked", site(1000, lost(50, 450)), healthy},
 		{"far more were", site(900, lost(100, 50)), sick},

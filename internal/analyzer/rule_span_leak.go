@@ -117,8 +117,11 @@ func leakEvidence(leaking []Leak) map[string]float64 {
 	evidence := map[string]float64{
 		"sites": float64(len(leaking)), "followed": float64(worst.Followed), "share_of_spans": worst.OfSpans,
 		"never_ended": worst.NeverEnded.Value, "never_ended_low": worst.NeverEnded.Low, "never_ended_high": worst.NeverEnded.High,
-		"held_open": worst.HeldOpen.Value, "abandoned": worst.Abandoned.Value, "held_followed": float64(worst.held),
+		"abandoned": worst.Abandoned.Value, "held_followed": float64(worst.held),
 		"oldest_seconds": worst.OldestSeconds, "longest_end_seconds": worst.LongestEndSeconds, "normal_seconds": worst.NormalSeconds,
+	}
+	if worst.HeldOpen != nil {
+		evidence["held_open"] = worst.HeldOpen.Value
 	}
 	for _, l := range leaking {
 		if l.HeldSpans != nil {
