@@ -43,9 +43,8 @@ type followBook struct {
 	began       uint64 // the latest moment at which one that has ended may have begun
 	last        memory.Collection
 	settling    settling
-	sighted     bool   // collections were seen at the last look
-	certain     bool   // and at the one before, and nothing was lost between
-	missed      uint64 // starts and ends lost, when last asked
+	sighted     bool // collections were seen at the last look
+	certain     bool // and at the one before
 }
 
 // followed is a span that is open, as far as is known.
@@ -172,11 +171,9 @@ func (b *followBook) siteOf(frames []snapshot.Frame) *siteBook {
 }
 
 // look enters what stands at the addresses now, read at atNS, when everything
-// recorded up to then has been entered. sighted says that collections are seen;
-// missed is how many starts and ends were lost since the attach.
-func (b *followBook) look(addresses []uint64, found []memory.StartedSpan, atNS uint64, sighted bool, missed uint64) {
-	b.certain = sighted && b.sighted && missed == b.missed
-	b.sighted, b.missed = sighted, missed
+// recorded up to then has been entered. sighted says that collections are seen.
+func (b *followBook) look(addresses []uint64, found []memory.StartedSpan, atNS uint64, sighted bool) {
+	b.certain, b.sighted = sighted && b.sighted, sighted
 	for i, address := range addresses {
 		b.settling.look(address, found[i], b.collections)
 		f := b.open[address]
@@ -237,10 +234,9 @@ func (b *followBook) rotate() {
 	b.sites = kept
 }
 
-// close hands out what is known as of now. unfollowed is what the programs could
-// not draw.
-func (b *followBook) close(nowNS, unfollowed uint64) snapshot.Following {
-	following := snapshot.Following{Unfollowed: b.unfollowed + unfollowed, Settled: b.settling.collections(), Kept: b.settling.kept, Gone: b.settling.gone}
+// close hands out what is known as of now.
+func (b *followBook) close(nowNS uint64) snapshot.Following {
+	following := snapshot.Following{Unfollowed: b.unfollowed, Settled: b.settling.collections(), Kept: b.settling.kept, Gone: b.settling.gone}
 	at := map[*siteBook]int{}
 	for i, s := range b.sites {
 		at[s] = i

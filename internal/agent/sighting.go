@@ -75,7 +75,7 @@ func (w *Watcher) enterFollowed(s *sighting) {
 	if s == nil {
 		return
 	}
-	w.follow.look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections), w.unfollowed)
+	w.follow.look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections))
 	if !w.follow.settling.credible() {
 		w.layout = errMisread
 		w.probes.Follow(0, 0)

@@ -53,8 +53,8 @@ type Watcher struct {
 	names      *nameBook
 	follow     *followBook
 	started    memory.Started
-	layout     error // why spans cannot be followed
-	unfollowed uint64
+	layout     error  // why spans cannot be followed
+	undrawn    uint64 // starts and ends lost, when last asked
 	use        *useMeter
 	windows    *windows
 	samples    *sampler.Watch // nil without a Sampler
@@ -274,7 +274,6 @@ func (w *Watcher) balance() error {
 	if err != nil {
 		return err
 	}
-	w.unfollowed = usage.Unfollowed
 	w.drawFollowed()
 	shut, err := w.windows.balance(usage, w.controller.Limits(w.budgetUsage(usage)))
 	for _, group := range shut {
@@ -318,7 +317,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		Missing:   w.missing(),
 		Ended:     ended,
 		Names:     w.names.close(usage.Unread),
-		Following: w.follow.close(monotonicNS(), usage.Unfollowed),
+		Following: w.follow.close(monotonicNS()),
 	}
 	s.Processors, s.Exports = w.ledger.close(usage.Busy)
 	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
@@ -381,6 +380,7 @@ func (w *Watcher) probing(usage probes.Usage, sampling time.Duration) snapshot.P
 	p := w.use.ownInterval()
 	p.Hits, w.hits = usage.Hits-w.hits, usage.Hits
 	p.Lost, w.lost = usage.Lost-w.lost, usage.Lost
+	p.Undrawn, w.undrawn = usage.Undrawn-w.undrawn, usage.Undrawn
 	var spent time.Duration
 	for _, group := range usage.Spent {
 		spent += group

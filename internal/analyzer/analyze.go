@@ -33,7 +33,7 @@ func Analyze(s snapshot.Snapshot) Report {
 	var c census
 	r.CPU, c = cpu(s, g)
 	r.Probe.SampleHz, r.Probe.Samples, r.Probe.Unclassified = s.Samples.Hz, c.kept, c.classes[unclassified]
-	r.Probe.Lost += s.Samples.Lost + s.Names.Unread
+	r.Probe.Lost += s.Samples.Lost + s.Names.Unread + s.Probing.Undrawn
 	r.Spans.CostUS = costOfSpan(r, g)
 	r.Alloc = alloc(s.Heap, c, g)
 	r.Sites = sites(s.Samples.Stacks, g)

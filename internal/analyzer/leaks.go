@@ -42,6 +42,9 @@ func leaks(f snapshot.Following, recorded *estimate.Estimate) []Leak {
 		}
 		sites = append(sites, leakAt(s, overlooked(f), share(s.Weight, weight), recorded))
 	}
+	for i := range sites {
+		sites[i].shared = slices.ContainsFunc(sites, sites[i].elsewhereCalled)
+	}
 	slices.SortStableFunc(sites, func(a, b Leak) int { return cmp.Compare(b.never(), a.never()) })
 	return sites[:min(len(sites), maxLeaks)]
 }
@@ -165,7 +168,17 @@ func (l Leak) never() float64 {
 
 // place names the site.
 func (l Leak) place() string {
-	return where(snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line})
+	at := where(snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line})
+	if l.shared && l.Caller != "" {
+		at += ", called by " + l.Caller
+	}
+	return at
+}
+
+// elsewhereCalled reports whether another site is the same line called from
+// elsewhere.
+func (l Leak) elsewhereCalled(other Leak) bool {
+	return l.Function == other.Function && l.File == other.File && l.Line == other.Line && l.Caller != other.Caller
 }
 
 // where names a frame.

@@ -187,6 +187,22 @@ func TestSpanLeak(t *testing.T) {
 	}
 }
 
+// TestHelperIsToldByItsCaller has one line that starts all spans, for two callers.
+func TestHelperIsToldByItsCaller(t *testing.T) {
+	by := func(caller string) func(*snapshot.FollowedSite) {
+		return func(s *snapshot.FollowedSite) {
+			s.Caller = snapshot.Frame{Function: caller, File: "main.go", Line: 7}
+		}
+	}
+	found := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, by("main.good")), site(900, reused(9), by("main.bad"))}}, nil)
+	if want := "main.handle (main.go:42), called by main.bad (main.go:7)"; found[0].place() != want {
+		t.Errorf("%s, want %s", found[0].place(), want)
+	}
+	if alone := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, by("main.good"))}}, nil); alone[0].place() != "main.handle (main.go:42)" {
+		t.Errorf("alone: %s", alone[0].place())
+	}
+}
+
 // leaky starts 1,000 spans at two sites, one of which leaks 2 % of its own.
 func leaky(s *snapshot.Snapshot) {
 	s.Counts = append(s.Counts, snapshot.Count{Probe: "start", Calls: 1000, Whole: true}, snapshot.Count{Probe: "recording", Calls: 1000, Whole: true},

@@ -246,6 +246,7 @@ type Leak struct {
 	NormalSeconds     float64            `json:"normal_seconds"`
 
 	held, reused, lost uint64 // followed spans
+	shared             bool   // the line is called from elsewhere too
 }
 
 // Probe is what watching cost and missed. HitUS is what a hit of a probe is

@@ -17,9 +17,8 @@ type Usage struct {
 	Busy  []Flight              // exports under way
 	// Unread is the number of spans that were to be read and could not be.
 	Unread uint64
-	// Unfollowed is the number of spans that were to be followed and could not be,
-	// or whose end was lost.
-	Unfollowed uint64
+	// Undrawn is the number of starts and ends of spans to be followed that were lost.
+	Undrawn uint64
 	// CrossedNS is when each group last spent its allowance, CLOCK_MONOTONIC; 0: never.
 	CrossedNS [groups]uint64
 }
@@ -64,7 +63,7 @@ func (a *Attachment) Usage() (Usage, error) {
 	for _, l := range losses {
 		u.Lost += l.Records + l.Flights + l.Reads
 		u.Unread += l.Spans
-		u.Unfollowed += l.Starts
+		u.Undrawn += l.Starts
 	}
 	u.Busy = flights(maps.Flights, a.tgid())
 	return u, nil

@@ -11,8 +11,8 @@ import (
 // may take long to end.
 type Following struct {
 	Sites []FollowedSite // in order of appearance
-	// Unfollowed is the number of spans drawn that could not be followed, or whose
-	// end may have gone unseen, since the attach.
+	// Unfollowed is the number of spans drawn for which there was no room, since the
+	// attach, as where one site has many open.
 	Unfollowed uint64
 	// Settled is how many collections it takes until the memory of nearly every
 	// span that has ended is used again: one that is there after so many is held.

@@ -97,6 +97,7 @@ func mergeProbing(a, b Probing) Probing {
 	merged.Windows += a.Windows
 	merged.Lost += a.Lost
 	merged.Unmatched += a.Unmatched
+	merged.Undrawn += a.Undrawn
 	merged.TargetCPU += a.TargetCPU
 	merged.AgentCPU += a.AgentCPU
 	return merged

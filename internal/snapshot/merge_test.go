@@ -38,7 +38,7 @@ func three() [3]Snapshot {
 			},
 			Samples: Samples{Hz: 199, SetAside: 4, Stacks: []Stack{named(1, "b"), named(2, "a", "b")}},
 			Process: Process{CPU: 3 * time.Second, System: 2 * time.Millisecond, RSS: 300},
-			Probing: Probing{Hits: 20, Windows: 2, Unmatched: 1, TargetCPU: 6, AgentCPU: 8, AgentRSS: 31, Budget: 0.01},
+			Probing: Probing{Hits: 20, Windows: 2, Unmatched: 1, Undrawn: 3, TargetCPU: 6, AgentCPU: 8, AgentRSS: 31, Budget: 0.01},
 			Missing: []Missing{{"spans.started", "the budget"}},
 		},
 		{
@@ -51,7 +51,7 @@ func three() [3]Snapshot {
 			},
 			Samples: Samples{Hz: 199, Stacks: []Stack{named(1, "c")}},
 			Process: Process{CPU: time.Second, System: 4 * time.Millisecond, RSS: 200},
-			Probing: Probing{Hits: 5, Lost: 2, TargetCPU: 1, AgentCPU: 2, AgentRSS: 29, Budget: 0.01},
+			Probing: Probing{Hits: 5, Lost: 2, Undrawn: 4, TargetCPU: 1, AgentCPU: 2, AgentRSS: 29, Budget: 0.01},
 		},
 	}
 }
@@ -100,7 +100,7 @@ func TestMergeAddsUp(t *testing.T) {
 		Processors: []Processor{processor, late},
 		Samples:    Samples{Hz: 199, SetAside: 4, Lost: 1, Stacks: []Stack{named(5, "a", "b"), named(1, "b"), named(1, "c")}},
 		Process:    Process{CPU: 5 * time.Second, System: 7 * time.Millisecond, RSS: 200},
-		Probing:    Probing{Hits: 35, Windows: 3, Lost: 3, Unmatched: 1, TargetCPU: 12, AgentCPU: 17, AgentRSS: 29, Budget: 0.01},
+		Probing:    Probing{Hits: 35, Windows: 3, Lost: 3, Unmatched: 1, Undrawn: 7, TargetCPU: 12, AgentCPU: 17, AgentRSS: 29, Budget: 0.01},
 	}
 	if diff := cmp.Diff(want, parts[0].Merge(parts[1]).Merge(parts[2])); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

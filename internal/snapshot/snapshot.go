@@ -150,6 +150,7 @@ type Probing struct {
 	Windows   uint64        // times a group of probes was opened
 	Lost      uint64        // records and map entries that found no room
 	Unmatched uint64        // returns whose call was not seen
+	Undrawn   uint64        // starts and ends of spans to be followed that found no room or could not be read
 	TargetCPU time.Duration // CPU time that the probes added to the target
 	HitCharge time.Duration // of that, for a hit on an instruction that is emulated, at the end
 	HitSource string        // how that was found: calibration, trap samples
