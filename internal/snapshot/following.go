@@ -8,7 +8,7 @@ import (
 // Following is what has become of the spans that were followed from their start,
 // drawn by lot. Unlike the rest of a Snapshot it is not of the interval: it
 // covers the last ten to twenty minutes, as of the interval's end, since a span
-// may take long to end.
+// may take long to end; of two Snapshots the later one's holds for both.
 type Following struct {
 	Sites []FollowedSite // in order of appearance
 	// Unfollowed is the number of spans drawn for which there was no room, since the
@@ -81,13 +81,4 @@ func (a Ages) Plus(b Ages) Ages {
 		a[i] += n
 	}
 	return a
-}
-
-// mergeFollowing keeps the later of two, unless it holds nothing, as where
-// nothing is followed any more.
-func mergeFollowing(a, b Following) Following {
-	if len(b.Sites) == 0 && b.Unfollowed == 0 {
-		return a
-	}
-	return b
 }

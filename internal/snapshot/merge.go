@@ -21,7 +21,6 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Heap = mergeHeap(s.Heap, next.Heap)
 	merged.Probing = mergeProbing(s.Probing, next.Probing)
 	merged.Names = mergeNames(s.Names, next.Names)
-	merged.Following = mergeFollowing(s.Following, next.Following)
 	return merged
 }
 
