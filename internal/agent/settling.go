@@ -1,6 +1,9 @@
 package agent
 
-import "github.com/otwatch/otwatch/internal/memory"
+import (
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
 
 const (
 	// minSettled and maxSettled bound after how many collections a span is taken
@@ -9,9 +12,6 @@ const (
 	unsettled   = 5
 	maxSettled  = 16
 	minControls = 30
-	// settledShare is the part of the spans that ended whose memory must have been
-	// used again by then.
-	settledShare = 0.99
 )
 
 // settling finds out how many collections it takes until the memory of a span
@@ -88,7 +88,7 @@ func (s *settling) collections() uint64 {
 	var used uint64
 	for after, n := range s.after {
 		used += n
-		if after >= minSettled && float64(used) >= settledShare*float64(s.total) {
+		if after >= minSettled && float64(used) >= snapshot.SettledShare*float64(s.total) {
 			return uint64(after)
 		}
 	}

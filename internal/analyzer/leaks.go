@@ -91,6 +91,7 @@ func leakAt(s snapshot.FollowedSite, overlooked *estimate.Estimate, ofAll float6
 		return l
 	}
 	l.HeldOpen = surviving.Times(heldPart(s, from)).Within(0, 1)
+	l.HeldOpen.Low = max(0, l.HeldOpen.Low-(1-snapshot.SettledShare)*l.Abandoned.High) // some of these look held
 	l.NeverEnded = together(*surviving, *l.Abandoned)
 	l.weigh(s, recorded)
 	return l

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -210,6 +211,39 @@ func leaky(s *snapshot.Snapshot) {
 	s.Following = snapshot.Following{Settled: 2, Kept: 900, Sites: []snapshot.FollowedSite{
 		site(900), site(980, heldFor(20, time.Minute), func(s *snapshot.FollowedSite) { s.Site.Function = "main.leak" }),
 	}}
+}
+
+// TestHowBadALeakIs has the boundaries of critical: a tenth of all spans, or of
+// the heap where it is large.
+func TestHowBadALeakIs(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		never, bytes float64
+		live         uint64
+		critical     bool
+	}{
+		{"a tenth of all spans", 0.1, 0, 0, true},
+		{"less, and the heap is not known", 0.09, 1e9, 0, false},
+		{"a tenth of the heap, of 10 MB", 0.01, 10e6, 100e6, true},
+		{"a tenth of a small heap", 0.01, 9e6, 90e6, false},
+		{"less of a large heap", 0.01, 90e6, 1e9, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := Leak{OfSpans: 1, NeverEnded: &estimate.Estimate{Value: test.never}, HeldBytes: &estimate.Estimate{Value: test.bytes}}
+			s := seen{merged: snapshot.Snapshot{Heap: snapshot.Heap{Live: test.live}}}
+			if got := s.leaksBadly([]Leak{l}); got != test.critical {
+				t.Errorf("critical: %v", got)
+			}
+		})
+	}
+}
+
+// TestAbandonedThatLookHeld are no certain proof of something that holds spans.
+func TestAbandonedThatLookHeld(t *testing.T) {
+	l := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(800, reused(200), heldFor(1, time.Minute))}}, nil)[0]
+	if l.HeldOpen.Value == 0 || l.HeldOpen.Low != 0 || l.holds() {
+		t.Errorf("held %+v, claimed: %v", l.HeldOpen, l.holds())
+	}
 }
 
 // TestSpanLeakInAReport goes the whole way, from Snapshots to the Report.

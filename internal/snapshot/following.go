@@ -15,13 +15,18 @@ type Following struct {
 	// attach, as where one site has many open.
 	Unfollowed uint64
 	// Settled is how many collections it takes until the memory of nearly every
-	// span that has ended is used again: one that is there after so many is held.
+	// span that has ended, SettledShare, is used again: one that is there after so
+	// many is held.
 	Settled uint64
 	// Kept and Gone are the spans whose call of End was seen, by what the next
 	// look at their memory found: the end time, or another object already. An end
 	// that no probe sees is overlooked as often.
 	Kept, Gone uint64
 }
+
+// SettledShare is the part of the spans nobody needs whose memory is used again
+// after Settled collections.
+const SettledShare = 0.99
 
 // FollowedSite is the spans that one line starts.
 type FollowedSite struct {
