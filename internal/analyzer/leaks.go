@@ -159,6 +159,28 @@ func together(a, b estimate.Estimate) *estimate.Estimate {
 	}
 }
 
+// mostSpans is what the sites must start of all spans for their sum to be of all.
+const mostSpans = 0.9
+
+// NeverEnded is the share of all spans that is never ended; nil where too little
+// of it is known.
+func (r Report) NeverEnded() *estimate.Estimate {
+	all, known := estimate.Estimate{}, 0.0
+	for _, l := range r.Leaks {
+		if l.NeverEnded == nil || l.OfSpans == 0 {
+			continue
+		}
+		known += l.OfSpans
+		followed := all.N + l.Followed
+		all = *together(all, *l.NeverEnded.Times(l.OfSpans))
+		all.N = followed
+	}
+	if known < mostSpans {
+		return nil
+	}
+	return &all
+}
+
 // never is the share of all spans that this site starts and never ends.
 func (l Leak) never() float64 {
 	if l.NeverEnded == nil {

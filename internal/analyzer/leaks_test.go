@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -201,6 +202,27 @@ func TestHelperIsToldByItsCaller(t *testing.T) {
 	}
 	if alone := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, by("main.good"))}}, nil); alone[0].place() != "main.handle (main.go:42)" {
 		t.Errorf("alone: %s", alone[0].place())
+	}
+}
+
+// TestNeverEndedOfAll adds up sites by what they start.
+func TestNeverEndedOfAll(t *testing.T) {
+	at := func(of, share float64) Leak {
+		return Leak{OfSpans: of, Followed: 100, NeverEnded: estimate.Around(share, share/2, 100)}
+	}
+	unknown := Leak{OfSpans: 0.2, Followed: 5}
+	if got := (Report{Leaks: []Leak{at(0.8, 0.1), unknown}}).NeverEnded(); got != nil {
+		t.Errorf("%+v, where a fifth is not known", *got)
+	}
+	got := (Report{Leaks: []Leak{at(0.75, 0.1), at(0.25, 0.02)}}).NeverEnded()
+	if want := 0.075 + 0.005; got == nil || math.Abs(got.Value-want) > 1e-9 || got.N != 200 {
+		t.Fatalf("%+v, want %v of 200", got, want)
+	}
+	if want := 0.08 - math.Hypot(0.0375, 0.0025); math.Abs(got.Low-want) > 1e-9 {
+		t.Errorf("at least %v, want %v", got.Low, want)
+	}
+	if got := (Report{}).NeverEnded(); got != nil {
+		t.Errorf("%+v of nothing", *got)
 	}
 }
 

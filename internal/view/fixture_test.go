@@ -90,6 +90,7 @@ func losing() Frame {
 	f.Recent.Export.DurationMS = analyzer.Quantiles{P50: ptr(812.0), P90: ptr(9800.0), P99: ptr(10000.0), Max: ptr(10003.0)}
 	f.QueueHistory = []uint64{100, 400, 900, 1500, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048, 2048}
 	f.Total.Probe.Lost, f.Total.Probe.Unmatched = 1204, 2
+	f.Total.Leaks = []analyzer.Leak{{OfSpans: 1, Followed: 5000, NeverEnded: &estimate.Estimate{Value: 0.019, Low: 0.014, High: 0.026, N: 5000}}}
 	return f
 }
 

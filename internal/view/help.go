@@ -3,7 +3,7 @@ package view
 // help explains each line of the live view in a sentence.
 var help = []struct{ label, text string }{
 	{"TRACING", "The part of the process's CPU time that goes into OpenTelemetry, with its 95 % interval, and the stages it goes to."},
-	{"SPANS", "Spans started, ended and exported a second; failed ones reached no backend, dropped ones found the queue full."},
+	{"SPANS", "Spans started, ended and exported a second; failed ones reached no backend, dropped ones found the queue full, those never ended leak."},
 	{"EXPORT", "Exports a second, the spans in each, and how long they took: half were faster than p50, 99 of 100 faster than p99."},
 	{"QUEUE", "Spans waiting for export, against the queue's capacity; when it is full the SDK drops spans and says nothing."},
 	{"PROCESS", "CPU and resident memory of the whole process."},

@@ -26,10 +26,25 @@ func (f Frame) spans() row {
 	if recent.Sampled != nil && recent.Started != nil && recent.Started.Value > 0 {
 		parts = append(parts, text("sampled "+ratio(recent.Sampled, recent.Started)))
 	}
+	if never := f.Total.NeverEnded(); never != nil {
+		parts = append(parts, neverEnded(never))
+	}
 	if total.Live != nil {
 		parts = append(parts, text("live "+marked(total.Live, count)))
 	}
 	return row{name: "SPANS", label: "SPANS", style: heading, parts: parts, rank: essential}
+}
+
+// neverEnded is the share of spans that leak, a warning where some surely do.
+func neverEnded(share *estimate.Estimate) part {
+	if share.Value == 0 {
+		return text("never ended 0 of " + count(share.N) + " followed")
+	}
+	says := "never ended " + marked(share, percent)
+	if share.Low > 0 {
+		return styled(says, warning)
+	}
+	return text(says)
 }
 
 func rateOf(e *estimate.Estimate, r analyzer.Report) string {
