@@ -164,7 +164,7 @@ func TestSpanLeak(t *testing.T) {
 		want state
 	}{
 		{"all end", site(1000), healthy},
-		{"too few followed", site(99), unsure},
+		{"too few followed", site(199), unsure},
 		{"five of 1,000 are held", site(995, heldFor(5, time.Minute)), sick},
 		{"four are held", site(996, heldFor(4, time.Minute)), unsure},
 		{"five of 10,000 are held", site(9995, heldFor(5, time.Minute)), unsure},

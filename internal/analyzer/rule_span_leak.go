@@ -10,7 +10,7 @@ const (
 	minLeaked    = 5     // followed spans
 	leakedBadly  = 0.1   // critical: of all spans, or of the live heap,
 	leakedMuch   = 10e6  // if it is so many bytes
-	minFollowed  = 100   // from where on all is well
+	minFollowed  = 200   // from where on all is well
 	heldOfReused = 0.05  // fewer held ones than this part are abandoned ones whose memory is not used again yet
 )
 
@@ -20,8 +20,8 @@ var spanLeak = diagnosis{
 	when: "of the spans followed from a site, at least five and 0.1 % are held open (older than 20 s and than three times the oldest that was seen to end there, " +
 		"or, where fewer than 20 ended, than five minutes; and there still after the collections that it takes to use an ended span's memory again), " +
 		"or were abandoned (their memory is used again, and they were not ended). Critical where a tenth of all spans is never ended, or held ones take a tenth of the live heap, and 10 MB",
-	clears: "of 100 spans followed in the last ten to twenty minutes none was abandoned, and none is held open",
-	needs:  "it takes 100 spans followed from their start, and garbage collections that tell held ones from abandoned ones",
+	clears: "of 200 spans followed in the last ten to twenty minutes none was abandoned, and none is held open",
+	needs:  "it takes 200 spans followed from their start, and garbage collections that tell held ones from abandoned ones",
 	judge:  judgeSpanLeak,
 }
 
