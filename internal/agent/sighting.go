@@ -52,9 +52,9 @@ func (w *Watcher) drawFollowed() {
 	}
 }
 
-// sightFollowed reads the spans that are followed. What made
-// another object take the place of one is recorded by then: a collection's record
-// is written before it frees anything.
+// sightFollowed reads the spans that are followed. The collection that freed one
+// whose place another object has is recorded by then: its record is written before
+// anything is freed.
 func (w *Watcher) sightFollowed() *sighting {
 	if w.layout != nil {
 		return nil
