@@ -61,6 +61,7 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics over gRPC to this `URL`, as in localhost:4317 or https://otel.example.com:4317"},
 			&cli.StringFlag{Name: "budget", Value: "1%", Usage: "share of a process's CPU time that watching may add to it, as in 0.5%; `P%` of 100% sets no limit"},
 			&cli.StringSliceFlag{Name: "limit", Usage: "`NAME=VALUE` from which on there is a finding: cpu=5%, p99=1s, drops=1%, queue=80%, rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
+			overheadFlag(),
 			&cli.BoolFlag{Name: "no-uprobes", Usage: "place no probes: what sampling and /proc tell is all there is"},
 			&cli.StringFlag{Name: "pprof", Usage: "write what was sampled to this `FILE` at the end, for go tool pprof; samples have the labels class and stage"},
 			&cli.StringFlag{Name: "record", Usage: "write what is seen to this `FILE` too, for otwatch report and compare"},
@@ -92,6 +93,13 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 	}
 	if config.limits, err = analyzer.ParseLimits(c.StringSlice("limit")); err != nil {
 		return attachConfig{}, usageError(fmt.Errorf("--%w", err))
+	}
+	target, err := targetOverhead(c)
+	if err != nil {
+		return attachConfig{}, err
+	}
+	if config.limits, err = config.limits.WithTarget(target); err != nil {
+		return attachConfig{}, usageError(fmt.Errorf("--target-overhead %w", err))
 	}
 	if config.pids, err = parsePIDs(c.StringSlice("pid")); err != nil {
 		return attachConfig{}, usageError(err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -40,11 +41,11 @@ func compareCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 }
 
 func compareFiles(c *cli.Context, stdout *os.File, stderr io.Writer) error {
-	before, err := readReports(c, 0, stderr)
+	before, err := readReports(c, 0, 0, stderr)
 	if err != nil {
 		return err
 	}
-	after, err := readReports(c, 1, stderr)
+	after, err := readReports(c, 1, 0, stderr)
 	if err != nil {
 		return err
 	}
@@ -55,13 +56,16 @@ func compareFiles(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	return outputError(view.Compare(stdout, document, view.ScreenOf(stdout)))
 }
 
-// readReports reads the file that is the argument at this index, and warns of
-// what it does not cover.
-func readReports(c *cli.Context, index int, stderr io.Writer) (replay.Reports, error) {
+// readReports reads the file that is the argument at this index, for a target
+// overhead if that is not 0, and warns of what it does not cover.
+func readReports(c *cli.Context, index int, target float64, stderr io.Writer) (replay.Reports, error) {
 	path := c.Args().Get(index)
-	reports, err := replay.File(path, c.Bool("partial"))
+	reports, err := replay.File(path, replay.Options{Partial: c.Bool("partial"), TargetOverhead: target})
 	if err == nil && reports.Warning != "" {
 		fmt.Fprintf(stderr, "otwatch: %s: %s\n", path, reports.Warning)
+	}
+	if errors.Is(err, replay.ErrJudged) {
+		err = usageError(err)
 	}
 	return reports, err
 }

@@ -30,6 +30,7 @@ func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 			documentFlag(),
 			&cli.BoolFlag{Name: "partial", Usage: "report what can be read of a recording that is cut off or damaged"},
 			&cli.BoolFlag{Name: "checklist", Usage: "answer ten questions that production asks of tracing, and name the bottlenecks, instead"},
+			overheadFlag(),
 			failOnFlag(),
 		},
 		OnUsageError: onUsageError,
@@ -43,7 +44,11 @@ func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 }
 
 func report(c *cli.Context, stdout *os.File, stderr io.Writer) error {
-	reports, err := readReports(c, 0, stderr)
+	target, err := targetOverhead(c)
+	if err != nil {
+		return err
+	}
+	reports, err := readReports(c, 0, target, stderr)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package analyzer
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/whatif"
@@ -15,8 +14,6 @@ const (
 	// maxBusy is from which share of the time spent exporting on a queue only
 	// puts the drops off, beyond the little time that was seen.
 	maxBusy = 0.95
-	// leastRatio is the least sampling ratio that is advised.
-	leastRatio = 0.01
 )
 
 // forecastRoom finds the least queue and batch with which the fullest processor
@@ -86,39 +83,4 @@ func processorIn(s snapshot.Snapshot, address uint64) *snapshot.Processor {
 		}
 	}
 	return nil
-}
-
-// forecastSampling is the sampling ratio at which tracing would keep to its
-// limit of the CPU, and what it would take then.
-func forecastSampling(s seen) []Advice {
-	sampling := whatif.Sampling{Share: *s.cost.CPU.Tracing.Share, Ratio: 1, Unsampled: whatif.UnsampledCost}
-	if sampled, started := s.cost.Spans.Sampled, s.cost.Spans.Started; sampled != nil && started != nil && started.Value > 0 {
-		sampling.Ratio = min(1, sampled.Value/started.Value)
-	}
-	ratio, err := sampling.RatioFor(s.limits.CPU)
-	switch {
-	case errors.Is(err, whatif.ErrUnreachable):
-		return append(sampleAt(sampling, leastRatio), code("make fewer spans: "+err.Error()))
-	case err != nil:
-		return nil
-	}
-	return sampleAt(sampling, roundDown(ratio.Value))
-}
-
-// sampleAt advises a ratio, unless spans are sampled more rarely already.
-func sampleAt(sampling whatif.Sampling, round float64) []Advice {
-	share, err := sampling.ShareAt(round)
-	if err != nil || round >= sampling.Ratio {
-		return nil
-	}
-	a := setting(fmt.Sprintf("sample %.3g %% of the traces: tracing then takes about %.2g %% of the CPU", 100*round, 100*share.Value),
-		"OTEL_TRACES_SAMPLER", "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG", fmt.Sprint(round))
-	a.Expected = map[string]float64{"cpu.tracing.share": share.Value}
-	return []Advice{a}
-}
-
-// roundDown keeps one digit: 0.37 is 0.3.
-func roundDown(ratio float64) float64 {
-	digit := math.Pow(10, math.Floor(math.Log10(ratio)))
-	return math.Floor(ratio/digit+1e-9) * digit
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -48,26 +47,5 @@ func TestForecastRoom(t *testing.T) {
 	advice = forecastRoom(newSeen(lately, Limits{}.orDefault()))
 	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"] == "" || advice[0].Expected["spans.dropped_share"] >= 0.001 {
 		t.Errorf("%+v, want a queue for the bursts", advice)
-	}
-}
-
-func TestForecastSampling(t *testing.T) {
-	at := func(share float64) seen {
-		return seen{limits: Limits{}.orDefault(), cost: Report{CPU: CPU{Tracing: Share{Share: estimate.Around(share, share/10, 1000)}}}}
-	}
-	advice := forecastSampling(at(0.3))
-	if len(advice) != 1 || advice[0].Env["OTEL_TRACES_SAMPLER_ARG"] == "" || advice[0].Expected["cpu.tracing.share"] > 0.05 {
-		t.Errorf("%+v, want a ratio at which tracing takes 5 %% at the most", advice)
-	}
-	if advice = forecastSampling(at(0.9)); len(advice) != 2 || advice[0].Env["OTEL_TRACES_SAMPLER_ARG"] != "0.01" || len(advice[1].Env) != 0 {
-		t.Errorf("%+v: spans that are not sampled alone cost more than the limit, so no ratio will do", advice)
-	}
-}
-
-func TestRoundDown(t *testing.T) {
-	for ratio, want := range map[float64]float64{1: 1, 0.37: 0.3, 0.1: 0.1, 0.0949: 0.09, 0.0011: 0.001} {
-		if got := roundDown(ratio); got < want*0.999 || got > want*1.001 {
-			t.Errorf("%v: %v, want %v", ratio, got, want)
-		}
 	}
 }

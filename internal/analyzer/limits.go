@@ -16,6 +16,9 @@ type Limits struct {
 	Drops float64       // dropped of the sampled spans that ended, 0..1
 	Queue float64       // of a queue's capacity, 0..1
 	RSS   float64       // bytes; by default there is none
+	// Target is the share of the CPU that advice brings tracing down to, 0..1:
+	// CPU, unless it is set, and CPU is Target where that alone is set.
+	Target float64
 }
 
 // defaultLimits were written down before any program was judged by them.
@@ -23,6 +26,9 @@ var defaultLimits = Limits{CPU: 0.05, P99: time.Second, Drops: 0.01, Queue: 0.8,
 
 // orDefault fills in the limits that nobody set.
 func (l Limits) orDefault() Limits {
+	if l.CPU == 0 {
+		l.CPU = l.Target
+	}
 	for _, row := range limitRows {
 		if of := row.of(&l); *of == 0 {
 			*of = *row.of(&defaultLimits)
@@ -30,6 +36,9 @@ func (l Limits) orDefault() Limits {
 	}
 	if l.P99 == 0 {
 		l.P99 = defaultLimits.P99
+	}
+	if l.Target == 0 {
+		l.Target = l.CPU
 	}
 	return l
 }

@@ -17,8 +17,9 @@ type seen struct {
 	merged snapshot.Snapshot
 	flow   Report
 	// cost is the Report of the shortest recent past with costSamples, census
-	// its samples and stacks what they are made of.
+	// its samples, stacks what they are made of and names the spans read.
 	cost   Report
+	names  snapshot.Names
 	census census
 	stacks []snapshot.Stack
 	queue  []estimate.Point // spans queued over seconds
@@ -34,7 +35,7 @@ func newSeen(recent []snapshot.Snapshot, limits Limits) seen {
 	s.flow = Analyze(s.merged)
 	sampled := mergeAll(recent[sampledFrom(recent):])
 	s.cost = Analyze(sampled)
-	s.stacks = sampled.Samples.Stacks
+	s.stacks, s.names = sampled.Samples.Stacks, sampled.Names
 	s.census = takeCensus(s.stacks)
 	return s
 }

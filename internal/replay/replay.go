@@ -20,40 +20,62 @@ type Reports struct {
 	Warning string // what part of the watching they do not cover; empty if none
 }
 
-// File reads a recording or a JSON report. Of a recording that is cut off or
-// damaged it reads what it can if partial is set, and says so in Warning.
-func File(path string, partial bool) (Reports, error) {
+// Options say how to read.
+type Options struct {
+	// Partial reads what it can of a recording that is cut off or damaged, and
+	// says so in Warning.
+	Partial bool
+	// TargetOverhead is the share of the CPU that advice aims at, 0..1; 0: the
+	// recorded one.
+	TargetOverhead float64
+}
+
+// ErrJudged is the error for a JSON report of which something is asked that takes
+// a recording.
+var ErrJudged = errors.New("a JSON report is not judged again, and holds no intervals or stacks; it takes a recording (otwatch attach --record)")
+
+// File reads a recording or a JSON report.
+func File(path string, how Options) (Reports, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return Reports{}, err
 	}
 	defer file.Close()
-	reports, err := read(bufio.NewReader(file), partial)
+	reports, err := read(bufio.NewReader(file), how)
 	if err != nil {
 		return Reports{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return reports, nil
 }
 
-func read(r *bufio.Reader, partial bool) (Reports, error) {
+func read(r *bufio.Reader, how Options) (Reports, error) {
 	if start, _ := r.Peek(1); string(start) == "{" {
+		if how.TargetOverhead != 0 {
+			return Reports{}, fmt.Errorf("--target-overhead: %w", ErrJudged)
+		}
 		return readJSON(r)
 	}
-	return readRecording(r, partial)
+	return readRecording(r, how)
 }
 
-func readRecording(r io.Reader, partial bool) (Reports, error) {
+func readRecording(r io.Reader, how Options) (Reports, error) {
 	file, err := recording.NewReader(r)
 	if err != nil {
 		return Reports{}, err
 	}
+	limits := file.Header.Limits
+	if how.TargetOverhead != 0 {
+		if limits, err = limits.WithTarget(how.TargetOverhead); err != nil {
+			return Reports{}, fmt.Errorf("--target-overhead %w", err)
+		}
+	}
 	reports := Reports{CPUs: file.Header.CPUs}
-	figures := &monitor.Monitor{Limits: file.Header.Limits}
+	figures := &monitor.Monitor{Limits: limits}
 	err = addAll(file, figures)
 	reports.Targets = figures.Totals()
 	unreadable := errors.Is(err, recording.ErrTruncated) || errors.Is(err, recording.ErrCorrupt)
 	switch {
-	case unreadable && partial && len(reports.Targets) > 0:
+	case unreadable && how.Partial && len(reports.Targets) > 0:
 		reports.Warning = fmt.Sprintf("%v; what follows is not covered", err)
 	case unreadable && len(reports.Targets) > 0:
 		return Reports{}, fmt.Errorf("%w; --partial reports what came before", err)

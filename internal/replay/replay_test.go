@@ -67,7 +67,7 @@ func asJSON(t *testing.T, r Reports) string {
 }
 
 func readAll(file []byte, partial bool) (Reports, error) {
-	return read(bufio.NewReader(bytes.NewReader(file)), partial)
+	return read(bufio.NewReader(bytes.NewReader(file)), Options{Partial: partial})
 }
 
 // TestReplayIsLive holds for one target and for several, from a recording and
@@ -123,10 +123,41 @@ func TestBadFiles(t *testing.T) {
 			if err := os.WriteFile(path, []byte(test.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := File(path, true)
+			_, err := File(path, Options{Partial: true})
 			if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), path) {
 				t.Errorf("%v, want one that names the file and says %q", err, test.says)
 			}
 		})
+	}
+}
+
+// TestTargetOverhead judges a recording by another target than it was made with.
+func TestTargetOverhead(t *testing.T) {
+	var all []snapshot.Snapshot
+	for _, s := range seen() {
+		s.Target = seen()[0].Target
+		for i := range 8 { // long enough for a finding of cost
+			s.Start = s.Start.Add(time.Duration(i) * s.Elapsed)
+			all = append(all, s)
+		}
+	}
+	file, live := recorded(t, recording.Limit, all)
+	ratio := func(target float64) string {
+		got, err := read(bufio.NewReader(bytes.NewReader(file)), Options{TargetOverhead: target})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range got.Targets[0].Findings {
+			if f.ID == "sampling-high" {
+				return f.Advice[0].Env["OTEL_TRACES_SAMPLER_ARG"]
+			}
+		}
+		return ""
+	}
+	if few, many := ratio(0.04), ratio(0.1); few == "" || few >= many {
+		t.Errorf("ratio %q for 4 %%, %q for 10 %%; want more spans sampled for more of the CPU", few, many)
+	}
+	if _, err := read(bufio.NewReader(strings.NewReader(live)), Options{TargetOverhead: 0.1}); !errors.Is(err, ErrJudged) {
+		t.Errorf("a JSON report: %v, want %v", err, ErrJudged)
 	}
 }

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+func overheadFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name:        "target-overhead",
+		Usage:       "`SHARE` of the CPU that tracing may take, as in 3%: advice gives the sampling ratio that meets it. Without --limit cpu= it is also the limit above which there is a finding; with it, it must not be above that",
+		DefaultText: "the limit cpu",
+	}
+}
+
+// targetOverhead is the share of the flag's value; 0 if none was given.
+func targetOverhead(c *cli.Context) (float64, error) {
+	if !c.IsSet("target-overhead") {
+		return 0, nil
+	}
+	share, err := analyzer.ParseOverhead(c.String("target-overhead"))
+	if err != nil {
+		return 0, usageError(fmt.Errorf("--target-overhead %w", err))
+	}
+	return share, nil
+}
