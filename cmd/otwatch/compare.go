@@ -27,12 +27,12 @@ func compareCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 			"   otwatch compare before.rec after.rec",
 		UsageText: "otwatch compare [options] BEFORE AFTER",
 		Flags: []cli.Flag{
-			documentFlag(),
+			documentFlag(documents),
 			&cli.BoolFlag{Name: "partial", Usage: "compare what can be read of a recording that is cut off or damaged"},
 		},
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
-			if err := checkFiles(c, 2, "otwatch compare [options] BEFORE AFTER"); err != nil {
+			if err := checkFiles(c, 2, "otwatch compare [options] BEFORE AFTER", documents); err != nil {
 				return err
 			}
 			return compareFiles(c, stdout, stderr)
@@ -41,11 +41,12 @@ func compareCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 }
 
 func compareFiles(c *cli.Context, stdout *os.File, stderr io.Writer) error {
-	before, err := readReports(c, 0, 0, stderr)
+	how := replay.Options{Partial: c.Bool("partial")}
+	before, err := readReports(c.Args().Get(0), how, stderr)
 	if err != nil {
 		return err
 	}
-	after, err := readReports(c, 1, 0, stderr)
+	after, err := readReports(c.Args().Get(1), how, stderr)
 	if err != nil {
 		return err
 	}
@@ -56,11 +57,9 @@ func compareFiles(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	return outputError(view.Compare(stdout, document, view.ScreenOf(stdout)))
 }
 
-// readReports reads the file that is the argument at this index, for a target
-// overhead if that is not 0, and warns of what it does not cover.
-func readReports(c *cli.Context, index int, target float64, stderr io.Writer) (replay.Reports, error) {
-	path := c.Args().Get(index)
-	reports, err := replay.File(path, replay.Options{Partial: c.Bool("partial"), TargetOverhead: target})
+// readReports reads a file, and warns of what it does not cover.
+func readReports(path string, how replay.Options, stderr io.Writer) (replay.Reports, error) {
+	reports, err := replay.File(path, how)
 	if err == nil && reports.Warning != "" {
 		fmt.Fprintf(stderr, "otwatch: %s: %s\n", path, reports.Warning)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -8,14 +9,25 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/replay"
 	"github.com/otwatch/otwatch/internal/view"
 )
 
-// documents are the forms of output for what is read from files.
-var documents = []string{outputText, outputJSON}
+// documents are the forms of output for what is read from files; a recording has
+// more.
+var (
+	documents       = []string{outputText, outputJSON}
+	reportDocuments = []string{outputText, outputJSON, outputHTML, outputPprof}
+)
+
+// Forms of output that attach does not have.
+const (
+	outputHTML  = "html"
+	outputPprof = "pprof"
+)
 
 func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 	return &cli.Command{
@@ -24,10 +36,13 @@ func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 		Description: "Judges a recording again, as attach did when it made it (otwatch attach --record FILE): the figures are\n" +
 			"the same to the last byte, unless this otwatch knows more. A JSON report is shown as it is.\n" +
 			"Needs no privileges, and works on any machine.\n\n" +
+			"   otwatch report before.rec                               as text\n" +
+			"   otwatch report --output html before.rec > before.html   one page with charts, that needs nothing else\n" +
+			"   otwatch report --output pprof before.rec > cpu.pb.gz    the CPU samples, for go tool pprof; labels class and stage\n\n" +
 			"A recording that is cut off, as after a crash, or damaged is refused; --partial reports what came before.",
 		UsageText: "otwatch report [options] FILE",
 		Flags: []cli.Flag{
-			documentFlag(),
+			documentFlag(reportDocuments),
 			&cli.BoolFlag{Name: "partial", Usage: "report what can be read of a recording that is cut off or damaged"},
 			&cli.BoolFlag{Name: "checklist", Usage: "answer ten questions that production asks of tracing, and name the bottlenecks, instead"},
 			overheadFlag(),
@@ -35,7 +50,7 @@ func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 		},
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
-			if err := checkFiles(c, 1, "otwatch report [options] FILE"); err != nil {
+			if err := checkFiles(c, 1, "otwatch report [options] FILE", reportDocuments); err != nil {
 				return err
 			}
 			return report(c, stdout, stderr)
@@ -48,25 +63,45 @@ func report(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	reports, err := readReports(c, 0, target, stderr)
+	form := c.String("output")
+	show := showReports
+	switch {
+	case c.Bool("checklist") && form != outputText && form != outputJSON:
+		return usageError(fmt.Errorf("--checklist --output %s: a checklist is text or json; --output html shows it beside the rest", form))
+	case c.Bool("checklist"):
+		show = showChecklists
+	case form == outputPprof && term.IsTerminal(int(stdout.Fd())):
+		return usageError(errors.New("--output pprof: a profile is not for a terminal; redirect it, as in otwatch report --output pprof FILE > cpu.pb.gz"))
+	}
+	how := replay.Options{Partial: c.Bool("partial"), TargetOverhead: target, Courses: form == outputHTML}
+	reports, err := readReports(c.Args().First(), how, stderr)
 	if err != nil {
 		return err
 	}
-	show := showReports
-	if c.Bool("checklist") {
-		show = showChecklists
-	}
-	if err := show(stdout, c.String("output"), reports); err != nil {
+	if err := show(stdout, form, reports); err != nil {
 		return err
 	}
 	return failOn(c.String("fail-on"), reports.Targets)
 }
 
 func showReports(stdout *os.File, form string, reports replay.Reports) error {
-	if form == outputJSON {
+	switch form {
+	case outputJSON:
 		return outputError(export.JSON(stdout, export.Document(reports.Targets, reports.CPUs)))
+	case outputHTML:
+		return outputError(view.HTML(stdout, reports.Courses, reports.Warning))
+	case outputPprof:
+		return showProfile(stdout, reports)
 	}
 	return summarize(stdout, reports.Targets)
+}
+
+// showProfile writes what attach --pprof does.
+func showProfile(stdout *os.File, reports replay.Reports) error {
+	if len(reports.Snapshots) == 0 {
+		return usageError(fmt.Errorf("--output pprof: %w", replay.ErrJudged))
+	}
+	return outputError(export.Profile(reports.Snapshots).Write(stdout))
 }
 
 func showChecklists(stdout *os.File, form string, reports replay.Reports) error {
@@ -81,13 +116,13 @@ func showChecklists(stdout *os.File, form string, reports replay.Reports) error 
 	return nil
 }
 
-func documentFlag() cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: " + strings.Join(documents, ", ")}
+func documentFlag(forms []string) cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: " + strings.Join(forms, ", ")}
 }
 
 // checkFiles refuses another number of arguments than n, and options that no
 // command of this kind takes. Options end where the first file stands.
-func checkFiles(c *cli.Context, n int, usage string) error {
+func checkFiles(c *cli.Context, n int, usage string, forms []string) error {
 	for _, arg := range c.Args().Slice() {
 		if strings.HasPrefix(arg, "-") {
 			return onUsageError(c, fmt.Errorf("%s stands behind a file; options come first: %s", arg, usage), true)
@@ -96,8 +131,8 @@ func checkFiles(c *cli.Context, n int, usage string) error {
 	if c.NArg() != n {
 		return onUsageError(c, fmt.Errorf("files given: %d, needed: %d: %s", c.NArg(), n, usage), true)
 	}
-	if !slices.Contains(documents, c.String("output")) {
-		return usageError(fmt.Errorf("--output %q: must be one of %s", c.String("output"), strings.Join(documents, ", ")))
+	if !slices.Contains(forms, c.String("output")) {
+		return usageError(fmt.Errorf("--output %q: must be one of %s", c.String("output"), strings.Join(forms, ", ")))
 	}
 	return checkSeverity(c.String("fail-on"))
 }

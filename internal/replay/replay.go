@@ -11,6 +11,8 @@ import (
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/view"
 )
 
 // Reports are what a file holds, one Report a target.
@@ -18,6 +20,10 @@ type Reports struct {
 	Targets []analyzer.Report
 	CPUs    int    // of the host they come from; 0 in a JSON report of one target
 	Warning string // what part of the watching they do not cover; empty if none
+	// Snapshots are what was seen of each target in all, and Courses how it went. A
+	// JSON report has no Snapshots, and of Courses the whole only.
+	Snapshots []snapshot.Snapshot
+	Courses   []view.Course
 }
 
 // Options say how to read.
@@ -28,6 +34,8 @@ type Options struct {
 	// TargetOverhead is the share of the CPU that advice aims at, 0..1; 0: the
 	// recorded one.
 	TargetOverhead float64
+	// Courses asks for these, at the cost of judging each stretch.
+	Courses bool
 }
 
 // ErrJudged is the error for a JSON report of which something is asked that takes
@@ -71,8 +79,15 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 	}
 	reports := Reports{CPUs: file.Header.CPUs}
 	figures := &monitor.Monitor{Limits: limits}
-	err = addAll(file, figures)
-	reports.Targets = figures.Totals()
+	var courses courses
+	err = addAll(file, func(s snapshot.Snapshot) {
+		figures.Add(s)
+		if how.Courses {
+			courses.add(s)
+		}
+	})
+	reports.Targets, reports.Snapshots = figures.Totals(), figures.Snapshots()
+	reports.Courses = courses.of(reports.Targets)
 	unreadable := errors.Is(err, recording.ErrTruncated) || errors.Is(err, recording.ErrCorrupt)
 	switch {
 	case unreadable && how.Partial && len(reports.Targets) > 0:
@@ -88,7 +103,7 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 }
 
 // addAll returns nil after a whole recording.
-func addAll(file *recording.Reader, figures *monitor.Monitor) error {
+func addAll(file *recording.Reader, add func(snapshot.Snapshot)) error {
 	for {
 		s, err := file.Next()
 		if errors.Is(err, io.EOF) {
@@ -97,7 +112,7 @@ func addAll(file *recording.Reader, figures *monitor.Monitor) error {
 		if err != nil {
 			return err
 		}
-		figures.Add(s)
+		add(s)
 	}
 }
 
@@ -115,8 +130,12 @@ func readJSON(r io.Reader) (Reports, error) {
 	if document.Schema != analyzer.Schema {
 		return Reports{}, fmt.Errorf("schema %q: this otwatch reads %s; make the report with attach --output json", document.Schema, analyzer.Schema)
 	}
+	reports := Reports{Targets: document.Targets, CPUs: document.Host.CPUs}
 	if document.Targets == nil {
-		return Reports{Targets: []analyzer.Report{document.Report}}, nil
+		reports.Targets = []analyzer.Report{document.Report}
 	}
-	return Reports{Targets: document.Targets, CPUs: document.Host.CPUs}, nil
+	for _, r := range reports.Targets {
+		reports.Courses = append(reports.Courses, view.Course{Total: r})
+	}
+	return reports, nil
 }

@@ -129,22 +129,9 @@ func (p *page) tracing() {
 func (p *page) spans() {
 	s := p.report.Spans
 	p.section("SPANS", styled(padLeft("total", 12)+padLeft("a second", 12), quiet))
-	for _, c := range []struct {
-		label string
-		n     *estimate.Estimate
-		of    *estimate.Estimate // what n is a part of
-		whole string
-		loss  bool
-	}{
-		{label: "started", n: s.Started},
-		{label: "sampled", n: s.Sampled, of: s.Started, whole: "started"},
-		{label: "ended", n: s.Ended},
-		{label: "exported", n: s.Exported, of: s.Ended, whole: "ended"},
-		{label: "failed", n: s.Failed, of: s.Ended, whole: "ended", loss: true},
-		{label: "dropped", n: s.Dropped, of: s.Ended, whole: "ended", loss: true},
-	} {
+	for _, c := range spanCounts(s) {
 		st := plain
-		if c.loss && c.n != nil && c.n.Value > 0 {
+		if c.lost() {
 			st = warning
 		}
 		figures := padLeft(marked(c.n, count), 12) + padLeft(rateOf(c.n, p.report), 12)
@@ -156,6 +143,29 @@ func (p *page) spans() {
 	}
 	p.table("live at end", append([]part{text(padLeft(marked(s.Live, count), 12))}, bounds(s.Live)...))
 }
+
+// spanCount is one of the counts that follow spans from their start to their end.
+type spanCount struct {
+	label string
+	n     *estimate.Estimate
+	of    *estimate.Estimate // what n is a part of; nil: none
+	whole string             // its name
+	loss  bool
+}
+
+func spanCounts(s analyzer.Spans) []spanCount {
+	return []spanCount{
+		{label: "started", n: s.Started},
+		{label: "sampled", n: s.Sampled, of: s.Started, whole: "started"},
+		{label: "ended", n: s.Ended},
+		{label: "exported", n: s.Exported, of: s.Ended, whole: "ended"},
+		{label: "failed", n: s.Failed, of: s.Ended, whole: "ended", loss: true},
+		{label: "dropped", n: s.Dropped, of: s.Ended, whole: "ended", loss: true},
+	}
+}
+
+// lost reports whether it counts spans that were lost, and there are any.
+func (c spanCount) lost() bool { return c.loss && c.n != nil && c.n.Value > 0 }
 
 // bounds returns the interval of a count that has one.
 func bounds(e *estimate.Estimate) []part {

@@ -1,0 +1,109 @@
+package replay
+
+import (
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/view"
+)
+
+const (
+	// leastStretches is from how many on neighbours are merged, at twice the
+	// number: what a chart can show.
+	leastStretches = 60
+	// shareSamples is how many CPU samples a share over time is made of: one of 8
+	// % then has an interval of ± 2.7 points.
+	shareSamples = 400
+)
+
+// course is a target's Snapshots in order, merged into so many stretches of time
+// as a chart can show, however long the recording is.
+type course struct {
+	stretches []snapshot.Snapshot
+	each      int // Snapshots in a stretch
+	added     int
+}
+
+func (c *course) add(s snapshot.Snapshot) {
+	if c.each == 0 {
+		c.each = 1
+	}
+	if c.added%c.each == 0 {
+		c.stretches = append(c.stretches, s)
+	} else {
+		last := len(c.stretches) - 1
+		c.stretches[last] = c.stretches[last].Merge(s)
+	}
+	c.added++
+	if len(c.stretches) == 2*leastStretches && c.added%c.each == 0 {
+		c.halve()
+	}
+}
+
+// halve merges every two stretches.
+func (c *course) halve() {
+	for i := range leastStretches {
+		c.stretches[i] = c.stretches[2*i].Merge(c.stretches[2*i+1])
+	}
+	c.stretches = c.stretches[:leastStretches]
+	c.each *= 2
+}
+
+// reports judges each stretch, and, for what is sampled, as many together as it
+// takes.
+func (c *course) reports() view.Course {
+	var r view.Course
+	var sampled *snapshot.Snapshot
+	for _, s := range c.stretches {
+		r.Stretches = append(r.Stretches, analyzer.Analyze(s))
+		if sampled == nil {
+			sampled = &s
+		} else {
+			merged := sampled.Merge(s)
+			sampled = &merged
+		}
+		if samplesIn(*sampled) >= shareSamples {
+			r.Sampled = append(r.Sampled, analyzer.Analyze(*sampled))
+			sampled = nil
+		}
+	}
+	return r
+}
+
+func samplesIn(s snapshot.Snapshot) (n uint64) {
+	for _, stack := range s.Samples.Stacks {
+		n += stack.Count
+	}
+	return n
+}
+
+// courses are those of several targets, in the order in which they were first
+// seen, as the Monitor's are.
+type courses []*targetCourse
+
+type targetCourse struct {
+	target snapshot.Target
+	course
+}
+
+func (c *courses) add(s snapshot.Snapshot) {
+	for _, known := range *c {
+		if known.target.PID == s.Target.PID && known.target.StartTicks == s.Target.StartTicks {
+			known.add(s)
+			return
+		}
+	}
+	first := &targetCourse{target: s.Target}
+	first.add(s)
+	*c = append(*c, first)
+}
+
+// of adds the reports of the whole time.
+func (c courses) of(totals []analyzer.Report) []view.Course {
+	var all []view.Course
+	for i, known := range c {
+		course := known.reports()
+		course.Total = totals[i]
+		all = append(all, course)
+	}
+	return all
+}

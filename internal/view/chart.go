@@ -1,0 +1,258 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+)
+
+// chart is a figure over time as an SVG's paths, in a box of chartWidth by
+// chartHeight that is stretched to the page. Its words stand outside.
+type chart struct {
+	Title, Top  string // Top is what the upper edge stands for
+	Begin, End  string // of the time
+	Lines       []chartLine
+	Steps       []chartStep
+	Description string // for those who do not see it
+}
+
+// chartLine is one line and what it is at last and at the most. A gap is where the
+// figure is not known.
+type chartLine struct {
+	Class, Name, Value string
+	Path, Band         string // Band is its interval; empty: none
+}
+
+// chartStep is a stretch of time, and in words what the figures are in it.
+type chartStep struct {
+	X, Width float64
+	Words    string
+}
+
+const (
+	chartWidth  = 600.0
+	chartHeight = 120.0
+)
+
+// chartOf is what a chart shows.
+type chartOf struct {
+	title   string
+	sampled bool // of the stretches that are long enough for a share of the CPU
+	format  func(float64) string
+	lines   []lineOf
+	// top is what the upper edge is to stand for at the least.
+	top func(analyzer.Report) float64
+}
+
+// lineOf is a line of a chart: a class of the style sheet, a name, and the figure,
+// nil where it is not known.
+type lineOf struct {
+	class, name string
+	of          func(analyzer.Report) *estimate.Estimate
+}
+
+var chartsOf = []chartOf{
+	{title: "Tracing's share of the CPU", sampled: true, format: percent, lines: []lineOf{
+		{"a", "share", func(r analyzer.Report) *estimate.Estimate { return r.CPU.Tracing.Share }},
+	}},
+	{title: "Spans a second", format: significant, lines: []lineOf{
+		{"a", "ended", func(r analyzer.Report) *estimate.Estimate { return eachSecond(r.Spans.Ended, r) }},
+		{"bad", "dropped", func(r analyzer.Report) *estimate.Estimate { return eachSecond(r.Spans.Dropped, r) }},
+	}},
+	{title: "Spans in the queue", format: significant, top: capacityOf, lines: []lineOf{
+		{"a", "peak", func(r analyzer.Report) *estimate.Estimate { return exactly(r.Queue.Peak) }},
+		{"limit", "capacity", func(r analyzer.Report) *estimate.Estimate { return exactly(r.Queue.Capacity) }},
+	}},
+	{title: "Duration of an export", format: milliseconds, lines: []lineOf{
+		{"a", "p50", func(r analyzer.Report) *estimate.Estimate { return reading(r.Export.DurationMS.P50) }},
+		{"b", "p99", func(r analyzer.Report) *estimate.Estimate { return reading(r.Export.DurationMS.P99) }},
+	}},
+	{title: "Exports a second", format: significant, lines: []lineOf{
+		{"a", "finished", func(r analyzer.Report) *estimate.Estimate { return exports(r, r.Export.Operations) }},
+		{"bad", "failed", func(r analyzer.Report) *estimate.Estimate { return exports(r, r.Export.Failed) }},
+	}},
+	{title: "Resident memory", format: memory, lines: []lineOf{
+		{"a", "resident", func(r analyzer.Report) *estimate.Estimate { return resident(r) }},
+	}},
+}
+
+func eachSecond(e *estimate.Estimate, r analyzer.Report) *estimate.Estimate {
+	if r.Window.Seconds <= 0 {
+		return nil
+	}
+	return scaled(e, 1/r.Window.Seconds)
+}
+
+func exports(r analyzer.Report, n uint64) *estimate.Estimate {
+	if !known(r, "export.operations") {
+		return nil
+	}
+	return eachSecond(estimate.Counted(n), r)
+}
+
+func exactly(n *uint64) *estimate.Estimate {
+	if n == nil {
+		return nil
+	}
+	return estimate.Counted(*n)
+}
+
+// reading is a figure without an interval.
+func reading(v *float64) *estimate.Estimate {
+	if v == nil {
+		return nil
+	}
+	return &estimate.Estimate{Value: *v, Low: *v, High: *v, Exact: true}
+}
+
+func resident(r analyzer.Report) *estimate.Estimate {
+	if !known(r, "memory.rss_bytes") || r.Memory.RSSBytes == 0 {
+		return nil
+	}
+	return estimate.Counted(r.Memory.RSSBytes)
+}
+
+func capacityOf(r analyzer.Report) float64 {
+	if r.Queue.Capacity == nil {
+		return 0
+	}
+	return float64(*r.Queue.Capacity)
+}
+
+// charts are those of which something is known at two times or more.
+func charts(c Course) (drawn []chart) {
+	for _, of := range chartsOf {
+		stretches := c.Stretches
+		if of.sampled {
+			stretches = c.Sampled
+		}
+		if len(stretches) < 2 {
+			continue
+		}
+		if drawing, any := of.draw(c.Total, stretches); any {
+			drawn = append(drawn, drawing)
+		}
+	}
+	return drawn
+}
+
+// draw returns the chart, and whether any of it is known.
+func (of chartOf) draw(total analyzer.Report, stretches []analyzer.Report) (chart, bool) {
+	begin, last := stretches[0].Window, stretches[len(stretches)-1].Window
+	end := last.Start.Add(asDuration(last.Seconds))
+	axis := timeAxis{begin.Start, end.Sub(begin.Start).Seconds()}
+	top := of.topOf(total, stretches)
+	c := chart{
+		Title: of.title, Top: of.format(top),
+		Begin: begin.Start.UTC().Format(time.TimeOnly), End: end.UTC().Format(time.TimeOnly) + " UTC",
+	}
+	known := false
+	for _, line := range of.lines {
+		drawn, value, any := line.draw(stretches, axis, top, of.format)
+		known = known || any
+		if any {
+			c.Lines = append(c.Lines, drawn)
+			c.Description += fmt.Sprintf("%s: %s. ", line.name, value)
+		}
+	}
+	for _, r := range stretches {
+		x, width := axis.of(r.Window)
+		c.Steps = append(c.Steps, chartStep{x, width, of.words(r)})
+	}
+	return c, known
+}
+
+// topOf is a round number that no line goes beyond.
+func (of chartOf) topOf(total analyzer.Report, stretches []analyzer.Report) float64 {
+	var most float64
+	if of.top != nil {
+		most = of.top(total)
+	}
+	for _, r := range stretches {
+		for _, line := range of.lines {
+			if e := line.of(r); e != nil {
+				most = max(most, e.Value)
+			}
+		}
+	}
+	return roundUp(most)
+}
+
+// words are the figures of a stretch.
+func (of chartOf) words(r analyzer.Report) string {
+	said := []string{r.Window.Start.UTC().Format(time.TimeOnly) + " UTC, " + elapsed(r.Window.Seconds)}
+	for _, line := range of.lines {
+		said = append(said, line.name+" "+spelled(line.of(r), of.format))
+	}
+	return strings.Join(said, "\n")
+}
+
+// spelled is a figure with its interval.
+func spelled(e *estimate.Estimate, format func(float64) string) string {
+	return withInterval(e, format, "")
+}
+
+// draw returns the line, its summary in words, and whether any of it is known.
+func (line lineOf) draw(stretches []analyzer.Report, axis timeAxis, top float64, format func(float64) string) (drawn chartLine, words string, any bool) {
+	var path, band pen
+	var last, most *estimate.Estimate
+	for _, r := range stretches {
+		e := line.of(r)
+		if e == nil {
+			path.lift()
+			band.lift()
+			continue
+		}
+		if last = e; most == nil || e.Value > most.Value {
+			most = e
+		}
+		x, width := axis.of(r.Window)
+		middle := x + width/2
+		path.to(middle, height(e.Value, top))
+		if !e.Exact {
+			band.to(middle, height(e.High, top))
+			band.back(middle, height(e.Low, top))
+		}
+	}
+	if last == nil {
+		return chartLine{}, "", false
+	}
+	words = "at the end " + spelled(last, format) + ", at the most " + spelled(most, format)
+	return chartLine{Class: line.class, Name: line.name, Value: format(last.Value), Path: path.path(), Band: band.area()}, words, true
+}
+
+// timeAxis spans the chart's width.
+type timeAxis struct {
+	begin   time.Time
+	seconds float64
+}
+
+func (a timeAxis) of(w analyzer.Window) (x, width float64) {
+	scale := chartWidth / max(a.seconds, 1e-9)
+	return w.Start.Sub(a.begin).Seconds() * scale, w.Seconds * scale
+}
+
+// height is how far below the upper edge a value lies.
+func height(v, top float64) float64 {
+	return chartHeight * (1 - min(max(v/top, 0), 1))
+}
+
+// roundUp is the next of 1, 2 and 5 times a power of ten.
+func roundUp(v float64) float64 {
+	if v <= 0 {
+		return 1
+	}
+	power := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, step := range []float64{1, 2, 5} {
+		if v <= step*power*(1+1e-9) {
+			return step * power
+		}
+	}
+	return 10 * power
+}
+
+func asDuration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }

@@ -1,0 +1,211 @@
+package view
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/compare"
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// Course is how a target fared: the Report of the whole time, those of stretches
+// of it, ascending, and those of stretches long enough for a share of the CPU.
+type Course struct {
+	Total     analyzer.Report
+	Stretches []analyzer.Report
+	Sampled   []analyzer.Report
+}
+
+//go:embed html.css
+var htmlStyle string
+
+//go:embed html.tmpl
+var htmlText string
+
+var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
+	"style": func() template.CSS { return template.CSS(htmlStyle) }, "clean": Sanitize, "count": count[uint64], "counted": counted,
+	"percent": percent, "elapsed": elapsed, "reasons": reasonsOf, "bySeverity": bySeverity, "env": environment, "expected": expectedLines,
+	"evidence": evidenceOf, "pipeline": pipeline, "milliseconds": milliseconds, "significant": significant, "ms": func(ms int64) string { return milliseconds(float64(ms)) }, "service": serviceName,
+	"added": added, "itself": itself, "losses": func(p analyzer.Probe) string { return losses(p)[0].text }, "short": path,
+	"utc":    func(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" },
+	"share":  func(r analyzer.Report) string { return withInterval(r.CPU.Tracing.Share, percentDigits, " %") },
+	"marked": func(e *estimate.Estimate) string { return marked(e, percent) }, "list": func(s []string) string { return strings.Join(s, ", ") },
+}).Parse(htmlText))
+
+// HTML writes everything that is known of targets as one page that needs nothing
+// else. Warning, if there is one, stands on top.
+func HTML(w io.Writer, courses []Course, warned string) error {
+	page := struct {
+		Title, Warning string
+		Targets        []htmlTarget
+	}{Title: "otwatch", Warning: warned}
+	for i, c := range courses {
+		page.Targets = append(page.Targets, newHTMLTarget(i, c))
+	}
+	if len(courses) == 1 {
+		page.Title = "otwatch: " + Sanitize(serviceName(courses[0].Total.Target))
+	}
+	var b bytes.Buffer
+	if err := htmlPage.Execute(&b, page); err != nil {
+		return fmt.Errorf("make the page: %w", err)
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	return nil
+}
+
+// htmlTarget is what the template shows of one target.
+type htmlTarget struct {
+	ID string
+	analyzer.Report
+	Facts     []fact // beside the share
+	Stages    []htmlBar
+	Spans     []htmlSpans
+	Charts    []chart
+	Checklist analyzer.Checklist
+}
+
+// fact is a figure with its name.
+type fact struct{ Name, Value string }
+
+func newHTMLTarget(i int, c Course) htmlTarget {
+	return htmlTarget{
+		ID: fmt.Sprintf("target-%d", i+1), Report: c.Total,
+		Facts: headline(c.Total), Stages: stageBars(c.Total), Spans: spanRows(c.Total), Charts: charts(c), Checklist: c.Total.Check(),
+	}
+}
+
+// headline is what tracing costs in other words than its share.
+func headline(r analyzer.Report) (facts []fact) {
+	add := func(name, value string, known bool) {
+		if known {
+			facts = append(facts, fact{name, value})
+		}
+	}
+	used := r.CPU.Tracing.Seconds
+	add("CPU time", withInterval(used, significant, " s")+" of "+seconds(r.CPU.ProcessSeconds), used != nil)
+	add("a span costs", withInterval(r.Spans.CostUS, significant, " µs"), r.Spans.CostUS != nil)
+	add("a request costs", withInterval(r.Request.CostUS, significant, " µs"), r.Request.CostUS != nil)
+	if blocked := r.Request.BlockedUS; blocked != nil {
+		wait := "not at all"
+		if blocked.High > 0 {
+			wait = withInterval(blocked, significant, " µs")
+		}
+		add("a request waits for exports", wait, true)
+	}
+	add("process", processCores(r), known(r, "cpu.process_seconds"))
+	add("resident memory", rss(r), true)
+	add("tracing's part of allocations", withInterval(r.Alloc.TracingShare, percentDigits, " %"), r.Alloc.TracingShare != nil)
+	return facts
+}
+
+// htmlBar is a stage's bar, Width in percent of the longest.
+type htmlBar struct {
+	Name, Value, Kind, Method string
+	Width                     float64
+}
+
+func stageBars(r analyzer.Report) (bars []htmlBar) {
+	stages := stagesByShare(r)
+	for _, name := range stages {
+		portion := r.CPU.Stages[name]
+		bars = append(bars, htmlBar{name, withInterval(portion.Share, percentDigits, " %"), portion.Kind, portion.Method,
+			100 * share(r, name) / share(r, stages[0])})
+	}
+	return bars
+}
+
+// htmlSpans is a row of the table of spans.
+type htmlSpans struct {
+	Name, Total, Rate, Part string
+	Loss                    bool
+}
+
+func spanRows(r analyzer.Report) (rows []htmlSpans) {
+	for _, c := range spanCounts(r.Spans) {
+		row := htmlSpans{Name: c.label, Total: marked(c.n, count), Rate: rateOf(c.n, r), Loss: c.lost()}
+		if c.n != nil && c.of != nil && c.of.Value > 0 && c.n.Value > 0 {
+			row.Part = ratio(c.n, c.of) + " of " + c.whole
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// environment is an advice's settings, ready to paste.
+func environment(a analyzer.Advice) string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
+		lines = append(lines, Sanitize(name+"="+a.Env[name]))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// expectedLines are the figures that an advice promises, in their units.
+func expectedLines(a analyzer.Advice) (facts []fact) {
+	for _, name := range slices.Sorted(maps.Keys(a.Expected)) {
+		facts = append(facts, fact{name, inUnit(compare.Unit(name), a.Expected[name])})
+	}
+	return facts
+}
+
+// htmlReason is a cause for which figures are missing.
+type htmlReason struct {
+	Reason  string
+	Figures []string
+}
+
+func reasonsOf(missing []snapshot.Missing) (all []htmlReason) {
+	for _, r := range reasons(missing) {
+		all = append(all, htmlReason{r.why, r.what})
+	}
+	return all
+}
+
+// evidenceOf are a finding's numbers, by name.
+func evidenceOf(f analyzer.Finding) (facts []fact) {
+	for _, name := range slices.Sorted(maps.Keys(f.Evidence)) {
+		facts = append(facts, evidence(name, f.Evidence[name]))
+	}
+	return facts
+}
+
+// shares are the numbers of evidence that are fractions; those with share in
+// their names are too.
+var shares = []string{"low", "high", "limit", "utilization"}
+
+// evidence renders a number by the unit that its name ends in, which it loses.
+func evidence(name string, v float64) fact {
+	format := significant
+	if slices.Contains(shares, name) || strings.Contains(name, "share") {
+		format = percent
+	}
+	for _, unit := range []struct {
+		ending string
+		format func(float64) string
+	}{{"_ms", milliseconds}, {"_per_second", perSecond}, {"_per_minute", func(v float64) string { return memory(v) + "/min" }}, {"_bytes", memory}, {"seconds", seconds}} {
+		if strings.HasSuffix(name, unit.ending) {
+			name, format = strings.TrimSuffix(name, unit.ending), unit.format
+			break
+		}
+	}
+	return fact{strings.ReplaceAll(cmp.Or(name, "time"), "_", " "), format(v)}
+}
+
+// path is a call site's file, its last three elements: the rest is where it was
+// built.
+func path(file string) string {
+	parts := strings.Split(file, "/")
+	return strings.Join(parts[max(0, len(parts)-3):], "/")
+}

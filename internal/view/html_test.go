@@ -1,0 +1,95 @@
+package view
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+func html(t *testing.T, courses []Course, warned string) string {
+	t.Helper()
+	var b strings.Builder
+	if err := HTML(&b, courses, warned); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestHTML(t *testing.T) {
+	golden(t, "report.html", html(t, []Course{course()}, ""))
+}
+
+// TestHTMLIsClosed reads pages as XML, which every element must be closed for.
+func TestHTMLIsClosed(t *testing.T) {
+	pages := map[string][]Course{
+		"complete": {course()}, "several": {course(), {Total: losing().Total}}, "unmeasured": {{Total: unmeasured().Total}},
+		"none": nil, "processors": {{Total: severalProcessors().Total}},
+	}
+	void := regexp.MustCompile(`<(meta|br)([^>]*)>`)
+	for name, courses := range pages {
+		page := void.ReplaceAllString(html(t, courses, "cut off"), "<$1$2/>")
+		page = strings.Replace(page, "<!doctype html>", "", 1)
+		decoder := xml.NewDecoder(strings.NewReader(page))
+		for {
+			_, err := decoder.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestHTMLNeedsNothingElse allows no address to load anything from, nor scripts.
+func TestHTMLNeedsNothingElse(t *testing.T) {
+	page := html(t, []Course{course()}, "")
+	for _, loads := range []string{"src=", "<link", "<script", "@import", "url("} {
+		if strings.Contains(page, loads) {
+			t.Errorf("the page has %q", loads)
+		}
+	}
+}
+
+// TestHTMLShowsNoMarkupOfTheTarget names a service, a span and a function in
+// HTML.
+func TestHTMLShowsNoMarkupOfTheTarget(t *testing.T) {
+	const markup = "<img src=x onerror=alert(1)>\x1b[2J"
+	c := course()
+	c.Total.Target.ServiceName, c.Total.Target.Exe = markup, markup
+	c.Total.Names = []analyzer.Name{{Name: markup, Scope: markup}}
+	c.Total.Sites = []analyzer.Site{{Function: markup, File: markup}}
+	c.Total.Findings = []analyzer.Finding{{ID: "x", Title: markup, Advice: []analyzer.Advice{{Title: markup, Env: map[string]string{"A": markup}}}}}
+	page := html(t, []Course{c}, markup)
+	if strings.Contains(page, "<img") || strings.Contains(page, "onerror=alert(1)>") || strings.Contains(page, "\x1b") {
+		t.Error("what the target says is markup in the page")
+	}
+}
+
+func TestEvidence(t *testing.T) {
+	tests := []struct {
+		name  string
+		value float64
+		want  fact
+	}{
+		{"p50_ms", 12, fact{"p50", "12 ms"}},
+		{"share_of_tracing", 0.5, fact{"share of tracing", "50 %"}},
+		{"limit", 0.05, fact{"limit", "5 %"}},
+		{"limit_ms", 1000, fact{"limit", "1 s"}},
+		{"started_per_second", 400, fact{"started", "400/s"}},
+		{"rss_bytes", 2e6, fact{"rss", "2.0 MB"}},
+		{"seconds", 3, fact{"time", "3 s"}},
+		{"exports", 41210, fact{"exports", "41,210"}},
+	}
+	for _, test := range tests {
+		if got := evidence(test.name, test.value); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
