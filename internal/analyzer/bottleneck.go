@@ -23,13 +23,12 @@ type Bottleneck struct {
 var categories = []string{"CPU", "Memory", "Network", "Batching", "Sampling", "Queue", "Cardinality"}
 
 func bottlenecks(r Report) []Bottleneck {
-	quiet := Clear
-	if judged, _ := r.claimed("findings"); !judged {
-		quiet = Unknown
-	}
 	var all []Bottleneck
 	for _, category := range categories {
-		b := Bottleneck{Category: category, State: quiet, Findings: []string{}}
+		b := Bottleneck{Category: category, State: Clear, Findings: []string{}}
+		if !r.judged(category) {
+			b.State = Unknown
+		}
 		for _, f := range r.Findings {
 			if slices.Contains(strings.Split(f.Category, "/"), category) {
 				b.State, b.Findings = Limited, append(b.Findings, f.ID)
@@ -38,4 +37,16 @@ func bottlenecks(r Report) []Bottleneck {
 		all = append(all, b)
 	}
 	return all
+}
+
+// judged reports whether all findings of a category have been: what was not may
+// be the bottleneck.
+func (r Report) judged(category string) bool {
+	for _, d := range diagnoses {
+		known, _ := r.claimed("findings." + d.id)
+		if !known && slices.Contains(strings.Split(d.category, "/"), category) {
+			return false
+		}
+	}
+	return true
 }

@@ -98,3 +98,17 @@ func TestBottlenecks(t *testing.T) {
 		}
 	}
 }
+
+// TestBottlenecksNotJudged claims nothing of a category of which one finding was
+// not judged.
+func TestBottlenecksNotJudged(t *testing.T) {
+	r := exemplary()
+	r.Missing = []snapshot.Missing{{What: "findings.memory-growth"}, {What: "findings.sampling-high"}}
+	r.Findings = []Finding{{ID: "hot-path", Category: "CPU"}}
+	want := map[string]string{"CPU": Limited, "Memory": Unknown, "Sampling": Unknown, "Queue": Clear}
+	for _, b := range r.Check().Bottlenecks {
+		if state, told := want[b.Category]; told && b.State != state {
+			t.Errorf("%s is %s, want %s", b.Category, b.State, state)
+		}
+	}
+}
