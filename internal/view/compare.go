@@ -108,9 +108,9 @@ func inParentheses(f *compare.Figure, dash string, format func(float64) string) 
 		return ""
 	}
 	low, high := format(*f.Low), format(*f.High)
-	_, unit, _ := strings.Cut(format(f.Value), " ")
-	bareLow, one := strings.CutSuffix(low, " "+unit)
-	bareHigh, two := strings.CutSuffix(high, " "+unit)
+	unit := strings.TrimLeft(format(f.Value), "+-<>0123456789,.")
+	bareLow, one := strings.CutSuffix(low, unit)
+	bareHigh, two := strings.CutSuffix(high, unit)
 	if one && two {
 		low, high = bareLow, bareHigh
 	}
