@@ -28,17 +28,22 @@ func newNameBook(isSnapshot func(uint64) bool) *nameBook {
 // read in vain.
 func (b *nameBook) enter(spans []probes.Span) {
 	for _, span := range spans {
-		ours, seen := b.known[span.Itab]
-		if !seen {
-			ours = b.isSnapshot(span.Itab)
-			b.known[span.Itab] = ours
-		}
-		if !ours {
+		if !b.ours(span.Itab) {
 			b.names.Unread++
 			continue
 		}
 		b.add(span)
 	}
+}
+
+// ours reports whether an itab is that of the SDK's snapshot.
+func (b *nameBook) ours(itab uint64) bool {
+	ours, seen := b.known[itab]
+	if !seen {
+		ours = b.isSnapshot(itab)
+		b.known[itab] = ours
+	}
+	return ours
 }
 
 func (b *nameBook) add(span probes.Span) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/budget"
@@ -55,6 +56,7 @@ type Watcher struct {
 	started    memory.Started
 	layout     error  // why spans cannot be followed
 	undrawn    uint64 // starts and ends lost, when last asked
+	texts      snapshot.Texts
 	use        *useMeter
 	windows    *windows
 	samples    *sampler.Watch // nil without a Sampler
@@ -228,6 +230,7 @@ func (w *Watcher) look() error {
 	for _, p := range w.ledger.processors {
 		if image, err := memory.Copy(w.reader, p.Address); err == nil {
 			p.look(image, monotonicNS())
+			w.readText(image)
 		}
 	}
 	if len(w.ledger.processors) == 0 && !w.waiting && time.Since(w.attached) >= silence {
@@ -318,7 +321,9 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		Ended:     ended,
 		Names:     w.names.close(usage.Unread),
 		Following: w.follow.close(monotonicNS()),
+		Texts:     w.texts,
 	}
+	w.texts = snapshot.Texts{}
 	s.Processors, s.Exports = w.ledger.close(usage.Busy)
 	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
 	s.Probing.Lost += w.ledger.overflow
@@ -347,6 +352,14 @@ func samplingCost(s snapshot.Samples) time.Duration {
 // examine reads what is fixed in a processor newly seen.
 func (w *Watcher) examine(image memory.Image) memory.Processor {
 	return image.Examine(w.reader, w.resolve)
+}
+
+// readText looks at how long the text is that one of the spans carries that wait
+// for their export.
+func (w *Watcher) readText(image memory.Image) {
+	if text, ok := image.Text(w.reader, rand.Uint64N, w.names.ours); ok {
+		w.texts.Add(text.Bytes, text.Cut)
+	}
 }
 
 // isSnapshot reports whether an itab is that of the SDK's spans as processors
@@ -397,7 +410,7 @@ func (w *Watcher) probing(usage probes.Usage, sampling time.Duration) snapshot.P
 func (w *Watcher) missing() []snapshot.Missing {
 	missing := append(w.probes.Missing(), w.windows.missing(w.config.Budget)...)
 	if w.samples == nil {
-		for _, figure := range []string{"cpu.tracing", "cpu.stages", "cpu.instrumentation", "spans.cost_us", "alloc.tracing_share"} {
+		for _, figure := range []string{"cpu.tracing", "cpu.stages", "cpu.instrumentation", "cpu.metrics", "spans.cost_us", "alloc.tracing_share"} {
 			missing = append(missing, snapshot.Missing{What: figure, Why: w.config.Unsampled})
 		}
 	}

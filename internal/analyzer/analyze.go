@@ -35,6 +35,7 @@ func Analyze(s snapshot.Snapshot) Report {
 	r.Probe.SampleHz, r.Probe.Samples, r.Probe.Unclassified = s.Samples.Hz, c.kept, c.classes[unclassified]
 	r.Probe.Lost += s.Samples.Lost + s.Names.Unread + s.Probing.Undrawn
 	r.Spans.CostUS = costOfSpan(r, g)
+	r.Spans.AttributeBytes = attributeBytes(s.Texts, g)
 	r.Alloc = alloc(s.Heap, c, g)
 	r.Sites = sites(s.Samples.Stacks, g)
 	r.Request = request(s, r, g)

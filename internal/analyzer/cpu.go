@@ -70,11 +70,14 @@ func cpu(s snapshot.Snapshot, g *gaps) (CPU, census) {
 		g.add("cpu.tracing", why)
 		g.add("cpu.stages", why)
 		g.add("cpu.instrumentation", why)
+		g.add("cpu.metrics", why)
 		return used, c
 	}
 	cost := c.estimateCost(s)
 	used.Tracing = Share{Share: cost.total, Direct: cost.direct, Indirect: cost.indirect, Seconds: cost.total.Times(used.ProcessSeconds)}
 	used.Stages = cost.stages
+	metrics := readersOf(s).share()
+	used.Metrics = &metrics
 	used.Instrumentation = c.claim(c.share(c.classes[instrumentation]), 0)
 	return used, c
 }

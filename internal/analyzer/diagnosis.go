@@ -36,7 +36,8 @@ type ruling struct {
 	evidence map[string]float64
 	advice   []Advice
 	// forecast is better advice, with what is to be expected of it, if there is
-	// any. It is costly: asked for once, when the finding is raised.
+	// any. It is costly: asked for when the finding is raised, and again each time
+	// that it has held twice as long, since more is known then.
 	forecast func() []Advice
 }
 

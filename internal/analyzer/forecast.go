@@ -17,20 +17,23 @@ const (
 )
 
 // forecastRoom finds the least queue and batch with which the fullest processor
-// would have dropped nothing of what it was handed lately, and says what is to
-// be expected of it. Where that cannot be forecast, it is nil.
+// would have dropped nothing of what it was handed in the recent past, a minute
+// of it at the most, and says what is to be expected of it. Where that cannot be
+// forecast, it is nil. Of a receiver that falters now and then, the last
+// intervals alone would tell too little.
 func forecastRoom(s seen) []Advice {
 	p := s.fullest()
 	if p == nil {
 		return nil
 	}
-	seen := processorIn(s.merged, p.Address)
+	past := mergeAll(s.past)
+	seen := processorIn(past, p.Address)
 	handed := handedTo(*seen)
 	if handed <= 0 {
 		return nil
 	}
 	drops := float64(seen.Dropped()) / float64(handed)
-	load, err := whatif.Calibrate(observedLoad(s.lately, *seen), seen.Settings, drops, seen.Peak)
+	load, err := whatif.Calibrate(observedLoad(s.past, *seen), seen.Settings, drops, seen.Peak)
 	if err != nil {
 		return nil
 	}
@@ -41,7 +44,7 @@ func forecastRoom(s seen) []Advice {
 	best, err := whatif.Search(load, seen.Settings, waitingSpanBytes, maxQueueBytes)
 	if errors.Is(err, whatif.ErrExportsAreTheLimit) || err == nil && best.Expected.Busy > maxBusy {
 		return []Advice{code(fmt.Sprintf(
-			"speed up or thin out the exports: they cannot keep up with the %.0f spans a second that end, whatever the queue", float64(handed)/s.seconds()))}
+			"speed up or thin out the exports: they cannot keep up with the %.0f spans a second that end, whatever the queue", float64(handed)/past.Elapsed.Seconds()))}
 	}
 	if err != nil {
 		return nil

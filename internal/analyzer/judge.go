@@ -31,6 +31,7 @@ const (
 type Judge struct {
 	limits Limits
 	recent []snapshot.Snapshot // ascending, spanning no more than costReach but by judgeWindow
+	reads  []readers           // of each
 	queue  series
 	memory series
 	trend  memoryTrend
@@ -46,7 +47,8 @@ type standing struct {
 	held    time.Duration // that these cover
 	raised  bool
 	finding Finding  // as last judged
-	advice  []Advice // as forecast when it was raised
+	advice  []Advice // as forecast, when held was
+	asked   time.Duration
 }
 
 // NewJudge returns a Judge of a target that has not been seen yet.
@@ -66,6 +68,9 @@ func (j *Judge) Add(s snapshot.Snapshot) {
 	j.remember(s)
 	now := newSeen(j.recent, j.limits)
 	now.queue, now.memory, now.leaks = j.queue.points, j.trend, j.leaks
+	for _, r := range j.reads {
+		now.readers.add(r)
+	}
 	for _, d := range diagnoses {
 		j.cases[d.id].take(d, d.judge(now), s.Elapsed)
 	}
@@ -73,9 +78,9 @@ func (j *Judge) Add(s snapshot.Snapshot) {
 
 func (j *Judge) remember(s snapshot.Snapshot) {
 	end := s.Start.Add(s.Elapsed)
-	j.recent = append(j.recent, s)
+	j.recent, j.reads = append(j.recent, s), append(j.reads, readersOf(s))
 	for len(j.recent) > judgeWindow && end.Sub(j.recent[0].Start) > costReach {
-		j.recent = j.recent[1:]
+		j.recent, j.reads = j.recent[1:], j.reads[1:]
 	}
 	if len(s.Processors) > 0 {
 		var queued uint64
@@ -103,9 +108,9 @@ func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
 		st.held += elapsed
 		if !st.raised && st.sick >= raiseAfter && st.held >= raiseHeld {
 			st.raised = true
-			if r.forecast != nil {
-				st.advice = r.forecast()
-			}
+		}
+		if st.raised && r.forecast != nil && st.held >= 2*st.asked {
+			st.advice, st.asked = r.forecast(), st.held
 		}
 		if len(st.advice) > 0 {
 			r.advice = st.advice

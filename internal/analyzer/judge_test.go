@@ -103,6 +103,7 @@ const (
 	setAttributes = "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).SetAttributes"
 	exportSpans   = "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans"
 	endSpan       = "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End"
+	metricReader  = "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).collectAndExport"
 	newComposite  = "go.opentelemetry.io/otel/propagation.NewCompositeTextMapPropagator"
 )
 
@@ -125,6 +126,13 @@ func TestRules(t *testing.T) {
 		}
 	}
 	retries := func(n uint64) change { return func(s *snapshot.Snapshot) { s.Counts[0].Calls = n } }
+	texts := func(bytes uint64) change {
+		return func(s *snapshot.Snapshot) {
+			for range 20 {
+				s.Texts.Add(bytes, min(bytes, snapshot.TextLimit))
+			}
+		}
+	}
 	stalled := func(s *snapshot.Snapshot) { took()(s); s.Exports[0].Inflight = 512 }
 	exporting := func(spans uint64, stacks ...snapshot.Stack) change {
 		return func(s *snapshot.Snapshot) {
@@ -183,6 +191,11 @@ func TestRules(t *testing.T) {
 		{"propagators per request", []change{sampling(stack(8, newComposite, app), stack(992, app))}, []string{"warning propagator-churn"}},
 		{"the goroutine of a processor built once", []change{sampling(stack(9, sdk+".(*batchSpanProcessor).processQueue", sdk+".NewBatchSpanProcessor.func1", "runtime.goexit"), stack(991, app))}, nil},
 		{"a constructor now and then", []change{sampling(stack(2, newComposite, app), stack(998, app))}, nil},
+		{"4 kB of text a span", []change{texts(4096)}, nil},
+		{"more text a span", []change{texts(4097)}, []string{"warning high-cardinality"}},
+		{"metrics at 6 %: not surely over 5 %", []change{sampling(stack(4, "main.count", metricReader), stack(66, app))}, nil},
+		{"metrics at 8 %", []change{sampling(stack(80, "main.count", metricReader), stack(920, app))}, []string{"warning high-cardinality"}},
+		{"metrics at 8 % of next to nothing", []change{sampling(stack(80, "main.count", metricReader), stack(920, app)), func(s *snapshot.Snapshot) { s.Process.CPU = time.Second / 10 }}, nil},
 		{"drops from a full queue behind slow exports", []change{drops(200), queued(2048), took(2*time.Second, 2*time.Second)},
 			[]string{"info batch-config", "critical queue-backlog", "critical span-drop", "critical export-slow"}},
 		{"failing, dropping and costly", []change{failing(4, 1000), drops(50), sampling(stack(50, start, app), stack(20, exportSpans), stack(20, endSpan, app), stack(910, app))},

@@ -65,6 +65,9 @@ type CPU struct {
 	Tracing         Share              `json:"tracing"`
 	Stages          map[string]Portion `json:"stages"`
 	Instrumentation *estimate.Estimate `json:"instrumentation"`
+	// Metrics is the fraction that collecting and exporting metrics takes, no part
+	// of Tracing either.
+	Metrics *estimate.Estimate `json:"metrics"`
 }
 
 // Share is tracing's part of the process's CPU time, absolute and as a fraction
@@ -96,6 +99,8 @@ type Spans struct {
 	Dropped  *estimate.Estimate `json:"dropped"`
 	Live     *estimate.Estimate `json:"live"`
 	CostUS   *estimate.Estimate `json:"cost_us"`
+	// AttributeBytes is the mean length of the text in a span's attributes.
+	AttributeBytes *estimate.Estimate `json:"attribute_bytes"`
 }
 
 // Queue is the state of processors' queues: Size at the end of the window and

@@ -1,24 +1,59 @@
 package analyzer
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
 
 const (
 	fullList    = 20  // names that a report holds at most
 	rareNames   = 0.5 // of the spans, with the names that are listed
 	rareClears  = 0.6
 	spansOfName = 1000 // seen before names are judged
+
+	longText   = 4096 // bytes of text a span, surely
+	textClears = 2048
+	textsSeen  = 50 // spans looked at before texts are judged
+
+	readerShare  = 0.05 // of the CPU that metric readers take, surely, and
+	readerCores  = 0.01 // of a core
+	readerClears = 0.02 // of the CPU
 )
 
 var highCardinality = diagnosis{
 	id: "high-cardinality", category: "Cardinality",
-	says:   "span names are without bound",
-	when:   "of at least 1,000 spans looked at, the 20 busiest names have less than half",
-	clears: "they have 60 %, or fewer than 20 names are seen",
-	needs:  "it takes the names of 1,000 spans",
+	says: "span names, attribute values or the attribute sets of metrics are without bound",
+	when: "of at least 1,000 spans looked at, the 20 busiest names have less than half; or the attributes of at least 50 spans hold more than 4,096 bytes of text a span; " +
+		"or collecting and exporting metrics takes more than 5 % of the CPU and 1 % of a core within a minute",
+	clears: "names have 60 %, or fewer than 20 are seen; text is below 2,048 bytes a span; metrics take less than 2 % of the CPU",
+	needs:  "it takes the names of 1,000 spans, the attributes of 50, or 400 CPU samples of a program with a metric reader",
 	judge:  judgeHighCardinality,
 }
 
+// judgeHighCardinality is the first of its three causes that is found. Of a cause
+// that nothing is known of, nothing is said.
 func judgeHighCardinality(s seen) ruling {
+	judged := ruling{}
+	unsure := false
+	for _, judge := range []func(seen) (ruling, bool){judgeNames, judgeTexts, judgeReaders} {
+		r, known := judge(s)
+		switch {
+		case r.state == sick:
+			return r
+		case known && r.state == healthy:
+			judged = r
+		case known:
+			unsure = true
+		}
+	}
+	if unsure {
+		return ruling{}
+	}
+	return judged
+}
+
+func judgeNames(s seen) (r ruling, known bool) {
 	names := s.cost.Names
 	var covered float64
 	var spans uint64
@@ -30,16 +65,71 @@ func judgeHighCardinality(s seen) ruling {
 	}
 	switch {
 	case spans < spansOfName:
-		return ruling{}
+		return ruling{}, false
 	case len(names) < fullList || covered >= rareClears:
-		return ruling{state: healthy}
+		return ruling{state: healthy}, true
 	case covered >= rareNames:
-		return ruling{}
+		return ruling{}, true
 	}
 	return ruling{
 		state: sick, severity: severityWarning,
 		title:    fmt.Sprintf("the %d busiest span names have only %.0f %% of the spans", len(names), 100*covered),
 		evidence: map[string]float64{"names": float64(len(names)), "share": covered, "spans": float64(spans)},
 		advice:   []Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes")},
+	}, true
+}
+
+// judgeTexts looks at all that is remembered: ten spans a second are looked at.
+func judgeTexts(s seen) (r ruling, known bool) {
+	var texts snapshot.Texts
+	for _, part := range s.past {
+		texts.Merge(part.Texts)
 	}
+	bytes := attributeBytes(texts, &gaps{})
+	switch {
+	case texts.Read < textsSeen:
+		return ruling{}, false
+	case bytes.Value < textClears:
+		return ruling{state: healthy}, true
+	case bytes.Low <= longText:
+		return ruling{}, true
+	}
+	return ruling{
+		state: sick, severity: severityWarning,
+		title:    fmt.Sprintf("the attributes of a span hold %.0f kB of text", bytes.Value/1e3),
+		evidence: map[string]float64{"text_per_span_bytes": bytes.Value, "spans": float64(texts.Read)},
+		advice:   textAdvice(float64(texts.Cut) / float64(texts.Read)),
+	}, true
+}
+
+// textAdvice bounds values where they are made. The SDK's own limit cuts what is
+// exported; what it cuts keeps the whole text in memory until then.
+func textAdvice(cut float64) []Advice {
+	made := code("bound values where they are made: queries with parameters in place of literals, ids in place of what they stand for; only then are they neither built nor held")
+	limit := setting("or let the SDK cut what is exported; until then the whole is held", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", decimal(snapshot.TextLimit))
+	made.Expected["spans.attribute_bytes"], limit.Expected["spans.attribute_bytes"] = cut, cut
+	return []Advice{made, limit}
+}
+
+// judgeReaders looks at all that is remembered: a reader collects once in 60 s
+// unless it is told otherwise.
+func judgeReaders(s seen) (r ruling, known bool) {
+	share := s.readers.share()
+	switch {
+	case s.readers.samples < minCostSamples || share.Value == 0:
+		return ruling{}, false
+	case share.Value < readerClears:
+		return ruling{state: healthy}, true
+	case share.Low <= readerShare || share.Value*s.readers.cores() < readerCores:
+		return ruling{}, true
+	}
+	limit := setting("bound the attribute sets that an instrument holds; what is beyond goes into one with otel.metric.overflow=true", "OTEL_GO_X_CARDINALITY_LIMIT", "2000")
+	limit.Expected["cpu.metrics.share"] = 0
+	return ruling{
+		state: sick, severity: severityWarning,
+		title:    fmt.Sprintf("collecting and exporting metrics takes %.2g %% of the CPU, as it does where instruments hold attribute sets without bound", 100*share.Value),
+		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.readers.samples)},
+		advice: []Advice{limit,
+			code("keep ids of users, orders and sessions out of the attributes of instruments, or drop them in a view (metric.NewView with an AttributeFilter)")},
+	}, true
 }

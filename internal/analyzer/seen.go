@@ -15,6 +15,7 @@ type seen struct {
 	// of them merged, but for the CPU.
 	lately []snapshot.Snapshot
 	merged snapshot.Snapshot
+	past   []snapshot.Snapshot // all that is remembered, up to costReach
 	flow   Report
 	// cost is the Report of the shortest recent past with costSamples, census
 	// its samples, stacks what they are made of and names the spans read.
@@ -25,11 +26,13 @@ type seen struct {
 	queue  []estimate.Point // spans queued over seconds
 	memory memoryTrend
 	leaks  []Leak
+	// readers are those of past.
+	readers readers
 }
 
 // newSeen looks at the recent past of a target, ascending and not empty.
 func newSeen(recent []snapshot.Snapshot, limits Limits) seen {
-	s := seen{limits: limits, lately: recent[max(0, len(recent)-judgeWindow):]}
+	s := seen{limits: limits, past: recent, lately: recent[max(0, len(recent)-judgeWindow):]}
 	s.merged = mergeAll(s.lately)
 	s.merged.Samples = snapshot.Samples{}
 	s.flow = Analyze(s.merged)

@@ -26,10 +26,11 @@ type located struct {
 	verdict
 	site    int
 	builder string
+	reads   bool // a metric reader is at work
 }
 
 func locate(frames []snapshot.Frame) located {
-	return located{classify(frames), siteOf(frames), builderOf(frames)}
+	return located{classify(frames), siteOf(frames), builderOf(frames), reads(frames)}
 }
 
 // of classifies a stack that NewStack made.

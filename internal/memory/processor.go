@@ -111,13 +111,22 @@ func (i Image) Reading() (snapshot.Reading, error) {
 // byte 80 since v1.39, 168 in v1.38 and 72 before. It needs no version, since
 // the slice's capacity tells it. Source: as above.
 func (i Image) batch(capacity uint64) (length uint64, ok bool) {
+	slice, ok := i.batchSlice(capacity)
+	if !ok {
+		return 0, false
+	}
+	return slice[1], true
+}
+
+// batchSlice is the slice's three words.
+func (i Image) batchSlice(capacity uint64) (slice []uint64, ok bool) {
 	const pointer, len, cap = 0, 1, 2
 	for _, slice := range [...][]uint64{i.Words[10:13], i.Late[:], i.Words[9:12]} {
 		if slice[pointer] != 0 && slice[len] <= slice[cap] && slice[cap] == capacity {
-			return slice[len], true
+			return slice, true
 		}
 	}
-	return 0, false
+	return nil, false
 }
 
 // Examine reads what does not change in a processor's life. The process's

@@ -14,6 +14,8 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Elapsed = s.Elapsed + next.Elapsed
 	merged.Counts = mergeBy(s.Counts, next.Counts, func(c Count) string { return c.Probe }, mergeCount)
 	merged.Exports = mergeBy(s.Exports, next.Exports, func(e Exporter) uint64 { return e.Address }, mergeExporter)
+	merged.Texts = s.Texts
+	merged.Texts.Merge(next.Texts)
 	merged.Processors = mergeBy(s.Processors, next.Processors, func(p Processor) uint64 { return p.Address }, mergeProcessor)
 	merged.Samples = mergeSamples(s.Samples, next.Samples)
 	merged.Process.CPU += s.Process.CPU

@@ -19,6 +19,7 @@ type Snapshot struct {
 	Ended      bool // the process ended in this interval
 	Names      Names
 	Following  Following
+	Texts      Texts
 }
 
 // Target is a process and what is known of it for as long as it lives.

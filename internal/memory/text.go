@@ -1,0 +1,69 @@
+package memory
+
+import "github.com/otwatch/otwatch/internal/snapshot"
+
+// Layout of what a ReadOnlySpan of the SDK's own leads to; the same in v1.0 to
+// v1.47. Source: sdk/trace/snapshot.go, attribute/kv.go, attribute/value.go, read
+// back from DWARF.
+//
+//	snapshot   +200 attributes []attribute.KeyValue
+//	KeyValue   in words: 0 key (pointer, length), 2 type, 3 number,
+//	           4 string (pointer, length), 6 slice (type, data)
+const (
+	snapshotAttributes = 200
+	keyValueWords      = 8
+	stringLength       = 5
+	// maxTextAttributes bounds what is read of one span: the SDK's default limit.
+	maxTextAttributes = 128
+	// maxText is beyond what a string can be: such a length was no length.
+	maxText = 1 << 30
+)
+
+// Text is how long the strings are that a span's attributes have for values, in
+// bytes: as they are, and with each cut off after snapshot.TextLimit.
+type Text struct{ Bytes, Cut uint64 }
+
+// Text reads the lengths, and nothing else, of the attributes of one of the spans
+// in the processor's batch; pick chooses one of so many. It is not ok where there
+// is none of the SDK's own, or the batch was exported meanwhile.
+func (i Image) Text(r Reader, pick func(n uint64) uint64, isSnapshot func(itab uint64) bool) (text Text, ok bool) {
+	batch, ok := i.batchSlice(i.Settings().MaxExportBatchSize)
+	if !ok || batch[1] == 0 {
+		return Text{}, false
+	}
+	slot := batch[0] + 16*pick(batch[1])
+	var span, again [2]uint64 // itab, data
+	if r.words(slot, span[:]) != nil || span[1] == 0 || !isSnapshot(span[0]) {
+		return Text{}, false
+	}
+	text, ok = textOf(r, span[1])
+	// While the slot holds it, the span is not collected.
+	if !ok || r.words(slot, again[:]) != nil || again != span {
+		return Text{}, false
+	}
+	return text, true
+}
+
+// textOf reads the lengths of a snapshot's attributes.
+func textOf(r Reader, span uint64) (text Text, ok bool) {
+	var slice [3]uint64
+	if r.words(span+snapshotAttributes, slice[:]) != nil || slice[1] > maxTextAttributes || slice[1] > slice[2] {
+		return Text{}, false
+	}
+	if slice[1] == 0 {
+		return Text{}, true
+	}
+	attributes := make([]uint64, keyValueWords*slice[1])
+	if r.words(slice[0], attributes) != nil {
+		return Text{}, false
+	}
+	for at := stringLength; at < len(attributes); at += keyValueWords {
+		length := attributes[at]
+		if length > maxText {
+			return Text{}, false
+		}
+		text.Bytes += length
+		text.Cut += min(length, snapshot.TextLimit)
+	}
+	return text, true
+}

@@ -1,0 +1,62 @@
+package memory
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// kept is a processor that keeps what it is handed.
+type kept struct{ spans []trace.ReadOnlySpan }
+
+func (*kept) OnStart(context.Context, trace.ReadWriteSpan) {}
+func (k *kept) OnEnd(span trace.ReadOnlySpan)              { k.spans = append(k.spans, span) }
+func (*kept) Shutdown(context.Context) error               { return nil }
+func (*kept) ForceFlush(context.Context) error             { return nil }
+
+// TestText reads spans of this process in a batch as a processor's.
+func TestText(t *testing.T) {
+	var k kept
+	tracer := trace.NewTracerProvider(trace.WithSpanProcessor(&k)).Tracer("")
+	for _, attributes := range [][]attribute.KeyValue{
+		nil,
+		{attribute.Int("number", 4711), attribute.String("short", "abc"), attribute.String("long", strings.Repeat("x", 5000))},
+		{attribute.StringSlice("strings", []string{"not", "followed"})},
+	} {
+		_, span := tracer.Start(t.Context(), "")
+		span.SetAttributes(attributes...)
+		span.End()
+	}
+	i := batched(80)
+	i.Words[10], i.Words[11] = uint64(uintptr(unsafe.Pointer(&k.spans[0]))), uint64(len(k.spans))
+	r := Reader{PID: os.Getpid()}
+	ours := func(itab uint64) bool { return IsSnapshot(r, itab, resolve) }
+	for n, want := range []Text{{}, {Bytes: 5003, Cut: 3 + snapshot.TextLimit}, {}} {
+		got, ok := i.Text(r, func(of uint64) uint64 {
+			if of != 3 {
+				t.Errorf("one of %d, want one of 3", of)
+			}
+			return uint64(n)
+		}, ours)
+		if !ok || got != want {
+			t.Errorf("span %d: %+v, %v; want %+v", n, got, ok, want)
+		}
+	}
+	runtime.KeepAlive(k)
+	first := func(uint64) uint64 { return 0 }
+	if _, ok := i.Text(r, first, func(uint64) bool { return false }); ok {
+		t.Error("a span of another type was read")
+	}
+	i.Words[11] = 0
+	if _, ok := i.Text(r, first, ours); ok {
+		t.Error("a span was read in an empty batch")
+	}
+}
