@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/whatif"
 )
@@ -22,14 +23,15 @@ const (
 // forecastSampling is the sampling ratio at which tracing takes its target of
 // the CPU, and what it would take then; for all traces alike, and by name.
 func forecastSampling(s seen) []Advice {
-	sampling := whatif.Sampling{Share: *s.cost.CPU.Tracing.Share, Ratio: 1, Unsampled: whatif.UnsampledCost}
+	sampling := whatif.Sampling{Share: *s.cost.CPU.Tracing.Share, Ratio: 1}
 	if sampled, started := s.cost.Spans.Sampled, s.cost.Spans.Started; sampled != nil && started != nil && started.Value > 0 {
 		sampling.Ratio = min(1, sampled.Value/started.Value)
 	}
+	sampling.Unsampled = whatif.Unsampled(starting(s.cost.CPU.Stages), sampling.Share.Value, sampling.Ratio)
 	ratio, err := sampling.RatioFor(s.limits.Target)
 	switch {
 	case errors.Is(err, whatif.ErrUnreachable):
-		return append(sampleAt(sampling, leastRatio), code("make fewer spans: "+err.Error()))
+		return append(sampleAt(sampling, leastRatio), code("start fewer spans: "+err.Error()))
 	case err != nil:
 		return nil
 	}
@@ -38,6 +40,18 @@ func forecastSampling(s seen) []Advice {
 		return nil
 	}
 	return append(advice, sampleByName(s.names, ratio.Value, advice[0].Expected)...)
+}
+
+// starting is the part of the CPU that starting spans takes, which those that are
+// not sampled take too.
+func starting(stages map[string]Portion) estimate.Estimate {
+	var sum estimate.Estimate
+	for _, stage := range []string{stageCreate, stageSampling, stagePropagation} {
+		if e := stages[stage].Share; e != nil {
+			sum.Value, sum.Low, sum.High, sum.N = sum.Value+e.Value, sum.Low+e.Low, sum.High+e.High, e.N
+		}
+	}
+	return sum
 }
 
 // sampleAt advises a ratio, unless spans are sampled more rarely already.

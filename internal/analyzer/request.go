@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"math"
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -40,15 +41,18 @@ func request(s snapshot.Snapshot, r Report, g *gaps) Request {
 	} else {
 		q.CostUS = r.CPU.Tracing.Seconds.Times(1e6).Per(*q.RootSpans)
 	}
-	q.BlockedUS = blocked(s, *q.RootSpans, g)
+	q.BlockedUS = blocked(s, r.Spans.Sampled, *q.RootSpans, g)
 	return q
 }
 
 // blocked is how long a request waited for exports by a simple span processor.
-func blocked(s snapshot.Snapshot, roots estimate.Estimate, g *gaps) *estimate.Estimate {
-	if why := unblocked(s, g); why != "" {
+func blocked(s snapshot.Snapshot, sampled *estimate.Estimate, roots estimate.Estimate, g *gaps) *estimate.Estimate {
+	if why := unblocked(s, sampled, g); why != "" {
 		g.add("request.blocked_us", why)
 		return nil
+	}
+	if g.has("export") {
+		return waitOf(s.Exports).By(*sampled).Per(roots)
 	}
 	var sum float64 // microseconds
 	var calls uint64
@@ -62,12 +66,46 @@ func blocked(s snapshot.Snapshot, roots estimate.Estimate, g *gaps) *estimate.Es
 	return estimate.Around(sum, 0, calls).Per(roots)
 }
 
+// waitOf is how long a sampled span that ends waits for its exports: of each
+// exporter those that were seen, where the budget let only some be, in
+// microseconds. nil where none was, or some did not make a caller wait.
+func waitOf(exporters []snapshot.Exporter) *estimate.Estimate {
+	var value, variance float64
+	var n uint64
+	for _, e := range exporters {
+		if e.Sync == 0 || e.Sync < e.Operations || len(e.Latest) < minSyncExports {
+			return nil
+		}
+		mean, deviation := waits(e.Latest)
+		value += mean
+		variance += deviation * deviation / float64(len(e.Latest))
+		n += uint64(len(e.Latest))
+	}
+	if n == 0 {
+		return nil
+	}
+	return estimate.Around(value, estimate.Z95*math.Sqrt(variance), n).Within(0, math.Inf(1))
+}
+
+// waits are the mean and the standard deviation of what exports took, in
+// microseconds.
+func waits(operations []snapshot.Operation) (mean, deviation float64) {
+	for _, op := range operations {
+		mean += float64(op.Duration) / 1e3 / float64(len(operations))
+	}
+	for _, op := range operations {
+		off := float64(op.Duration)/1e3 - mean
+		deviation += off * off / float64(len(operations))
+	}
+	return mean, math.Sqrt(deviation)
+}
+
 // unblocked says why it is not known for how long callers waited; "" if it is.
-func unblocked(s snapshot.Snapshot, g *gaps) string {
+func unblocked(s snapshot.Snapshot, sampled *estimate.Estimate, g *gaps) string {
 	blocks := func(p snapshot.Processor) bool { return p.Settings.Blocking }
 	foreign := func(e snapshot.Exporter) bool { return e.Foreign > 0 }
 	switch {
-	case g.has("export"):
+	case g.has("export") && (sampled == nil || waitOf(s.Exports) == nil):
 		return "exports are not counted"
 	case slices.ContainsFunc(s.Processors, blocks):
 		return "a processor lets callers wait while its queue is full, and this version does not time that"

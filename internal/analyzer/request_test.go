@@ -40,6 +40,12 @@ func TestWhatARequestPays(t *testing.T) {
 			s.Processors = []snapshot.Processor{{Settings: snapshot.Settings{Blocking: true}}}
 		}, roots, nil},
 		{"exports are not counted", func(s *snapshot.Snapshot) { s.Missing = []snapshot.Missing{{What: "export", Why: "shut"}} }, roots, nil},
+		{"some exports were seen", func(s *snapshot.Snapshot) {
+			s.Missing = []snapshot.Missing{{What: "export", Why: "shut"}}
+			op := s.Exports[0].Latest[0]
+			s.Exports[0].Operations, s.Exports[0].Sync, s.Exports[0].Latest = 3, 3, []snapshot.Operation{op, op, op}
+			s.Counts = append(s.Counts, snapshot.Count{Probe: "recording", Calls: 1000, Open: time.Second, Whole: true})
+		}, roots, estimate.Around(1000, 0, 3).By(*estimate.Counted(1000)).Per(*roots)},
 		{"records were lost", func(s *snapshot.Snapshot) { s.Probing.Lost = 1 }, roots, nil},
 		{"starts are not counted", func(s *snapshot.Snapshot) { s.Counts = nil }, nil, nil},
 		{"no span read", func(s *snapshot.Snapshot) { s.Names = snapshot.Names{} }, nil, nil},

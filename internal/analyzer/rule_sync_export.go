@@ -54,9 +54,16 @@ func judgeSyncExport(s seen) ruling {
 		state: sick, severity: severe(p50 >= inMS(criticalWaiting)),
 		title:    fmt.Sprintf("each span is exported by itself, and its End waits for that, half of the time %.3g ms or longer", p50),
 		evidence: evidence,
-		advice: []Advice{
-			code("replace trace.WithSyncer(exporter), or NewSimpleSpanProcessor, by trace.WithBatcher(exporter)"),
-			setting("settings for the batch processor then", "OTEL_BSP_MAX_QUEUE_SIZE", "2048", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "OTEL_BSP_SCHEDULE_DELAY", "5000"),
-		},
+		advice:   batchAdvice(),
 	}
+}
+
+// batchAdvice begins with a queue that outlasts some seconds without a receiver
+// and exports often enough that a crash loses little. Nobody waits for exports
+// then.
+func batchAdvice() []Advice {
+	batch := code("replace trace.WithSyncer(exporter), or NewSimpleSpanProcessor, by trace.WithBatcher(exporter)")
+	batch.Expected["request.blocked_us"] = 0
+	return []Advice{batch, setting("settings for the batch processor then",
+		"OTEL_BSP_MAX_QUEUE_SIZE", "4096", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "OTEL_BSP_SCHEDULE_DELAY", "200")}
 }

@@ -13,11 +13,35 @@ import (
 // docs/whatif.md has the figures: 0.04 to 0.16.
 var UnsampledCost = estimate.Estimate{Value: 0.1, Low: 0.04, High: 0.16}
 
+// UnsampledStart is what starting a span costs that is not sampled, as a fraction
+// of starting one that is; docs/whatif.md has the figures. The rest of a sampled
+// span, its attributes, its end and its export, an unsampled one does not cost.
+var UnsampledStart = estimate.Estimate{Value: 0.5, Low: 0.3, High: 0.7}
+
+// Unsampled is what a span that is not sampled costs by one that is, where the
+// parts of the CPU are known that tracing and starting spans take, at a sampling
+// ratio: the dearer exports are, the less it is. Where that cannot be, it is
+// UnsampledCost.
+func Unsampled(starting estimate.Estimate, tracing, ratio float64) estimate.Estimate {
+	by := func(starting, fraction float64) float64 {
+		sampled := starting / (ratio + (1-ratio)*fraction) // starting one costs, if all were sampled
+		whole := (tracing - (1-ratio)*fraction*sampled) / ratio
+		return fraction * sampled / whole
+	}
+	u := estimate.Estimate{
+		Value: by(starting.Value, UnsampledStart.Value), Low: by(starting.Low, UnsampledStart.Low), High: by(starting.High, UnsampledStart.High), N: starting.N,
+	}
+	if !(0 < u.Value && u.Value < 1) {
+		return UnsampledCost
+	}
+	return *u.Within(0, 0.99)
+}
+
 // Sampling is what tracing costs at the ratio it runs with.
 type Sampling struct {
 	Share     estimate.Estimate // of the process's CPU time that is tracing's, 0..1
 	Ratio     float64           // of the started spans that are sampled, 0..1
-	Unsampled estimate.Estimate // cost of an unsampled span by that of a sampled one; UnsampledCost if not measured
+	Unsampled estimate.Estimate // cost of an unsampled span by that of a sampled one; Unsampled, or UnsampledCost
 }
 
 // Why no ratio can be given.
@@ -57,7 +81,7 @@ func (s Sampling) RatioFor(target float64) (*estimate.Estimate, error) {
 	})
 	if ratio.Value <= 0 {
 		least, _ := s.ShareAt(0)
-		return nil, fmt.Errorf("%w: with no span sampled, tracing still takes %s (%s to %s) of the CPU; start fewer spans",
+		return nil, fmt.Errorf("%w: with no span sampled, tracing still takes %s (%s to %s) of the CPU",
 			ErrUnreachable, percent(least.Value), percent(least.Low), percent(least.High))
 	}
 	return ratio.Within(0, 1), nil

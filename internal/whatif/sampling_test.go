@@ -102,3 +102,21 @@ func TestSamplingMoreNeverCostsLess(t *testing.T) {
 		last = share.Value
 	}
 }
+
+// TestUnsampled divides half of what starting a span costs by all that a span
+// costs, at any ratio.
+func TestUnsampled(t *testing.T) {
+	for _, ratio := range []float64{1, 0.5, 0.01} {
+		// Starting costs 2 of a sampled span's 10, and 1 of an unsampled one's 1.
+		starting, tracing := ratio*2+(1-ratio)*1, ratio*10+(1-ratio)*1
+		got := Unsampled(exactly(starting/100), tracing/100, ratio)
+		if !near(got.Value, 0.1) || got.Low >= 0.1 || got.High <= 0.1 {
+			t.Errorf("at a ratio of %v: %+v, want a tenth", ratio, got)
+		}
+	}
+	for name, starting := range map[string]float64{"no span seen starting": 0, "all of it": 0.2} {
+		if got := Unsampled(exactly(starting), 0.1, 0.1); got != UnsampledCost {
+			t.Errorf("%s: %+v, want what is usual", name, got)
+		}
+	}
+}
