@@ -49,18 +49,16 @@ var errSection = errors.New("the page has no such section")
 
 // update returns the page with the row in its section.
 func (t *Table) update(text string, row []string) (string, error) {
-	begin, end := "<!-- "+t.Section+" -->\n", "<!-- /"+t.Section+" -->"
-	before, rest, found := strings.Cut(text, begin)
-	section, after, closed := strings.Cut(rest, end)
-	if !found || !closed {
-		return "", fmt.Errorf("%w: %q … %q", errSection, strings.TrimSpace(begin), end)
+	before, section, after, err := cut(text, t.Section)
+	if err != nil {
+		return "", err
 	}
 	head := t.Machine + "\n\n" + line(t.Header) + rule(len(t.Header))
 	rows, same := strings.CutPrefix(section, head)
 	if !same {
 		rows = ""
 	}
-	return before + begin + head + place(rows, row) + end + after, nil
+	return before + head + place(rows, row) + after, nil
 }
 
 // place puts a row among others.

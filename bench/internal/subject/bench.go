@@ -51,7 +51,10 @@ type Subject struct {
 	Args    []string
 	Without []string // more arguments where it is not traced
 	Bare    bool     // where it is not traced it is not instrumented either
+	Env     []string // of the program, beside what it needs to export
 	Rate    float64  // requests/s; 0: as many as Load can
+	// Receiver is how what it exports is received; the zero value at once.
+	Receiver Receiver
 	// Stretch is how many times longer than others it runs, for loads that use
 	// little CPU; 0 is 1.
 	Stretch int
@@ -62,9 +65,10 @@ func (s Subject) Length(d time.Duration) time.Duration { return d * time.Duratio
 
 // Use is what a subject used under its load.
 type Use struct {
-	CPU      time.Duration
-	Elapsed  time.Duration
-	Requests int
+	CPU       time.Duration
+	Elapsed   time.Duration
+	Requests  int
+	Mean, P99 time.Duration // of the answers, from when they were due
 }
 
 // PerRequest is the CPU time of a request, in seconds.

@@ -64,7 +64,10 @@ func (p *process) ready() (address string, err error) {
 }
 
 // made is a program's own account of its load.
-type made struct{ Requests, Failed int }
+type made struct {
+	Requests, Failed int
+	Mean, P99        time.Duration
+}
 
 // load lets the process make its load and returns what it has made.
 func (p *process) load() (m made, err error) {

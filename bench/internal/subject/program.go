@@ -19,6 +19,7 @@ type Program struct {
 	// Request is the client's flag for the server's address; "": the program
 	// makes its own load.
 	Request string
+	Path    string // that the client gets, of a server of HTTP
 	// Foreign programs do not speak the protocol of bench/targets: they stand
 	// when they listen, and end by SIGTERM.
 	Foreign bool
@@ -27,6 +28,7 @@ type Program struct {
 // Run is what one run of a program is asked for.
 type Run struct {
 	Args     []string // of the Subject
+	Env      []string // of the Subject
 	Without  []string // more of them where it is not traced
 	Traced   bool
 	Rate     float64 // requests/s
@@ -45,9 +47,14 @@ var (
 		args, env, err := ours(r)
 		return append(args, "-rate", fmt.Sprint(r.Rate), "-duration", r.Duration.String()), env, err
 	}}
-	HTTPServer = Program{Package: "./httpserver", Dir: targets, Command: ours, Request: "-http"}
+	HTTPServer = Program{Package: "./httpserver", Dir: targets, Command: ours, Request: "-http", Path: "/page.txt"}
 	GRPCServer = Program{Package: "./grpcserver", Dir: targets, Command: ours, Request: "-grpc"}
-	Caddy      = Program{Package: "github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.9", Command: caddy, Request: "-http", Foreign: true}
+	Caddy      = Program{Package: "github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.9", Command: caddy, Request: "-http", Path: "/page.txt", Foreign: true}
+	// Service is the one of the cases: its environment configures its tracing.
+	Service = Program{Package: "./testdata/targets/service", Command: func(r Run) (args, env []string, err error) {
+		endpoint := []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + r.GRPC, "OTEL_SERVICE_NAME=orders"}
+		return r.Args, append(endpoint, r.Env...), nil
+	}, Request: "-http", Path: "/orders/4711"}
 
 	client = Program{Package: "./client", Dir: targets}
 )

@@ -6,15 +6,32 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
+	"time"
 
+	metricspb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// receiver takes OTLP over gRPC and over HTTP, at once, and keeps nothing. A
-// synchronous exporter thus leaves room for a load.
+// Receiver is how spans over gRPC are received: each export takes Delay and
+// PerSpan for each of its spans, every SlowEvery-th takes Slow instead, and every
+// FailEvery-th is refused, to be repeated after RetryAfter. The zero value
+// receives at once, so that a synchronous exporter leaves room for a load.
+type Receiver struct {
+	Delay, PerSpan, Slow, RetryAfter time.Duration
+	SlowEvery, FailEvery             uint64
+}
+
+// receiver takes OTLP over gRPC and over HTTP, and keeps nothing.
 type receiver struct {
 	tracepb.UnimplementedTraceServiceServer
+	manner             atomic.Pointer[Receiver]
+	exports            atomic.Uint64
 	grpc               *grpc.Server
 	http               http.Server
 	overGRPC, overHTTP net.Listener
@@ -31,15 +48,60 @@ func newReceiver() (*receiver, error) {
 		return nil, fmt.Errorf("start a receiver of OTLP over HTTP: %w", err)
 	}
 	r := &receiver{grpc: grpc.NewServer(), http: http.Server{Handler: http.HandlerFunc(take)}, overGRPC: overGRPC, overHTTP: overHTTP}
+	r.behave(Receiver{})
 	tracepb.RegisterTraceServiceServer(r.grpc, r)
+	metricspb.RegisterMetricsServiceServer(r.grpc, metricsReceiver{})
 	go func() { _ = r.grpc.Serve(overGRPC) }()
 	go func() { _ = r.http.Serve(overHTTP) }()
 	return r, nil
 }
 
+// behave sets how spans are received from now on.
+func (r *receiver) behave(manner Receiver) {
+	r.manner.Store(&manner)
+	r.exports.Store(0)
+}
+
 // Export takes spans over gRPC.
-func (r *receiver) Export(context.Context, *tracepb.ExportTraceServiceRequest) (*tracepb.ExportTraceServiceResponse, error) {
-	return &tracepb.ExportTraceServiceResponse{}, nil
+func (r *receiver) Export(ctx context.Context, request *tracepb.ExportTraceServiceRequest) (*tracepb.ExportTraceServiceResponse, error) {
+	takes, err := r.manner.Load().receive(r.exports.Add(1), request)
+	select {
+	case <-time.After(takes):
+	case <-ctx.Done():
+	}
+	return &tracepb.ExportTraceServiceResponse{}, err
+}
+
+// receive is how long the n-th export takes, and whether it is refused.
+func (m *Receiver) receive(n uint64, request *tracepb.ExportTraceServiceRequest) (time.Duration, error) {
+	switch {
+	case m.FailEvery > 0 && n%m.FailEvery == 0:
+		busy, err := status.New(codes.Unavailable, "busy").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(m.RetryAfter)})
+		if err != nil {
+			return 0, err
+		}
+		return m.Delay, busy.Err()
+	case m.SlowEvery > 0 && n%m.SlowEvery == 0:
+		return m.Slow, nil
+	case m.PerSpan == 0:
+		return m.Delay, nil
+	}
+	spans := 0
+	for _, resource := range request.ResourceSpans {
+		for _, scope := range resource.ScopeSpans {
+			spans += len(scope.Spans)
+		}
+	}
+	return m.Delay + time.Duration(spans)*m.PerSpan, nil
+}
+
+// metricsReceiver takes metrics over gRPC, at once.
+type metricsReceiver struct {
+	metricspb.UnimplementedMetricsServiceServer
+}
+
+func (metricsReceiver) Export(context.Context, *metricspb.ExportMetricsServiceRequest) (*metricspb.ExportMetricsServiceResponse, error) {
+	return &metricspb.ExportMetricsServiceResponse{}, nil
 }
 
 // take takes spans over HTTP: an empty answer is an ExportTraceServiceResponse

@@ -30,8 +30,9 @@ func (b *Bench) Run(ctx context.Context, s Subject, traced bool, duration time.D
 		return Use{}, err
 	}
 	defer os.RemoveAll(dir)
-	run := Run{Args: s.Args, Without: s.Without, Traced: traced, Rate: s.Rate, Duration: duration, Dir: dir}
+	run := Run{Args: s.Args, Env: s.Env, Without: s.Without, Traced: traced, Rate: s.Rate, Duration: duration, Dir: dir}
 	run.GRPC, run.HTTP = b.otlp.endpoints()
+	b.otlp.behave(s.Receiver)
 	use, err := b.run(ctx, s.Program, run, observe)
 	if err != nil {
 		return Use{}, fmt.Errorf("%s: %w", s.Name, err)
@@ -52,7 +53,7 @@ func (b *Bench) run(ctx context.Context, p Program, run Run, observe Observer) (
 	}()
 	driver := subject
 	if p.Request != "" {
-		if driver, err = b.client(ctx, p.Request, address, run); err != nil {
+		if driver, err = b.client(ctx, p, address, run); err != nil {
 			return Use{}, err
 		}
 		defer driver.kill()
@@ -99,15 +100,15 @@ func (b *Bench) stand(ctx context.Context, p Program, run Run) (*process, string
 }
 
 // client starts the client for a server.
-func (b *Bench) client(ctx context.Context, request, address string, run Run) (*process, error) {
+func (b *Bench) client(ctx context.Context, p Program, address string, run Run) (*process, error) {
 	path, err := b.Executable(client)
 	if err != nil {
 		return nil, err
 	}
-	if request == "-http" {
-		address = "http://" + address + "/page.txt"
+	if p.Request == "-http" {
+		address = "http://" + address + p.Path
 	}
-	args := []string{request, address, "-rate", fmt.Sprint(run.Rate), "-duration", run.Duration.String()}
+	args := []string{p.Request, address, "-rate", fmt.Sprint(run.Rate), "-duration", run.Duration.String()}
 	driver, err := start(ctx, path, args, nil)
 	if err != nil {
 		return nil, err
@@ -137,5 +138,5 @@ func measure(subject, driver *process) (Use, error) {
 	if m.Requests == 0 || m.Failed > 0 {
 		return Use{}, fmt.Errorf("%d of %d requests to %s failed", m.Failed, m.Requests, subject.name)
 	}
-	return Use{CPU: after - before, Elapsed: time.Since(began), Requests: m.Requests}, nil
+	return Use{CPU: after - before, Elapsed: time.Since(began), Requests: m.Requests, Mean: m.Mean, P99: m.P99}, nil
 }

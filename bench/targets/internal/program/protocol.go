@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 )
 
-// Made is what a load consisted of: of the Requests, so many Failed.
+// Made is what a load consisted of: of the Requests, so many Failed. Mean and P99
+// are of the time from when a request was due to its answer; 0 where nobody
+// waits for answers.
 type Made struct {
-	Requests int
-	Failed   int
+	Requests  int
+	Failed    int
+	Mean, P99 time.Duration
 }
 
 // stdin is one reader, for a line and what follows it.

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"time"
+
+	"github.com/otwatch/otwatch/bench/internal/subject"
+)
+
+// illness is a case: a program that is sick by its configuration alone.
+type illness struct {
+	section string // of the page
+	subject subject.Subject
+	// findings are what otwatch must name; their advice is followed, in this
+	// order, and every effect that it promises must come true.
+	findings []string
+	// code has the flags that stand for a change of the program, by the finding
+	// that advises it.
+	code  map[string][]string
+	watch []string // of otwatch attach
+}
+
+// illnesses are the three cases; the second has two halves. The metric SDK of
+// today bounds an instrument to 2,000 attribute sets; that of before v1.44 did not.
+var illnesses = []illness{
+	{
+		section: "sync", findings: []string{"sync-export", "sampling-high"},
+		subject: subject.Subject{
+			Name: "a web service that exports on the request path", Program: subject.Service, Rate: 120,
+			Args:     []string{"-processor", "simple", "-queries", "2", "-hashes", "5000"},
+			Receiver: subject.Receiver{Delay: 500 * time.Microsecond},
+		},
+		watch: []string{"--target-overhead", "1%"},
+		code:  map[string][]string{"sync-export": {"-processor", "batch"}},
+	},
+	{
+		section: "texts", findings: []string{"high-cardinality"},
+		subject: subject.Subject{
+			Name: "a web service with payloads in its attributes", Program: subject.Service, Rate: 250,
+			Args: []string{"-statement", "16384"}, Receiver: subject.Receiver{Delay: 20 * time.Millisecond},
+		},
+		code: map[string][]string{"high-cardinality": {"-statement", "0"}},
+	},
+	{
+		section: "instruments", findings: []string{"high-cardinality"},
+		subject: subject.Subject{
+			Name: "a web service that counts by buyer", Program: subject.Service, Rate: 500,
+			Args: []string{"-queries", "1", "-buyers", "1000000000"},
+			Env:  []string{"OTEL_GO_X_CARDINALITY_LIMIT=0", "OTEL_METRIC_EXPORT_INTERVAL=2000"},
+		},
+	},
+	{
+		section: "flaky", findings: []string{"span-drop"},
+		subject: subject.Subject{
+			Name: "a slow collector that falters", Program: subject.Service, Rate: 200,
+			Receiver: subject.Receiver{
+				Delay: 20 * time.Millisecond, PerSpan: 10 * time.Microsecond,
+				SlowEvery: 20, Slow: time.Second, FailEvery: 40, RetryAfter: 300 * time.Millisecond,
+			},
+		},
+	},
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// markdown shows the case on the page: how it was sick, what otwatch said, what
+// was done, and what otwatch compare says afterwards.
+func (t treatment) markdown(measured string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s The service gets %v requests a second.\n\nSick: `%s`. otwatch found:\n\n",
+		measured, t.illness.subject.Rate, strings.Join(t.illness.subject.Args, " "))
+	for _, id := range t.illness.findings {
+		f, _ := find(t.report, id)
+		fmt.Fprintf(&b, "- %s `%s`: %s\n", f.Severity, f.ID, f.Title)
+	}
+	b.WriteString("\nIts advice, followed as it stands:\n\n")
+	for _, told := range t.cure.told {
+		fmt.Fprintf(&b, "- %s\n", told)
+	}
+	fmt.Fprintf(&b, "\n```\n%s\n```\n\n", strings.Join(append(t.cure.env, strings.Join(t.cure.args, " ")), "\n"))
+	fmt.Fprintf(&b, "Requests as their client saw them: mean %s → %s, p99 %s → %s. CPU time a request: %s → %s.\n\n",
+		short(t.before.Mean), short(t.after.Mean), short(t.before.P99), short(t.after.P99), cpu(t.before.PerRequest()), cpu(t.after.PerRequest()))
+	fmt.Fprintf(&b, "```\n$ otwatch compare before.rec after.rec\n%s```\n", t.text)
+	return b.String()
+}
+
+func short(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }
+
+func cpu(seconds float64) string { return fmt.Sprintf("%.0f µs", 1e6*seconds) }
