@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build demo test bench matrix vm generate offsets lint check e2e fuzz clean
+.PHONY: build demo test bench cases matrix vm generate offsets lint check e2e fuzz clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -28,6 +28,12 @@ test:
 bench:
 	$(GO) run ./bench/accuracy -page docs/benchmarks.md $(BENCHFLAGS)
 	$(GO) run ./bench/overhead -page docs/benchmarks.md $(BENCHFLAGS)
+
+# Sick programs, the cure that otwatch advises, and the comparison, into
+# docs/cases.md: ten minutes, on a machine that does nothing else; needs root.
+# CASEFLAGS='-row falters' chooses.
+cases:
+	$(GO) run ./bench/cases -page docs/cases.md $(CASEFLAGS)
 
 # Every pair of Go release, SDK version, build mode and exporter, into
 # docs/compatibility.md; CASES=all takes every combination, which is hours.

@@ -51,10 +51,11 @@ var illnesses = []illness{
 	{
 		section: "flaky", findings: []string{"span-drop"},
 		subject: subject.Subject{
-			Name: "a slow collector that falters", Program: subject.Service, Rate: 200,
+			Name: "a slow collector that falters", Program: subject.Service, Rate: 150,
+			Env: []string{"OTEL_BSP_MAX_QUEUE_SIZE=1024"},
 			Receiver: subject.Receiver{
 				Delay: 20 * time.Millisecond, PerSpan: 10 * time.Microsecond,
-				SlowEvery: 20, Slow: time.Second, FailEvery: 40, RetryAfter: 300 * time.Millisecond,
+				SlowEvery: 4, Slow: time.Second, FailEvery: 80, RetryAfter: 300 * time.Millisecond,
 			},
 		},
 	},

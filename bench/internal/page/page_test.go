@@ -79,3 +79,25 @@ func TestRowsArePrinted(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestReplace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cases.md")
+	if err := os.WriteFile(path, []byte(empty), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"first\n", "second\n"} {
+		if err := Replace(path, "speed", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "# Benchmarks\n\n<!-- speed -->\nsecond\n<!-- /speed -->\n\nThe end.\n"; string(got) != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if err := Replace(path, "distance", "far"); !errors.Is(err, errSection) {
+		t.Errorf("%v, want %v", err, errSection)
+	}
+}
