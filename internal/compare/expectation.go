@@ -12,14 +12,15 @@ import (
 const (
 	CameTrue  = "came true"
 	DidNot    = "did not come true"
-	Unclaimed = "~" // nothing can be claimed
+	NotTried  = "not followed" // the second Report runs with other settings
+	Unclaimed = "~"            // nothing can be claimed
 )
 
 // tolerance is how far an effect may be from the expected one, as a share of it.
 const tolerance = 0.2
 
 // Expectation is an effect that an advice of the first Report promised, and
-// what the second says of it. Whether the advice was followed is not known.
+// what the second says of it. Whether the advice was followed is known of some settings only.
 type Expectation struct {
 	Finding  string  `json:"finding"`
 	Advice   string  `json:"advice"`
@@ -37,7 +38,9 @@ func expectations(before, after analyzer.Report) []Expectation {
 			for _, name := range slices.Sorted(maps.Keys(advice.Expected)) {
 				e := Expectation{Finding: f.ID, Advice: advice.Title, Figure: name, Expected: advice.Expected[name],
 					Before: figure(name, before), After: figure(name, after)}
-				e.Outcome = e.outcome()
+				if e.Outcome = e.outcome(); ignored(advice, after) {
+					e.Outcome = NotTried
+				}
 				all = append(all, e)
 			}
 		}

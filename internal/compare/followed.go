@@ -1,0 +1,50 @@
+package compare
+
+import (
+	"strconv"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+// settings are the environment variables of an advice whose value shows in a
+// report: whether it runs with that value.
+var settings = map[string]func(value float64, r analyzer.Report) bool{
+	"OTEL_BSP_MAX_QUEUE_SIZE": anyProcessor(func(s analyzer.Settings) float64 { return float64(s.MaxQueueSize) }),
+	"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": anyProcessor(func(s analyzer.Settings) float64 {
+		return float64(s.MaxExportBatchSize)
+	}),
+	"OTEL_BSP_SCHEDULE_DELAY": anyProcessor(func(s analyzer.Settings) float64 { return float64(s.BatchTimeoutMS) }),
+	"OTEL_TRACES_SAMPLER_ARG": sampled,
+}
+
+func anyProcessor(of func(analyzer.Settings) float64) func(float64, analyzer.Report) bool {
+	return func(value float64, r analyzer.Report) bool {
+		for _, p := range r.Processors {
+			if of(p.Settings) == value {
+				return true
+			}
+		}
+		return len(r.Processors) == 0 // not known
+	}
+}
+
+// sampled takes half and twice the ratio for the same: which traces are sampled
+// is chance, and parents elsewhere decide too.
+func sampled(ratio float64, r analyzer.Report) bool {
+	some, all := r.Spans.Sampled, r.Spans.Started
+	if some == nil || all == nil || all.Low <= 0 {
+		return true // not known
+	}
+	return some.Low/all.High <= 2*ratio && some.High/all.Low >= ratio/2
+}
+
+// ignored reports whether a report runs with other settings than an advice has.
+func ignored(a analyzer.Advice, r analyzer.Report) bool {
+	for name, text := range a.Env {
+		value, err := strconv.ParseFloat(text, 64)
+		if runsWith, told := settings[name]; told && err == nil && !runsWith(value, r) {
+			return true
+		}
+	}
+	return false
+}
