@@ -185,9 +185,10 @@ var libraryRules = []rule{
 	{pkg: grpcPackage + "/internal/transport", names: []string{"(*http2Server)*", "NewServerTransport", "newHTTP2Server"}, class: application, root: true},
 	{pkg: grpcPackage, names: []string{"(*Server)*", "serverWorker*"}, class: application, root: true},
 	{pkg: grpcPackage, names: []string{"encode", "prepareMsg"}, class: neutral, hint: stageSerialize},
-	{pkg: grpcPackage, names: []string{"compress"}, class: neutral, hint: stageCompress},
-	{pkg: grpcPackage + "/encoding/proto", class: neutral, hint: stageSerialize},
-	{pkg: grpcPackage + "/encoding/...", class: neutral, hint: stageCompress},
+	// Where nothing is compressed its codecs are looked up, and compress called, all
+	// the same.
+	{pkg: grpcPackage + "/encoding/gzip", class: neutral, hint: stageCompress},
+	{pkg: grpcPackage + "/encoding/...", class: neutral, hint: stageSerialize},
 	{pkg: grpcPackage + "/...", class: transport, root: true},
 	{pkg: "google.golang.org/protobuf/...", class: neutral, hint: stageSerialize},
 	{pkg: "github.com/klauspost/compress/...", class: neutral, hint: stageCompress},

@@ -53,6 +53,7 @@ func TestClassify(t *testing.T) {
 		{"batch", "runtime.selectgo < @sdk.(*batchSpanProcessor).processQueue < @sdk.NewBatchSpanProcessor.func1 < runtime.goexit", verdict{class: tracing, stage: stageBatch}},
 		{"serialize", "runtime.mapassign < @transform.KeyValues < @transform.span < @transform.Spans < @otlptrace.(*Exporter).ExportSpans", verdict{class: tracing, stage: stageSerialize, exports: true}},
 		{"serialize in gRPC", "google.golang.org/protobuf/internal/impl.(*MessageInfo).marshal < @grpc.encode < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: tracing, stage: stageSerialize, exports: true}},
+		{"a codec is looked up", "google.golang.org/grpc/encoding.GetCodec < @grpc.getCodec < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: tracing, stage: stageSerialize, exports: true}},
 		{"compress", "compress/flate.(*compressor).deflate < @grpc.compress < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: tracing, stage: stageCompress, exports: true}},
 		{"send", "@grpc.newClientStream < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: tracing, stage: stageSend, exports: true}},
 		{"send on the application's goroutine", "@grpc.(*ClientConn).Invoke" + exporting + " < @sdk.(*simpleSpanProcessor).OnEnd < @sdk.(*recordingSpan).End < main.work",
