@@ -62,7 +62,7 @@ func watchAll(processes []*target.Process, config attachConfig, log *slog.Logger
 // but nothing would be left to see without probes.
 func prepare(config attachConfig, log *slog.Logger) (w *watch, how agent.Config, err error) {
 	w = &watch{}
-	how = agent.Config{Budget: config.budget, Interval: config.interval, Log: log}
+	how = agent.Config{Budget: config.budget, Interval: config.interval, Log: log, Exporting: export.Configured(config.endpoint)}
 	if config.unprobed {
 		how.Unprobed = "no probes are placed (--no-uprobes)"
 	} else if w.session, err = probes.NewSession(); err != nil {

@@ -39,6 +39,8 @@ type Config struct {
 	Unsampled string
 	// Unprobed is why targets get no probes; empty if they do.
 	Unprobed string
+	// Exporting says that what is seen goes out as metrics.
+	Exporting bool
 }
 
 // Watcher watches one target. It goes from attached to ended or detached, once.
@@ -57,6 +59,7 @@ type Watcher struct {
 	layout     error  // why spans cannot be followed
 	undrawn    uint64 // starts and ends lost, when last asked
 	texts      snapshot.Texts
+	configured []string
 	use        *useMeter
 	windows    *windows
 	samples    *sampler.Watch // nil without a Sampler
@@ -87,6 +90,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	w.ledger = newLedger(w.examine)
 	w.names = newNameBook(w.isSnapshot)
 	w.follow = newFollowBook((&places{process: process}).frames)
+	w.configured = w.process.Configured()
 	if err := w.probe(session); err != nil {
 		return nil, err
 	}
@@ -309,7 +313,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	w.probes.Charge(w.charge.cost())
 	now := time.Now()
 	s := snapshot.Snapshot{
-		Target:    describe(w.process),
+		Target:    describe(w.process, w.configured),
 		Start:     w.intervalAt.Round(0), // without its monotonic reading, which no recording keeps
 		Elapsed:   now.Sub(w.intervalAt),
 		Samples:   samples,
@@ -401,7 +405,7 @@ func (w *Watcher) probing(usage probes.Usage, sampling time.Duration) snapshot.P
 	w.sampling += sampling
 	p.TargetCPU, w.spent = spent-w.spent+sampling, spent
 	p.Windows = w.windows.takeOpened()
-	p.Budget = w.config.Budget
+	p.Budget, p.Exporting = w.config.Budget, w.config.Exporting
 	p.HitCharge, p.HitSource = w.charge.cost().Emulated, w.charge.source()
 	return p
 }
@@ -423,10 +427,10 @@ func (w *Watcher) missing() []snapshot.Missing {
 	return missing
 }
 
-func describe(p *target.Process) snapshot.Target {
+func describe(p *target.Process, configured []string) snapshot.Target {
 	return snapshot.Target{
 		PID: p.PID, StartTicks: p.StartTicks, Exe: p.Exe, ServiceName: p.ServiceName, ContainerID: p.ContainerID,
 		GoVersion: p.Binary.GoVersion, SDKVersion: p.Binary.SDKVersion, Arch: p.Binary.Arch,
-		Stripped: p.Binary.Stripped, PIE: p.Binary.PIE,
+		Stripped: p.Binary.Stripped, PIE: p.Binary.PIE, Configured: configured,
 	}
 }

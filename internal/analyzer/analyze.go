@@ -46,7 +46,7 @@ func Analyze(s snapshot.Snapshot) Report {
 func describe(t snapshot.Target) Target {
 	d := Target{
 		PID: t.PID, Exe: t.Exe, ServiceName: t.ServiceName, GoVersion: t.GoVersion, SDKVersion: t.SDKVersion,
-		Arch: t.Arch, Stripped: t.Stripped, PIE: t.PIE,
+		Arch: t.Arch, Stripped: t.Stripped, PIE: t.PIE, Configured: t.Configured,
 	}
 	if t.ContainerID != "" {
 		d.ContainerID = &t.ContainerID
@@ -58,5 +58,6 @@ func probing(p snapshot.Probing) Probe {
 	return Probe{
 		Hits: p.Hits, Windows: p.Windows, Lost: p.Lost, Unmatched: p.Unmatched,
 		TargetCPUSeconds: p.TargetCPU.Seconds(), HitUS: float64(p.HitCharge) / 1e3, HitSource: p.HitSource, AgentCPUSeconds: p.AgentCPU.Seconds(), AgentRSSBytes: p.AgentRSS, Budget: p.Budget,
+		Exporting: p.Exporting,
 	}
 }

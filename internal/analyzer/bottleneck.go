@@ -30,13 +30,23 @@ func bottlenecks(r Report) []Bottleneck {
 			b.State = Unknown
 		}
 		for _, f := range r.Findings {
-			if slices.Contains(strings.Split(f.Category, "/"), category) {
+			if slices.Contains(limits(f), category) {
 				b.State, b.Findings = Limited, append(b.Findings, f.ID)
 			}
 		}
 		all = append(all, b)
 	}
 	return all
+}
+
+// limits are the categories that a finding stands in the way of. Sampling too
+// much is a matter of the CPU it takes, too.
+func limits(f Finding) []string {
+	names := strings.Split(f.Category, "/")
+	if f.ID == samplingHigh.id {
+		names = append(names, "CPU")
+	}
+	return names
 }
 
 // judged reports whether all findings of a category have been: what was not may

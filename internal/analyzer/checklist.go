@@ -50,7 +50,7 @@ var questions = []struct {
 	{"cardinality", "Are span names and attribute values bounded?", []string{"high-cardinality"}, judgeCardinality},
 	{"monitoring", "Is tracing itself monitored?", nil, judgeMonitoring},
 	{"load", "Was it observed under load, and did it hold?", []string{"span-drop", "queue-backlog"}, judgeLoad},
-	{"degradation", "Do requests go on when the receiver does not?", []string{"sync-export"}, judgeDegradation},
+	{"degradation", "Do requests go on, and spans outlast it, while the receiver is away?", []string{"sync-export"}, judgeDegradation},
 	{"configuration", "Is the configuration visible in OTEL_* variables?", nil, judgeConfiguration},
 }
 
@@ -60,7 +60,11 @@ func (r Report) Check() Checklist {
 	for _, q := range questions {
 		a := q.judge(r)
 		if found := r.active(q.findings); len(found) > 0 {
-			a = answer{Fail, describeFindings(found)}
+			evidence := describeFindings(found)
+			if a.verdict != Unknown {
+				evidence += "; " + a.evidence
+			}
+			a = answer{Fail, evidence}
 		}
 		list.Checks = append(list.Checks, Check{q.id, q.question, a.verdict, a.evidence})
 	}
@@ -135,6 +139,9 @@ func judgeQueue(r Report) answer {
 }
 
 func judgeConnection(r Report) answer {
+	if known, why := r.claimed("export.operations"); !known {
+		return answer{Unknown, why}
+	}
 	evidence := fmt.Sprintf("%d of %d exports failed", r.Export.Failed, r.Export.Operations)
 	if r.Export.Failed > 0 {
 		return answer{Fail, evidence}
@@ -158,8 +165,23 @@ func judgeCardinality(r Report) answer {
 	return answer{Pass, fmt.Sprintf("no sign of unbounded values among %d span names", len(r.Names))}
 }
 
-func judgeMonitoring(Report) answer {
-	return answer{Unknown, "whether metrics of tracing are sent is not in a report"}
+// selfObservability are the names of the switch for the SDK's own metrics, by
+// version.
+var selfObservability = []string{"OTEL_GO_X_OBSERVABILITY", "OTEL_GO_X_SELF_OBSERVABILITY"}
+
+func judgeMonitoring(r Report) answer {
+	for _, name := range selfObservability {
+		if slices.Contains(r.Target.Configured, name) {
+			return answer{Pass, "the SDK's own metrics are on (" + name + ")"}
+		}
+	}
+	if r.Probe.Exporting {
+		return answer{Pass, "otwatch sends metrics of it"}
+	}
+	if r.Target.Configured == nil {
+		return answer{Unknown, "the process's environment was not read"}
+	}
+	return answer{Fail, "the SDK's own metrics are off (OTEL_GO_X_OBSERVABILITY), and otwatch sends none (--endpoint)"}
 }
 
 // What counts as load: a minute of it, and enough spans to fill a default
@@ -196,15 +218,43 @@ func judgeDegradation(r Report) answer {
 		return answer{Unknown, "the receiver failed, and what was lost is not known"}
 	}
 	lost := r.Spans.Dropped.Value + r.Spans.Failed.Value
-	return passIf(lost == 0, fmt.Sprintf("the receiver failed; requests went on, %.0f spans were lost", lost))
+	return passIf(lost == 0, fmt.Sprintf("exports failed or were repeated; requests went on, %.0f spans were lost", lost))
+}
+
+// explicit are the parts of the configuration that are to be seen, each in one of
+// some variables at least. One that ends in _ stands for all that begin so.
+var explicit = []struct {
+	part      string
+	variables []string
+}{
+	{"the service's name", []string{"OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"}},
+	{"the sampler", []string{"OTEL_TRACES_SAMPLER"}},
+	{"the batch processor", []string{"OTEL_BSP_"}},
+	{"the exporter", []string{"OTEL_EXPORTER_"}},
 }
 
 func judgeConfiguration(r Report) answer {
-	var runs []string
-	for _, p := range r.Processors {
-		runs = append(runs, fmt.Sprintf("%s runs with %d/%d/%d ms", p.Name, p.Settings.MaxQueueSize, p.Settings.MaxExportBatchSize, p.Settings.BatchTimeoutMS))
+	set := r.Target.Configured
+	if set == nil {
+		return answer{Unknown, "the process's environment was not read"}
 	}
-	return answer{Unknown, strings.Join(append(runs, "where that was set is not in a report"), "; ")}
+	var hidden []string
+	for _, e := range explicit {
+		if !slices.ContainsFunc(set, func(name string) bool { return isOf(e.variables, name) }) {
+			hidden = append(hidden, e.part+" ("+e.variables[0]+")")
+		}
+	}
+	if len(hidden) > 0 {
+		return answer{Fail, "not set in the environment: " + strings.Join(hidden, ", ")}
+	}
+	return answer{Pass, fmt.Sprintf("set are %s", strings.Join(set, ", "))}
+}
+
+// isOf reports whether a variable is one of some, or begins as one that ends in _.
+func isOf(variables []string, name string) bool {
+	return slices.ContainsFunc(variables, func(v string) bool {
+		return v == name || strings.HasSuffix(v, "_") && strings.HasPrefix(name, v)
+	})
 }
 
 func passIf(ok bool, evidence string) answer {

@@ -53,6 +53,12 @@ func TestChecklist(t *testing.T) {
 		{"blocking", func(r *Report) { r.Processors[0].Settings.Blocking = true }, map[string]string{"degradation": Fail}},
 		{"receiver never away", func(r *Report) { r.Export.Retried = nil }, map[string]string{"degradation": Unknown}},
 		{"names not read", func(r *Report) { r.Missing = []snapshot.Missing{{What: "names"}} }, map[string]string{"cardinality": Unknown}},
+		{"exports not counted", func(r *Report) { r.Missing = []snapshot.Missing{{What: "export"}} }, map[string]string{"connection": Unknown}},
+		{"nothing in the environment", func(r *Report) { r.Target.Configured = []string{} }, map[string]string{"monitoring": Fail, "configuration": Fail}},
+		{"all in the environment", func(r *Report) {
+			r.Target.Configured = []string{"OTEL_BSP_SCHEDULE_DELAY", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_GO_X_OBSERVABILITY", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER"}
+		}, map[string]string{"monitoring": Pass, "configuration": Pass}},
+		{"otwatch sends metrics", func(r *Report) { r.Probe.Exporting = true }, map[string]string{"monitoring": Pass}},
 		{"finding", func(r *Report) { r.Findings = []Finding{{ID: "uncompressed"}} }, map[string]string{"compression": Fail}},
 	}
 	for _, test := range tests {

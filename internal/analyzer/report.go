@@ -44,6 +44,9 @@ type Target struct {
 	Stripped    bool    `json:"stripped"`
 	PIE         bool    `json:"pie"`
 	ContainerID *string `json:"container_id"`
+	// Configured are the names of the OTEL_* variables that are set, null where the
+	// environment was not read.
+	Configured []string `json:"configured"`
 }
 
 // Window is the time that a Report covers.
@@ -270,4 +273,6 @@ type Probe struct {
 	SampleHz         float64 `json:"sample_hz"`
 	Samples          uint64  `json:"samples"`
 	Unclassified     uint64  `json:"unclassified"`
+	// Exporting says that otwatch sent metrics.
+	Exporting bool `json:"exporting"`
 }

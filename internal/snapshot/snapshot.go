@@ -33,7 +33,8 @@ type Target struct {
 	Arch        string // a GOARCH
 	Stripped    bool
 	PIE         bool
-	ContainerID string // empty if in no container
+	ContainerID string   // empty if in no container
+	Configured  []string // names of the OTEL_* variables set; nil if its environment was not read
 }
 
 // Count is how often the target called one function that a counting probe
@@ -157,6 +158,7 @@ type Probing struct {
 	HitSource string        // how that was found: calibration, trap samples
 	AgentCPU  time.Duration // otwatch's own CPU time, whole process
 	AgentRSS  uint64        // otwatch's own resident memory, bytes
+	Exporting bool          // otwatch sends metrics
 	Budget    float64       // share of the target's CPU that probing may take
 }
 

@@ -1,0 +1,35 @@
+package target
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/prometheus/procfs"
+)
+
+// Configured returns the names, never the values, of the OTEL_* variables in the
+// process's environment that are not empty, sorted; nil where it cannot be read.
+// Switches that are off are left out.
+func (p *Process) Configured() []string {
+	proc, err := procfs.NewProc(p.PID)
+	if err != nil {
+		return nil
+	}
+	environ, err := proc.Environ()
+	if err != nil {
+		return nil
+	}
+	return configured(environ)
+}
+
+func configured(environ []string) []string {
+	names := []string{}
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "OTEL_") && value != "" && !strings.EqualFold(value, "false") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
