@@ -26,17 +26,17 @@ var illnesses = []illness{
 		section: "sync", findings: []string{"sync-export", "sampling-high"},
 		subject: subject.Subject{
 			Name: "a web service that exports on the request path", Program: subject.Service, Rate: 120,
-			Args:     []string{"-processor", "simple", "-queries", "2", "-hashes", "5000"},
+			Args:     []string{"-processor", "simple", "-queries", "2", "-hashes", "20000"},
 			Receiver: subject.Receiver{Delay: 500 * time.Microsecond},
 		},
-		watch: []string{"--target-overhead", "1%"},
+		watch: []string{"--limit", "cpu=5%", "--target-overhead", "1%"},
 		code:  map[string][]string{"sync-export": {"-processor", "batch"}},
 	},
 	{
 		section: "texts", findings: []string{"high-cardinality"},
 		subject: subject.Subject{
 			Name: "a web service with payloads in its attributes", Program: subject.Service, Rate: 250,
-			Args: []string{"-statement", "16384"}, Receiver: subject.Receiver{Delay: 20 * time.Millisecond},
+			Args: []string{"-statement", "6144"}, Receiver: subject.Receiver{Delay: 20 * time.Millisecond},
 		},
 		code: map[string][]string{"high-cardinality": {"-statement", "0"}},
 	},

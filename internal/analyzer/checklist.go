@@ -101,7 +101,7 @@ func judgeSampling(r Report) answer {
 		return answer{Unknown, cmp.Or(why, "no spans were started")}
 	}
 	ratio := sampled.Value / started.Value
-	return passIf(ratio >= 0.01 && ratio <= 0.1, fmt.Sprintf("%.1f %% of the started spans are sampled", ratio*100))
+	return passIf(ratio >= 0.01 && ratio <= 0.1, fmt.Sprintf("%.3g %% of the started spans are sampled", ratio*100))
 }
 
 func judgeBatching(r Report) answer {

@@ -41,7 +41,8 @@ func forecastRoom(s seen) []Advice {
 	if err != nil || now.Confirm(drops) != nil {
 		return nil
 	}
-	best, err := whatif.Search(load, seen.Settings, waitingSpanBytes, maxQueueBytes)
+	bytes := spanBytes(past.Texts)
+	best, err := whatif.Search(load, seen.Settings, bytes, maxQueueBytes)
 	if errors.Is(err, whatif.ErrExportsAreTheLimit) || err == nil && best.Expected.Busy > maxBusy {
 		return []Advice{code(fmt.Sprintf(
 			"speed up or thin out the exports: they cannot keep up with the %.0f spans a second that end, whatever the queue", float64(handed)/past.Elapsed.Seconds()))}
@@ -49,12 +50,21 @@ func forecastRoom(s seen) []Advice {
 	if err != nil {
 		return nil
 	}
-	effect := whatif.Effect{Before: now, After: best, BytesPerSpan: waitingSpanBytes}
+	effect := whatif.Effect{Before: now, After: best, BytesPerSpan: bytes}
 	return []Advice{{
 		Title:    "resize the processor: " + effect.String(),
 		Env:      whatif.Env(seen.Settings, best.Settings),
 		Expected: map[string]float64{"spans.dropped_share": best.Expected.Drops, "export.batch.mean": best.Expected.MeanBatch},
 	}}
+}
+
+// spanBytes is what a span holds that waits, its attributes' text included where
+// that was looked at.
+func spanBytes(t snapshot.Texts) uint64 {
+	if t.Read == 0 {
+		return waitingSpanBytes
+	}
+	return waitingSpanBytes + t.Bytes/t.Read
 }
 
 // observedLoad is what one processor was handed and how long its exports took.

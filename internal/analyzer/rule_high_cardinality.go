@@ -97,7 +97,7 @@ func judgeTexts(s seen) (r ruling, known bool) {
 	return ruling{
 		state: sick, severity: severityWarning,
 		title:    fmt.Sprintf("the attributes of a span hold %.0f kB of text", bytes.Value/1e3),
-		evidence: map[string]float64{"text_per_span_bytes": bytes.Value, "spans": float64(texts.Read)},
+		evidence: map[string]float64{"text_per_span_bytes": bytes.Value, "spans": float64(texts.Read), "held_bytes": bytes.Value * waitingSpans(s.merged.Processors)},
 		advice:   textAdvice(float64(texts.Cut) / float64(texts.Read)),
 	}, true
 }

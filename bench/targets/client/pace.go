@@ -47,7 +47,7 @@ func fill(due chan<- time.Time, rate float64, duration time.Duration) (made int)
 	for {
 		elapsed := min(time.Since(start), duration)
 		for ; made < int(elapsed.Seconds()*rate); made++ {
-			due <- start.Add(time.Duration(float64(made) / rate * float64(time.Second)))
+			due <- start.Add(time.Duration(float64(made+1) / rate * float64(time.Second)))
 		}
 		if elapsed == duration {
 			return made
