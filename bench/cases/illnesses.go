@@ -43,9 +43,9 @@ var illnesses = []illness{
 	{
 		section: "instruments", findings: []string{"high-cardinality"},
 		subject: subject.Subject{
-			Name: "a web service that counts by buyer", Program: subject.Service, Rate: 500,
-			Args: []string{"-queries", "1", "-buyers", "1000000000"},
-			Env:  []string{"OTEL_GO_X_CARDINALITY_LIMIT=0", "OTEL_METRIC_EXPORT_INTERVAL=2000"},
+			Name: "a web service that counts by buyer", Program: subject.Service, Rate: 1000,
+			Args: []string{"-queries", "1", "-hashes", "50", "-buyers", "1000000000"},
+			Env:  []string{"OTEL_GO_X_CARDINALITY_LIMIT=0", "OTEL_METRIC_EXPORT_INTERVAL=5000"},
 		},
 	},
 	{

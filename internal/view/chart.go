@@ -196,10 +196,12 @@ func spelled(e *estimate.Estimate, format func(float64) string) string {
 	return withInterval(e, format, "")
 }
 
-// draw returns the line, its summary in words, and whether any of it is known.
+// draw returns the line, its summary in words, and whether it is known at
+// two times or more.
 func (line lineOf) draw(stretches []analyzer.Report, axis timeAxis, top float64, format func(float64) string) (drawn chartLine, words string, any bool) {
 	var path, band pen
 	var last, most *estimate.Estimate
+	points := 0
 	for _, r := range stretches {
 		e := line.of(r)
 		if e == nil {
@@ -210,6 +212,7 @@ func (line lineOf) draw(stretches []analyzer.Report, axis timeAxis, top float64,
 		if last = e; most == nil || e.Value > most.Value {
 			most = e
 		}
+		points++
 		x, width := axis.of(r.Window)
 		middle := x + width/2
 		path.to(middle, height(e.Value, top))
@@ -218,7 +221,7 @@ func (line lineOf) draw(stretches []analyzer.Report, axis timeAxis, top float64,
 			band.back(middle, height(e.Low, top))
 		}
 	}
-	if last == nil {
+	if points < 2 {
 		return chartLine{}, "", false
 	}
 	words = "at the end " + spelled(last, format) + ", at the most " + spelled(most, format)

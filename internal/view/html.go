@@ -74,6 +74,8 @@ type htmlTarget struct {
 	Spans     []htmlSpans
 	Charts    []chart
 	Checklist analyzer.Checklist
+	// ExportsKnown says that no export counted is none made.
+	ExportsKnown bool
 }
 
 // fact is a figure with its name.
@@ -82,7 +84,7 @@ type fact struct{ Name, Value string }
 func newHTMLTarget(i int, c Course) htmlTarget {
 	return htmlTarget{
 		ID: fmt.Sprintf("target-%d", i+1), Report: c.Total,
-		Facts: headline(c.Total), Stages: stageBars(c.Total), Spans: spanRows(c.Total), Charts: charts(c), Checklist: c.Total.Check(),
+		Facts: headline(c.Total), Stages: stageBars(c.Total), Spans: spanRows(c.Total), Charts: charts(c), Checklist: c.Total.Check(), ExportsKnown: known(c.Total, "export.operations"),
 	}
 }
 

@@ -93,3 +93,12 @@ func TestEvidence(t *testing.T) {
 		}
 	}
 }
+
+// TestHTMLShowsNoZeroForTheUnknown has no number of exports where none were
+// counted.
+func TestHTMLShowsNoZeroForTheUnknown(t *testing.T) {
+	page := html(t, []Course{{Total: unmeasured().Total}}, "")
+	if !strings.Contains(page, "<dt>finished</dt><dd>–</dd>") || !strings.Contains(page, "<strong>–</strong>") {
+		t.Error("what is not known is not shown as such")
+	}
+}
