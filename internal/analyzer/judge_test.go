@@ -367,3 +367,17 @@ func TestJudgedIsNotMissing(t *testing.T) {
 		t.Errorf("missing %q, want %q", missing, want)
 	}
 }
+
+// TestForecastsAreMadeAgain asks for a forecast when a finding is raised, and each
+// time that it has held twice as long.
+func TestForecastsAreMadeAgain(t *testing.T) {
+	var st standing
+	asked := 0
+	r := ruling{state: sick, forecast: func() []Advice { asked++; return []Advice{code(fmt.Sprint("forecast ", asked))} }}
+	for range 40 {
+		st.take(diagnosis{}, r, time.Second)
+	}
+	if asked != 4 || st.finding.Advice[0].Title != "forecast 4" { // after 4, 8, 16 and 32 s
+		t.Errorf("asked %d times, advice %+v", asked, st.finding.Advice)
+	}
+}
