@@ -30,7 +30,7 @@ func bottlenecks(r Report) []Bottleneck {
 			b.State = Unknown
 		}
 		for _, f := range r.Findings {
-			if slices.Contains(limits(f), category) {
+			if slices.Contains(categoriesOf(f), category) {
 				b.State, b.Findings = Limited, append(b.Findings, f.ID)
 			}
 		}
@@ -39,9 +39,9 @@ func bottlenecks(r Report) []Bottleneck {
 	return all
 }
 
-// limits are the categories that a finding stands in the way of. Sampling too
+// categoriesOf are the categories that a finding stands in the way of. Sampling too
 // much is a matter of the CPU it takes, too.
-func limits(f Finding) []string {
+func categoriesOf(f Finding) []string {
 	names := strings.Split(f.Category, "/")
 	if f.ID == samplingHigh.id {
 		names = append(names, "CPU")

@@ -72,8 +72,8 @@ var chartsOf = []chartOf{
 		{"b", "p99", func(r analyzer.Report) *estimate.Estimate { return reading(r.Export.DurationMS.P99) }},
 	}},
 	{title: "Exports a second", format: significant, lines: []lineOf{
-		{"a", "finished", func(r analyzer.Report) *estimate.Estimate { return exports(r, r.Export.Operations) }},
-		{"bad", "failed", func(r analyzer.Report) *estimate.Estimate { return exports(r, r.Export.Failed) }},
+		{"a", "finished", func(r analyzer.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Operations) }},
+		{"bad", "failed", func(r analyzer.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Failed) }},
 	}},
 	{title: "Resident memory", format: memory, lines: []lineOf{
 		{"a", "resident", func(r analyzer.Report) *estimate.Estimate { return resident(r) }},
@@ -87,7 +87,7 @@ func eachSecond(e *estimate.Estimate, r analyzer.Report) *estimate.Estimate {
 	return scaled(e, 1/r.Window.Seconds)
 }
 
-func exports(r analyzer.Report, n uint64) *estimate.Estimate {
+func exportsASecond(r analyzer.Report, n uint64) *estimate.Estimate {
 	if !known(r, "export.operations") {
 		return nil
 	}

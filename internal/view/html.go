@@ -36,7 +36,7 @@ var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style": func() template.CSS { return template.CSS(htmlStyle) }, "clean": Sanitize, "count": count[uint64], "counted": counted,
 	"percent": percent, "elapsed": elapsed, "reasons": reasonsOf, "bySeverity": bySeverity, "env": environment, "expected": expectedLines,
 	"evidence": evidenceOf, "pipeline": pipeline, "milliseconds": milliseconds, "significant": significant, "ms": func(ms int64) string { return milliseconds(float64(ms)) }, "service": serviceName,
-	"added": added, "itself": itself, "losses": func(p analyzer.Probe) string { return losses(p)[0].text }, "short": path,
+	"added": added, "itself": itself, "losses": func(p analyzer.Probe) string { return losses(p)[0].text }, "short": shortPath,
 	"utc":    func(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" },
 	"share":  func(r analyzer.Report) string { return withInterval(r.CPU.Tracing.Share, percentDigits, " %") },
 	"marked": func(e *estimate.Estimate) string { return marked(e, percent) }, "list": func(s []string) string { return strings.Join(s, ", ") },
@@ -205,9 +205,9 @@ func evidence(name string, v float64) fact {
 	return fact{strings.ReplaceAll(cmp.Or(name, "time"), "_", " "), format(v)}
 }
 
-// path is a call site's file, its last three elements: the rest is where it was
+// shortPath is a call site's file, its last three elements: the rest is where it was
 // built.
-func path(file string) string {
+func shortPath(file string) string {
 	parts := strings.Split(file, "/")
 	return strings.Join(parts[max(0, len(parts)-3):], "/")
 }
