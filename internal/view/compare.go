@@ -17,6 +17,7 @@ var units = map[string]func(float64) string{
 
 // Compare writes what changed between two files, as text.
 func Compare(w io.Writer, d compare.Document, s Screen) error {
+	s.Width = min(s.Width, widestSummary)
 	var b strings.Builder
 	for _, warned := range d.Warnings {
 		b.WriteString(s.paint(styled("WARNING", warning), s.Width) + "  " + s.clean(warned) + "\n")
@@ -66,22 +67,35 @@ func (s Screen) found(b *strings.Builder, what string, findings []compare.Findin
 	if len(findings) == 0 {
 		return
 	}
-	b.WriteString("\n" + s.paint(styled("FINDINGS "+what, heading), s.Width) + "\n")
+	p := &page{screen: s}
+	p.section("FINDINGS", text(what))
 	for _, f := range findings {
-		b.WriteString(s.clean(fmt.Sprintf("  %s  %s: %s", f.Severity, f.ID, f.Title)) + "\n")
+		p.sentence(styled("  "+f.Severity, severityStyle(f.Severity)), f.ID+": "+f.Title, plain)
 	}
+	b.WriteString(strings.Join(p.lines, "\n") + "\n")
+}
+
+// outcomes are an expectation's in short, and how what needs a look stands out.
+var outcomes = map[string]part{
+	compare.CameTrue: text("  came true"), compare.DidNot: styled("  did not", warning), compare.NotTried: styled("  not followed", quiet),
 }
 
 func (s Screen) expected(b *strings.Builder, expectations []compare.Expectation) {
 	if len(expectations) == 0 {
 		return
 	}
-	b.WriteString("\n" + s.paint(styled("EXPECTED, if the advice was followed", heading), s.Width) + "\n")
+	p := &page{screen: s}
+	p.section("EXPECTED", text("of advice, if it was followed"))
 	for _, e := range expectations {
 		unit := compare.Unit(e.Figure)
-		b.WriteString(s.clean(fmt.Sprintf("  %s: %s → %s expected, %s now: %s  (%s)", e.Figure,
-			figure(e.Before, unit), inUnit(unit, e.Expected), figure(e.After, unit), e.Outcome, e.Advice)) + "\n")
+		label, known := outcomes[e.Outcome]
+		if !known {
+			label = text("  " + e.Outcome)
+		}
+		p.sentence(label, fmt.Sprintf("%s: %s → %s expected, %s now", e.Figure, figure(e.Before, unit), inUnit(unit, e.Expected), figure(e.After, unit)), plain)
+		p.sentence(nil, e.Finding+": "+e.Advice, quiet)
 	}
+	b.WriteString(strings.Join(p.lines, "\n") + "\n")
 }
 
 // figure renders a value with its interval: 7.9 % (7.1–8.8).
