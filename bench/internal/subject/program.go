@@ -81,7 +81,7 @@ func (p Program) name() string {
 
 // build makes the executable in the directory; root is the repository's.
 func (p Program) build(root, dir string) error {
-	command := exec.Command("go", "build", "-o", filepath.Join(dir, p.name()), p.Package)
+	command := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(dir, p.name()), p.Package)
 	command.Dir = filepath.Join(root, p.Dir)
 	if strings.Contains(p.Package, "@") {
 		command = exec.Command("go", "install", p.Package)
