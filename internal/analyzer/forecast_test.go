@@ -49,3 +49,24 @@ func TestForecastRoom(t *testing.T) {
 		t.Errorf("%+v, want a queue for the bursts", advice)
 	}
 }
+
+// TestForecastRemembers advises a queue for three seconds of drops in half a
+// minute: by themselves they look like exports that cannot keep up.
+func TestForecastRemembers(t *testing.T) {
+	var past []snapshot.Snapshot
+	for at := range 30 {
+		s := dropping(at)
+		p := &s.Processors[0]
+		if at < 27 { // quiet: nothing dropped, a batch a second
+			p.Before, p.After, p.Peak, p.Exported = snapshot.Reading{}, snapshot.Reading{}, 100, 100
+			s.Exports[0].Latest = s.Exports[0].Latest[:1]
+		} else {
+			p.Before.Dropped, p.After.Dropped = uint32(1000*(at-27)), uint32(1000*(at-26))
+		}
+		past = append(past, s)
+	}
+	advice := forecastRoom(newSeen(past, Limits{}.orDefault()))
+	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"] == "" {
+		t.Errorf("%+v, want a queue that outlasts it", advice)
+	}
+}
