@@ -29,7 +29,7 @@ var illnesses = []illness{
 			Args:     []string{"-processor", "simple", "-queries", "2", "-hashes", "20000"},
 			Receiver: subject.Receiver{Delay: 500 * time.Microsecond},
 		},
-		watch: []string{"--limit", "cpu=5%", "--target-overhead", "1%"},
+		watch: []string{"--limit", "cpu=3%", "--target-overhead", "1%"},
 		code:  map[string][]string{"sync-export": {"-processor", "batch"}},
 	},
 	{
