@@ -25,6 +25,7 @@ func TestPprof(t *testing.T) {
 	if code := c.wait(); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, c.stderr)
 	}
+	needWholeStacks(t, c)
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,8 @@ type Sampler struct {
 	counts  *counts
 }
 
-// New starts sampling at a frequency.
+// New starts sampling at a frequency, once it has seen that this machine's
+// stacks are whole.
 func New(hz int) (_ *Sampler, err error) {
 	s := &Sampler{hz: hz}
 	if err := rlimit.RemoveMemlock(); err != nil {
@@ -60,6 +61,9 @@ func New(hz int) (_ *Sampler, err error) {
 		if err := s.sampleCPU(cpu); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.tryStacks(wholeDepth); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -1,13 +1,14 @@
 #!/bin/bash
-# fetch.sh CACHE SERIES ARCH - brings the newest Debian cloud kernel of a series
-# into CACHE/SERIES-ARCH/: vmlinuz, its release in "release", its SHA-256 in
-# "sha256". What is there already and intact stays.
+# fetch.sh CACHE NAME SERIES ARCH - brings the newest Debian cloud kernel of a
+# series, such as 6.12, into CACHE/NAME-ARCH/: vmlinuz, its release in "release",
+# the package's SHA-256 by Debian's signed index in "package", those of the files
+# here in "sha256". What is there already and intact stays.
 #
 # apt checks what it loads against Debian's signatures. It works with a
 # configuration of its own, so that this machine's stays as it is.
 set -euo pipefail
-cache=$1 series=$2 arch=$3
-out=$cache/$series-$arch
+cache=$1 name=$2 series=$3 arch=$4
+out=$cache/$name-$arch
 if (cd "$out" 2>/dev/null && sha256sum --quiet -c sha256 2>/dev/null); then exit 0; fi
 
 mirror=http://deb.debian.org
@@ -30,7 +31,7 @@ export APT_CONFIG=$apt/apt.conf
 
 # have PACKAGE - downloads it and unpacks it into $x.
 have() {
-  (cd "$apt/debs" && apt-get -qq download "$1:$arch") || return 1
+  (cd "$apt/debs" && apt-get -qq download "$1:$arch" && sha256sum "$1"_*_"$arch.deb" >> "$x/package") || return 1
   dpkg -x "$apt/debs/$1"_*_"$arch.deb" "$x"
 }
 
@@ -47,7 +48,8 @@ for package in $(awk '{print $1}' <<< "$names" | sort -Vr | head -8); do
       mkdir -p "$out"
       cp "$vmlinuz" "$out/vmlinuz"
       echo "$release" > "$out/release"
-      (cd "$out" && sha256sum vmlinuz release > sha256)
+      cp "$x/package" "$out/package"
+      (cd "$out" && sha256sum vmlinuz release package > sha256)
       rm -rf "$x"
       exit 0
     done

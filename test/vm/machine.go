@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,24 +25,31 @@ var machines = map[string]machine{
 	"arm64": {"qemu-system-aarch64", []string{"-machine", "virt", "-cpu", "max,pauth-impdef=on"}, "ttyAMA0"},
 }
 
-// bootLimit bounds a machine that hangs; one takes about two minutes.
-const bootLimit = 15 * time.Minute
+const (
+	// bootLimit bounds a machine; one takes about two minutes, or four beside
+	// another.
+	bootLimit = 12 * time.Minute
+	// silenceLimit bounds a machine that hangs. Every test says when it begins.
+	silenceLimit = 4 * time.Minute
+)
 
 // boot runs a kernel with an initramfs until it switches itself off, and returns
 // what came of the tests. The console goes to log.
 func boot(ctx context.Context, arch, vmlinuz, initramfs string, log io.Writer) (outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, bootLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, bootLimit, fmt.Errorf("not finished within %v", bootLimit))
 	defer cancel()
+	ctx, dog := watchConsole(ctx, silenceLimit)
+	defer dog.stop()
 	m := machines[arch]
 	args := append([]string{"-smp", "2", "-m", "1G", "-nographic", "-nodefaults", "-serial", "stdio", "-no-reboot", "-net", "none",
 		"-kernel", vmlinuz, "-initrd", initramfs,
 		"-append", "console=" + m.console + " panic=-1 quiet mitigations=off"}, m.args...)
 	qemu := exec.CommandContext(ctx, m.program, append(args, accelerator(arch)...)...)
 	var console bytes.Buffer
-	qemu.Stdout, qemu.Stderr = io.MultiWriter(&console, log), log
+	qemu.Stdout, qemu.Stderr = io.MultiWriter(&console, log, dog), log
 	if err := qemu.Run(); err != nil {
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			err = fmt.Errorf("not finished within %v", bootLimit)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
 		}
 		return parseConsole(&console), fmt.Errorf("%s: %w", m.program, err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,13 +10,30 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
+
+// choice is what to run, from the environment.
+type choice struct {
+	kernel, arch string // "" is all
+	tests        string // a pattern; "" is every suite's own
+	jobs         int    // machines at a time
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Getenv("KERNEL"), os.Getenv("ARCH"), os.Getenv("RUN"), os.Stdout); err != nil {
+	jobs, err := strconv.Atoi(cmp.Or(os.Getenv("JOBS"), strconv.Itoa(runtime.NumCPU())))
+	if err != nil || jobs < 1 {
+		fmt.Fprintf(os.Stderr, "vm: JOBS=%q: must be a number of machines to run at a time\n", os.Getenv("JOBS"))
+		os.Exit(2)
+	}
+	what := choice{kernel: os.Getenv("KERNEL"), arch: os.Getenv("ARCH"), tests: os.Getenv("RUN"), jobs: jobs}
+	if err := run(ctx, what, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "vm:", err)
 		os.Exit(1)
 	}
@@ -23,7 +41,7 @@ func main() {
 
 // run boots every kernel on every architecture, or those that are named, from
 // the repository's root, and prints the table.
-func run(ctx context.Context, kernel, arch, tests string, stdout io.Writer) error {
+func run(ctx context.Context, what choice, stdout io.Writer) error {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return fmt.Errorf("find a place for kernels: %w", err)
@@ -34,16 +52,17 @@ func run(ctx context.Context, kernel, arch, tests string, stdout io.Writer) erro
 		return err
 	}
 	defer os.RemoveAll(dir)
-	var rows []row
-	for _, a := range chosen(architectures, arch) {
-		image, err := buildImage(dir, a, tests)
-		if err != nil {
+	archs := chosen(architectures, what.arch)
+	rows := rowsOf(chosen(kernels, what.kernel), archs)
+	fetched := make(chan *row, len(rows))
+	go fetchAll(ctx, cache, rows, fetched)
+	images := map[string]string{}
+	for _, arch := range archs {
+		if images[arch], err = buildImage(dir, arch, what.tests); err != nil {
 			return err
 		}
-		for _, k := range chosen(kernels, kernel) {
-			rows = append(rows, runOne(ctx, cache, k, a, image, stdout))
-		}
 	}
+	bootAll(ctx, cache, images, fetched, what.jobs, stdout)
 	writeTable(stdout, rows)
 	return verdict(rows)
 }
@@ -56,40 +75,89 @@ func chosen(all []string, named string) []string {
 	return all
 }
 
-// runOne boots one kernel. Its console is kept in the cache.
-func runOne(ctx context.Context, cache, kernel, arch, image string, stdout io.Writer) row {
-	r := row{Kernel: kernel, Arch: arch}
-	fetch := exec.CommandContext(ctx, "test/vm/fetch.sh", cache, kernel, arch)
-	if out, err := fetch.CombinedOutput(); err != nil {
-		r.NotRun = "not run: " + strings.TrimSpace(string(out))
-		return r
+// rowsOf is a row for every kernel on every architecture.
+func rowsOf(kernels, archs []string) []*row {
+	var rows []*row
+	for _, kernel := range kernels {
+		for _, arch := range archs {
+			rows = append(rows, &row{Kernel: kernel, Arch: arch})
+		}
 	}
-	from := filepath.Join(cache, kernel+"-"+arch)
-	release, err := os.ReadFile(filepath.Join(from, "release"))
+	return rows
+}
+
+// fetchAll brings one kernel after the other into the cache, or notes why it
+// cannot be had, and hands its row on.
+func fetchAll(ctx context.Context, cache string, rows []*row, fetched chan<- *row) {
+	defer close(fetched)
+	for _, r := range rows {
+		var err error
+		if r.Release, err = fetch(ctx, cache, r.Kernel, r.Arch); err != nil {
+			r.NotRun = "not run: " + err.Error()
+		}
+		fetched <- r
+	}
+}
+
+// fetch brings a kernel into the cache and returns its release.
+func fetch(ctx context.Context, cache, kernel, arch string) (string, error) {
+	series := kernel
+	if kernel == newest {
+		series = "[0-9]*"
+	}
+	script := exec.CommandContext(ctx, "test/vm/fetch.sh", cache, kernel, series, arch)
+	if out, err := script.CombinedOutput(); err != nil {
+		return "", errors.New(cmp.Or(strings.TrimSpace(string(out)), err.Error()))
+	}
+	release, err := os.ReadFile(filepath.Join(cache, kernel+"-"+arch, "release"))
+	return strings.TrimSpace(string(release)), err
+}
+
+// bootAll boots the kernels that could be had, some at a time, and completes
+// their rows.
+func bootAll(ctx context.Context, cache string, images map[string]string, fetched <-chan *row, jobs int, stdout io.Writer) {
+	turn := make(chan struct{}, jobs)
+	var machines sync.WaitGroup
+	for r := range fetched {
+		if r.NotRun != "" {
+			continue
+		}
+		turn <- struct{}{}
+		fmt.Fprintf(stdout, "%s on %s: %s\n", r.Release, r.Arch, consolePath(cache, r))
+		machines.Go(func() {
+			defer func() { <-turn }()
+			bootOne(ctx, cache, images[r.Arch], r)
+		})
+	}
+	machines.Wait()
+}
+
+// bootOne boots one kernel and completes its row. Its console is kept in the
+// cache.
+func bootOne(ctx context.Context, cache, image string, r *row) {
+	log, err := os.Create(consolePath(cache, r))
 	if err != nil {
 		r.NotRun = "not run: " + err.Error()
-		return r
-	}
-	r.Release = strings.TrimSpace(string(release))
-	log, err := os.Create(filepath.Join(from, "console.txt"))
-	if err != nil {
-		r.NotRun = "not run: " + err.Error()
-		return r
+		return
 	}
 	defer log.Close()
-	fmt.Fprintf(stdout, "%s on %s: %s\n", r.Release, arch, log.Name())
-	r.outcome, err = boot(ctx, arch, filepath.Join(from, "vmlinuz"), image, log)
+	start := time.Now()
+	r.outcome, err = boot(ctx, r.Arch, filepath.Join(filepath.Dir(log.Name()), "vmlinuz"), image, log)
+	r.Took = time.Since(start)
 	switch {
 	case err != nil:
 		r.NotRun = "not all run: " + err.Error()
 	case !r.Finished:
 		r.NotRun = "not all run: see " + log.Name()
 	}
-	return r
+}
+
+func consolePath(cache string, r *row) string {
+	return filepath.Join(cache, r.Kernel+"-"+r.Arch, "console.txt")
 }
 
 // verdict is an error unless every row is as it should be.
-func verdict(rows []row) error {
+func verdict(rows []*row) error {
 	for _, r := range rows {
 		if !r.ok() {
 			return errors.New("not every test ran and passed on every kernel")

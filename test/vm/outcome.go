@@ -5,16 +5,15 @@ import (
 	"cmp"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 )
 
 // outcome is what came of the tests in one machine.
 type outcome struct {
-	Passed, Failed int
-	FailedTests    []string
-	Skipped        map[string]string // why, by test
-	Finished       bool              // every suite ran to its end
+	Passed   int
+	Failed   map[string]string // what the test said last, by test
+	Skipped  map[string]string // why, by test
+	Finished bool              // every suite ran to its end
 }
 
 // result matches the lines of go test -v that tell a test's end, subtests'
@@ -36,7 +35,7 @@ var reason = regexp.MustCompile(`^\s+\w+_test\.go:\d+: (.*)`)
 
 // parseConsole reads what a machine printed.
 func parseConsole(console io.Reader) outcome {
-	o := outcome{Skipped: map[string]string{}}
+	o := outcome{Failed: map[string]string{}, Skipped: map[string]string{}}
 	lines := bufio.NewScanner(console)
 	lines.Buffer(nil, 1<<20)
 	current, said := "", map[string]string{}
@@ -57,13 +56,11 @@ func parseConsole(console io.Reader) outcome {
 		case "PASS":
 			o.Passed++
 		case "FAIL":
-			o.Failed++
-			o.FailedTests = append(o.FailedTests, test)
+			o.Failed[test] = cmp.Or(said[test], "see the console")
 		case "SKIP":
 			o.Skipped[test] = cmp.Or(said[test], "no reason given")
 		}
 	}
-	slices.Sort(o.FailedTests)
 	return o
 }
 

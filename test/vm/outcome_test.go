@@ -15,8 +15,10 @@ func TestParseConsole(t *testing.T) {
 		"--- PASS: TestCount (0.10s)\r\n" +
 		"    --- SKIP: TestCount/uprobe_multi (0.00s)\r\n" +
 		"    --- PASS: TestCount/perf_events (0.10s)\r\n" +
+		"=== RUN   TestExport\r\n" +
+		"    export_test.go:7: got 1, want 2\r\n" +
 		"--- FAIL: TestExport (0.10s)\r\n"
-	want := outcome{Passed: 2, Failed: 1, FailedTests: []string{"TestExport"},
+	want := outcome{Passed: 2, Failed: map[string]string{"TestExport": "got 1, want 2"},
 		Skipped: map[string]string{"TestCount/uprobe_multi": "KERNEL TEST NOT RUN: not supported"}}
 	finished := want
 	finished.Finished = true
@@ -26,7 +28,7 @@ func TestParseConsole(t *testing.T) {
 	}{
 		{"ran to its end", tests + allDone + "\r\n", finished},
 		{"stopped in between", tests, want},
-		{"nothing", "", outcome{Skipped: map[string]string{}}},
+		{"nothing", "", outcome{Failed: map[string]string{}, Skipped: map[string]string{}}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,97 @@
+package sampler
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/cilium/ebpf"
+)
+
+// ErrCut is a kernel's that loses the way up a Go program's stack. Where a
+// sample belongs cannot be told from its innermost functions alone. Seen with
+// 5.10 on arm64: one or two frames.
+var ErrCut = fmt.Errorf("this kernel sees only the innermost frames of the stacks of Go programs, which takes a newer one: %w", ebpf.ErrNotSupported)
+
+const (
+	// ownDepth is how deep otwatch's own stack is made to try it, and wholeDepth
+	// what must be seen of it.
+	ownDepth, wholeDepth = 24, 16
+	// cutSamples is after how many samples without a whole stack there is none.
+	cutSamples = 5
+	// sliceTime is the CPU time between two looks.
+	sliceTime = 10 * time.Millisecond
+	// tryLimit bounds the trial on a machine that has no time for it.
+	tryLimit = 3 * time.Second
+)
+
+// tryStacks samples otwatch itself, deep in calls, until a stack of that depth
+// has been seen, or none in some samples. A machine that yields no sample in
+// time proves nothing.
+func (s *Sampler) tryStacks(depth int) error {
+	tgid := uint32(os.Getpid())
+	s.counts.watch(tgid)
+	defer s.counts.forget(tgid)
+	err := errors.Join(
+		s.objects.Tallies.Put(tgid, make([]bpfTally, ebpf.MustPossibleCPU())),
+		s.objects.Gates.Put(tgid, uint32(0)))
+	defer func() {
+		_ = s.objects.Gates.Delete(tgid)
+		_ = s.objects.Tallies.Delete(tgid)
+	}()
+	if err != nil {
+		return fmt.Errorf("sample otwatch itself: %w", err)
+	}
+	samples := uint64(0)
+	for start := time.Now(); samples < cutSamples && time.Since(start) < tryLimit; {
+		workDeep(ownDepth)
+		n, deepest, err := s.deepest(tgid)
+		if err != nil {
+			return err
+		}
+		if deepest >= depth {
+			return nil
+		}
+		samples += n
+	}
+	if samples < cutSamples {
+		return nil
+	}
+	return ErrCut
+}
+
+// deepest returns how many samples of a process there were since the last call,
+// and how deep their deepest stack is.
+func (s *Sampler) deepest(tgid uint32) (samples uint64, frames int, err error) {
+	counts, err := s.counts.take(tgid)
+	if err != nil {
+		return 0, 0, fmt.Errorf("take the samples of otwatch itself: %w", err)
+	}
+	for id, n := range counts {
+		stack, _, err := s.stacks.find(id)
+		if err != nil {
+			continue // lost, which the tally does not say here
+		}
+		samples += n
+		frames = max(frames, len(stack))
+	}
+	return samples, frames, nil
+}
+
+// workDeep uses CPU time below so many calls, little of it in looking at the
+// clock, which is code without frames.
+//
+//go:noinline
+func workDeep(calls int) int {
+	if calls > 0 {
+		return workDeep(calls-1) + 1
+	}
+	n := 1
+	for start := time.Now(); time.Since(start) < sliceTime; {
+		for range 10_000 {
+			n = n*31 + 7
+		}
+	}
+	return n
+}
