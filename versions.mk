@@ -1,4 +1,22 @@
-# Versions of the tools that build and check otwatch, in one place.
-# Go modules' versions are go.mod's.
+# Versions of what builds and checks otwatch, in one place: the Makefile,
+# vagrant/provision.sh and vagrant/Vagrantfile read them here. Go modules'
+# versions are go.mod's.
 CLANG       ?= clang
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# The compiler whose BPF objects are committed. They are compared by bytes.
+CLANG_MAJOR := 14
+
+# The Go release of CI, and the SHA-256 of its archives at go.dev/dl.
+GO_VERSION      := 1.26.8
+GO_SHA256_amd64 := d0f743b33e8d8945e6b1f432edd15785c70507121d6e2a723b21285eddf8b57b
+GO_SHA256_arm64 := 211ffced9dcb9633a55eac6364816ec0ddd951389a740e88fa8b3337971bdda0
+
+# Machines of vagrant/Vagrantfile, a row each: the machine's name, the box.
+BOX_debian11   := bento/debian-11
+BOX_debian12   := bento/debian-12
+BOX_debian13   := bento/debian-13
+BOX_ubuntu2204 := bento/ubuntu-22.04
+BOX_ubuntu2404 := bento/ubuntu-24.04
+BOX_fedora     := bento/fedora-latest
+BOX_rocky9     := bento/rockylinux-9

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# test.sh [SUITE...] - runs provision.sh in a fresh Debian of each suite, in a
+# chroot, twice, and then in it what tells whether the machine is fit: the
+# generated files, the build, vet, and a kernel test. Root, mmdebstrap. Packages
+# are kept in the user's cache directory; Go is this machine's, if it is the
+# release of versions.mk, and is downloaded otherwise.
+set -euo pipefail
+repository=$(cd "$(dirname "$0")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/otwatch-provision
+modules=$(go env GOMODCACHE)
+goroot=$(go env GOROOT)
+
+# leave takes down what enter has put up.
+leave() {
+	for at in proc sys go/pkg/mod var/cache/apt/archives otwatch; do
+		if mountpoint -q "$root/$at"; then umount -R "$root/$at"; fi
+	done
+	rm -rf --one-file-system "$root"
+}
+
+enter() {
+	local suite=$1
+	mkdir -p "$cache/$suite"
+	if [ ! -e "$cache/$suite/base.tar" ]; then
+		mmdebstrap --quiet --variant=minbase --include=ca-certificates "$suite" "$cache/$suite/new.tar" http://deb.debian.org/debian
+		mv "$cache/$suite/new.tar" "$cache/$suite/base.tar"
+	fi
+	tar -C "$root" -xf "$cache/$suite/base.tar"
+	rm -f "$root/etc/apt/apt.conf.d/docker-clean"
+	mkdir -p "$root/go/pkg/mod" "$root/otwatch" "$cache/$suite/archives/partial"
+	mount -t proc proc "$root/proc"
+	mount --rbind /sys "$root/sys"
+	mount --make-rslave "$root/sys"
+	mount --bind "$modules" "$root/go/pkg/mod"
+	mount --bind "$cache/$suite/archives" "$root/var/cache/apt/archives"
+	cp /etc/resolv.conf "$root/etc/resolv.conf"
+	# What is committed, and no more, as somebody who clones it has it.
+	git clone --quiet --depth 1 "file://$repository" "$root/otwatch"
+	if [ "$("$goroot/bin/go" env GOVERSION)" = "go$(sed -n 's/^GO_VERSION[[:space:]]*:=[[:space:]]*//p' "$repository/versions.mk")" ]; then
+		cp -a "$goroot" "$root/usr/local/go"
+	fi
+}
+
+# inside runs a command in the chroot, in the repository.
+inside() {
+	chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin GOMODCACHE=/go/pkg/mod GOTOOLCHAIN=local \
+		OTWATCH_KERNEL_TESTS=required bash -euc "cd /otwatch && $1"
+}
+
+for suite in "${@:-bookworm}"; do
+	root=$(mktemp -d)
+	trap leave EXIT
+	echo "provision $suite"
+	enter "$suite"
+	inside vagrant/provision.sh
+	inside 'vagrant/provision.sh >/dev/null'
+	inside 'make current build && go vet ./cmd/... && go test -count=1 -run TestEveryCallIsCounted ./internal/probes && bin/otwatch doctor'
+	leave
+	trap - EXIT
+	echo "PASS provision $suite"
+done
