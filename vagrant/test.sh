@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # test.sh [SUITE...] - runs provision.sh in a fresh Debian of each suite, in a
 # chroot, twice, and then in it what tells whether the machine is fit: the
-# generated files, the build, vet, and a kernel test. Root, mmdebstrap. Packages
-# are kept in the user's cache directory; Go is this machine's, if it is the
-# release of versions.mk, and is downloaded otherwise.
+# generated files, the build, a kernel test and otwatch doctor. It takes root and
+# mmdebstrap. Packages are kept in the user's cache directory; Go is this
+# machine's, if it is the release of versions.mk, and is downloaded otherwise.
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/otwatch-provision
-modules=$(go env GOMODCACHE)
 goroot=$(go env GOROOT)
+# Shared at the same places, so that what is built here need not be built there.
+shared=("$(go env GOMODCACHE)" "$(go env GOCACHE)")
 
 # leave takes down what enter has put up.
 leave() {
-	for at in proc sys go/pkg/mod var/cache/apt/archives otwatch; do
+	for at in proc sys var/cache/apt/archives "${shared[@]#/}"; do
 		if mountpoint -q "$root/$at"; then umount -R "$root/$at"; fi
 	done
 	rm -rf --one-file-system "$root"
@@ -27,11 +28,14 @@ enter() {
 	fi
 	tar -C "$root" -xf "$cache/$suite/base.tar"
 	rm -f "$root/etc/apt/apt.conf.d/docker-clean"
-	mkdir -p "$root/go/pkg/mod" "$root/otwatch" "$cache/$suite/archives/partial"
+	mkdir -p "$cache/$suite/archives/partial"
 	mount -t proc proc "$root/proc"
 	mount --rbind /sys "$root/sys"
 	mount --make-rslave "$root/sys"
-	mount --bind "$modules" "$root/go/pkg/mod"
+	for at in "${shared[@]}"; do
+		mkdir -p "$root$at"
+		mount --bind "$at" "$root$at"
+	done
 	mount --bind "$cache/$suite/archives" "$root/var/cache/apt/archives"
 	cp /etc/resolv.conf "$root/etc/resolv.conf"
 	# What is committed, and no more, as somebody who clones it has it.
@@ -43,8 +47,8 @@ enter() {
 
 # inside runs a command in the chroot, in the repository.
 inside() {
-	chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin GOMODCACHE=/go/pkg/mod GOTOOLCHAIN=local \
-		OTWATCH_KERNEL_TESTS=required bash -euc "cd /otwatch && $1"
+	chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
+		GOMODCACHE="${shared[0]}" GOCACHE="${shared[1]}" GOTOOLCHAIN=local OTWATCH_KERNEL_TESTS=required bash -euc "cd /otwatch && $1"
 }
 
 for suite in "${@:-bookworm}"; do
@@ -54,7 +58,7 @@ for suite in "${@:-bookworm}"; do
 	enter "$suite"
 	inside vagrant/provision.sh
 	inside 'vagrant/provision.sh >/dev/null'
-	inside 'make current build && go vet ./cmd/... && go test -count=1 -run TestEveryCallIsCounted ./internal/probes && bin/otwatch doctor'
+	inside 'make current build && go test -count=1 -run TestEveryCallIsCounted ./internal/probes && bin/otwatch doctor'
 	leave
 	trap - EXIT
 	echo "PASS provision $suite"

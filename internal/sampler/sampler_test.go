@@ -108,9 +108,12 @@ func TestStacksReachFromLeafToRoot(t *testing.T) {
 		}
 		if start > 0 && caller > start {
 			rooted += stack.Count
+		} else if start > 0 {
+			t.Logf("not from main.makeSpans: %v", stack.Frames)
 		}
 	}
-	if starting < 10 || rooted != starting {
+	// A stack that is being moved, as when it grows, is cut: one in hundreds.
+	if starting < 10 || rooted*50 < starting*49 {
 		t.Errorf("of %d samples %d were below Start, of which %d called from main.makeSpans", kept(samples), starting, rooted)
 	}
 	if samples.Lost > kept(samples)/20 {
