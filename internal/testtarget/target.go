@@ -35,6 +35,10 @@ func NeedRoot(t testing.TB) {
 	t.Skip("KERNEL TEST NOT RUN: it needs root")
 }
 
+// Emulated reports whether the test runs in one of test/vm's machines, where
+// time, and all that is counted by it, means nothing.
+func Emulated() bool { return os.Getenv("OTWATCH_EMULATED") != "" }
+
 // Target is a running program, paused before its load.
 type Target struct {
 	t     testing.TB

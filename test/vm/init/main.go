@@ -50,7 +50,7 @@ func prepare() error {
 			fmt.Printf("otwatch-vm: mount %s on %s: %v\n", m.kind, m.at, err)
 		}
 	}
-	for name, value := range map[string]string{"PATH": "/bin", "HOME": "/tmp", "TMPDIR": "/tmp", "OTWATCH_KERNEL_TESTS": "required"} {
+	for name, value := range map[string]string{"PATH": "/bin", "HOME": "/tmp", "TMPDIR": "/tmp", "OTWATCH_KERNEL_TESTS": "required", "OTWATCH_EMULATED": "1"} {
 		os.Setenv(name, value)
 	}
 	return loopbackUp()
