@@ -45,7 +45,7 @@ matrix:
 
 # Kernel tests on other kernels, both architectures, in emulated machines; needs
 # qemu-system-x86, qemu-system-arm and apt. KERNEL=6.1 ARCH=arm64
-# RUN=TestEveryCallIsCounted chooses.
+# RUN=TestEveryCallIsCounted chooses; JOBS=1 runs one machine at a time.
 vm:
 	$(GO) run ./test/vm
 
@@ -54,6 +54,13 @@ vm:
 SUITES ?= bookworm
 provision:
 	vagrant/test.sh $(SUITES)
+
+# Attaches to targets that start, end, crash and become others, again and again,
+# and looks for what stays behind; needs root. make test does half a minute of it.
+SOAK     ?= 20m
+ATTACHES ?= 1000
+soak:
+	$(GO) test ./test/soak -count=1 -v -timeout 2h -soak $(SOAK) -attaches $(ATTACHES)
 
 # Needs clang, llvm-strip and libbpf's headers; the results are committed.
 generate:
