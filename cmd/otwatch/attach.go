@@ -203,6 +203,7 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	w.dropPrivileges(config, log)
 	if config.duration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, config.duration)

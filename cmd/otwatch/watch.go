@@ -10,6 +10,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/agent"
 	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/host"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/probes"
@@ -56,6 +57,15 @@ func watchAll(processes []*target.Process, config attachConfig, log *slog.Logger
 		w.watchers = append(w.watchers, watcher)
 	}
 	return w, nil
+}
+
+// dropPrivileges gives up what is not needed from now on. Where that cannot be
+// done watching goes on, with more than it needs.
+func (w *watch) dropPrivileges(config attachConfig, log *slog.Logger) {
+	keep := host.Kept{PerfEvents: w.session != nil && w.session.ByPerfEvents(), Files: config.pprof != "" || config.record != ""}
+	if err := host.DropPrivileges(keep); err != nil {
+		log.Warn("otwatch goes on with all its privileges", "err", err)
+	}
 }
 
 // prepare loads what all targets share. Without CPU sampling the rest works,

@@ -59,6 +59,10 @@ func (l *loaded) Close() error { return errors.Join(l.linker.Close(), l.objects.
 // no better one is used; "" if there is none.
 func (s *Session) Linkage() (way, why string) { return s.way, strings.Join(s.passed, "; ") }
 
+// ByPerfEvents reports whether probes are perf events, which most kernels let
+// only CAP_SYS_ADMIN make.
+func (s *Session) ByPerfEvents() bool { return s.way != multiLinkage.name }
+
 // loadBest loads the programs for the first way that works. Only the kernel's
 // lack of a way leads on to the next one: any other error is the answer.
 func loadBest(ways []linkage) (loaded, error) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 
@@ -34,7 +35,7 @@ func NewSession() (*Session, error) { return newSessionBy(linkages) }
 // newSessionBy tries the given ways, the first that works.
 func newSessionBy(ways []linkage) (*Session, error) {
 	if err := rlimit.RemoveMemlock(); err != nil {
-		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, or run as root", err)
+		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, run as root, or raise it (systemd: LimitMEMLOCK=infinity)", err)
 	}
 	s := &Session{
 		attached: map[uint32]*Attachment{},
@@ -43,11 +44,11 @@ func newSessionBy(ways []linkage) (*Session, error) {
 	}
 	var err error
 	s.loaded, err = loadBest(ways)
-	if errors.Is(err, ebpf.ErrNotSupported) {
-		return nil, fmt.Errorf("load BPF programs: %w; otwatch needs Linux 5.10 or later", err)
+	if errors.Is(err, ebpf.ErrNotSupported) || err != nil && kernelIsOld() {
+		return nil, fmt.Errorf("load BPF programs: %w; this is Linux %s, and otwatch needs 5.10 or later", err, kernelRelease())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("load BPF programs: %w; grant CAP_BPF and CAP_PERFMON, or run as root", err)
+		return nil, fmt.Errorf("load BPF programs: %w; grant CAP_BPF and CAP_PERFMON, or run as root%s", err, forbids(err))
 	}
 	reader, err := ringbuf.NewReader(s.objects.Records)
 	if err != nil {
@@ -62,6 +63,14 @@ func newSessionBy(ways []linkage) (*Session, error) {
 	}
 	go s.read()
 	return s, nil
+}
+
+// forbids says what else a refusal may come from.
+func forbids(err error) string {
+	if errors.Is(err, fs.ErrPermission) {
+		return "; if it has them, a seccomp profile, such as a container's, or a security module forbids it bpf(2)"
+	}
+	return ""
 }
 
 // Cost is what a probe hit was measured to cost on this machine.

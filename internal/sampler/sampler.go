@@ -45,7 +45,7 @@ type Sampler struct {
 func New(hz int) (_ *Sampler, err error) {
 	s := &Sampler{hz: hz}
 	if err := rlimit.RemoveMemlock(); err != nil {
-		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, or run as root", err)
+		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, run as root, or raise it (systemd: LimitMEMLOCK=infinity)", err)
 	}
 	if err := load(&s.objects); err != nil {
 		return nil, fmt.Errorf("load the sampling program: %w; grant CAP_BPF and CAP_PERFMON, or run as root", err)

@@ -55,7 +55,12 @@ func buildAll(root, arch string) error {
 			return err
 		}
 	}
+	built := map[string]bool{}
 	for _, s := range suites {
+		if built[s.Package] {
+			continue
+		}
+		built[s.Package] = true
 		if err := build(arch, "test", filepath.Join(root, "tests", testName(s)), "./"+s.Package); err != nil {
 			return err
 		}

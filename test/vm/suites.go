@@ -13,11 +13,12 @@ type suite struct {
 // toolchain, asserts on time, or repeats at another rate what is here: together
 // the machines have a quarter of an hour.
 var suites = []suite{
-	{Package: "cmd/otwatch", Run: "^(TestJSON|TestListAndDoctor|TestPprof|TestKilled)$"},
+	{Package: "cmd/otwatch", Run: "^(TestJSON|TestListAndDoctor|TestPprof|TestKilled|TestPrivilegesAreDropped|TestFewestPrivileges|TestParanoid|TestLockedMemory|TestWithoutTracefs)$"},
 	{Package: "internal/probes", Skip: "TestPlacesInAnARM64Program|TestPlacesInARealProgram"},
 	{Package: "internal/sampler"},
-	{Package: "internal/agent", Run: "^(TestCountsEqualTheSDKs|TestExitRightAfterShutdown|TestExportDurations|TestStalledReceiver|TestWindowsKeepToTheBudget)$" +
-		"/^(10_a_second|1,000_a_second,_no_limit|every_third_export_fails|small_queue|two_processors|)$"},
+	{Package: "internal/agent", Run: "^(TestCountsEqualTheSDKs|TestExportDurations|TestStalledReceiver|TestWindowsKeepToTheBudget)$" +
+		"/^(10_a_second|1,000_a_second,_no_limit|small_queue|two_processors|)$"},
+	{Package: "cmd/otwatch", Run: "^TestLockdown$"}, // there is no way back from it
 }
 
 // programs are what those tests build elsewhere: here they are built before.

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+// byPerfEvents reports how probes are put in place here. It also lifts the limit
+// on locked memory for what the test starts, as systemd's LimitMEMLOCK does.
+func byPerfEvents(t *testing.T) bool {
+	t.Helper()
+	testtarget.NeedRoot(t)
+	session, err := probes.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	return session.ByPerfEvents()
+}
+
+// TestPrivilegesAreDropped looks at every thread of an otwatch that root started.
+// That windows open again afterwards is what other tests see.
+func TestPrivilegesAreDropped(t *testing.T) {
+	want := uint64(1<<unix.CAP_BPF | 1<<unix.CAP_PERFMON | 1<<unix.CAP_SYS_PTRACE | 1<<unix.CAP_DAC_READ_SEARCH)
+	if byPerfEvents(t) {
+		want |= 1 << unix.CAP_SYS_ADMIN
+	}
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "100", "-spans", "1000000")
+	c := attached(t, "--pid", program.PIDString(), "--output", "jsonl", "--interval", "100ms")
+	program.Begin()
+	for deadline := time.Now().Add(30 * time.Second); c.stdout.String() == ""; time.Sleep(10 * time.Millisecond) { // they are gone before the first report
+		if time.Now().After(deadline) {
+			t.Fatalf("no report: %s", c.stderr)
+		}
+	}
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", c.cmd.Process.Pid))
+	if err != nil || len(threads) < 2 {
+		t.Fatalf("%d threads, error %v", len(threads), err)
+	}
+	for _, path := range threads {
+		status, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{
+			fmt.Sprintf("CapPrm:\t%016x\n", want), fmt.Sprintf("CapEff:\t%016x\n", want), "CapInh:\t0000000000000000\n", "NoNewPrivs:\t1\n",
+		} {
+			if !strings.Contains(string(status), line) {
+				t.Errorf("%s lacks %q:\n%s", path, line, status)
+			}
+		}
+	}
+	if code := c.interrupt(); code != exitDone {
+		t.Errorf("exit code %d: %s", code, c.stderr)
+	}
+}
+
+// capabilities are what a service manager grants a service that is not root's.
+type capabilities []uintptr
+
+var fewest = capabilities{unix.CAP_BPF, unix.CAP_PERFMON, unix.CAP_SYS_PTRACE}
+
+// runAs attaches for two seconds as nobody, with some capabilities, to a process
+// of root's.
+func runAs(t *testing.T, granted capabilities) *command {
+	t.Helper()
+	makeReadable(t)
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "0", "-spans", "1000000000")
+	c := &command{t: t, cmd: exec.Command(otwatch, "attach", "--pid", program.PIDString(), "--duration", "2s", "--output", "json"),
+		stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
+	c.cmd.Stdout, c.cmd.Stderr = c.stdout, c.stderr
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{
+		Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, AmbientCaps: granted, Pdeathsig: syscall.SIGKILL,
+	}
+	program.Begin()
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// granted is what docs/privileges.md says that attaching takes here.
+func granted(t *testing.T) capabilities {
+	if byPerfEvents(t) {
+		return append(fewest[:len(fewest):len(fewest)], unix.CAP_SYS_ADMIN)
+	}
+	return fewest
+}
+
+// TestFewestPrivileges counts and samples as docs/privileges.md says, or says
+// what is missing for it.
+func TestFewestPrivileges(t *testing.T) {
+	t.Run("as documented", func(t *testing.T) {
+		c := runAs(t, granted(t))
+		if code := c.wait(); code != exitDone {
+			t.Fatalf("exit code %d: %s", code, c.stderr)
+		}
+		r := decodeReport(t, c.stdout.String())
+		if r.Probe.Hits == 0 || len(r.Processors) != 1 {
+			t.Errorf("%d hits, %d processors", r.Probe.Hits, len(r.Processors))
+		}
+		if r.Probe.Samples == 0 && !strings.Contains(c.stderr.String(), "kernel.perf_event_paranoid") &&
+			!strings.Contains(c.stderr.String(), "innermost frames") {
+			t.Errorf("nothing was sampled, and it does not say why: %s", c.stderr)
+		}
+	})
+	t.Run("without CAP_SYS_ADMIN", func(t *testing.T) {
+		perf := byPerfEvents(t)
+		c := runAs(t, fewest)
+		switch code := c.wait(); {
+		case code == exitDone: // uprobe_multi, or a kernel that lets CAP_PERFMON
+			if r := decodeReport(t, c.stdout.String()); r.Probe.Hits == 0 {
+				t.Error("no hits")
+			}
+		case !perf || code != exitHost || !strings.Contains(c.stderr.String(), "CAP_SYS_ADMIN"):
+			t.Errorf("exit code %d: %s", code, c.stderr)
+		}
+	})
+}

@@ -1,0 +1,29 @@
+package probes
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// kernelRelease is such as 6.12.118+deb13-cloud-amd64.
+func kernelRelease() string {
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return "of an unknown release"
+	}
+	return unix.ByteSliceToString(name.Release[:])
+}
+
+// kernelIsOld reports whether an error needs no other explanation. Nothing is
+// decided by it: what a kernel has is found by trying.
+func kernelIsOld() bool { return before(kernelRelease(), 5, 10) }
+
+// before reports whether a release is known to come before a version.
+func before(release string, major, minor int) bool {
+	var a, b int
+	if n, _ := fmt.Sscanf(release, "%d.%d", &a, &b); n != 2 {
+		return false
+	}
+	return a < major || a == major && b < minor
+}
