@@ -130,6 +130,9 @@ func (p *process) begin() error { return p.stdin.Close() }
 
 // end makes sure that the target is gone.
 func (p *process) end() error {
+	if p.ProcessState != nil {
+		return nil
+	}
 	_ = p.Process.Kill()
 	err := p.Wait()
 	var exit *exec.ExitError
