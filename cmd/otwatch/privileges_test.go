@@ -69,7 +69,7 @@ func TestPrivilegesAreDropped(t *testing.T) {
 // capabilities are what a service manager grants a service that is not root's.
 type capabilities []uintptr
 
-var fewest = capabilities{unix.CAP_BPF, unix.CAP_PERFMON, unix.CAP_SYS_PTRACE}
+var fewest = capabilities{unix.CAP_BPF, unix.CAP_PERFMON, unix.CAP_SYS_PTRACE, unix.CAP_DAC_READ_SEARCH}
 
 // runAs attaches for two seconds as nobody, with some capabilities, to a process
 // of root's.
@@ -113,6 +113,12 @@ func TestFewestPrivileges(t *testing.T) {
 		if r.Probe.Samples == 0 && !strings.Contains(c.stderr.String(), "kernel.perf_event_paranoid") &&
 			!strings.Contains(c.stderr.String(), "innermost frames") {
 			t.Errorf("nothing was sampled, and it does not say why: %s", c.stderr)
+		}
+	})
+	t.Run("another user's process", func(t *testing.T) {
+		c := runAs(t, granted(t)[:3])
+		if code := c.wait(); code != exitHost || !strings.Contains(c.stderr.String(), "CAP_DAC_READ_SEARCH") {
+			t.Errorf("exit code %d: %s", code, c.stderr)
 		}
 	})
 	t.Run("without CAP_SYS_ADMIN", func(t *testing.T) {

@@ -35,7 +35,7 @@ func NewSession() (*Session, error) { return newSessionBy(linkages) }
 // newSessionBy tries the given ways, the first that works.
 func newSessionBy(ways []linkage) (*Session, error) {
 	if err := rlimit.RemoveMemlock(); err != nil {
-		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, run as root, or raise it (systemd: LimitMEMLOCK=infinity)", err)
+		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, run as root, or raise it (systemd: LimitMEMLOCK=infinity)%s", err, forbids(err))
 	}
 	s := &Session{
 		attached: map[uint32]*Attachment{},
@@ -68,7 +68,7 @@ func newSessionBy(ways []linkage) (*Session, error) {
 // forbids says what else a refusal may come from.
 func forbids(err error) string {
 	if errors.Is(err, fs.ErrPermission) {
-		return "; if it has them, a seccomp profile, such as a container's, or a security module forbids it bpf(2)"
+		return "; if otwatch has all that, a seccomp profile, such as a container's, or a security module forbids it bpf(2)"
 	}
 	return ""
 }

@@ -94,7 +94,7 @@ func explain(err error, pid int) error {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH):
 		return endedWhileExamined(pid)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("pid %d: %w; run as root or grant CAP_SYS_PTRACE", pid, err)
+		return fmt.Errorf("pid %d: %w; run as root or grant CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH", pid, err)
 	}
 	return fmt.Errorf("pid %d: %w", pid, err)
 }

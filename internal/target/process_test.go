@@ -283,7 +283,7 @@ func TestExplain(t *testing.T) {
 	denied := &fs.PathError{Op: "readlink", Path: "/proc/1/exe", Err: fs.ErrPermission}
 	err := explain(denied, 1)
 	var e *Error
-	if !errors.Is(err, fs.ErrPermission) || errors.As(err, &e) || !strings.HasSuffix(err.Error(), "run as root or grant CAP_SYS_PTRACE") {
+	if !errors.Is(err, fs.ErrPermission) || errors.As(err, &e) || !strings.HasSuffix(err.Error(), "run as root or grant CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH") {
 		t.Errorf("got %v", err)
 	}
 	if err := explain(&fs.PathError{Op: "open", Path: "/proc/1/maps", Err: fs.ErrNotExist}, 1); !errors.Is(err, ErrNoProcess) {
