@@ -71,13 +71,13 @@ type capabilities []uintptr
 
 var fewest = capabilities{unix.CAP_BPF, unix.CAP_PERFMON, unix.CAP_SYS_PTRACE, unix.CAP_DAC_READ_SEARCH}
 
-// runAs attaches for two seconds as nobody, with some capabilities, to a process
+// runAs attaches for a second as nobody, with some capabilities, to a process
 // of root's.
 func runAs(t *testing.T, granted capabilities) *command {
 	t.Helper()
 	makeReadable(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "0", "-spans", "1000000000")
-	c := &command{t: t, cmd: exec.Command(otwatch, "attach", "--pid", program.PIDString(), "--duration", "2s", "--output", "json"),
+	c := &command{t: t, cmd: exec.Command(otwatch, "attach", "--pid", program.PIDString(), "--duration", "1s", "--output", "json"),
 		stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
 	c.cmd.Stdout, c.cmd.Stderr = c.stdout, c.stderr
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{

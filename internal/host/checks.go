@@ -34,7 +34,7 @@ type check struct {
 
 var checks = []check{
 	{"capabilities", "run as root, or grant those capabilities to otwatch", true, tryCapabilities},
-	{"BPF programs and probes", "a kernel of 5.10 or later with CONFIG_BPF_SYSCALL and CONFIG_UPROBE_EVENTS, and no seccomp profile or security module that forbids bpf(2)", true, tryProbes},
+	{"BPF programs and probes", "a kernel of 5.10 or later with CONFIG_BPF_SYSCALL and CONFIG_UPROBE_EVENTS, no lockdown=confidentiality, and no seccomp profile or security module that forbids bpf(2)", true, tryProbes},
 	{"CPU sampling", "kernel.perf_event_paranoid of 2 or less, or CAP_SYS_ADMIN, and a kernel that sees whole stacks; without it the CPU figures are missing", false, trySampling},
 	{"cost of a probe hit", "nothing: what a target is charged has a margin; a second try on an idle machine may agree", false, tryCharge},
 	{"memory of other processes", "grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope below 3; without it no probes are placed, and CPU shares are all there is", false, tryMemory},

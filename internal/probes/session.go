@@ -34,6 +34,9 @@ func NewSession() (*Session, error) { return newSessionBy(linkages) }
 
 // newSessionBy tries the given ways, the first that works.
 func newSessionBy(ways []linkage) (*Session, error) {
+	if err := checkLockdown(); err != nil {
+		return nil, err
+	}
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, run as root, or raise it (systemd: LimitMEMLOCK=infinity)%s", err, forbids(err))
 	}
