@@ -25,7 +25,7 @@ const (
 	directMethod    = "samples whose innermost owner is tracing"
 	gcMethod        = "the collector's samples: sweeping by tracing's share of allocations, marking by that and its share of the live heap"
 	transportMethod = "samples of the goroutines of gRPC clients"
-	schedulerMethod = "the scheduler's samples, by half of tracing's share of all others"
+	schedulerMethod = "the scheduler's samples, by half of tracing's share of all others, or all of it where requests wait for exports"
 )
 
 // cost is what tracing costs, as parts of the process's CPU time.
@@ -47,7 +47,7 @@ type term struct {
 //
 // The no-op provider runs the API too. b is tracing's share of allocated bytes; m
 // its share of marking, see markShare; q half its share of everything but the
-// scheduler, see schedule. Transport is left out where no exporter speaks gRPC; an
+// scheduler, or more, see schedule. Transport is left out where no exporter speaks gRPC; an
 // application's own gRPC clients are not told from the exporter's.
 func (c census) estimateCost(s snapshot.Snapshot) cost {
 	terms := map[string]term{}
@@ -116,11 +116,11 @@ func (c census) bytesShare() *estimate.Estimate {
 	return estimate.Around(sampled.Value, half, sampled.N).Within(0, 1)
 }
 
-// schedule is what tracing makes the scheduler do beyond all other terms. A wakeup
-// costs the same whatever runs then, which would leave tracing nothing; looking
+// schedule is what tracing makes the scheduler do beyond all other terms. Looking
 // for work, spinning and sysmon last as long as there is work, which would leave
-// it its share of all that. It is taken to be in the middle, and may be at either
-// end.
+// tracing its share of all that; a wakeup costs the same whatever runs then, which
+// would leave it nothing, unless it is an export that the application's goroutine
+// waits for. It is taken to be in the middle, and may be at either end.
 func (c census) schedule(others map[string]term) term {
 	var share float64
 	for _, stage := range slices.Sorted(maps.Keys(others)) {
@@ -130,8 +130,17 @@ func (c census) schedule(others map[string]term) term {
 	if work == 0 {
 		return term{kind: indirect, method: schedulerMethod}
 	}
-	middle := (1 - work) * share / work / 2
-	return term{share: middle, methodError: middle, kind: indirect, method: schedulerMethod}
+	most := (1 - work) * share / work
+	least := most * c.waitedFor()
+	return term{share: (least + most) / 2, methodError: (most - least) / 2, kind: indirect, method: schedulerMethod}
+}
+
+// waitedFor is the part of the exports that the application's goroutines wait for.
+func (c census) waitedFor() float64 {
+	if c.exports[0] == 0 {
+		return 0
+	}
+	return float64(c.exports[1]) / float64(c.exports[0])
 }
 
 // overGRPC reports whether spans are exported over gRPC, as far as is known.

@@ -34,6 +34,8 @@ func stack(n uint64, functions ...string) snapshot.Stack {
 
 func TestCostOfTracing(t *testing.T) {
 	const grpc, http = "otlp_grpc_span_exporter", "otlp_http_span_exporter"
+	inline := stack(100, "runtime.gopark", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans",
+		"go.opentelemetry.io/otel/sdk/trace.(*simpleSpanProcessor).OnEnd", "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", app)
 	loopy := stack(100, "syscall.write", "google.golang.org/grpc/internal/transport.(*loopyWriter).run",
 		"google.golang.org/grpc/internal/transport.NewHTTP2Client.func6")
 	parked := stack(100, "runtime.findRunnable", "runtime.schedule", "runtime.park_m", "runtime.mcall")
@@ -56,6 +58,7 @@ func TestCostOfTracing(t *testing.T) {
 			stack(50, "runtime.mallocgc", start, app), stack(50, "runtime.mallocgc", app), stack(800, app),
 			stack(100, "runtime.scanobject", "runtime.gcDrain", "runtime.gcBgMarkWorker")), 0.05 + 0.1*0.75},
 		{"the scheduler, half of it like the work that it is there for", sampled(grpc, stack(180, start, app), stack(720, app), parked), 0.18 + 0.1*0.2/2},
+		{"the scheduler, for exports that requests wait for", sampled(grpc, inline, stack(800, app), parked), 0.1 + 0.1*0.1/0.9},
 		{"nothing but the scheduler", sampled(grpc, parked), 0},
 	}
 	for _, test := range tests {
