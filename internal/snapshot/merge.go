@@ -17,6 +17,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Texts = s.Texts
 	merged.Texts.Merge(next.Texts)
 	merged.Processors = mergeBy(s.Processors, next.Processors, func(p Processor) uint64 { return p.Address }, mergeProcessor)
+	merged.Pipelines = mergeBy(s.Pipelines, next.Pipelines, func(p Pipeline) string { return p.Signal }, mergePipeline)
 	merged.Samples = mergeSamples(s.Samples, next.Samples)
 	merged.Process.CPU += s.Process.CPU
 	merged.Process.System += s.Process.System
@@ -59,6 +60,8 @@ func mergeExporter(a, b Exporter) Exporter {
 	merged.Sync += a.Sync
 	merged.Blocked += a.Blocked
 	merged.Foreign += a.Foreign
+	merged.Retries += a.Retries
+	merged.Backoff += a.Backoff
 	merged.Durations.Merge(a.Durations)
 	latest := slices.Concat(a.Latest, b.Latest)
 	merged.Latest = latest[max(0, len(latest)-MaxOperations):]
@@ -77,7 +80,13 @@ func mergeProcessor(a, b Processor) Processor {
 	merged.Unseen += a.Unseen
 	merged.Exported += a.Exported
 	merged.Failed += a.Failed
+	merged.Flushes = a.Flushes.merge(b.Flushes)
+	merged.Shutdowns = a.Shutdowns.merge(b.Shutdowns)
 	return merged
+}
+
+func mergePipeline(a, b Pipeline) Pipeline {
+	return Pipeline{Signal: b.Signal, Calls: a.Calls.merge(b.Calls), Records: a.Records + b.Records, Largest: max(a.Largest, b.Largest)}
 }
 
 func mergeHeap(a, b Heap) Heap {

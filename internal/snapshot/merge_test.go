@@ -210,3 +210,37 @@ func TestDropsAddUpOverWraps(t *testing.T) {
 		}
 	}
 }
+
+func TestMergeOfCalls(t *testing.T) {
+	var a, b Calls
+	a.Add(3, false)
+	b.Add(1, true)
+	b.Add(2, false)
+	pipeline := func(c Calls, records, largest uint64) Snapshot {
+		return Snapshot{
+			Pipelines:  []Pipeline{{Signal: Logs, Calls: c, Records: records, Largest: largest}},
+			Processors: []Processor{{Address: processorA, Simple: true, Shutdowns: c}},
+			Exports:    []Exporter{{Address: exporterA, Retries: records, Backoff: time.Second}},
+		}
+	}
+	got := pipeline(a, 10, 10).Merge(pipeline(b, 7, 5))
+	both := Calls{Count: 3, Errors: 1, Longest: 3, Durations: []time.Duration{3, 1, 2}}
+	if diff := cmp.Diff([]Pipeline{{Signal: Logs, Calls: both, Records: 17, Largest: 10}}, got.Pipelines); diff != "" {
+		t.Errorf("pipelines (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]Processor{{Address: processorA, Simple: true, Shutdowns: both}}, got.Processors); diff != "" {
+		t.Errorf("processors (-want +got):\n%s", diff)
+	}
+	if e := got.Exports[0]; e.Retries != 17 || e.Backoff != 2*time.Second {
+		t.Errorf("exporter %+v", e)
+	}
+	if a.Count != 1 || len(a.Durations) != 1 {
+		t.Errorf("the first was modified: %+v", a)
+	}
+	for range 2 * MaxCalls {
+		a.Add(1, false)
+	}
+	if len(a.Durations) != MaxCalls || a.Count != 2*MaxCalls+1 || a.Longest != 3 {
+		t.Errorf("%d of %d durations are kept, the longest %d", len(a.Durations), a.Count, a.Longest)
+	}
+}

@@ -18,6 +18,7 @@ type Snapshot struct {
 	Missing    []Missing
 	Ended      bool // the process ended in this interval
 	Names      Names
+	Pipelines  []Pipeline
 	Following  Following
 	Texts      Texts
 }
@@ -35,6 +36,56 @@ type Target struct {
 	PIE         bool
 	ContainerID string   // empty if in no container
 	Configured  []string // names of the OTEL_* variables set; nil if its environment was not read
+	Cgroup      string   // its path
+	Kubernetes  Kubernetes
+	// Resource is what the target's own SDK sends, or, unless ResourceRead, what
+	// its environment says that it sends.
+	Resource     Resource
+	ResourceRead bool
+	// SelfObserved says that its SDK sends metrics of its own, otel.sdk.*.
+	SelfObserved bool
+}
+
+// Kubernetes is where in a cluster a target runs; empty is not known.
+type Kubernetes struct {
+	PodUID, PodName, Namespace, Node, Container string
+}
+
+// Resource is the OpenTelemetry Resource of a target's first TracerProvider that
+// was seen, without command lines.
+type Resource struct {
+	Attributes []Attribute // by ascending key
+	SchemaURL  string
+}
+
+// AttributeType is the type of an Attribute's values.
+type AttributeType string
+
+// The types that a Resource's attributes have.
+const (
+	String  AttributeType = "string"
+	Strings AttributeType = "strings"
+	Bool    AttributeType = "bool"
+	Int     AttributeType = "int"
+	Float   AttributeType = "float"
+)
+
+// Attribute is one of a Resource: one value, or of Strings any number, in the
+// notation of package strconv.
+type Attribute struct {
+	Key    string
+	Type   AttributeType
+	Values []string
+}
+
+// Get returns the value of a string attribute; "" if there is none.
+func (r Resource) Get(key string) string {
+	for _, a := range r.Attributes {
+		if a.Key == key && a.Type == String {
+			return a.Values[0]
+		}
+	}
+	return ""
 }
 
 // Count is how often the target called one function that a counting probe
@@ -68,6 +119,8 @@ type Exporter struct {
 	// Foreign is the number of calls of neither a batch nor a simple span
 	// processor: whether they keep a caller waiting is not known.
 	Foreign uint64
+	Retries uint64        // waits before another attempt
+	Backoff time.Duration // that those took
 }
 
 // Operation is one call of ExportSpans that returned.
@@ -77,10 +130,12 @@ type Operation struct {
 	Failed   uint64
 }
 
-// Processor is the batch span processor at one address.
+// Processor is the span processor at one address. A simple one has neither
+// settings nor readings: it hands every span on at once.
 type Processor struct {
 	Address  uint64
-	Index    int    // in order of discovery, from 0
+	Simple   bool   // else it is a batch span processor
+	Index    int    // in order of discovery, from 0, of its kind
 	Provider uint64 // processors with one Provider get the same spans
 	Exporter uint64 // address of its exporter
 	Settings Settings
@@ -94,8 +149,24 @@ type Processor struct {
 	// were under way when otwatch attached: their outcome is unknown.
 	Unseen uint64
 	// Exported and Failed are the spans of this processor's finished exports.
-	Exported uint64
-	Failed   uint64
+	Exported  uint64
+	Failed    uint64
+	Flushes   Calls // of ForceFlush
+	Shutdowns Calls
+}
+
+// Signals of Pipelines.
+const (
+	Metrics = "metrics"
+	Logs    = "logs"
+)
+
+// Pipeline is what the SDK of another signal than traces exported.
+type Pipeline struct {
+	Signal  string // Metrics or Logs
+	Calls   Calls
+	Records uint64 // log records handed over; of metrics it is not known
+	Largest uint64 // of those calls, in log records
 }
 
 // Settings are a batch span processor's options as it runs with them.

@@ -46,16 +46,15 @@ type Binary struct {
 }
 
 // ReadBinary parses a Go executable for amd64 or arm64. Anything else is an
-// Error of Kind ErrNotGo, ErrArch or ErrSymbols; other errors come from r.
+// Error of Kind ErrNotGo, ErrPacked, ErrArch or ErrSymbols; other errors come from r.
 // Without build information GoVersion, SDKVersion and Module are empty.
 func ReadBinary(r io.ReaderAt) (*Binary, error) {
 	file, err := elf.NewFile(r)
 	if err != nil {
-		var malformed *elf.FormatError
-		if errors.As(err, &malformed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, notGo()
-		}
-		return nil, err
+		return nil, unreadable(r, err)
+	}
+	if isPacked(r, file) {
+		return nil, &Error{Kind: ErrPacked, Says: " is packed (UPX): its functions show only in memory; run it unpacked (upx -d)"}
 	}
 	if !maybeGo(file) {
 		return nil, notGo()
@@ -93,6 +92,34 @@ func maybeGo(file *elf.File) bool {
 		}
 	}
 	return false
+}
+
+// unreadable explains why a file does not parse: it is no ELF file, or a damaged
+// one.
+func unreadable(r io.ReaderAt, err error) error {
+	var malformed *elf.FormatError
+	if !errors.As(err, &malformed) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	magic := make([]byte, len(elf.ELFMAG))
+	if _, readErr := r.ReadAt(magic, 0); readErr != nil || string(magic) != elf.ELFMAG {
+		return notGo()
+	}
+	return &Error{Kind: ErrNotGo, Says: fmt.Sprintf(" is a damaged executable: its headers do not fit its contents (%v); install it anew", err)}
+}
+
+// isPacked reports whether an executable is packed by UPX: it has no section
+// headers, and behind its program headers a checksum and a magic.
+// Source: upx src/stub/src/include/linux.h, struct l_info.
+func isPacked(r io.ReaderAt, file *elf.File) bool {
+	const magic, before = "UPX!", 4
+	header, entry := int64(64), int64(56)
+	if file.Class == elf.ELFCLASS32 {
+		header, entry = 52, 32
+	}
+	mark := make([]byte, len(magic))
+	_, err := r.ReadAt(mark, header+entry*int64(len(file.Progs))+before)
+	return err == nil && len(file.Sections) == 0 && string(mark) == magic
 }
 
 // architecture names the machine as GOARCH does, so far as Go has it on Linux.

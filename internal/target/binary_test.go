@@ -78,7 +78,9 @@ func TestReadBinaryRefuses(t *testing.T) {
 		{"text moved by 0x100", edited(module+22*8+1, small[module+22*8+1]+1), ErrSymbols, "no module data fits"},
 		{"minpc moved", edited(module+20*8, 1), ErrSymbols, "no module data fits"},
 		{"other table", edited(module, 0), ErrSymbols, "no module data fits"},
-		{"truncated", small[:table+100], ErrNotGo, ""},
+		{"truncated", small[:table+100], ErrNotGo, "is a damaged executable"},
+		{"truncated in its header", small[:40], ErrNotGo, "is a damaged executable"},
+		{"the header of none", edited(4, 9), ErrNotGo, "is a damaged executable"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

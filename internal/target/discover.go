@@ -37,7 +37,7 @@ func Discover() (found []Found, unreadable int, err error) {
 		case err == nil:
 			found = append(found, f)
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH):
-		case errors.Is(err, ErrNotGo), errors.Is(err, ErrNoSDK), errors.Is(err, ErrArch):
+		case errors.Is(err, ErrNotGo), errors.Is(err, ErrPacked), errors.Is(err, ErrNoSDK), errors.Is(err, ErrArch):
 		default:
 			unreadable++
 		}
@@ -77,9 +77,13 @@ func (d *discovery) examine(proc procfs.Proc) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
+	cgroups, err := proc.Cgroups()
+	if err != nil {
+		return Found{}, err
+	}
 	exe = strings.TrimSuffix(exe, " (deleted)")
 	return Found{
-		PID: proc.PID, ServiceName: serviceName(environ, exe), Exe: exe,
+		PID: proc.PID, ServiceName: identity(environ, cgroups, exe, stat.PPID == 1).ServiceName, Exe: exe,
 		GoVersion: b.GoVersion, SDKVersion: b.SDKVersion,
 	}, nil
 }

@@ -15,6 +15,7 @@ var (
 	ErrSelf      = errors.New("otwatch itself")
 	ErrNotGo     = errors.New("not a Go program")
 	ErrNoSDK     = errors.New("no OpenTelemetry SDK")
+	ErrPacked    = errors.New("a packed executable")
 	ErrArch      = errors.New("architecture not supported")
 	ErrSymbols   = errors.New("functions cannot be located with certainty")
 )

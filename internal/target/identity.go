@@ -1,41 +1,101 @@
 package target
 
 import (
+	"cmp"
 	"net/url"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/procfs"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
+// Identity is who a process is, as far as /proc tells. Of its environment it
+// holds the variables that name a service or a place, no other.
+type Identity struct {
+	ServiceName string // see serviceName
+	ContainerID string // 64 hexadecimal digits, "" outside containers
+	Cgroup      string // path of its cgroup; of v1, in systemd's hierarchy
+	Kubernetes  snapshot.Kubernetes
+	// Attributes are those of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME, by
+	// ascending key.
+	Attributes []snapshot.Attribute
+	// SelfObserved says that the environment switches the SDK's own metrics on.
+	SelfObserved bool
+}
+
+// identity finds out who a process is. fromInit is true for one that process 1
+// started, as systemd does the main process of a service.
+func identity(environ []string, cgroups []procfs.Cgroup, exe string, fromInit bool) Identity {
+	path := cgroupPath(cgroups)
+	unit := ""
+	if fromInit {
+		unit = systemdService(path)
+	}
+	return Identity{
+		ServiceName: serviceName(environ, unit, exe),
+		ContainerID: containerID(cgroups),
+		Cgroup:      path,
+		Kubernetes:  kubernetes(environ, cgroups),
+		Attributes:  environAttributes(environ),
+		SelfObserved: isTrue(getenv(environ, "OTEL_GO_X_OBSERVABILITY")) ||
+			isTrue(getenv(environ, "OTEL_GO_X_SELF_OBSERVABILITY")),
+	}
+}
+
+// isTrue goes by sdk/trace/internal/x/x.go.
+func isTrue(value string) bool { return strings.EqualFold(value, "true") }
+
 // serviceName returns what the SDK in a process with this environment calls
-// its service: OTEL_SERVICE_NAME, else service.name among
+// its service. Where the SDK says "unknown_service:…", the systemd unit names
+// it, or the executable's base name. (Code in the process may set another; that
+// is only known from its memory.)
+func serviceName(environ []string, unit, exe string) string {
+	for _, attribute := range environAttributes(environ) {
+		if attribute.Key == serviceNameKey {
+			return attribute.Values[0]
+		}
+	}
+	return cmp.Or(unit, filepath.Base(exe))
+}
+
+// serviceNameKey is service.name of the semantic conventions.
+const serviceNameKey = "service.name"
+
+// environAttributes returns the attributes that an SDK takes from its
+// environment, as in
 //
+//	OTEL_SERVICE_NAME=checkout
 //	OTEL_RESOURCE_ATTRIBUTES=deployment.environment=prod,service.name=check%20out
 //
-// else, where the SDK says "unknown_service:…", the executable's base name.
-// Source: opentelemetry-go sdk/resource/env.go. (Code in the process may set
-// another; that is only known from its memory.)
-func serviceName(environ []string, exe string) string {
-	if name := strings.TrimSpace(getenv(environ, "OTEL_SERVICE_NAME")); name != "" {
-		return name
-	}
-	name := ""
-	for attribute := range strings.SplitSeq(getenv(environ, "OTEL_RESOURCE_ATTRIBUTES"), ",") {
-		key, value, _ := strings.Cut(attribute, "=")
-		if strings.TrimSpace(key) != "service.name" {
+// of which the first wins. Source: opentelemetry-go sdk/resource/env.go.
+func environAttributes(environ []string) []snapshot.Attribute {
+	values := map[string]string{}
+	for pair := range strings.SplitSeq(getenv(environ, "OTEL_RESOURCE_ATTRIBUTES"), ",") {
+		key, value, found := strings.Cut(pair, "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		if !found || key == "" {
 			continue
 		}
-		name = strings.TrimSpace(value) // of several, the SDK keeps the last
-		if decoded, err := url.PathUnescape(name); err == nil {
-			name = decoded
+		if decoded, err := url.PathUnescape(value); err == nil {
+			value = decoded
 		}
+		values[key] = value // of several, the SDK keeps the last
 	}
-	if name != "" {
-		return name
+	if name := strings.TrimSpace(getenv(environ, "OTEL_SERVICE_NAME")); name != "" {
+		values[serviceNameKey] = name
 	}
-	return filepath.Base(exe)
+	if values[serviceNameKey] == "" {
+		delete(values, serviceNameKey)
+	}
+	var attributes []snapshot.Attribute
+	for key, value := range values {
+		attributes = append(attributes, snapshot.Attribute{Key: key, Type: snapshot.String, Values: []string{value}})
+	}
+	slices.SortFunc(attributes, func(a, b snapshot.Attribute) int { return cmp.Compare(a.Key, b.Key) })
+	return attributes
 }
 
 // getenv returns the first value of a variable, as os.Getenv does.
@@ -43,33 +103,6 @@ func getenv(environ []string, name string) string {
 	for _, variable := range environ {
 		if key, value, _ := strings.Cut(variable, "="); key == name {
 			return value
-		}
-	}
-	return ""
-}
-
-// containerElement is the element of a cgroup path that names a container.
-// The monitors of podman and cri-o ("crio-conmon-…") are outside of it.
-//
-//	/docker/<id>                                                      docker, cgroup v1
-//	/system.slice/docker-<id>.scope                                   docker, v2
-//	/kubepods/burstable/pod1c5a…/<id>                                 containerd, cgroupfs driver
-//	/kubepods.slice/kubepods-pod1c5a….slice/cri-containerd-<id>.scope  containerd, systemd driver
-//	/system.slice/containerd.service/kubepods-pod1c5a….slice:cri-containerd:<id>
-//	/kubepods.slice/kubepods-pod1c5a….slice/crio-<id>.scope           cri-o
-//	/machine.slice/libpod-<id>.scope/container                        podman
-var containerElement = regexp.MustCompile(`^(?:.*[-:])?([0-9a-f]{64})(?:\.scope)?$`)
-
-// containerID returns the 64 hexadecimal digits of the innermost container,
-// or "" for a process in none.
-func containerID(cgroups []procfs.Cgroup) string {
-	for _, cgroup := range cgroups {
-		elements := strings.Split(cgroup.Path, "/")
-		for i := len(elements) - 1; i >= 0; i-- {
-			found := containerElement.FindStringSubmatch(elements[i])
-			if found != nil && !strings.Contains(elements[i], "conmon") {
-				return found[1]
-			}
 		}
 	}
 	return ""

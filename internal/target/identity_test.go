@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/procfs"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 func TestServiceName(t *testing.T) {
@@ -24,7 +27,7 @@ func TestServiceName(t *testing.T) {
 		{"similar names", []string{"XOTEL_SERVICE_NAME=x", attributes + "service.namespace=y"}, "app"},
 	}
 	for _, test := range tests {
-		if got := serviceName(test.environ, "/srv/app"); got != test.want {
+		if got := serviceName(test.environ, "", "/srv/app"); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
@@ -57,10 +60,38 @@ func TestContainerID(t *testing.T) {
 	}
 }
 
+func TestIdentity(t *testing.T) {
+	unit := []procfs.Cgroup{{Path: "/system.slice/checkout.service"}}
+	environ := []string{"OTEL_RESOURCE_ATTRIBUTES=service.version=2,team=a%20b,=x,y", "AUTHORIZATION_HEADERS=secret"}
+	attributes := []snapshot.Attribute{
+		{Key: "service.version", Type: snapshot.String, Values: []string{"2"}},
+		{Key: "team", Type: snapshot.String, Values: []string{"a b"}},
+	}
+	for _, test := range []struct {
+		name     string
+		environ  []string
+		fromInit bool
+		want     Identity
+	}{
+		{"the main process of a unit", environ, true, Identity{ServiceName: "checkout", Attributes: attributes}},
+		{"a child of it", environ, false, Identity{ServiceName: "app", Attributes: attributes}},
+		{"one with a name", []string{"OTEL_SERVICE_NAME=shop"}, true, Identity{ServiceName: "shop",
+			Attributes: []snapshot.Attribute{{Key: "service.name", Type: snapshot.String, Values: []string{"shop"}}}}},
+		{"metrics of its own", []string{"OTEL_GO_X_OBSERVABILITY=True"}, false, Identity{ServiceName: "app", SelfObserved: true}},
+		{"metrics of its own in v1.38", []string{"OTEL_GO_X_SELF_OBSERVABILITY=true"}, false, Identity{ServiceName: "app", SelfObserved: true}},
+		{"none of its own", []string{"OTEL_GO_X_OBSERVABILITY=1"}, false, Identity{ServiceName: "app"}},
+	} {
+		test.want.Cgroup = unit[0].Path
+		if diff := cmp.Diff(test.want, identity(test.environ, unit, "/srv/app", test.fromInit)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
 func FuzzServiceName(f *testing.F) {
 	f.Add("OTEL_SERVICE_NAME=a\x00OTEL_RESOURCE_ATTRIBUTES=service.name=%41,b", "/srv/app")
 	f.Fuzz(func(t *testing.T, environ, exe string) {
-		if serviceName(strings.Split(environ, "\x00"), exe) == "" {
+		if serviceName(strings.Split(environ, "\x00"), "", exe) == "" {
 			t.Error("a service has no name")
 		}
 	})

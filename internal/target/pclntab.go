@@ -208,11 +208,14 @@ type match struct{ name, wanted string }
 // stand there twice: an ABI0 wrapper and its function are two symbols.
 func (t *pclntab) matches(wanted []string) (map[int32]match, error) {
 	exact := map[string]bool{}
-	var prefixes []string
+	var prefixes, suffixes []string
 	for _, name := range wanted {
-		if strings.HasSuffix(name, "[") {
+		switch {
+		case strings.HasSuffix(name, "["):
 			prefixes = append(prefixes, name)
-		} else {
+		case strings.HasPrefix(name, "*"):
+			suffixes = append(suffixes, name)
+		default:
 			exact[name] = true
 		}
 	}
@@ -220,6 +223,12 @@ func (t *pclntab) matches(wanted []string) (map[int32]match, error) {
 	err := t.eachName(func(offset int32, name []byte) {
 		if exact[string(name)] {
 			found[offset] = match{name: string(name), wanted: string(name)}
+			return
+		}
+		for _, suffix := range suffixes {
+			if bytes.HasSuffix(name, []byte(suffix[1:])) {
+				found[offset] = match{name: string(name), wanted: suffix}
+			}
 		}
 		for _, prefix := range prefixes {
 			if bytes.HasPrefix(name, []byte(prefix)) {
@@ -286,7 +295,8 @@ func (t *pclntab) text(start, end, offset uint64) (string, error) {
 // Functions finds functions by their full names as the linker writes them,
 // such as "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start". A name ending
 // in "[" stands for every name that begins so: the instantiations of a generic
-// type or function. Results are keyed by the name asked for, the largest body
+// type or function. One that begins with "*" stands for every other name that
+// ends with the rest of it. Results are keyed by the name asked for, the largest body
 // first (the function before its ABI0 wrapper); missing names are absent.
 func (b *Binary) Functions(names ...string) (map[string][]Function, error) {
 	matches, err := b.functions.matches(names)

@@ -15,13 +15,12 @@ import (
 // Process is one running process and its executable. Close releases the pidfd
 // and the executable's descriptor.
 type Process struct {
-	PID         int
-	StartTicks  uint64 // field 22 of /proc/PID/stat
-	Exe         string // path as the process sees it, for people; open ExePath instead
-	ServiceName string // from its environment, else the base name of Exe
-	ContainerID string // 64 hexadecimal digits, "" outside containers
-	Binary      *Binary
-	Bias        uint64 // what to add to an address of Binary to get one in the process
+	PID        int
+	StartTicks uint64 // field 22 of /proc/PID/stat
+	Exe        string // path as the process sees it, for people; open ExePath instead
+	Identity
+	Binary *Binary
+	Bias   uint64 // what to add to an address of Binary to get one in the process
 
 	pidfd    *os.File
 	exe      *os.File
@@ -145,7 +144,7 @@ func (p *Process) examine(proc procfs.Proc) error {
 	if err := p.locate(proc); err != nil {
 		return err
 	}
-	if err := p.identify(proc); err != nil {
+	if err := p.identify(proc, stat.PPID); err != nil {
 		return err
 	}
 	return p.unchanged()
@@ -174,7 +173,7 @@ func (p *Process) locate(proc procfs.Proc) error {
 	return nil
 }
 
-func (p *Process) identify(proc procfs.Proc) error {
+func (p *Process) identify(proc procfs.Proc, parent int) error {
 	environ, err := proc.Environ()
 	if err != nil {
 		return err
@@ -183,8 +182,7 @@ func (p *Process) identify(proc procfs.Proc) error {
 	if err != nil {
 		return err
 	}
-	p.ServiceName = serviceName(environ, p.Exe)
-	p.ContainerID = containerID(cgroups)
+	p.Identity = identity(environ, cgroups, p.Exe, parent == 1)
 	return nil
 }
 
