@@ -14,6 +14,7 @@ struct pt_regs {
 };
 
 #define GO_G(ctx)    ((ctx)->r14)
+#define GO_PC(ctx)   ((ctx)->ip)
 #define GO_ARG_0(ctx) ((ctx)->ax)
 #define GO_ARG_1(ctx) ((ctx)->bx)
 #define GO_ARG_2(ctx) ((ctx)->cx)
@@ -28,6 +29,7 @@ struct pt_regs {
 };
 
 #define GO_G(ctx)    ((ctx)->regs[28])
+#define GO_PC(ctx)   ((ctx)->pc)
 #define GO_ARG_0(ctx) ((ctx)->regs[0])
 #define GO_ARG_1(ctx) ((ctx)->regs[1])
 #define GO_ARG_2(ctx) ((ctx)->regs[2])

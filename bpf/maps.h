@@ -4,7 +4,7 @@
 #include "records.h"
 
 #define MAX_TARGETS 1024
-#define MAX_PROBES  (MAX_TARGETS * 16)
+#define MAX_PROBES  (MAX_TARGETS * 40)
 #define MAX_GROUPS  (MAX_TARGETS * 8)
 
 // Hits and calls by probe. Entries are made in user space; a full map fails there.

@@ -1,49 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //
-// The life of one call of an exporter: entered, perhaps partly rejected, left.
-// Goroutines move between threads, so everything is keyed by goroutine.
+// The life of one operation, as a call of an exporter: entered, perhaps retried
+// or partly rejected, left. Goroutines move between threads, so everything is keyed by goroutine.
 #pragma once
 
 #include "processor.h"
 
-// A batch span processor is at work: func (bsp *batchSpanProcessor)
-// exportSpans(ctx) error and func (bsp *batchSpanProcessor) OnEnd(s
-// ReadOnlySpan) have bsp in argument word 0; OnEnd has the span, a *snapshot,
-// in word 2.
-static __always_inline void see_processor(struct pt_regs *ctx, struct goroutine_key *goroutine, bool enqueue)
+// go.opentelemetry.io/otel/sdk/trace.snapshot has its *resource.Resource here,
+// in v1.0 to v1.47. Unlike the snapshot it lives as long as its provider.
+// Source: sdk/trace/snapshot.go, read back from DWARF.
+#define SNAPSHOT_RESOURCE 328
+
+// Notes the span that OnEnd is handed, a ReadOnlySpan in argument words 1, the
+// itab, and 2. Another type than the SDK's may have anything for a resource: user
+// space looks at the itab first.
+static __always_inline void see_span(struct pt_regs *ctx, struct processor_record *record)
+{
+	record->itab = GO_ARG_1(ctx);
+	record->snapshot = GO_ARG_2(ctx);
+	if (bpf_probe_read_user(&record->resource, sizeof(record->resource), (void *)(record->snapshot + SNAPSHOT_RESOURCE)))
+		record->resource = 0;
+}
+
+// A span processor is at work: func (bsp *batchSpanProcessor) exportSpans(ctx)
+// error, and OnEnd(s ReadOnlySpan) of both processors, have it in argument
+// word 0.
+static __always_inline void see_processor(struct pt_regs *ctx, struct goroutine_key *goroutine, enum action action)
 {
 	__u64 address = GO_ARG_0(ctx);
+	bool exports = action == ACTION_PROCESSOR;
 	struct processor_record *record;
 
-	if (!enqueue && bpf_map_update_elem(&turns, goroutine, &address, BPF_ANY))
+	if (exports && bpf_map_update_elem(&turns, goroutine, &address, BPF_ANY))
 		LOSE(goroutine->tgid, flights);
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
 		LOSE(goroutine->tgid, records);
 		return;
 	}
+	__builtin_memset(record, 0, sizeof(*record));
 	record->kind = RECORD_PROCESSOR;
 	record->tgid = goroutine->tgid;
 	record->goroutine = goroutine->goroutine;
 	record->seen_ns = bpf_ktime_get_ns();
-	record->snapshot = enqueue ? GO_ARG_2(ctx) : 0;
-	copy_processor(&record->processor, goroutine->tgid, address);
+	record->simple = action == ACTION_SIMPLE;
+	if (!exports)
+		see_span(ctx, record);
+	if (record->simple)
+		record->processor.address = address;
+	else
+		copy_processor(&record->processor, goroutine->tgid, address);
 	// Discovery takes but some dozen hits. It wakes otwatch, so that it can
 	// examine what may not live for long.
-	bpf_ringbuf_submit(record, enqueue ? 0 : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(record, exports ? BPF_RB_NO_WAKEUP : 0);
 }
 
-// An exporter is called: func (e *Exporter) ExportSpans(ctx, spans
-// []ReadOnlySpan) error has e in argument word 0 and len(spans) in word 4.
-static __always_inline void enter(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine)
+// An operation begins. Its receiver is in argument word 0; func (e *Exporter)
+// ExportSpans(ctx, spans []ReadOnlySpan) error and func (e *timeoutExporter)
+// Export(ctx, records []Record) error have the length of the slice in word 4.
+// One of another function or receiver that is under way on the goroutine wraps
+// it. One of the same was left by a panic.
+static __always_inline void enter(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine, __u16 probe)
 {
 	struct flight flight = {
 		.started_ns = bpf_ktime_get_ns(),
-		.exporter = GO_ARG_0(ctx),
-		.spans = GO_ARG_4(ctx),
+		.entry = GO_PC(ctx),
+		.receiver = GO_ARG_0(ctx),
+		.length = GO_ARG_4(ctx),
+		.probe = probe,
 	};
-	__u64 *processor = bpf_map_lookup_elem(&turns, goroutine);
+	struct flight *outer = bpf_map_lookup_elem(&flights, key);
+	__u64 *processor = NULL;
 
+	if (outer && (outer->receiver != flight.receiver || outer->entry != flight.entry)) {
+		outer->nested += 1;
+		return;
+	}
+	if (key->operation == OPERATION_EXPORT)
+		processor = bpf_map_lookup_elem(&turns, goroutine);
 	if (processor)
 		flight.processor = *processor;
 	if (bpf_map_update_elem(&flights, key, &flight, BPF_ANY))
@@ -68,13 +102,29 @@ static __always_inline void reject(struct pt_regs *ctx, struct flight_key *key)
 		flight->partial = 1;
 }
 
-// The exporter returns; its error is in result words 0 (the type, nil for no
+// The operation waits before another attempt: func wait(ctx, delay
+// time.Duration) error has delay in argument word 2.
+static __always_inline void retry(struct pt_regs *ctx, struct flight_key *key)
+{
+	struct flight *flight = bpf_map_lookup_elem(&flights, key);
+
+	if (!flight)
+		return;
+	flight->retries += 1;
+	flight->backoff_ns += GO_ARG_2(ctx);
+}
+
+// The operation returns; its error is in result words 0 (the type, nil for no
 // error) and 1.
 static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine)
 {
 	struct flight *flight = bpf_map_lookup_elem(&flights, key);
 	struct operation_record *record;
 
+	if (flight && flight->nested) {
+		flight->nested -= 1;
+		return;
+	}
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
 		LOSE(key->tgid, records);
@@ -83,19 +133,24 @@ static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, s
 	__builtin_memset(record, 0, sizeof(*record));
 	record->kind = RECORD_OPERATION;
 	record->tgid = key->tgid;
+	record->operation = key->operation;
 	record->goroutine = key->goroutine;
 	record->ended_ns = bpf_ktime_get_ns();
 	record->failed = GO_ARG_0(ctx) != 0;
 	if (flight) {
+		record->probe = flight->probe;
 		record->started_ns = flight->started_ns;
-		record->exporter = flight->exporter;
-		record->spans = flight->spans;
+		record->receiver = flight->receiver;
+		record->length = flight->length;
 		record->rejected = flight->rejected;
 		record->partial = flight->partial;
+		record->retries = flight->retries;
+		record->backoff_ns = flight->backoff_ns;
 		copy_processor(&record->processor, key->tgid, flight->processor);
 	}
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 forget:
 	bpf_map_delete_elem(&flights, key);
-	bpf_map_delete_elem(&turns, goroutine);
+	if (key->operation == OPERATION_EXPORT)
+		bpf_map_delete_elem(&turns, goroutine);
 }

@@ -88,19 +88,21 @@ int observe(struct pt_regs *ctx)
 		return 0;
 	switch (cookie.action) {
 	case ACTION_ENTER:
-		enter(ctx, &key, &goroutine);
+		enter(ctx, &key, &goroutine, cookie.probe);
 		break;
 	case ACTION_LEAVE:
 		leave(ctx, &key, &goroutine);
 		break;
 	case ACTION_PROCESSOR:
-		see_processor(ctx, &goroutine, false);
-		break;
 	case ACTION_ENQUEUE:
-		see_processor(ctx, &goroutine, true);
+	case ACTION_SIMPLE:
+		see_processor(ctx, &goroutine, cookie.action);
 		break;
 	case ACTION_REJECTED:
 		reject(ctx, &key);
+		break;
+	case ACTION_RETRY:
+		retry(ctx, &key);
 		break;
 	case ACTION_COLLECTION:
 		see_collection(ctx, tgid);

@@ -10,7 +10,9 @@ enum action {
 	ACTION_LEAVE,      // an operation ends: report it
 	ACTION_PROCESSOR,  // a batch span processor is at work: read its state
 	ACTION_ENQUEUE,    // as above, with the span at hand: for discovery
+	ACTION_SIMPLE,     // a simple span processor is at work, with the span at hand: for discovery
 	ACTION_REJECTED,   // a partial success is being described: note its number
+	ACTION_RETRY,      // an operation waits before another attempt: note for how long
 	ACTION_COUNT,      // count only
 	ACTION_COLLECTION, // a garbage collection ends: report it
 	ACTION_SPAN,       // count, and read the span of one hit in so many
@@ -18,11 +20,21 @@ enum action {
 	ACTION_ENDED,      // count, and tell of the end of a span that is followed
 };
 
+// What an operation is. Operations of one kind may nest, as where an exporter
+// wraps another: then the outermost is one operation.
+enum operation {
+	OPERATION_EXPORT = 1, // of spans
+	OPERATION_METRICS,    // a reader collects and exports
+	OPERATION_LOGS,       // an export of log records
+	OPERATION_FLUSH,      // ForceFlush of a span processor
+	OPERATION_SHUTDOWN,   // of a span processor
+};
+
 // A probe's cookie: all that its program must know of it.
 struct cookie {
 	__u8 probe;       // number of the catalogue's row
 	__u8 group;       // the probes that are opened and closed together
-	__u8 operation;   // number of the row that ENTER, LEAVE and REJECTED share
+	__u8 operation;   // the enum operation that ENTER, LEAVE, REJECTED and RETRY are of
 	__u8 stepped;     // the instruction under the probe is single-stepped
 	enum action action;
 };
@@ -51,19 +63,23 @@ struct processor_image {
 	__u64 valid; // 0: the memory could not be read
 };
 
-// One call of an exporter that returned, or, with started_ns 0, a return whose
-// call was not seen.
+// One operation that returned, or, with started_ns 0, a return whose call was
+// not seen.
 struct operation_record {
 	enum record_kind kind;
 	__u32 tgid;
+	enum operation operation;
+	__u32 probe;      // number of the catalogue's row
 	__u64 goroutine;
 	__u64 started_ns; // CLOCK_MONOTONIC
 	__u64 ended_ns;
-	__u64 exporter;
-	__u64 spans;
+	__u64 receiver; // of the method: the exporter, or what the operation is of
+	__u64 length;   // spans or log records handed over
 	__u64 rejected;
 	__u32 failed;  // an error was returned
 	__u32 partial; // it was a partial success: rejected holds
+	__u64 retries;
+	__u64 backoff_ns; // waited before them
 	struct processor_image processor; // address 0: none on this goroutine
 };
 
@@ -74,7 +90,10 @@ struct processor_record {
 	__u32 tgid;
 	__u64 goroutine;
 	__u64 seen_ns;
-	__u64 snapshot; // 0 but for ACTION_ENQUEUE
+	__u64 snapshot; // what OnEnd is handed; 0 for an export
+	__u64 itab;     // of the interface that it came in: which type it has
+	__u64 resource; // the snapshot's; 0 if it cannot be read
+	__u64 simple;   // a simple span processor: of the image only the address holds
 	struct processor_image processor;
 };
 
@@ -184,11 +203,15 @@ struct flight_key {
 
 struct flight {
 	__u64 started_ns;
-	__u64 exporter;
-	__u64 spans;
+	__u64 entry; // where the probe of its beginning stands
+	__u64 receiver;
+	__u64 length;
 	__u64 rejected;
+	__u64 retries;
+	__u64 backoff_ns;
 	__u32 partial;
-	__u32 pad;
+	__u16 nested; // operations of the same kind under way within it
+	__u16 probe;
 	__u64 processor; // that made the call; 0 if none is known
 };
 

@@ -9,6 +9,9 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
+// maxSpans bounds the spans of one export: more is no length.
+const maxSpans = 1 << 24
+
 // clearing is how long after an export's return its spans may still stand in
 // the processor's batch: the SDK clears it right then, but first the probe has
 // to be left and the thread may have to wait for a processor.
@@ -19,20 +22,29 @@ const clearing = 2 * time.Millisecond
 const maxComponents = 64
 
 // ledger keeps the books of one target's processors and exporters over one
-// interval after another. It does no input and output but through examine,
+// interval after another. It does no input and output but through examiner,
 // which reads what is fixed in a processor newly seen.
 //
 // The books rest on conservation: what a processor was handed since it was
 // first seen is what its exports took away, plus what it dropped, plus what it
 // holds more than then.
 type ledger struct {
-	examine    func(memory.Image) memory.Processor
+	examiner
 	processors []*processorBook // in order of discovery
+	simples    []*simpleBook    // the same
 	exporters  []*exporterBook
+	pipelines  []*snapshot.Pipeline
+	stranger   bool                // an exporter was called by a processor not seen yet
 	snapshots  map[spanSeen]uint64 // the provider of the first processor that was handed a span
 	unmatched  uint64
 	overflow   uint64
 	doubts     []string // why a record could not be entered
+}
+
+// examiner reads what never changes in a processor.
+type examiner interface {
+	examine(memory.Image) memory.Processor
+	examineSimple(address uint64) memory.Processor
 }
 
 // spanSeen identifies a span while it is handed from processor to processor.
@@ -60,15 +72,12 @@ type processorBook struct {
 	lastEnded uint64 // end of its last operation, and the spans of it
 	lastSpans uint64
 	operated  bool // an operation of it has been seen from its beginning
+	flushes   snapshot.Calls
+	shutdowns snapshot.Calls
 }
 
-// exporterBook is one exporter's page. The counters are of the interval.
-type exporterBook struct {
-	snapshot.Exporter
-}
-
-func newLedger(examine func(memory.Image) memory.Processor) *ledger {
-	return &ledger{examine: examine, snapshots: map[spanSeen]uint64{}}
+func newLedger(examiner examiner) *ledger {
+	return &ledger{examiner: examiner, snapshots: map[spanSeen]uint64{}}
 }
 
 // enter takes in what the probes recorded.
@@ -76,57 +85,88 @@ func (l *ledger) enter(records probes.Records) {
 	for _, s := range records.Sightings {
 		l.sight(s)
 	}
-	for _, op := range records.Operations {
-		l.settle(op)
+	for _, call := range records.Calls {
+		switch call.Of {
+		case probes.Export:
+			l.settle(call)
+		case probes.Metrics, probes.Logs:
+			l.pass(call)
+		case probes.Flush, probes.Shutdown:
+			l.attend(call)
+		}
 	}
 }
 
 // sight enters a processor seen at work.
 func (l *ledger) sight(s probes.Sighting) {
-	if s.Processor == nil {
-		return // the program has counted the failed reading as lost
+	switch {
+	case s.Simple:
+		if p := l.simple(s.Address); p != nil {
+			l.share(s, &p.provider)
+		}
+	case s.Processor != nil: // else the program has counted the failed reading as lost
+		if p := l.processor(*s.Processor, s.SeenNS); p != nil {
+			p.glance(*s.Processor, s.SeenNS)
+			l.share(s, &p.provider)
+		}
 	}
-	p := l.processor(*s.Processor, s.SeenNS)
-	if p == nil {
-		return
-	}
-	p.glance(*s.Processor, s.SeenNS)
+}
+
+// share finds processors of one provider: they are handed the same span one
+// after another.
+func (l *ledger) share(s probes.Sighting, provider *uint64) {
 	if s.Snapshot == 0 {
 		return
 	}
-	// Processors of one provider are handed the same span one after another.
 	span := spanSeen{s.Goroutine, s.Snapshot}
-	if provider, ok := l.snapshots[span]; ok {
-		p.provider = provider
+	if first, ok := l.snapshots[span]; ok {
+		*provider = first
 	} else {
-		l.snapshots[span] = p.provider
+		l.snapshots[span] = *provider
 	}
 }
 
 // settle enters a finished export.
-func (l *ledger) settle(op probes.Operation) {
-	if op.StartedNS == 0 {
+func (l *ledger) settle(op probes.Call) {
+	switch {
+	case op.StartedNS == 0:
 		l.settleUnseen(op)
 		return
+	case op.Length > maxSpans: // a method that is only called as an exporter's
+		l.unmatched++
+		return
 	}
-	failed := uint64(0)
+	p, simple := l.exportedBy(op), l.simplyExportedBy(op)
+	if e := l.exporter(op.Receiver, p, simple); e != nil {
+		e.settle(op, failedOf(op), l.callerOf(op, p, simple))
+		l.stranger = l.stranger || e.stranger()
+	}
+	if simple != nil {
+		simple.exported += op.Length - failedOf(op)
+		simple.failed += failedOf(op)
+	}
+	if p != nil && op.EndedNS >= p.sinceNS {
+		p.settle(op, failedOf(op))
+	}
+}
+
+// failedOf is how many spans of an export failed.
+func failedOf(op probes.Call) uint64 {
 	switch {
 	case op.Partial:
 		// The SDK bounds what the receiver claims in the same way.
-		failed = uint64(min(max(int64(op.Rejected), 0), int64(op.Spans)))
+		return uint64(min(max(int64(op.Rejected), 0), int64(op.Length)))
 	case op.Failed:
-		failed = op.Spans
+		return op.Length
 	}
-	p := l.exportedBy(op)
-	if e := l.exporter(op.Exporter, p); e != nil {
-		e.settle(op, failed)
-	}
-	if p == nil || op.EndedNS < p.sinceNS {
-		return
-	}
+	return 0
+}
+
+// settle enters a finished export of the processor.
+func (p *processorBook) settle(op probes.Call, failed uint64) {
 	p.operated, p.held = true, 0
-	p.lastEnded, p.lastSpans = op.EndedNS, op.Spans
-	p.exported += op.Spans - failed
+	p.lastEnded, p.lastSpans = op.EndedNS, op.Length
+	p.exported += op.Length - failed
 	p.failed += failed
 	if reading, err := op.Processor.Reading(); err == nil {
 		p.note(reading.Queue)
@@ -138,7 +178,7 @@ func (l *ledger) settle(op probes.Operation) {
 // settleUnseen enters the return of an export that was under way when otwatch
 // attached. Its spans were the processor's batch then; what became of them is
 // not known.
-func (l *ledger) settleUnseen(op probes.Operation) {
+func (l *ledger) settleUnseen(op probes.Call) {
 	l.unmatched++
 	for _, p := range l.processors {
 		if p.held > 0 && op.EndedNS >= p.sinceNS {
@@ -153,7 +193,7 @@ func (l *ledger) settleUnseen(op probes.Operation) {
 // exportedBy returns the processor that made an export, nil if none is known.
 // The program's word is doubted where the addresses of the exporter differ,
 // unless the processor's exporter is always wrapped in another.
-func (l *ledger) exportedBy(op probes.Operation) *processorBook {
+func (l *ledger) exportedBy(op probes.Call) *processorBook {
 	if op.Processor == nil {
 		return nil
 	}
@@ -161,7 +201,7 @@ func (l *ledger) exportedBy(op probes.Operation) *processorBook {
 	if p == nil {
 		return nil
 	}
-	if p.Exporter.Address == op.Exporter {
+	if p.Exporter.Address == op.Receiver {
 		p.wraps = false
 		return p
 	}
@@ -197,63 +237,6 @@ func (l *ledger) processor(image memory.Image, seenNS uint64) *processorBook {
 	}
 	l.processors = append(l.processors, p)
 	return p
-}
-
-// exporter finds the page of an exporter, or opens one; nil if there are too
-// many.
-func (l *ledger) exporter(address uint64, by *processorBook) *exporterBook {
-	for _, e := range l.exporters {
-		if e.Address == address {
-			return e
-		}
-	}
-	if len(l.exporters) == maxComponents {
-		l.overflow++
-		return nil
-	}
-	component := "unknown"
-	if by != nil {
-		component = by.Exporter.Component
-	}
-	index := 0
-	for _, e := range l.exporters {
-		if e.Component == component {
-			index++
-		}
-	}
-	e := &exporterBook{snapshot.Exporter{Address: address, Component: component, Index: index}}
-	l.exporters = append(l.exporters, e)
-	return e
-}
-
-// settle enters a finished export.
-func (e *exporterBook) settle(op probes.Operation, failed uint64) {
-	duration := time.Duration(op.EndedNS - op.StartedNS)
-	e.Operations++
-	if op.Failed {
-		e.Errors++
-	}
-	e.Exported += op.Spans - failed
-	e.Failed += failed
-	e.Spans += op.Spans
-	e.MaxBatch = max(e.MaxBatch, op.Spans)
-	e.await(op.Processor == nil, op.Spans, duration)
-	e.Durations.Add(duration)
-	e.Latest = append(e.Latest, snapshot.Operation{Duration: duration, Spans: op.Spans, Failed: failed})
-}
-
-// await enters whom an export kept waiting. A batch span processor's runs on a
-// goroutine of its own; a simple one's, always of one span, on that of the
-// span's End.
-func (e *exporterBook) await(alone bool, spans uint64, duration time.Duration) {
-	switch {
-	case !alone:
-	case spans == 1:
-		e.Sync++
-		e.Blocked += duration
-	default:
-		e.Foreign++
-	}
 }
 
 // glance enters a processor's state at any moment.
@@ -314,13 +297,14 @@ func (l *ledger) close(busy []probes.Flight) ([]snapshot.Processor, []snapshot.E
 		processors[i] = snapshot.Processor{
 			Address: p.Address, Index: p.index, Provider: p.provider, Exporter: p.Exporter.Address, Settings: p.Settings,
 			Before: p.before, After: p.after, Peak: max(p.peak, p.after.Queue), Looks: p.looks, Held: p.occupancy,
-			Unseen: p.unseen, Exported: p.exported, Failed: p.failed,
+			Unseen: p.unseen, Exported: p.exported, Failed: p.failed, Flushes: p.flushes, Shutdowns: p.shutdowns,
 		}
-		p.looks, p.occupancy = 0, 0
+		p.looks, p.occupancy, p.flushes, p.shutdowns = 0, 0, snapshot.Calls{}, snapshot.Calls{}
 		p.before, p.peak, p.unseen, p.exported, p.failed = p.after, p.after.Queue, 0, 0, 0
 	}
+	processors = append(processors, l.closeSimples()...)
 	for _, flight := range busy {
-		if e := l.exporter(flight.Exporter, l.bookAt(flight.Processor)); e != nil {
+		if e := l.exporter(flight.Exporter, l.bookAt(flight.Processor), l.simpleWith(flight.Exporter)); e != nil && flight.Spans <= maxSpans {
 			e.Inflight += flight.Spans
 		}
 	}

@@ -26,20 +26,30 @@ func image(address, exporter, queue, batch uint64, dropped uint32) *memory.Image
 	return i
 }
 
-func testLedger() *ledger {
-	return newLedger(func(i memory.Image) memory.Processor {
-		return memory.Processor{
-			Address: i.Address, Settings: i.Settings(),
-			Exporter: memory.Exporter{Address: i.ExporterAddress(), Component: "otlp_grpc_span_exporter"},
-		}
-	})
+const component = "otlp_grpc_span_exporter"
+
+// registry stands for the process's memory. A simple span processor has the
+// exporter at 16 times its own address.
+type registry struct{ custom bool }
+
+func (r registry) examine(i memory.Image) memory.Processor {
+	return memory.Processor{
+		Address: i.Address, Settings: i.Settings(),
+		Exporter: memory.Exporter{Address: i.ExporterAddress(), Component: component, Custom: r.custom},
+	}
 }
+
+func (r registry) examineSimple(address uint64) memory.Processor {
+	return memory.Processor{Address: address, Exporter: memory.Exporter{Address: 16 * address, Component: component, Custom: r.custom}}
+}
+
+func testLedger() *ledger { return newLedger(registry{}) }
 
 // at is a moment some milliseconds after the epoch of the tests.
 func at(ms uint64) uint64 { return 1_000_000_000 + ms*uint64(time.Millisecond) }
 
-func export(fromMS, toMS, spans uint64, processor *memory.Image) probes.Operation {
-	return probes.Operation{StartedNS: at(fromMS), EndedNS: at(toMS), Exporter: exporterA, Spans: spans, Processor: processor}
+func export(fromMS, toMS, spans uint64, processor *memory.Image) probes.Call {
+	return probes.Call{StartedNS: at(fromMS), EndedNS: at(toMS), Of: probes.Export, Receiver: exporterA, Length: spans, Processor: processor}
 }
 
 // handed is what the books say that a processor was handed.
@@ -57,37 +67,37 @@ func TestBooksAreKeptByConservation(t *testing.T) {
 		unseen           uint64
 	}{
 		{"an export of everything", probes.Records{
-			Sightings:  []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 0, 0, 0)}},
-			Operations: []probes.Operation{export(10, 20, 100, image(1, exporterA, 7, 100, 0))},
+			Sightings: []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 0, 0, 0)}},
+			Calls:     []probes.Call{export(10, 20, 100, image(1, exporterA, 7, 100, 0))},
 		}, 107, 100, 0, 0},
 		{"drops meanwhile", probes.Records{
-			Sightings:  []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 5, 3, 40)}},
-			Operations: []probes.Operation{export(10, 20, 100, image(1, exporterA, 2048, 100, 90))},
+			Sightings: []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 5, 3, 40)}},
+			Calls:     []probes.Call{export(10, 20, 100, image(1, exporterA, 2048, 100, 90))},
 		}, 100 + 50 + 2048 - 8, 100, 0, 0},
 		{"the drop counter wraps", probes.Records{
-			Sightings:  []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 0, 0, 1<<32-2)}},
-			Operations: []probes.Operation{export(10, 20, 100, image(1, exporterA, 0, 100, 3))},
+			Sightings: []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 0, 0, 1<<32-2)}},
+			Calls:     []probes.Call{export(10, 20, 100, image(1, exporterA, 0, 100, 3))},
 		}, 105, 100, 0, 0},
 		{"an export that had ended before the processor was seen", probes.Records{
-			Sightings:  []probes.Sighting{{SeenNS: at(30), Snapshot: 1, Processor: image(1, exporterA, 2, 0, 0)}},
-			Operations: []probes.Operation{export(10, 20, 100, image(1, exporterA, 0, 100, 0))},
+			Sightings: []probes.Sighting{{SeenNS: at(30), Snapshot: 1, Processor: image(1, exporterA, 2, 0, 0)}},
+			Calls:     []probes.Call{export(10, 20, 100, image(1, exporterA, 0, 100, 0))},
 		}, 0, 0, 0, 0},
 		{"an export under way when otwatch attached", probes.Records{
-			Sightings:  []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 10, 100, 0)}},
-			Operations: []probes.Operation{{EndedNS: at(20)}, export(30, 40, 60, image(1, exporterA, 0, 60, 0))},
+			Sightings: []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 10, 100, 0)}},
+			Calls:     []probes.Call{{Of: probes.Export, EndedNS: at(20)}, export(30, 40, 60, image(1, exporterA, 0, 60, 0))},
 		}, 50, 60, 0, 100},
 		{"a failed export", probes.Records{
-			Sightings:  []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 0, 0, 0)}},
-			Operations: []probes.Operation{{StartedNS: at(1), EndedNS: at(2), Exporter: exporterA, Spans: 9, Failed: true, Processor: image(1, exporterA, 0, 9, 0)}},
+			Sightings: []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 0, 0, 0)}},
+			Calls:     []probes.Call{{StartedNS: at(1), EndedNS: at(2), Of: probes.Export, Receiver: exporterA, Length: 9, Failed: true, Processor: image(1, exporterA, 0, 9, 0)}},
 		}, 9, 0, 9, 0},
 		{"a partial success", probes.Records{
 			Sightings: []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 0, 0, 0)}},
-			Operations: []probes.Operation{{StartedNS: at(1), EndedNS: at(2), Exporter: exporterA, Spans: 9, Rejected: 4, Partial: true,
+			Calls: []probes.Call{{StartedNS: at(1), EndedNS: at(2), Of: probes.Export, Receiver: exporterA, Length: 9, Rejected: 4, Partial: true,
 				Failed: true, Processor: image(1, exporterA, 0, 9, 0)}},
 		}, 9, 5, 4, 0},
 		{"a receiver that rejects fewer than none", probes.Records{
 			Sightings: []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: image(1, exporterA, 0, 0, 0)}},
-			Operations: []probes.Operation{{StartedNS: at(1), EndedNS: at(2), Exporter: exporterA, Spans: 9, Rejected: ^uint64(0), Partial: true,
+			Calls: []probes.Call{{StartedNS: at(1), EndedNS: at(2), Of: probes.Export, Receiver: exporterA, Length: 9, Rejected: ^uint64(0), Partial: true,
 				Failed: true, Processor: image(1, exporterA, 0, 9, 0)}},
 		}, 9, 9, 0, 0},
 	}
@@ -112,24 +122,24 @@ func TestBooksAreKeptByConservation(t *testing.T) {
 func TestOperationsBelongToTheirProcessor(t *testing.T) {
 	direct := image(1, exporterA, 0, 5, 0)
 	stale := export(30, 40, 5, direct)
-	stale.Exporter = exporterB
+	stale.Receiver = exporterB
 	wrapped := export(10, 20, 5, direct)
-	wrapped.Exporter = exporterB
+	wrapped.Receiver = exporterB
 	tests := []struct {
 		name       string
-		operations []probes.Operation
+		operations []probes.Call
 		exported   uint64
 	}{
-		{"its own exporter", []probes.Operation{export(10, 20, 5, direct)}, 5},
-		{"a stale entry", []probes.Operation{export(10, 20, 5, direct), stale}, 5},
-		{"a wrapped exporter", []probes.Operation{wrapped, stale}, 10},
+		{"its own exporter", []probes.Call{export(10, 20, 5, direct)}, 5},
+		{"a stale entry", []probes.Call{export(10, 20, 5, direct), stale}, 5},
+		{"a wrapped exporter", []probes.Call{wrapped, stale}, 10},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			l := testLedger()
 			l.enter(probes.Records{
-				Sightings:  []probes.Sighting{{SeenNS: at(0), Processor: image(1, exporterA, 0, 0, 0)}},
-				Operations: test.operations,
+				Sightings: []probes.Sighting{{SeenNS: at(0), Processor: image(1, exporterA, 0, 0, 0)}},
+				Calls:     test.operations,
 			})
 			processors, exporters := l.close(nil)
 			if processors[0].Exported != test.exported {
@@ -169,8 +179,8 @@ func TestProcessorsOfOneProviderShareSpans(t *testing.T) {
 func TestABatchIsNotCountedTwice(t *testing.T) {
 	l := testLedger()
 	l.enter(probes.Records{
-		Sightings:  []probes.Sighting{{SeenNS: at(0), Processor: image(1, exporterA, 0, 0, 0)}},
-		Operations: []probes.Operation{export(10, 20, 100, image(1, exporterA, 4, 100, 0))},
+		Sightings: []probes.Sighting{{SeenNS: at(0), Processor: image(1, exporterA, 0, 0, 0)}},
+		Calls:     []probes.Call{export(10, 20, 100, image(1, exporterA, 4, 100, 0))},
 	})
 	p := l.processors[0]
 	for _, test := range []struct {
@@ -193,6 +203,119 @@ func TestABatchIsNotCountedTwice(t *testing.T) {
 	processors, _ := l.close(nil)
 	if got := handed(processors[0]); got != 104 {
 		t.Errorf("handed %d, want 104", got)
+	}
+}
+
+// TestSimpleProcessors have no queue: what they were handed is what they exported.
+func TestSimpleProcessors(t *testing.T) {
+	const simple, itsExporter = 0x77, 0x770
+	sighted := []probes.Sighting{{Goroutine: 9, Snapshot: 5, Address: simple, Simple: true}}
+	call := probes.Call{Of: probes.Export, StartedNS: at(1), EndedNS: at(3), Receiver: itsExporter, Length: 1}
+	failed := call
+	failed.Failed = true
+	for _, test := range []struct {
+		name    string
+		records []probes.Records
+	}{
+		{"seen before it exports", []probes.Records{{Sightings: sighted, Calls: []probes.Call{call, call, failed}}}},
+		{"seen after", []probes.Records{{Calls: []probes.Call{call, call, failed}}, {Sightings: sighted}}},
+		{"seen meanwhile", []probes.Records{{Calls: []probes.Call{call, failed}}, {Sightings: sighted, Calls: []probes.Call{call}}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := testLedger()
+			for _, records := range test.records {
+				l.enter(records)
+			}
+			processors, exporters := l.close(nil)
+			want := snapshot.Processor{Address: simple, Simple: true, Provider: simple, Exporter: itsExporter, Exported: 2, Failed: 1}
+			if diff := cmp.Diff([]snapshot.Processor{want}, processors); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if e := exporters[0]; e.Component != component || e.Sync != 3 || e.Blocked != 6*time.Millisecond || e.Foreign != 0 {
+				t.Errorf("exporter %+v", e)
+			}
+		})
+	}
+}
+
+// TestStrangersAreLookedFor more and more rarely.
+func TestStrangersAreLookedFor(t *testing.T) {
+	l, looked := testLedger(), 0
+	for range 100 {
+		l.enter(probes.Records{Calls: []probes.Call{{Of: probes.Export, StartedNS: at(1), EndedNS: at(3), Receiver: 0x770, Length: 1}}})
+		if l.stranger {
+			looked++
+		}
+		l.stranger = false
+	}
+	if looked != 7 {
+		t.Errorf("looked %d times, want 7", looked)
+	}
+	l.enter(probes.Records{Sightings: []probes.Sighting{{Address: 0x77, Simple: true}}})
+	l.enter(probes.Records{Calls: []probes.Call{{Of: probes.Export, StartedNS: at(1), EndedNS: at(3), Receiver: 0x770, Length: 1}}})
+	if l.stranger {
+		t.Error("it is no stranger any more")
+	}
+}
+
+func TestSimpleAndBatchProcessorsShareAProvider(t *testing.T) {
+	l := testLedger()
+	l.enter(probes.Records{Sightings: []probes.Sighting{
+		{Goroutine: 9, Snapshot: 77, Address: 1, Processor: image(1, exporterA, 0, 0, 0)},
+		{Goroutine: 9, Snapshot: 77, Address: 2, Simple: true},
+		{Goroutine: 9, Snapshot: 78, Address: 3, Simple: true},
+	}})
+	processors, _ := l.close(nil)
+	if processors[1].Provider != 1 || processors[2].Provider != 3 {
+		t.Errorf("providers %x and %x, want 1 and 3", processors[1].Provider, processors[2].Provider)
+	}
+}
+
+// TestAnExporterThatHandsOn counts spans once where a program's own exporter
+// gives them to another one later.
+func TestAnExporterThatHandsOn(t *testing.T) {
+	l := newLedger(registry{custom: true})
+	later := probes.Call{Of: probes.Export, Goroutine: 8, StartedNS: at(30), EndedNS: at(40), Receiver: exporterB, Length: 100}
+	l.enter(probes.Records{
+		Sightings: []probes.Sighting{{SeenNS: at(0), Address: 1, Processor: image(1, exporterA, 0, 0, 0)}},
+		Calls:     []probes.Call{export(10, 20, 100, image(1, exporterA, 0, 100, 0)), later},
+	})
+	_, exporters := l.close(nil)
+	if exporters[0].Exported != 100 || exporters[1].Exported != 0 || exporters[1].Foreign != 1 {
+		t.Errorf("%+v, want 100 spans of the first and a call of the second", exporters)
+	}
+}
+
+func TestOtherCalls(t *testing.T) {
+	l := testLedger()
+	call := func(of probes.Operation, receiver, length uint64, failed bool) probes.Call {
+		return probes.Call{Of: of, StartedNS: at(1), EndedNS: at(3), Receiver: receiver, Length: length, Failed: failed}
+	}
+	l.enter(probes.Records{
+		Sightings: []probes.Sighting{{SeenNS: at(0), Address: 1, Processor: image(1, exporterA, 0, 0, 0)}, {Address: 2, Simple: true}},
+		Calls: []probes.Call{
+			call(probes.Flush, 1, 0, false), call(probes.Flush, 1, 0, true), call(probes.Shutdown, 2, 0, false), call(probes.Shutdown, 99, 0, false),
+			call(probes.Metrics, 5, 1<<60, true), call(probes.Logs, 6, 10, false), call(probes.Logs, 6, 30, false),
+			{Of: probes.Logs, EndedNS: at(1)}, {Of: probes.Shutdown, EndedNS: at(1)},
+		},
+	})
+	processors, _ := l.close(nil)
+	took := 2 * time.Millisecond
+	if diff := cmp.Diff(snapshot.Calls{Count: 2, Errors: 1, Longest: took, Durations: []time.Duration{took, took}}, processors[0].Flushes); diff != "" {
+		t.Errorf("flushes (-want +got):\n%s", diff)
+	}
+	if processors[0].Shutdowns.Count != 0 || processors[1].Shutdowns.Count != 1 {
+		t.Errorf("shutdowns %+v and %+v, want none and one", processors[0].Shutdowns, processors[1].Shutdowns)
+	}
+	want := []snapshot.Pipeline{
+		{Signal: snapshot.Metrics, Calls: snapshot.Calls{Count: 1, Errors: 1, Longest: took, Durations: []time.Duration{took}}},
+		{Signal: snapshot.Logs, Calls: snapshot.Calls{Count: 2, Longest: took, Durations: []time.Duration{took, took}}, Records: 40, Largest: 30},
+	}
+	if diff := cmp.Diff(want, l.closePipelines()); diff != "" {
+		t.Errorf("pipelines (-want +got):\n%s", diff)
+	}
+	if l.unmatched != 2 {
+		t.Errorf("unmatched %d, want 2", l.unmatched)
 	}
 }
 

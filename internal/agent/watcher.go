@@ -54,12 +54,12 @@ type Watcher struct {
 	ledger     *ledger
 	heap       heapBook
 	names      *nameBook
+	identity   *identity
 	follow     *followBook
 	started    memory.Started
 	layout     error  // why spans cannot be followed
 	undrawn    uint64 // starts and ends lost, when last asked
 	texts      snapshot.Texts
-	configured []string
 	use        *useMeter
 	windows    *windows
 	samples    *sampler.Watch // nil without a Sampler
@@ -87,10 +87,10 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		controller: budget.New(config.Budget),
 		calls:      map[string]uint64{},
 	}
-	w.ledger = newLedger(w.examine)
+	w.ledger = newLedger(w)
+	w.identity = newIdentity(process, process.Configured())
 	w.names = newNameBook(w.isSnapshot)
 	w.follow = newFollowBook((&places{process: process}).frames)
-	w.configured = w.process.Configured()
 	if err := w.probe(session); err != nil {
 		return nil, err
 	}
@@ -237,7 +237,7 @@ func (w *Watcher) look() error {
 			w.readText(image)
 		}
 	}
-	if len(w.ledger.processors) == 0 && !w.waiting && time.Since(w.attached) >= silence {
+	if len(w.ledger.processors)+len(w.ledger.simples) == 0 && !w.waiting && time.Since(w.attached) >= silence {
 		w.waiting = true
 		w.config.Log.Info("no span has ended yet; waiting for the first", "pid", w.process.PID)
 	}
@@ -249,15 +249,19 @@ func (w *Watcher) collect() error {
 	if err := w.probes.Drain(); err != nil {
 		return err
 	}
-	known := len(w.ledger.processors)
+	known := len(w.ledger.processors) + len(w.ledger.simples)
 	records := w.probes.Take()
+	w.identity.enter(records.Sightings, w.isSnapshot, func(address uint64) (snapshot.Resource, error) {
+		return memory.ReadResource(w.reader, address)
+	})
 	w.ledger.enter(records)
 	w.heap.enter(records.Collections)
 	w.names.enter(records.Spans)
 	w.follow.enter(records)
-	if len(w.ledger.processors) == known {
+	if len(w.ledger.processors)+len(w.ledger.simples) == known && !w.ledger.stranger {
 		return nil
 	}
+	w.ledger.stranger = false
 	// What spans a new processor shares with others shows only where they
 	// are handed over.
 	return unlessEnding(w.windows.discover())
@@ -313,7 +317,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	w.probes.Charge(w.charge.cost())
 	now := time.Now()
 	s := snapshot.Snapshot{
-		Target:    describe(w.process, w.configured),
+		Target:    w.identity.target,
 		Start:     w.intervalAt.Round(0), // without its monotonic reading, which no recording keeps
 		Elapsed:   now.Sub(w.intervalAt),
 		Samples:   samples,
@@ -329,6 +333,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	}
 	w.texts = snapshot.Texts{}
 	s.Processors, s.Exports = w.ledger.close(usage.Busy)
+	s.Pipelines = w.ledger.closePipelines()
 	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
 	s.Probing.Lost += w.ledger.overflow
 	w.ledger.overflow = 0
@@ -355,7 +360,16 @@ func samplingCost(s snapshot.Samples) time.Duration {
 
 // examine reads what is fixed in a processor newly seen.
 func (w *Watcher) examine(image memory.Image) memory.Processor {
-	return image.Examine(w.reader, w.resolve)
+	p := image.Examine(w.reader, w.resolve)
+	w.identity.examined(p)
+	return p
+}
+
+// examineSimple does the same for a simple span processor.
+func (w *Watcher) examineSimple(address uint64) memory.Processor {
+	p := memory.ExamineSimple(w.reader, address, w.resolve)
+	w.identity.examined(p)
+	return p
 }
 
 // readText looks at how long the text is that one of the spans carries that wait
@@ -425,12 +439,4 @@ func (w *Watcher) missing() []snapshot.Missing {
 		missing = append(missing, snapshot.Missing{What: "processors", Why: doubt})
 	}
 	return missing
-}
-
-func describe(p *target.Process, configured []string) snapshot.Target {
-	return snapshot.Target{
-		PID: p.PID, StartTicks: p.StartTicks, Exe: p.Exe, ServiceName: p.ServiceName, ContainerID: p.ContainerID,
-		GoVersion: p.Binary.GoVersion, SDKVersion: p.Binary.SDKVersion, Arch: p.Binary.Arch,
-		Stripped: p.Binary.Stripped, PIE: p.Binary.PIE, Configured: configured,
-	}
 }

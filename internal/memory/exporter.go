@@ -7,7 +7,11 @@ import "strings"
 type Exporter struct {
 	Address   uint64
 	Component string
+	Custom    bool // it is none of the SDK's
 }
+
+// unknownComponent stands for an exporter that could not be identified.
+const unknownComponent = "unknown"
 
 // itabFun is the offset of the first method in runtime.itab. Methods stand in
 // the order of their names: ExportSpans comes first in SpanExporter, Start in
@@ -23,13 +27,16 @@ var components = map[string]string{
 	"go.opentelemetry.io/otel/exporters/zipkin":                       "zipkin_http_span_exporter",
 }
 
-const otlpTracePackage = "go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+const (
+	otelExporters    = "go.opentelemetry.io/otel/exporters/"
+	otlpTracePackage = otelExporters + "otlp/otlptrace"
+)
 
 // identifyExporter names the exporter behind an interface with the given words.
 // What no convention names goes by its Go type; what cannot be read by
 // "unknown".
 func identifyExporter(r Reader, itab, data uint64, resolve func(uint64) (string, bool)) Exporter {
-	e := Exporter{Address: data, Component: "unknown"}
+	e := Exporter{Address: data, Component: unknownComponent}
 	method, ok := firstMethod(r, itab, resolve)
 	if !ok {
 		return e
@@ -46,7 +53,7 @@ func identifyExporter(r Reader, itab, data uint64, resolve func(uint64) (string,
 	if component, known := components[pkg]; known {
 		e.Component = component
 	} else {
-		e.Component = pkg + "." + receiver
+		e.Component, e.Custom = pkg+"."+receiver, !strings.HasPrefix(pkg, otelExporters)
 	}
 	return e
 }

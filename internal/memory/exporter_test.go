@@ -129,17 +129,18 @@ func TestExporterNames(t *testing.T) {
 		exporter trace.SpanExporter
 		resolve  func(uint64) (string, bool)
 		want     string
+		custom   bool
 	}{
-		{"OTLP by its client", otlptracegrpc.NewUnstarted(), resolve, "otlp_grpc_span_exporter"},
-		{"another by its Go type", tracetest.NewInMemoryExporter(), resolve, "go.opentelemetry.io/otel/sdk/trace/tracetest.InMemoryExporter"},
-		{"one whose methods have no names", tracetest.NewInMemoryExporter(), nothing, "unknown"},
-		{"none", nil, resolve, "unknown"},
+		{"OTLP by its client", otlptracegrpc.NewUnstarted(), resolve, "otlp_grpc_span_exporter", false},
+		{"another by its Go type", tracetest.NewInMemoryExporter(), resolve, "go.opentelemetry.io/otel/sdk/trace/tracetest.InMemoryExporter", true},
+		{"one whose methods have no names", tracetest.NewInMemoryExporter(), nothing, "unknown", false},
+		{"none", nil, resolve, "unknown", false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			interfaceWords := words(test.exporter)
 			got := identifyExporter(Reader{PID: os.Getpid()}, interfaceWords[0], interfaceWords[1], test.resolve)
-			if want := (Exporter{Address: interfaceWords[1], Component: test.want}); got != want {
+			if want := (Exporter{Address: interfaceWords[1], Component: test.want, Custom: test.custom}); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 			runtime.KeepAlive(test.exporter)

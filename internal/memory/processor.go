@@ -48,11 +48,13 @@ type Image struct {
 	QueueCap uint64
 }
 
-// Processor is a batch span processor that passed every check.
+// Processor is a span processor as far as it never changes. A simple one has no
+// Settings.
 type Processor struct {
-	Address  uint64
-	Exporter Exporter
-	Settings snapshot.Settings
+	Address      uint64
+	Exporter     Exporter
+	Settings     snapshot.Settings
+	SelfObserved bool // its own metrics are on (OTEL_GO_X_OBSERVABILITY)
 }
 
 // ErrNotProcessor says that an Image is of something else than a batch span
@@ -107,9 +109,15 @@ func (i Image) Reading() (snapshot.Reading, error) {
 	return snapshot.Reading{Queue: i.QueueLen, Batch: batch, Dropped: uint32(i.Words[dropped])}, nil
 }
 
-// batch finds the length of the slice batchSpanProcessor.batch, which lies at
-// byte 80 since v1.39, 168 in v1.38 and 72 before. It needs no version, since
-// the slice's capacity tells it. Source: as above.
+// Where the slice batchSpanProcessor.batch may lie: at byte 80 since v1.39, 168
+// in v1.38 and 72 before. Source: as above.
+const (
+	batchNow = iota
+	batchLate
+	batchEarly
+)
+
+// batch finds the length of the batch.
 func (i Image) batch(capacity uint64) (length uint64, ok bool) {
 	slice, ok := i.batchSlice(capacity)
 	if !ok {
@@ -118,15 +126,29 @@ func (i Image) batch(capacity uint64) (length uint64, ok bool) {
 	return slice[1], true
 }
 
+func (i Image) batches() [3][]uint64 {
+	return [...][]uint64{batchNow: i.Words[10:13], batchLate: i.Late[:], batchEarly: i.Words[9:12]}
+}
+
 // batchSlice is the slice's three words.
 func (i Image) batchSlice(capacity uint64) (slice []uint64, ok bool) {
+	at, ok := i.batchAt(capacity)
+	if !ok {
+		return nil, false
+	}
+	return i.batches()[at], true
+}
+
+// batchAt finds where the batch is. It needs no version, since the slice's
+// capacity tells it.
+func (i Image) batchAt(capacity uint64) (at int, ok bool) {
 	const pointer, len, cap = 0, 1, 2
-	for _, slice := range [...][]uint64{i.Words[10:13], i.Late[:], i.Words[9:12]} {
+	for at, slice := range i.batches() {
 		if slice[pointer] != 0 && slice[len] <= slice[cap] && slice[cap] == capacity {
-			return slice, true
+			return at, true
 		}
 	}
-	return nil, false
+	return 0, false
 }
 
 // Examine reads what does not change in a processor's life. The process's
@@ -137,5 +159,23 @@ func (i Image) Examine(r Reader, resolve func(address uint64) (string, bool)) Pr
 		Address:  i.Address,
 		Settings: i.Settings(),
 		Exporter: identifyExporter(r, i.Words[exporterType], i.Words[exporterData], resolve),
+
+		SelfObserved: i.selfObserved(),
 	}
+}
+
+// selfObserved reports whether the processor counts for metrics of its own: inst
+// is not nil in word 9 since v1.39, selfObservabilityEnabled is true in byte 68
+// in v1.38. Which version it is shows by where its batch is.
+func (i Image) selfObserved() bool {
+	slice, ok := i.batchAt(i.Words[maxExportBatchSize])
+	switch {
+	case !ok:
+		return false
+	case slice == batchNow:
+		return i.Words[9] != 0
+	case slice == batchLate:
+		return i.Words[dropped]>>32&0xff != 0
+	}
+	return false
 }

@@ -36,6 +36,9 @@ type Attachment struct {
 	sighted   chan struct{}
 }
 
+// maxExporters bounds the functions that anyExporter stands for in a program.
+const maxExporters = 32
+
 // placed is a probe at a place in the target's executable.
 type placed struct {
 	probe      int // index in catalogue
@@ -81,15 +84,38 @@ func (a *Attachment) place() error {
 	}
 	for i, row := range catalogue {
 		found := functions[row.Symbol]
-		if len(found) == 0 {
+		switch {
+		case len(found) == 0:
 			a.absent = append(a.absent, row)
-			continue
+		case row.Symbol == anyExporter:
+			err = a.placeExporters(placer, i, found)
+		default:
+			// The largest body is the function; any other is a wrapper that
+			// translates calling conventions.
+			err = a.placeRow(placer, i, found[0])
 		}
-		// The largest body is the function; any other is a wrapper that
-		// translates calling conventions.
-		if err := a.placeRow(placer, i, found[0]); err != nil {
+		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// placeExporters places the probes of span exporters that no row names. One
+// whose code is not understood gets none, as the wrapper of a method that
+// another exporter is embedded for, which ends in a jump to it: that one has a
+// probe of its own. The OpenTelemetry exporters' metrics about themselves have a
+// method of that name too, (*Instrumentation).ExportSpans.
+func (a *Attachment) placeExporters(placer placer, index int, found []target.Function) error {
+	found = slices.DeleteFunc(found, func(f target.Function) bool { return strings.Contains(f.Name, "/internal/observ.") })
+	placed := len(a.placed[Exports])
+	for _, function := range found[:min(len(found), maxExporters)] {
+		if err := a.placeRow(placer, index, function); err != nil && !errors.Is(err, errUnplaceable) {
+			return err
+		}
+	}
+	if len(a.placed[Exports]) == placed {
+		a.absent = append(a.absent, catalogue[index])
 	}
 	return nil
 }
@@ -303,7 +329,7 @@ func (a *Attachment) Missing() []snapshot.Missing {
 		if symbols[row.Feeds] == nil {
 			figures = append(figures, row.Feeds)
 		}
-		symbols[row.Feeds] = append(symbols[row.Feeds], row.Symbol)
+		symbols[row.Feeds] = append(symbols[row.Feeds], row.function())
 	}
 	var missing []snapshot.Missing
 	for _, figure := range figures {
@@ -335,7 +361,7 @@ func (a *Attachment) receive(raw []byte) {
 	switch head.Kind {
 	case bpfRecordKindRECORD_OPERATION:
 		if r, ok := decode[bpfOperationRecord](raw); ok {
-			a.pending.Operations = append(a.pending.Operations, operationOf(r))
+			a.pending.Calls = append(a.pending.Calls, callOf(r))
 		}
 	case bpfRecordKindRECORD_PROCESSOR:
 		if r, ok := decode[bpfProcessorRecord](raw); ok {
@@ -387,7 +413,7 @@ func (a *Attachment) Close() error {
 
 func (p placed) cookie() uint64 {
 	row := catalogue[p.probe]
-	cookie := bpfCookie{Probe: uint8(p.probe), Group: uint8(row.Group), Operation: row.Of, Action: p.do}
+	cookie := bpfCookie{Probe: uint8(p.probe), Group: uint8(row.Group), Operation: uint8(row.Of), Action: p.do}
 	if p.stepped {
 		cookie.Stepped = 1
 	}

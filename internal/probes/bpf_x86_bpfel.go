@@ -27,12 +27,14 @@ const (
 	bpfActionACTION_LEAVE      bpfAction = 2
 	bpfActionACTION_PROCESSOR  bpfAction = 3
 	bpfActionACTION_ENQUEUE    bpfAction = 4
-	bpfActionACTION_REJECTED   bpfAction = 5
-	bpfActionACTION_COUNT      bpfAction = 6
-	bpfActionACTION_COLLECTION bpfAction = 7
-	bpfActionACTION_SPAN       bpfAction = 8
-	bpfActionACTION_STARTED    bpfAction = 9
-	bpfActionACTION_ENDED      bpfAction = 10
+	bpfActionACTION_SIMPLE     bpfAction = 5
+	bpfActionACTION_REJECTED   bpfAction = 6
+	bpfActionACTION_RETRY      bpfAction = 7
+	bpfActionACTION_COUNT      bpfAction = 8
+	bpfActionACTION_COLLECTION bpfAction = 9
+	bpfActionACTION_SPAN       bpfAction = 10
+	bpfActionACTION_STARTED    bpfAction = 11
+	bpfActionACTION_ENDED      bpfAction = 12
 )
 
 type bpfAllowance struct {
@@ -76,11 +78,15 @@ type bpfEndedRecord struct {
 type bpfFlight struct {
 	_         structs.HostLayout
 	StartedNs uint64
-	Exporter  uint64
-	Spans     uint64
+	Entry     uint64
+	Receiver  uint64
+	Length    uint64
 	Rejected  uint64
+	Retries   uint64
+	BackoffNs uint64
 	Partial   uint32
-	Pad       uint32
+	Nested    uint16
+	Probe     uint16
 	Processor uint64
 }
 
@@ -118,18 +124,32 @@ type bpfLoss struct {
 	Starts  uint64
 }
 
+type bpfOperation uint32
+
+const (
+	bpfOperationOPERATION_EXPORT   bpfOperation = 1
+	bpfOperationOPERATION_METRICS  bpfOperation = 2
+	bpfOperationOPERATION_LOGS     bpfOperation = 3
+	bpfOperationOPERATION_FLUSH    bpfOperation = 4
+	bpfOperationOPERATION_SHUTDOWN bpfOperation = 5
+)
+
 type bpfOperationRecord struct {
 	_         structs.HostLayout
 	Kind      bpfRecordKind
 	Tgid      uint32
+	Operation bpfOperation
+	Probe     uint32
 	Goroutine uint64
 	StartedNs uint64
 	EndedNs   uint64
-	Exporter  uint64
-	Spans     uint64
+	Receiver  uint64
+	Length    uint64
 	Rejected  uint64
 	Failed    uint32
 	Partial   uint32
+	Retries   uint64
+	BackoffNs uint64
 	Processor bpfProcessorImage
 }
 
@@ -165,6 +185,9 @@ type bpfProcessorRecord struct {
 	Goroutine uint64
 	SeenNs    uint64
 	Snapshot  uint64
+	Itab      uint64
+	Resource  uint64
+	Simple    uint64
 	Processor bpfProcessorImage
 }
 

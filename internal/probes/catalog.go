@@ -44,29 +44,43 @@ const (
 	enterAndReturns
 )
 
-// operation numbers tie the probes of one operation together.
+// Operation is what an operation is: its probes are tied together by it.
+type Operation = bpfOperation
+
+// The kinds of operations.
 const (
-	noOperation = iota
-	exportOperation
+	Export   = bpfOperationOPERATION_EXPORT   // of spans
+	Metrics  = bpfOperationOPERATION_METRICS  // a metric reader collects and exports
+	Logs     = bpfOperationOPERATION_LOGS     // an export of log records
+	Flush    = bpfOperationOPERATION_FLUSH    // ForceFlush of a span processor
+	Shutdown = bpfOperationOPERATION_SHUTDOWN // of a span processor
 )
 
 // probe is a row of the catalogue: a function and what a hit on it means.
 type probe struct {
 	Name   string // what users see; rows with one name are alternatives and count together
-	Symbol string // exact name in .gopclntab
+	Symbol string // exact name in .gopclntab, or "*" and how it ends
 	At     site
 	Do     bpfAction
-	Of     uint8 // operation
+	Of     Operation
 	Group  Group
 	Feeds  string // path of the figure in the report that is missing without it
 	Source string // where the function is to be read; module go.opentelemetry.io/otel or Go itself
 	Last   string // last SDK version known to have it; "" if the newest has
 }
 
+// function is the row's function as users see it.
+func (p probe) function() string {
+	if p.Symbol == anyExporter {
+		return "other method ExportSpans"
+	}
+	return p.Symbol
+}
+
 // counts reports whether the row's calls are handed out as a Counter.
 func (p probe) counts() bool {
 	switch p.Do {
-	case bpfActionACTION_COUNT, bpfActionACTION_STARTED, bpfActionACTION_ENDED:
+	case bpfActionACTION_COUNT, bpfActionACTION_RETRY, bpfActionACTION_STARTED, bpfActionACTION_ENDED:
 		return true
 	}
 	return false
@@ -74,7 +88,11 @@ func (p probe) counts() bool {
 
 const (
 	sdkTrace  = "go.opentelemetry.io/otel/sdk/trace."
-	otlpTrace = "go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	exporters = "go.opentelemetry.io/otel/exporters/"
+	otlpTrace = exporters + "otlp/otlptrace"
+	// anyExporter stands for the span exporters that no other row names. Most
+	// that a program has are its own.
+	anyExporter = "*).ExportSpans"
 )
 
 // catalogue is every probe there is. Calls through an interface land in the
@@ -82,38 +100,59 @@ const (
 // names.
 var catalogue = []probe{
 	{Name: "export", Symbol: otlpTrace + ".(*Exporter).ExportSpans",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: exportOperation, Group: Exports, Feeds: "export",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Export, Group: Exports, Feeds: "export",
 		Source: "exporters/otlp/otlptrace/exporter.go"},
-	{Name: "export", Symbol: "go.opentelemetry.io/otel/exporters/stdout/stdouttrace.(*Exporter).ExportSpans",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: exportOperation, Group: Exports, Feeds: "export",
+	{Name: "export", Symbol: exporters + "stdout/stdouttrace.(*Exporter).ExportSpans",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Export, Group: Exports, Feeds: "export",
 		Source: "exporters/stdout/stdouttrace/trace.go"},
-	{Name: "export", Symbol: "go.opentelemetry.io/otel/exporters/zipkin.(*Exporter).ExportSpans",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: exportOperation, Group: Exports, Feeds: "export",
+	{Name: "export", Symbol: exporters + "zipkin.(*Exporter).ExportSpans",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Export, Group: Exports, Feeds: "export",
 		Source: "exporters/zipkin/zipkin.go"},
+	{Name: "export", Symbol: anyExporter,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Export, Group: Exports, Feeds: "export",
+		Source: "sdk/trace/span_exporter.go"},
 	{Name: "processor", Symbol: sdkTrace + "(*batchSpanProcessor).exportSpans",
 		At: enter, Do: bpfActionACTION_PROCESSOR, Group: Exports, Feeds: "export",
 		Source: "sdk/trace/batch_span_processor.go"},
 	{Name: "rejected", Symbol: otlpTrace + "/otlptracegrpc/internal.(*PartialSuccess).Error",
-		At: enter, Do: bpfActionACTION_REJECTED, Of: exportOperation, Group: Exports,
+		At: enter, Do: bpfActionACTION_REJECTED, Of: Export, Group: Exports,
 		Source: "exporters/otlp/otlptrace/otlptracegrpc/internal/partialsuccess.go"},
 	{Name: "rejected", Symbol: otlpTrace + "/otlptracehttp/internal.(*PartialSuccess).Error",
-		At: enter, Do: bpfActionACTION_REJECTED, Of: exportOperation, Group: Exports,
+		At: enter, Do: bpfActionACTION_REJECTED, Of: Export, Group: Exports,
 		Source: "exporters/otlp/otlptrace/otlptracehttp/internal/partialsuccess.go"},
 	{Name: "retry", Symbol: otlpTrace + "/otlptracegrpc/internal/retry.wait",
-		At: enter, Do: bpfActionACTION_COUNT, Group: Exports, Feeds: "export.retried",
+		At: enter, Do: bpfActionACTION_RETRY, Of: Export, Group: Exports, Feeds: "export.retried",
 		Source: "exporters/otlp/otlptrace/otlptracegrpc/internal/retry/retry.go"},
 	{Name: "retry", Symbol: otlpTrace + "/otlptracehttp/internal/retry.wait",
-		At: enter, Do: bpfActionACTION_COUNT, Group: Exports, Feeds: "export.retried",
+		At: enter, Do: bpfActionACTION_RETRY, Of: Export, Group: Exports, Feeds: "export.retried",
 		Source: "exporters/otlp/otlptrace/otlptracehttp/internal/retry/retry.go"},
 	{Name: "collection", Symbol: "runtime.(*gcControllerState).resetLive",
 		At: enter, Do: bpfActionACTION_COLLECTION, Group: Collections, Feeds: "alloc.bytes_per_second",
 		Source: "src/runtime/mgcpacer.go"},
 	{Name: "retry", Symbol: "go.opentelemetry.io/otel/exporters/otlp/internal/retry.wait",
-		At: enter, Do: bpfActionACTION_COUNT, Group: Exports, Feeds: "export.retried",
+		At: enter, Do: bpfActionACTION_RETRY, Of: Export, Group: Exports, Feeds: "export.retried",
 		Source: "exporters/otlp/internal/retry/retry.go", Last: "v1.16.0"},
+	{Name: "flush", Symbol: sdkTrace + "(*batchSpanProcessor).ForceFlush",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports,
+		Source: "sdk/trace/batch_span_processor.go"},
+	{Name: "shutdown", Symbol: sdkTrace + "(*batchSpanProcessor).Shutdown",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports,
+		Source: "sdk/trace/batch_span_processor.go"},
+	{Name: "shutdown", Symbol: sdkTrace + "(*simpleSpanProcessor).Shutdown",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports,
+		Source: "sdk/trace/simple_span_processor.go"},
+	{Name: "metrics", Symbol: "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).collectAndExport",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Metrics, Group: Exports,
+		Source: "sdk/metric/periodic_reader.go"},
+	{Name: "logs", Symbol: "go.opentelemetry.io/otel/sdk/log.(*timeoutExporter).Export",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Logs, Group: Exports,
+		Source: "sdk/log/exporter.go"},
 	{Name: "enqueue", Symbol: sdkTrace + "(*batchSpanProcessor).OnEnd",
 		At: enter, Do: bpfActionACTION_ENQUEUE, Group: Discovery, Feeds: "processors",
 		Source: "sdk/trace/batch_span_processor.go"},
+	{Name: "enqueue", Symbol: sdkTrace + "(*simpleSpanProcessor).OnEnd",
+		At: enter, Do: bpfActionACTION_SIMPLE, Group: Discovery, Feeds: "processors",
+		Source: "sdk/trace/simple_span_processor.go"},
 	{Name: "start", Symbol: sdkTrace + "(*tracer).Start",
 		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "spans.started",
 		Source: "sdk/trace/tracer.go"},

@@ -48,8 +48,11 @@ func TestExportsAreSeen(t *testing.T) {
 			t.Fatal(err)
 		}
 		var spans uint64
-		for _, operation := range a.Take().Operations {
-			spans += operation.Spans
+		for _, operation := range a.Take().Calls {
+			if operation.Of != Export {
+				continue
+			}
+			spans += operation.Length
 			if operation.StartedNS == 0 || operation.EndedNS <= operation.StartedNS || operation.Processor == nil {
 				t.Errorf("an export was seen as %+v", operation)
 			}

@@ -2,6 +2,7 @@ package probes
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/memory"
 )
@@ -9,7 +10,7 @@ import (
 // Records are what the probes of one target recorded, in order within each
 // kind.
 type Records struct {
-	Operations  []Operation
+	Calls       []Call
 	Sightings   []Sighting
 	Collections []memory.Collection
 	Spans       []Span
@@ -17,18 +18,21 @@ type Records struct {
 	Ends        []End
 }
 
-// Operation is one call of an exporter that returned. Times are CLOCK_MONOTONIC
-// nanoseconds; StartedNS is 0 if the call had begun before otwatch attached, and
-// then only EndedNS and Failed are known.
-type Operation struct {
+// Call is one operation that returned. Times are CLOCK_MONOTONIC nanoseconds;
+// StartedNS is 0 if it had begun before otwatch attached, and then only Of,
+// EndedNS and Failed are known.
+type Call struct {
+	Of        Operation
 	Goroutine uint64
 	StartedNS uint64
 	EndedNS   uint64
-	Exporter  uint64
-	Spans     uint64
+	Receiver  uint64 // of the method: the exporter, or what the operation is of
+	Length    uint64 // spans or log records handed over; of other operations it means nothing
 	Rejected  uint64
 	Failed    bool
-	Partial   bool          // a partial success: Rejected spans of Spans failed
+	Partial   bool // a partial success: Rejected spans of Length failed
+	Retries   uint64
+	Backoff   time.Duration // waited before them
 	Processor *memory.Image // as it was when the call returned; nil if none is known
 }
 
@@ -38,7 +42,11 @@ type Sighting struct {
 	Goroutine uint64
 	SeenNS    uint64
 	Snapshot  uint64
-	Processor *memory.Image // nil if its memory could not be read
+	Itab      uint64 // of the interface that the span was handed over in
+	Resource  uint64 // the span's; what it is depends on Itab; 0 if it could not be read
+	Address   uint64 // of the processor
+	Simple    bool
+	Processor *memory.Image // of a batch processor; nil if its memory could not be read
 }
 
 func imageOf(i bpfProcessorImage) *memory.Image {
@@ -48,16 +56,19 @@ func imageOf(i bpfProcessorImage) *memory.Image {
 	return &memory.Image{Address: i.Address, Words: i.Words, Late: i.Late, QueueLen: i.QueueLen, QueueCap: i.QueueCap}
 }
 
-func operationOf(r bpfOperationRecord) Operation {
-	return Operation{
-		Goroutine: r.Goroutine, StartedNS: r.StartedNs, EndedNS: r.EndedNs, Exporter: r.Exporter,
-		Spans: r.Spans, Rejected: r.Rejected, Failed: r.Failed != 0, Partial: r.Partial != 0,
-		Processor: imageOf(r.Processor),
+func callOf(r bpfOperationRecord) Call {
+	return Call{
+		Of: r.Operation, Goroutine: r.Goroutine, StartedNS: r.StartedNs, EndedNS: r.EndedNs, Receiver: r.Receiver,
+		Length: r.Length, Rejected: r.Rejected, Failed: r.Failed != 0, Partial: r.Partial != 0,
+		Retries: r.Retries, Backoff: time.Duration(r.BackoffNs), Processor: imageOf(r.Processor),
 	}
 }
 
 func sightingOf(r bpfProcessorRecord) Sighting {
-	return Sighting{Goroutine: r.Goroutine, SeenNS: r.SeenNs, Snapshot: r.Snapshot, Processor: imageOf(r.Processor)}
+	return Sighting{
+		Goroutine: r.Goroutine, SeenNS: r.SeenNs, Snapshot: r.Snapshot, Itab: r.Itab, Resource: r.Resource,
+		Address: r.Processor.Address, Simple: r.Simple != 0, Processor: imageOf(r.Processor),
+	}
 }
 
 func collectionOf(r bpfCollectionRecord) memory.Collection {

@@ -14,7 +14,7 @@ type Usage struct {
 	Calls map[string]uint64     // within the groups' allowances, by the probes' names
 	Spent [groups]time.Duration // CPU time charged to each group
 	Lost  uint64                // records, operations and readings that were lost
-	Busy  []Flight              // exports under way
+	Busy  []Flight              // exports of spans under way
 	// Unread is the number of spans that were to be read and could not be.
 	Unread uint64
 	// Undrawn is the number of starts and ends of spans to be followed that were lost.
@@ -23,7 +23,7 @@ type Usage struct {
 	CrossedNS [groups]uint64
 }
 
-// Flight is an export under way.
+// Flight is an export of spans under way.
 type Flight struct {
 	Exporter  uint64
 	Processor uint64
@@ -69,14 +69,14 @@ func (a *Attachment) Usage() (Usage, error) {
 	return u, nil
 }
 
-// flights lists one target's operations under way.
+// flights lists one target's exports of spans under way.
 func flights(m *ebpf.Map, tgid uint32) []Flight {
 	var busy []Flight
 	var key bpfFlightKey
 	var value bpfFlight
 	for entries := m.Iterate(); entries.Next(&key, &value); {
-		if key.Tgid == tgid {
-			busy = append(busy, Flight{Exporter: value.Exporter, Processor: value.Processor, Spans: value.Spans, StartedNS: value.StartedNs})
+		if key.Tgid == tgid && key.Operation == uint32(Export) {
+			busy = append(busy, Flight{Exporter: value.Receiver, Processor: value.Processor, Spans: value.Length, StartedNS: value.StartedNs})
 		}
 	}
 	return busy

@@ -3,11 +3,13 @@ package testtarget
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -43,6 +45,7 @@ func Emulated() bool { return os.Getenv("OTWATCH_EMULATED") != "" }
 type Target struct {
 	t     testing.TB
 	cmd   *exec.Cmd
+	pid   int
 	stdin io.WriteCloser
 	lines chan string
 }
@@ -111,10 +114,19 @@ func Start(t testing.TB, args ...string) *Target {
 // same steps.
 func StartNamed(t testing.TB, name string, args ...string) *Target {
 	t.Helper()
-	cmd := exec.Command(executable(t, name), args...)
+	return StartCommand(t, exec.Command(executable(t, name), args...))
+}
+
+// StartCommand does the same with a command that is a copy of a program, or
+// whose only descendant at last is one.
+func StartCommand(t testing.TB, cmd *exec.Cmd) *Target {
+	t.Helper()
 	cmd.Env = append(os.Environ(), "OTEL_GO_X_OBSERVABILITY=true", "OTEL_SERVICE_NAME=reference")
 	cmd.Stderr = os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -138,11 +150,24 @@ func StartNamed(t testing.TB, name string, args ...string) *Target {
 		_ = cmd.Wait()
 	})
 	target.expect("ready")
+	target.pid = lastDescendant(cmd.Process.Pid)
 	return target
 }
 
+// lastDescendant follows a process's only child, and that one's, to the end.
+func lastDescendant(pid int) int {
+	for {
+		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+		child, numErr := strconv.Atoi(strings.TrimSpace(string(children)))
+		if err != nil || numErr != nil {
+			return pid
+		}
+		pid = child
+	}
+}
+
 // PID is the program's process id.
-func (target *Target) PID() int { return target.cmd.Process.Pid }
+func (target *Target) PID() int { return target.pid }
 
 // PIDString is the process id in decimal.
 func (target *Target) PIDString() string { return strconv.Itoa(target.PID()) }

@@ -1,0 +1,72 @@
+package agent
+
+import (
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/target"
+)
+
+// identity is who a target is: what /proc tells until its SDK's own Resource
+// has been read from a span.
+type identity struct {
+	target snapshot.Target
+	// sends reports whether the program can send metrics of its own.
+	sends func() bool
+	seen  bool // a processor has been examined
+}
+
+func newIdentity(p *target.Process, configured []string) *identity {
+	i := &identity{target: snapshot.Target{
+		PID: p.PID, StartTicks: p.StartTicks, Exe: p.Exe, ServiceName: p.ServiceName, ContainerID: p.ContainerID,
+		GoVersion: p.Binary.GoVersion, SDKVersion: p.Binary.SDKVersion, Arch: p.Binary.Arch,
+		Stripped: p.Binary.Stripped, PIE: p.Binary.PIE, Configured: configured,
+		Cgroup: p.Cgroup, Kubernetes: p.Kubernetes, Resource: snapshot.Resource{Attributes: p.Attributes},
+	}}
+	i.sends = func() bool { return sendsMetrics(p.Binary) }
+	i.target.SelfObserved = p.SelfObserved && i.sends()
+	return i
+}
+
+// metricSenders are linked into every program that sends or serves the metrics of
+// the OpenTelemetry SDK.
+var metricSenders = []string{
+	"go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).collectAndExport",
+	"go.opentelemetry.io/otel/exporters/prometheus.(*collector).Collect",
+}
+
+func sendsMetrics(b *target.Binary) bool {
+	found, err := b.Functions(metricSenders...)
+	return err == nil && len(found) > 0
+}
+
+// enter looks for a Resource on spans that processors were handed.
+func (i *identity) enter(sightings []probes.Sighting, isSnapshot func(itab uint64) bool, read func(address uint64) (snapshot.Resource, error)) {
+	for _, s := range sightings {
+		if i.target.ResourceRead || s.Resource == 0 || !isSnapshot(s.Itab) {
+			continue
+		}
+		if resource, err := read(s.Resource); err == nil {
+			i.target.Resource, i.target.ResourceRead = resource, true
+			i.rename(resource.Get("service.name"))
+		}
+	}
+}
+
+// rename takes a service's name from its Resource. What the SDK makes up where
+// nothing names the service says less than otwatch knows.
+func (i *identity) rename(service string) {
+	if service != "" && !strings.HasPrefix(service, "unknown_service") {
+		i.target.ServiceName = service
+	}
+}
+
+// examined takes note of a processor: whether it counts for metrics of its own
+// shows in it, whatever the environment says.
+func (i *identity) examined(p memory.Processor) {
+	observed := p.SelfObserved && i.sends()
+	i.target.SelfObserved = observed || i.seen && i.target.SelfObserved
+	i.seen = true
+}
