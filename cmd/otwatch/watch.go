@@ -109,7 +109,7 @@ func runAll(ctx context.Context, watchers []*agent.Watcher, figures *monitor.Mon
 	show := func(s snapshot.Snapshot) error {
 		record.add(figures, s)
 		if sender != nil {
-			sender.Update(figures.Totals())
+			sender.Update(export.Identified(figures.Totals()))
 		}
 		return out.interval(s)
 	}
@@ -127,6 +127,9 @@ func runAll(ctx context.Context, watchers []*agent.Watcher, figures *monitor.Mon
 	err := out.run(ctx, ended)
 	cancel()
 	<-ended
+	if sender != nil {
+		sender.Update(figures.Totals())
+	}
 	if err = errors.Join(append(errs, err)...); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ func Analyze(s snapshot.Snapshot) Report {
 		Queue:      queue(s.Processors),
 		Processors: processors(s),
 		Export:     export(s, g),
+		Pipelines:  pipelines(s, g),
 		Memory:     Memory{RSSBytes: s.Process.RSS},
 		Findings:   []Finding{},
 		Leaks:      []Leak{},
@@ -46,7 +47,7 @@ func Analyze(s snapshot.Snapshot) Report {
 func describe(t snapshot.Target) Target {
 	d := Target{
 		PID: t.PID, Exe: t.Exe, ServiceName: t.ServiceName, GoVersion: t.GoVersion, SDKVersion: t.SDKVersion,
-		Arch: t.Arch, Stripped: t.Stripped, PIE: t.PIE, Configured: t.Configured,
+		Arch: t.Arch, Stripped: t.Stripped, PIE: t.PIE, Configured: t.Configured, SelfObserved: t.SelfObserved, Origin: t,
 	}
 	if t.ContainerID != "" {
 		d.ContainerID = &t.ContainerID

@@ -132,7 +132,7 @@ func judgeQueue(r Report) answer {
 	if p99 := r.Export.DurationMS.P99; p99 != nil {
 		evidence += fmt.Sprintf("; exports take %.0f ms (p99)", *p99)
 		for _, p := range r.Processors {
-			fits = fits && *p99 < 0.5*float64(p.Settings.ExportTimeoutMS)
+			fits = fits && (p.Settings == nil || *p99 < 0.5*float64(p.Settings.ExportTimeoutMS))
 		}
 	}
 	return passIf(fits, evidence)
@@ -206,7 +206,7 @@ func judgeLoad(r Report) answer {
 
 func judgeDegradation(r Report) answer {
 	for _, p := range r.Processors {
-		if p.Settings.Blocking {
+		if p.Settings != nil && p.Settings.Blocking {
 			return answer{Fail, p.Name + " blocks requests when its queue is full"}
 		}
 	}

@@ -18,7 +18,7 @@ func exemplary() Report {
 		Spans: Spans{Started: estimate.Counted(1_000_000), Sampled: estimate.Counted(50_000), Ended: estimate.Counted(50_000),
 			Dropped: estimate.Counted(0), Failed: estimate.Counted(0)},
 		Queue:      Queue{Peak: &peak, Capacity: &capacity},
-		Processors: []Processor{{Name: "batching_span_processor/0", Kind: "batch", Settings: Settings{ExportTimeoutMS: 30000}}},
+		Processors: []Processor{{Name: "batching_span_processor/0", Kind: "batch", Settings: &Settings{ExportTimeoutMS: 30000}}},
 		Export:     Export{Operations: 100, Retried: &retried, DurationMS: Quantiles{P99: &p99}, Batch: Batch{Mean: &mean}},
 	}
 }

@@ -21,6 +21,7 @@ func export(s snapshot.Snapshot, g *gaps) Export {
 		e.Failed += x.Errors
 		spans += x.Spans
 		largest = max(largest, x.MaxBatch)
+		e.BackoffSeconds += x.Backoff.Seconds()
 		for _, op := range x.Latest {
 			durations = append(durations, op.Duration)
 		}

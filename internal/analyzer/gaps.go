@@ -9,7 +9,7 @@ import (
 )
 
 // figures is the order in which a report's gaps are listed: that of the report.
-var figures = []string{"cpu", "spans", "queue", "processors", "export", "memory", "alloc", "findings", "names", "sites", "request"}
+var figures = []string{"cpu", "spans", "queue", "processors", "export", "pipelines", "memory", "alloc", "findings", "names", "sites", "request"}
 
 // gaps collects the figures that cannot be claimed, each once, with a reason.
 type gaps struct {
@@ -19,10 +19,17 @@ type gaps struct {
 // newGaps begins with what is known without looking at any figure.
 func newGaps(s snapshot.Snapshot) *gaps {
 	g := &gaps{missing: slices.Concat(s.Missing, unmeasured)}
-	if len(s.Processors) == 0 {
-		const why = "no batch span processor has been seen at work since otwatch attached"
+	switch {
+	case len(s.Processors) == 0:
+		const why = "no span processor of the SDK has been seen at work since otwatch attached"
 		g.add("processors", why)
 		g.add("queue", why)
+	case len(batching(s.Processors)) == 0:
+		g.add("queue", "simple span processors have none, and no other has been seen")
+	}
+	if slices.ContainsFunc(s.Processors, func(p snapshot.Processor) bool { return p.Simple }) {
+		g.add("processors.queue", "a simple span processor has none")
+		g.add("processors.settings", "a simple span processor has none")
 	}
 	return g
 }

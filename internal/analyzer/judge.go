@@ -82,9 +82,9 @@ func (j *Judge) remember(s snapshot.Snapshot) {
 	for len(j.recent) > judgeWindow && end.Sub(j.recent[0].Start) > costReach {
 		j.recent, j.reads = j.recent[1:], j.reads[1:]
 	}
-	if len(s.Processors) > 0 {
+	if batching := batching(s.Processors); len(batching) > 0 {
 		var queued uint64
-		for _, p := range s.Processors {
+		for _, p := range batching {
 			queued += p.After.Queue
 		}
 		j.queue.add(end, float64(queued))

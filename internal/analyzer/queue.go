@@ -2,15 +2,25 @@ package analyzer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// batchProcessor is the otel.component.type of a batch span processor.
-const batchProcessor = "batching_span_processor"
+// The otel.component.type of the SDK's span processors.
+const (
+	batchProcessor  = "batching_span_processor"
+	simpleProcessor = "simple_span_processor"
+)
 
-// queue sums up the queues of all processors.
+// batching are the processors that have a queue.
+func batching(processors []snapshot.Processor) []snapshot.Processor {
+	return slices.DeleteFunc(slices.Clone(processors), func(p snapshot.Processor) bool { return p.Simple })
+}
+
+// queue sums up the queues of all processors that have one.
 func queue(processors []snapshot.Processor) Queue {
+	processors = batching(processors)
 	if len(processors) == 0 {
 		return Queue{}
 	}
@@ -40,22 +50,34 @@ func processors(s snapshot.Snapshot) []Processor {
 	}
 	described := []Processor{}
 	for _, p := range s.Processors {
-		described = append(described, Processor{
-			Name:     componentName(batchProcessor, p.Index),
-			Kind:     "batch",
-			Exporter: names[p.Exporter],
-			Queue:    queueOf(p.After.Queue, p.Settings.MaxQueueSize, p.Peak),
-			Settings: Settings{
-				MaxQueueSize:       p.Settings.MaxQueueSize,
-				MaxExportBatchSize: p.Settings.MaxExportBatchSize,
-				BatchTimeoutMS:     p.Settings.BatchTimeout.Milliseconds(),
-				ExportTimeoutMS:    p.Settings.ExportTimeout.Milliseconds(),
-				Blocking:           p.Settings.Blocking,
-			},
-			Flow: Flow{Processed: p.Exported + p.Failed, Dropped: p.Dropped()},
-		})
+		d := Processor{
+			Name: componentName(simpleProcessor, p.Index), Kind: "simple", Exporter: names[p.Exporter],
+			Calls: []Function{},
+			Flow:  Flow{Processed: p.Exported + p.Failed, Dropped: p.Dropped()},
+		}
+		if !p.Simple {
+			d.Name, d.Kind = componentName(batchProcessor, p.Index), "batch"
+			d.Queue = queueOf(p.After.Queue, p.Settings.MaxQueueSize, p.Peak)
+			d.Settings = settings(p.Settings)
+		}
+		for _, f := range []Function{{"ForceFlush", callsOf(p.Flushes)}, {"Shutdown", callsOf(p.Shutdowns)}} {
+			if f.Operations > 0 {
+				d.Calls = append(d.Calls, f)
+			}
+		}
+		described = append(described, d)
 	}
 	return described
+}
+
+func settings(s snapshot.Settings) *Settings {
+	return &Settings{
+		MaxQueueSize:       s.MaxQueueSize,
+		MaxExportBatchSize: s.MaxExportBatchSize,
+		BatchTimeoutMS:     s.BatchTimeout.Milliseconds(),
+		ExportTimeoutMS:    s.ExportTimeout.Milliseconds(),
+		Blocking:           s.Blocking,
+	}
 }
 
 // componentName is an otel.component.name, as the SDK's own metrics have it.

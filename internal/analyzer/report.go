@@ -22,6 +22,7 @@ type Report struct {
 	Queue      Queue              `json:"queue"`
 	Processors []Processor        `json:"processors"`
 	Export     Export             `json:"export"`
+	Pipelines  []Pipeline         `json:"pipelines"`
 	Memory     Memory             `json:"memory"`
 	Alloc      Alloc              `json:"alloc"`
 	Findings   []Finding          `json:"findings"`
@@ -44,6 +45,10 @@ type Target struct {
 	Stripped    bool    `json:"stripped"`
 	PIE         bool    `json:"pie"`
 	ContainerID *string `json:"container_id"`
+	// SelfObserved says that the SDK in it sends metrics of its own, otel.sdk.*,
+	// which otwatch then leaves to it.
+	SelfObserved bool            `json:"self_observed"`
+	Origin       snapshot.Target `json:"-"` // for the metrics' Resource
 	// Configured are the names of the OTEL_* variables that are set, null where the
 	// environment was not read.
 	Configured []string `json:"configured"`
@@ -116,14 +121,38 @@ type Queue struct {
 }
 
 // Processor is one span processor, under the name that the SDK's own metrics
-// give it.
+// give it. A simple one has neither queue nor settings. Calls are of ForceFlush
+// and Shutdown.
 type Processor struct {
-	Name     string   `json:"name"`
-	Kind     string   `json:"kind"`
-	Exporter string   `json:"exporter"`
-	Queue    Queue    `json:"queue"`
-	Settings Settings `json:"settings"`
-	Flow     Flow     `json:"-"`
+	Name     string     `json:"name"`
+	Kind     string     `json:"kind"`
+	Exporter string     `json:"exporter"`
+	Queue    Queue      `json:"queue"`
+	Settings *Settings  `json:"settings"`
+	Calls    []Function `json:"calls"`
+	Flow     Flow       `json:"-"`
+}
+
+// Calls are those of one function that returned. Failed ones returned an error.
+type Calls struct {
+	Operations uint64    `json:"operations"`
+	Failed     uint64    `json:"failed"`
+	DurationMS Quantiles `json:"duration_ms"`
+}
+
+// Function is calls of one function, by its name.
+type Function struct {
+	Name string `json:"function"`
+	Calls
+}
+
+// Pipeline is how exporting another signal than traces fared: metrics, of which a
+// call collects first, or logs. Batch sizes are log records; those of metrics are
+// not known.
+type Pipeline struct {
+	Signal string `json:"signal"`
+	Calls
+	Batch Batch `json:"batch"`
 }
 
 // Settings are the options a batch span processor runs with.
@@ -144,15 +173,17 @@ type Flow struct {
 
 // Export is how exporting fared. Operations are finished calls of ExportSpans,
 // Failed those that returned an error, Retried the waits before another
-// attempt. Batch sizes are spans, Bytes the encoded payload.
+// attempt and BackoffSeconds how long they took in the operations that returned.
+// Batch sizes are spans, Bytes the encoded payload.
 type Export struct {
-	Operations uint64     `json:"operations"`
-	Failed     uint64     `json:"failed"`
-	Retried    *uint64    `json:"retried"`
-	DurationMS Quantiles  `json:"duration_ms"`
-	Batch      Batch      `json:"batch"`
-	Bytes      *uint64    `json:"bytes"`
-	Exporters  []Exporter `json:"-"`
+	Operations     uint64     `json:"operations"`
+	Failed         uint64     `json:"failed"`
+	Retried        *uint64    `json:"retried"`
+	BackoffSeconds float64    `json:"backoff_seconds"`
+	DurationMS     Quantiles  `json:"duration_ms"`
+	Batch          Batch      `json:"batch"`
+	Bytes          *uint64    `json:"bytes"`
+	Exporters      []Exporter `json:"-"`
 }
 
 // Quantiles are of the export durations, in milliseconds.

@@ -28,7 +28,7 @@ func judgeBatchConfig(s seen) ruling {
 		return ruling{}
 	}
 	judged := false
-	for _, p := range s.merged.Processors {
+	for _, p := range batching(s.merged.Processors) {
 		for _, x := range s.merged.Exports {
 			if x.Address != p.Exporter || x.Operations == 0 {
 				continue

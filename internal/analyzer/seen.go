@@ -71,7 +71,7 @@ func (s seen) seconds() float64 { return s.merged.Elapsed.Seconds() }
 // batched reports whether a batch processor feeds the exporter.
 func (s seen) batched(exporter uint64) bool {
 	for _, p := range s.merged.Processors {
-		if p.Exporter == exporter {
+		if p.Exporter == exporter && !p.Simple {
 			return true
 		}
 	}

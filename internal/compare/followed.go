@@ -19,12 +19,14 @@ var settings = map[string]func(value float64, r analyzer.Report) bool{
 
 func anyProcessor(of func(analyzer.Settings) float64) func(float64, analyzer.Report) bool {
 	return func(value float64, r analyzer.Report) bool {
+		known := false
 		for _, p := range r.Processors {
-			if of(p.Settings) == value {
+			if p.Settings != nil && of(*p.Settings) == value {
 				return true
 			}
+			known = known || p.Settings != nil
 		}
-		return len(r.Processors) == 0 // not known
+		return !known
 	}
 }
 

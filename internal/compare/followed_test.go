@@ -9,7 +9,7 @@ import (
 
 func TestIgnored(t *testing.T) {
 	after := analyzer.Report{
-		Processors: []analyzer.Processor{{Settings: analyzer.Settings{MaxQueueSize: 4096, BatchTimeoutMS: 200}}},
+		Processors: []analyzer.Processor{{Settings: &analyzer.Settings{MaxQueueSize: 4096, BatchTimeoutMS: 200}}},
 		Spans:      analyzer.Spans{Started: estimate.Counted(10_000), Sampled: estimate.Counted(130)},
 	}
 	tests := []struct {

@@ -2,7 +2,10 @@ package export
 
 import (
 	"path"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
@@ -12,6 +15,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // scopeName names otwatch as what made the metrics.
@@ -28,6 +32,9 @@ func resourceMetrics(r analyzer.Report, hostName, version string) *metricdata.Re
 		Scope: instrumentation.Scope{Name: scopeName, Version: version, SchemaURL: semconv.SchemaURL},
 	}
 	for _, m := range metrics {
+		if r.Target.SelfObserved && isSDKs(m.Name()) {
+			continue
+		}
 		if aggregation := m.data(r, m.Kind); aggregation != nil {
 			scope.Metrics = append(scope.Metrics, metricdata.Metrics{
 				Name: m.Name(), Description: m.Description(), Unit: m.Unit(), Data: aggregation,
@@ -40,9 +47,59 @@ func resourceMetrics(r analyzer.Report, hostName, version string) *metricdata.Re
 	}
 }
 
-// targetResource describes the target on the host of that name, which may be
-// empty. Its command line is not part of it: arguments hold secrets.
+// isSDKs reports whether a metric is one of those that the SDK has itself.
+func isSDKs(name string) bool { return strings.HasPrefix(name, "otel.sdk.") }
+
+// targetResource is what the target's own SDK sends, so that its metrics stand
+// with its spans, and beside it what otwatch knows of the process.
 func targetResource(t analyzer.Target, hostName string) *resource.Resource {
+	own := ownResource(t.Origin)
+	// The error says only that the schemas differ; then the Resource names none.
+	merged, _ := resource.Merge(observed(t, hostName), own)
+	return merged
+}
+
+// ownResource is the Resource as it was read from the target's memory, or what
+// the SDK makes of its environment.
+func ownResource(t snapshot.Target) *resource.Resource {
+	var attributes []attribute.KeyValue
+	if !t.ResourceRead && t.SDKVersion != "" {
+		attributes = append(attributes, semconv.TelemetrySDKName("opentelemetry"), semconv.TelemetrySDKLanguageGo,
+			semconv.TelemetrySDKVersion(strings.TrimPrefix(t.SDKVersion, "v")))
+	}
+	for _, a := range t.Resource.Attributes {
+		attributes = append(attributes, attribute.KeyValue{Key: attribute.Key(a.Key), Value: valueOf(a)})
+	}
+	return resource.NewWithAttributes(t.Resource.SchemaURL, attributes...)
+}
+
+// valueOf is an attribute's value in its type. One that cannot be parsed stays
+// the text that it is.
+func valueOf(a snapshot.Attribute) attribute.Value {
+	if a.Type == snapshot.Strings {
+		return attribute.StringSliceValue(a.Values)
+	}
+	text := strings.Join(a.Values, ",")
+	switch a.Type {
+	case snapshot.Bool:
+		if v, err := strconv.ParseBool(text); err == nil {
+			return attribute.BoolValue(v)
+		}
+	case snapshot.Int:
+		if v, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return attribute.Int64Value(v)
+		}
+	case snapshot.Float:
+		if v, err := strconv.ParseFloat(text, 64); err == nil {
+			return attribute.Float64Value(v)
+		}
+	}
+	return attribute.StringValue(text)
+}
+
+// observed describes the target on the host of that name, which may be empty.
+// Its command line is not part of it: arguments hold secrets.
+func observed(t analyzer.Target, hostName string) *resource.Resource {
 	executable := path.Base(t.Exe)
 	service := t.ServiceName
 	if service == "" {
@@ -65,7 +122,25 @@ func targetResource(t analyzer.Target, hostName string) *resource.Resource {
 	if hostName != "" {
 		attributes = append(attributes, semconv.HostName(hostName))
 	}
+	attributes = append(attributes, placeOf(t.Origin)...)
 	return resource.NewWithAttributes(semconv.SchemaURL, attributes...)
+}
+
+// placeOf says where on its host or in its cluster a target runs, as far as that
+// is known.
+func placeOf(t snapshot.Target) []attribute.KeyValue {
+	var known []attribute.KeyValue
+	for _, a := range []attribute.KeyValue{
+		semconv.ProcessLinuxCgroup(t.Cgroup),
+		semconv.K8SPodUID(t.Kubernetes.PodUID), semconv.K8SPodName(t.Kubernetes.PodName),
+		semconv.K8SNamespaceName(t.Kubernetes.Namespace), semconv.K8SNodeName(t.Kubernetes.Node),
+		semconv.K8SContainerName(t.Kubernetes.Container),
+	} {
+		if a.Value.AsString() != "" {
+			known = append(known, a)
+		}
+	}
+	return known
 }
 
 // instanceID keeps apart processes of one service in backends that look at
@@ -73,4 +148,17 @@ func targetResource(t analyzer.Target, hostName string) *resource.Resource {
 // their series fall into one. It stays the same when otwatch attaches again.
 func instanceID(pid int, hostName string) string {
 	return uuid.NewSHA1(instanceNamespace, []byte(hostName+"/"+strconv.Itoa(pid))).String()
+}
+
+// identifiedWithin is how long a target without spans is waited for, in the
+// hope that one tells its Resource.
+const identifiedWithin = 3 * time.Second
+
+// Identified are the Reports whose target's own Resource is known, or will hardly
+// be known soon. Series that were sent under another Resource before would be
+// another process's to whoever stores them.
+func Identified(reports []analyzer.Report) []analyzer.Report {
+	return slices.DeleteFunc(slices.Clone(reports), func(r analyzer.Report) bool {
+		return !r.Target.Origin.ResourceRead && r.Window.Seconds < identifiedWithin.Seconds()
+	})
 }

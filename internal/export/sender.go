@@ -56,6 +56,7 @@ type Sender struct {
 	exporter  *otlpmetricgrpc.Exporter
 	err       error // of the last attempt
 	outage    time.Time
+	left      map[int]bool // by pid, whether it was said that metrics are left to the target
 	closeOnce sync.Once
 	closeErr  error
 }
@@ -80,7 +81,7 @@ func NewSender(ctx context.Context, options Options) (*Sender, error) {
 	if options.HostName == "" {
 		options.HostName, _ = os.Hostname() // without one, host.name is absent
 	}
-	s := &Sender{options: options, endpoint: endpoint, done: make(chan struct{}), updated: make(chan struct{}, 1)}
+	s := &Sender{options: options, endpoint: endpoint, left: map[int]bool{}, done: make(chan struct{}), updated: make(chan struct{}, 1)}
 	if s.exporter, err = s.dial(ctx); err != nil {
 		return nil, fmt.Errorf("%w: endpoint %s: %w", ErrConfig, endpoint.name, err)
 	}
@@ -177,6 +178,7 @@ func (s *Sender) attempt(ctx context.Context) error {
 	var failures error
 	for _, r := range list {
 		r = s.pending.newest(r)
+		s.tell(r.Target)
 		err := s.exporter.Export(ctx, resourceMetrics(r, s.options.HostName, s.options.Version))
 		if err == nil {
 			s.sent.Add(1)
@@ -194,6 +196,14 @@ func (s *Sender) attempt(ctx context.Context) error {
 	}
 	s.judge(failures)
 	return failures
+}
+
+// tell says once of a target that its SDK's own metrics are left to it.
+func (s *Sender) tell(t analyzer.Target) {
+	if t.SelfObserved && !s.left[t.PID] {
+		s.left[t.PID] = true
+		s.options.Logger.Info("the target's SDK sends otel.sdk.* itself; they are left out", "pid", t.PID, "service", t.ServiceName)
+	}
 }
 
 // redial replaces the connection after a failure: gRPC has a backoff of its

@@ -38,7 +38,7 @@ func busy(seconds float64) analyzer.Report {
 		Queue: analyzer.Queue{Size: ptr(uint64(310)), Capacity: ptr(uint64(2048)), Peak: ptr(uint64(1024)), Utilization: ptr(310.0 / 2048)},
 		Processors: []analyzer.Processor{{Name: "batching_span_processor/0", Kind: "batch", Exporter: "otlp_grpc_span_exporter/0",
 			Queue:    analyzer.Queue{Size: ptr(uint64(310)), Capacity: ptr(uint64(2048)), Peak: ptr(uint64(1024)), Utilization: ptr(310.0 / 2048)},
-			Settings: analyzer.Settings{MaxQueueSize: 2048, MaxExportBatchSize: 512, BatchTimeoutMS: 5000, ExportTimeoutMS: 30000}}},
+			Settings: &analyzer.Settings{MaxQueueSize: 2048, MaxExportBatchSize: 512, BatchTimeoutMS: 5000, ExportTimeoutMS: 30000}}},
 		Export: analyzer.Export{Operations: uint64(82 * seconds), Retried: ptr(uint64(0)),
 			DurationMS: analyzer.Quantiles{P50: ptr(8.2), P90: ptr(14.1), P99: ptr(41.0), Max: ptr(63.4)},
 			Batch:      analyzer.Batch{Mean: ptr(502.2), Max: ptr(uint64(512))}},
@@ -94,14 +94,22 @@ func losing() Frame {
 	return f
 }
 
-// severalProcessors exports everything twice, once synchronously.
+// severalProcessors exports everything twice, once synchronously, and metrics and
+// logs besides.
 func severalProcessors() Frame {
 	f := healthy()
 	second := f.Total.Processors[0]
 	second.Name, second.Exporter = "batching_span_processor/1", "zipkin_http_span_exporter/0"
 	second.Queue = analyzer.Queue{Size: ptr(uint64(12)), Capacity: ptr(uint64(512)), Peak: ptr(uint64(98)), Utilization: ptr(12.0 / 512)}
-	second.Settings = analyzer.Settings{MaxQueueSize: 512, MaxExportBatchSize: 128, BatchTimeoutMS: 200, ExportTimeoutMS: 1500, Blocking: true}
+	second.Settings = &analyzer.Settings{MaxQueueSize: 512, MaxExportBatchSize: 128, BatchTimeoutMS: 200, ExportTimeoutMS: 1500, Blocking: true}
+	took := analyzer.Quantiles{P50: ptr(3.0), P90: ptr(8.0), P99: ptr(9.0), Max: ptr(9.5)}
+	second.Calls = []analyzer.Function{{Name: "ForceFlush", Calls: analyzer.Calls{Operations: 2, Failed: 1, DurationMS: took}}}
 	third := analyzer.Processor{Name: "simple_span_processor/0", Kind: "simple", Exporter: "stdout_span_exporter/0"}
+	f.Total.Export.BackoffSeconds = 1.25
+	f.Total.Pipelines = []analyzer.Pipeline{
+		{Signal: "metrics", Calls: analyzer.Calls{Operations: 7, DurationMS: took}},
+		{Signal: "logs", Calls: analyzer.Calls{Operations: 40, Failed: 3, DurationMS: took}, Batch: analyzer.Batch{Mean: ptr(17.5), Max: ptr(uint64(512))}},
+	}
 	f.Total.Processors = append(f.Total.Processors, second, third)
 	return f
 }

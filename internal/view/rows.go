@@ -163,9 +163,9 @@ func (f Frame) processors() []row {
 	}
 	var rows []row
 	for _, p := range f.Total.Processors {
-		parts := []part{text(pad(p.Name, 28)), text(fill(p.Queue))}
+		parts := []part{text(pad(p.Name, 28))}
 		if p.Queue.Peak != nil {
-			parts = append(parts, text("peak "+count(*p.Queue.Peak)))
+			parts = append(parts, text(fill(p.Queue)), text("peak "+count(*p.Queue.Peak)))
 		}
 		rows = append(rows, row{name: "each processor", parts: append(parts, text(pipeline(p))), sep: "   ", rank: detail})
 	}

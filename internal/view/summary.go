@@ -26,7 +26,7 @@ func Summary(w io.Writer, r analyzer.Report, s Screen) error {
 	p := &page{screen: s, report: r}
 	p.title()
 	for _, section := range []func(*page){
-		(*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).request, (*page).process, (*page).names,
+		(*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).signals, (*page).request, (*page).process, (*page).names,
 		(*page).sites, (*page).findings, (*page).otwatch, (*page).missing,
 	} {
 		section(p)
@@ -188,7 +188,7 @@ func (p *page) export() {
 		failed = styled(fmt.Sprintf("%s (%s)", count(e.Failed), percent(float64(e.Failed)/float64(max(e.Operations, 1)))), warning)
 	}
 	p.add("failed", failed)
-	p.add("retried", text(counted(e.Retried)))
+	p.add("retried", append([]part{text(counted(e.Retried))}, waited(e.BackoffSeconds)...)...)
 	p.add("duration", text(quantiles(e.DurationMS)))
 	p.add("batch", text(batch(e.Batch)))
 	if e.Bytes != nil {
@@ -200,7 +200,43 @@ func batch(b analyzer.Batch) string {
 	if b.Mean == nil || b.Max == nil {
 		return none
 	}
-	return fmt.Sprintf("mean %s, largest %s spans", significant(*b.Mean), count(*b.Max))
+	return batchOf(b, "spans")
+}
+
+func batchOf(b analyzer.Batch, what string) string {
+	return fmt.Sprintf("mean %s, largest %s %s", significant(*b.Mean), count(*b.Max), what)
+}
+
+// waited says how long exports have waited for another attempt.
+func waited(seconds float64) []part {
+	if seconds == 0 {
+		return nil
+	}
+	return []part{text("waited " + milliseconds(1000*seconds))}
+}
+
+// calls says how calls of one function went.
+func calls(c analyzer.Calls) []part {
+	parts := []part{text(count(c.Operations)), text(quantiles(c.DurationMS))}
+	if c.Failed > 0 {
+		parts = append(parts, styled("failed "+count(c.Failed), warning))
+	}
+	return parts
+}
+
+// signals says how the exports of metrics and logs went, where there are any.
+func (p *page) signals() {
+	if len(p.report.Pipelines) == 0 {
+		return
+	}
+	p.section("OTHER SIGNALS")
+	for _, pipeline := range p.report.Pipelines {
+		parts := calls(pipeline.Calls)
+		if pipeline.Batch.Mean != nil && pipeline.Batch.Max != nil {
+			parts = append(parts, text(batchOf(pipeline.Batch, "records")))
+		}
+		p.add(pipeline.Signal, parts...)
+	}
 }
 
 func (p *page) queue() {
@@ -216,10 +252,13 @@ func (p *page) queue() {
 func (p *page) processor(processor analyzer.Processor) {
 	p.add("processor", text(cut(processor.Name, 40)), text(pipeline(processor)))
 	q, set := processor.Queue, processor.Settings
-	if len(p.report.Processors) > 1 {
+	if len(p.report.Processors) > 1 && q.Size != nil {
 		p.add("", text(fill(q)), text("longest "+counted(q.Peak)))
 	}
-	if set == (analyzer.Settings{}) {
+	for _, function := range processor.Calls {
+		p.add("", append([]part{text(function.Name)}, calls(function.Calls)...)...)
+	}
+	if set == nil {
 		return
 	}
 	full := "drops when full"

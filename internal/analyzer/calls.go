@@ -1,0 +1,47 @@
+package analyzer
+
+import (
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// callsOf describes calls.
+func callsOf(c snapshot.Calls) Calls {
+	if c.Count == 0 {
+		return Calls{}
+	}
+	durations := slices.Sorted(slices.Values(c.Durations))
+	at := func(q float64) *float64 { return milliseconds(estimate.Quantile(durations, q)) }
+	return Calls{
+		Operations: c.Count, Failed: c.Errors,
+		DurationMS: Quantiles{P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: milliseconds(c.Longest)},
+	}
+}
+
+// pipelines describes what the SDKs of other signals exported.
+func pipelines(s snapshot.Snapshot, g *gaps) []Pipeline {
+	described := []Pipeline{}
+	if g.has("export") {
+		g.add("pipelines", "exports are not counted")
+		return described
+	}
+	for _, p := range s.Pipelines {
+		d := Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls)}
+		if d.Operations == 0 {
+			g.add("pipelines.duration_ms", "no export ended in the window")
+		}
+		switch {
+		case p.Largest > 0:
+			mean := float64(p.Records) / float64(p.Calls.Count)
+			d.Batch = Batch{Mean: &mean, Max: &p.Largest}
+		case p.Signal == snapshot.Metrics:
+			g.add("pipelines.batch", "the number of data points that a metric reader exports is not read")
+		default:
+			g.add("pipelines.batch", "no export ended in the window")
+		}
+		described = append(described, d)
+	}
+	return described
+}
