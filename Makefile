@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build demo test bench matrix vm provision soak generate offsets current lint check e2e fuzz cases clean
+.PHONY: build demo test bench matrix real vm provision soak generate offsets current lint check e2e fuzz cases clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -42,6 +42,11 @@ CASES  ?= pairs
 WITHIN ?= 0
 matrix:
 	$(GO) test ./test/matrix -run TestMatrix -timeout 24h -cases $(CASES) -within $(WITHIN) -write
+
+# Programs that nobody here wrote, from the Go module proxy; needs root, and builds
+# for minutes.
+real:
+	$(GO) test -tags real -v -timeout 1h ./test/real
 
 # Kernel tests on other kernels, both architectures, in emulated machines; needs
 # qemu-system-x86, qemu-system-arm and apt. KERNEL=6.1 ARCH=arm64
@@ -100,7 +105,7 @@ check: current
 fuzz:
 	@for package in $$($(GO) list ./internal/...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
-	    echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	    echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package || exit 1; \
 	  done; \
 	done
 

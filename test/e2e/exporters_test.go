@@ -82,7 +82,7 @@ func rejectThree(w http.ResponseWriter, r *http.Request) {
 // SDKs alone in one of the programs.
 func TestEverySymbolExists(t *testing.T) {
 	found := map[string]bool{}
-	for _, path := range []string{build(t, "./testdata/targets/reference"), buildHere(t, "./exporters")} {
+	for _, path := range []string{build(t, "./testdata/targets/reference"), buildHere(t, "./exporters"), buildHere(t, "./signals")} {
 		file, err := os.Open(path)
 		if err != nil {
 			t.Fatal(err)

@@ -41,7 +41,7 @@ func judge(c combination, o outcome) row {
 	if c.exporter.retries && (o.report.Export.Retried == nil || *o.report.Export.Retried != 1) {
 		result.wrong = append(result.wrong, "the retried export not counted")
 	}
-	if p := o.report.Processors; len(p) != 1 || p[0].Exporter != c.exporter.shown || p[0].Settings.MaxQueueSize != 256 {
+	if p := o.report.Processors; len(p) != 1 || p[0].Exporter != c.exporter.shown || p[0].Settings == nil || p[0].Settings.MaxQueueSize != 256 {
 		result.wrong = append(result.wrong, fmt.Sprintf("processors %+v", p))
 	}
 	if got := o.report.Target.SDKVersion; got != c.sdk.String() {
@@ -121,7 +121,7 @@ func TestJudge(t *testing.T) {
 		o.report.Export.Retried = &once
 		o.report.Target.SDKVersion = "v1.47.0"
 		o.report.Spans = analyzer.Spans{Started: exact(made), Ended: exact(made), Exported: exact(1000), Failed: exact(0), Dropped: exact(9)}
-		o.report.Processors = []analyzer.Processor{{Exporter: c.exporter.shown, Settings: analyzer.Settings{MaxQueueSize: 256}}}
+		o.report.Processors = []analyzer.Processor{{Exporter: c.exporter.shown, Settings: &analyzer.Settings{MaxQueueSize: 256}}}
 		return o
 	}
 	if got := judge(c, right()); len(got.wrong) > 0 {
