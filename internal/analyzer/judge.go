@@ -32,9 +32,11 @@ type Judge struct {
 	limits Limits
 	recent []snapshot.Snapshot // ascending, spanning no more than costReach but by judgeWindow
 	reads  []readers           // of each
+	export []exporterSamples   // of each
 	queue  series
 	memory series
 	trend  memoryTrend
+	names  namesLately
 	flow   snapshot.Snapshot // all that was seen, but for what only rates and lists need
 	leaks  []Leak            // as of the last interval
 	cases  map[string]*standing
@@ -67,9 +69,10 @@ func NewJudge(limits Limits) *Judge {
 func (j *Judge) Add(s snapshot.Snapshot) {
 	j.remember(s)
 	now := newSeen(j.recent, j.limits)
-	now.queue, now.memory, now.leaks = j.queue.points, j.trend, j.leaks
-	for _, r := range j.reads {
-		now.readers.add(r)
+	now.queue, now.memory, now.leaks, now.lastNames = j.queue.points, j.trend, j.leaks, j.names.list
+	for i := range j.recent {
+		now.readers.add(j.reads[i])
+		now.exporting.add(j.export[i])
 	}
 	for _, d := range diagnoses {
 		j.cases[d.id].take(d, d.judge(now), s.Elapsed)
@@ -78,9 +81,9 @@ func (j *Judge) Add(s snapshot.Snapshot) {
 
 func (j *Judge) remember(s snapshot.Snapshot) {
 	end := s.Start.Add(s.Elapsed)
-	j.recent, j.reads = append(j.recent, s), append(j.reads, readersOf(s))
+	j.recent, j.reads, j.export = append(j.recent, s), append(j.reads, readersOf(s)), append(j.export, exporterSamplesOf(s))
 	for len(j.recent) > judgeWindow && end.Sub(j.recent[0].Start) > costReach {
-		j.recent, j.reads = j.recent[1:], j.reads[1:]
+		j.recent, j.reads, j.export = j.recent[1:], j.reads[1:], j.export[1:]
 	}
 	if batching := batching(s.Processors); len(batching) > 0 {
 		var queued uint64
@@ -93,6 +96,7 @@ func (j *Judge) remember(s snapshot.Snapshot) {
 		j.memory.add(end, float64(s.Process.RSS))
 	}
 	j.trend = trendOf(j.memory.points, s.Process.RSS)
+	j.names.add(s.Names)
 	j.flow = j.flow.Merge(flowOf(s))
 	j.leaks = leaks(j.flow.Following, spans(j.flow, newGaps(j.flow)).Sampled)
 }

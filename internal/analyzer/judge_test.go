@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -102,6 +101,7 @@ func active(r Report) []string {
 const (
 	setAttributes = "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).SetAttributes"
 	exportSpans   = "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans"
+	processQueue  = sdk + ".(*batchSpanProcessor).processQueue"
 	endSpan       = "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End"
 	metricReader  = "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).collectAndExport"
 	newComposite  = "go.opentelemetry.io/otel/propagation.NewCompositeTextMapPropagator"
@@ -134,6 +134,7 @@ func TestRules(t *testing.T) {
 		}
 	}
 	stalled := func(s *snapshot.Snapshot) { took()(s); s.Exports[0].Inflight = 512 }
+	shortDelay := func(s *snapshot.Snapshot) { s.Processors[0].Settings.BatchTimeout = 19 * time.Millisecond }
 	exporting := func(spans uint64, stacks ...snapshot.Stack) change {
 		return func(s *snapshot.Snapshot) {
 			s.Exports[0].Spans = spans
@@ -177,12 +178,15 @@ func TestRules(t *testing.T) {
 		{"batches of ten", []change{exports(6, 60)}, nil},
 		{"full batches, half a queue", []change{exports(2, 1024), queued(1024)}, []string{"info batch-config"}},
 		{"full batches, a short queue", []change{exports(2, 1024), queued(1000)}, nil},
+		{"exports longer than the delay, half a queue", []change{shortDelay, queued(1024)}, []string{"info batch-config"}},
+		{"exports longer than the delay, a short queue", []change{shortDelay, queued(1000)}, nil},
 		{"uncompressed", []change{exporting(1000, stack(100, "syscall.write", exportSpans))}, []string{"info uncompressed"}},
 		{"compressed", []change{exporting(1000, stack(100, "syscall.write", exportSpans), stack(1, "compress/flate.(*compressor).deflate", exportSpans))}, nil},
+		{"uncompressed, in few samples", []change{exporting(1000, stack(9, "syscall.write", exportSpans))}, nil},
 		{"uncompressed, but little", []change{exporting(999, stack(100, "syscall.write", exportSpans))}, nil},
-		{"tracing at 6 %: not surely over 5 %", []change{sampling(stack(20, start, app), stack(20, setAttributes, app), stack(20, exportSpans), stack(940, app))}, nil},
-		{"tracing at 9 %", []change{sampling(stack(30, start, app), stack(30, setAttributes, app), stack(20, exportSpans), stack(10, endSpan, app), stack(910, app))}, []string{"warning sampling-high"}},
-		{"tracing at 30 %", []change{sampling(stack(110, start, app), stack(110, setAttributes, app), stack(20, exportSpans), stack(60, endSpan, app), stack(700, app))}, []string{"critical sampling-high"}},
+		{"tracing at 6 %: not surely over 5 %", []change{sampling(stack(20, start, app), stack(20, setAttributes, app), stack(20, processQueue), stack(940, app))}, nil},
+		{"tracing at 9 %", []change{sampling(stack(30, start, app), stack(30, setAttributes, app), stack(20, processQueue), stack(10, endSpan, app), stack(910, app))}, []string{"warning sampling-high"}},
+		{"tracing at 30 %", []change{sampling(stack(110, start, app), stack(110, setAttributes, app), stack(20, processQueue), stack(60, endSpan, app), stack(700, app))}, []string{"critical sampling-high"}},
 		{"one stage", []change{sampling(stack(45, start, app), stack(955, app))}, []string{"info hot-path"}},
 		{"one call site", []change{sampling(stack(30, start, "main.list"), stack(30, endSpan, "main.list"), stack(940, app))}, []string{"info hot-path"}},
 		{"attributes", []change{sampling(stack(45, setAttributes, app), stack(955, app))}, []string{"info attribute-cost"}},
@@ -198,7 +202,7 @@ func TestRules(t *testing.T) {
 		{"metrics at 8 % of next to nothing", []change{sampling(stack(80, "main.count", metricReader), stack(920, app)), func(s *snapshot.Snapshot) { s.Process.CPU = time.Second / 10 }}, nil},
 		{"drops from a full queue behind slow exports", []change{drops(200), queued(2048), took(2*time.Second, 2*time.Second)},
 			[]string{"info batch-config", "critical queue-backlog", "critical span-drop", "critical export-slow"}},
-		{"failing, dropping and costly", []change{failing(4, 1000), drops(50), sampling(stack(50, start, app), stack(20, exportSpans), stack(20, endSpan, app), stack(910, app))},
+		{"failing, dropping and costly", []change{failing(4, 1000), drops(50), sampling(stack(50, start, app), stack(20, processQueue), stack(20, endSpan, app), stack(910, app))},
 			[]string{"warning span-drop", "critical export-errors", "warning sampling-high", "info hot-path"}},
 	}
 	for _, test := range tests {
@@ -216,32 +220,42 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestHighCardinality judges by names that a Report holds.
+// TestHighCardinality reads spans of so many names in a window of each second.
 func TestHighCardinality(t *testing.T) {
-	named := func(n int, share float64, spans uint64) seen {
-		var s seen
-		for i := range n {
-			e := estimate.Estimate{Value: share, N: spans}
-			s.cost.Names = append(s.cost.Names, Name{Name: fmt.Sprint("GET /", i), Share: &e})
+	// read adds one span of each of n names, and more of the name that all share.
+	read := func(second, n, more int) change {
+		return func(s *snapshot.Snapshot) {
+			for i := range n {
+				s.Names.Add(snapshot.Name{Name: fmt.Sprint("GET /", second, i), Read: 1, Spans: 1})
+			}
+			s.Names.Add(snapshot.Name{Name: "GET /{id}", Read: uint64(more), Spans: uint64(more)})
+			s.Names.Squares += uint64(n + more)
 		}
-		return s
 	}
 	tests := []struct {
-		name string
-		s    seen
-		want state
+		name             string
+		seconds, n, more int
+		want             []string
 	}{
-		{"no names", seen{}, unsure},
-		{"too few spans", named(20, 0.001, 999), unsure},
-		{"few names", named(19, 0.001, 1000), healthy},
-		{"60 % covered", named(20, 0.0301, 1000), healthy},
-		{"half covered", named(20, 0.0251, 1000), unsure},
-		{"less covered", named(20, 0.0249, 1000), sick},
+		{"too few spans", 9, 100, 10, nil},
+		{"ids in names", 10, 100, 10, []string{"warning high-cardinality"}},
+		{"few names", 15, 0, 100, nil},
+		{"half have one name", 15, 50, 50, nil},
 	}
 	for _, test := range tests {
-		if got := judgeHighCardinality(test.s).state; got != test.want {
-			t.Errorf("%s: %v, want %v", test.name, got, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			var all []snapshot.Snapshot
+			for n := range test.seconds + raiseAfter - 1 {
+				if n < test.seconds {
+					all = append(all, second(n, read(n, test.n, test.more)))
+				} else {
+					all = append(all, second(n))
+				}
+			}
+			if got := active(judged(Limits{}, all...)); !slices.Equal(got, test.want) && len(got)+len(test.want) > 0 {
+				t.Errorf("findings %q, want %q", got, test.want)
+			}
+		})
 	}
 }
 
@@ -259,25 +273,58 @@ func TestGrowingQueue(t *testing.T) {
 	}
 }
 
-// TestRaiseAndClear follows findings through the intervals around their cause.
+// TestRaiseAndClear follows every finding through the intervals around its cause,
+// but for span-leak, which remembers minutes and has a test of its own.
 func TestRaiseAndClear(t *testing.T) {
-	causes := map[string]change{
-		"span-drop": drops(500), "queue-backlog": queued(2000), "export-slow": took(2 * time.Second),
-		"export-errors": func(s *snapshot.Snapshot) { s.Exports[0].Errors = 1 },
-		"sampling-high": sampling(stack(200, start, app), stack(800, app)),
+	ids := func(s *snapshot.Snapshot) {
+		for i := range 1000 {
+			s.Names.Add(snapshot.Name{Name: fmt.Sprint("GET /", i), Read: 1, Spans: 1})
+		}
+		s.Names.Squares = 1000
 	}
-	for id, cause := range causes {
-		t.Run(id, func(t *testing.T) {
-			j := NewJudge(Limits{})
-			raised := func() bool {
-				return slices.ContainsFunc(j.Complete(Report{}).Findings, func(f Finding) bool { return f.ID == id })
+	causes := map[string]change{
+		"sync-export": func(s *snapshot.Snapshot) { s.Processors, s.Exports[0].MaxBatch = nil, 1 },
+		"batch-config": func(s *snapshot.Snapshot) {
+			took(slices.Repeat([]time.Duration{time.Millisecond}, 100)...)(s)
+			s.Exports[0].Spans = 500
+		},
+		"queue-backlog": queued(2000), "span-drop": drops(500), "export-slow": took(2 * time.Second),
+		"export-errors":    func(s *snapshot.Snapshot) { s.Exports[0].Errors = 1 },
+		"uncompressed":     sampling(stack(30, "syscall.write", exportSpans), stack(10_000, app)),
+		"sampling-high":    sampling(stack(200, start, app), stack(800, app)),
+		"hot-path":         sampling(stack(200, start, app), stack(800, app)),
+		"propagator-churn": sampling(stack(20, newComposite, app), stack(980, app)),
+		"attribute-cost":   sampling(stack(100, setAttributes, app), stack(900, app)),
+		"high-cardinality": ids,
+		"memory-growth":    func(s *snapshot.Snapshot) { s.Process.RSS = 200e6 },
+	}
+	ends := map[string]change{
+		"uncompressed": func(s *snapshot.Snapshot) { s.Exports[0].Spans = 500 },
+		"high-cardinality": func(s *snapshot.Snapshot) {
+			s.Names = snapshot.Names{List: []snapshot.Name{{Name: "GET /{id}", Read: 1000, Spans: 1000}}, Squares: 1000}
+		},
+	}
+	for _, d := range diagnoses {
+		if d.id == "span-leak" {
+			continue
+		}
+		t.Run(d.id, func(t *testing.T) {
+			cause, end := causes[d.id], ends[d.id]
+			if cause == nil {
+				t.Fatal("no cause is known here: add it")
 			}
-			n := 0
+			if end == nil {
+				end = func(*snapshot.Snapshot) {}
+			}
+			j, n := NewJudge(Limits{RSS: 150e6}), 0
+			raised := func() bool {
+				return slices.ContainsFunc(j.Complete(Report{}).Findings, func(f Finding) bool { return f.ID == d.id })
+			}
 			next := func(changes ...change) { j.Add(second(n, changes...)); n++ }
-			next()
+			next(end)
 			next(cause)
 			for range judgeWindow {
-				next()
+				next(end)
 				if raised() {
 					t.Fatalf("interval %d: raised by one bad interval", n)
 				}
@@ -288,14 +335,14 @@ func TestRaiseAndClear(t *testing.T) {
 				}
 				next(cause)
 			}
-			for range 3 { // the queue needs one bad reading more than the window
+			for range judgeWindow { // the queue needs one bad reading more than the window, a compressor a hundred samples
 				next(cause)
 			}
 			if !raised() {
 				t.Fatal("not raised while its cause lasts")
 			}
-			for range 3 {
-				next()
+			for range judgeWindow {
+				next(end)
 			}
 			if raised() {
 				t.Error("not cleared three intervals after its cause ended")

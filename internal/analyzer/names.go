@@ -39,10 +39,17 @@ func busiestOf(names []snapshot.Name) []snapshot.Name {
 	return sorted[:min(busiestNames, len(sorted))]
 }
 
-// shareRead is the share of all spans read that weigh so much. Spans of
-// different weights are worth fewer of one weight.
+// shareRead is the share of all spans read that weigh so much.
 func shareRead(n snapshot.Names, weight uint64) *estimate.Estimate {
+	return estimate.Proportion(float64(weight)/float64(n.Total().Spans), worth(n))
+}
+
+// worth is how many spans of one weight are worth as much as those read. Spans
+// of different weights are worth fewer.
+func worth(n snapshot.Names) uint64 {
+	if n.Squares == 0 {
+		return 0
+	}
 	total := float64(n.Total().Spans)
-	worth := total * total / float64(n.Squares)
-	return estimate.Proportion(float64(weight)/total, uint64(worth))
+	return uint64(total * total / float64(n.Squares))
 }

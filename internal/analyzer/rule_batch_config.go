@@ -2,7 +2,10 @@ package analyzer
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -17,8 +20,8 @@ const (
 var batchConfig = diagnosis{
 	id: "batch-config", category: "Batching",
 	says:   "batch size or delay does not fit the observed rate",
-	when:   "batches are full (95 % in the mean) while the queue was half full; or more than 5 exports a second carry fewer than 10 spans each. Always info",
-	clears: "neither holds",
+	when:   "batches are full (95 % in the mean) while the queue was half full; or half of the exports take longer than the schedule delay while it was; or more than 5 exports a second carry fewer than 10 spans each. Always info",
+	clears: "none of them holds",
 	needs:  "no batch span processor has exported",
 	judge:  judgeBatchConfig,
 }
@@ -48,22 +51,42 @@ func judgeBatchConfig(s seen) ruling {
 func judgeBatches(p snapshot.Processor, x snapshot.Exporter, seconds float64) ruling {
 	size, rate := float64(x.Spans)/float64(x.Operations), float64(x.Operations)/seconds
 	largest, capacity := float64(p.Settings.MaxExportBatchSize), float64(p.Settings.MaxQueueSize)
+	p50, backed := medianOf(x.Latest), float64(p.Peak) >= backedUp*capacity
 	r := ruling{state: sick, severity: severityInfo, evidence: map[string]float64{
 		"batch_mean": size, "batch_max": largest, "exports_per_second": rate, "queue_peak": float64(p.Peak), "queue_capacity": capacity,
-		"schedule_delay_ms": inMS(p.Settings.BatchTimeout),
+		"schedule_delay_ms": inMS(p.Settings.BatchTimeout), "export_p50_ms": inMS(p50),
 	}}
 	switch {
-	case size >= alwaysFull*largest && float64(p.Peak) >= backedUp*capacity && largest > 1:
+	case size >= alwaysFull*largest && backed && largest > 1:
 		r.title = fmt.Sprintf("batches of %.0f spans are always full, and spans wait for the next", largest)
 		r.advice = []Advice{setting("let an export take more, and the queue hold several of them",
 			"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(2*p.Settings.MaxExportBatchSize),
 			"OTEL_BSP_MAX_QUEUE_SIZE", decimal(max(p.Settings.MaxQueueSize, 8*p.Settings.MaxExportBatchSize)))}
+	case backed && p50 > p.Settings.BatchTimeout:
+		// The timer, set anew when an export begins, has fired when it returns: the
+		// next takes what few spans it finds first, see docs/whatif.md.
+		r.title = fmt.Sprintf("exports take longer than the delay between them, %s ms: every other one carries hardly any spans", short(inMS(p.Settings.BatchTimeout)))
+		r.advice = []Advice{setting("let the delay be longer than an export takes",
+			"OTEL_BSP_SCHEDULE_DELAY", decimal(uint64(max(advisedDelay, 2*inMS(p50)))))}
 	case size < tinyBatch && rate > tinyPerS:
-		r.title = fmt.Sprintf("%.3g exports a second carry %.2g spans each", rate, size)
+		r.title = fmt.Sprintf("%s exports a second carry %s spans each", short(rate), short(size))
 		r.advice = []Advice{setting("collect spans for longer",
 			"OTEL_BSP_SCHEDULE_DELAY", decimal(advisedDelay), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(max(512, p.Settings.MaxExportBatchSize)))}
 	default:
 		return ruling{state: healthy}
 	}
 	return r
+}
+
+// medianOf is how long half of the operations took at the most, 0 of none.
+func medianOf(operations []snapshot.Operation) time.Duration {
+	if len(operations) == 0 {
+		return 0
+	}
+	durations := make([]time.Duration, len(operations))
+	for i, op := range operations {
+		durations[i] = op.Duration
+	}
+	slices.Sort(durations)
+	return estimate.Quantile(durations, 0.5)
 }

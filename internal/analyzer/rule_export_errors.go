@@ -35,8 +35,8 @@ func judgeExportErrors(s seen) ruling {
 	if e.Failed == 0 && failed == 0 {
 		r.severity, r.title = retrySeverity(retried, operations), fmt.Sprintf("%.0f attempts were repeated in %d exports", retried, e.Operations)
 	}
-	r.advice = []Advice{setting("check that the receiver is there, takes what it is sent, and has the time that it needs",
-		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://COLLECTOR:4317", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "10000")}
+	r.advice = []Advice{setting("check that the receiver is there and takes what it is sent: the service's log has its answers; or send to a collector that does",
+		"OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("COLLECTOR"))}
 	return r
 }
 

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -31,11 +32,15 @@ func judgeExportSlow(s seen) ruling {
 		return ruling{}
 	}
 	critical := *e.DurationMS.P50 > inMS(limit) || *e.DurationMS.Max >= inMS(s.exportTimeout())
+	evidence := map[string]float64{
+		"p50_ms": *e.DurationMS.P50, "p99_ms": *e.DurationMS.P99, "max_ms": *e.DurationMS.Max, "limit_ms": inMS(limit), "operations": float64(e.Operations),
+	}
+	if timeout := s.exportTimeout(); timeout < math.MaxInt64 {
+		evidence["timeout_ms"] = inMS(timeout)
+	}
 	return ruling{
-		state: sick, severity: severe(critical),
-		title:    fmt.Sprintf("one export in a hundred takes %.3g s or longer", *e.DurationMS.P99/1e3),
-		evidence: map[string]float64{"p50_ms": *e.DurationMS.P50, "p99_ms": *e.DurationMS.P99, "max_ms": *e.DurationMS.Max, "limit_ms": inMS(limit), "operations": float64(e.Operations)},
-		advice:   slowAdvice(s),
+		state: sick, severity: severe(critical), evidence: evidence, advice: slowAdvice(s),
+		title: fmt.Sprintf("one export in a hundred takes %s s or longer", short(*e.DurationMS.P99/1e3)),
 	}
 }
 
@@ -61,7 +66,7 @@ func judgeStalled(s seen, limit time.Duration) ruling {
 	}
 	return ruling{
 		state: sick, severity: severityCritical,
-		title:    fmt.Sprintf("exports are under way and none has returned for %.3g s", stalled.Seconds()),
+		title:    fmt.Sprintf("exports are under way and none has returned for %s s", short(stalled.Seconds())),
 		evidence: map[string]float64{"stalled_ms": inMS(stalled), "limit_ms": inMS(limit)},
 		advice:   slowAdvice(s),
 	}
@@ -74,7 +79,7 @@ func slowLimit(s seen) time.Duration {
 
 func slowAdvice(s seen) []Advice {
 	return []Advice{
-		setting("export to a collector on this host or in this zone, and let it pass the spans on", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317"),
+		setting("export to a collector on this host or in this zone, and let it pass the spans on", "OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("localhost")),
 		roomier(s),
 	}
 }

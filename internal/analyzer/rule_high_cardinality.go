@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	fullList    = 20  // names that a report holds at most
-	rareNames   = 0.5 // of the spans, with the names that are listed
+	fullList    = busiestNames
+	rareNames   = 0.5 // of the spans, with the busiest names
 	rareClears  = 0.6
 	spansOfName = 1000 // seen before names are judged
 
@@ -24,7 +24,7 @@ const (
 var highCardinality = diagnosis{
 	id: "high-cardinality", category: "Cardinality",
 	says: "span names, attribute values or the attribute sets of metrics are without bound",
-	when: "of at least 1,000 spans looked at, the 20 busiest names have less than half; or the attributes of at least 50 spans hold more than 4,096 bytes of text a span; " +
+	when: "of the last 1,000 to 2,000 spans whose names were read, the 20 busiest names have less than half; or the attributes of at least 50 spans hold more than 4,096 bytes of text a span; " +
 		"or collecting and exporting metrics takes more than 5 % of the CPU and 1 % of a core within a minute",
 	clears: "names have 60 %, or fewer than 20 are seen; text is below 2,048 bytes a span; metrics take less than 2 % of the CPU",
 	needs:  "it takes the names of 1,000 spans, the attributes of 50, or 400 CPU samples of a program with a metric reader",
@@ -54,27 +54,25 @@ func judgeHighCardinality(s seen) ruling {
 }
 
 func judgeNames(s seen) (r ruling, known bool) {
-	names := s.cost.Names
+	spans := worth(s.lastNames)
+	if spans < spansOfName {
+		return ruling{}, false
+	}
+	busiest, total := busiestOf(s.lastNames.List), float64(s.lastNames.Total().Spans)
 	var covered float64
-	var spans uint64
-	for _, n := range names {
-		if n.Share != nil {
-			covered += n.Share.Value
-			spans = max(spans, n.Share.N)
-		}
+	for _, n := range busiest {
+		covered += float64(n.Spans) / total
 	}
 	switch {
-	case spans < spansOfName:
-		return ruling{}, false
-	case len(names) < fullList || covered >= rareClears:
+	case len(busiest) < fullList || covered >= rareClears:
 		return ruling{state: healthy}, true
 	case covered >= rareNames:
 		return ruling{}, true
 	}
 	return ruling{
 		state: sick, severity: severityWarning,
-		title:    fmt.Sprintf("the %d busiest span names have only %.0f %% of the spans", len(names), 100*covered),
-		evidence: map[string]float64{"names": float64(len(names)), "share": covered, "spans": float64(spans)},
+		title:    fmt.Sprintf("the %d busiest span names have only %.0f %% of the spans", len(busiest), 100*covered),
+		evidence: map[string]float64{"names": float64(len(s.lastNames.List)), "busiest": float64(len(busiest)), "share": covered, "spans": float64(spans)},
 		advice:   []Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes")},
 	}, true
 }

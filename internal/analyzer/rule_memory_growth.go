@@ -18,8 +18,8 @@ func judgeMemoryGrowth(s seen) ruling {
 	m := s.memory
 	over := m.rss > s.limits.RSS
 	switch {
-	case !over && !m.leak && !m.judged:
-		return ruling{}
+	case !over && !m.leak && !m.judged && math.IsInf(s.limits.RSS, 1):
+		return ruling{} // else what stood over the limit is now below
 	case !over && !m.leak:
 		return ruling{state: healthy}
 	}
@@ -30,7 +30,7 @@ func judgeMemoryGrowth(s seen) ruling {
 	title := fmt.Sprintf("%.0f MB are resident, over the limit of %.0f MB", m.rss/1e6, s.limits.RSS/1e6)
 	critical := m.rss > 1.1*s.limits.RSS
 	if m.leak {
-		title = fmt.Sprintf("memory grows by %.2g MB a minute, and does not slow down", m.growth.Value/1e6)
+		title = fmt.Sprintf("memory grows by %s MB a minute, and does not slow down", short(m.growth.Value/1e6))
 		evidence["bytes_per_minute"] = m.growth.Value
 		critical = critical || m.rss+60*m.growth.Value > s.limits.RSS
 	}

@@ -52,7 +52,7 @@ func judgeSyncExport(s seen) ruling {
 	}
 	return ruling{
 		state: sick, severity: severe(p50 >= inMS(criticalWaiting)),
-		title:    fmt.Sprintf("each span is exported by itself, and its End waits for that, half of the time %.3g ms or longer", p50),
+		title:    fmt.Sprintf("each span is exported by itself, and its End waits for that, half of the time %s ms or longer", short(p50)),
 		evidence: evidence,
 		advice:   batchAdvice(),
 	}

@@ -3,6 +3,8 @@ package analyzer
 import (
 	"fmt"
 	"strings"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 const (
@@ -13,9 +15,9 @@ const (
 var uncompressed = diagnosis{
 	id: "uncompressed", category: "Network",
 	says:   "large payloads are sent without compression",
-	when:   "of at least 100 CPU samples inside OTLP exporters none is in a compressor, and 1,000 spans a second or more are exported. Always info: payload sizes are not read, and on a local connection compression may not pay",
+	when:   "of at least 100 CPU samples inside OTLP exporters, within a minute, none is in a compressor, and 1,000 spans a second or more are exported. Always info: payload sizes are not read, and on a local connection compression may not pay",
 	clears: "a sample is in a compressor, or fewer than 800 spans a second are exported",
-	needs:  "it takes 100 CPU samples inside OTLP exporters",
+	needs:  "it takes 100 CPU samples inside OTLP exporters within a minute",
 	judge:  judgeUncompressed,
 }
 
@@ -26,9 +28,9 @@ func judgeUncompressed(s seen) ruling {
 			spans += float64(x.Spans)
 		}
 	}
-	rate, samples := spans/s.seconds(), s.census.exports[0]
+	rate, samples := spans/s.seconds(), s.exporting.all
 	switch {
-	case s.census.stages[stageCompress] > 0 || samples > 0 && rate < 0.8*manySpans:
+	case s.exporting.compressing > 0 || samples > 0 && rate < 0.8*manySpans:
 		return ruling{state: healthy}
 	case samples < minExportSamples || rate < manySpans:
 		return ruling{}
@@ -39,4 +41,19 @@ func judgeUncompressed(s seen) ruling {
 		evidence: map[string]float64{"spans_per_second": rate, "samples_exporting": float64(samples), "samples_compressing": 0},
 		advice:   []Advice{setting("compress what is exported, unless the receiver is on this host", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip")},
 	}
+}
+
+// exporterSamples are the CPU samples inside exporters. Whether one compresses
+// does not change while it runs, so those of a minute count, where the share of
+// the CPU is judged by fewer: a busy process exports in few of its samples.
+type exporterSamples struct{ all, compressing uint64 }
+
+func exporterSamplesOf(s snapshot.Snapshot) exporterSamples {
+	c := takeCensus(s.Samples.Stacks)
+	return exporterSamples{all: c.exports[0], compressing: c.stages[stageCompress]}
+}
+
+func (e *exporterSamples) add(more exporterSamples) {
+	e.all += more.all
+	e.compressing += more.compressing
 }

@@ -19,15 +19,17 @@ type seen struct {
 	flow   Report
 	// cost is the Report of the shortest recent past with costSamples, census
 	// its samples, stacks what they are made of and names the spans read.
-	cost   Report
-	names  snapshot.Names
-	census census
-	stacks []snapshot.Stack
-	queue  []estimate.Point // spans queued over seconds
-	memory memoryTrend
-	leaks  []Leak
-	// readers are those of past.
-	readers readers
+	cost      Report
+	names     snapshot.Names
+	census    census
+	stacks    []snapshot.Stack
+	queue     []estimate.Point // spans queued over seconds
+	memory    memoryTrend
+	leaks     []Leak
+	lastNames snapshot.Names // of the last spansOfName spans read, or more
+	// readers are those of past, exporting the samples inside exporters.
+	readers   readers
+	exporting exporterSamples
 }
 
 // newSeen looks at the recent past of a target, ascending and not empty.
@@ -115,6 +117,17 @@ func (s seen) ofTracing(stage string) float64 {
 		return 0
 	}
 	return portion.Value / total
+}
+
+// endpoint is the URL of a collector on a host, at the port of the protocol that
+// the process exports by.
+func (s seen) endpoint(host string) string {
+	for _, x := range s.merged.Exports {
+		if x.Component == "otlp_http_span_exporter" {
+			return "http://" + host + ":4318"
+		}
+	}
+	return "http://" + host + ":4317"
 }
 
 // exportTimeout is the shortest of the processors' export timeouts, the
