@@ -157,7 +157,7 @@ func judgeCompression(r Report) answer {
 }
 
 func judgeCardinality(r Report) answer {
-	for _, what := range []string{"findings", "names"} {
+	for _, what := range []string{"findings.high-cardinality", "names"} {
 		if known, why := r.claimed(what); !known {
 			return answer{Unknown, why}
 		}

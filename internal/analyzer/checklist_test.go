@@ -59,6 +59,7 @@ func TestChecklist(t *testing.T) {
 			r.Target.Configured = []string{"OTEL_BSP_SCHEDULE_DELAY", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_GO_X_OBSERVABILITY", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER"}
 		}, map[string]string{"monitoring": Pass, "configuration": Pass}},
 		{"otwatch sends metrics", func(r *Report) { r.Probe.Exporting = true }, map[string]string{"monitoring": Pass}},
+		{"too few names read", func(r *Report) { r.Missing = []snapshot.Missing{{What: "findings.high-cardinality"}} }, map[string]string{"cardinality": Unknown}},
 		{"finding", func(r *Report) { r.Findings = []Finding{{ID: "uncompressed"}} }, map[string]string{"compression": Fail}},
 	}
 	for _, test := range tests {
