@@ -1,0 +1,108 @@
+// Command patient is a traced service that is as ill as its flags make it: the
+// program that otwatch's findings are tried on. Without flags it is healthy. It
+// makes its own load, prints "ready" when its provider stands, and runs until
+// SIGTERM.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"golang.org/x/sys/unix"
+)
+
+type config struct {
+	rate  int
+	burst int
+	work  int
+	exporting
+	spanning
+	remembering
+}
+
+// exporting is how spans leave the service.
+type exporting struct {
+	endpoint string
+	sync     bool
+	blocking bool
+	gzip     bool
+	queue    int
+	batch    int
+	delay    time.Duration
+	sample   float64
+}
+
+// spanning is what spans a request makes.
+type spanning struct {
+	children   int
+	loop       int
+	attributes int
+	updates    int
+	ids        bool
+	build      bool
+	leak       int
+	long       time.Duration
+}
+
+// remembering is what the service does with memory.
+type remembering struct {
+	garbage int
+	keep    int
+	cache   int
+}
+
+func main() {
+	var cfg config
+	flag.IntVar(&cfg.rate, "rate", 20, "requests per second")
+	flag.IntVar(&cfg.burst, "burst", 1, "requests that come at once")
+	flag.IntVar(&cfg.work, "work", 0, "thousands of rounds of arithmetic in a request")
+
+	flag.StringVar(&cfg.endpoint, "endpoint", "127.0.0.1:4317", "OTLP/gRPC receiver, host:port, plain text")
+	flag.BoolVar(&cfg.sync, "sync", false, "export each span on the request's path")
+	flag.BoolVar(&cfg.blocking, "blocking", false, "wait for room in the queue, instead of dropping")
+	flag.BoolVar(&cfg.gzip, "gzip", false, "compress what is exported")
+	flag.IntVar(&cfg.queue, "queue", 2048, "size of the queue, in spans")
+	flag.IntVar(&cfg.batch, "batch", 512, "largest batch, in spans")
+	flag.DurationVar(&cfg.delay, "delay", time.Second, "schedule delay")
+	flag.Float64Var(&cfg.sample, "sample", 1, "ratio of traces that are sampled")
+
+	flag.IntVar(&cfg.children, "children", 2, "children of a request's span, from three call sites")
+	flag.IntVar(&cfg.loop, "loop", 0, "more children, all from one line")
+	flag.IntVar(&cfg.attributes, "attributes", 3, "attributes of a span")
+	flag.IntVar(&cfg.updates, "updates", 0, "times that a request sets the same attributes of its span again")
+	flag.BoolVar(&cfg.ids, "ids", false, "put a request's id into its span's name")
+	flag.BoolVar(&cfg.build, "build", false, "build a resource, a provider and a propagator for every request")
+	flag.IntVar(&cfg.leak, "leak", 0, "of so many requests one starts a span that it holds and never ends; 0: none does")
+	flag.DurationVar(&cfg.long, "long", 0, "beside the requests, keep spans open for so long; 0: none")
+
+	flag.IntVar(&cfg.garbage, "garbage", 0, "kB that a request allocates and lets go")
+	flag.IntVar(&cfg.keep, "keep", 0, "kB that a request allocates and never lets go")
+	flag.IntVar(&cfg.cache, "cache", 0, "entries, of 4 kB each, of a cache that requests fill at random")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGTERM)
+	defer stop()
+	if err := run(ctx, cfg); err != nil {
+		fmt.Fprintln(os.Stderr, "patient:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, cfg config) error {
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) // refusals are an illness like others
+	provider, err := newProvider(ctx, cfg.exporting)
+	if err != nil {
+		return err
+	}
+	s := &service{config: cfg, tracer: provider.Tracer("patient"), cached: map[int][]byte{}}
+	if cfg.long > 0 {
+		s.keepOpen(ctx)
+	}
+	fmt.Println("ready")
+	s.serve(ctx)
+	return provider.Shutdown(context.WithoutCancel(ctx))
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/sdk/trace"
+)
+
+func newProvider(ctx context.Context, cfg exporting) (*trace.TracerProvider, error) {
+	options := []otlptracegrpc.Option{
+		otlptracegrpc.WithEndpoint(cfg.endpoint), otlptracegrpc.WithInsecure(),
+		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{Enabled: false}),
+	}
+	if cfg.gzip {
+		options = append(options, otlptracegrpc.WithCompressor("gzip"))
+	}
+	exporter, err := otlptracegrpc.New(ctx, options...)
+	if err != nil {
+		return nil, err
+	}
+	return trace.NewTracerProvider(
+		processor(exporter, cfg),
+		trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(cfg.sample)))), nil
+}
+
+func processor(exporter trace.SpanExporter, cfg exporting) trace.TracerProviderOption {
+	if cfg.sync {
+		return trace.WithSyncer(exporter)
+	}
+	options := []trace.BatchSpanProcessorOption{
+		trace.WithMaxQueueSize(cfg.queue), trace.WithMaxExportBatchSize(cfg.batch), trace.WithBatchTimeout(cfg.delay),
+	}
+	if cfg.blocking {
+		options = append(options, trace.WithBlocking())
+	}
+	return trace.WithBatcher(exporter, options...)
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+const (
+	// atOnce bounds the requests under way, as a server's pool does.
+	atOnce = 256
+	// longAtOnce is how many long-running spans are open at any time.
+	longAtOnce = 20
+	cacheEntry = 4 << 10
+)
+
+type service struct {
+	config
+	tracer trace.Tracer
+
+	mu     sync.Mutex
+	leaked []trace.Span
+	kept   [][]byte
+	cached map[int][]byte
+}
+
+// serve takes requests at the rate, each on a goroutine of its own. Where all
+// places are taken those that are due come late. It ends with ctx.
+func (s *service) serve(ctx context.Context) {
+	places := make(chan struct{}, atOnce)
+	begin := time.Now()
+	for id := 0; ctx.Err() == nil; id += s.burst {
+		due := begin.Add(time.Duration(id) * time.Second / time.Duration(s.rate))
+		time.Sleep(time.Until(due))
+		for i := range s.burst {
+			places <- struct{}{}
+			go func() {
+				defer func() { <-places }()
+				s.request(context.WithoutCancel(ctx), id+i)
+			}()
+		}
+	}
+}
+
+func (s *service) request(ctx context.Context, id int) {
+	ctx, span := s.tracer.Start(ctx, s.name(id), trace.WithAttributes(s.describe(id)...))
+	defer span.End()
+	for i := range s.children {
+		s.child(ctx, id, i)
+	}
+	for range s.loop {
+		_, row := s.tracer.Start(ctx, "row")
+		row.End()
+	}
+	for i := range s.updates {
+		span.SetAttributes(attribute.Int("progress", i), attribute.String("state", "under way"))
+	}
+	if s.build {
+		propagate(ctx)
+	}
+	if s.leak > 0 && id%s.leak == 0 {
+		s.forget(ctx)
+	}
+	s.remember()
+	work(s.work)
+}
+
+func (s *service) name(id int) string {
+	if s.ids {
+		return "GET /orders/" + strconv.Itoa(id)
+	}
+	return "GET /orders/{id}"
+}
+
+// child makes a child from one of three lines in turn.
+func (s *service) child(ctx context.Context, id, i int) {
+	switch i % 3 {
+	case 0:
+		_, span := s.tracer.Start(ctx, "look up")
+		span.SetAttributes(s.describe(id)...)
+		span.End()
+	case 1:
+		_, span := s.tracer.Start(ctx, "price")
+		span.SetAttributes(s.describe(id)...)
+		span.End()
+	case 2:
+		_, span := s.tracer.Start(ctx, "reserve")
+		span.SetAttributes(s.describe(id)...)
+		span.End()
+	}
+}
+
+// describe makes a span's attributes, bounded ones.
+func (s *service) describe(id int) []attribute.KeyValue {
+	all := make([]attribute.KeyValue, s.attributes)
+	for i := range all {
+		switch key := keys[i%len(keys)]; i % 3 {
+		case 0:
+			all[i] = attribute.String(key, "warehouse")
+		case 1:
+			all[i] = attribute.Int(key, id%17)
+		case 2:
+			all[i] = attribute.Bool(key, id%2 == 0)
+		}
+	}
+	return all
+}
+
+// keys are names of attributes.
+var keys = func() (keys [64]string) {
+	for i := range keys {
+		keys[i] = "attribute." + strconv.Itoa(i)
+	}
+	return keys
+}()
+
+// propagate does for a request what is done once: it finds out where it runs,
+// for a provider and a propagator of the request's own.
+func propagate(ctx context.Context) {
+	where, err := resource.New(ctx, resource.WithHost(), resource.WithOS(), resource.WithProcess())
+	if err != nil {
+		otel.Handle(err)
+	}
+	tracer := sdk.NewTracerProvider(sdk.WithResource(where), sdk.WithSampler(sdk.NeverSample())).Tracer("request")
+	ctx, span := tracer.Start(ctx, "call")
+	defer span.End()
+	propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}).Inject(ctx, propagation.MapCarrier{})
+}
+
+// forget starts a span that nobody ends, and keeps it.
+func (s *service) forget(ctx context.Context) {
+	_, span := s.tracer.Start(ctx, "watch stock")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leaked = append(s.leaked, span)
+}
+
+// keepOpen makes spans that take long, as of subscribers and background jobs.
+func (s *service) keepOpen(ctx context.Context) {
+	for i := range longAtOnce {
+		go func() {
+			time.Sleep(s.long * time.Duration(i) / longAtOnce)
+			for {
+				_, span := s.tracer.Start(ctx, "subscription")
+				time.Sleep(s.long)
+				span.End()
+			}
+		}()
+	}
+}
+
+// remember uses memory: for the request only, for good, and for a cache, whose
+// hits grow as it fills.
+func (s *service) remember() {
+	fill(s.garbage << 10)
+	if s.keep == 0 && s.cache == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keep > 0 {
+		s.kept = append(s.kept, fill(s.keep<<10))
+	}
+	if s.cache > 0 {
+		if key := rand.IntN(s.cache); s.cached[key] == nil {
+			s.cached[key] = fill(cacheEntry)
+		}
+	}
+}
+
+// fill returns so much memory, resident.
+func fill(n int) []byte { return bytes.Repeat([]byte{1}, n) }
+
+// work takes thousands of rounds of arithmetic, which no instruction set
+// extension shortens.
+func work(thousands int) {
+	x := uint64(88172645463325252)
+	for range thousands * 1000 {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+	}
+	worked.Store(x)
+}
+
+// worked keeps work from being left out.
+var worked atomic.Uint64
