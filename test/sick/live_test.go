@@ -1,0 +1,113 @@
+package sick
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+var (
+	update = flag.Bool("update", false, "record the rows anew, and write docs/proof.md")
+	seed   = flag.Uint64("seed", 0, "draw the parameters by this seed; 0: by the clock")
+)
+
+// TestMain lets all rows run at once, however few processors there are.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(len(rows))); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+// TestLive watches each row's program, many at once: what takes long is to wait.
+// Only those that take a fifth of a core wait for each other.
+func TestLive(t *testing.T) {
+	testtarget.NeedRoot(t)
+	if *seed == 0 {
+		*seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("-seed %d", *seed)
+	programs, places := build(t), make(chan struct{}, 2+runtime.NumCPU())
+	var results matrix
+	t.Run("rows", func(t *testing.T) {
+		for _, r := range rows {
+			if r.interval > 0 && !*update {
+				continue
+			}
+			t.Run(r.name, func(t *testing.T) {
+				t.Parallel()
+				if r.heavy {
+					places <- struct{}{}
+					defer func() { <-places }()
+				}
+				d := drawn{Seed: *seed}
+				d.Args, d.Receiver = r.draw(newDice(*seed, r.name))
+				results.put(t, r, d, recordTo(t, r, func(path string) { programs.watch(t, r, d, path) }))
+				if *update {
+					remember(t, r, d)
+				}
+			})
+		}
+	})
+	t.Logf("\n%s", results.table())
+}
+
+// recordTo lets something be recorded, for good if that is what is asked for,
+// and returns where.
+func recordTo(t *testing.T, r row, record func(path string)) string {
+	path := filepath.Join(t.TempDir(), "live.rec")
+	if *update {
+		path = r.recording()
+	}
+	record(path)
+	return path
+}
+
+// recording is where what was seen of a row's program is kept.
+func (r row) recording() string {
+	return filepath.Join("testdata", strings.NewReplacer(" ", "-", ",", "").Replace(r.name)+".rec")
+}
+
+// matrix is what came of the rows.
+type matrix struct {
+	mu      sync.Mutex
+	results map[string]result
+}
+
+type result struct {
+	drawn
+	found string
+	wrong []string
+}
+
+// put judges a row's recording and fails the test where it is not as the row
+// wants it.
+func (m *matrix) put(t *testing.T, r row, d drawn, path string) {
+	t.Helper()
+	o, err := judge(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := r.wrong(o)
+	for _, complaint := range wrong {
+		t.Error(complaint)
+	}
+	if len(wrong) > 0 {
+		t.Logf("drawn: %+v", d)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.results == nil {
+		m.results = map[string]result{}
+	}
+	m.results[r.name] = result{d, o.found(), wrong}
+}

@@ -1,0 +1,93 @@
+package sick
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/replay"
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+// programs are the executables that a live row takes.
+type programs struct{ otwatch, patient string }
+
+func build(t *testing.T) programs {
+	t.Helper()
+	dir := t.TempDir()
+	command := exec.Command("go", "build", "-o", dir, "./cmd/otwatch", "./testdata/targets/patient")
+	command.Dir = "../.."
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+	return programs{filepath.Join(dir, "otwatch"), filepath.Join(dir, "patient")}
+}
+
+// watch runs a row's program under otwatch and records what it sees to path. The
+// report that otwatch gives must be the one that the recording gives.
+func (p programs) watch(t *testing.T, r row, d drawn, path string) {
+	t.Helper()
+	pid := p.start(t, d)
+	args := []string{"attach", "--pid", strconv.Itoa(pid), "--duration", r.watch.String(), "--output", "json", "--record", path}
+	if r.interval > 0 {
+		args = append(args, "--interval", r.interval.String())
+	}
+	otwatch := exec.CommandContext(t.Context(), p.otwatch, args...)
+	var live, said bytes.Buffer
+	otwatch.Stdout, otwatch.Stderr = &live, &said
+	if err := otwatch.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", otwatch, err, &said)
+	}
+	if err := syscall.Kill(pid, 0); err != nil {
+		t.Errorf("the program did not survive: %v", err)
+	}
+	if replayed := report(t, path); replayed != live.String() {
+		t.Errorf("the recording gives another report than otwatch gave live:\n%s\nlive:\n%s", replayed, &live)
+	}
+}
+
+// start starts the program before its receiver. It ends with the test.
+func (p programs) start(t *testing.T, d drawn) (pid int) {
+	t.Helper()
+	args := append(strings.Fields(d.Args), "-endpoint", testtarget.Receive(t, d.Receiver.answer()))
+	program := exec.Command(p.patient, args...)
+	program.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	program.Stderr = os.Stderr
+	stdout, err := program.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = program.Process.Kill()
+		_ = program.Wait()
+	})
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("the program printed %q, want ready: %v", line, err)
+	}
+	return program.Process.Pid
+}
+
+// report is the JSON report that a recording gives.
+func report(t *testing.T, path string) string {
+	t.Helper()
+	recorded, err := replay.File(path, replay.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := export.JSON(&b, export.Document(recorded.Targets, recorded.CPUs)); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(&b)
+}
