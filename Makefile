@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build demo test bench matrix real vm provision soak generate offsets current lint check e2e fuzz cases clean
+.PHONY: build demo test bench matrix foreign vm provision soak generate offsets current lint check e2e fuzz cases clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -15,7 +15,7 @@ build:
 demo: build
 	@bin/otwatch demo
 
-# Kernel tests attach real probes to real processes, so they need root. They
+# Kernel tests attach probes to processes, so they need root. They
 # share the machine's two hot resources, CPU time and traps: one package at a
 # time keeps them out of each other's way.
 test:
@@ -43,10 +43,10 @@ WITHIN ?= 0
 matrix:
 	$(GO) test ./test/matrix -run TestMatrix -timeout 24h -cases $(CASES) -within $(WITHIN) -write
 
-# Programs that nobody here wrote, from the Go module proxy; needs root, and builds
-# for minutes.
-real:
-	$(GO) test -tags real -v -timeout 1h ./test/real
+# Programs that nobody here wrote, built from the module proxy, into
+# docs/proof.md; needs root and minutes. PROGRAM=caddy chooses.
+foreign:
+	$(GO) run ./test/foreign
 
 # Kernel tests on other kernels, both architectures, in emulated machines; needs
 # qemu-system-x86, qemu-system-arm and apt. KERNEL=6.1 ARCH=arm64

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+)
+
+// table has a line for each program.
+func table(results []result) string {
+	var b strings.Builder
+	b.WriteString("| Program | Go | SDK | Load | Spans ended | Tracing's share of the CPU | Findings | Not measured | Afterwards |\n|---|---|---|---|---|---|---|---|---|\n")
+	for _, r := range results {
+		fmt.Fprintf(&b, "| %s %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", r.name, r.version, r.report.Target.GoVersion, r.report.Target.SDKVersion,
+			r.load, count(r.report.Spans.Ended), share(r.report.CPU.Tracing.Share), found(r.report), missing(r.report), verdict(r))
+	}
+	return b.String()
+}
+
+func count(e *estimate.Estimate) string {
+	if e == nil {
+		return "not claimed"
+	}
+	return fmt.Sprintf("%.0f", e.Value)
+}
+
+func share(e *estimate.Estimate) string {
+	if e == nil {
+		return "not claimed"
+	}
+	return fmt.Sprintf("%.1f %% (%.1f–%.1f)", 100*e.Value, 100*e.Low, 100*e.High)
+}
+
+func found(r analyzer.Report) string {
+	var found []string
+	for _, f := range r.Findings {
+		found = append(found, f.Severity+" "+f.ID)
+	}
+	return orElse(strings.Join(found, ", "), "—")
+}
+
+// missing lists what is not claimed, but for findings, which take their time.
+func missing(r analyzer.Report) string {
+	var what []string
+	for _, m := range r.Missing {
+		if !strings.HasPrefix(m.What, "findings.") {
+			what = append(what, m.What)
+		}
+	}
+	return orElse(strings.Join(what, ", "), "—")
+}
+
+func verdict(r result) string {
+	if len(r.wrong) > 0 {
+		return "**" + strings.Join(r.wrong, "; ") + "**"
+	}
+	if r.request == nil {
+		return "alive"
+	}
+	return fmt.Sprintf("alive, %d requests answered meanwhile", r.answers)
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
