@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"text/tabwriter"
 
@@ -29,9 +31,19 @@ func listCommand(stdout *os.File) *cli.Command {
 }
 
 func list(stdout *os.File, stderr io.Writer) error {
-	found, unreadable, err := target.Discover()
+	all, err := target.Discover()
 	if err != nil {
 		return err
+	}
+	unreadable := 0
+	var found []target.Found
+	for _, f := range all {
+		if errors.Is(f.Err, fs.ErrPermission) {
+			unreadable++
+		}
+		if f.Err == nil {
+			found = append(found, f)
+		}
 	}
 	if unreadable > 0 && os.Geteuid() != 0 {
 		fmt.Fprintf(stderr, "otwatch: %d processes could not be read; run it with sudo to see all\n", unreadable)

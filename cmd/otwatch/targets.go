@@ -30,12 +30,12 @@ func openTargets(config attachConfig) (processes []*target.Process, err error) {
 	if len(config.names) == 0 {
 		return processes, nil
 	}
-	found, _, err := target.Discover()
+	found, err := target.Discover()
 	if err != nil {
 		return processes, err
 	}
 	for _, f := range found {
-		if !matches(config.names, f.Exe) || slices.Contains(config.pids, f.PID) {
+		if f.Err != nil || !matches(config.names, f.Exe) || slices.Contains(config.pids, f.PID) {
 			continue
 		}
 		if p, err := target.Open(f.PID); err == nil {

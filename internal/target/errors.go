@@ -13,6 +13,7 @@ var (
 	ErrThread    = errors.New("a thread, not a process")
 	ErrZombie    = errors.New("a zombie")
 	ErrSelf      = errors.New("otwatch itself")
+	ErrStarting  = errors.New("just starting")
 	ErrNotGo     = errors.New("not a Go program")
 	ErrNoSDK     = errors.New("no OpenTelemetry SDK")
 	ErrArch      = errors.New("architecture not supported")
