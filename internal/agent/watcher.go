@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,9 +19,6 @@ import (
 )
 
 const (
-	// pollInterval is how often a target's records are drained and its queues
-	// read: often enough to see a queue fill up, at less than 0.1 ms a time.
-	pollInterval = 100 * time.Millisecond
 	// balanceInterval is how often allowances are renewed. That a group has
 	// spent its own is told at once.
 	balanceInterval = time.Second
@@ -41,7 +39,12 @@ type Config struct {
 	Unprobed string
 	// Exporting says that what is seen goes out as metrics.
 	Exporting bool
+	// Host keeps all targets together under a cap; nil: there is none.
+	Host *HostCap
 }
+
+// ErrReplaced says that the process runs another program now.
+var ErrReplaced = errors.New("the process has replaced its program")
 
 // Watcher watches one target. It goes from attached to ended or detached, once.
 // Close it when Run has returned, or instead of calling Run.
@@ -65,6 +68,9 @@ type Watcher struct {
 	samples    *sampler.Watch // nil without a Sampler
 	charge     chargeMeter
 	sampling   time.Duration // what samples have cost the process
+	share      *hostShare
+	pace       pace
+	replaced   bool // the program was: what was sampled last may be the next one's
 
 	attached   time.Time
 	waiting    bool      // it was said that there is no span yet
@@ -86,12 +92,15 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		reader:     memory.Reader{PID: process.PID},
 		controller: budget.New(config.Budget),
 		calls:      map[string]uint64{},
+		share:      config.Host.join(),
+		pace:       newPace(config.Interval),
 	}
 	w.ledger = newLedger(w.examine)
 	w.names = newNameBook(w.isSnapshot)
 	w.follow = newFollowBook((&places{process: process}).frames)
 	w.configured = w.process.Configured()
 	if err := w.probe(session); err != nil {
+		w.share.leave(nil)
 		return nil, err
 	}
 	defer func() {
@@ -107,8 +116,8 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		return nil, err
 	}
 	w.arrange()
-	w.windows = newWindows(w.probes, w.charge.cost(), config.Budget, w.gate)
-	if err := w.windows.openAll(w.controller.Limits(w.budgetUsage(probes.Usage{}))); err != nil {
+	w.windows = newWindows(w.probes, w.charge.cost(), config.Budget, w.share, w.gate)
+	if err := w.windows.openAll(w.limits(probes.Usage{})); err != nil {
 		return nil, err
 	}
 	w.intervalAt = time.Now()
@@ -161,6 +170,9 @@ func (w *Watcher) Close() error {
 }
 
 func (w *Watcher) detach() error {
+	if usage, err := w.probes.Usage(); err == nil {
+		w.share.leave(usage.Spent[:])
+	}
 	if w.samples != nil {
 		w.samples.Close()
 	}
@@ -168,9 +180,10 @@ func (w *Watcher) detach() error {
 }
 
 // Run hands a Snapshot of every interval to emit, the last one when the process
-// or ctx ends. It returns nil in both cases.
+// or ctx ends. It returns nil in both cases, and ErrReplaced when the process has
+// begun another program.
 func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) error {
-	poll := time.NewTicker(pollInterval)
+	poll := time.NewTimer(pollInterval)
 	defer poll.Stop()
 	for {
 		var err error
@@ -185,7 +198,11 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 		case <-w.probes.Sighted():
 			err = w.collect()
 		case <-poll.C:
+			if w.replaced = w.process.Replaced(); w.replaced {
+				return w.finishReplaced(emit)
+			}
 			err = w.tick(emit)
+			poll.Reset(w.pace.next(time.Now(), w.windows.hot()))
 		}
 		if err != nil {
 			return err
@@ -211,6 +228,18 @@ func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
 	return w.emit(false, emit)
 }
 
+// finishReplaced emits what has come of the program that is no more. It may be that
+// the process is about to end: its memory goes first.
+func (w *Watcher) finishReplaced(emit func(snapshot.Snapshot) error) error {
+	err := w.finish(true, emit)
+	select {
+	case <-w.process.Done():
+		return err
+	case <-time.After(pollInterval):
+		return cmp.Or(err, ErrReplaced)
+	}
+}
+
 // finish emits what has come since the last Snapshot.
 func (w *Watcher) finish(ended bool, emit func(snapshot.Snapshot) error) error {
 	if err := w.collect(); err != nil {
@@ -231,12 +260,15 @@ func (w *Watcher) look() error {
 		return err
 	}
 	w.enterFollowed(followed)
+	weight, held, room := w.pace.weight(time.Now()), uint64(0), uint64(0)
 	for _, p := range w.ledger.processors {
 		if image, err := memory.Copy(w.reader, p.Address); err == nil {
-			p.look(image, monotonicNS())
+			p.look(image, monotonicNS(), weight)
+			held, room = held+image.QueueLen, room+image.QueueCap
 			w.readText(image)
 		}
 	}
+	w.pace.see(held, room)
 	if len(w.ledger.processors) == 0 && !w.waiting && time.Since(w.attached) >= silence {
 		w.waiting = true
 		w.config.Log.Info("no span has ended yet; waiting for the first", "pid", w.process.PID)
@@ -282,12 +314,19 @@ func (w *Watcher) balance() error {
 		return err
 	}
 	w.drawFollowed()
-	shut, err := w.windows.balance(usage, w.controller.Limits(w.budgetUsage(usage)))
+	shut, err := w.windows.balance(usage, w.limits(usage))
 	for _, group := range shut {
 		w.config.Log.Warn("probes closed: they would pass the budget",
 			"pid", w.process.PID, "probes", group, "budget", fmt.Sprintf("%g%%", w.config.Budget*100))
 	}
 	return unlessEnding(err)
+}
+
+// limits are up to where each group may spend, by the target's own budget and the
+// host's.
+func (w *Watcher) limits(usage probes.Usage) []time.Duration {
+	used := w.budgetUsage(usage)
+	return w.share.limits(used, w.controller.Limits(used))
 }
 
 func (w *Watcher) budgetUsage(usage probes.Usage) budget.Usage {
@@ -341,7 +380,20 @@ func (w *Watcher) takeSamples() (snapshot.Samples, error) {
 	if w.samples == nil {
 		return snapshot.Samples{}, nil
 	}
-	return w.samples.Take()
+	samples, err := w.samples.Take()
+	if w.replaced {
+		samples = unnamed(samples)
+	}
+	return samples, err
+}
+
+// unnamed is samples that are not known whose they are.
+func unnamed(s snapshot.Samples) snapshot.Samples {
+	for _, stack := range s.Stacks {
+		s.Lost += stack.Count
+	}
+	s.Stacks = nil
+	return s
 }
 
 // samplingCost is what taking samples cost the target.

@@ -44,12 +44,12 @@ func Discover() ([]Found, error) {
 // look finds out about one process.
 func (x *Executables) look(p Running) Found {
 	f := Found{PID: p.PID, Err: x.Candidate(p)}
-	exe, err := os.Readlink(exePath(p.PID))
+	exe, err := Executable(p.PID)
 	if err != nil {
 		f.Err = cmp.Or(f.Err, explain(err, p.PID))
 		return f
 	}
-	f.Exe = strings.TrimSuffix(exe, " (deleted)")
+	f.Exe = exe
 	if f.Err != nil {
 		return f
 	}
@@ -57,6 +57,13 @@ func (x *Executables) look(p Running) Found {
 	f.GoVersion, f.SDKVersion = b.GoVersion, b.SDKVersion
 	f.ServiceName, f.Err = serviceOf(p.PID, f.Exe)
 	return f
+}
+
+// Executable is the path of a process's executable as the process sees it, for
+// people, and for telling by its name.
+func Executable(pid int) (string, error) {
+	exe, err := os.Readlink(exePath(pid))
+	return strings.TrimSuffix(exe, " (deleted)"), err
 }
 
 // serviceOf is what the process's environment calls its service.

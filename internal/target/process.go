@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 	"sync"
 
 	"github.com/prometheus/procfs"
@@ -140,11 +139,9 @@ func (p *Process) examine(proc procfs.Proc, executables *Executables) error {
 		return &Error{PID: p.PID, Exe: stat.Comm, Kind: ErrNotGo, Says: " is a kernel thread; it runs no program"}
 	}
 	p.StartTicks = stat.Starttime
-	exe, err := os.Readlink(p.ExePath())
-	if err != nil {
+	if p.Exe, err = Executable(p.PID); err != nil {
 		return err
 	}
-	p.Exe = strings.TrimSuffix(exe, " (deleted)")
 	file, err := os.Open(p.ExePath())
 	if err != nil {
 		return err
