@@ -198,7 +198,17 @@ func (o *liveOutput) draw(ctx context.Context, ended <-chan struct{}, frames cha
 
 func (o *liveOutput) end() error { return summarize(o.stdout, o.figures.Totals()) }
 
+// fewTargets is up to how many targets each get a summary of their own.
+const fewTargets = 4
+
 func summarize(stdout *os.File, reports []analyzer.Report) error {
+	if len(reports) > fewTargets {
+		frames := make([]view.Frame, len(reports))
+		for i, r := range reports {
+			frames[i] = view.Frame{Total: r, Recent: r}
+		}
+		return outputError(view.Targets(stdout, frames, view.ScreenOf(stdout)))
+	}
 	for _, r := range reports {
 		if err := view.Summary(stdout, r, view.ScreenOf(stdout)); err != nil {
 			return outputError(err)

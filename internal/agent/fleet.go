@@ -116,6 +116,7 @@ func (f *Fleet) Find(ctx context.Context) (err error) {
 // Attach attaches to the processes selected by pid. If it fails for one, what it has
 // done is undone by Close. Without probes, see Config, session may be nil.
 func (f *Fleet) Attach(session *probes.Session, config Config) (err error) {
+	config.self = &selfMeter{}
 	f.session, f.config = session, config
 	for pid, process := range f.processes {
 		if f.watchers[pid], err = Watch(session, process, config); err != nil {

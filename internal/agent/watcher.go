@@ -41,6 +41,8 @@ type Config struct {
 	Exporting bool
 	// Host keeps all targets together under a cap; nil: there is none.
 	Host *HostCap
+
+	self *selfMeter // all targets'; nil: each its own
 }
 
 // ErrReplaced says that the process runs another program now.
@@ -108,7 +110,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 			err = errors.Join(err, w.detach())
 		}
 	}()
-	if w.use, err = newUseMeter(process.PID); err != nil {
+	if w.use, err = newUseMeter(process.PID, config.self); err != nil {
 		return nil, err
 	}
 	w.attached = time.Now()
@@ -344,7 +346,11 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	if err != nil {
 		return err
 	}
-	samples, err := w.takeSamples()
+	busy, err := w.probes.Busy()
+	if err != nil {
+		return err
+	}
+	samples, err := w.takeSamples(ended)
 	if err != nil {
 		return err
 	}
@@ -367,7 +373,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		Texts:     w.texts,
 	}
 	w.texts = snapshot.Texts{}
-	s.Processors, s.Exports = w.ledger.close(usage.Busy)
+	s.Processors, s.Exports = w.ledger.close(busy)
 	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
 	s.Probing.Lost += w.ledger.overflow
 	w.ledger.overflow = 0
@@ -376,11 +382,15 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 }
 
 // takeSamples returns the CPU samples since the last Snapshot.
-func (w *Watcher) takeSamples() (snapshot.Samples, error) {
+func (w *Watcher) takeSamples(last bool) (snapshot.Samples, error) {
 	if w.samples == nil {
 		return snapshot.Samples{}, nil
 	}
-	samples, err := w.samples.Take()
+	take := w.samples.TakeShared
+	if last {
+		take = w.samples.Take
+	}
+	samples, err := take()
 	if w.replaced {
 		samples = unnamed(samples)
 	}

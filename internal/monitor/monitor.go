@@ -183,6 +183,7 @@ func (t *tally) frame() view.Frame {
 		Recent:       analyzer.Analyze(lately),
 		QueueHistory: slices.Clone(t.history),
 		State:        t.state(),
+		Ended:        t.last.Ended,
 	}
 }
 

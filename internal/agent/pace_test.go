@@ -1,0 +1,56 @@
+package agent
+
+import (
+	"testing"
+	"time"
+)
+
+// TestPace looks often at a queue that may fill up soon, and at others at the same
+// moments.
+func TestPace(t *testing.T) {
+	const room = 2048
+	at := time.Unix(1000, int64(30*time.Millisecond))
+	for _, test := range []struct {
+		name  string
+		held  []uint64 // one look after another
+		hurry bool
+		want  time.Duration
+	}{
+		{"nothing in it", []uint64{0, 0}, false, 970 * time.Millisecond},
+		{"a little comes and goes", []uint64{0, 50, 10}, false, 970 * time.Millisecond},
+		{"much in it", []uint64{0, 1000, 1000}, false, 70 * time.Millisecond},
+		{"much came", []uint64{0, 129}, false, 70 * time.Millisecond},
+		{"much has gone", []uint64{1000, 0}, false, 70 * time.Millisecond},
+		{"much had gone", []uint64{1000, 0, 0}, false, 970 * time.Millisecond},
+		{"something cannot wait", []uint64{0, 0}, true, 70 * time.Millisecond},
+		{"before the first look", nil, false, 70 * time.Millisecond},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPace(10 * time.Second)
+			for _, held := range test.held {
+				p.see(held, room)
+			}
+			if got := p.next(at, test.hurry); got != test.want {
+				t.Errorf("the next look is in %v, want %v", got, test.want)
+			}
+		})
+	}
+	p := newPace(300 * time.Millisecond)
+	p.see(0, room)
+	if got := p.next(time.Unix(1000, 0), false); got > 300*time.Millisecond {
+		t.Errorf("the next look is in %v, behind the end of an interval of 300ms", got)
+	}
+}
+
+func TestWeight(t *testing.T) {
+	p := newPace(time.Second)
+	at := p.looked
+	sum := uint64(0)
+	for _, step := range []time.Duration{pollInterval, pollInterval, quietInterval, 0, quietInterval} {
+		at = at.Add(step)
+		sum += p.weight(at)
+	}
+	if sum != 23 {
+		t.Errorf("looks over 2.2 s, one of them of no time, weigh %d, want 23", sum)
+	}
+}
