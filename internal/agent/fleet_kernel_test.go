@@ -140,8 +140,10 @@ func TestFleetFollows(t *testing.T) {
 			t.Errorf("pid %d: no processor was found", pid)
 		}
 	}
-	if u := w.fleet.Unobserved(); len(u) > 0 {
-		t.Errorf("%+v could not be watched", u)
+	for _, u := range w.fleet.Unobserved() { // the host may have some that even root cannot read
+		if w.seen[u.PID] != nil {
+			t.Errorf("%+v could not be watched", u)
+		}
 	}
 }
 

@@ -72,6 +72,7 @@ type Watcher struct {
 	sampling   time.Duration // what samples have cost the process
 	share      *hostShare
 	pace       pace
+	finishing  bool // the last Snapshot is made
 	replaced   bool // the program was: what was sampled last may be the next one's
 
 	attached   time.Time
@@ -236,6 +237,7 @@ func (w *Watcher) finishReplaced(emit func(snapshot.Snapshot) error) error {
 	err := w.finish(true, emit)
 	select {
 	case <-w.process.Done():
+		w.config.Log.Info("the process has ended", "pid", w.process.PID)
 		return err
 	case <-time.After(pollInterval):
 		return cmp.Or(err, ErrReplaced)
@@ -244,6 +246,7 @@ func (w *Watcher) finishReplaced(emit func(snapshot.Snapshot) error) error {
 
 // finish emits what has come since the last Snapshot.
 func (w *Watcher) finish(ended bool, emit func(snapshot.Snapshot) error) error {
+	w.finishing = true
 	if err := w.collect(); err != nil {
 		return err
 	}
@@ -350,7 +353,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	if err != nil {
 		return err
 	}
-	samples, err := w.takeSamples(ended)
+	samples, err := w.takeSamples()
 	if err != nil {
 		return err
 	}
@@ -382,12 +385,12 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 }
 
 // takeSamples returns the CPU samples since the last Snapshot.
-func (w *Watcher) takeSamples(last bool) (snapshot.Samples, error) {
+func (w *Watcher) takeSamples() (snapshot.Samples, error) {
 	if w.samples == nil {
 		return snapshot.Samples{}, nil
 	}
 	take := w.samples.TakeShared
-	if last {
+	if w.finishing {
 		take = w.samples.Take
 	}
 	samples, err := take()
