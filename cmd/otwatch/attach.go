@@ -32,6 +32,7 @@ type attachConfig struct {
 	selection  agent.Selection
 	duration   time.Duration // 0: until interrupted
 	interval   time.Duration
+	stretch    bool // the interval may be longer where there are many targets
 	output     string
 	endpoint   string
 	budget     float64
@@ -63,7 +64,7 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			&cli.StringSliceFlag{Name: "cgroup", Usage: "watch all processes in this cgroup, `GLOB|PATH`, or below it, as in /system.slice/checkout.service or 'cri-containerd-77ab*'; may be repeated"},
 			&cli.StringSliceFlag{Name: "exclude", Usage: "but none whose executable's name matches this `GLOB`; may be repeated"},
 			&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after this `TIME`, as in 30s or 5m", DefaultText: "until interrupted"},
-			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`"},
+			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; of more than 40 processes, longer"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one an interval), none"},
 			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics over gRPC to this `URL`, as in localhost:4317 or https://otel.example.com:4317"},
 			&cli.StringFlag{Name: "budget", Value: "1%", Usage: "share of a process's CPU time that watching may add to it, as in 0.5%; `P%` of 100% sets no limit"},
@@ -94,7 +95,7 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 		selection: agent.Selection{
 			All: c.Bool("all"), Names: c.StringSlice("name"), Cgroups: c.StringSlice("cgroup"), Excludes: c.StringSlice("exclude"),
 		},
-		duration: c.Duration("duration"), interval: c.Duration("interval"),
+		duration: c.Duration("duration"), interval: c.Duration("interval"), stretch: !c.IsSet("interval"),
 		output: c.String("output"), endpoint: c.String("endpoint"), unprobed: c.Bool("no-uprobes"),
 		pprof: c.String("pprof"), record: c.String("record"), failOn: c.String("fail-on"),
 	}

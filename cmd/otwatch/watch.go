@@ -72,7 +72,7 @@ func (w *watch) dropPrivileges(config attachConfig, log *slog.Logger) {
 // but nothing would be left to see without probes.
 func (w *watch) prepare(config attachConfig, log *slog.Logger) (how agent.Config, err error) {
 	how = agent.Config{
-		Budget: config.budget, Interval: config.interval, Log: log, Exporting: export.Configured(config.endpoint),
+		Budget: config.budget, Interval: config.interval, Stretch: config.stretch, Log: log, Exporting: export.Configured(config.endpoint),
 		Host: agent.NewHostCap(config.hostBudget, runtime.NumCPU()),
 	}
 	if config.unprobed {

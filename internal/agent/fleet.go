@@ -48,6 +48,7 @@ type Fleet struct {
 	executables target.Executables
 	attaching   chan struct{}           // a token each for those who examine and attach
 	attached    atomic.Bool             // something has been, at some time
+	watched     atomic.Int64            // how many targets are
 	members     map[int]*member         // by pid
 	processes   map[int]*target.Process // from Find to Attach
 	watchers    map[int]*Watcher        // from Attach to Run
@@ -116,7 +117,7 @@ func (f *Fleet) Find(ctx context.Context) (err error) {
 // Attach attaches to the processes selected by pid. If it fails for one, what it has
 // done is undone by Close. Without probes, see Config, session may be nil.
 func (f *Fleet) Attach(session *probes.Session, config Config) (err error) {
-	config.self = &selfMeter{}
+	config.self, config.crowd = &selfMeter{}, &f.watched
 	f.session, f.config = session, config
 	for pid, process := range f.processes {
 		if f.watchers[pid], err = Watch(session, process, config); err != nil {
@@ -308,7 +309,9 @@ func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapsh
 			}
 		}
 		f.attached.Store(true)
+		f.watched.Add(1)
 		err := w.Run(ctx, emit)
+		f.watched.Add(-1)
 		closeErr := w.Close()
 		w = nil
 		if !errors.Is(err, ErrReplaced) {

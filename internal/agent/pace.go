@@ -13,7 +13,21 @@ const (
 	// stir is the part of a queue, one over it, whose filling makes a target
 	// busy: it would take a second to fill the rest at that rate.
 	stir = 16
+	// perTarget is the least time between two Snapshots of any two targets, on
+	// the average, where intervals may be stretched: entering and judging one
+	// takes some 0.2 ms.
+	perTarget = 25 * time.Millisecond
 )
+
+// interval is the time between two Snapshots of a target: whole multiples of what was
+// asked for.
+func (c Config) interval() time.Duration {
+	if !c.Stretch || c.crowd == nil {
+		return c.Interval
+	}
+	least := time.Duration(c.crowd.Load()) * perTarget
+	return c.Interval * max(1, (least+c.Interval-1)/c.Interval)
+}
 
 // pace decides how often to look at a target. All targets are looked at at the same
 // moments, so that one drain of the ring buffer serves them all.

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -52,5 +53,21 @@ func TestWeight(t *testing.T) {
 	}
 	if sum != 23 {
 		t.Errorf("looks over 2.2 s, one of them of no time, weigh %d, want 23", sum)
+	}
+}
+
+// TestIntervalsStretch from some dozens of targets on.
+func TestIntervalsStretch(t *testing.T) {
+	var crowd atomic.Int64
+	c := Config{Interval: time.Second, Stretch: true, crowd: &crowd}
+	for n, want := range map[int64]time.Duration{0: time.Second, 1: time.Second, 40: time.Second, 41: 2 * time.Second, 200: 5 * time.Second} {
+		crowd.Store(n)
+		if got := c.interval(); got != want {
+			t.Errorf("%d targets: %v, want %v", n, got, want)
+		}
+	}
+	c.Stretch = false
+	if got := c.interval(); got != time.Second {
+		t.Errorf("it was asked for 1s and is %v", got)
 	}
 }

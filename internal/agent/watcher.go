@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/budget"
@@ -42,7 +43,12 @@ type Config struct {
 	// Host keeps all targets together under a cap; nil: there is none.
 	Host *HostCap
 
-	self *selfMeter // all targets'; nil: each its own
+	// Stretch lets intervals grow with the number of targets, so that judging
+	// all of them stays cheap.
+	Stretch bool
+
+	self  *selfMeter    // all targets'; nil: each its own
+	crowd *atomic.Int64 // how many targets there are; nil: one
 }
 
 // ErrReplaced says that the process runs another program now.
@@ -227,7 +233,8 @@ func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
 	if late < 0 {
 		return nil
 	}
-	w.due = w.due.Add(w.config.Interval * (1 + late/w.config.Interval))
+	interval := w.config.interval()
+	w.due = w.due.Add(interval * (1 + late/interval))
 	return w.emit(false, emit)
 }
 
