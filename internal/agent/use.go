@@ -23,6 +23,7 @@ type useMeter struct {
 	total    snapshot.Process // since then
 	last     snapshot.Process // at the end of the last interval
 	ownStart time.Duration
+	clock    cpuClock
 }
 
 func newUseMeter(pid int, self *selfMeter) (*useMeter, error) {
@@ -34,6 +35,7 @@ func newUseMeter(pid int, self *selfMeter) (*useMeter, error) {
 		self = &selfMeter{}
 	}
 	m := &useMeter{process: process, self: self, ownStart: ownCPU()}
+	m.clock.start(pid)
 	m.read()
 	m.start, m.total = m.total, snapshot.Process{RSS: m.total.RSS}
 	return m, nil
@@ -44,6 +46,7 @@ func newUseMeter(pid int, self *selfMeter) (*useMeter, error) {
 func (m *useMeter) read() {
 	stat, err := m.process.Stat()
 	if err != nil {
+		m.total.CPU = max(m.total.CPU, m.clock.last)
 		return
 	}
 	m.total.CPU = time.Duration(stat.UTime+stat.STime)*tick - m.start.CPU

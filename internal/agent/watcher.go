@@ -320,7 +320,6 @@ func unlessEnding(err error) error {
 // allowances.
 func (w *Watcher) balance() error {
 	w.balanced = time.Now()
-	w.use.read()
 	usage, err := w.probes.Usage()
 	if err != nil {
 		return err
@@ -342,7 +341,7 @@ func (w *Watcher) limits(usage probes.Usage) []time.Duration {
 }
 
 func (w *Watcher) budgetUsage(usage probes.Usage) budget.Usage {
-	return budget.Usage{Elapsed: time.Since(w.attached), TargetCPU: w.use.total.CPU, Sampling: w.sampling, Spent: usage.Spent[:]}
+	return budget.Usage{Elapsed: time.Since(w.attached), TargetCPU: w.use.clock.used(), Sampling: w.sampling, Spent: usage.Spent[:]}
 }
 
 // emit closes the interval and hands its Snapshot out.
