@@ -19,10 +19,10 @@ import (
 )
 
 const (
-	// scanInterval is how often processes are looked for: those that live for
-	// five seconds are attached to within those, even if they are found while
-	// they are just starting and the machine is busy.
-	scanInterval = time.Second
+	// scanInterval is how often processes are looked for: all are attached to
+	// within five seconds, even if they are found while they are just starting
+	// and the machine is busy.
+	scanInterval = 1500 * time.Millisecond
 	// attachers is how many targets are examined and attached to at once. Most
 	// of the time goes by waiting for the kernel.
 	attachers = 8

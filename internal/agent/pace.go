@@ -9,38 +9,43 @@ const (
 	pollInterval = 100 * time.Millisecond
 	// quietInterval is how often a quiet target's are. Hundreds of those cost
 	// less than one that is busy.
-	quietInterval = time.Second
+	quietInterval = 2 * time.Second
 	// stir is the part of a queue, one over it, whose filling makes a target
 	// busy: it would take a second to fill the rest at that rate.
 	stir = 16
 	// perTarget is the least time between two Snapshots of any two targets, on
-	// the average, where intervals may be stretched: entering and judging one
-	// takes some 0.2 ms.
-	perTarget = 25 * time.Millisecond
+	// the average, where intervals may be stretched: making, entering and judging
+	// one takes some 0.3 ms.
+	perTarget = 40 * time.Millisecond
+	// maxCycles bounds how much longer the cycle may become in which the probes
+	// on the path of every span come and go.
+	maxCycles = 4
 )
 
-// interval is the time between two Snapshots of a target: whole multiples of what was
-// asked for.
-func (c Config) interval() time.Duration {
+// stretch is how many times longer than asked for intervals are.
+func (c Config) stretch() time.Duration {
 	if !c.Stretch || c.crowd == nil {
-		return c.Interval
+		return 1
 	}
 	least := time.Duration(c.crowd.Load()) * perTarget
-	return c.Interval * max(1, (least+c.Interval-1)/c.Interval)
+	return max(1, (least+c.Interval-1)/c.Interval)
 }
+
+// interval is the time between two Snapshots of a target.
+func (c Config) interval() time.Duration { return c.Interval * c.stretch() }
+
+// cycle is the time between two windows of the probes on the path of every span.
+func (c Config) cycle() time.Duration { return windowCycle * min(c.stretch(), maxCycles) }
 
 // pace decides how often to look at a target. All targets are looked at at the same
 // moments, so that one drain of the ring buffer serves them all.
 type pace struct {
-	quiet  time.Duration // between looks at the target while it is quiet
 	looked time.Time
 	held   uint64 // spans in its queues when last looked
 	busy   bool
 }
 
-func newPace(interval time.Duration) pace {
-	return pace{quiet: min(quietInterval, max(interval, pollInterval)), looked: time.Now(), busy: true}
-}
+func newPace() pace { return pace{looked: time.Now(), busy: true} }
 
 // see takes in how many spans one look found in the queues, which have room for so
 // many.
@@ -49,10 +54,10 @@ func (p *pace) see(held, room uint64) {
 	p.held = held
 }
 
-// next is how long to wait for the next look. hurry is set while something is under
-// way that cannot wait.
-func (p *pace) next(now time.Time, hurry bool) time.Duration {
-	every := p.quiet
+// next is how long to wait for the next look, no longer than an interval. hurry is
+// set while something is under way that cannot wait.
+func (p *pace) next(now time.Time, interval time.Duration, hurry bool) time.Duration {
+	every := min(quietInterval, max(interval, pollInterval))
 	if p.busy || hurry {
 		every = pollInterval
 	}

@@ -17,37 +17,37 @@ func TestPace(t *testing.T) {
 		hurry bool
 		want  time.Duration
 	}{
-		{"nothing in it", []uint64{0, 0}, false, 970 * time.Millisecond},
-		{"a little comes and goes", []uint64{0, 50, 10}, false, 970 * time.Millisecond},
+		{"nothing in it", []uint64{0, 0}, false, 1970 * time.Millisecond},
+		{"a little comes and goes", []uint64{0, 50, 10}, false, 1970 * time.Millisecond},
 		{"much in it", []uint64{0, 1000, 1000}, false, 70 * time.Millisecond},
 		{"much came", []uint64{0, 129}, false, 70 * time.Millisecond},
 		{"much has gone", []uint64{1000, 0}, false, 70 * time.Millisecond},
-		{"much had gone", []uint64{1000, 0, 0}, false, 970 * time.Millisecond},
+		{"much had gone", []uint64{1000, 0, 0}, false, 1970 * time.Millisecond},
 		{"something cannot wait", []uint64{0, 0}, true, 70 * time.Millisecond},
 		{"before the first look", nil, false, 70 * time.Millisecond},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := newPace(10 * time.Second)
+			p := newPace()
 			for _, held := range test.held {
 				p.see(held, room)
 			}
-			if got := p.next(at, test.hurry); got != test.want {
+			if got := p.next(at, 10*time.Second, test.hurry); got != test.want {
 				t.Errorf("the next look is in %v, want %v", got, test.want)
 			}
 		})
 	}
-	p := newPace(300 * time.Millisecond)
+	p := newPace()
 	p.see(0, room)
-	if got := p.next(time.Unix(1000, 0), false); got > 300*time.Millisecond {
+	if got := p.next(time.Unix(1000, 0), 300*time.Millisecond, false); got > 300*time.Millisecond {
 		t.Errorf("the next look is in %v, behind the end of an interval of 300ms", got)
 	}
 }
 
 func TestWeight(t *testing.T) {
-	p := newPace(time.Second)
+	p := newPace()
 	at := p.looked
 	sum := uint64(0)
-	for _, step := range []time.Duration{pollInterval, pollInterval, quietInterval, 0, quietInterval} {
+	for _, step := range []time.Duration{pollInterval, pollInterval, time.Second, 0, time.Second} {
 		at = at.Add(step)
 		sum += p.weight(at)
 	}
@@ -60,11 +60,15 @@ func TestWeight(t *testing.T) {
 func TestIntervalsStretch(t *testing.T) {
 	var crowd atomic.Int64
 	c := Config{Interval: time.Second, Stretch: true, crowd: &crowd}
-	for n, want := range map[int64]time.Duration{0: time.Second, 1: time.Second, 40: time.Second, 41: 2 * time.Second, 200: 5 * time.Second} {
+	for n, want := range map[int64]time.Duration{0: time.Second, 1: time.Second, 25: time.Second, 26: 2 * time.Second, 200: 8 * time.Second} {
 		crowd.Store(n)
 		if got := c.interval(); got != want {
 			t.Errorf("%d targets: %v, want %v", n, got, want)
 		}
+	}
+	crowd.Store(200)
+	if got := c.cycle(); got != maxCycles*windowCycle {
+		t.Errorf("the cycle of 200 targets' windows is %v", got)
 	}
 	c.Stretch = false
 	if got := c.interval(); got != time.Second {

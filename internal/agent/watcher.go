@@ -102,7 +102,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		controller: budget.New(config.Budget),
 		calls:      map[string]uint64{},
 		share:      config.Host.join(),
-		pace:       newPace(config.Interval),
+		pace:       newPace(),
 	}
 	w.ledger = newLedger(w.examine)
 	w.names = newNameBook(w.isSnapshot)
@@ -125,7 +125,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		return nil, err
 	}
 	w.arrange()
-	w.windows = newWindows(w.probes, w.charge.cost(), config.Budget, w.share, w.gate)
+	w.windows = newWindows(w.probes, w.charge.cost(), config, w.share, w.gate)
 	if err := w.windows.openAll(w.limits(probes.Usage{})); err != nil {
 		return nil, err
 	}
@@ -211,7 +211,7 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 				return w.finishReplaced(emit)
 			}
 			err = w.tick(emit)
-			poll.Reset(w.pace.next(time.Now(), w.windows.hot()))
+			poll.Reset(w.pace.next(time.Now(), w.config.interval(), w.windows.hot()))
 		}
 		if err != nil {
 			return err

@@ -32,7 +32,8 @@ type windows struct {
 	groups    [len(probes.Groups)]window
 	hit       probes.Cost // what a hit is charged
 	lot       lot
-	share     *hostShare // of the host's cap
+	share     *hostShare           // of the host's cap
+	every     func() time.Duration // between the cycles' beginnings
 }
 
 // window is one group's state.
@@ -45,9 +46,9 @@ type window struct {
 	overBudget bool          // shut by the budget for good
 }
 
-func newWindows(prober prober, hit probes.Cost, budgeted float64, share *hostShare, gate func(shut bool) error) *windows {
+func newWindows(prober prober, hit probes.Cost, config Config, share *hostShare, gate func(shut bool) error) *windows {
 	return &windows{
-		probes: prober, gate: gate, unlimited: budgeted >= budget.Unlimited, share: share,
+		probes: prober, gate: gate, unlimited: config.Budget >= budget.Unlimited, share: share, every: config.cycle,
 		discovery: discoveryHits * hit.Emulated, hit: hit,
 	}
 }
@@ -179,7 +180,7 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 			shut = append(shut, group)
 		}
 	}
-	if time.Since(w.cycle) >= windowCycle {
+	if time.Since(w.cycle) >= w.every() {
 		errs = append(errs, w.reopen(usage, limits))
 	}
 	return shut, errors.Join(errs...)
