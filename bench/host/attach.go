@@ -80,7 +80,9 @@ func attachOnce(session *probes.Session, pid int) (u attachUse, err error) {
 		return u, err
 	}
 	began := time.Now()
-	process, err := target.Open(pid)
+	executables := target.Executables{Symbols: probes.Symbols()}
+	defer executables.Close()
+	process, err := executables.Open(pid)
 	if err != nil {
 		return u, err
 	}

@@ -88,7 +88,7 @@ type ending struct {
 // NewFleet returns a Fleet.
 func NewFleet(selection Selection, log *slog.Logger) *Fleet {
 	return &Fleet{
-		selection: selection, log: log, attaching: make(chan struct{}, attachers), ends: make(chan ending),
+		selection: selection, log: log, executables: target.Executables{Symbols: probes.Symbols()}, attaching: make(chan struct{}, attachers), ends: make(chan ending),
 		members: map[int]*member{}, processes: map[int]*target.Process{}, watchers: map[int]*Watcher{},
 	}
 }

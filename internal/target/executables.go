@@ -32,6 +32,10 @@ func fileIDOf(file *os.File) (FileID, error) {
 // Forget what no process runs any more, and Close it at the end. Safe for
 // concurrent use; the zero value is ready for it.
 type Executables struct {
+	// Symbols are functions that will be looked up in those that carry the SDK:
+	// they are found in the same pass that tells whether they do.
+	Symbols []string
+
 	mu     sync.Mutex
 	known  map[FileID]*executable
 	parsed int
@@ -72,7 +76,7 @@ func (x *Executables) judge(id FileID, file *os.File) *executable {
 		<-e.parsed
 		return e
 	}
-	e.parse(file)
+	e.parse(file, x.Symbols)
 	close(e.parsed)
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -98,13 +102,16 @@ func (x *Executables) find(id FileID) *executable {
 
 // parse reads the file through a descriptor of its own, which it keeps if there is
 // something to observe in it.
-func (e *executable) parse(file *os.File) {
+func (e *executable) parse(file *os.File, symbols []string) {
 	own, err := reopen(file)
 	if err != nil {
 		e.err = err
 		return
 	}
 	if e.binary, e.err = ReadBinary(own); e.err == nil {
+		_, e.err = e.binary.Functions(append([]string{sdkMark}, symbols...)...)
+	}
+	if e.err == nil {
 		e.err = e.binary.requireSDK()
 	}
 	if e.err != nil {
