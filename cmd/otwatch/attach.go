@@ -185,7 +185,8 @@ func takeTurns() {
 // attach watches until ctx, the duration or the last process ends.
 func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, stderr io.Writer) (err error) {
 	takeTurns()
-	log := newLogger(stderr)
+	said := newMessages(stderr)
+	log := newLogger(said)
 	figures := &monitor.Monitor{Limits: config.limits, KeepSamples: config.pprof != ""}
 	sender, err := newSender(ctx, config.endpoint, figures, log)
 	if err != nil {
@@ -219,7 +220,7 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 		ctx, cancel = context.WithTimeout(ctx, config.duration)
 		defer cancel()
 	}
-	out := newOutput(config, figures, w.fleet, stdin, stdout)
+	out := newOutput(config, figures, w.fleet, said, stdin, stdout)
 	if err := w.run(ctx, figures, record, out, sender); err != nil {
 		return err
 	}

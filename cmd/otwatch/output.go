@@ -41,7 +41,7 @@ type output interface {
 	end() error
 }
 
-func newOutput(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet, stdin, stdout *os.File) output {
+func newOutput(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet, said *messages, stdin, stdout *os.File) output {
 	switch config.output {
 	case outputJSON:
 		if config.selection.Several() {
@@ -54,7 +54,7 @@ func newOutput(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet
 		return &silentOutput{}
 	}
 	if term.IsTerminal(int(stdout.Fd())) && term.IsTerminal(int(stdin.Fd())) {
-		return &liveOutput{figures: figures, stdin: stdin, stdout: stdout, changed: make(chan struct{}, 1)}
+		return &liveOutput{figures: figures, said: said, stdin: stdin, stdout: stdout, changed: make(chan struct{}, 1)}
 	}
 	return &linesOutput{figures: figures, stdout: stdout}
 }
@@ -140,6 +140,7 @@ const drawingPart = 50
 // liveOutput draws on the terminal, and writes a summary at the end.
 type liveOutput struct {
 	figures       *monitor.Monitor
+	said          *messages
 	stdin, stdout *os.File
 	changed       chan struct{} // there is something new
 }
@@ -155,6 +156,8 @@ func (o *liveOutput) interval(snapshot.Snapshot) error {
 func (o *liveOutput) run(ctx context.Context, ended <-chan struct{}) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	o.said.hold()
+	defer o.said.release()
 	frames := make(chan []view.Frame)
 	go func() {
 		defer cancel()
