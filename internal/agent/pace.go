@@ -17,9 +17,10 @@ const (
 	// the average, where intervals may be stretched: making, entering and judging
 	// one takes some 0.3 ms.
 	perTarget = 40 * time.Millisecond
-	// maxCycles bounds how much longer the cycle may become in which the probes
-	// on the path of every span come and go.
-	maxCycles = 4
+	// Bounds of how much longer than of few targets other things may take: the
+	// cycle in which the probes on the path of every span come and go, the time
+	// between looks at a quiet target, and between new allowances for it.
+	maxCycles, maxQuiet, maxBalance = 8, 2, 5
 )
 
 // stretch is how many times longer than asked for intervals are.
@@ -36,6 +37,20 @@ func (c Config) interval() time.Duration { return c.Interval * c.stretch() }
 
 // cycle is the time between two windows of the probes on the path of every span.
 func (c Config) cycle() time.Duration { return windowCycle * min(c.stretch(), maxCycles) }
+
+// quiet is the time between two looks at a quiet target.
+func (c Config) quiet() time.Duration {
+	return min(quietInterval*min(c.stretch(), maxQuiet), max(c.interval(), pollInterval))
+}
+
+// balance is the time between new allowances. While probes stand on the path of every
+// span, their end depends on it.
+func (c Config) balance(hot bool) time.Duration {
+	if hot {
+		return balanceInterval
+	}
+	return balanceInterval * min(c.stretch(), maxBalance)
+}
 
 // pace decides how often to look at a target. All targets are looked at at the same
 // moments, so that one drain of the ring buffer serves them all.
@@ -54,10 +69,10 @@ func (p *pace) see(held, room uint64) {
 	p.held = held
 }
 
-// next is how long to wait for the next look, no longer than an interval. hurry is
-// set while something is under way that cannot wait.
-func (p *pace) next(now time.Time, interval time.Duration, hurry bool) time.Duration {
-	every := min(quietInterval, max(interval, pollInterval))
+// next is how long to wait for the next look; quiet is the time between looks at a
+// quiet target. hurry is set while something is under way that cannot wait.
+func (p *pace) next(now time.Time, quiet time.Duration, hurry bool) time.Duration {
+	every := quiet
 	if p.busy || hurry {
 		every = pollInterval
 	}

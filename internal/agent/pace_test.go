@@ -31,14 +31,14 @@ func TestPace(t *testing.T) {
 			for _, held := range test.held {
 				p.see(held, room)
 			}
-			if got := p.next(at, 10*time.Second, test.hurry); got != test.want {
+			if got := p.next(at, Config{Interval: 10 * time.Second}.quiet(), test.hurry); got != test.want {
 				t.Errorf("the next look is in %v, want %v", got, test.want)
 			}
 		})
 	}
 	p := newPace()
 	p.see(0, room)
-	if got := p.next(time.Unix(1000, 0), 300*time.Millisecond, false); got > 300*time.Millisecond {
+	if got := p.next(time.Unix(1000, 0), Config{Interval: 300 * time.Millisecond}.quiet(), false); got > 300*time.Millisecond {
 		t.Errorf("the next look is in %v, behind the end of an interval of 300ms", got)
 	}
 }
@@ -69,6 +69,9 @@ func TestIntervalsStretch(t *testing.T) {
 	crowd.Store(200)
 	if got := c.cycle(); got != maxCycles*windowCycle {
 		t.Errorf("the cycle of 200 targets' windows is %v", got)
+	}
+	if hot, quiet := c.balance(true), c.balance(false); hot != balanceInterval || quiet != maxBalance*balanceInterval {
+		t.Errorf("allowances of 200 targets are renewed every %v, and %v while probes are hot", quiet, hot)
 	}
 	c.Stretch = false
 	if got := c.interval(); got != time.Second {

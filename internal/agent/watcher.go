@@ -211,7 +211,7 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 				return w.finishReplaced(emit)
 			}
 			err = w.tick(emit)
-			poll.Reset(w.pace.next(time.Now(), w.config.interval(), w.windows.hot()))
+			poll.Reset(w.pace.next(time.Now(), w.config.quiet(), w.windows.hot()))
 		}
 		if err != nil {
 			return err
@@ -224,7 +224,7 @@ func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
 	if err := w.look(); err != nil {
 		return err
 	}
-	if time.Since(w.balanced) >= balanceInterval {
+	if time.Since(w.balanced) >= w.config.balance(w.windows.hot()) {
 		if err := w.balance(); err != nil {
 			return err
 		}
