@@ -211,7 +211,7 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 				return w.finishReplaced(emit)
 			}
 			err = w.tick(emit)
-			poll.Reset(w.pace.next(time.Now(), w.config.quiet(), w.windows.hot()))
+			poll.Reset(w.pace.next(time.Now(), w.config.quiet(), w.hurried()))
 		}
 		if err != nil {
 			return err
@@ -236,6 +236,12 @@ func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
 	interval := w.config.interval()
 	w.due = w.due.Add(interval * (1 + late/interval))
 	return w.emit(false, emit)
+}
+
+// hurried reports whether the next look cannot wait: probes stand on the path of
+// every span or, where there are few targets, spans are followed.
+func (w *Watcher) hurried() bool {
+	return w.windows.hot() || w.config.stretch() == 1 && len(w.follow.addresses()) > 0
 }
 
 // finishReplaced emits what has come of the program that is no more. It may be that
