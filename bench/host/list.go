@@ -20,7 +20,7 @@ const (
 // listing is otwatch list with many processes.
 var listing = row{
 	name:    fmt.Sprintf("otwatch list, %d processes, %d of them with the SDK", listed, listedSDK),
-	figures: []figure{{"time", "s", 1}},
+	figures: []figure{{"time", "ms", 1000}},
 	measure: func(ctx context.Context, b *subject.Bench, _ config) (_ []float64, err error) {
 		otwatch, err := b.Executable(subject.Otwatch)
 		if err != nil {
@@ -50,6 +50,6 @@ var listing = row{
 		if len(list.Processes) < listedSDK {
 			return nil, fmt.Errorf("%d processes listed, there are %d with the SDK", len(list.Processes), listedSDK)
 		}
-		return []float64{took.Seconds()}, nil
+		return []float64{took.Seconds() * 1000}, nil
 	},
 }
