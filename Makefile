@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build demo test bench matrix foreign vm provision soak generate offsets current lint check e2e fuzz cases clean
+.PHONY: build demo test bench matrix churn vm provision soak generate offsets current lint check e2e fuzz cases foreign clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -28,6 +28,7 @@ test:
 bench:
 	$(GO) run ./bench/accuracy -page docs/benchmarks.md $(BENCHFLAGS)
 	$(GO) run ./bench/overhead -page docs/benchmarks.md $(BENCHFLAGS)
+	$(GO) run ./bench/host -page docs/benchmarks.md $(BENCHFLAGS)
 
 # Sick programs, the cure that otwatch advises, and the comparison, into
 # docs/cases.md: ten minutes, on a machine that does nothing else; needs root.
@@ -47,6 +48,10 @@ matrix:
 # docs/proof.md; needs root and minutes. PROGRAM=caddy chooses.
 foreign:
 	$(GO) run ./test/foreign
+
+# Two hundred targets that start and die at random, for five minutes; needs root.
+churn:
+	$(GO) test ./internal/agent -run TestChurn -v -timeout 20m -args -churn 5m -crowd 200
 
 # Kernel tests on other kernels, both architectures, in emulated machines; needs
 # qemu-system-x86, qemu-system-arm and apt. KERNEL=6.1 ARCH=arm64

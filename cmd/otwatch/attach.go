@@ -1,13 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -17,6 +17,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/otwatch/otwatch/internal/agent"
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/host"
@@ -28,18 +29,19 @@ const flushTimeout = 5 * time.Second
 
 // attachConfig is what attach is asked for.
 type attachConfig struct {
-	pids     []int
-	names    []string
-	duration time.Duration // 0: until interrupted
-	interval time.Duration
-	output   string
-	endpoint string
-	budget   float64
-	unprobed bool
-	limits   analyzer.Limits
-	pprof    string // file for a profile; empty: none
-	record   string // path; empty: no recording
-	failOn   string // severity; empty: never
+	selection  agent.Selection
+	duration   time.Duration // 0: until interrupted
+	interval   time.Duration
+	stretch    bool // the interval may be longer where there are many targets
+	output     string
+	endpoint   string
+	budget     float64
+	hostBudget float64 // share of the machine's CPU time
+	unprobed   bool
+	limits     analyzer.Limits
+	pprof      string // file for a profile; empty: none
+	record     string // path; empty: no recording
+	failOn     string // severity; empty: never
 }
 
 func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
@@ -48,18 +50,25 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 		Usage: "watch running processes",
 		Description: "Attaches to Go processes that use the OpenTelemetry SDK and shows, until interrupted: spans, queues,\n" +
 			"exports, CPU and memory, and what watching costs. The processes are neither stopped nor changed.\n\n" +
+			"--all watches every one there is, --name and --cgroup those that match; they also find what starts later,\n" +
+			"and let go of what ends. Ctrl-C ends it.\n\n" +
 			"On a terminal the view is live; elsewhere there is a line an interval and a summary at the end.\n" +
 			"With an endpoint, or OTEL_EXPORTER_OTLP_ENDPOINT set, the figures go out as OTLP metrics too.",
 		UsageText: "otwatch attach --pid PID [--pid PID ...] [options]\n" +
-			"otwatch attach --name GLOB [options]",
+			"otwatch attach --name GLOB [options]\n" +
+			"otwatch attach --all [--exclude GLOB] [options]",
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "pid", Aliases: []string{"p"}, Usage: "watch the process with this `PID`; may be repeated"},
-			&cli.StringSliceFlag{Name: "name", Aliases: []string{"n"}, Usage: "watch all processes whose executable's name matches this `GLOB`; may be repeated"},
+			&cli.StringSliceFlag{Name: "name", Aliases: []string{"n"}, Usage: "watch all processes whose executable's name matches this `GLOB`, now and later; may be repeated"},
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "watch all processes that use the SDK, now and later; waits where there is none"},
+			&cli.StringSliceFlag{Name: "cgroup", Usage: "watch all processes in this cgroup, `GLOB|PATH`, or below it, as in /system.slice/checkout.service or 'cri-containerd-77ab*'; may be repeated"},
+			&cli.StringSliceFlag{Name: "exclude", Usage: "but none whose executable's name matches this `GLOB`; may be repeated"},
 			&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after this `TIME`, as in 30s or 5m", DefaultText: "until interrupted"},
-			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`"},
+			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; of more than 25 processes, longer"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one an interval), none"},
 			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics over gRPC to this `URL`, as in localhost:4317 or https://otel.example.com:4317"},
 			&cli.StringFlag{Name: "budget", Value: "1%", Usage: "share of a process's CPU time that watching may add to it, as in 0.5%; `P%` of 100% sets no limit"},
+			&cli.StringFlag{Name: "host-budget", Usage: "share of the machine's CPU time, all cores, that watching may add to all processes together, `P%`; 100% sets no limit", DefaultText: "as --budget"},
 			&cli.StringSliceFlag{Name: "limit", Usage: "`NAME=VALUE` from which on there is a finding: cpu=5%, p99=1s, drops=1%, queue=80%, rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
 			overheadFlag(),
 			&cli.BoolFlag{Name: "no-uprobes", Usage: "place no probes: what sampling and /proc tell is all there is"},
@@ -83,12 +92,18 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 		return attachConfig{}, err
 	}
 	config := attachConfig{
-		names: c.StringSlice("name"), duration: c.Duration("duration"), interval: c.Duration("interval"),
+		selection: agent.Selection{
+			All: c.Bool("all"), Names: c.StringSlice("name"), Cgroups: c.StringSlice("cgroup"), Excludes: c.StringSlice("exclude"),
+		},
+		duration: c.Duration("duration"), interval: c.Duration("interval"), stretch: !c.IsSet("interval"),
 		output: c.String("output"), endpoint: c.String("endpoint"), unprobed: c.Bool("no-uprobes"),
 		pprof: c.String("pprof"), record: c.String("record"), failOn: c.String("fail-on"),
 	}
 	var err error
-	if config.budget, err = parseBudget(c.String("budget")); err != nil {
+	if config.budget, err = parseBudget("budget", c.String("budget")); err != nil {
+		return attachConfig{}, usageError(err)
+	}
+	if config.hostBudget, err = parseBudget("host-budget", cmp.Or(c.String("host-budget"), c.String("budget"))); err != nil {
 		return attachConfig{}, usageError(err)
 	}
 	if config.limits, err = analyzer.ParseLimits(c.StringSlice("limit")); err != nil {
@@ -101,7 +116,7 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 	if config.limits, err = config.limits.WithTarget(target); err != nil {
 		return attachConfig{}, usageError(fmt.Errorf("--target-overhead %w", err))
 	}
-	if config.pids, err = parsePIDs(c.StringSlice("pid")); err != nil {
+	if config.selection.PIDs, err = parsePIDs(c.StringSlice("pid")); err != nil {
 		return attachConfig{}, usageError(err)
 	}
 	return config, config.check(c.IsSet("duration"))
@@ -110,8 +125,12 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 // check refuses what no process could be watched with.
 func (c attachConfig) check(durationSet bool) error {
 	switch {
-	case len(c.pids) == 0 && len(c.names) == 0:
-		return usageError(errors.New("attach to what? Give --pid or --name; otwatch list shows what there is"))
+	case len(c.selection.PIDs) == 0 && !c.selection.Follows():
+		return usageError(errors.New("attach to what? Give --pid or --name, --cgroup or --all; otwatch list shows what there is"))
+	case len(c.selection.Excludes) > 0 && !c.selection.Follows():
+		return usageError(errors.New("--exclude needs --all, --name or --cgroup to leave something out of"))
+	case c.selection.Check() != nil:
+		return usageError(c.selection.Check())
 	case durationSet && c.duration <= 0:
 		return usageError(fmt.Errorf("--duration %v: must be above 0, as in 30s", c.duration))
 	case c.interval < 100*time.Millisecond:
@@ -124,23 +143,18 @@ func (c attachConfig) check(durationSet bool) error {
 	if dir, err := os.Stat(filepath.Dir(c.pprof)); c.pprof != "" && (err != nil || !dir.IsDir()) {
 		return usageError(fmt.Errorf("--pprof %q: no such directory", c.pprof))
 	}
-	for _, name := range c.names {
-		if _, err := path.Match(name, ""); err != nil {
-			return usageError(fmt.Errorf("--name %q: %w", name, err))
-		}
-	}
 	return nil
 }
 
 // parseBudget reads a share such as 1% or 0.5 %, above 0 and up to 100.
-func parseBudget(s string) (float64, error) {
+func parseBudget(flag, s string) (float64, error) {
 	number, percent := strings.CutSuffix(strings.TrimSpace(s), "%")
 	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if err != nil || !percent {
-		return 0, fmt.Errorf("--budget %q: must be a percentage, as in 1%%", s)
+		return 0, fmt.Errorf("--%s %q: must be a percentage, as in 1%%", flag, s)
 	}
 	if !(value > 0 && value <= 100) {
-		return 0, fmt.Errorf("--budget %q: must be above 0%% and no more than 100%%", s)
+		return 0, fmt.Errorf("--%s %q: must be above 0%% and no more than 100%%", flag, s)
 	}
 	return value / 100, nil
 }
@@ -171,8 +185,10 @@ func takeTurns() {
 // attach watches until ctx, the duration or the last process ends.
 func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, stderr io.Writer) (err error) {
 	takeTurns()
-	log := newLogger(stderr)
-	sender, err := newSender(ctx, config.endpoint, log)
+	said := newMessages(stderr)
+	log := newLogger(said)
+	figures := &monitor.Monitor{Limits: config.limits, KeepSamples: config.pprof != ""}
+	sender, err := newSender(ctx, config.endpoint, figures, log)
 	if err != nil {
 		return err
 	}
@@ -188,17 +204,12 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
 		return hostError(fmt.Errorf("missing %s; run it with sudo, or see otwatch doctor", strings.Join(missing, ", ")))
 	}
-	processes, err := openTargets(config)
-	if err != nil {
-		return err
-	}
 	record, err := startRecorder(config, log)
 	if err != nil {
-		closeAll(processes)
 		return err
 	}
 	defer func() { err = errors.Join(err, record.close()) }()
-	w, err := watchAll(processes, config, log)
+	w, err := startWatch(ctx, config, log)
 	if err != nil {
 		return err
 	}
@@ -209,9 +220,8 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 		ctx, cancel = context.WithTimeout(ctx, config.duration)
 		defer cancel()
 	}
-	figures := &monitor.Monitor{Limits: config.limits}
-	out := newOutput(config.output, figures, stdin, stdout)
-	if err := runAll(ctx, w.watchers, figures, record, out, sender); err != nil {
+	out := newOutput(config, figures, w.fleet, said, stdin, stdout)
+	if err := w.run(ctx, figures, record, out, sender); err != nil {
 		return err
 	}
 	if config.pprof != "" {
@@ -223,9 +233,10 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 }
 
 // newSender starts sending metrics, if there is anywhere to send them to.
-func newSender(ctx context.Context, endpoint string, log *slog.Logger) (*export.Sender, error) {
+func newSender(ctx context.Context, endpoint string, figures *monitor.Monitor, log *slog.Logger) (*export.Sender, error) {
 	if !export.Configured(endpoint) {
 		return nil, nil
 	}
-	return export.NewSender(ctx, export.Options{Endpoint: endpoint, Version: version(), Logger: log})
+	identified := func() []analyzer.Report { return export.Identified(figures.Totals()) }
+	return export.NewSender(ctx, export.Options{Endpoint: endpoint, Version: version(), Logger: log, Reports: identified})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/otwatch/otwatch/internal/agent"
 	"github.com/otwatch/otwatch/internal/demo"
 )
 
@@ -62,8 +63,8 @@ func runDemo(ctx context.Context, duration time.Duration, stdin, stdout *os.File
 		return err
 	}
 	err = attach(ctx, attachConfig{
-		pids: []int{workload.Process.Pid}, duration: duration, interval: time.Second,
-		output: outputText, endpoint: "http://" + receiver.Endpoint(), budget: 0.01,
+		selection: agent.Selection{PIDs: []int{workload.Process.Pid}}, duration: duration, interval: time.Second,
+		output: outputText, endpoint: "http://" + receiver.Endpoint(), budget: 0.01, hostBudget: 0.01,
 	}, stdin, stdout, stderr)
 	if err = errors.Join(err, stopWorkload(workload)); err != nil {
 		return err

@@ -1,58 +1,97 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/view"
 )
 
 func listCommand(stdout *os.File) *cli.Command {
 	return &cli.Command{
-		Name:         "list",
-		Usage:        "show the processes that can be watched",
-		Description:  "Shows the running Go processes that carry the OpenTelemetry SDK.",
-		UsageText:    "otwatch list",
+		Name:        "list",
+		Usage:       "show the processes that can be watched",
+		Description: "Shows the running Go processes that carry the OpenTelemetry SDK.",
+		UsageText:   "otwatch list [--verbose] [--output json]",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "show all other processes too, and why they cannot be watched"},
+			documentFlag(documents),
+		},
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			return list(stdout, c.App.ErrWriter)
+			if !slices.Contains(documents, c.String("output")) {
+				return usageError(fmt.Errorf("--output %q: must be one of %s", c.String("output"), strings.Join(documents, ", ")))
+			}
+			return list(stdout, c.App.ErrWriter, c.String("output"), c.Bool("verbose"))
 		},
 	}
 }
 
-func list(stdout *os.File, stderr io.Writer) error {
-	found, unreadable, err := target.Discover()
+func list(stdout *os.File, stderr io.Writer, form string, verbose bool) error {
+	all, err := target.Discover()
 	if err != nil {
 		return err
+	}
+	unreadable := 0
+	shown := []target.Found{}
+	for _, f := range all {
+		if errors.Is(f.Err, fs.ErrPermission) {
+			unreadable++
+		}
+		if f.Err == nil || verbose {
+			shown = append(shown, f)
+		}
 	}
 	if unreadable > 0 && os.Geteuid() != 0 {
 		fmt.Fprintf(stderr, "otwatch: %d processes could not be read; run it with sudo to see all\n", unreadable)
 	}
-	if len(found) == 0 {
+	if form == outputJSON {
+		return outputError(export.JSON(stdout, export.List(shown)))
+	}
+	if !slices.ContainsFunc(all, func(f target.Found) bool { return f.Err == nil }) {
 		fmt.Fprintln(stderr, "otwatch: no running Go process carries the OpenTelemetry SDK")
+	}
+	if len(shown) == 0 {
 		return nil
 	}
-	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "PID\tSERVICE\tGO\tSDK\tEXECUTABLE")
-	for _, f := range found {
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", f.PID,
-			view.Sanitize(f.ServiceName), known(f.GoVersion), known(f.SDKVersion), view.Sanitize(f.Exe))
-	}
-	return outputError(table.Flush())
+	return outputError(listTable(stdout, shown, verbose))
 }
 
-// known stands in for what a build does not record.
-func known(version string) string {
-	if version == "" {
+func listTable(stdout io.Writer, shown []target.Found, verbose bool) error {
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	head := "PID\tSERVICE\tGO\tSDK\tEXECUTABLE"
+	if verbose {
+		head += "\tWHY NOT"
+	}
+	fmt.Fprintln(table, head)
+	for _, f := range shown {
+		line := fmt.Sprintf("%d\t%s\t%s\t%s\t%s", f.PID,
+			known(view.Sanitize(f.ServiceName)), known(f.GoVersion), known(f.SDKVersion), known(view.Sanitize(f.Exe)))
+		if verbose {
+			line += "\t" + view.Sanitize(target.Reason(f.Err))
+		}
+		fmt.Fprintln(table, line)
+	}
+	return table.Flush()
+}
+
+// known stands in for what is not known, such as what a build does not record.
+func known(fact string) string {
+	if fact == "" {
 		return "–"
 	}
-	return version
+	return fact
 }

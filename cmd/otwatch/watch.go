@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"sync"
+	"runtime"
 
 	"github.com/otwatch/otwatch/internal/agent"
 	"github.com/otwatch/otwatch/internal/export"
@@ -16,22 +16,18 @@ import (
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/sampler"
 	"github.com/otwatch/otwatch/internal/snapshot"
-	"github.com/otwatch/otwatch/internal/target"
 )
 
-// watch is all that is attached and running.
+// watch is all that is loaded and running.
 type watch struct {
-	session  *probes.Session  // nil if no probes are asked for
-	sampler  *sampler.Sampler // nil if CPU time cannot be sampled
-	watchers []*agent.Watcher
+	session *probes.Session  // nil if no probes are asked for
+	sampler *sampler.Sampler // nil if CPU time cannot be sampled
+	fleet   *agent.Fleet
 }
 
 // Close detaches everything.
 func (w *watch) Close() error {
-	var errs []error
-	for _, watcher := range w.watchers {
-		errs = append(errs, watcher.Close())
-	}
+	errs := []error{w.fleet.Close()}
 	if w.sampler != nil {
 		errs = append(errs, w.sampler.Close())
 	}
@@ -41,20 +37,24 @@ func (w *watch) Close() error {
 	return errors.Join(errs...)
 }
 
-// watchAll attaches to all processes or to none.
-func watchAll(processes []*target.Process, config attachConfig, log *slog.Logger) (*watch, error) {
-	w, how, err := prepare(config, log)
+// startWatch finds what is to be watched and attaches to all that was asked for by
+// pid, or to none.
+func startWatch(ctx context.Context, config attachConfig, log *slog.Logger) (_ *watch, err error) {
+	w := &watch{fleet: agent.NewFleet(config.selection, log)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close())
+		}
+	}()
+	if err := w.fleet.Find(ctx); err != nil {
+		return nil, openError(err)
+	}
+	how, err := w.prepare(config, log)
 	if err != nil {
-		closeAll(processes)
 		return nil, hostError(fmt.Errorf("%w; see otwatch doctor", err))
 	}
-	for i, p := range processes {
-		watcher, err := agent.Watch(w.session, p, how)
-		if err != nil {
-			closeAll(processes[i:])
-			return nil, errors.Join(watchError(err), w.Close())
-		}
-		w.watchers = append(w.watchers, watcher)
+	if err := w.fleet.Attach(w.session, how); err != nil {
+		return nil, watchError(err)
 	}
 	return w, nil
 }
@@ -70,27 +70,40 @@ func (w *watch) dropPrivileges(config attachConfig, log *slog.Logger) {
 
 // prepare loads what all targets share. Without CPU sampling the rest works,
 // but nothing would be left to see without probes.
-func prepare(config attachConfig, log *slog.Logger) (w *watch, how agent.Config, err error) {
-	w = &watch{}
-	how = agent.Config{Budget: config.budget, Interval: config.interval, Log: log, Exporting: export.Configured(config.endpoint)}
+func (w *watch) prepare(config attachConfig, log *slog.Logger) (how agent.Config, err error) {
+	how = agent.Config{
+		Budget: config.budget, Interval: config.interval, Stretch: config.stretch, Log: log, Exporting: export.Configured(config.endpoint),
+		Host: agent.NewHostCap(config.hostBudget, runtime.NumCPU()),
+	}
 	if config.unprobed {
 		how.Unprobed = "no probes are placed (--no-uprobes)"
 	} else if w.session, err = probes.NewSession(); err != nil {
-		return nil, how, err
+		return how, err
 	}
 	if w.sampler, err = sampler.New(sampler.Hz(config.budget)); err != nil {
 		if config.unprobed {
-			return nil, how, err
+			return how, err
 		}
 		w.sampler, how.Unsampled = nil, err.Error()
 		log.Warn("CPU time is not sampled", "err", err)
 	}
 	how.Sampler = w.sampler
-	return w, how, nil
+	return how, nil
 }
 
+// openError is an error of finding what to watch.
+func openError(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return hostError(err)
+	}
+	return targetError(err)
+}
+
+// watchError is an error of attaching to it, or of watching it.
 func watchError(err error) error {
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, memory.ErrEnded), errors.Is(err, fs.ErrNotExist):
 		return targetError(fmt.Errorf("the process ended while otwatch attached: %w", err))
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, memory.ErrForbidden):
@@ -101,36 +114,31 @@ func watchError(err error) error {
 	return err
 }
 
-// runAll runs the watchers and hands what they see to the recording, the output
-// and the sender, until all have ended or ctx does.
-func runAll(ctx context.Context, watchers []*agent.Watcher, figures *monitor.Monitor, record *recorder, out output, sender *export.Sender) error {
+// run watches, and hands what is seen to the recording, the output and the sender,
+// until all targets have ended, the user has had enough, or ctx ends.
+func (w *watch) run(ctx context.Context, figures *monitor.Monitor, record *recorder, out output, sender *export.Sender) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	show := func(s snapshot.Snapshot) error {
 		record.add(figures, s)
 		if sender != nil {
-			sender.Update(export.Identified(figures.Totals()))
+			sender.Notify()
 		}
 		return out.interval(s)
 	}
-	var wait sync.WaitGroup
-	errs := make([]error, len(watchers))
-	for i, w := range watchers {
-		wait.Go(func() {
-			if errs[i] = w.Run(ctx, show); errs[i] != nil {
-				cancel()
-			}
-		})
-	}
+	var failed error
 	ended := make(chan struct{})
-	go func() { wait.Wait(); close(ended) }()
+	go func() {
+		defer close(ended)
+		failed = watchError(w.fleet.Run(ctx, show))
+	}()
 	err := out.run(ctx, ended)
 	cancel()
 	<-ended
 	if sender != nil {
-		sender.Update(figures.Totals())
+		sender.Update(figures.Totals()) // those not identified by now never will be
 	}
-	if err = errors.Join(append(errs, err)...); err != nil {
+	if err = errors.Join(failed, err); err != nil {
 		return err
 	}
 	return out.end()

@@ -251,12 +251,13 @@ func (p *processorBook) glance(image memory.Image, atNS uint64) {
 	}
 }
 
-// look enters a processor's state at a moment that has nothing to do with it.
-func (p *processorBook) look(image memory.Image, atNS uint64) {
+// look enters a processor's state at a moment that has nothing to do with it, and
+// that stands for so many.
+func (p *processorBook) look(image memory.Image, atNS, weight uint64) {
 	p.glance(image, atNS)
 	if reading, err := image.Reading(); err == nil {
-		p.looks++
-		p.occupancy += reading.Queue + reading.Batch
+		p.looks += weight
+		p.occupancy += weight * (reading.Queue + reading.Batch)
 	}
 }
 

@@ -16,6 +16,7 @@ type prober interface {
 	Drain() error
 	Take() probes.Records
 	Usage() (probes.Usage, error)
+	Busy() ([]probes.Flight, error)
 	Counters() []probes.Counter
 	Addresses() []uint64
 	Charge(probes.Cost)
@@ -38,6 +39,7 @@ func (unprobed) Allow(probes.Group, time.Duration) error { return nil }
 func (unprobed) Drain() error                            { return nil }
 func (unprobed) Take() probes.Records                    { return probes.Records{} }
 func (unprobed) Usage() (probes.Usage, error)            { return probes.Usage{}, nil }
+func (unprobed) Busy() ([]probes.Flight, error)          { return nil, nil }
 func (unprobed) Counters() []probes.Counter              { return nil }
 func (unprobed) Addresses() []uint64                     { return nil }
 func (unprobed) Charge(probes.Cost)                      {}

@@ -18,23 +18,24 @@ const tick = time.Second / 100
 // /proc cannot tell any more, because the target has ended, stays as last read.
 type useMeter struct {
 	process  procfs.Proc
-	self     procfs.Proc
+	self     *selfMeter
 	start    snapshot.Process // CPU time before the first interval
 	total    snapshot.Process // since then
 	last     snapshot.Process // at the end of the last interval
 	ownStart time.Duration
+	clock    cpuClock
 }
 
-func newUseMeter(pid int) (*useMeter, error) {
+func newUseMeter(pid int, self *selfMeter) (*useMeter, error) {
 	process, err := procfs.NewProc(pid)
 	if err != nil {
 		return nil, fmt.Errorf("pid %d: %w", pid, err)
 	}
-	self, err := procfs.Self()
-	if err != nil {
-		return nil, err
+	if self == nil {
+		self = &selfMeter{}
 	}
 	m := &useMeter{process: process, self: self, ownStart: ownCPU()}
+	m.clock.start(pid)
 	m.read()
 	m.start, m.total = m.total, snapshot.Process{RSS: m.total.RSS}
 	return m, nil
@@ -45,6 +46,7 @@ func newUseMeter(pid int) (*useMeter, error) {
 func (m *useMeter) read() {
 	stat, err := m.process.Stat()
 	if err != nil {
+		m.total.CPU = max(m.total.CPU, m.clock.last)
 		return
 	}
 	m.total.CPU = time.Duration(stat.UTime+stat.STime)*tick - m.start.CPU
@@ -65,11 +67,8 @@ func (m *useMeter) interval() snapshot.Process {
 // ownInterval returns what otwatch has used since the last call.
 func (m *useMeter) ownInterval() snapshot.Probing {
 	now := ownCPU()
-	p := snapshot.Probing{AgentCPU: now - m.ownStart}
+	p := snapshot.Probing{AgentCPU: now - m.ownStart, AgentRSS: m.self.resident()}
 	m.ownStart = now
-	if stat, err := m.self.Stat(); err == nil {
-		p.AgentRSS = uint64(stat.ResidentMemory())
-	}
 	return p
 }
 

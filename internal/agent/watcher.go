@@ -1,12 +1,14 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/budget"
@@ -18,9 +20,6 @@ import (
 )
 
 const (
-	// pollInterval is how often a target's records are drained and its queues
-	// read: often enough to see a queue fill up, at less than 0.1 ms a time.
-	pollInterval = 100 * time.Millisecond
 	// balanceInterval is how often allowances are renewed. That a group has
 	// spent its own is told at once.
 	balanceInterval = time.Second
@@ -41,7 +40,19 @@ type Config struct {
 	Unprobed string
 	// Exporting says that what is seen goes out as metrics.
 	Exporting bool
+	// Host keeps all targets together under a cap; nil: there is none.
+	Host *HostCap
+
+	// Stretch lets intervals grow with the number of targets, so that judging
+	// all of them stays cheap.
+	Stretch bool
+
+	self  *selfMeter    // all targets'; nil: each its own
+	crowd *atomic.Int64 // how many targets there are; nil: one
 }
+
+// ErrReplaced says that the process runs another program now.
+var ErrReplaced = errors.New("the process has replaced its program")
 
 // Watcher watches one target. It goes from attached to ended or detached, once.
 // Close it when Run has returned, or instead of calling Run.
@@ -65,6 +76,10 @@ type Watcher struct {
 	samples    *sampler.Watch // nil without a Sampler
 	charge     chargeMeter
 	sampling   time.Duration // what samples have cost the process
+	share      *hostShare
+	pace       pace
+	finishing  bool // the last Snapshot is made
+	replaced   bool // the program was: what was sampled last may be the next one's
 
 	attached   time.Time
 	waiting    bool      // it was said that there is no span yet
@@ -86,12 +101,15 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		reader:     memory.Reader{PID: process.PID},
 		controller: budget.New(config.Budget),
 		calls:      map[string]uint64{},
+		share:      config.Host.join(),
+		pace:       newPace(),
 	}
 	w.ledger = newLedger(w)
 	w.identity = newIdentity(process, process.Configured())
 	w.names = newNameBook(w.isSnapshot)
 	w.follow = newFollowBook((&places{process: process}).frames)
 	if err := w.probe(session); err != nil {
+		w.share.leave(nil)
 		return nil, err
 	}
 	defer func() {
@@ -99,7 +117,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 			err = errors.Join(err, w.detach())
 		}
 	}()
-	if w.use, err = newUseMeter(process.PID); err != nil {
+	if w.use, err = newUseMeter(process.PID, config.self); err != nil {
 		return nil, err
 	}
 	w.attached = time.Now()
@@ -107,8 +125,8 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		return nil, err
 	}
 	w.arrange()
-	w.windows = newWindows(w.probes, w.charge.cost(), config.Budget, w.gate)
-	if err := w.windows.openAll(w.controller.Limits(w.budgetUsage(probes.Usage{}))); err != nil {
+	w.windows = newWindows(w.probes, w.charge.cost(), config, w.share, w.gate)
+	if err := w.windows.openAll(w.limits(probes.Usage{})); err != nil {
 		return nil, err
 	}
 	w.intervalAt = time.Now()
@@ -161,6 +179,9 @@ func (w *Watcher) Close() error {
 }
 
 func (w *Watcher) detach() error {
+	if usage, err := w.probes.Usage(); err == nil {
+		w.share.leave(usage.Spent[:])
+	}
 	if w.samples != nil {
 		w.samples.Close()
 	}
@@ -168,9 +189,10 @@ func (w *Watcher) detach() error {
 }
 
 // Run hands a Snapshot of every interval to emit, the last one when the process
-// or ctx ends. It returns nil in both cases.
+// or ctx ends. It returns nil in both cases, and ErrReplaced when the process has
+// begun another program.
 func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) error {
-	poll := time.NewTicker(pollInterval)
+	poll := time.NewTimer(pollInterval)
 	defer poll.Stop()
 	for {
 		var err error
@@ -185,7 +207,11 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 		case <-w.probes.Sighted():
 			err = w.collect()
 		case <-poll.C:
+			if w.replaced = w.process.Replaced(); w.replaced {
+				return w.finishReplaced(emit)
+			}
 			err = w.tick(emit)
+			poll.Reset(w.pace.next(time.Now(), w.config.quiet(), w.hurried()))
 		}
 		if err != nil {
 			return err
@@ -198,7 +224,7 @@ func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
 	if err := w.look(); err != nil {
 		return err
 	}
-	if time.Since(w.balanced) >= balanceInterval {
+	if time.Since(w.balanced) >= w.config.balance(w.windows.hot()) {
 		if err := w.balance(); err != nil {
 			return err
 		}
@@ -207,12 +233,33 @@ func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
 	if late < 0 {
 		return nil
 	}
-	w.due = w.due.Add(w.config.Interval * (1 + late/w.config.Interval))
+	interval := w.config.interval()
+	w.due = w.due.Add(interval * (1 + late/interval))
 	return w.emit(false, emit)
+}
+
+// hurried reports whether the next look cannot wait: probes stand on the path of
+// every span or, where there are few targets, spans are followed.
+func (w *Watcher) hurried() bool {
+	return w.windows.hot() || w.config.stretch() == 1 && len(w.follow.addresses()) > 0
+}
+
+// finishReplaced emits what has come of the program that is no more. It may be that
+// the process is about to end: its memory goes first.
+func (w *Watcher) finishReplaced(emit func(snapshot.Snapshot) error) error {
+	err := w.finish(true, emit)
+	select {
+	case <-w.process.Done():
+		w.config.Log.Info("the process has ended", "pid", w.process.PID)
+		return err
+	case <-time.After(pollInterval):
+		return cmp.Or(err, ErrReplaced)
+	}
 }
 
 // finish emits what has come since the last Snapshot.
 func (w *Watcher) finish(ended bool, emit func(snapshot.Snapshot) error) error {
+	w.finishing = true
 	if err := w.collect(); err != nil {
 		return err
 	}
@@ -231,12 +278,15 @@ func (w *Watcher) look() error {
 		return err
 	}
 	w.enterFollowed(followed)
+	weight, held, room := w.pace.weight(time.Now()), uint64(0), uint64(0)
 	for _, p := range w.ledger.processors {
 		if image, err := memory.Copy(w.reader, p.Address); err == nil {
-			p.look(image, monotonicNS())
+			p.look(image, monotonicNS(), weight)
+			held, room = held+image.QueueLen, room+image.QueueCap
 			w.readText(image)
 		}
 	}
+	w.pace.see(held, room)
 	if len(w.ledger.processors)+len(w.ledger.simples) == 0 && !w.waiting && time.Since(w.attached) >= silence {
 		w.waiting = true
 		w.config.Log.Info("no span has ended yet; waiting for the first", "pid", w.process.PID)
@@ -280,13 +330,12 @@ func unlessEnding(err error) error {
 // allowances.
 func (w *Watcher) balance() error {
 	w.balanced = time.Now()
-	w.use.read()
 	usage, err := w.probes.Usage()
 	if err != nil {
 		return err
 	}
 	w.drawFollowed()
-	shut, err := w.windows.balance(usage, w.controller.Limits(w.budgetUsage(usage)))
+	shut, err := w.windows.balance(usage, w.limits(usage))
 	for _, group := range shut {
 		w.config.Log.Warn("probes closed: they would pass the budget",
 			"pid", w.process.PID, "probes", group, "budget", fmt.Sprintf("%g%%", w.config.Budget*100))
@@ -294,8 +343,15 @@ func (w *Watcher) balance() error {
 	return unlessEnding(err)
 }
 
+// limits are up to where each group may spend, by the target's own budget and the
+// host's.
+func (w *Watcher) limits(usage probes.Usage) []time.Duration {
+	used := w.budgetUsage(usage)
+	return w.share.limits(used, w.controller.Limits(used))
+}
+
 func (w *Watcher) budgetUsage(usage probes.Usage) budget.Usage {
-	return budget.Usage{Elapsed: time.Since(w.attached), TargetCPU: w.use.total.CPU, Sampling: w.sampling, Spent: usage.Spent[:]}
+	return budget.Usage{Elapsed: time.Since(w.attached), TargetCPU: w.use.clock.used(), Sampling: w.sampling, Spent: usage.Spent[:]}
 }
 
 // emit closes the interval and hands its Snapshot out.
@@ -306,6 +362,10 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		}
 	}
 	usage, err := w.probes.Usage()
+	if err != nil {
+		return err
+	}
+	busy, err := w.probes.Busy()
 	if err != nil {
 		return err
 	}
@@ -332,7 +392,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		Texts:     w.texts,
 	}
 	w.texts = snapshot.Texts{}
-	s.Processors, s.Exports = w.ledger.close(usage.Busy)
+	s.Processors, s.Exports = w.ledger.close(busy)
 	s.Pipelines = w.ledger.closePipelines()
 	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
 	s.Probing.Lost += w.ledger.overflow
@@ -346,7 +406,24 @@ func (w *Watcher) takeSamples() (snapshot.Samples, error) {
 	if w.samples == nil {
 		return snapshot.Samples{}, nil
 	}
-	return w.samples.Take()
+	take := w.samples.TakeShared
+	if w.finishing {
+		take = w.samples.Take
+	}
+	samples, err := take()
+	if w.replaced {
+		samples = unnamed(samples)
+	}
+	return samples, err
+}
+
+// unnamed is samples that are not known whose they are.
+func unnamed(s snapshot.Samples) snapshot.Samples {
+	for _, stack := range s.Stacks {
+		s.Lost += stack.Count
+	}
+	s.Stacks = nil
+	return s
 }
 
 // samplingCost is what taking samples cost the target.

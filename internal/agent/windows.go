@@ -32,6 +32,8 @@ type windows struct {
 	groups    [len(probes.Groups)]window
 	hit       probes.Cost // what a hit is charged
 	lot       lot
+	share     *hostShare           // of the host's cap
+	every     func() time.Duration // between the cycles' beginnings
 }
 
 // window is one group's state.
@@ -44,24 +46,30 @@ type window struct {
 	overBudget bool          // shut by the budget for good
 }
 
-func newWindows(prober prober, hit probes.Cost, share float64, gate func(shut bool) error) *windows {
+func newWindows(prober prober, hit probes.Cost, config Config, share *hostShare, gate func(shut bool) error) *windows {
 	return &windows{
-		probes: prober, gate: gate, unlimited: share >= budget.Unlimited,
+		probes: prober, gate: gate, unlimited: config.Budget >= budget.Unlimited, share: share, every: config.cycle,
 		discovery: discoveryHits * hit.Emulated, hit: hit,
 	}
 }
 
 // openAll opens every group within its limit. Exports come first, so that no
-// span can be seen to end whose export is not.
+// span can be seen to end whose export is not. Groups on the path of every span
+// wait for their turn, where the host's cap gives them nothing yet.
 func (w *windows) openAll(limits []time.Duration) error {
 	w.lot.first(uint64(limits[probes.Spans] / w.hit.Emulated))
 	w.probes.ReadOneIn(w.lot.oneIn)
 	for _, group := range probes.Groups {
+		if !group.Standing() && limits[group] == 0 {
+			continue
+		}
 		if err := w.open(group, w.bound(group, limits[group])); err != nil {
 			return err
 		}
 	}
-	w.cycle = time.Now()
+	if w.probes.IsOpen(probes.Spans) {
+		w.cycle = time.Now()
+	}
 	return nil
 }
 
@@ -172,20 +180,25 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 			shut = append(shut, group)
 		}
 	}
-	if time.Since(w.cycle) >= windowCycle {
+	if time.Since(w.cycle) >= w.every() {
 		errs = append(errs, w.reopen(usage, limits))
 	}
 	return shut, errors.Join(errs...)
 }
 
-// reopen begins a new cycle.
+// reopen begins a new cycle; while another target has its turn it waits.
 func (w *windows) reopen(usage probes.Usage, limits []time.Duration) error {
 	var errs []error
 	for _, group := range []probes.Group{probes.Collections, probes.Spans} {
 		if usage.Spent[group] < limits[group] {
-			w.cycle = time.Now()
+			if !w.share.waits {
+				w.cycle = time.Now()
+			}
 			errs = append(errs, w.open(group, limits[group]))
 		}
+	}
+	if usage.Spent[probes.Discovery] == 0 && limits[probes.Discovery] > 0 { // it had no turn yet
+		errs = append(errs, w.open(probes.Discovery, w.bound(probes.Discovery, limits[probes.Discovery])))
 	}
 	return errors.Join(errs...)
 }
@@ -245,15 +258,18 @@ func (w *windows) takeOpened() uint64 {
 }
 
 // missing says what is not counted because the budget shut its probes.
-func (w *windows) missing(share float64) []snapshot.Missing {
+func (w *windows) missing(budgeted float64) []snapshot.Missing {
+	why := fmt.Sprintf("counting every call would cost the target more than the budget of %g %%; --budget 100%% keeps its probes open", budgeted*100)
+	if w.share.shut {
+		why = "counting every call would cost all targets together more than the host's budget; --host-budget raises it, --exclude leaves targets out"
+	}
 	var missing []snapshot.Missing
 	for _, group := range probes.Groups {
 		if !w.groups[group].overBudget {
 			continue
 		}
 		for _, figure := range group.Feeds() {
-			missing = append(missing, snapshot.Missing{What: figure, Why: fmt.Sprintf(
-				"counting every call would cost the target more than the budget of %g %%; --budget 100%% keeps its probes open", share*100)})
+			missing = append(missing, snapshot.Missing{What: figure, Why: why})
 		}
 	}
 	return missing

@@ -10,9 +10,20 @@ import (
 // Host is the machine that several targets were watched on. Probe adds up what
 // watching them cost; the agent's own share of it is there once.
 type Host struct {
-	CPUs    int            `json:"cpus"`
-	Targets int            `json:"targets"`
-	Probe   analyzer.Probe `json:"probe"`
+	CPUs    int `json:"cpus"`
+	Targets int `json:"targets"`
+	// Forgotten is how many targets more ended too long ago for a report of
+	// their own; Probe has their part.
+	Forgotten  int            `json:"forgotten,omitempty"`
+	Probe      analyzer.Probe `json:"probe"`
+	Unobserved []Unobserved   `json:"unobserved,omitempty"`
+}
+
+// Unobserved is a process that might have been watched, and why it was not.
+type Unobserved struct {
+	PID int    `json:"pid"`
+	Exe string `json:"exe"`
+	Why string `json:"why"`
 }
 
 // document is the JSON form of any number of Reports but one.
@@ -28,32 +39,18 @@ func Document(reports []analyzer.Report, cpus int) any {
 	if len(reports) == 1 {
 		return reports[0]
 	}
-	host := Host{CPUs: cpus, Targets: len(reports)}
+	return HostDocument(reports, Host{CPUs: cpus})
+}
+
+// HostDocument is what is written for any number of reports under their host, whose
+// Targets and Probe they are added to.
+func HostDocument(reports []analyzer.Report, host Host) any {
+	host.Targets += len(reports)
 	for _, r := range reports {
-		addProbe(&host.Probe, r.Probe)
+		host.Probe.Add(r.Probe)
 	}
 	// An empty list is [], never null.
 	return document{analyzer.Schema, host, append([]analyzer.Report{}, reports...)}
-}
-
-// addProbe adds one target's counts. The agent's figures are those of the
-// whole process, and so, up to the moment they were read at, are the same in
-// every target.
-func addProbe(sum *analyzer.Probe, p analyzer.Probe) {
-	sum.Hits += p.Hits
-	sum.Windows += p.Windows
-	sum.Lost += p.Lost
-	sum.Unmatched += p.Unmatched
-	sum.TargetCPUSeconds += p.TargetCPUSeconds
-	sum.Samples += p.Samples
-	sum.Unclassified += p.Unclassified
-	sum.AgentCPUSeconds = max(sum.AgentCPUSeconds, p.AgentCPUSeconds)
-	sum.AgentRSSBytes = max(sum.AgentRSSBytes, p.AgentRSSBytes)
-	if p.HitUS > sum.HitUS {
-		sum.HitUS, sum.HitSource = p.HitUS, p.HitSource
-	}
-	sum.Budget = max(sum.Budget, p.Budget)
-	sum.SampleHz = max(sum.SampleHz, p.SampleHz)
 }
 
 // JSON writes v over several lines, indented.

@@ -36,6 +36,9 @@ type Options struct {
 	Version  string        // otwatch's
 	HostName string        // empty: the machine's
 	Logger   *slog.Logger  // required
+	// Reports returns the newest Reports, as Update takes them. It is asked
+	// before each attempt, and so does not have to be told of each change.
+	Reports func() []analyzer.Report
 }
 
 // Sender sends the newest Reports as OTLP metrics, at an interval, from a
@@ -120,6 +123,11 @@ func (s *Sender) dial(ctx context.Context) (*otlpmetricgrpc.Exporter, error) {
 // The Reports must not be modified afterwards.
 func (s *Sender) Update(reports []analyzer.Report) {
 	s.pending.update(reports)
+	s.Notify()
+}
+
+// Notify says that there is something to send, where Reports has it.
+func (s *Sender) Notify() {
 	select {
 	case s.updated <- struct{}{}:
 	default:
@@ -168,6 +176,9 @@ func (s *Sender) run(ctx context.Context) {
 // attempt sends each pending Report once and says whether that worked. It
 // stops at a receiver that is away, where each target would wait in turn.
 func (s *Sender) attempt(ctx context.Context) error {
+	if s.options.Reports != nil {
+		s.pending.update(s.options.Reports())
+	}
 	list := s.pending.list()
 	if len(list) == 0 {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,6 +80,27 @@ func TestOutagesLoseNothing(t *testing.T) {
 	}
 	if sent := s.Stats().Sent; sent != 3 {
 		t.Errorf("%d exports counted as sent, want 3", sent)
+	}
+}
+
+// TestReportsAreAskedFor before each attempt, also the last one.
+func TestReportsAreAskedFor(t *testing.T) {
+	r := newReceiver(t)
+	r.start(t)
+	var hits atomic.Uint64
+	s, _ := newTestSender(t, Options{Endpoint: r.address, Interval: 10 * time.Millisecond,
+		Reports: func() []analyzer.Report { return []analyzer.Report{reportOf(1, hits.Load())} }})
+	hits.Store(10)
+	s.Notify()
+	eventually(t, "the first totals arrive", func() bool { return r.last(1) == 10 })
+	hits.Store(20)
+	eventually(t, "newer totals arrive without a word", func() bool { return r.last(1) == 20 })
+	hits.Store(30)
+	if err := closeWithin(t, s, 30*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.last(1); got != 30 {
+		t.Errorf("the last totals are %d, want 30", got)
 	}
 }
 

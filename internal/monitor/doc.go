@@ -1,5 +1,6 @@
 // Package monitor keeps what has been seen of every watched target, interval by
 // interval: the sum since it was attached, the last interval, and the recent
-// past. Outputs take their Reports and Frames from it. There is nothing to
+// past; of those that have ended, the last Reports alone. Outputs take their Reports
+// and Frames from it. There is nothing to
 // close.
 package monitor

@@ -16,19 +16,36 @@ const (
 	recent = 12 * time.Second
 	// historyLength bounds the queue sizes kept for the live view.
 	historyLength = 60
+	// maxEnded is how many targets that have ended are remembered, by their
+	// last Reports alone; of older ones only their number and what watching
+	// them has cost. Few of them are shown in the live view.
+	maxEnded   = 256
+	shownEnded = 4
 )
 
 // Monitor holds the targets in the order in which they were first seen, and
 // judges them by Limits. Its methods are safe for concurrent use.
 type Monitor struct {
 	Limits analyzer.Limits
+	// KeepSamples keeps what was sampled of targets that have ended, for
+	// Snapshots.
+	KeepSamples bool
 
-	mu      sync.Mutex
-	targets []*tally
+	mu        sync.Mutex
+	targets   []*tally
+	forgotten Forgotten
 }
 
-// tally is what is kept of one target.
+// Forgotten is what is left of targets that ended too long ago to be remembered.
+type Forgotten struct {
+	Targets int
+	Probe   analyzer.Probe // what watching them has cost
+}
+
+// tally is what is kept of one target. Of one that has ended that is final, and
+// what identifies it.
 type tally struct {
+	final   *final
 	total   snapshot.Snapshot
 	last    snapshot.Snapshot
 	recent  []snapshot.Snapshot // ascending, spanning no more than recent but by one
@@ -41,10 +58,11 @@ func (m *Monitor) Add(s snapshot.Snapshot) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := m.find(s.Target)
-	if t == nil {
+	switch {
+	case t == nil || t.final != nil: // it may have become another program
 		t = &tally{total: s, judge: analyzer.NewJudge(m.Limits)}
 		m.targets = append(m.targets, t)
-	} else {
+	default:
 		t.total = t.total.Merge(s)
 	}
 	t.last = s
@@ -59,10 +77,16 @@ func (m *Monitor) Add(s snapshot.Snapshot) {
 	}
 	t.history = append(t.history, queued)
 	t.history = t.history[max(0, len(t.history)-historyLength):]
+	if s.Ended {
+		t.end(m.KeepSamples)
+		m.forget()
+	}
 }
 
+// find returns the newest tally of a target: a process that replaces its program
+// has one for each.
 func (m *Monitor) find(target snapshot.Target) *tally {
-	for _, t := range m.targets {
+	for _, t := range slices.Backward(m.targets) {
 		if t.total.Target.PID == target.PID && t.total.Target.StartTicks == target.StartTicks {
 			return t
 		}
@@ -76,7 +100,7 @@ func (m *Monitor) Totals() []analyzer.Report {
 	defer m.mu.Unlock()
 	reports := make([]analyzer.Report, 0, len(m.targets))
 	for _, t := range m.targets {
-		reports = append(reports, t.judge.Complete(analyzer.Analyze(t.total)))
+		reports = append(reports, t.report())
 	}
 	return reports
 }
@@ -87,10 +111,14 @@ func (m *Monitor) Last(target snapshot.Target) analyzer.Report {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := m.find(target)
+	if t.final != nil {
+		return t.final.last
+	}
 	return t.judge.Complete(analyzer.Analyze(t.last))
 }
 
-// Snapshots returns what was seen of every target since it was attached.
+// Snapshots returns what was seen of every target since it was attached; of those
+// that have ended, what was sampled, if that is kept.
 func (m *Monitor) Snapshots() []snapshot.Snapshot {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -101,15 +129,31 @@ func (m *Monitor) Snapshots() []snapshot.Snapshot {
 	return snapshots
 }
 
-// Frames returns what the live view shows of every target.
+// Frames returns what the live view shows: every target that runs, and the last few
+// of those that have ended.
 func (m *Monitor) Frames() []view.Frame {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	frames := make([]view.Frame, 0, len(m.targets))
+	skip := max(0, m.ended()-shownEnded)
 	for _, t := range m.targets {
+		if t.final != nil && skip > 0 {
+			skip--
+			continue
+		}
 		frames = append(frames, t.frame())
 	}
 	return frames
+}
+
+// ended is how many targets have ended and are remembered.
+func (m *Monitor) ended() (n int) {
+	for _, t := range m.targets {
+		if t.final != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // Frame returns what there is to show of one target, which must have been seen.
@@ -119,16 +163,27 @@ func (m *Monitor) Frame(target snapshot.Target) view.Frame {
 	return m.find(target).frame()
 }
 
+func (t *tally) report() analyzer.Report {
+	if t.final != nil {
+		return t.final.frame.Total
+	}
+	return t.judge.Complete(analyzer.Analyze(t.total))
+}
+
 func (t *tally) frame() view.Frame {
+	if t.final != nil {
+		return t.final.frame
+	}
 	lately := t.recent[0]
 	for _, s := range t.recent[1:] {
 		lately = lately.Merge(s)
 	}
 	return view.Frame{
-		Total:        t.judge.Complete(analyzer.Analyze(t.total)),
+		Total:        t.report(),
 		Recent:       analyzer.Analyze(lately),
 		QueueHistory: slices.Clone(t.history),
 		State:        t.state(),
+		Ended:        t.last.Ended,
 	}
 }
 

@@ -29,6 +29,9 @@ type Attachment struct {
 	oneIn   uint32 // spans, of which one is read, or followed
 	follow  follow
 
+	last         *Usage // and what the accounts were then; nil: none was read
+	lastAccounts [groups]bpfAccount
+
 	mu      sync.Mutex
 	pending Records
 
@@ -402,6 +405,7 @@ func (a *Attachment) Close() error {
 	for _, g := range Groups {
 		errs = append(errs, a.Shut(g))
 	}
+	a.forgetFlights()
 	a.session.mu.Lock()
 	if a.session.attached[a.tgid()] == a {
 		delete(a.session.attached, a.tgid())

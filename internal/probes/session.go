@@ -23,7 +23,8 @@ type Session struct {
 	mu       sync.Mutex
 	attached map[uint32]*Attachment // by tgid
 
-	draining sync.Mutex    // one Drain at a time
+	flights  shared[map[uint32][]Flight]
+	drains   shared[struct{}]
 	drained  chan struct{} // a flush of the ring has been read to its end
 	finished chan struct{} // the reading goroutine has returned
 }
@@ -99,16 +100,19 @@ func (s *Session) Close() error {
 // Drain returns when every record written before the call has been handed to
 // its Attachment.
 func (s *Session) Drain() error {
-	s.draining.Lock()
-	defer s.draining.Unlock()
+	_, err := s.drains.do(s.flush)
+	return err
+}
+
+func (s *Session) flush() (struct{}, error) {
 	if err := s.reader.Flush(); err != nil {
-		return fmt.Errorf("flush BPF ring buffer: %w", err)
+		return struct{}{}, fmt.Errorf("flush BPF ring buffer: %w", err)
 	}
 	select {
 	case <-s.drained:
 	case <-s.finished:
 	}
-	return nil
+	return struct{}{}, nil
 }
 
 // read hands records on until the reader is closed. Records do not wake it,

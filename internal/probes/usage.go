@@ -2,9 +2,8 @@ package probes
 
 import (
 	"fmt"
+	"maps"
 	"time"
-
-	"github.com/cilium/ebpf"
 )
 
 // Usage is what the probes of a target have done since it was attached.
@@ -14,7 +13,6 @@ type Usage struct {
 	Calls map[string]uint64     // within the groups' allowances, by the probes' names
 	Spent [groups]time.Duration // CPU time charged to each group
 	Lost  uint64                // records, operations and readings that were lost
-	Busy  []Flight              // exports of spans under way
 	// Unread is the number of spans that were to be read and could not be.
 	Unread uint64
 	// Undrawn is the number of starts and ends of spans to be followed that were lost.
@@ -29,10 +27,42 @@ type Flight struct {
 	Processor uint64
 	Spans     uint64
 	StartedNS uint64
+	key       bpfFlightKey
 }
 
-// Usage reads the target's counters.
+// Usage reads the target's counters. Every hit is charged to its group: as long as
+// no account has moved, nothing else has either, and the last Usage holds.
 func (a *Attachment) Usage() (Usage, error) {
+	accounts, err := a.accounts()
+	if err != nil {
+		return Usage{}, err
+	}
+	if a.last != nil && accounts == a.lastAccounts {
+		u := *a.last
+		u.Calls = maps.Clone(u.Calls)
+		return u, nil
+	}
+	u, err := a.readUsage(accounts)
+	if err != nil {
+		return Usage{}, err
+	}
+	// What hits did in between is in u, and their charge not yet in accounts.
+	a.last, a.lastAccounts = &u, accounts
+	u.Calls = maps.Clone(u.Calls)
+	return u, nil
+}
+
+// accounts reads what each group has spent, and when.
+func (a *Attachment) accounts() (accounts [groups]bpfAccount, err error) {
+	for _, g := range Groups {
+		if err := a.session.objects.Accounts.Lookup(a.groupKey(g), &accounts[g]); err != nil {
+			return accounts, fmt.Errorf("read the account of the %s probes of pid %d: %w", g, a.process.PID, err)
+		}
+	}
+	return accounts, nil
+}
+
+func (a *Attachment) readUsage(accounts [groups]bpfAccount) (Usage, error) {
 	maps := &a.session.objects.bpfMaps
 	u := Usage{Calls: map[string]uint64{}}
 	var perCPU []bpfTally
@@ -48,11 +78,7 @@ func (a *Attachment) Usage() (Usage, error) {
 			u.Calls[row.Name] += t.Calls
 		}
 	}
-	for _, g := range Groups {
-		var account bpfAccount
-		if err := maps.Accounts.Lookup(a.groupKey(g), &account); err != nil {
-			return Usage{}, fmt.Errorf("read the account of the %s probes of pid %d: %w", g, a.process.PID, err)
-		}
+	for g, account := range accounts {
 		u.Spent[g] = time.Duration(account.SpentNs)
 		u.CrossedNS[g] = account.ReportedNs
 	}
@@ -65,19 +91,5 @@ func (a *Attachment) Usage() (Usage, error) {
 		u.Unread += l.Spans
 		u.Undrawn += l.Starts
 	}
-	u.Busy = flights(maps.Flights, a.tgid())
 	return u, nil
-}
-
-// flights lists one target's exports of spans under way.
-func flights(m *ebpf.Map, tgid uint32) []Flight {
-	var busy []Flight
-	var key bpfFlightKey
-	var value bpfFlight
-	for entries := m.Iterate(); entries.Next(&key, &value); {
-		if key.Tgid == tgid && key.Operation == uint32(Export) {
-			busy = append(busy, Flight{Exporter: value.Receiver, Processor: value.Processor, Spans: value.Length, StartedNS: value.StartedNs})
-		}
-	}
-	return busy
 }

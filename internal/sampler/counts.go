@@ -3,12 +3,18 @@ package sampler
 import (
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/cilium/ebpf"
 )
 
-// countBatch is how many entries of the map of samples one system call takes.
-const countBatch = 1024
+const (
+	// countBatch is how many entries of the map of samples one system call takes.
+	countBatch = 1024
+	// sharedAge is how old what was last taken out of the map may be for those
+	// who share it.
+	sharedAge = 50 * time.Millisecond
+)
 
 // counts empties the map of samples, which all targets share, for whichever of
 // them asks, and keeps what is the others' until they do. Safe for concurrent
@@ -16,6 +22,7 @@ const countBatch = 1024
 type counts struct {
 	samples *ebpf.Map
 	mu      sync.Mutex
+	drained time.Time
 	pending map[uint32]map[int32]uint64 // samples by stack, by tgid of those watched
 	keys    [countBatch]bpfStackKey
 	values  [countBatch]uint64
@@ -35,15 +42,18 @@ func (c *counts) forget(tgid uint32) {
 }
 
 // take returns a watched process's samples, by the number of their stack, since
-// the last call.
-func (c *counts) take(tgid uint32) (map[int32]uint64, error) {
+// the last call, but for those of the last moments, so old.
+func (c *counts) take(tgid uint32, age time.Duration) (map[int32]uint64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.drain(); err != nil {
-		return nil, err
+	if time.Since(c.drained) >= age {
+		c.drained = time.Now()
+		if err := c.drain(); err != nil {
+			return nil, err
+		}
 	}
 	taken := c.pending[tgid]
-	if taken != nil {
+	if len(taken) > 0 {
 		c.pending[tgid] = make(map[int32]uint64, len(taken))
 	}
 	return taken, nil

@@ -64,7 +64,7 @@ func (s *Sampler) tryStacks(depth int) error {
 // deepest returns how many samples of a process there were since the last call,
 // and how deep their deepest stack is.
 func (s *Sampler) deepest(tgid uint32) (samples uint64, frames int, err error) {
-	counts, err := s.counts.take(tgid)
+	counts, err := s.counts.take(tgid, 0)
 	if err != nil {
 		return 0, 0, fmt.Errorf("take the samples of otwatch itself: %w", err)
 	}

@@ -149,7 +149,7 @@ func TestOthersAreNotSampled(t *testing.T) {
 	}
 	counts.watch(w.tgid())
 	time.Sleep(300 * time.Millisecond)
-	if taken, err := counts.take(w.tgid()); err != nil || len(taken) != 0 {
+	if taken, err := counts.take(w.tgid(), 0); err != nil || len(taken) != 0 {
 		t.Errorf("%d stacks were sampled of a process that is not watched, error %v", len(taken), err)
 	}
 }

@@ -3,6 +3,7 @@ package sampler
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/cilium/ebpf"
 
@@ -81,12 +82,19 @@ func (w *Watch) Close() {
 // Take returns the samples since the last call. Those whose leaf is a probed
 // instruction, or the one byte behind it, show the probe at work: they are set
 // aside.
-func (w *Watch) Take() (snapshot.Samples, error) {
+func (w *Watch) Take() (snapshot.Samples, error) { return w.take(0) }
+
+// TakeShared is Take but for the last moments, whose samples the next call returns:
+// one look at the map, which is all targets', serves those who ask one after
+// another.
+func (w *Watch) TakeShared() (snapshot.Samples, error) { return w.take(sharedAge) }
+
+func (w *Watch) take(age time.Duration) (snapshot.Samples, error) {
 	taken := snapshot.Samples{Hz: float64(w.sampler.hz)}
 	if err := w.takeTally(&taken); err != nil {
 		return snapshot.Samples{}, err
 	}
-	counts, err := w.sampler.counts.take(w.tgid())
+	counts, err := w.sampler.counts.take(w.tgid(), age)
 	if err != nil {
 		return snapshot.Samples{}, fmt.Errorf("take the samples of pid %d: %w", w.process.PID, err)
 	}

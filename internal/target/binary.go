@@ -43,6 +43,8 @@ type Binary struct {
 	functions          *pclntab
 	text               uint64                // address of runtime.text
 	inlineBase         func() (uint64, bool) // findInlineBase, once
+	cache              *frameCache
+	located            *located
 }
 
 // ReadBinary parses a Go executable for amd64 or arm64. Anything else is an
@@ -59,7 +61,7 @@ func ReadBinary(r io.ReaderAt) (*Binary, error) {
 	if !maybeGo(file) {
 		return nil, notGo()
 	}
-	b := &Binary{Arch: architecture(file), PIE: file.Type == elf.ET_DYN, entry: file.Entry}
+	b := &Binary{cache: &frameCache{}, located: &located{functions: map[string][]Function{}}, Arch: architecture(file), PIE: file.Type == elf.ET_DYN, entry: file.Entry}
 	if b.Arch != "amd64" && b.Arch != "arm64" {
 		return nil, &Error{Kind: ErrArch,
 			Says: fmt.Sprintf(" is a %s binary; otwatch observes amd64 and arm64 programs", b.Arch)}

@@ -3,110 +3,89 @@ package target
 import (
 	"cmp"
 	"errors"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/prometheus/procfs"
-	"golang.org/x/sys/unix"
 )
 
-// Found is a running process that carries the OpenTelemetry Go SDK.
+// Found is a running process and what is known of it without attaching.
 type Found struct {
 	PID                                     int
-	ServiceName, Exe, GoVersion, SDKVersion string
+	ServiceName, Exe, GoVersion, SDKVersion string // empty where they are not known
+	// Err is why the process cannot be observed, as Open would say; nil for one
+	// that carries the OpenTelemetry Go SDK.
+	Err error
 }
 
-// Discover lists the processes that Open would accept, by pid, without otwatch
-// itself. An executable that many processes share is parsed once. Processes
-// that could not be examined, for want of rights or because their executable
-// is damaged, are counted as unreadable; kernel threads and processes that
-// ended meanwhile are not.
-func Discover() (found []Found, unreadable int, err error) {
-	processes, err := procfs.AllProcs()
+// Discover lists all processes that execute a file, by pid, without otwatch
+// itself. An executable that many processes share is parsed once.
+func Discover() ([]Found, error) {
+	var executables Executables
+	defer executables.Close()
+	running, err := Scan()
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	d := discovery{executables: map[fileID]verdict{}}
-	for _, proc := range processes {
-		if proc.PID == os.Getpid() {
+	found := make([]Found, 0, len(running))
+	for _, p := range running {
+		if p.PID == os.Getpid() {
 			continue
 		}
-		switch f, err := d.examine(proc); {
-		case err == nil:
+		if f := executables.look(p); !hasEnded(f.Err) {
 			found = append(found, f)
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH):
-		case errors.Is(err, ErrNotGo), errors.Is(err, ErrPacked), errors.Is(err, ErrNoSDK), errors.Is(err, ErrArch):
-		default:
-			unreadable++
 		}
 	}
 	slices.SortFunc(found, func(x, y Found) int { return cmp.Compare(x.PID, y.PID) })
-	return found, unreadable, nil
+	return found, nil
 }
 
-// fileID is a file's device and inode.
-type fileID struct{ device, inode uint64 }
-
-// verdict is what one executable turned out to be.
-type verdict struct {
-	binary *Binary // its file is closed: only the fields can be used
-	err    error
+// look finds out about one process.
+func (x *Executables) look(p Running) Found {
+	f := Found{PID: p.PID, Err: x.Candidate(p)}
+	exe, err := Executable(p.PID)
+	if err != nil {
+		f.Err = cmp.Or(f.Err, explain(err, p.PID))
+		return f
+	}
+	f.Exe = exe
+	if f.Err != nil {
+		return f
+	}
+	b := x.find(p.File).binary
+	f.GoVersion, f.SDKVersion = b.GoVersion, b.SDKVersion
+	f.ServiceName, f.Err = serviceOf(p.PID, f.Exe)
+	return f
 }
 
-type discovery struct{ executables map[fileID]verdict }
+// Executable is the path of a process's executable as the process sees it, for
+// people, and for telling by its name.
+func Executable(pid int) (string, error) {
+	exe, err := os.Readlink(exePath(pid))
+	return strings.TrimSuffix(exe, " (deleted)"), err
+}
 
-func (d *discovery) examine(proc procfs.Proc) (Found, error) {
-	stat, err := proc.Stat()
+// serviceOf is what the process's environment calls its service.
+func serviceOf(pid int, exe string) (string, error) {
+	proc, err := procfs.NewProc(pid)
 	if err != nil {
-		return Found{}, err
-	}
-	if isKernelThread(stat) { // without rights its missing executable looks like a forbidden one
-		return Found{}, notGo()
-	}
-	exe, err := os.Readlink(exePath(proc.PID))
-	if err != nil {
-		return Found{}, err
-	}
-	b, err := d.executable(exePath(proc.PID))
-	if err != nil {
-		return Found{}, err
+		return "", explain(err, pid)
 	}
 	environ, err := proc.Environ()
 	if err != nil {
-		return Found{}, err
+		return "", explain(err, pid)
+	}
+	stat, err := proc.Stat()
+	if err != nil {
+		return "", explain(err, pid)
 	}
 	cgroups, err := proc.Cgroups()
 	if err != nil {
-		return Found{}, err
+		return "", explain(err, pid)
 	}
-	exe = strings.TrimSuffix(exe, " (deleted)")
-	return Found{
-		PID: proc.PID, ServiceName: identity(environ, cgroups, exe, stat.PPID == 1).ServiceName, Exe: exe,
-		GoVersion: b.GoVersion, SDKVersion: b.SDKVersion,
-	}, nil
+	return identity(environ, cgroups, exe, stat.PPID == 1).ServiceName, nil
 }
 
-// executable parses a file unless it has been before.
-func (d *discovery) executable(path string) (*Binary, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	var stat unix.Stat_t
-	if err := unix.Fstat(int(file.Fd()), &stat); err != nil {
-		return nil, err
-	}
-	id := fileID{device: stat.Dev, inode: stat.Ino}
-	v, known := d.executables[id]
-	if !known {
-		v.binary, v.err = ReadBinary(file)
-		if v.err == nil {
-			v.err = v.binary.requireSDK()
-		}
-		d.executables[id] = v
-	}
-	return v.binary, v.err
-}
+// hasEnded reports whether there is no such process any more.
+func hasEnded(err error) bool { return errors.Is(err, ErrNoProcess) }

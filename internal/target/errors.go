@@ -3,6 +3,7 @@ package target
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Why a process cannot be observed: the Kinds of an Error, for errors.Is. A
@@ -13,6 +14,7 @@ var (
 	ErrThread    = errors.New("a thread, not a process")
 	ErrZombie    = errors.New("a zombie")
 	ErrSelf      = errors.New("otwatch itself")
+	ErrStarting  = errors.New("just starting")
 	ErrNotGo     = errors.New("not a Go program")
 	ErrNoSDK     = errors.New("no OpenTelemetry SDK")
 	ErrPacked    = errors.New("a packed executable")
@@ -38,6 +40,18 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("pid %d%s", e.PID, e.Says)
 	}
 	return fmt.Sprintf("pid %d (%s)%s", e.PID, e.Exe, e.Says)
+}
+
+// Reason is what an error says, without the process that it says it of; "" for nil.
+func Reason(err error) string {
+	var e *Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &e):
+		return strings.TrimLeft(e.Says, " :")
+	}
+	return err.Error()
 }
 
 func (e *Error) Unwrap() error { return e.Kind }

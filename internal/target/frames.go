@@ -16,8 +16,19 @@ const maxInlined = 64
 // with file and line: those inlined there, the innermost first, and the one that
 // they were inlined into. Outside Go code there are none. Where the inline tree
 // cannot be read, only the last one is returned, without a line if that is of
-// inlined code.
+// inlined code. The frames must not be modified.
 func (b *Binary) FramesAt(address uint64) ([]snapshot.Frame, error) {
+	if frames, ok := b.cache.get(address); ok {
+		return frames, nil
+	}
+	frames, err := b.framesAt(address)
+	if err == nil {
+		b.cache.put(address, frames)
+	}
+	return frames, err
+}
+
+func (b *Binary) framesAt(address uint64) ([]snapshot.Frame, error) {
 	t := b.functions
 	if address < b.text+uint64(t.first) || address >= b.text+uint64(t.end) {
 		return nil, nil

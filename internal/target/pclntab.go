@@ -292,35 +292,6 @@ func (t *pclntab) text(start, end, offset uint64) (string, error) {
 	}
 }
 
-// Functions finds functions by their full names as the linker writes them,
-// such as "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start". A name ending
-// in "[" stands for every name that begins so: the instantiations of a generic
-// type or function. One that begins with "*" stands for every other name that
-// ends with the rest of it. Results are keyed by the name asked for, the largest body
-// first (the function before its ABI0 wrapper); missing names are absent.
-func (b *Binary) Functions(names ...string) (map[string][]Function, error) {
-	matches, err := b.functions.matches(names)
-	if err != nil {
-		return nil, err
-	}
-	found := map[string][]Function{}
-	if len(matches) == 0 {
-		return found, nil
-	}
-	err = b.functions.all(func(e entry) {
-		if m, ok := matches[e.name]; ok {
-			found[m.wanted] = append(found[m.wanted], b.function(e, m.name))
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, bodies := range found {
-		slices.SortStableFunc(bodies, func(x, y Function) int { return cmp.Compare(y.Size, x.Size) })
-	}
-	return found, nil
-}
-
 // FunctionAt returns the function that an address lies in, and false for an
 // address outside Go code.
 func (b *Binary) FunctionAt(address uint64) (Function, bool, error) {

@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 	"sync"
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 )
 
-// Process is one running process and its executable. Close releases the pidfd
-// and the executable's descriptor.
+// Process is one running process and its executable. Close releases its
+// descriptors, and the executable's.
 type Process struct {
 	PID        int
 	StartTicks uint64 // field 22 of /proc/PID/stat
@@ -23,7 +22,8 @@ type Process struct {
 	Bias   uint64 // what to add to an address of Binary to get one in the process
 
 	pidfd    *os.File
-	exe      *os.File
+	program  program
+	release  func() // of Binary; nil before there is one
 	done     chan struct{}
 	watching sync.WaitGroup
 }
@@ -32,16 +32,27 @@ type Process struct {
 // errors come from reading /proc, with fs.ErrPermission where rights are
 // missing.
 func Open(pid int) (*Process, error) {
+	var own Executables
+	defer own.Close() // of what the Process does not use
+	return own.Open(pid)
+}
+
+// Open is as the function of that name, but shares what is known of executables.
+func (x *Executables) Open(pid int) (*Process, error) {
 	if pid == os.Getpid() {
 		return nil, &Error{PID: pid, Kind: ErrSelf, Says: " is otwatch itself; choose another process"}
 	}
-	return open(pid)
+	return x.open(pid)
 }
 
 // Self examines otwatch itself, to measure what watching costs.
-func Self() (*Process, error) { return open(os.Getpid()) }
+func Self() (*Process, error) {
+	var own Executables
+	defer own.Close()
+	return own.open(os.Getpid())
+}
 
-func open(pid int) (*Process, error) {
+func (x *Executables) open(pid int) (*Process, error) {
 	proc, err := leader(pid)
 	if err != nil {
 		return nil, err
@@ -50,7 +61,7 @@ func open(pid int) (*Process, error) {
 	if p.pidfd, err = openPidfd(pid); err != nil {
 		return nil, explain(err, pid)
 	}
-	if err := p.examine(proc); err != nil {
+	if err := p.examine(proc, x); err != nil {
 		ended := p.ended()
 		p.Close()
 		if ended && !errors.Is(err, ErrZombie) {
@@ -114,7 +125,7 @@ func openPidfd(pid int) (*os.File, error) {
 
 // examine fills in everything, and is sure at its end that all of it was read
 // from one process running one executable.
-func (p *Process) examine(proc procfs.Proc) error {
+func (p *Process) examine(proc procfs.Proc, executables *Executables) error {
 	stat, err := proc.Stat()
 	if err != nil {
 		return err
@@ -127,19 +138,20 @@ func (p *Process) examine(proc procfs.Proc) error {
 		return &Error{PID: p.PID, Exe: stat.Comm, Kind: ErrNotGo, Says: " is a kernel thread; it runs no program"}
 	}
 	p.StartTicks = stat.Starttime
-	exe, err := os.Readlink(p.ExePath())
+	if p.Exe, err = Executable(p.PID); err != nil {
+		return err
+	}
+	file, err := os.Open(p.ExePath())
 	if err != nil {
 		return err
 	}
-	p.Exe = strings.TrimSuffix(exe, " (deleted)")
-	if p.exe, err = os.Open(p.ExePath()); err != nil {
+	defer file.Close()
+	p.program = openProgram(p.PID)
+	if p.Binary, p.release, err = executables.use(file); err != nil {
+		return ofProcess(err, p.PID, p.Exe)
+	}
+	if err := p.begun(stat); err != nil {
 		return err
-	}
-	if p.Binary, err = ReadBinary(p.exe); err != nil {
-		return ofProcess(err, p.PID, p.Exe)
-	}
-	if err := p.Binary.requireSDK(); err != nil {
-		return ofProcess(err, p.PID, p.Exe)
 	}
 	if err := p.locate(proc); err != nil {
 		return err
@@ -147,7 +159,7 @@ func (p *Process) examine(proc procfs.Proc) error {
 	if err := p.identify(proc, stat.PPID); err != nil {
 		return err
 	}
-	return p.unchanged()
+	return p.unchanged(file)
 }
 
 func isKernelThread(stat procfs.ProcStat) bool {
@@ -170,6 +182,7 @@ func (p *Process) locate(proc procfs.Proc) error {
 	if p.Bias, err = p.Binary.loadBias(auxv, maps); err != nil {
 		return ofProcess(err, p.PID, p.Exe)
 	}
+	p.program.address = int64(p.Binary.text + p.Bias)
 	return nil
 }
 
@@ -188,19 +201,19 @@ func (p *Process) identify(proc procfs.Proc, parent int) error {
 
 // unchanged makes sure that the process neither ended, after which its pid
 // could be another's, nor replaced its program meanwhile.
-func (p *Process) unchanged() error {
+func (p *Process) unchanged(file *os.File) error {
 	now, err := os.Stat(p.ExePath())
 	if err != nil {
 		return err
 	}
-	then, err := p.exe.Stat()
+	then, err := file.Stat()
 	if err != nil {
 		return err
 	}
 	if p.ended() {
 		return endedWhileExamined(p.PID)
 	}
-	if !os.SameFile(now, then) {
+	if !os.SameFile(now, then) || p.Replaced() {
 		return &Error{PID: p.PID, Exe: p.Exe, Kind: ErrNoProcess,
 			Says: " started another program while being examined; try again"}
 	}
@@ -248,9 +261,9 @@ func readable(fd uintptr) bool {
 
 // Close releases everything; Binary can no longer read. It may be called twice.
 func (p *Process) Close() error {
-	err := p.pidfd.Close()
-	if p.exe != nil {
-		err = errors.Join(err, p.exe.Close())
+	err := errors.Join(p.pidfd.Close(), p.program.close())
+	if p.release != nil {
+		p.release()
 	}
 	p.watching.Wait()
 	if errors.Is(err, os.ErrClosed) {

@@ -11,7 +11,7 @@ var help = []struct{ label, text string }{
 	{"MISSING", "Figures that cannot be claimed, and why; they stand as –, never as 0."},
 	{"OTWATCH", "What watching adds to the target, the most it may add, what otwatch uses itself, and records it lost."},
 	{"marks", "≈ estimated · ≥ at least · (7.1–8.8) the 95 % interval; rates are of the last seconds, counts since attach."},
-	{"keys", "q quit · space or p pause · ? help · tab, ↑ and ↓ switch between targets"},
+	{"keys", "q quit · space or p pause · ? help · of several targets: ↑, ↓ or tab select, enter opens, esc goes back"},
 }
 
 // helpRows is the help panel: the same layout as the figures, so it wraps and

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/term"
@@ -71,11 +72,20 @@ type model struct {
 	screen Screen
 	latest []Frame
 	shown  []Frame // latest, or older while paused
-	pid    int     // of the selected target: stays with it as others come and go
+	chosen chosen  // the selected target: stays with it as others come and go
+	opened bool    // its own view is shown; always, where it is the only one
 	paused bool
 	help   bool
 	quit   bool
 }
+
+// chosen identifies a target: a process that replaced its program is one for each.
+type chosen struct {
+	pid   int
+	start time.Time
+}
+
+func (f Frame) chosen() chosen { return chosen{f.Total.Target.PID, f.Total.Window.Start} }
 
 func newModel(s Screen) model { return model{screen: s} }
 
@@ -86,9 +96,9 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.screen.Width, m.screen.Height = msg.Width, msg.Height
 	case framesMsg:
-		m.latest = msg
+		m.latest = byCost(msg)
 		if !m.paused {
-			m.shown = msg
+			m.shown = m.latest
 		}
 	case tea.KeyPressMsg:
 		return m.press(msg.String())
@@ -106,25 +116,51 @@ func (m model) press(key string) (tea.Model, tea.Cmd) {
 	case "space", "p":
 		m.paused = !m.paused
 		m.shown = m.latest
-	case "tab", "down":
+	case "tab", "down", "j":
 		m.move(1)
-	case "shift+tab", "up":
+	case "shift+tab", "up", "k":
 		m.move(-1)
+	case "pgdown":
+		m.move(max(1, m.screen.Height/2))
+	case "pgup":
+		m.move(-max(1, m.screen.Height/2))
+	case "enter":
+		m.open()
+	case "esc", "backspace":
+		if m.help {
+			m.help = false
+		} else {
+			m.opened = false
+		}
 	}
 	return m, nil
 }
 
-// move selects the target that many lines further down, around the end.
+// move selects the target that many lines further down. Of one line, it goes on
+// around the end.
 func (m *model) move(by int) {
-	if n := len(m.shown); n > 0 {
-		m.pid = m.shown[(m.selected()+by+n)%n].Total.Target.PID
+	n := len(m.shown)
+	if n == 0 {
+		return
+	}
+	at := m.selected() + by
+	if by == 1 || by == -1 {
+		at = (at + n) % n
+	}
+	m.chosen = m.shown[min(max(at, 0), n-1)].chosen()
+}
+
+// open shows the selected target's own view.
+func (m *model) open() {
+	if len(m.shown) > 0 && !m.help {
+		m.chosen, m.opened = m.shown[m.selected()].chosen(), true
 	}
 }
 
 // selected returns the index of the selected target, or of the first one where
 // that is gone.
 func (m model) selected() int {
-	i := slices.IndexFunc(m.shown, func(f Frame) bool { return f.Total.Target.PID == m.pid })
+	i := slices.IndexFunc(m.shown, func(f Frame) bool { return f.chosen() == m.chosen })
 	return max(i, 0)
 }
 
@@ -142,19 +178,33 @@ func (m model) content() string {
 		waiting := row{label: "otwatch", style: heading, parts: []part{text("waiting for the first figures")}, right: "q quit"}
 		return strings.Join(fit([]row{waiting}, m.screen), "\n")
 	}
-	selected := m.selected()
-	list := targets(m.shown, selected, m.screen)
-	below := m.screen
-	below.Height = max(below.Height-len(list), 1)
-	rows := m.shown[selected].rows(m.aside(len(list) > 0), m.keys())
-	return strings.Join(append(list, fit(rows, below)...), "\n")
+	if len(m.shown) > 1 && !m.opened {
+		return strings.Join(m.table(), "\n")
+	}
+	rows := m.shown[m.selected()].rows(m.aside(), m.keys())
+	return strings.Join(fit(rows, m.screen), "\n")
 }
 
-// aside is what the header says beside the time: which target is shown, where
-// the list of them does not, and that the view is paused.
-func (m model) aside(listed bool) string {
+// table is the view of all targets.
+func (m model) table() []string {
+	selected := m.selected()
+	head := fit([]row{hostHeader(m.shown, m.aside()), {rank: blank}}, m.screen)
+	foot := fit([]row{{rank: blank}, hostFooter(m.shown, m.keys())}, m.screen)
+	if m.screen.Height == 0 {
+		return slices.Concat(head, targetTable(m.shown, selected, m.screen, 0), foot)
+	}
+	room := m.screen.Height - len(head) - len(foot)
+	if room < 3 { // the columns' names, and two targets
+		return fit([]row{hostHeader(m.shown, m.aside())}, m.screen)
+	}
+	return slices.Concat(head, targetTable(m.shown, selected, m.screen, room), foot)
+}
+
+// aside is what the header says beside the time: which target is shown, and that
+// the view is paused.
+func (m model) aside() string {
 	var b strings.Builder
-	if len(m.shown) > 1 && !listed {
+	if len(m.shown) > 1 && m.opened {
 		fmt.Fprintf(&b, "target %d of %d · ", m.selected()+1, len(m.shown))
 	}
 	if m.paused {
@@ -165,8 +215,12 @@ func (m model) aside(listed bool) string {
 
 func (m model) keys() string {
 	keys := "q quit · ? help"
-	if len(m.shown) > 1 {
-		keys = "tab next target · " + keys
+	switch {
+	case len(m.shown) < 2:
+	case m.opened:
+		keys = "esc back · tab next target · " + keys
+	default:
+		keys = "↑↓ select · enter open · " + keys
 	}
 	return keys
 }

@@ -1,11 +1,14 @@
 package view
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/otwatch/otwatch/internal/estimate"
 )
 
 // fleet is several targets.
@@ -43,7 +46,9 @@ func TestLiveScreens(t *testing.T) {
 		{"before", nil},
 		{"fleet", []tea.Msg{framesMsg(fleet())}},
 		{"fleet-second", append([]tea.Msg{framesMsg(fleet())}, tea.KeyPressMsg{Code: tea.KeyDown})},
-		{"fleet-low", []tea.Msg{framesMsg(fleet()), size(100, 14), tea.KeyPressMsg{Code: tea.KeyUp}}},
+		{"fleet-opened", []tea.Msg{framesMsg(fleet()), tea.KeyPressMsg{Code: tea.KeyDown}, tea.KeyPressMsg{Code: tea.KeyEnter}}},
+		{"fleet-back", []tea.Msg{framesMsg(fleet()), tea.KeyPressMsg{Code: tea.KeyEnter}, tea.KeyPressMsg{Code: tea.KeyEscape}}},
+		{"fleet-low", []tea.Msg{framesMsg(fleet()), size(100, 8), tea.KeyPressMsg{Code: tea.KeyUp}}},
 		{"help", append([]tea.Msg{framesMsg(fleet())}, press('?')...)},
 		{"help-narrow", append([]tea.Msg{framesMsg(fleet()), size(60, 20)}, press('?')...)},
 		{"paused", append([]tea.Msg{framesMsg{healthy()}}, press('p')...)},
@@ -55,20 +60,73 @@ func TestLiveScreens(t *testing.T) {
 	}
 }
 
-func TestLiveKeepsTheSelectedTarget(t *testing.T) {
-	frames := fleet()
-	m := after(t, newModel(usual), framesMsg(frames), tea.KeyPressMsg{Code: tea.KeyTab})
-	m = after(t, m, framesMsg{frames[2], frames[1], frames[0]})
-	if got := m.shown[m.selected()].Total.Target.PID; got != 4712 {
-		t.Errorf("the selected target is %d after the order changed, want 4712", got)
+// costing returns targets that tracing costs so many cores, by pid from 1 on; less
+// than nothing: it is not known.
+func costing(cores ...float64) []Frame {
+	var frames []Frame
+	for i, used := range cores {
+		f := healthy()
+		f.Total.Target.PID = i + 1
+		f.Total.CPU.Tracing.Seconds = &estimate.Estimate{Value: used * f.Total.Window.Seconds}
+		if used < 0 {
+			f.Total.CPU.Tracing.Seconds = nil
+		}
+		frames = append(frames, f)
 	}
-	m = after(t, m, framesMsg{frames[2], frames[0]})
+	return frames
+}
+
+func TestTargetsAreSortedByCost(t *testing.T) {
+	frames := costing(0.1, -1, 0.3, 0.2, 0, -1)
+	frames[2].Ended = true
+	var pids []int
+	for _, f := range byCost(frames) {
+		pids = append(pids, f.Total.Target.PID)
+	}
+	if want := []int{4, 1, 5, 2, 6, 3}; !slices.Equal(pids, want) {
+		t.Errorf("the order is %v, want %v", pids, want)
+	}
+}
+
+func TestLiveKeepsTheSelectedTarget(t *testing.T) {
+	m := after(t, newModel(usual), framesMsg(costing(0.3, 0.2, 0.1)), tea.KeyPressMsg{Code: tea.KeyTab})
+	m = after(t, m, framesMsg(costing(0.3, 0.01, 0.1)))
+	if got := m.shown[m.selected()].Total.Target.PID; got != 2 || m.selected() != 2 {
+		t.Errorf("the selected target is %d in line %d after the order changed, want 2 in the last", got, m.selected())
+	}
+	m = after(t, m, framesMsg(costing(0.3)))
 	if got := m.selected(); got != 0 {
 		t.Errorf("target %d is selected after the selected one went, want the first", got)
 	}
-	m = after(t, m, framesMsg{}, tea.KeyPressMsg{Code: tea.KeyTab})
+	m = after(t, m, framesMsg{}, tea.KeyPressMsg{Code: tea.KeyTab}, tea.KeyPressMsg{Code: tea.KeyEnter})
 	if !strings.Contains(m.View().Content, "waiting") {
 		t.Errorf("no target left, but the view is\n%s", m.View().Content)
+	}
+}
+
+// TestLiveOpensOne stays with an opened target as the order changes.
+func TestLiveOpensOne(t *testing.T) {
+	enter, escape := tea.KeyPressMsg{Code: tea.KeyEnter}, tea.KeyPressMsg{Code: tea.KeyEscape}
+	m := after(t, newModel(usual), framesMsg(costing(0.3, 0.2, 0.1)), enter, framesMsg(costing(0.1, 0.2, 0.3)))
+	if view := m.View().Content; !strings.Contains(view, "pid 1 ") || !strings.Contains(view, "target 3 of 3") {
+		t.Errorf("opened the first target, but the view is\n%s", view)
+	}
+	m = after(t, m, escape)
+	if view := m.View().Content; !strings.Contains(view, "3 targets watched") {
+		t.Errorf("went back, but the view is\n%s", view)
+	}
+}
+
+// TestManyTargetsScroll shows the selected one wherever it is in the order.
+func TestManyTargetsScroll(t *testing.T) {
+	frames := costing(make([]float64, 200)...)
+	m := after(t, newModel(usual), framesMsg(frames), size(100, 24))
+	for range 23 {
+		m = after(t, m, tea.KeyPressMsg{Code: tea.KeyPgDown}, tea.KeyPressMsg{Code: tea.KeyDown})
+		view := m.View().Content
+		if lines := strings.Count(view, "\n") + 1; lines > 24 || strings.Count(view, "▸") != 1 {
+			t.Fatalf("%d lines with the selected target %d:\n%s", lines, m.selected(), view)
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type Frame struct {
 	Recent       analyzer.Report // the last seconds: rates and latencies
 	QueueHistory []uint64        // queue sizes, oldest first
 	State        string          // empty when running normally; else as in "ended"
+	Ended        bool
 }
 
 // Render draws one target's live view within s: pure, no line break at the end.
@@ -102,7 +103,7 @@ func (f Frame) tracing() []row {
 	share := withInterval(r.CPU.Tracing.Share, percentDigits, " % of the process's CPU")
 	head.parts = []part{text(share)}
 	if used := r.CPU.Tracing.Seconds; used != nil && r.Window.Seconds > 0 {
-		both := fmt.Sprintf("%s of %s", trimCores(used.Value/r.Window.Seconds), processCores(r))
+		both := fmt.Sprintf("%s of %s", trimCores(cores(used.Value/r.Window.Seconds)), processCores(r))
 		head.parts = append(head.parts, text(both))
 	}
 	if direct := r.CPU.Tracing.Direct; direct != nil {
@@ -114,8 +115,8 @@ func (f Frame) tracing() []row {
 	return append([]row{head}, f.stages()...)
 }
 
-// trimCores renders cores without the unit, for "0.21 of 2.62 cores".
-func trimCores(v float64) string { return strings.TrimSuffix(cores(v), " cores") }
+// trimCores takes the unit from cores, for "0.21 of 2.62 cores".
+func trimCores(cores string) string { return strings.TrimSuffix(cores, " cores") }
 
 func processCores(r analyzer.Report) string {
 	if r.Window.Seconds <= 0 || !known(r, "cpu.process_seconds") {

@@ -82,7 +82,7 @@ func TestRenderNeutralisesHostileText(t *testing.T) {
 	if err := Lines(&lines, []Frame{f}); err != nil {
 		t.Fatal(err)
 	}
-	list := strings.Join(targets([]Frame{f, f}, 0, usual), "\n")
+	list := strings.Join(targetTable([]Frame{f, f}, 0, usual, 0), "\n")
 	for name, text := range map[string]string{"Render": Render(f, wide), "Summary": summary.String(), "Lines": lines.String(), "targets": list} {
 		if got := strings.ReplaceAll(text, "\n", ""); Sanitize(got) != got {
 			t.Errorf("%s lets control characters through: %q", name, got)

@@ -1,64 +1,187 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
 )
 
-// leftForTarget is the height that the list of targets must leave to the
-// figures of the selected one.
-const leftForTarget = 12
+// targetColumn is one column of the table of targets.
+type targetColumn struct {
+	name  string
+	right bool // of a number
+	cell  func(f Frame) string
+}
 
-// targets draws one line for each frame, the selected one marked, and a blank
-// line. It returns nothing for a single target or where s is not high enough.
-func targets(frames []Frame, selected int, s Screen) []string {
-	if len(frames) < 2 || s.Height > 0 && len(frames)+1+leftForTarget > s.Height {
-		return nil
+var targetColumns = []targetColumn{
+	{"SERVICE", false, func(f Frame) string { return cut(serviceName(f.Total.Target), 24) }},
+	{"PID", true, func(f Frame) string { return fmt.Sprint(f.Total.Target.PID) }},
+	{"TRACING", true, func(f Frame) string {
+		if used, ok := tracingCores(f); ok {
+			return cores(used)
+		}
+		return none
+	}},
+	{"OF ITS CPU", true, func(f Frame) string {
+		if share := f.Total.CPU.Tracing.Share; share != nil {
+			return percent(share.Value)
+		}
+		return none
+	}},
+	{"ENDED", true, func(f Frame) string { return rateOf(f.Recent.Spans.Ended, f.Recent) }},
+	{"QUEUE", true, func(f Frame) string {
+		if u := f.Total.Queue.Utilization; u != nil {
+			return percent(*u)
+		}
+		return none
+	}},
+	{"LOST", true, func(f Frame) string { return marked(sum(f.Total.Spans.Failed, f.Total.Spans.Dropped), count) }},
+	{"FINDINGS", false, Frame.worst},
+	{"", false, func(f Frame) string { return Sanitize(f.State) }},
+}
+
+// worst names the most severe finding, and how many there are besides.
+func (f Frame) worst() string {
+	for _, severity := range slices.Backward(analyzer.Severities) {
+		for _, finding := range f.Total.Findings {
+			if finding.Severity != severity {
+				continue
+			}
+			if others := len(f.Total.Findings) - 1; others > 0 {
+				return fmt.Sprintf("%s +%d", Sanitize(finding.ID), others)
+			}
+			return Sanitize(finding.ID)
+		}
 	}
-	var lines []string
-	for i, cells := range aligned(frames) {
+	return ""
+}
+
+// tracingCores is what tracing costs a target, in cores, since it was attached.
+func tracingCores(f Frame) (float64, bool) {
+	used := f.Total.CPU.Tracing.Seconds
+	if used == nil || f.Total.Window.Seconds <= 0 {
+		return 0, false
+	}
+	return used.Value / f.Total.Window.Seconds, true
+}
+
+// byCost sorts targets by what tracing costs them, the most first; then come those
+// of which that is not known, and then those that have ended.
+func byCost(frames []Frame) []Frame {
+	rank := func(f Frame) float64 {
+		used, ok := tracingCores(f)
+		switch {
+		case f.Ended:
+			return -2
+		case !ok:
+			return -1
+		}
+		return used
+	}
+	return slices.SortedStableFunc(slices.Values(frames), func(x, y Frame) int {
+		return cmp.Or(cmp.Compare(rank(y), rank(x)), cmp.Compare(x.Total.Target.PID, y.Total.Target.PID))
+	})
+}
+
+// targetTable draws one line for each frame below the columns' names; selected is
+// marked, -1 for none. Where they are too many for the height, those around it
+// are drawn.
+func targetTable(frames []Frame, selected int, s Screen, height int) []string {
+	rows := aligned(frames)
+	width := max(s.Width, minWidth)
+	lines := []string{s.paint(styled("  "+rows[0], quiet), width)}
+	first := 0
+	if height > 0 {
+		shown := max(height-1, 1)
+		first = max(0, min(selected-shown/2, len(frames)-shown))
+		frames = frames[first:min(first+shown, len(frames))]
+	}
+	for i := range frames {
 		marker, st := "  ", plain
-		if i == selected {
+		if first+i == selected {
 			marker, st = "▸ ", heading
 		}
-		lines = append(lines, s.paint(styled(marker+strings.TrimRight(strings.Join(cells, "  "), " "), st), max(s.Width, minWidth)))
+		lines = append(lines, s.paint(styled(marker+rows[1+first+i], st), width))
 	}
-	return append(lines, "")
+	return lines
 }
 
-// aligned returns the cells of each frame, padded to the columns' widths.
-func aligned(frames []Frame) [][]string {
-	table := make([][]string, len(frames))
-	widths := make([]int, len(Frame{}.cells()))
-	for i, f := range frames {
-		table[i] = f.cells()
-		for c, cell := range table[i] {
-			widths[c] = max(widths[c], ansi.StringWidth(cell))
+// aligned returns the columns' names, and the cells of each frame, padded to the
+// columns' widths.
+func aligned(frames []Frame) []string {
+	table := make([][]string, 1+len(frames))
+	for _, c := range targetColumns {
+		table[0] = append(table[0], c.name)
+		for i, f := range frames {
+			table[1+i] = append(table[1+i], c.cell(f))
 		}
 	}
-	for _, cells := range table {
-		for c := range cells {
-			cells[c] = pad(cells[c], widths[c])
+	rows := make([]string, len(table))
+	for c, column := range targetColumns {
+		width := 0
+		for _, cells := range table {
+			width = max(width, ansi.StringWidth(cells[c]))
+		}
+		for i, cells := range table {
+			fill := pad
+			if column.right {
+				fill = padLeft
+			}
+			rows[i] += fill(cells[c], width) + "  "
 		}
 	}
-	return table
+	for i := range rows {
+		rows[i] = strings.TrimRight(rows[i], " ")
+	}
+	return rows
 }
 
-// cells are a target's line in the list.
-func (f Frame) cells() []string {
-	queue := none
-	if u := f.Total.Queue.Utilization; u != nil {
-		queue = percent(*u)
+// hostHeader says what tracing costs all targets together.
+func hostHeader(frames []Frame, aside string) row {
+	running, longest := 0, 0.0
+	tracing, all := 0.0, 0.0
+	for _, f := range frames {
+		if f.Ended {
+			continue
+		}
+		running++
+		longest = max(longest, f.Total.Window.Seconds)
+		used, ok := tracingCores(f)
+		if ok && known(f.Total, "cpu.process_seconds") {
+			tracing, all = tracing+used, all+f.Total.CPU.ProcessSeconds/f.Total.Window.Seconds
+		}
 	}
-	spans := f.Total.Spans
-	return []string{
-		cut(serviceName(f.Total.Target), 20),
-		fmt.Sprintf("pid %d", f.Total.Target.PID),
-		"ended " + rateOf(f.Recent.Spans.Ended, f.Recent),
-		"queue " + queue,
-		"lost " + marked(sum(spans.Failed, spans.Dropped), count),
-		Sanitize(f.State),
+	parts := []part{text(plural(uint64(running), "target") + " watched")}
+	if all > 0 {
+		parts = append(parts, text(fmt.Sprintf("tracing takes ≈%s of %s", trimCores(cores(tracing)), cores(all))))
 	}
+	return row{label: "otwatch", style: heading, parts: parts, top: aside + elapsed(longest)}
+}
+
+// hostFooter says what watching costs all of them together.
+func hostFooter(frames []Frame, keys string) row {
+	adds, lost := 0.0, uint64(0)
+	var newest analyzer.Report
+	for _, f := range frames {
+		lost += f.Total.Probe.Lost
+		if !f.Ended && f.Recent.Window.Seconds > 0 {
+			adds += f.Recent.Probe.TargetCPUSeconds / f.Recent.Window.Seconds
+			newest = f.Recent
+		}
+	}
+	parts := []part{text("adds " + percent(adds) + " of a core to all"), text("itself " + itself(newest)), losses(analyzer.Probe{Lost: lost})}
+	return row{label: "OTWATCH", style: heading, parts: parts, right: keys}
+}
+
+// Targets writes the table of targets, those first that tracing costs the most.
+func Targets(w io.Writer, frames []Frame, s Screen) error {
+	lines := targetTable(byCost(frames), -1, s, 0)
+	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
+	return err
 }

@@ -35,6 +35,9 @@ func (b *Bench) Close() {
 	_ = os.RemoveAll(b.dir)
 }
 
+// Dir is a directory for programs and their files, removed by Close.
+func (b *Bench) Dir() string { return b.dir }
+
 // Executable returns the path of the program, built at the first call.
 func (b *Bench) Executable(p Program) (string, error) {
 	path := filepath.Join(b.dir, p.name())

@@ -1,0 +1,121 @@
+package agent
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+var (
+	churnFor = flag.Duration("churn", 25*time.Second, "how long TestChurn lets processes start and die")
+	crowd    = flag.Int("crowd", 40, "how many there are of them at a time")
+)
+
+// longLived is from when on a process must have been watched.
+const longLived = 10 * time.Second
+
+// life is one process from its start to its end.
+type life struct {
+	pid   int
+	lived time.Duration
+	err   error // how it ended, if it was not by itself or killed
+}
+
+// randomLife lets a process do some of what processes do, and end by itself or
+// from outside.
+func randomLife(t testing.TB, random *rand.Rand, endpoint string, until time.Duration) life {
+	lasts := min(time.Duration(random.Int64N(int64(2*longLived))), until)
+	args := []string{"-endpoint", endpoint, "-rate", fmt.Sprint(random.IntN(50))}
+	if random.IntN(3) == 0 {
+		args = append(args, "-exec-in", (lasts / 3).String())
+	}
+	if random.IntN(3) == 0 {
+		args = append(args, "-children", "700ms")
+	}
+	byItself := random.IntN(2) == 0
+	if byItself {
+		args = append(args, "-life", lasts.String())
+	}
+	began := time.Now()
+	r := testtarget.StartRestless(t, args...)
+	if !byItself {
+		time.AfterFunc(lasts, r.Kill)
+	}
+	err := r.Wait()
+	return life{pid: r.PID(), lived: time.Since(began), err: err}
+}
+
+// TestChurn has many processes start and die at random: each that lived for long
+// was watched, none came to harm, and nothing is left of watching them.
+func TestChurn(t *testing.T) {
+	testtarget.NeedRoot(t)
+	endpoint := testtarget.Receive(t, testtarget.Accept)
+	testtarget.RestlessExecutable(t)
+	w := startFleet(t, restlessAlone(t))
+	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
+	var mu sync.Mutex
+	var lives []life
+	var all sync.WaitGroup
+	begin := time.Now()
+	for i := range *crowd {
+		all.Go(func() {
+			random := rand.New(rand.NewPCG(1, uint64(i)))
+			for left := *churnFor; left > 0; left = *churnFor - time.Since(begin) {
+				l := randomLife(t, random, endpoint, left)
+				mu.Lock()
+				lives = append(lives, l)
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	long := 0
+	for _, l := range lives {
+		begun, _ := w.lives(l.pid)
+		if l.err != nil {
+			t.Errorf("pid %d came to harm: %v", l.pid, l.err)
+		}
+		if l.lived > longLived {
+			long++
+			if begun == 0 {
+				t.Errorf("pid %d lived for %v and was not watched", l.pid, l.lived)
+			}
+		}
+	}
+	t.Logf("%d processes, %d of them for more than %v", len(lives), long, longLived)
+	if long == 0 {
+		t.Error("no process lived for long: nothing was tested")
+	}
+	for _, l := range lives {
+		if begun, _ := w.lives(l.pid); begun > 0 {
+			w.await("a process that has ended", l.pid, begun, true)
+		}
+	}
+	eventuallyAtMost(t, "goroutines", goroutines, runtime.NumGoroutine)
+	eventuallyAtMost(t, "descriptors, links among them,", descriptors, func() int { return openDescriptors(t) })
+	w.stop()
+	if n := len(w.fleet.members); n > 0 && w.fleet.owners > 0 {
+		t.Errorf("%d of %d members have owners at the end", w.fleet.owners, n)
+	}
+}
+
+// eventuallyAtMost waits for a number to come down to what it was.
+func eventuallyAtMost(t testing.TB, what string, limit int, count func() int) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		n := count()
+		if n <= limit {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("%d %s are left, there were %d before", n, what, limit)
+			return
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package agent
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestPace looks often at a queue that may fill up soon, and at others at the same
+// moments.
+func TestPace(t *testing.T) {
+	const room = 2048
+	at := time.Unix(1000, int64(30*time.Millisecond))
+	for _, test := range []struct {
+		name  string
+		held  []uint64 // one look after another
+		hurry bool
+		want  time.Duration
+	}{
+		{"nothing in it", []uint64{0, 0}, false, 1970 * time.Millisecond},
+		{"a little comes and goes", []uint64{0, 50, 10}, false, 1970 * time.Millisecond},
+		{"much in it", []uint64{0, 1000, 1000}, false, 70 * time.Millisecond},
+		{"much came", []uint64{0, 129}, false, 70 * time.Millisecond},
+		{"much has gone", []uint64{1000, 0}, false, 70 * time.Millisecond},
+		{"much had gone", []uint64{1000, 0, 0}, false, 1970 * time.Millisecond},
+		{"something cannot wait", []uint64{0, 0}, true, 70 * time.Millisecond},
+		{"before the first look", nil, false, 70 * time.Millisecond},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPace()
+			for _, held := range test.held {
+				p.see(held, room)
+			}
+			if got := p.next(at, Config{Interval: 10 * time.Second}.quiet(), test.hurry); got != test.want {
+				t.Errorf("the next look is in %v, want %v", got, test.want)
+			}
+		})
+	}
+	p := newPace()
+	p.see(0, room)
+	if got := p.next(time.Unix(1000, 0), Config{Interval: 300 * time.Millisecond}.quiet(), false); got > 300*time.Millisecond {
+		t.Errorf("the next look is in %v, behind the end of an interval of 300ms", got)
+	}
+}
+
+func TestWeight(t *testing.T) {
+	p := newPace()
+	at := p.looked
+	sum := uint64(0)
+	for _, step := range []time.Duration{pollInterval, pollInterval, time.Second, 0, time.Second} {
+		at = at.Add(step)
+		sum += p.weight(at)
+	}
+	if sum != 23 {
+		t.Errorf("looks over 2.2 s, one of them of no time, weigh %d, want 23", sum)
+	}
+}
+
+// TestIntervalsStretch from some dozens of targets on.
+func TestIntervalsStretch(t *testing.T) {
+	var crowd atomic.Int64
+	c := Config{Interval: time.Second, Stretch: true, crowd: &crowd}
+	for n, want := range map[int64]time.Duration{0: time.Second, 1: time.Second, 25: time.Second, 26: 2 * time.Second, 200: 8 * time.Second} {
+		crowd.Store(n)
+		if got := c.interval(); got != want {
+			t.Errorf("%d targets: %v, want %v", n, got, want)
+		}
+	}
+	crowd.Store(200)
+	if got := c.cycle(); got != maxCycles*windowCycle {
+		t.Errorf("the cycle of 200 targets' windows is %v", got)
+	}
+	if hot, quiet := c.balance(true), c.balance(false); hot != balanceInterval || quiet != maxBalance*balanceInterval {
+		t.Errorf("allowances of 200 targets are renewed every %v, and %v while probes are hot", quiet, hot)
+	}
+	c.Stretch = false
+	if got := c.interval(); got != time.Second {
+		t.Errorf("it was asked for 1s and is %v", got)
+	}
+}

@@ -1,0 +1,100 @@
+package agent
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/procfs"
+)
+
+// Selection says which processes to watch: those of PIDs, and of all others that
+// carry the SDK those that have one of Names and are in one of Cgroups, where any
+// are given, and have none of Excludes.
+type Selection struct {
+	PIDs     []int
+	All      bool     // whether there are any yet or not
+	Names    []string // globs of executables' base names
+	Cgroups  []string // paths, or globs, of cgroups: with all below them
+	Excludes []string // globs of executables' base names
+}
+
+// Follows reports whether processes that start later may be among those selected.
+func (s Selection) Follows() bool { return s.All || len(s.Names) > 0 || len(s.Cgroups) > 0 }
+
+// Several reports whether more than one process may be selected.
+func (s Selection) Several() bool { return s.Follows() || len(s.PIDs) > 1 }
+
+// Check fails for a glob that is none.
+func (s Selection) Check() error {
+	for flag, globs := range map[string][]string{"--name": s.Names, "--cgroup": s.Cgroups, "--exclude": s.Excludes} {
+		for _, glob := range globs {
+			if _, err := path.Match(glob, ""); err != nil {
+				return fmt.Errorf("%s %q: %w", flag, glob, err)
+			}
+		}
+	}
+	return nil
+}
+
+// String describes the selection, for a person.
+func (s Selection) String() string {
+	var parts []string
+	for what, globs := range map[string][]string{"called": s.Names, "in the cgroup": s.Cgroups, "not called": s.Excludes} {
+		if len(globs) > 0 {
+			parts = append(parts, what+" "+strings.Join(globs, " or "))
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " and ")
+}
+
+// wants reports whether a process that carries the SDK is selected by anything but
+// its pid. exe is its executable's path.
+func (s Selection) wants(pid int, exe string) bool {
+	name := filepath.Base(exe)
+	switch {
+	case !s.Follows(), anyMatches(s.Excludes, name):
+		return false
+	case len(s.Names) > 0 && !anyMatches(s.Names, name):
+		return false
+	case len(s.Cgroups) == 0:
+		return true
+	}
+	proc, err := procfs.NewProc(pid)
+	if err != nil {
+		return false
+	}
+	cgroups, err := proc.Cgroups()
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(cgroups, func(c procfs.Cgroup) bool { return s.inCgroup(c.Path) })
+}
+
+func anyMatches(globs []string, name string) bool {
+	return slices.ContainsFunc(globs, func(glob string) bool {
+		ok, _ := path.Match(glob, name)
+		return ok
+	})
+}
+
+// inCgroup reports whether a cgroup, or one above it, is selected: by its whole
+// path, or by its name where the glob has no slash.
+//
+//	/kubepods.slice/kubepods-burstable.slice/kubepods-pod1c5a.slice/cri-containerd-77ab.scope
+func (s Selection) inCgroup(cgroup string) bool {
+	for at := path.Clean(cgroup); ; at = path.Dir(at) {
+		for _, glob := range s.Cgroups {
+			glob = strings.TrimPrefix(glob, "/sys/fs/cgroup")
+			if strings.Contains(glob, "/") && anyMatches([]string{path.Clean(glob)}, at) || anyMatches([]string{glob}, path.Base(at)) {
+				return true
+			}
+		}
+		if at == "/" || at == "." {
+			return false
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package agent
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestSelectionByName(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		selection Selection
+		want      bool // /usr/bin/checkout
+	}{
+		{"nothing", Selection{}, false},
+		{"a pid does not select by name", Selection{PIDs: []int{os.Getpid()}}, false},
+		{"all", Selection{All: true}, true},
+		{"its name", Selection{Names: []string{"checkout"}}, true},
+		{"a glob", Selection{Names: []string{"pay*", "check*"}}, true},
+		{"another's name", Selection{Names: []string{"payments"}}, false},
+		{"all of a name", Selection{All: true, Names: []string{"payments"}}, false},
+		{"all but it", Selection{All: true, Excludes: []string{"check*"}}, false},
+		{"all but another", Selection{All: true, Excludes: []string{"payments"}}, true},
+		{"excluded goes before named", Selection{Names: []string{"checkout"}, Excludes: []string{"*"}}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.selection.wants(os.Getpid(), "/usr/bin/checkout"); got != test.want {
+				t.Errorf("selected: %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestSelectionByCgroup(t *testing.T) {
+	const pod = "/kubepods.slice/kubepods-pod1c5a.slice/cri-containerd-77ab.scope"
+	for _, test := range []struct {
+		glob   string
+		cgroup string
+		want   bool
+	}{
+		{pod, pod, true},
+		{pod + "/", pod, true},
+		{"/sys/fs/cgroup" + pod, pod, true},
+		{"/kubepods.slice", pod, true},
+		{"/kubepods.slice/*", pod, true},
+		{"/kubepods", pod, false},
+		{"cri-containerd-*", pod, true},
+		{"cri-containerd-*", pod + "/init.scope", true},
+		{"kubepods.slice", pod, true},
+		{"kubepods.slice/*", pod, false},
+		{"docker-*", pod, false},
+		{"/", pod, true},
+		{"/", "/", true},
+		{"checkout.service", "/system.slice/checkout.service", true},
+		{"checkout", "/system.slice/checkout.service", false},
+	} {
+		if got := (Selection{Cgroups: []string{test.glob}}).inCgroup(test.cgroup); got != test.want {
+			t.Errorf("%s in %s: %v, want %v", test.cgroup, test.glob, got, test.want)
+		}
+	}
+}
+
+// TestSelectionOfOneself reads the cgroup of a real process.
+func TestSelectionOfOneself(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for glob, want := range map[string]bool{"/": true, "/no/such/group": false} {
+		if got := (Selection{Names: []string{filepath.Base(exe)}, Cgroups: []string{glob}}).wants(os.Getpid(), exe); got != want {
+			t.Errorf("in %s: %v, want %v", glob, got, want)
+		}
+	}
+}
+
+func TestSelectionCheck(t *testing.T) {
+	for flag, s := range map[string]Selection{
+		"--name": {Names: []string{"[a"}}, "--cgroup": {Cgroups: []string{"/a/[b"}}, "--exclude": {Excludes: []string{"a["}},
+	} {
+		if err := s.Check(); err == nil || !strings.HasPrefix(err.Error(), flag) {
+			t.Errorf("%s: %v", flag, err)
+		}
+	}
+	if err := (Selection{Names: []string{"a*"}}).Check(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,162 @@
+package budget
+
+import "time"
+
+const (
+	// reserve is the part of a Host's cap that is kept for the groups that
+	// stand all the time: one over it.
+	reserve = 2
+	// turnTime is how long a target has its turn with the other groups.
+	turnTime = 4 * time.Second
+	// worth is the least that a turn has to bring: a few hundred spans. As many
+	// targets have theirs at once as that leaves room for.
+	worth = 2 * time.Millisecond
+)
+
+// Host keeps what watching adds to all targets of a host together under a cap:
+// no more than that in any Window, whatever each may be allowed by itself. Many
+// idle targets, any of which may be watched at Floor, would pass it.
+//
+// Half of what is left of the cap is handed out in equal parts: a target may have
+// up to one part unspent at any time, and gets the next when it asks again. So all
+// that is unspent together never passes what is left, and the other half is there
+// for those who ask first after much was spent.
+//
+// The groups that stand all the time come first. The others may use what is left
+// beyond the reserve, and where that is too little for all targets they take
+// turns: a bit for each of them would tell nothing of any.
+type Host struct {
+	cap      time.Duration // in any Window
+	standing int           // groups that stand all the time, the first ones
+	targets  map[Target]*grant
+	history  []spending    // ascending, none older than Window
+	lately   time.Duration // sum of history
+	unspent  time.Duration // sum of the grants'
+}
+
+// Target tells targets apart: a number that no two have at once.
+type Target uint64
+
+// grant is what the Host knows of one target.
+type grant struct {
+	spent   time.Duration // since it was attached
+	unspent time.Duration // what it may still spend
+	turn    time.Duration // when its last turn began; negative: it had none
+}
+
+// spending is an amount, and when the Host was told of it.
+type spending struct {
+	at     time.Duration
+	amount time.Duration
+}
+
+// NewHost returns a Host with a cap: a share of the CPU time of that many cores.
+// From Unlimited on there is none. The first groups of targets, so many, are those
+// that stand all the time.
+func NewHost(share float64, cores, standing int) *Host {
+	h := &Host{cap: unlimited, standing: standing, targets: map[Target]*grant{}}
+	if share < Unlimited {
+		h.cap = time.Duration(share * float64(cores) * float64(Window))
+	}
+	return h
+}
+
+// Limits takes in what a target has used by now, and the limits that its own
+// Controller gave it for that, and returns those, lowered to what the cap allows.
+// now is the Host's own time, ascending from call to call.
+func (h *Host) Limits(now time.Duration, target Target, used Usage, limits []time.Duration) []time.Duration {
+	g := h.targets[target]
+	if g == nil {
+		g = &grant{turn: -1}
+		h.targets[target] = g
+	}
+	h.spend(now, g, used)
+	if h.cap == unlimited {
+		return limits
+	}
+	h.give(g, 0)
+	left := h.cap - h.lately
+	first := lower(limits[:h.standing], used.Spent, h.part(left, len(h.targets)))
+	h.give(g, first)
+	part := time.Duration(0)
+	if turns := int((left - h.cap/reserve) / 2 / worth); h.hasTurn(now, g, turns) {
+		part = h.part(left-h.cap/reserve, min(turns, len(h.targets)))
+	}
+	h.give(g, first+lower(limits[h.standing:], used.Spent[h.standing:], part))
+	return limits
+}
+
+// part is what one of so many targets may be given.
+func (h *Host) part(left time.Duration, targets int) time.Duration {
+	return max(0, min(left/2/time.Duration(targets), h.cap-h.lately-h.unspent))
+}
+
+// lower lowers limits in proportion, such that no more than part is left to spend,
+// and returns what is.
+func lower(limits, spent []time.Duration, part time.Duration) time.Duration {
+	wanted := time.Duration(0)
+	for i := range limits {
+		wanted += limits[i] - spent[i]
+	}
+	if wanted <= part {
+		return wanted
+	}
+	for i := range limits {
+		limits[i] = spent[i] + time.Duration(float64(limits[i]-spent[i])*(float64(part)/float64(wanted)))
+	}
+	return part
+}
+
+// hasTurn reports whether it is a target's turn, one of so many at once: it is if
+// fewer others are at it, or have waited for longer.
+func (h *Host) hasTurn(now time.Duration, g *grant, turns int) bool {
+	if turns <= 0 {
+		return false
+	}
+	if len(h.targets) <= turns || g.turn >= 0 && now-g.turn < turnTime {
+		return true
+	}
+	before := 0
+	for _, other := range h.targets {
+		if other != g && (other.turn >= 0 && now-other.turn < turnTime || other.turn < g.turn) {
+			before++
+		}
+	}
+	if before >= turns {
+		return false
+	}
+	g.turn = now
+	return true
+}
+
+func (h *Host) give(g *grant, unspent time.Duration) {
+	h.unspent += unspent - g.unspent
+	g.unspent = unspent
+}
+
+// Leave lets a target go, with what it has used up to its end. That stays spent.
+func (h *Host) Leave(now time.Duration, target Target, used Usage) {
+	if g := h.targets[target]; g != nil {
+		h.spend(now, g, used)
+		h.give(g, 0)
+		delete(h.targets, target)
+	}
+}
+
+// spend enters what a target has spent since its last call, and forgets what was
+// spent longer ago than a Window.
+func (h *Host) spend(now time.Duration, g *grant, used Usage) {
+	total := used.Sampling
+	for _, spent := range used.Spent {
+		total += spent
+	}
+	if total > g.spent {
+		h.history = append(h.history, spending{now, total - g.spent})
+		h.lately += total - g.spent
+		g.spent = total
+	}
+	for len(h.history) > 0 && now-h.history[0].at >= Window {
+		h.lately -= h.history[0].amount
+		h.history = h.history[1:]
+	}
+}

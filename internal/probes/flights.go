@@ -1,0 +1,59 @@
+package probes
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cilium/ebpf"
+)
+
+// flightBatch is how many entries of the map of operations under way one system
+// call reads.
+const flightBatch = 256
+
+// Busy lists the exports of spans under way.
+func (a *Attachment) Busy() ([]Flight, error) {
+	flights, err := a.flights()
+	return slices.DeleteFunc(slices.Clone(flights), func(f Flight) bool { return f.key.Operation != uint32(Export) }), err
+}
+
+// flights lists the operations under way. The map is all targets', so that one
+// reading of it serves all that ask at once.
+func (a *Attachment) flights() ([]Flight, error) {
+	busy, err := a.session.flights.do(a.session.readFlights)
+	return busy[a.tgid()], err
+}
+
+// readFlights lists the operations under way by tgid. One that begins or ends
+// meanwhile may be passed over.
+func (s *Session) readFlights() (map[uint32][]Flight, error) {
+	busy := map[uint32][]Flight{}
+	var cursor ebpf.MapBatchCursor
+	var keys [flightBatch]bpfFlightKey
+	var values [flightBatch]bpfFlight
+	for {
+		n, err := s.objects.Flights.BatchLookup(&cursor, keys[:], values[:], nil)
+		if err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
+			return nil, fmt.Errorf("read the operations under way: %w", err)
+		}
+		for i, v := range values[:n] {
+			tgid := keys[i].Tgid
+			busy[tgid] = append(busy[tgid], Flight{
+				Exporter: v.Receiver, Processor: v.Processor, Spans: v.Length, StartedNS: v.StartedNs, key: keys[i],
+			})
+		}
+		if err != nil {
+			return busy, nil // that was the last of them
+		}
+	}
+}
+
+// forgetFlights removes the target's operations: the process that gets its pid next
+// would find them its own.
+func (a *Attachment) forgetFlights() {
+	busy, _ := a.flights() // what is not found stays until the map is full
+	for _, flight := range busy {
+		_ = a.session.objects.Flights.Delete(flight.key)
+	}
+}

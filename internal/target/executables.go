@@ -1,0 +1,186 @@
+package target
+
+import (
+	"errors"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// FileID tells files apart, and one file from another that got its inode later.
+type FileID struct {
+	device, inode uint64
+	size          int64
+	modifiedNS    int64
+}
+
+func fileID(stat unix.Stat_t) FileID {
+	return FileID{device: stat.Dev, inode: stat.Ino, size: stat.Size, modifiedNS: stat.Mtim.Nano()}
+}
+
+func fileIDOf(file *os.File) (FileID, error) {
+	var stat unix.Stat_t
+	if err := unix.Fstat(int(file.Fd()), &stat); err != nil {
+		return FileID{}, os.NewSyscallError("fstat", err)
+	}
+	return fileID(stat), nil
+}
+
+// Executables parses executables, each once however many processes run it. It
+// keeps the files of those that carry the SDK open until they are forgotten:
+// Forget what no process runs any more, and Close it at the end. Safe for
+// concurrent use; the zero value is ready for it.
+type Executables struct {
+	// Symbols are functions that will be looked up in those that carry the SDK:
+	// they are found in the same pass that tells whether they do.
+	Symbols []string
+
+	mu     sync.Mutex
+	known  map[FileID]*executable
+	parsed int
+}
+
+// executable is what one file turned out to be.
+type executable struct {
+	parsed chan struct{} // closed when the next three are filled in
+	binary *Binary
+	err    error    // why its processes cannot be observed
+	file   *os.File // nil unless binary can be read
+	users  int      // Processes that read it
+	gone   bool     // forgotten: its last user closes the file
+}
+
+// Parsed is how many files have been parsed.
+func (x *Executables) Parsed() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.parsed
+}
+
+// judge says what file is, an Error if its processes cannot be observed. The file
+// stays the caller's.
+func (x *Executables) judge(id FileID, file *os.File) *executable {
+	x.mu.Lock()
+	if x.known == nil {
+		x.known = map[FileID]*executable{}
+	}
+	e, known := x.known[id]
+	if !known {
+		e = &executable{parsed: make(chan struct{}), users: 1}
+		x.known[id] = e
+		x.parsed++
+	}
+	x.mu.Unlock()
+	if known {
+		<-e.parsed
+		return e
+	}
+	e.parse(file, x.Symbols)
+	close(e.parsed)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	e.users--
+	var verdict *Error
+	if e.err != nil && !errors.As(e.err, &verdict) && x.known[id] == e {
+		delete(x.known, id) // it could not be read: another time, perhaps
+	}
+	e.closeUnused()
+	return e
+}
+
+// find returns what is known of a file, nil if nothing is.
+func (x *Executables) find(id FileID) *executable {
+	x.mu.Lock()
+	e := x.known[id]
+	x.mu.Unlock()
+	if e != nil {
+		<-e.parsed
+	}
+	return e
+}
+
+// parse reads the file through a descriptor of its own, which it keeps if there is
+// something to observe in it.
+func (e *executable) parse(file *os.File, symbols []string) {
+	own, err := reopen(file)
+	if err != nil {
+		e.err = err
+		return
+	}
+	if e.binary, e.err = ReadBinary(own); e.err == nil {
+		_, e.err = e.binary.Functions(append([]string{sdkMark}, symbols...)...)
+	}
+	if e.err == nil {
+		e.err = e.binary.requireSDK()
+	}
+	if e.err != nil {
+		own.Close()
+		return
+	}
+	e.file = own
+}
+
+func reopen(file *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	return os.NewFile(uintptr(fd), file.Name()), nil
+}
+
+// use returns the Binary of an open file for as long as release has not been
+// called.
+func (x *Executables) use(file *os.File) (_ *Binary, release func(), err error) {
+	id, err := fileIDOf(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	for {
+		e := x.judge(id, file)
+		if e.err != nil {
+			return nil, nil, e.err
+		}
+		x.mu.Lock()
+		usable := !e.gone
+		if usable {
+			e.users++
+		}
+		x.mu.Unlock()
+		if usable { // else it was forgotten just now
+			return e.binary, sync.OnceFunc(func() { x.release(e) }), nil
+		}
+	}
+}
+
+func (x *Executables) release(e *executable) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	e.users--
+	e.closeUnused()
+}
+
+// Forget drops what is known of all executables but those that running returns
+// true for.
+func (x *Executables) Forget(running func(FileID) bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for id, e := range x.known {
+		if !running(id) {
+			delete(x.known, id)
+			e.gone = true
+			e.closeUnused()
+		}
+	}
+}
+
+// Close forgets everything.
+func (x *Executables) Close() { x.Forget(func(FileID) bool { return false }) }
+
+// closeUnused closes the file of a forgotten executable that nobody reads.
+func (e *executable) closeUnused() {
+	if e.gone && e.users == 0 && e.file != nil {
+		_ = e.file.Close()
+		e.file = nil
+	}
+}

@@ -1,0 +1,144 @@
+package target
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestOneParseAnExecutable has many processes of few executables.
+func TestOneParseAnExecutable(t *testing.T) {
+	var x Executables
+	defer x.Close()
+	path := build(t, referenceStripped)
+	noSDK, _ := start(t, build(t, tiny))
+	var processes []*Process
+	for range 3 {
+		pid, _ := start(t, path)
+		p, err := x.Open(pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		processes = append(processes, p)
+	}
+	for range 3 {
+		if _, err := x.Open(noSDK); !errors.Is(err, ErrNoSDK) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if n := x.Parsed(); n != 2 {
+		t.Errorf("%d executables were parsed, want 2", n)
+	}
+	if processes[0].Binary != processes[2].Binary {
+		t.Error("two processes of one executable have each their own Binary")
+	}
+	for _, p := range processes {
+		p.Close()
+	}
+}
+
+// TestForgottenExecutables can be read by those who use them, and by no others
+// keep descriptors open.
+func TestForgottenExecutables(t *testing.T) {
+	var x Executables
+	pid, _ := start(t, build(t, referenceStripped))
+	p, err := x.Open(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := x.find(mustScan(t, pid).File)
+	x.Close()
+	if _, err := p.Binary.Functions(sdkMark); err != nil {
+		t.Errorf("it is in use: %v", err)
+	}
+	p.Close()
+	if e.file != nil {
+		t.Error("the file is open after its last user closed it")
+	}
+	again, err := x.Open(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+	if n := x.Parsed(); n != 2 {
+		t.Errorf("parsed %d times, want once more after it was forgotten", n)
+	}
+	x.Close()
+}
+
+// TestReplacedFile is another executable under the same path.
+func TestReplacedFile(t *testing.T) {
+	var x Executables
+	defer x.Close()
+	path := filepath.Join(t.TempDir(), "program")
+	for i, v := range []variant{referenceStripped, referenceTrimmed} {
+		content, err := os.ReadFile(build(t, v))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		pid, _ := start(t, path)
+		p, err := x.Open(pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		if p.Binary.Stripped != (v == referenceStripped) || x.Parsed() != i+1 {
+			t.Errorf("%+v: stripped %v, %d parsed", v, p.Binary.Stripped, x.Parsed())
+		}
+	}
+}
+
+func mustScan(t testing.TB, pid int) Running {
+	t.Helper()
+	list, err := Scan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		if r.PID == pid {
+			return r
+		}
+	}
+	t.Fatalf("the scan does not show pid %d", pid)
+	return Running{}
+}
+
+func TestScan(t *testing.T) {
+	pid, stop := start(t, build(t, tiny))
+	r := mustScan(t, pid)
+	if r.Err != nil || r.File == mustScan(t, os.Getpid()).File {
+		t.Errorf("got %+v", r)
+	}
+	if list, _ := Scan(); len(list) > 0 {
+		for _, r := range list {
+			if r.PID == 2 {
+				t.Error("the scan shows a kernel thread")
+			}
+		}
+	}
+	stop()
+	list, err := Scan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		if r.PID == pid {
+			t.Error("the scan shows a process that has ended")
+		}
+	}
+}
+
+func BenchmarkScan(b *testing.B) {
+	for b.Loop() {
+		if _, err := Scan(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package testtarget
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+)
+
+// Restless is a running restless program, which starts children, replaces itself
+// and ends as its arguments say. See testdata/targets/restless.
+type Restless struct {
+	t      testing.TB
+	cmd    *exec.Cmd
+	stdin  io.Closer
+	output *bufio.Reader
+}
+
+// RestlessExecutable is the path of the restless program, built at the first call.
+func RestlessExecutable(t testing.TB) string {
+	t.Helper()
+	return executable(t, "restless")
+}
+
+// StartRestless starts a restless program, and does not wait for anything.
+func StartRestless(t testing.TB, args ...string) *Restless {
+	t.Helper()
+	cmd := exec.Command(RestlessExecutable(t), args...)
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return &Restless{t: t, cmd: cmd, stdin: stdin, output: bufio.NewReader(stdout)}
+}
+
+// PID is the program's process id.
+func (r *Restless) PID() int { return r.cmd.Process.Pid }
+
+// AwaitReady returns when the program, or the one that it has become, is ready.
+func (r *Restless) AwaitReady() {
+	r.t.Helper()
+	if line, err := r.output.ReadString('\n'); line != "ready\n" {
+		r.t.Fatalf("the restless program printed %q: %v", line, err)
+	}
+}
+
+// Kill ends the program at once.
+func (r *Restless) Kill() { _ = r.cmd.Process.Kill() }
+
+// Wait returns how the program ended: nil if by itself, or because Kill ended it.
+func (r *Restless) Wait() error {
+	err := r.cmd.Wait()
+	r.stdin.Close()
+	if status, ok := r.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signal() == syscall.SIGKILL {
+		return nil
+	}
+	return err
+}
