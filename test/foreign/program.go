@@ -75,7 +75,9 @@ func caddy(at place) (args, env []string, err error) {
 	}
 }
 http://%s {
-	tracing { span request }
+	tracing {
+		span request
+	}
 	encode gzip
 	root * %s
 	file_server
