@@ -26,7 +26,7 @@ func forecastRoom(s seen) []Advice {
 	if p == nil {
 		return nil
 	}
-	past := mergeAll(s.past)
+	past := snapshot.MergeAll(s.past)
 	seen := processorIn(past, p.Address)
 	handed := handedTo(*seen)
 	if handed <= 0 {

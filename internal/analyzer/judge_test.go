@@ -77,7 +77,7 @@ func judged(limits Limits, intervals ...snapshot.Snapshot) Report {
 	for _, s := range intervals {
 		j.Add(s)
 	}
-	return j.Complete(Analyze(mergeAll(intervals)))
+	return j.Complete(Analyze(snapshot.MergeAll(intervals)))
 }
 
 // steadily is the same interval ten times.

@@ -35,22 +35,14 @@ type seen struct {
 // newSeen looks at the recent past of a target, ascending and not empty.
 func newSeen(recent []snapshot.Snapshot, limits Limits) seen {
 	s := seen{limits: limits, past: recent, lately: recent[max(0, len(recent)-judgeWindow):]}
-	s.merged = mergeAll(s.lately)
+	s.merged = snapshot.MergeAll(s.lately)
 	s.merged.Samples = snapshot.Samples{}
 	s.flow = Analyze(s.merged)
-	sampled := mergeAll(recent[sampledFrom(recent):])
+	sampled := snapshot.MergeAll(recent[sampledFrom(recent):])
 	s.cost = Analyze(sampled)
 	s.stacks, s.names = sampled.Samples.Stacks, sampled.Names
 	s.census = takeCensus(s.stacks)
 	return s
-}
-
-func mergeAll(parts []snapshot.Snapshot) snapshot.Snapshot {
-	whole := parts[0]
-	for _, part := range parts[1:] {
-		whole = whole.Merge(part)
-	}
-	return whole
 }
 
 // sampledFrom is where the shortest recent past with costSamples begins.

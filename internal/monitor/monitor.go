@@ -174,10 +174,7 @@ func (t *tally) frame() view.Frame {
 	if t.final != nil {
 		return t.final.frame
 	}
-	lately := t.recent[0]
-	for _, s := range t.recent[1:] {
-		lately = lately.Merge(s)
-	}
+	lately := snapshot.MergeAll(t.recent)
 	return view.Frame{
 		Total:        t.report(),
 		Recent:       analyzer.Analyze(lately),

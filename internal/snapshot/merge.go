@@ -27,6 +27,24 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	return merged
 }
 
+// MergeAll merges Snapshots of one target that follow each other, at least one, as
+// Merge does one after the other; but the stacks, of which there are many, only
+// once.
+func MergeAll(parts []Snapshot) Snapshot {
+	samples := make([]Samples, len(parts))
+	var whole Snapshot
+	for i, part := range parts {
+		samples[i], part.Samples = part.Samples, Samples{}
+		if i == 0 {
+			whole = part
+		} else {
+			whole = whole.Merge(part)
+		}
+	}
+	whole.Samples = mergeSamples(samples...)
+	return whole
+}
+
 // mergeBy keeps the order of first appearance; what stands on one side alone
 // is kept as it is.
 func mergeBy[T any, K comparable](a, b []T, key func(T) K, merge func(a, b T) T) []T {
@@ -113,17 +131,24 @@ func mergeProbing(a, b Probing) Probing {
 	return merged
 }
 
-func mergeSamples(a, b Samples) Samples {
-	return Samples{
-		Hz:       b.Hz,
-		SetAside: a.SetAside + b.SetAside,
-		Trapped:  a.Trapped + b.Trapped,
-		Lost:     a.Lost + b.Lost,
-		Stacks: mergeBy(a.Stacks, b.Stacks, func(s Stack) uint64 { return s.ID }, func(a, b Stack) Stack {
-			a.Count += b.Count
-			return a
-		}),
+func mergeSamples(parts ...Samples) Samples {
+	var merged Samples
+	at := make(map[uint64]int, len(parts[0].Stacks))
+	for _, part := range parts {
+		merged.Hz = part.Hz
+		merged.SetAside += part.SetAside
+		merged.Trapped += part.Trapped
+		merged.Lost += part.Lost
+		for _, stack := range part.Stacks {
+			if i, ok := at[stack.ID]; ok {
+				merged.Stacks[i].Count += stack.Count
+				continue
+			}
+			at[stack.ID] = len(merged.Stacks)
+			merged.Stacks = append(merged.Stacks, stack)
+		}
 	}
+	return merged
 }
 
 // Dropped is what the processor dropped.

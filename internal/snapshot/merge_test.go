@@ -244,3 +244,28 @@ func TestMergeOfCalls(t *testing.T) {
 		t.Errorf("%d of %d durations are kept, the longest %d", len(a.Durations), a.Count, a.Longest)
 	}
 }
+
+func TestMergeAllIsMergeOneByOne(t *testing.T) {
+	parts := make([]Snapshot, 5)
+	for i := range parts {
+		n := uint64(i + 1)
+		parts[i] = Snapshot{
+			Elapsed: time.Duration(n), Counts: []Count{{Probe: "start", Calls: n}},
+			Samples: Samples{Hz: 99, SetAside: n, Lost: 1, Stacks: []Stack{
+				NewStack(n, Frame{Function: "always"}), NewStack(1, Frame{Function: "at", Line: i / 2}),
+			}},
+		}
+	}
+	for n := 1; n <= len(parts); n++ {
+		want := parts[0]
+		for _, part := range parts[1:n] {
+			want = want.Merge(part)
+		}
+		if diff := cmp.Diff(want, MergeAll(parts[:n])); diff != "" {
+			t.Errorf("%d parts (-one by one +all):\n%s", n, diff)
+		}
+	}
+	if parts[0].Samples.Stacks[0].Count != 1 {
+		t.Error("a part was modified")
+	}
+}
