@@ -112,7 +112,8 @@ func TestStacksReachFromLeafToRoot(t *testing.T) {
 			t.Logf("not from main.makeSpans: %v", stack.Frames)
 		}
 	}
-	// A stack that is being moved, as when it grows, is cut: one in hundreds.
+	// On an emulated arm64, 1 of 159 stacks ended in Start, and it is not known why:
+	// the log has such a stack.
 	if starting < 10 || rooted*50 < starting*49 {
 		t.Errorf("of %d samples %d were below Start, of which %d called from main.makeSpans", kept(samples), starting, rooted)
 	}
