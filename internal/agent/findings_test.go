@@ -54,17 +54,18 @@ func TestFindingsOfRealProcesses(t *testing.T) {
 		answer testtarget.Answer
 		args   []string
 		want   []string
+		may    []string // true as well, at some moments
 	}{
-		{"healthy", testtarget.Accept, []string{"-rate", "500"}, nil},
-		{"healthy and slow to batch", testtarget.Accept, []string{"-rate", "20", "-delay", "1s"}, nil},
+		{"healthy", testtarget.Accept, []string{"-rate", "500"}, nil, nil},
+		{"healthy and slow to batch", testtarget.Accept, []string{"-rate", "20", "-delay", "1s"}, nil, nil},
 		{"queue too small", after(50 * time.Millisecond), []string{"-rate", "3000", "-queue", "64", "-batch", "64", "-delay", "20ms"},
-			[]string{"critical span-drop"}},
+			[]string{"critical span-drop"}, []string{"critical queue-backlog"}}, // it is full for two thirds of the time
 		{"collector too slow", after(1200 * time.Millisecond), []string{"-rate", "1000", "-queue", "256", "-batch", "64"},
-			[]string{"critical queue-backlog", "critical span-drop", "critical export-slow"}},
-		{"slow, but nothing is lost", after(1200 * time.Millisecond), []string{"-rate", "50"}, []string{"critical export-slow"}},
-		{"refused", refuse, []string{"-rate", "200"}, []string{"critical export-errors"}},
-		{"synchronous", testtarget.Accept, []string{"-rate", "100", "-sync"}, []string{"warning sync-export"}},
-		{"synchronous and far away", after(15 * time.Millisecond), []string{"-rate", "50", "-sync"}, []string{"critical sync-export"}},
+			[]string{"critical queue-backlog", "critical span-drop", "critical export-slow"}, nil},
+		{"slow, but nothing is lost", after(1200 * time.Millisecond), []string{"-rate", "50"}, []string{"critical export-slow"}, nil},
+		{"refused", refuse, []string{"-rate", "200"}, []string{"critical export-errors"}, nil},
+		{"synchronous", testtarget.Accept, []string{"-rate", "100", "-sync"}, []string{"warning sync-export"}, nil},
+		{"synchronous and far away", after(15 * time.Millisecond), []string{"-rate", "50", "-sync"}, []string{"critical sync-export"}, nil},
 	}
 	watches := make([]*watch, len(tests))
 	for i, test := range tests { // all at once: what takes long is to wait
@@ -82,7 +83,7 @@ func TestFindingsOfRealProcesses(t *testing.T) {
 				}
 			}
 			for _, got := range found {
-				if !slices.Contains(test.want, got) && got != "info batch-config" {
+				if !slices.Contains(slices.Concat(test.want, test.may), got) && got != "info batch-config" {
 					t.Errorf("%q has no cause here", got)
 				}
 			}
