@@ -23,7 +23,7 @@ enter() {
 	local suite=$1
 	mkdir -p "$cache/$suite"
 	if [ ! -e "$cache/$suite/base.tar" ]; then
-		mmdebstrap --quiet --variant=minbase --include=ca-certificates "$suite" "$cache/$suite/new.tar" http://deb.debian.org/debian
+		mmdebstrap --quiet --variant=minbase --include=ca-certificates "$suite" "$cache/$suite/new.tar"
 		mv "$cache/$suite/new.tar" "$cache/$suite/base.tar"
 	fi
 	tar -C "$root" -xf "$cache/$suite/base.tar"

@@ -11,16 +11,23 @@ cache=$1 name=$2 series=$3 arch=$4
 out=$cache/$name-$arch
 if (cd "$out" 2>/dev/null && sha256sum --quiet -c sha256 2>/dev/null); then exit 0; fi
 
-mirror=http://deb.debian.org
+# mirror LABEL - where this machine has the packages of that label from; it is to
+# be a Debian with lists of packages.
+mirror() { apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' "Label: $1" | head -n 1 | sed 's,/$,,'; }
+debian=$(mirror Debian) security=$(mirror Debian-Security)
+if [ -z "$debian" ] || [ -z "$security" ]; then
+  echo "no kernel $series for $arch: this is no Debian, or apt-get update was not run" >&2
+  exit 1
+fi
 signed=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
 apt=$cache/apt
 mkdir -p "$apt"/etc/{apt.conf.d,preferences.d,sources.list.d} "$apt"/state/lists/partial "$apt"/cache/archives/partial "$apt"/debs
 : > "$apt/status"
 for suite in bullseye bookworm bookworm-backports trixie trixie-backports; do
-  echo "deb [arch=amd64,arm64 $signed] $mirror/debian $suite main"
+  echo "deb [arch=amd64,arm64 $signed] $debian $suite main"
 done > "$apt/etc/sources.list"
 for suite in bullseye-security bookworm-security trixie-security; do
-  echo "deb [arch=amd64,arm64 $signed] $mirror/debian-security $suite main"
+  echo "deb [arch=amd64,arm64 $signed] $security $suite main"
 done >> "$apt/etc/sources.list"
 cat > "$apt/apt.conf" <<CONF
 Dir::Etc "$apt/etc"; Dir::State "$apt/state"; Dir::State::status "$apt/status"; Dir::Cache "$apt/cache";
@@ -56,5 +63,5 @@ for package in $(awk '{print $1}' <<< "$names" | sort -Vr | head -8); do
   fi
   rm -rf "$x"
 done
-echo "no kernel $series for $arch can be had from $mirror" >&2
+echo "no kernel $series for $arch can be had from $debian" >&2
 exit 1
