@@ -110,7 +110,10 @@ func (a *Attachment) place() error {
 // probe of its own. The OpenTelemetry exporters' metrics about themselves have a
 // method of that name too, (*Instrumentation).ExportSpans.
 func (a *Attachment) placeExporters(placer placer, index int, found []target.Function) error {
-	found = slices.DeleteFunc(slices.Clone(found), func(f target.Function) bool { return strings.Contains(f.Name, "/internal/observ.") })
+	symbols := Symbols()
+	found = slices.DeleteFunc(slices.Clone(found), func(f target.Function) bool {
+		return slices.Contains(symbols, f.Name) || strings.Contains(f.Name, "/internal/observ.")
+	})
 	placed := len(a.placed[Exports])
 	for _, function := range found[:min(len(found), maxExporters)] {
 		if err := a.placeRow(placer, index, function); err != nil && !errors.Is(err, errUnplaceable) {

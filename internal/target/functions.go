@@ -16,8 +16,8 @@ type located struct {
 // Functions finds functions by their full names as the linker writes them,
 // such as "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start". A name ending
 // in "[" stands for every name that begins so: the instantiations of a generic
-// type or function. One that begins with "*" stands for every other name that ends
-// with the rest of it. Results are keyed by the name asked for, the largest body
+// type or function. One that begins with "*" stands for every name that ends with
+// the rest of it. Results are keyed by the name asked for, the largest body
 // first (the function before its ABI0 wrapper); missing names are absent. They
 // must not be modified.
 func (b *Binary) Functions(names ...string) (map[string][]Function, error) {
@@ -53,8 +53,9 @@ func (b *Binary) locateFunctions(names []string) error {
 	found := map[string][]Function{}
 	if len(matches) > 0 {
 		err := b.functions.all(func(e entry) {
-			if m, ok := matches[e.name]; ok {
-				found[m.wanted] = append(found[m.wanted], b.function(e, m.name))
+			m := matches[e.name]
+			for _, wanted := range m.wanted {
+				found[wanted] = append(found[wanted], b.function(e, m.name))
 			}
 		})
 		if err != nil {

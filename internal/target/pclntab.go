@@ -201,8 +201,11 @@ func (t *pclntab) all(yield func(entry)) error {
 	return nil
 }
 
-// match is a name in funcnametab and the name asked for that it satisfies.
-type match struct{ name, wanted string }
+// match is a name in funcnametab and the names asked for that it satisfies.
+type match struct {
+	name   string
+	wanted []string
+}
 
 // matches returns, by offset in funcnametab, the names asked for. One name may
 // stand there twice: an ABI0 wrapper and its function are two symbols.
@@ -221,19 +224,22 @@ func (t *pclntab) matches(wanted []string) (map[int32]match, error) {
 	}
 	found := map[int32]match{}
 	err := t.eachName(func(offset int32, name []byte) {
+		var satisfied []string
 		if exact[string(name)] {
-			found[offset] = match{name: string(name), wanted: string(name)}
-			return
+			satisfied = append(satisfied, string(name))
 		}
 		for _, suffix := range suffixes {
 			if bytes.HasSuffix(name, []byte(suffix[1:])) {
-				found[offset] = match{name: string(name), wanted: suffix}
+				satisfied = append(satisfied, suffix)
 			}
 		}
 		for _, prefix := range prefixes {
 			if bytes.HasPrefix(name, []byte(prefix)) {
-				found[offset] = match{name: string(name), wanted: prefix}
+				satisfied = append(satisfied, prefix)
 			}
+		}
+		if len(satisfied) > 0 {
+			found[offset] = match{name: string(name), wanted: satisfied}
 		}
 	})
 	return found, err
