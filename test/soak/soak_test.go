@@ -156,6 +156,9 @@ func (s *soak) watch(f fate, p *process, watcher *agent.Watcher) (analyzer.Repor
 		total = &s
 		return nil
 	})
+	if f.replaced && errors.Is(err, agent.ErrReplaced) {
+		err = nil
+	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = errors.Join(err, cause)
 	}
