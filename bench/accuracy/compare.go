@@ -65,7 +65,7 @@ var header = []string{"load", "truth [95 %]", "estimate [95 %]", "error", "verdi
 func (c comparison) row(name string, l lengths, measured string) []string {
 	truth := paired.Summarize(c.truths)
 	cores := fmt.Sprintf("%.2f", paired.Summarize(c.cores).Median)
-	runs := fmt.Sprintf("%d × %v, %.0fs", len(c.truths), l.pair, paired.Summarize(c.watched).Median)
+	runs := fmt.Sprintf("%d × %v, %.0fs at %s", len(c.truths), l.pair, paired.Summarize(c.watched).Median, l.budget)
 	var values, lows, highs, samples []float64
 	held := 0
 	for _, e := range c.estimates {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRow(t *testing.T) {
-	l := lengths{pair: 20 * time.Second}
+	l := lengths{pair: 20 * time.Second, budget: "1%"}
 	tests := []struct {
 		name string
 		c    comparison
@@ -26,12 +26,12 @@ func TestRow(t *testing.T) {
 					{Value: 0.53, Low: 0.50, High: 0.56, N: 10000},
 				},
 			},
-			[]string{"x", "0.500 [0.480, 0.520]", "0.530 [0.500, 0.560]", "+6.0 %", "within", "10000", "2 of 4", "0.40", "6 × 20s, 100s", "today"},
+			[]string{"x", "0.500 [0.480, 0.520]", "0.530 [0.500, 0.560]", "+6.0 %", "within", "10000", "2 of 4", "0.40", "6 × 20s, 100s at 1%", "today"},
 		},
 		{
 			"no estimate at all",
 			comparison{cores: []float64{0.3}, watched: []float64{60}, truths: []float64{0.5}, estimates: []*estimate.Estimate{nil}},
-			[]string{"x", "0.500 [1 run(s)]", "none claimed", "", "short", "", "0 of 1", "0.30", "1 × 20s, 60s", "today"},
+			[]string{"x", "0.500 [1 run(s)]", "none claimed", "", "short", "", "0 of 1", "0.30", "1 × 20s, 60s at 1%", "today"},
 		},
 	}
 	for _, test := range tests {
