@@ -39,6 +39,8 @@ static __always_inline void follow_span(struct pt_regs *ctx, __u32 tgid, struct 
 	struct allowance *allowance = bpf_map_lookup_elem(&allowances, &group);
 	struct followed_key key = {.tgid = tgid, .span = GO_ARG_0(ctx)};
 	struct started_record *record;
+	bool copied;
+	__u64 id;
 
 	if (!allowance || !allowance->span_id || !drawn(allowance->one_in, &allowance->starts))
 		return;
@@ -50,7 +52,9 @@ static __always_inline void follow_span(struct pt_regs *ctx, __u32 tgid, struct 
 	record->kind = RECORD_STARTED;
 	record->tgid = tgid;
 	record->span = key.span;
-	if (!copy_started(record, ctx, allowance) || bpf_map_update_elem(&followed, &key, &record->id, BPF_ANY)) {
+	copied = copy_started(record, ctx, allowance);
+	id = record->id; // kernels 5.10 and 6.1 take no map's value from the record itself
+	if (!copied || bpf_map_update_elem(&followed, &key, &id, BPF_ANY)) {
 		LOSE(tgid, starts);
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return;

@@ -14,7 +14,7 @@ type suite struct {
 // the machines have a quarter of an hour.
 var suites = []suite{
 	{Package: "cmd/otwatch", Run: "^(TestJSON|TestListAndDoctor|TestPprof|TestKilled|TestPrivilegesAreDropped|TestFewestPrivileges|TestParanoid|TestLockedMemory|TestWithoutTracefs)$"},
-	{Package: "internal/probes", Skip: "TestPlacesInAnARM64Program|TestPlacesInARealProgram"},
+	{Package: "internal/probes", Skip: "TestPlacesInAnARM64Program|TestPlacesInARealProgram|FuzzPlacesInDamagedProgram"},
 	{Package: "internal/sampler"},
 	{Package: "internal/agent", Run: "^(TestCountsEqualTheSDKs|TestExportDurations|TestStalledReceiver|TestWindowsKeepToTheBudget)$" +
 		"/^(10_a_second|1,000_a_second,_no_limit|small_queue|two_processors|)$"},
