@@ -81,6 +81,9 @@ func TestJSON(t *testing.T) {
 	}
 	var missing []string
 	for _, m := range r.Missing {
+		if m.What == "spans.attribute_bytes" { // whether 20 spans are seen while they wait is chance
+			continue
+		}
 		missing = append(missing, m.What+": "+m.Why)
 	}
 	golden(t, "missing.txt", strings.Join(missing, "\n")+"\n")
