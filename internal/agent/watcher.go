@@ -107,7 +107,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	w.ledger = newLedger(w)
 	w.identity = newIdentity(process, process.Configured())
 	w.names = newNameBook(w.isSnapshot)
-	w.follow = newFollowBook((&places{process: process}).frames)
+	w.follow = newFollowBook(process.Frames)
 	if err := w.probe(session); err != nil {
 		w.share.leave(nil)
 		return nil, err

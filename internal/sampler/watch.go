@@ -11,15 +11,11 @@ import (
 	"github.com/otwatch/otwatch/internal/target"
 )
 
-// maxPlaces bounds the addresses whose functions are remembered.
-const maxPlaces = 1 << 14
-
 // Watch takes the samples of one process. Its methods are for one goroutine.
 type Watch struct {
 	sampler *Sampler
 	process *target.Process
-	places  map[uint64][]snapshot.Frame // by address
-	named   map[int32]snapshot.Stack    // by number, of one age of the stack map
+	named   map[int32]snapshot.Stack // by number, of one age of the stack map
 	age     int
 	past    bpfTally        // up to the last Take
 	probed  map[uint64]bool // where a thread stands in a hit of a probe
@@ -30,7 +26,7 @@ type Watch struct {
 func (s *Sampler) Watch(process *target.Process, probes []uint64) (*Watch, error) {
 	w := &Watch{
 		sampler: s, process: process,
-		places: map[uint64][]snapshot.Frame{}, named: map[int32]snapshot.Stack{}, probed: map[uint64]bool{},
+		named: map[int32]snapshot.Stack{}, probed: map[uint64]bool{},
 	}
 	for _, address := range probes {
 		w.probed[address], w.probed[address+1] = true, true // a trap is one byte long
@@ -151,37 +147,6 @@ func (w *Watch) name(id int32, age int, stack []uint64) snapshot.Stack {
 	if named, ok := w.named[id]; ok {
 		return named
 	}
-	w.named[id] = snapshot.NewStack(0, w.frames(stack)...)
+	w.named[id] = snapshot.NewStack(0, w.process.Frames(stack)...)
 	return w.named[id]
-}
-
-// frames are those of a stack, with the calls inlined in each. But for the leaf,
-// an address is the one that a call returns to, which may be the next function's
-// first.
-func (w *Watch) frames(stack []uint64) []snapshot.Frame {
-	var frames []snapshot.Frame
-	for i, address := range stack {
-		if i > 0 {
-			address--
-		}
-		frames = append(frames, w.place(address)...)
-	}
-	return frames
-}
-
-// place is what stands at an address in the process, outside Go code one frame
-// that says nothing.
-func (w *Watch) place(address uint64) []snapshot.Frame {
-	if frames, ok := w.places[address]; ok {
-		return frames
-	}
-	frames, err := w.process.Binary.FramesAt(address - w.process.Bias)
-	if err != nil || len(frames) == 0 {
-		frames = []snapshot.Frame{{}}
-	}
-	if len(w.places) >= maxPlaces {
-		clear(w.places)
-	}
-	w.places[address] = frames
-	return frames
 }

@@ -28,6 +28,25 @@ func (b *Binary) FramesAt(address uint64) ([]snapshot.Frame, error) {
 	return frames, err
 }
 
+// Frames are those of a stack in the process, user addresses with the leaf first,
+// and the calls inlined in each. But for the leaf, an address is the one that a
+// call returns to, which may be the next function's first. Outside Go code, and
+// where it cannot be told, a frame is the zero one.
+func (p *Process) Frames(stack []uint64) []snapshot.Frame {
+	var frames []snapshot.Frame
+	for i, address := range stack {
+		if i > 0 {
+			address--
+		}
+		at, err := p.Binary.FramesAt(address - p.Bias)
+		if err != nil || len(at) == 0 {
+			at = []snapshot.Frame{{}}
+		}
+		frames = append(frames, at...)
+	}
+	return frames
+}
+
 func (b *Binary) framesAt(address uint64) ([]snapshot.Frame, error) {
 	t := b.functions
 	if address < b.text+uint64(t.first) || address >= b.text+uint64(t.end) {
