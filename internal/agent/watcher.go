@@ -208,7 +208,7 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 			err = w.collect()
 		case <-poll.C:
 			if w.replaced = w.process.Replaced(); w.replaced {
-				return w.finishReplaced(emit)
+				return cmp.Or(w.finish(true, emit), ErrReplaced)
 			}
 			err = w.tick(emit)
 			poll.Reset(w.pace.next(time.Now(), w.config.quiet(), w.hurried()))
@@ -242,19 +242,6 @@ func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
 // every span or, where there are few targets, spans are followed.
 func (w *Watcher) hurried() bool {
 	return w.windows.hot() || w.config.stretch() == 1 && len(w.follow.addresses()) > 0
-}
-
-// finishReplaced emits what has come of the program that is no more. It may be that
-// the process is about to end: its memory goes first.
-func (w *Watcher) finishReplaced(emit func(snapshot.Snapshot) error) error {
-	err := w.finish(true, emit)
-	select {
-	case <-w.process.Done():
-		w.config.Log.Info("the process has ended", "pid", w.process.PID)
-		return err
-	case <-time.After(pollInterval):
-		return cmp.Or(err, ErrReplaced)
-	}
 }
 
 // finish emits what has come since the last Snapshot.

@@ -28,12 +28,17 @@ func openProgram(pid int) program {
 	return p
 }
 
-// replaced reports whether the process runs another program, or has ended. Where
-// its memory may not be read, only another executable shows.
+// replaced reports whether the pid has another program now. The memory of a
+// process that ends goes too, some time before the process does, and leaves it
+// without an executable. Where memory may not be read, only another executable
+// shows.
 func (p program) replaced() bool {
 	if p.memory != nil {
-		n, err := unix.Pread(int(p.memory.Fd()), make([]byte, 1), p.address)
-		return err == nil && n == 0
+		if n, err := unix.Pread(int(p.memory.Fd()), make([]byte, 1), p.address); err != nil || n != 0 {
+			return false
+		}
+		_, err := os.Readlink(p.exe)
+		return err == nil
 	}
 	var now unix.Stat_t
 	err := unix.Stat(p.exe, &now)
@@ -48,9 +53,8 @@ func (p program) close() error {
 }
 
 // Replaced reports whether the process has begun another program, by exec, since
-// it was examined. Nothing known of it holds any more then. Of a process that
-// has ended it may say either.
-func (p *Process) Replaced() bool { return p.program.replaced() }
+// it was examined. Nothing known of it holds any more then.
+func (p *Process) Replaced() bool { return p.program.replaced() && !p.ended() }
 
 // begun is an Error of Kind ErrStarting until the Go runtime has begun. Its main
 // goroutine starts a thread of its own, sysmon, before anything else; by then
