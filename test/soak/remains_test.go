@@ -46,27 +46,30 @@ func closed(object interface{ Close() error }, err error) error {
 	return object.Close()
 }
 
-// held collects the objects that this process holds, or has held.
+// held collects the objects that this process holds, or has held and the kernel
+// still has.
 type held struct {
 	mu      sync.Mutex
 	objects map[object]bool
+	seen    map[string]int // how many there have been, by kind
 }
 
-// note adds what the process holds now. A descriptor that is closed meanwhile is
-// none of it.
+// note adds what the process holds now, and forgets what is gone. A descriptor
+// that is closed meanwhile is none of it.
 func (h *held) note() error {
 	descriptors, err := filepath.Glob("/proc/self/fdinfo/*")
 	if err != nil {
 		return err
 	}
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	for _, path := range descriptors {
 		if info, err := os.ReadFile(path); err == nil {
 			h.add(string(info))
 		}
 	}
-	return nil
+	h.mu.Unlock()
+	_, err = h.remaining()
+	return err
 }
 
 // add takes in lines such as
@@ -80,21 +83,12 @@ func (h *held) add(fdinfo string) {
 		if lookups[kind] == nil {
 			continue
 		}
-		if id, err := strconv.ParseUint(strings.TrimSpace(value), 10, 32); err == nil {
-			h.objects[object{kind, uint32(id)}] = true
+		id, err := strconv.ParseUint(strings.TrimSpace(value), 10, 32)
+		if o := (object{strings.Clone(kind), uint32(id)}); err == nil && !h.objects[o] {
+			h.objects[o] = true
+			h.seen[o.kind]++
 		}
 	}
-}
-
-// count is the number of objects of a kind.
-func (h *held) count(kind string) int {
-	n := 0
-	for o := range h.objects {
-		if o.kind == kind {
-			n++
-		}
-	}
-	return n
 }
 
 // remaining lists the objects that are still in the kernel.
@@ -106,7 +100,9 @@ func (h *held) remaining() ([]object, error) {
 		switch err := lookups[o.kind](o.id); {
 		case err == nil:
 			left = append(left, o)
-		case !errors.Is(err, os.ErrNotExist):
+		case errors.Is(err, os.ErrNotExist):
+			delete(h.objects, o)
+		default:
 			return nil, fmt.Errorf("look for %s %d: %w", o.kind, o.id, err)
 		}
 	}
