@@ -63,5 +63,5 @@ func accelerator(arch string) []string {
 	if os.Getenv("ACCEL") == "kvm" && arch == runtime.GOARCH {
 		return []string{"-accel", "kvm"}
 	}
-	return []string{"-accel", "tcg,thread=multi"}
+	return []string{"-accel", "tcg,thread=single"}
 }

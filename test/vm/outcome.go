@@ -12,6 +12,7 @@ import (
 type outcome struct {
 	Passed   int
 	Failed   map[string]string // what the test said last, by test
+	Flaky    map[string]string // the same, of tests that passed when run once more
 	Skipped  map[string]string // why, by test
 	Finished bool              // every suite ran to its end
 }
@@ -35,7 +36,7 @@ var reason = regexp.MustCompile(`^\s+\w+_test\.go:\d+: (.*)`)
 
 // parseConsole reads what a machine printed.
 func parseConsole(console io.Reader) outcome {
-	o := outcome{Failed: map[string]string{}, Skipped: map[string]string{}}
+	o := outcome{Failed: map[string]string{}, Flaky: map[string]string{}, Skipped: map[string]string{}}
 	lines := bufio.NewScanner(console)
 	lines.Buffer(nil, 1<<20)
 	current, said := "", map[string]string{}
@@ -55,6 +56,10 @@ func parseConsole(console io.Reader) outcome {
 		switch verdict, test := match[1], match[2]; verdict {
 		case "PASS":
 			o.Passed++
+			if why, again := o.Failed[test]; again {
+				o.Flaky[test] = why
+				delete(o.Failed, test)
+			}
 		case "FAIL":
 			o.Failed[test] = cmp.Or(said[test], "see the console")
 		case "SKIP":

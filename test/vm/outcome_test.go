@@ -18,17 +18,21 @@ func TestParseConsole(t *testing.T) {
 		"=== RUN   TestExport\r\n" +
 		"    export_test.go:7: got 1, want 2\r\n" +
 		"--- FAIL: TestExport (0.10s)\r\n"
-	want := outcome{Passed: 2, Failed: map[string]string{"TestExport": "got 1, want 2"},
+	const again = "=== RUN   TestExport\r\n--- PASS: TestExport (0.10s)\r\n"
+	want := outcome{Passed: 2, Failed: map[string]string{"TestExport": "got 1, want 2"}, Flaky: map[string]string{},
 		Skipped: map[string]string{"TestCount/uprobe_multi": "KERNEL TEST NOT RUN: not supported"}}
 	finished := want
 	finished.Finished = true
+	flaky := finished
+	flaky.Passed, flaky.Failed, flaky.Flaky = 3, map[string]string{}, want.Failed
 	cases := []struct {
 		name, console string
 		want          outcome
 	}{
 		{"ran to its end", tests + allDone + "\r\n", finished},
 		{"stopped in between", tests, want},
-		{"nothing", "", outcome{Failed: map[string]string{}, Skipped: map[string]string{}}},
+		{"passed at the second run", tests + again + allDone + "\r\n", flaky},
+		{"nothing", "", outcome{Failed: map[string]string{}, Flaky: map[string]string{}, Skipped: map[string]string{}}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -36,7 +36,8 @@ func (r *row) unknownSkips() []string {
 	return tests
 }
 
-// writeTable prints all rows, then why tests were skipped and which failed.
+// writeTable prints all rows, then why tests were skipped, and which failed
+// once or twice.
 func writeTable(to io.Writer, rows []*row) {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "KERNEL\tARCH\tRELEASE\tPASSED\tFAILED\tSKIPPED\tTOOK\t")
@@ -52,6 +53,9 @@ func writeTable(to io.Writer, rows []*row) {
 		}
 		for _, test := range r.unknownSkips() {
 			fmt.Fprintf(to, "%s %s NOT RUN %s: nothing is known that this kernel lacks for it\n", r.Kernel, r.Arch, test)
+		}
+		for _, test := range slices.Sorted(maps.Keys(r.Flaky)) {
+			fmt.Fprintf(to, "%s %s FLAKY %s: %s; passed at the second run\n", r.Kernel, r.Arch, test, r.Flaky[test])
 		}
 		for _, test := range slices.Sorted(maps.Keys(r.Failed)) {
 			fmt.Fprintf(to, "%s %s FAILED %s: %s\n", r.Kernel, r.Arch, test, r.Failed[test])

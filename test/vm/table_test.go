@@ -10,7 +10,7 @@ func TestTable(t *testing.T) {
 	rows := []*row{
 		{Kernel: "5.10", Arch: "arm64", NotRun: "not run: no kernel can be had"},
 		{Kernel: "6.1", Arch: "amd64", Release: "6.1.1-cloud-amd64", Took: 61400 * time.Millisecond, outcome: outcome{
-			Passed: 7, Failed: map[string]string{"TestD": "got 1"}, Finished: true, Skipped: map[string]string{
+			Passed: 7, Failed: map[string]string{"TestD": "got 1"}, Flaky: map[string]string{"TestE": "got 2"}, Finished: true, Skipped: map[string]string{
 				"TestB": "no bpf_link_uprobe_multi", "TestA": "no bpf_link_uprobe_multi", "TestC": "it needs root"}}},
 	}
 	const want = `KERNEL  ARCH   RELEASE            PASSED  FAILED  SKIPPED  TOOK  
@@ -19,6 +19,7 @@ func TestTable(t *testing.T) {
 6.1 amd64 skipped TestC: it needs root
 6.1 amd64 skipped TestA, TestB: no bpf_link_uprobe_multi
 6.1 amd64 NOT RUN TestC: nothing is known that this kernel lacks for it
+6.1 amd64 FLAKY TestE: got 2; passed at the second run
 6.1 amd64 FAILED TestD: got 1
 `
 	var got strings.Builder

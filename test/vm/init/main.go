@@ -7,12 +7,16 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -82,16 +86,56 @@ func runSuites() bool {
 	finished := true
 	for line := range strings.Lines(string(list)) {
 		fields := strings.Fields(line)
-		fmt.Println("otwatch-vm: suite", fields)
-		suite := exec.Command(fields[1], fields[2:]...)
-		suite.Dir, suite.Stdout, suite.Stderr = fields[0], os.Stdout, os.Stdout
-		err := suite.Run()
-		if suite.ProcessState == nil || suite.ProcessState.ExitCode() > 1 || suite.ProcessState.ExitCode() < 0 {
-			fmt.Println("otwatch-vm: did not run to its end:", err)
-			finished = false
+		failed, ok := runSuite(fields)
+		finished = finished && ok
+		for _, test := range failed {
+			_, ok := runSuite(append(fields, "-test.run="+only(test)))
+			finished = finished && ok
 		}
 	}
 	return finished
+}
+
+// runSuite runs a suite in its directory. It returns the innermost tests that
+// failed, and whether it ran to its end, well or not. What fails here once is run
+// once more: a slow machine that shares two processors with another makes real
+// programs late.
+func runSuite(fields []string) (failed []string, finished bool) {
+	fmt.Println("otwatch-vm: suite", fields)
+	var said bytes.Buffer
+	suite := exec.Command(fields[1], fields[2:]...)
+	suite.Dir, suite.Stdout, suite.Stderr = fields[0], io.MultiWriter(os.Stdout, &said), os.Stdout
+	err := suite.Run()
+	if suite.ProcessState == nil || suite.ProcessState.ExitCode() > 1 || suite.ProcessState.ExitCode() < 0 {
+		fmt.Println("otwatch-vm: did not run to its end:", err)
+		return nil, false
+	}
+	return innermost(&said), true
+}
+
+var failure = regexp.MustCompile(`^\s*--- FAIL: (\S+) `)
+
+// innermost lists the tests that failed in what go test -v said, without those
+// that failed for a test within them.
+func innermost(said io.Reader) []string {
+	var failed []string
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		if match := failure.FindStringSubmatch(lines.Text()); match != nil {
+			failed = append(failed, match[1])
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(failed), func(test string) bool {
+		return slices.ContainsFunc(failed, func(other string) bool { return strings.HasPrefix(other, test+"/") })
+	})
+}
+
+// only is the pattern of -test.run for one test, such as TestA/b.
+func only(test string) string {
+	parts := strings.Split(test, "/")
+	for i, part := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(part) + "$"
+	}
+	return strings.Join(parts, "/")
 }
 
 // handOut does go build -o PATH PACKAGE with what is in /programs.
