@@ -73,10 +73,14 @@ func TestJSON(t *testing.T) {
 	if r.Schema != "otwatch.report/v1" || r.Target.PID != program.PID() || r.Target.ServiceName != "reference" || r.Target.SDKVersion != "v1.47.0" {
 		t.Errorf("schema %q, target %+v", r.Schema, r.Target)
 	}
-	if r.Spans.Ended == nil || int64(r.Spans.Ended.Value) != totals["otel.sdk.span.started"] {
-		t.Errorf("ended = %+v, want %d", r.Spans.Ended, totals["otel.sdk.span.started"])
+	// Hits that an emulated machine makes dear are counted in windows, if the
+	// budget says so. Such a machine has more CPU samples, too, and fewer figures
+	// are missing.
+	want := float64(totals["otel.sdk.span.started"])
+	if ended := r.Spans.Ended; ended == nil || ended.Low > want || ended.High < want || !ended.Exact && !testtarget.Emulated() {
+		t.Errorf("ended = %+v, want %v", ended, want)
 	}
-	if testtarget.Emulated() { // a slow machine has more CPU samples, and fewer figures are missing
+	if testtarget.Emulated() {
 		return
 	}
 	var missing []string

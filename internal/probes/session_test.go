@@ -171,7 +171,7 @@ func TestMapsAreEmptyAfterwards(t *testing.T) {
 		} {
 			next := make([]byte, m.KeySize())
 			if err := m.NextKey(nil, &next); !errors.Is(err, ebpf.ErrKeyNotExist) {
-				t.Errorf("map %s still has an entry: %v", name, err)
+				t.Errorf("map %s still has an entry, of key %x: %v", name, next, err)
 			}
 		}
 	})
