@@ -18,10 +18,20 @@ demo: build
 # Kernel tests attach probes to processes, so they need root. They
 # share the machine's two hot resources, CPU time and traps: one package at a
 # time keeps them out of each other's way.
+#
+# RERUN=1, as CI has it, names every test and runs what failed once more: they
+# watch real programs, on a machine that may have other things to do. What fails
+# twice fails.
 test:
-	$(GO) test -p 1 -timeout 30m $(PACKAGES)
-	cd test/e2e && $(GO) test ./...
-	cd bench/targets && $(GO) test ./...
+	$(call gotest,$(PACKAGES))
+	cd test/e2e && $(call gotest,./...)
+	cd bench/targets && $(call gotest,./...)
+
+ifdef RERUN
+gotest = $(GO) run $(GOTESTSUM) --format standard-verbose --rerun-fails=1 --packages '$(1)' -- -p 1 -timeout 30m
+else
+gotest = $(GO) test -p 1 -timeout 30m $(1)
+endif
 
 # Hours, on a machine that does nothing else; needs root and bpftrace. Rows come
 # into the page as they are measured. BENCHFLAGS="-row Caddy -pairs 3" chooses.

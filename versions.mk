@@ -3,6 +3,7 @@
 # versions are go.mod's.
 CLANG       ?= clang
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
 
 # The compiler whose BPF objects are committed. They are compared by bytes.
 CLANG_MAJOR := 14
