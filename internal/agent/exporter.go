@@ -3,6 +3,7 @@ package agent
 import (
 	"time"
 
+	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -31,8 +32,8 @@ func (l *ledger) exporter(address uint64, batch *processorBook, simple *simpleBo
 		l.name(e, batch.Exporter.Component)
 	case simple != nil:
 		l.name(e, simple.Exporter.Component)
-	default:
-		l.name(e, unknownComponent)
+	default: // no processor known calls it
+		l.name(e, memory.UnknownComponent)
 	}
 	l.exporters = append(l.exporters, e)
 	return e
@@ -41,15 +42,12 @@ func (l *ledger) exporter(address uint64, batch *processorBook, simple *simpleBo
 // stranger notes a call by a processor that has not been seen yet, and reports
 // whether to look for it: more and more rarely, since it may not be the SDK's.
 func (e *exporterBook) stranger() bool {
-	if e.Component != unknownComponent {
+	if e.Component != memory.UnknownComponent {
 		return false
 	}
 	e.strange++
 	return e.strange&(e.strange-1) == 0 // a power of two
 }
-
-// unknownComponent is an exporter that no processor known calls.
-const unknownComponent = "unknown"
 
 // name gives an exporter its type and number.
 func (l *ledger) name(e *exporterBook, component string) {

@@ -39,7 +39,7 @@ func (l *ledger) simple(address uint64) *simpleBook {
 // this interval before.
 func (l *ledger) adopt(p *simpleBook) {
 	for _, e := range l.exporters {
-		if e.Address == p.Exporter.Address && e.Component == unknownComponent {
+		if e.Address == p.Exporter.Address && e.Component == memory.UnknownComponent {
 			l.name(e, p.Exporter.Component)
 			p.exported, p.failed = e.Exported, e.Failed
 		}

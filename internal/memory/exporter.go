@@ -10,8 +10,8 @@ type Exporter struct {
 	Custom    bool // it is none of the SDK's
 }
 
-// unknownComponent stands for an exporter that could not be identified.
-const unknownComponent = "unknown"
+// UnknownComponent is the Component of an exporter that could not be identified.
+const UnknownComponent = "unknown"
 
 // itabFun is the offset of the first method in runtime.itab. Methods stand in
 // the order of their names: ExportSpans comes first in SpanExporter, Start in
@@ -33,10 +33,10 @@ const (
 )
 
 // identifyExporter names the exporter behind an interface with the given words.
-// What no convention names goes by its Go type; what cannot be read by
-// "unknown".
+// What no convention names goes by its Go type; what cannot be read stays
+// UnknownComponent.
 func identifyExporter(r Reader, itab, data uint64, resolve func(uint64) (string, bool)) Exporter {
-	e := Exporter{Address: data, Component: unknownComponent}
+	e := Exporter{Address: data, Component: UnknownComponent}
 	method, ok := firstMethod(r, itab, resolve)
 	if !ok {
 		return e

@@ -16,7 +16,7 @@ const (
 // ExamineSimple reads what does not change in the life of the simple span
 // processor at an address. What proves to be the exporter by its method is it.
 func ExamineSimple(r Reader, address uint64, resolve func(uint64) (string, bool)) Processor {
-	p := Processor{Address: address, Exporter: Exporter{Component: unknownComponent}}
+	p := Processor{Address: address, Exporter: Exporter{Component: UnknownComponent}}
 	words := make([]uint64, simpleWords)
 	if err := r.words(address, words); err != nil {
 		return p

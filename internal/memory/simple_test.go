@@ -27,7 +27,7 @@ func TestExamineSimple(t *testing.T) {
 		{"the SDK's", words(processor)[1], Processor{Exporter: known}},
 		{"with metrics of its own", uint64(uintptr(unsafe.Pointer(&observed))), Processor{Exporter: known, SelfObserved: true}},
 		{"before v1.15", uint64(uintptr(unsafe.Pointer(&old))), Processor{Exporter: known}},
-		{"no processor", 8, Processor{Exporter: Exporter{Component: unknownComponent}}},
+		{"no processor", 8, Processor{Exporter: Exporter{Component: UnknownComponent}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.want.Address = test.address
