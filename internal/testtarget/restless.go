@@ -1,7 +1,6 @@
 package testtarget
 
 import (
-	"bufio"
 	"io"
 	"os"
 	"os/exec"
@@ -12,10 +11,8 @@ import (
 // Restless is a running restless program, which starts children, replaces itself
 // and ends as its arguments say. See testdata/targets/restless.
 type Restless struct {
-	t      testing.TB
-	cmd    *exec.Cmd
-	stdin  io.Closer
-	output *bufio.Reader
+	cmd   *exec.Cmd
+	stdin io.Closer
 }
 
 // RestlessExecutable is the path of the restless program, built at the first call.
@@ -34,26 +31,14 @@ func StartRestless(t testing.TB, args ...string) *Restless {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return &Restless{t: t, cmd: cmd, stdin: stdin, output: bufio.NewReader(stdout)}
+	return &Restless{cmd: cmd, stdin: stdin}
 }
 
 // PID is the program's process id.
 func (r *Restless) PID() int { return r.cmd.Process.Pid }
-
-// AwaitReady returns when the program, or the one that it has become, is ready.
-func (r *Restless) AwaitReady() {
-	r.t.Helper()
-	if line, err := r.output.ReadString('\n'); line != "ready\n" {
-		r.t.Fatalf("the restless program printed %q: %v", line, err)
-	}
-}
 
 // Kill ends the program at once.
 func (r *Restless) Kill() { _ = r.cmd.Process.Kill() }
