@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -17,15 +16,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/golden"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // lockedBuffer takes a process's output while the test reads it.
 type lockedBuffer struct {
@@ -90,24 +86,7 @@ func TestJSON(t *testing.T) {
 		}
 		missing = append(missing, m.What+": "+m.Why)
 	}
-	golden(t, "missing.txt", strings.Join(missing, "\n")+"\n")
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got), rewrite with -update:\n%s", path, diff)
-	}
+	golden.Equal(t, "missing.txt", strings.Join(missing, "\n")+"\n")
 }
 
 // TestJSONLAddsUp gets one report an interval, whose spans add up to the SDK's.

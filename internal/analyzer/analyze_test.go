@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/golden"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -18,7 +19,7 @@ func asJSON(t *testing.T, r Report) string {
 	return string(out) + "\n"
 }
 
-func TestReportAsJSON(t *testing.T) { golden(t, "report.json", asJSON(t, Analyze(busy()))) }
+func TestReportAsJSON(t *testing.T) { golden.Equal(t, "report.json", asJSON(t, Analyze(busy()))) }
 
 // TestAnalyzeIsPure judges one Snapshot again and again.
 func TestAnalyzeIsPure(t *testing.T) {

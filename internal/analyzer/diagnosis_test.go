@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"github.com/otwatch/otwatch/internal/golden"
 )
 
 // TestFindingsAsJSON has the whole of several findings as a report shows them,
@@ -19,7 +21,7 @@ func TestFindingsAsJSON(t *testing.T) {
 		return string(text) + "\n"
 	}
 	first := render()
-	golden(t, "findings.json", first)
+	golden.Equal(t, "findings.json", first)
 	if render() != first {
 		t.Error("the same Snapshots gave other findings")
 	}

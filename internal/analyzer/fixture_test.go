@@ -1,18 +1,10 @@
 package analyzer
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
-	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var begin = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
@@ -76,24 +68,5 @@ func busy() snapshot.Snapshot {
 		},
 		Probing: snapshot.Probing{Hits: 996, Windows: 1, Unmatched: 1, TargetCPU: 6 * time.Millisecond, AgentCPU: 3 * time.Millisecond,
 			AgentRSS: 31e6, Budget: 0.01},
-	}
-}
-
-// golden compares got with a file in testdata, or rewrites it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; run go test ./internal/analyzer -update", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-want +got); run go test ./internal/analyzer -update if that is meant:\n%s", path, diff)
 	}
 }

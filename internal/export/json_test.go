@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/golden"
 )
 
 // emptyReport is a Report of a target of which nothing is known, as the
@@ -47,7 +48,7 @@ func TestDocument(t *testing.T) {
 			if err := JSON(&out, Document(tt.reports, 2)); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, tt.golden, out.String())
+			golden.Equal(t, tt.golden, out.String())
 		})
 	}
 }

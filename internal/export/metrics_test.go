@@ -13,6 +13,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/golden"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -72,13 +73,13 @@ func fixedReport() analyzer.Report {
 func ptr(n uint64) *uint64 { return &n }
 
 func TestMetricsGolden(t *testing.T) {
-	golden(t, "metrics.txt", render(resourceMetrics(fixedReport(), "host-1", "v0.1.0")))
+	golden.Equal(t, "metrics.txt", render(resourceMetrics(fixedReport(), "host-1", "v0.1.0")))
 }
 
 // A Report that claims nothing has the counts that are always known and no
 // zero in a claim's place.
 func TestUnclaimedFiguresAreAbsent(t *testing.T) {
-	golden(t, "metrics_unclaimed.txt", render(resourceMetrics(analyzer.Report{
+	golden.Equal(t, "metrics_unclaimed.txt", render(resourceMetrics(analyzer.Report{
 		Target: analyzer.Target{PID: 7, Exe: "/bin/app", GoVersion: "go1.26.8", Arch: "arm64"},
 		Window: analyzer.Window{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Seconds: 1},
 		Spans:  analyzer.Spans{Started: estimate.AtLeast(100, 5)},

@@ -3,6 +3,8 @@ package view
 import (
 	"strings"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/golden"
 )
 
 func TestChecklist(t *testing.T) {
@@ -11,6 +13,6 @@ func TestChecklist(t *testing.T) {
 		if err := Checklist(&b, complete().Total.Check(), screen); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "checklist"+name+".txt", b.String())
+		golden.Equal(t, "checklist"+name+".txt", b.String())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/compare"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/golden"
 )
 
 // cured is the complete program after its advice was followed.
@@ -38,7 +39,7 @@ func TestCompare(t *testing.T) {
 			if err := Compare(&b, compare.Reports([]analyzer.Report{before}, []analyzer.Report{test.after}), test.screen); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "compare-"+test.name+".txt", b.String())
+			golden.Equal(t, "compare-"+test.name+".txt", b.String())
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/golden"
 )
 
 func html(t *testing.T, courses []Course, warned string) string {
@@ -21,7 +22,7 @@ func html(t *testing.T, courses []Course, warned string) string {
 }
 
 func TestHTML(t *testing.T) {
-	golden(t, "report.html", html(t, []Course{course()}, ""))
+	golden.Equal(t, "report.html", html(t, []Course{course()}, ""))
 }
 
 // TestHTMLIsClosed reads pages as XML, which every element must be closed for.

@@ -3,6 +3,8 @@ package view
 import (
 	"strings"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/golden"
 )
 
 func TestLines(t *testing.T) {
@@ -13,5 +15,5 @@ func TestLines(t *testing.T) {
 	if err := Lines(&b, frames); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "lines.txt", b.String())
+	golden.Equal(t, "lines.txt", b.String())
 }

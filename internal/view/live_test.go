@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/golden"
 )
 
 // fleet is several targets.
@@ -55,7 +56,7 @@ func TestLiveScreens(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := after(t, newModel(usual), test.msgs...)
-			golden(t, "screen-"+test.name+".txt", m.View().Content)
+			golden.Equal(t, "screen-"+test.name+".txt", m.View().Content+"\n")
 		})
 	}
 }

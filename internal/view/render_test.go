@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/otwatch/otwatch/internal/golden"
 )
 
 var (
@@ -34,7 +36,7 @@ func TestRender(t *testing.T) {
 		{"complete-low", complete(), Screen{Width: 100, Height: 9}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			golden(t, "live-"+test.name+".txt", Render(test.frame, test.screen))
+			golden.Equal(t, "live-"+test.name+".txt", Render(test.frame, test.screen)+"\n")
 		})
 	}
 }

@@ -3,6 +3,8 @@ package view
 import (
 	"strings"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/golden"
 )
 
 func TestSummary(t *testing.T) {
@@ -26,7 +28,7 @@ func TestSummary(t *testing.T) {
 			if err := Summary(&b, test.frame.Total, test.screen); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "summary-"+test.name+".txt", b.String())
+			golden.Equal(t, "summary-"+test.name+".txt", b.String())
 		})
 	}
 }

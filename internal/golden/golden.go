@@ -1,4 +1,4 @@
-package view
+package golden
 
 import (
 	"flag"
@@ -12,12 +12,12 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// golden compares got with testdata/name, in which escape characters are
-// visible.
-func golden(t *testing.T, name, got string) {
+// Equal fails the test where got is not what testdata/name holds, in which
+// escape characters are visible.
+func Equal(t testing.TB, name, got string) {
 	t.Helper()
-	got = strings.TrimRight(strings.ReplaceAll(got, "\x1b", "␛"), "\n") + "\n"
 	path := filepath.Join("testdata", name)
+	got = strings.ReplaceAll(got, "\x1b", "␛")
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -26,9 +26,9 @@ func golden(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatalf("%v; run go test ./internal/view -update", err)
+		t.Fatalf("%v; run the test with -update", err)
 	}
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("%s differs (-want +got); run go test ./internal/view -update if that is meant:\n%s", path, diff)
+		t.Errorf("%s differs (-want +got); run the test with -update if that is meant:\n%s", path, diff)
 	}
 }
