@@ -14,7 +14,10 @@ var unmeasured = []snapshot.Missing{
 }
 
 // Analyze judges one Snapshot.
-func Analyze(s snapshot.Snapshot) Report {
+func Analyze(s snapshot.Snapshot) Report { return analyze(s, takeCensus(s.Samples.Stacks)) }
+
+// analyze judges a Snapshot whose samples have been counted.
+func analyze(s snapshot.Snapshot, c census) Report {
 	g := newGaps(s)
 	r := Report{
 		Schema:     Schema,
@@ -31,8 +34,7 @@ func Analyze(s snapshot.Snapshot) Report {
 		Names:      names(s, g),
 		Probe:      probing(s.Probing),
 	}
-	var c census
-	r.CPU, c = cpu(s, g)
+	r.CPU = cpu(s, c, g)
 	r.Probe.SampleHz, r.Probe.Samples, r.Probe.Unclassified = s.Samples.Hz, c.kept, c.classes[unclassified]
 	r.Probe.Lost += s.Samples.Lost + s.Names.Unread + s.Probing.Undrawn
 	r.Spans.CostUS = costOfSpan(r, g)

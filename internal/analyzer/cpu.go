@@ -12,55 +12,14 @@ import (
 // interval of ± 4 points, one of 50 % of ± 10.
 const minSamples = 100
 
-// census counts an interval's samples by class.
-type census struct {
-	kept    uint64
-	classes [scheduler + 1]uint64
-	stages  map[string]uint64
-	apis    map[string]uint64 // of the stages' samples, those in the API itself
-	malloc  [2]uint64         // samples allocating: all, and tracing's
-	exports [2]uint64         // samples exporting: all, and those on the application's goroutines
-}
-
-func takeCensus(stacks []snapshot.Stack) census {
-	c := census{stages: map[string]uint64{}, apis: map[string]uint64{}}
-	for _, stack := range stacks {
-		v := verdicts.of(stack)
-		c.kept += stack.Count
-		c.classes[v.class] += stack.Count
-		if v.class == tracing {
-			c.stages[v.stage] += stack.Count
-		}
-		if v.api {
-			c.apis[v.stage] += stack.Count
-		}
-		if v.exports {
-			c.exports[0] += stack.Count
-		}
-		if v.inline {
-			c.exports[1] += stack.Count
-		}
-		if v.malloc && (v.class == tracing || v.class == instrumentation || v.class == application) {
-			c.malloc[0] += stack.Count
-			if v.class == tracing {
-				c.malloc[1] += stack.Count
-			}
-		}
-	}
-	return c
-}
-
-func (c census) share(n uint64) float64 { return float64(n) / float64(c.kept) }
-
 // cpu judges the samples: what tracing costs, in all and by stage.
-func cpu(s snapshot.Snapshot, g *gaps) (CPU, census) {
+func cpu(s snapshot.Snapshot, c census, g *gaps) CPU {
 	used := CPU{
 		ProcessSeconds: s.Process.CPU.Seconds(), UserSeconds: (s.Process.CPU - s.Process.System).Seconds(),
 		SystemSeconds: s.Process.System.Seconds(), Stages: map[string]Portion{},
 	}
-	c := takeCensus(s.Samples.Stacks)
 	if g.has("cpu.tracing") {
-		return used, c
+		return used
 	}
 	if c.kept < minSamples {
 		why := fmt.Sprintf("it takes %d CPU samples, and none are taken while probes stand on the path of every span", minSamples)
@@ -71,15 +30,15 @@ func cpu(s snapshot.Snapshot, g *gaps) (CPU, census) {
 		g.add("cpu.stages", why)
 		g.add("cpu.instrumentation", why)
 		g.add("cpu.metrics", why)
-		return used, c
+		return used
 	}
 	cost := c.estimateCost(s)
 	used.Tracing = Share{Share: cost.total, Direct: cost.direct, Indirect: cost.indirect, Seconds: cost.total.Times(used.ProcessSeconds)}
 	used.Stages = cost.stages
-	metrics := readersOf(s).share()
+	metrics := c.metrics()
 	used.Metrics = &metrics
 	used.Instrumentation = c.claim(c.share(c.classes[instrumentation]), 0)
-	return used, c
+	return used
 }
 
 // costOfSpan is the mean CPU time of a started span, in microseconds.

@@ -30,9 +30,7 @@ const (
 // the other. It has no clock: the same Snapshots always give the same findings.
 type Judge struct {
 	limits Limits
-	recent []snapshot.Snapshot // ascending, spanning no more than costReach but by judgeWindow
-	reads  []readers           // of each
-	export []exporterSamples   // of each
+	past   // up to costReach
 	queue  series
 	memory series
 	trend  memoryTrend
@@ -68,12 +66,8 @@ func NewJudge(limits Limits) *Judge {
 // Add judges the target again at the end of its next interval.
 func (j *Judge) Add(s snapshot.Snapshot) {
 	j.remember(s)
-	now := newSeen(j.recent, j.limits)
+	now := j.past.seen(j.limits)
 	now.queue, now.memory, now.leaks, now.lastNames = j.queue.points, j.trend, j.leaks, j.names.list
-	for i := range j.recent {
-		now.readers.add(j.reads[i])
-		now.exporting.add(j.export[i])
-	}
 	for _, d := range diagnoses {
 		j.cases[d.id].take(d, d.judge(now), s.Elapsed)
 	}
@@ -81,10 +75,7 @@ func (j *Judge) Add(s snapshot.Snapshot) {
 
 func (j *Judge) remember(s snapshot.Snapshot) {
 	end := s.Start.Add(s.Elapsed)
-	j.recent, j.reads, j.export = append(j.recent, s), append(j.reads, readersOf(s)), append(j.export, exporterSamplesOf(s))
-	for len(j.recent) > judgeWindow && end.Sub(j.recent[0].Start) > costReach {
-		j.recent, j.reads, j.export = j.recent[1:], j.reads[1:], j.export[1:]
-	}
+	j.past.add(s)
 	if batching := batching(s.Processors); len(batching) > 0 {
 		var queued uint64
 		for _, p := range batching {

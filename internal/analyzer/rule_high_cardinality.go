@@ -112,13 +112,13 @@ func textAdvice(cut float64) []Advice {
 // judgeReaders looks at all that is remembered: a reader collects once in 60 s
 // unless it is told otherwise.
 func judgeReaders(s seen) (r ruling, known bool) {
-	share := s.readers.share()
+	share := s.remembered.metrics()
 	switch {
-	case s.readers.samples < minCostSamples || share.Value == 0:
+	case s.remembered.kept < minCostSamples || share.Value == 0:
 		return ruling{}, false
 	case share.Value < readerClears:
 		return ruling{state: healthy}, true
-	case share.Low <= readerShare || share.Value*s.readers.cores() < readerCores:
+	case share.Low <= readerShare || share.Value*s.cores() < readerCores:
 		return ruling{}, true
 	}
 	limit := setting("bound the attribute sets that an instrument holds; what is beyond goes into one with otel.metric.overflow=true", "OTEL_GO_X_CARDINALITY_LIMIT", "2000")
@@ -126,7 +126,7 @@ func judgeReaders(s seen) (r ruling, known bool) {
 	return ruling{
 		state: sick, severity: severityWarning,
 		title:    fmt.Sprintf("collecting and exporting metrics takes %.2g %% of the CPU, as it does where instruments hold attribute sets without bound", 100*share.Value),
-		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.readers.samples)},
+		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.remembered.kept)},
 		advice: []Advice{limit,
 			code("keep ids of users, orders and sessions out of the attributes of instruments, or drop them in a view (metric.NewView with an AttributeFilter)")},
 	}, true

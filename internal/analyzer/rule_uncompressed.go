@@ -3,8 +3,6 @@ package analyzer
 import (
 	"fmt"
 	"strings"
-
-	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 const (
@@ -21,6 +19,9 @@ var uncompressed = diagnosis{
 	judge:  judgeUncompressed,
 }
 
+// judgeUncompressed looks at all samples that are remembered: whether an exporter
+// compresses does not change while it runs, and a busy process exports in few of
+// its samples.
 func judgeUncompressed(s seen) ruling {
 	var spans float64
 	for _, x := range s.merged.Exports {
@@ -28,9 +29,9 @@ func judgeUncompressed(s seen) ruling {
 			spans += float64(x.Spans)
 		}
 	}
-	rate, samples := spans/s.seconds(), s.exporting.all
+	rate, samples := spans/s.seconds(), s.remembered.exports[0]
 	switch {
-	case s.exporting.compressing > 0 || samples > 0 && rate < 0.8*manySpans:
+	case s.remembered.stages[stageCompress] > 0 || samples > 0 && rate < 0.8*manySpans:
 		return ruling{state: healthy}
 	case samples < minExportSamples || rate < manySpans:
 		return ruling{}
@@ -41,19 +42,4 @@ func judgeUncompressed(s seen) ruling {
 		evidence: map[string]float64{"spans_per_second": rate, "samples_exporting": float64(samples), "samples_compressing": 0},
 		advice:   []Advice{setting("compress what is exported, unless the receiver is on this host", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip")},
 	}
-}
-
-// exporterSamples are the CPU samples inside exporters. Whether one compresses
-// does not change while it runs, so those of a minute count, where the share of
-// the CPU is judged by fewer: a busy process exports in few of its samples.
-type exporterSamples struct{ all, compressing uint64 }
-
-func exporterSamplesOf(s snapshot.Snapshot) exporterSamples {
-	c := takeCensus(s.Samples.Stacks)
-	return exporterSamples{all: c.exports[0], compressing: c.stages[stageCompress]}
-}
-
-func (e *exporterSamples) add(more exporterSamples) {
-	e.all += more.all
-	e.compressing += more.compressing
 }

@@ -15,8 +15,10 @@ type seen struct {
 	// of them merged, but for the CPU.
 	lately []snapshot.Snapshot
 	merged snapshot.Snapshot
-	past   []snapshot.Snapshot // all that is remembered, up to costReach
 	flow   Report
+	// past is all that is remembered, up to costReach, and remembered its samples.
+	past       []snapshot.Snapshot
+	remembered census
 	// cost is the Report of the shortest recent past with costSamples, census
 	// its samples, stacks what they are made of and names the spans read.
 	cost      Report
@@ -27,36 +29,20 @@ type seen struct {
 	memory    memoryTrend
 	leaks     []Leak
 	lastNames snapshot.Names // of the last spansOfName spans read, or more
-	// readers are those of past, exporting the samples inside exporters.
-	readers   readers
-	exporting exporterSamples
 }
 
-// newSeen looks at the recent past of a target, ascending and not empty.
-func newSeen(recent []snapshot.Snapshot, limits Limits) seen {
-	s := seen{limits: limits, past: recent, lately: recent[max(0, len(recent)-judgeWindow):]}
+// seen looks at the past of a target, which is not empty.
+func (p past) seen(limits Limits) seen {
+	s := seen{limits: limits, past: p.recent, remembered: sum(p.censuses), lately: p.recent[max(0, len(p.recent)-judgeWindow):]}
 	s.merged = snapshot.MergeAll(s.lately)
 	s.merged.Samples = snapshot.Samples{}
 	s.flow = Analyze(s.merged)
-	sampled := snapshot.MergeAll(recent[sampledFrom(recent):])
-	s.cost = Analyze(sampled)
+	from := p.sampledFrom()
+	sampled := snapshot.MergeAll(p.recent[from:])
+	s.census = sum(p.censuses[from:])
+	s.cost = analyze(sampled, s.census)
 	s.stacks, s.names = sampled.Samples.Stacks, sampled.Names
-	s.census = takeCensus(s.stacks)
 	return s
-}
-
-// sampledFrom is where the shortest recent past with costSamples begins.
-func sampledFrom(recent []snapshot.Snapshot) int {
-	var n uint64
-	for i := len(recent) - 1; i > 0; i-- {
-		for _, stack := range recent[i].Samples.Stacks {
-			n += stack.Count
-		}
-		if n >= costSamples {
-			return i
-		}
-	}
-	return 0
 }
 
 // seconds is how long the intervals of lately took.
@@ -132,4 +118,17 @@ func (s seen) exportTimeout() time.Duration {
 		}
 	}
 	return shortest
+}
+
+// cores is how many CPUs the process has kept busy, in all that is remembered.
+func (s seen) cores() float64 {
+	var cpu, elapsed time.Duration
+	for _, part := range s.past {
+		cpu += part.Process.CPU
+		elapsed += part.Elapsed
+	}
+	if elapsed <= 0 {
+		return 0
+	}
+	return cpu.Seconds() / elapsed.Seconds()
 }
