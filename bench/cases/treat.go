@@ -26,11 +26,6 @@ type treatment struct {
 // treat runs the program sick, takes the cure from otwatch's report, runs it
 // cured, and compares the two recordings.
 func treat(ctx context.Context, b *subject.Bench, c illness, cfg config) (t treatment, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%s: %w", c.subject.Name, err)
-		}
-	}()
 	dir := cfg.keep
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "otwatch-case-"); err != nil {

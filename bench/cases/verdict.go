@@ -14,7 +14,7 @@ func (t treatment) verdict() error {
 	var errs []error
 	for _, f := range t.changed.Remaining {
 		if slices.Contains(t.illness.findings, f.ID) {
-			errs = append(errs, fmt.Errorf("%s: %s is still there: %s", t.illness.subject.Name, f.ID, f.Title))
+			errs = append(errs, fmt.Errorf("%s is still there: %s", f.ID, f.Title))
 		}
 	}
 	promised := 0
@@ -24,11 +24,11 @@ func (t treatment) verdict() error {
 		}
 		promised++
 		if e.Outcome != compare.CameTrue {
-			errs = append(errs, fmt.Errorf("%s: %s of %s was to be %.4g and is %s", t.illness.subject.Name, e.Figure, e.Finding, e.Expected, measured(e.After)))
+			errs = append(errs, fmt.Errorf("%s of %s was to be %.4g and is %s", e.Figure, e.Finding, e.Expected, measured(e.After)))
 		}
 	}
 	if promised == 0 {
-		errs = append(errs, fmt.Errorf("%s: the advice promised nothing", t.illness.subject.Name))
+		errs = append(errs, errors.New("the advice promised nothing"))
 	}
 	return errors.Join(errs...)
 }

@@ -4,32 +4,22 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
-	"regexp"
 	"time"
 
-	"github.com/otwatch/otwatch/bench/internal/page"
+	"github.com/otwatch/otwatch/bench/internal/harness"
 	"github.com/otwatch/otwatch/bench/internal/subject"
 )
 
 type config struct {
 	pairs    int
 	duration time.Duration
-	row      string
-	page     string
 }
 
 func main() {
 	var cfg config
 	flag.IntVar(&cfg.pairs, "pairs", 10, "runs of a row")
 	flag.DurationVar(&cfg.duration, "duration", 30*time.Second, "of a run with many targets")
-	flag.StringVar(&cfg.row, "row", "", "only rows whose name matches this regular expression")
-	flag.StringVar(&cfg.page, "page", "", "page to write the rows into, as docs/benchmarks.md")
-	flag.Parse()
-	if err := run(context.Background(), cfg); err != nil {
-		fmt.Fprintln(os.Stderr, "host:", err)
-		os.Exit(1)
-	}
+	harness.Main("host", func(ctx context.Context, s *harness.Setup) error { return measure(ctx, s, cfg) })
 }
 
 // row is what one experiment measures, figure by figure.
@@ -49,35 +39,18 @@ type figure struct {
 
 var rows = []row{listing, crowded, attaching}
 
-// run measures the rows asked for.
-func run(ctx context.Context, cfg config) error {
-	wanted, err := regexp.Compile(cfg.row)
-	if err != nil {
-		return fmt.Errorf("-row: %w", err)
-	}
-	machine, err := page.Machine()
-	if err != nil {
-		return err
-	}
-	b, err := subject.New(".")
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	table := page.Table{
-		Path: cfg.page, Section: "host", Machine: machine, Out: os.Stdout,
-		Header: []string{"what", "value [95 %]", "limit", "verdict", "runs", "measured"},
-	}
+func measure(ctx context.Context, s *harness.Setup, cfg config) error {
+	table := s.Table("host", "what", "value [95 %]", "limit", "verdict", "runs", "measured")
 	for _, r := range rows {
-		if !wanted.MatchString(r.name) {
+		if !s.Wants(r.name) {
 			continue
 		}
-		lines, err := r.lines(ctx, b, cfg)
-		if err != nil {
-			return fmt.Errorf("%s: %w", r.name, err)
+		lines, err := r.lines(ctx, s.Bench, cfg)
+		if s.Failed(r.name, err) {
+			continue
 		}
 		for _, line := range lines {
-			if err := table.Put(append(line, fmt.Sprint(cfg.pairs), page.Measured(time.Now()))); err != nil {
+			if err := table.Put(append(line, fmt.Sprint(cfg.pairs), s.Measured)); err != nil {
 				return err
 			}
 		}

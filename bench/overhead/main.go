@@ -4,31 +4,30 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
+	"slices"
 	"time"
 
-	"github.com/otwatch/otwatch/bench/internal/page"
+	"github.com/otwatch/otwatch/bench/internal/harness"
 	"github.com/otwatch/otwatch/bench/internal/subject"
 )
 
 type config struct {
 	pairs    int
 	duration time.Duration
-	row      string
-	page     string
 }
 
 func main() {
 	var cfg config
 	flag.IntVar(&cfg.pairs, "pairs", 10, "runs a row, each of every kind in turn")
 	flag.DurationVar(&cfg.duration, "duration", 30*time.Second, "of a run; rows of little CPU take a multiple")
-	flag.StringVar(&cfg.row, "row", "", "only rows whose name matches this regular expression")
-	flag.StringVar(&cfg.page, "page", "", "page to write the rows into, as docs/benchmarks.md")
-	flag.Parse()
-	if err := run(context.Background(), cfg); err != nil {
-		fmt.Fprintln(os.Stderr, "overhead:", err)
-		os.Exit(1)
-	}
+	harness.Main("overhead", func(ctx context.Context, s *harness.Setup) error {
+		for _, e := range []experiment{added, counted, reaction} {
+			if err := e.run(ctx, s, cfg); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // experiment is a table and the rows that go into it.
@@ -36,48 +35,25 @@ type experiment struct {
 	section string
 	header  []string
 	rows    []subject.Subject
-	// measure runs a row and returns its lines, for most one.
+	// measure runs a row and returns its lines, for most one. It may fail with
+	// those that it has.
 	measure func(context.Context, *subject.Bench, subject.Subject, config) ([][]string, error)
 }
 
-var experiments = []experiment{added, counted, reaction}
-
-// run measures the rows asked for. One that fails does not keep the others
-// away: the error comes at the end.
-func run(ctx context.Context, cfg config) error {
-	machine, err := page.Machine()
-	if err != nil {
-		return err
-	}
-	b, err := subject.New(".")
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	measured := page.Measured(time.Now())
-	failed := 0
-	for _, e := range experiments {
-		table := page.Table{Path: cfg.page, Section: e.section, Machine: machine, Header: append(e.header, "runs", "measured"), Out: os.Stdout}
-		chosen, err := subject.Matching(e.rows, cfg.row)
-		if err != nil {
-			return err
+func (e experiment) run(ctx context.Context, s *harness.Setup, cfg config) error {
+	table := s.Table(e.section, slices.Concat(e.header, []string{"runs", "measured"})...)
+	for _, row := range e.rows {
+		if !s.Wants(row.Name) {
+			continue
 		}
-		for _, row := range chosen {
-			lines, err := e.measure(ctx, b, row, cfg)
-			if err != nil {
-				fmt.Fprintln(os.Stderr, "overhead:", err)
-				failed++
-			}
-			runs := fmt.Sprintf("%d × %v", cfg.pairs, row.Length(cfg.duration))
-			for _, line := range lines {
-				if err := table.Put(append(line, runs, measured)); err != nil {
-					return err
-				}
+		lines, err := e.measure(ctx, s.Bench, row, cfg)
+		s.Failed(row.Name, err)
+		runs := fmt.Sprintf("%d × %v", cfg.pairs, row.Length(cfg.duration))
+		for _, line := range lines {
+			if err := table.Put(append(line, runs, s.Measured)); err != nil {
+				return err
 			}
 		}
-	}
-	if failed > 0 {
-		return fmt.Errorf("%d rows failed", failed)
 	}
 	return nil
 }

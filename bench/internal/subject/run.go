@@ -33,11 +33,7 @@ func (b *Bench) Run(ctx context.Context, s Subject, traced bool, duration time.D
 	run := Run{Args: s.Args, Env: s.Env, Without: s.Without, Traced: traced, Rate: s.Rate, Duration: duration, Dir: dir}
 	run.GRPC, run.HTTP = b.otlp.endpoints()
 	b.otlp.behave(s.Receiver)
-	use, err := b.run(ctx, s.Program, run, observe)
-	if err != nil {
-		return Use{}, fmt.Errorf("%s: %w", s.Name, err)
-	}
-	return use, nil
+	return b.run(ctx, s.Program, run, observe)
 }
 
 func (b *Bench) run(ctx context.Context, p Program, run Run, observe Observer) (use Use, err error) {
