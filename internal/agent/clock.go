@@ -32,3 +32,12 @@ func (c *cpuClock) used() time.Duration {
 	}
 	return c.last
 }
+
+// monotonicNS is the clock that the probes' records carry.
+func monotonicNS() uint64 {
+	var now unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) != nil {
+		return 0
+	}
+	return uint64(now.Nano())
+}

@@ -5,14 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
@@ -26,20 +22,14 @@ const (
 	// attachers is how many targets are examined and attached to at once. Most
 	// of the time goes by waiting for the kernel.
 	attachers = 8
-	// startPatience is how long an owner waits for a runtime to begin.
-	startPatience = 2 * time.Second
-	startPoll     = 10 * time.Millisecond
-	// firstRetry and lastRetry bound the wait before a process is tried again
-	// that could not be attached to.
-	firstRetry, lastRetry = time.Second, time.Minute
 )
 
 // ErrNothing says that no running process is selected.
 var ErrNothing = errors.New("no such process")
 
 // Fleet finds the targets of a Selection, follows them as they start, replace
-// their programs and end, and has each watched by a goroutine of its own. Start it,
-// then Run it; Close it in any case.
+// their programs and end, and has each watched by a goroutine of its own. Find, then
+// Attach, then Run; Close it in any case.
 type Fleet struct {
 	selection   Selection
 	log         *slog.Logger
@@ -55,34 +45,6 @@ type Fleet struct {
 	owners      int
 	ends        chan ending // of each owner, its last act
 	waiting     bool        // it was said that there is nothing to watch
-}
-
-// state is how far a process has come that a scan has found. One that is gone has
-// none.
-type state int
-
-const (
-	found state = iota
-	rejected
-	owned // examined, attached to and watched by a goroutine, which owns it
-)
-
-// member is a process that the Fleet knows of.
-type member struct {
-	pid   int
-	asked bool          // for, by its pid
-	file  target.FileID // that it executed when it was found
-	state state
-	why   error         // of rejected; nil if it is not selected
-	retry time.Duration // after which it is tried again; 0: not before it executes another file
-	tried time.Time
-}
-
-// ending is what became of a member that was owned.
-type ending struct {
-	member *member
-	why    error // nil, or why it cannot be watched
-	fatal  error // why nothing else can be, either
 }
 
 // NewFleet returns a Fleet.
@@ -219,185 +181,4 @@ func (f *Fleet) sayWaiting() {
 		f.log.Info("no process with the OpenTelemetry SDK to watch; waiting for one")
 	}
 	f.waiting = f.owners == 0
-}
-
-// scan looks at what runs, forgets what does not, and returns the members that are
-// to be watched.
-func (f *Fleet) scan(now time.Time) ([]*member, error) {
-	running, err := target.Scan()
-	if err != nil {
-		return nil, err
-	}
-	var chosen []*member
-	files, pids := map[target.FileID]bool{}, map[int]bool{}
-	for _, p := range running {
-		files[p.File], pids[p.PID] = true, true
-		if m := f.see(p, now); m.state == found {
-			chosen = append(chosen, m)
-		}
-	}
-	for pid, m := range f.members {
-		if !pids[pid] && m.state != owned {
-			delete(f.members, pid)
-		}
-	}
-	f.executables.Forget(func(id target.FileID) bool { return files[id] })
-	return chosen, nil
-}
-
-// see makes a member of a process, or finds it, and judges whether it is to be
-// watched, unless that is known.
-func (f *Fleet) see(p target.Running, now time.Time) *member {
-	m := f.members[p.PID]
-	if m == nil {
-		m = &member{pid: p.PID}
-		f.members[p.PID] = m
-	}
-	known := m.file == p.File && m.state == rejected && (m.retry == 0 || now.Sub(m.tried) < m.retry)
-	if m.state == owned || known {
-		return m
-	}
-	if m.file != p.File {
-		m.file, m.retry = p.File, 0
-	}
-	m.state, m.why = rejected, f.judge(p)
-	if m.why == nil && f.wants(p.PID) {
-		m.state = found
-	}
-	return m
-}
-
-// judge says why a process cannot be watched, so far as its executable tells.
-func (f *Fleet) judge(p target.Running) error {
-	if p.PID == os.Getpid() {
-		return target.ErrSelf
-	}
-	return f.executables.Candidate(p)
-}
-
-func (f *Fleet) wants(pid int) bool {
-	exe, err := target.Executable(pid)
-	return err == nil && f.selection.wants(pid, exe)
-}
-
-// bury takes note of what became of a member. One that is gone, or is just
-// starting, is found anew if the next scan shows it.
-func (f *Fleet) bury(end ending) {
-	m := end.member
-	transient := []error{nil, target.ErrNoProcess, target.ErrZombie, target.ErrStarting, memory.ErrEnded, fs.ErrNotExist}
-	if slices.ContainsFunc(transient, func(kind error) bool { return errors.Is(end.why, kind) }) {
-		delete(f.members, m.pid)
-		return
-	}
-	m.state, m.why, m.tried = rejected, end.why, time.Now()
-	m.retry = min(max(2*m.retry, firstRetry), lastRetry)
-	level := slog.LevelDebug // --all watches what it can, and says no more
-	if m.asked || !f.selection.All && m.retry == firstRetry {
-		level = slog.LevelWarn
-	}
-	f.log.Log(context.Background(), level, "not watched", "pid", m.pid, "err", end.why)
-}
-
-// own watches a process, from its examination to its end, also as it becomes
-// another program.
-func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapshot.Snapshot) error) ending {
-	for {
-		if w == nil {
-			var err error
-			if w, err = f.attach(ctx, m); err != nil {
-				return f.unattached(m, err)
-			}
-		}
-		f.attached.Store(true)
-		f.watched.Add(1)
-		err := w.Run(ctx, emit)
-		f.watched.Add(-1)
-		closeErr := w.Close()
-		w = nil
-		if !errors.Is(err, ErrReplaced) {
-			return f.ended(m, errors.Join(err, closeErr))
-		}
-		f.log.Info("the process runs another program; examining it again", "pid", m.pid)
-		if !m.asked && !f.wants(m.pid) {
-			return ending{member: m}
-		}
-	}
-}
-
-// unattached is the ending of a member that could not be attached to. If the host
-// allows it for none, there is no use in trying others.
-func (f *Fleet) unattached(m *member, err error) ending {
-	forbidden := errors.Is(err, fs.ErrPermission) || errors.Is(err, memory.ErrForbidden)
-	if forbidden && !f.attached.Load() {
-		return ending{member: m, fatal: err}
-	}
-	return ending{member: m, why: err}
-}
-
-// ended is the ending of a member that was watched. A fault is everybody's unless
-// there may be others to watch.
-func (f *Fleet) ended(m *member, err error) ending {
-	var emitted emitError
-	if err != nil && (errors.As(err, &emitted) || !f.selection.Follows()) {
-		return ending{member: m, fatal: err}
-	}
-	return ending{member: m, why: err}
-}
-
-// attach examines a process, and attaches to it.
-func (f *Fleet) attach(ctx context.Context, m *member) (*Watcher, error) {
-	f.attaching <- struct{}{}
-	defer func() { <-f.attaching }()
-	patience := time.Duration(0) // the next scan finds it again
-	if m.asked {
-		patience = startPatience
-	}
-	process, err := f.open(ctx, m.pid, patience)
-	if err != nil {
-		return nil, err
-	}
-	w, err := Watch(f.session, process, f.config)
-	if err != nil {
-		return nil, errors.Join(err, process.Close())
-	}
-	return w, nil
-}
-
-// open examines a process once its runtime has begun.
-func (f *Fleet) open(ctx context.Context, pid int, patience time.Duration) (*target.Process, error) {
-	for deadline := time.Now().Add(patience); ; {
-		process, err := f.executables.Open(pid)
-		if !errors.Is(err, target.ErrStarting) || time.Now().After(deadline) {
-			return process, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(startPoll):
-		}
-	}
-}
-
-// Unobserved is a process that is selected, or might be, and cannot be watched.
-type Unobserved struct {
-	PID int
-	Exe string
-	Why error
-}
-
-// Unobserved lists, by pid, the Go processes that might be watched and cannot be.
-// What is no Go program, or does not carry the SDK, is not among them. It must not
-// be called while Run runs.
-func (f *Fleet) Unobserved() []Unobserved {
-	var list []Unobserved
-	for _, m := range f.members {
-		ordinary := errors.Is(m.why, target.ErrNotGo) || errors.Is(m.why, target.ErrNoSDK) || errors.Is(m.why, target.ErrSelf)
-		if m.state != rejected || m.why == nil || ordinary {
-			continue
-		}
-		exe, _ := target.Executable(m.pid) // it may have ended
-		list = append(list, Unobserved{PID: m.pid, Exe: exe, Why: m.why})
-	}
-	slices.SortFunc(list, func(x, y Unobserved) int { return cmp.Compare(x.PID, y.PID) })
-	return list
 }

@@ -2,11 +2,9 @@ package agent
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -37,55 +35,5 @@ func TestNameBook(t *testing.T) {
 	}
 	if diff := cmp.Diff(snapshot.Names{Unread: 1}, book.close(8)); diff != "" {
 		t.Errorf("second interval (-want +got):\n%s", diff)
-	}
-}
-
-func TestLot(t *testing.T) {
-	var l lot
-	for _, test := range []struct{ hits, want uint64 }{{0, 1}, {4 * 512, 1}, {4 * 512 * 5, 5}, {1 << 60, 16}} {
-		if l.first(test.hits); uint64(l.oneIn) != test.want {
-			t.Errorf("of a window of %d hits one in %d is read, want %d", test.hits, l.oneIn, test.want)
-		}
-	}
-	for _, test := range []struct{ calls, want uint64 }{{0, 1}, {5120, 10}, {5130, 1}, {5130 + 1024, 2}} {
-		if l.next(test.calls); uint64(l.oneIn) != test.want {
-			t.Errorf("after %d calls in all one in %d is read, want %d", test.calls, l.oneIn, test.want)
-		}
-	}
-}
-
-func TestCountedUntil(t *testing.T) {
-	crossed := monotonicNS() - uint64(time.Hour)
-	if ago := time.Since(countedUntil(crossed, false)); ago > time.Minute {
-		t.Errorf("a window that has something left counted until %v ago", ago)
-	}
-	if ago := time.Since(countedUntil(crossed, true)); ago < time.Hour || ago > time.Hour+time.Minute {
-		t.Errorf("a window whose allowance was spent an hour ago counted until %v ago", ago)
-	}
-}
-
-// TestWhomAnExportKeepsWaiting tells exports by the processor and their length.
-func TestWhomAnExportKeepsWaiting(t *testing.T) {
-	batch := image(1, exporterA, 0, 0, 0)
-	for _, test := range []struct {
-		name          string
-		processor     *memory.Image
-		spans         uint64
-		sync, foreign uint64
-		blocked       time.Duration
-	}{
-		{"a batch processor's", batch, 100, 0, 0, 0},
-		{"a batch processor's of one span", batch, 1, 0, 0, 0},
-		{"a simple processor's", nil, 1, 1, 0, 10 * time.Millisecond},
-		{"another one's", nil, 7, 0, 1, 0},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			l := testLedger()
-			l.settle(export(10, 20, test.spans, test.processor))
-			_, exporters := l.close(nil)
-			if e := exporters[0]; e.Sync != test.sync || e.Foreign != test.foreign || e.Blocked != test.blocked {
-				t.Errorf("got %+v", e)
-			}
-		})
 	}
 }

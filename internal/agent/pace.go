@@ -13,44 +13,7 @@ const (
 	// stir is the part of a queue, one over it, whose filling makes a target
 	// busy: it would take a second to fill the rest at that rate.
 	stir = 16
-	// perTarget is the least time between two Snapshots of any two targets, on
-	// the average, where intervals may be stretched: making, entering and judging
-	// one takes some 0.3 ms.
-	perTarget = 40 * time.Millisecond
-	// Bounds of how much longer than of few targets other things may take: the
-	// cycle in which the probes on the path of every span come and go, the time
-	// between looks at a quiet target, and between new allowances for it.
-	maxCycles, maxQuiet, maxBalance = 8, 2, 5
 )
-
-// stretch is how many times longer than asked for intervals are.
-func (c Config) stretch() time.Duration {
-	if !c.Stretch || c.crowd == nil {
-		return 1
-	}
-	least := time.Duration(c.crowd.Load()) * perTarget
-	return max(1, (least+c.Interval-1)/c.Interval)
-}
-
-// interval is the time between two Snapshots of a target.
-func (c Config) interval() time.Duration { return c.Interval * c.stretch() }
-
-// cycle is the time between two windows of the probes on the path of every span.
-func (c Config) cycle() time.Duration { return windowCycle * min(c.stretch(), maxCycles) }
-
-// quiet is the time between two looks at a quiet target.
-func (c Config) quiet() time.Duration {
-	return min(quietInterval*min(c.stretch(), maxQuiet), max(c.interval(), pollInterval))
-}
-
-// balance is the time between new allowances. While probes stand on the path of every
-// span, their end depends on it.
-func (c Config) balance(hot bool) time.Duration {
-	if hot {
-		return balanceInterval
-	}
-	return balanceInterval * min(c.stretch(), maxBalance)
-}
 
 // pace decides how often to look at a target. All targets are looked at at the same
 // moments, so that one drain of the ring buffer serves them all.
@@ -86,3 +49,5 @@ func (p *pace) weight(now time.Time) uint64 {
 	p.looked = now
 	return n
 }
+
+func distance(a, b uint64) uint64 { return max(a, b) - min(a, b) }

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
-	"math/rand/v2"
-	"sync/atomic"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/budget"
@@ -26,30 +23,6 @@ const (
 	// silence is after how long without any span it is said that otwatch waits.
 	silence = 3 * time.Second
 )
-
-// Config is how targets are watched.
-type Config struct {
-	Budget   float64       // share of a target's CPU that its probes may add, above 0; 1: no limit
-	Interval time.Duration // of the Snapshots
-	Log      *slog.Logger
-	// Sampler samples CPU time; nil if it is not to be sampled, or cannot be,
-	// for the reason in Unsampled.
-	Sampler   *sampler.Sampler
-	Unsampled string
-	// Unprobed is why targets get no probes; empty if they do.
-	Unprobed string
-	// Exporting says that what is seen goes out as metrics.
-	Exporting bool
-	// Host keeps all targets together under a cap; nil: there is none.
-	Host *HostCap
-
-	// Stretch lets intervals grow with the number of targets, so that judging
-	// all of them stays cheap.
-	Stretch bool
-
-	self  *selfMeter    // all targets'; nil: each its own
-	crowd *atomic.Int64 // how many targets there are; nil: one
-}
 
 // ErrReplaced says that the process runs another program now.
 var ErrReplaced = errors.New("the process has replaced its program")
@@ -157,22 +130,6 @@ func (w *Watcher) probe(session *probes.Session) error {
 	return nil
 }
 
-// sample begins to sample the process's CPU time.
-func (w *Watcher) sample() (err error) {
-	if w.config.Sampler != nil {
-		w.samples, err = w.config.Sampler.Watch(w.process, w.probes.Addresses())
-	}
-	return err
-}
-
-// gate sets CPU samples aside while it is shut.
-func (w *Watcher) gate(shut bool) error {
-	if w.samples == nil {
-		return nil
-	}
-	return w.samples.Gate(shut)
-}
-
 // Close detaches and lets go of the process.
 func (w *Watcher) Close() error {
 	return errors.Join(w.detach(), w.process.Close())
@@ -260,7 +217,7 @@ func (w *Watcher) finish(ended bool, emit func(snapshot.Snapshot) error) error {
 
 // look takes in what was recorded since the last look and reads the queues.
 func (w *Watcher) look() error {
-	followed := w.sightFollowed()
+	followed := w.readFollowed()
 	if err := w.collect(); err != nil {
 		return err
 	}
@@ -339,168 +296,4 @@ func (w *Watcher) limits(usage probes.Usage) []time.Duration {
 
 func (w *Watcher) budgetUsage(usage probes.Usage) budget.Usage {
 	return budget.Usage{Elapsed: time.Since(w.attached), TargetCPU: w.use.clock.used(), Sampling: w.sampling, Spent: usage.Spent[:]}
-}
-
-// emit closes the interval and hands its Snapshot out.
-func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
-	if !ended {
-		if err := w.settle(); err != nil {
-			return err
-		}
-	}
-	usage, err := w.probes.Usage()
-	if err != nil {
-		return err
-	}
-	busy, err := w.probes.Busy()
-	if err != nil {
-		return err
-	}
-	samples, err := w.takeSamples()
-	if err != nil {
-		return err
-	}
-	w.charge.add(samples, usage.Hot)
-	w.probes.Charge(w.charge.cost())
-	now := time.Now()
-	s := snapshot.Snapshot{
-		Target:    w.identity.target,
-		Start:     w.intervalAt.Round(0), // without its monotonic reading, which no recording keeps
-		Elapsed:   now.Sub(w.intervalAt),
-		Samples:   samples,
-		Process:   w.use.interval(),
-		Heap:      w.heap.close(),
-		Counts:    w.counts(usage, now),
-		Probing:   w.probing(usage, samplingCost(samples)),
-		Missing:   w.missing(),
-		Ended:     ended,
-		Names:     w.names.close(usage.Unread),
-		Following: w.follow.close(monotonicNS()),
-		Texts:     w.texts,
-	}
-	w.texts = snapshot.Texts{}
-	s.Processors, s.Exports = w.ledger.close(busy)
-	s.Pipelines = w.ledger.closePipelines()
-	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
-	s.Probing.Lost += w.ledger.overflow
-	w.ledger.overflow = 0
-	w.intervalAt = now
-	return emit(s)
-}
-
-// takeSamples returns the CPU samples since the last Snapshot.
-func (w *Watcher) takeSamples() (snapshot.Samples, error) {
-	if w.samples == nil {
-		return snapshot.Samples{}, nil
-	}
-	take := w.samples.TakeShared
-	if w.finishing {
-		take = w.samples.Take
-	}
-	samples, err := take()
-	if w.replaced {
-		samples = unnamed(samples)
-	}
-	return samples, err
-}
-
-// unnamed is samples that are not known whose they are.
-func unnamed(s snapshot.Samples) snapshot.Samples {
-	for _, stack := range s.Stacks {
-		s.Lost += stack.Count
-	}
-	s.Stacks = nil
-	return s
-}
-
-// samplingCost is what taking samples cost the target.
-func samplingCost(s snapshot.Samples) time.Duration {
-	n := s.SetAside + s.Lost
-	for _, stack := range s.Stacks {
-		n += stack.Count
-	}
-	return time.Duration(n) * sampler.SampleCost
-}
-
-// examine reads what is fixed in a processor newly seen.
-func (w *Watcher) examine(image memory.Image) memory.Processor {
-	p := image.Examine(w.reader, w.resolve)
-	w.identity.examined(p)
-	return p
-}
-
-// examineSimple does the same for a simple span processor.
-func (w *Watcher) examineSimple(address uint64) memory.Processor {
-	p := memory.ExamineSimple(w.reader, address, w.resolve)
-	w.identity.examined(p)
-	return p
-}
-
-// readText looks at how long the text is that one of the spans carries that wait
-// for their export.
-func (w *Watcher) readText(image memory.Image) {
-	if text, ok := image.Text(w.reader, rand.Uint64N, w.names.ours); ok {
-		w.texts.Add(text.Bytes, text.Cut)
-	}
-}
-
-// isSnapshot reports whether an itab is that of the SDK's spans as processors
-// are handed them.
-func (w *Watcher) isSnapshot(itab uint64) bool { return memory.IsSnapshot(w.reader, itab, w.resolve) }
-
-// resolve names the function at an address in the process.
-func (w *Watcher) resolve(address uint64) (string, bool) {
-	function, ok, err := w.process.Binary.FunctionAt(address - w.process.Bias)
-	return function.Name, ok && err == nil
-}
-
-// counts are the calls since the last Snapshot.
-func (w *Watcher) counts(usage probes.Usage, now time.Time) []snapshot.Count {
-	var counts []snapshot.Count
-	open, whole := map[probes.Group]time.Duration{}, map[probes.Group]bool{}
-	for _, group := range probes.Groups {
-		open[group], whole[group] = w.windows.takeOpen(group, w.intervalAt, now)
-	}
-	for _, row := range w.probes.Counters() {
-		counts = append(counts, snapshot.Count{
-			Probe: row.Name, Calls: usage.Calls[row.Name] - w.calls[row.Name], Open: open[row.Group], Whole: whole[row.Group],
-		})
-		w.calls[row.Name] = usage.Calls[row.Name]
-	}
-	return counts
-}
-
-// probing is what watching has cost and missed since the last Snapshot.
-func (w *Watcher) probing(usage probes.Usage, sampling time.Duration) snapshot.Probing {
-	p := w.use.ownInterval()
-	p.Hits, w.hits = usage.Hits-w.hits, usage.Hits
-	p.Lost, w.lost = usage.Lost-w.lost, usage.Lost
-	p.Undrawn, w.undrawn = usage.Undrawn-w.undrawn, usage.Undrawn
-	var spent time.Duration
-	for _, group := range usage.Spent {
-		spent += group
-	}
-	w.sampling += sampling
-	p.TargetCPU, w.spent = spent-w.spent+sampling, spent
-	p.Windows = w.windows.takeOpened()
-	p.Budget, p.Exporting = w.config.Budget, w.config.Exporting
-	p.HitCharge, p.HitSource = w.charge.cost().Emulated, w.charge.source()
-	return p
-}
-
-// missing says what cannot be claimed of this target, and why.
-func (w *Watcher) missing() []snapshot.Missing {
-	missing := append(w.probes.Missing(), w.windows.missing(w.config.Budget)...)
-	if w.samples == nil {
-		for _, figure := range []string{"cpu.tracing", "cpu.stages", "cpu.instrumentation", "cpu.metrics", "spans.cost_us", "alloc.tracing_share"} {
-			missing = append(missing, snapshot.Missing{What: figure, Why: w.config.Unsampled})
-		}
-	}
-	if w.layout != nil {
-		missing = append(missing, snapshot.Missing{What: "findings.span-leak", Why: w.layout.Error()})
-	}
-	for _, doubt := range w.ledger.doubts {
-		missing = append(missing, snapshot.Missing{What: "processors", Why: doubt})
-	}
-	return missing
 }

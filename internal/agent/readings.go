@@ -1,28 +1,26 @@
 package agent
 
 import (
-	"golang.org/x/sys/unix"
-
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// settleTries bounds how often a busy processor is read for a moment at which
+// readTries bounds how often a busy processor is read for a moment at which
 // nothing moved in it.
-const settleTries = 5
+const readTries = 5
 
-// settle reads every processor at the end of an interval, such that the
+// readProcessors reads every processor at the end of an interval, such that the
 // readings and the exports entered belong together.
-func (w *Watcher) settle() error {
-	type settled struct {
+func (w *Watcher) readProcessors() error {
+	type read struct {
 		reading      snapshot.Reading
 		fromNS, toNS uint64
 		ok           bool
 	}
-	readings := make([]settled, len(w.ledger.processors))
+	readings := make([]read, len(w.ledger.processors))
 	for i, p := range w.ledger.processors {
 		r := &readings[i]
-		for range settleTries {
+		for range readTries {
 			r.fromNS = monotonicNS()
 			r.reading, r.ok = w.readTwice(p)
 			r.toNS = monotonicNS()
@@ -65,15 +63,4 @@ func (w *Watcher) readProcessor(p *processorBook) (snapshot.Reading, error) {
 		return snapshot.Reading{}, err
 	}
 	return image.Reading()
-}
-
-func distance(a, b uint64) uint64 { return max(a, b) - min(a, b) }
-
-// monotonicNS is the clock that the probes' records carry.
-func monotonicNS() uint64 {
-	var now unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) != nil {
-		return 0
-	}
-	return uint64(now.Nano())
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/otwatch/otwatch/internal/target"
 )
 
-// sighting is what stood where followed spans were.
-type sighting struct {
+// spanReadings are what stood where followed spans were.
+type spanReadings struct {
 	addresses []uint64
 	found     []memory.StartedSpan
 	atNS      uint64
@@ -52,14 +52,14 @@ func (w *Watcher) drawFollowed() {
 	}
 }
 
-// sightFollowed reads the spans that are followed. The collection that freed one
+// readFollowed reads the spans that are followed. The collection that freed one
 // whose place another object has is recorded by then: its record is written before
 // anything is freed.
-func (w *Watcher) sightFollowed() *sighting {
+func (w *Watcher) readFollowed() *spanReadings {
 	if w.layout != nil {
 		return nil
 	}
-	s := &sighting{addresses: w.follow.addresses(), atNS: monotonicNS()}
+	s := &spanReadings{addresses: w.follow.addresses(), atNS: monotonicNS()}
 	if len(s.addresses) == 0 {
 		return s
 	}
@@ -70,8 +70,8 @@ func (w *Watcher) sightFollowed() *sighting {
 	return s
 }
 
-// enterFollowed enters what was sighted.
-func (w *Watcher) enterFollowed(s *sighting) {
+// enterFollowed enters what was read.
+func (w *Watcher) enterFollowed(s *spanReadings) {
 	if s == nil {
 		return
 	}

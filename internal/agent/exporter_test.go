@@ -1,0 +1,34 @@
+package agent
+
+import (
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/memory"
+)
+
+// TestWhomAnExportKeepsWaiting tells exports by the processor and their length.
+func TestWhomAnExportKeepsWaiting(t *testing.T) {
+	batch := image(1, exporterA, 0, 0, 0)
+	for _, test := range []struct {
+		name          string
+		processor     *memory.Image
+		spans         uint64
+		sync, foreign uint64
+		blocked       time.Duration
+	}{
+		{"a batch processor's", batch, 100, 0, 0, 0},
+		{"a batch processor's of one span", batch, 1, 0, 0, 0},
+		{"a simple processor's", nil, 1, 1, 0, 10 * time.Millisecond},
+		{"another one's", nil, 7, 0, 1, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := testLedger()
+			l.settle(export(10, 20, test.spans, test.processor))
+			_, exporters := l.close(nil)
+			if e := exporters[0]; e.Sync != test.sync || e.Foreign != test.foreign || e.Blocked != test.blocked {
+				t.Errorf("got %+v", e)
+			}
+		})
+	}
+}

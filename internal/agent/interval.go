@@ -1,0 +1,106 @@
+package agent
+
+import (
+	"time"
+
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// emit closes the interval and hands its Snapshot out.
+func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
+	if !ended {
+		if err := w.readProcessors(); err != nil {
+			return err
+		}
+	}
+	usage, err := w.probes.Usage()
+	if err != nil {
+		return err
+	}
+	busy, err := w.probes.Busy()
+	if err != nil {
+		return err
+	}
+	samples, err := w.takeSamples()
+	if err != nil {
+		return err
+	}
+	w.charge.add(samples, usage.Hot)
+	w.probes.Charge(w.charge.cost())
+	now := time.Now()
+	s := snapshot.Snapshot{
+		Target:    w.identity.target,
+		Start:     w.intervalAt.Round(0), // without its monotonic reading, which no recording keeps
+		Elapsed:   now.Sub(w.intervalAt),
+		Samples:   samples,
+		Process:   w.use.interval(),
+		Heap:      w.heap.close(),
+		Counts:    w.counts(usage, now),
+		Probing:   w.probing(usage, samplingCost(samples)),
+		Missing:   w.missing(),
+		Ended:     ended,
+		Names:     w.names.close(usage.Unread),
+		Following: w.follow.close(monotonicNS()),
+		Texts:     w.texts,
+	}
+	w.texts = snapshot.Texts{}
+	s.Processors, s.Exports = w.ledger.close(busy)
+	s.Pipelines = w.ledger.closePipelines()
+	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
+	s.Probing.Lost += w.ledger.overflow
+	w.ledger.overflow = 0
+	w.intervalAt = now
+	return emit(s)
+}
+
+// counts are the calls since the last Snapshot.
+func (w *Watcher) counts(usage probes.Usage, now time.Time) []snapshot.Count {
+	var counts []snapshot.Count
+	open, whole := map[probes.Group]time.Duration{}, map[probes.Group]bool{}
+	for _, group := range probes.Groups {
+		open[group], whole[group] = w.windows.takeOpen(group, w.intervalAt, now)
+	}
+	for _, row := range w.probes.Counters() {
+		counts = append(counts, snapshot.Count{
+			Probe: row.Name, Calls: usage.Calls[row.Name] - w.calls[row.Name], Open: open[row.Group], Whole: whole[row.Group],
+		})
+		w.calls[row.Name] = usage.Calls[row.Name]
+	}
+	return counts
+}
+
+// probing is what watching has cost and missed since the last Snapshot.
+func (w *Watcher) probing(usage probes.Usage, sampling time.Duration) snapshot.Probing {
+	p := w.use.ownInterval()
+	p.Hits, w.hits = usage.Hits-w.hits, usage.Hits
+	p.Lost, w.lost = usage.Lost-w.lost, usage.Lost
+	p.Undrawn, w.undrawn = usage.Undrawn-w.undrawn, usage.Undrawn
+	var spent time.Duration
+	for _, group := range usage.Spent {
+		spent += group
+	}
+	w.sampling += sampling
+	p.TargetCPU, w.spent = spent-w.spent+sampling, spent
+	p.Windows = w.windows.takeOpened()
+	p.Budget, p.Exporting = w.config.Budget, w.config.Exporting
+	p.HitCharge, p.HitSource = w.charge.cost().Emulated, w.charge.source()
+	return p
+}
+
+// missing says what cannot be claimed of this target, and why.
+func (w *Watcher) missing() []snapshot.Missing {
+	missing := append(w.probes.Missing(), w.windows.missing(w.config.Budget)...)
+	if w.samples == nil {
+		for _, figure := range []string{"cpu.tracing", "cpu.stages", "cpu.instrumentation", "cpu.metrics", "spans.cost_us", "alloc.tracing_share"} {
+			missing = append(missing, snapshot.Missing{What: figure, Why: w.config.Unsampled})
+		}
+	}
+	if w.layout != nil {
+		missing = append(missing, snapshot.Missing{What: "findings.span-leak", Why: w.layout.Error()})
+	}
+	for _, doubt := range w.ledger.doubts {
+		missing = append(missing, snapshot.Missing{What: "processors", Why: doubt})
+	}
+	return missing
+}

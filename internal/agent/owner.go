@@ -1,0 +1,128 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/target"
+)
+
+const (
+	// startPatience is how long an owner waits for a runtime to begin.
+	startPatience = 2 * time.Second
+	startPoll     = 10 * time.Millisecond
+	// firstRetry and lastRetry bound the wait before a process is tried again
+	// that could not be attached to.
+	firstRetry, lastRetry = time.Second, time.Minute
+)
+
+// ending is what became of a member that was owned.
+type ending struct {
+	member *member
+	why    error // nil, or why it cannot be watched
+	fatal  error // why nothing else can be, either
+}
+
+// bury takes note of what became of a member. One that is gone, or is just
+// starting, is found anew if the next scan shows it.
+func (f *Fleet) bury(end ending) {
+	m := end.member
+	transient := []error{nil, target.ErrNoProcess, target.ErrZombie, target.ErrStarting, memory.ErrEnded, fs.ErrNotExist}
+	if slices.ContainsFunc(transient, func(kind error) bool { return errors.Is(end.why, kind) }) {
+		delete(f.members, m.pid)
+		return
+	}
+	m.state, m.why, m.tried = rejected, end.why, time.Now()
+	m.retry = min(max(2*m.retry, firstRetry), lastRetry)
+	level := slog.LevelDebug // --all watches what it can, and says no more
+	if m.asked || !f.selection.All && m.retry == firstRetry {
+		level = slog.LevelWarn
+	}
+	f.log.Log(context.Background(), level, "not watched", "pid", m.pid, "err", end.why)
+}
+
+// own watches a process, from its examination to its end, also as it becomes
+// another program.
+func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapshot.Snapshot) error) ending {
+	for {
+		if w == nil {
+			var err error
+			if w, err = f.attach(ctx, m); err != nil {
+				return f.unattached(m, err)
+			}
+		}
+		f.attached.Store(true)
+		f.watched.Add(1)
+		err := w.Run(ctx, emit)
+		f.watched.Add(-1)
+		closeErr := w.Close()
+		w = nil
+		if !errors.Is(err, ErrReplaced) {
+			return f.ended(m, errors.Join(err, closeErr))
+		}
+		f.log.Info("the process runs another program; examining it again", "pid", m.pid)
+		if !m.asked && !f.wants(m.pid) {
+			return ending{member: m}
+		}
+	}
+}
+
+// unattached is the ending of a member that could not be attached to. If the host
+// allows it for none, there is no use in trying others.
+func (f *Fleet) unattached(m *member, err error) ending {
+	forbidden := errors.Is(err, fs.ErrPermission) || errors.Is(err, memory.ErrForbidden)
+	if forbidden && !f.attached.Load() {
+		return ending{member: m, fatal: err}
+	}
+	return ending{member: m, why: err}
+}
+
+// ended is the ending of a member that was watched. A fault is everybody's unless
+// there may be others to watch.
+func (f *Fleet) ended(m *member, err error) ending {
+	var emitted emitError
+	if err != nil && (errors.As(err, &emitted) || !f.selection.Follows()) {
+		return ending{member: m, fatal: err}
+	}
+	return ending{member: m, why: err}
+}
+
+// attach examines a process, and attaches to it.
+func (f *Fleet) attach(ctx context.Context, m *member) (*Watcher, error) {
+	f.attaching <- struct{}{}
+	defer func() { <-f.attaching }()
+	patience := time.Duration(0) // the next scan finds it again
+	if m.asked {
+		patience = startPatience
+	}
+	process, err := f.open(ctx, m.pid, patience)
+	if err != nil {
+		return nil, err
+	}
+	w, err := Watch(f.session, process, f.config)
+	if err != nil {
+		return nil, errors.Join(err, process.Close())
+	}
+	return w, nil
+}
+
+// open examines a process once its runtime has begun.
+func (f *Fleet) open(ctx context.Context, pid int, patience time.Duration) (*target.Process, error) {
+	for deadline := time.Now().Add(patience); ; {
+		process, err := f.executables.Open(pid)
+		if !errors.Is(err, target.ErrStarting) || time.Now().After(deadline) {
+			return process, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(startPoll):
+		}
+	}
+}
