@@ -26,6 +26,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	if err != nil {
 		return err
 	}
+	since := usage.Since(w.before)
 	w.charge.add(samples, usage.Hot)
 	w.probes.Charge(w.charge.cost())
 	now := time.Now()
@@ -36,11 +37,11 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		Samples:   samples,
 		Process:   w.use.interval(),
 		Heap:      w.heap.close(),
-		Counts:    w.counts(usage, now),
-		Probing:   w.probing(usage, samplingCost(samples)),
+		Counts:    w.counts(since, now),
+		Probing:   w.probing(since, samplingCost(samples)),
 		Missing:   w.missing(),
 		Ended:     ended,
-		Names:     w.names.close(usage.Unread),
+		Names:     w.names.close(since.Unread),
 		Following: w.follow.close(monotonicNS()),
 		Texts:     w.texts,
 	}
@@ -50,12 +51,12 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
 	s.Probing.Lost += w.ledger.overflow
 	w.ledger.overflow = 0
-	w.intervalAt = now
+	w.intervalAt, w.before = now, usage
 	return emit(s)
 }
 
 // counts are the calls since the last Snapshot.
-func (w *Watcher) counts(usage probes.Usage, now time.Time) []snapshot.Count {
+func (w *Watcher) counts(since probes.Usage, now time.Time) []snapshot.Count {
 	var counts []snapshot.Count
 	open, whole := map[probes.Group]time.Duration{}, map[probes.Group]bool{}
 	for _, group := range probes.Groups {
@@ -63,25 +64,18 @@ func (w *Watcher) counts(usage probes.Usage, now time.Time) []snapshot.Count {
 	}
 	for _, row := range w.probes.Counters() {
 		counts = append(counts, snapshot.Count{
-			Probe: row.Name, Calls: usage.Calls[row.Name] - w.calls[row.Name], Open: open[row.Group], Whole: whole[row.Group],
+			Probe: row.Name, Calls: since.Calls[row.Name], Open: open[row.Group], Whole: whole[row.Group],
 		})
-		w.calls[row.Name] = usage.Calls[row.Name]
 	}
 	return counts
 }
 
 // probing is what watching has cost and missed since the last Snapshot.
-func (w *Watcher) probing(usage probes.Usage, sampling time.Duration) snapshot.Probing {
+func (w *Watcher) probing(since probes.Usage, sampling time.Duration) snapshot.Probing {
 	p := w.use.ownInterval()
-	p.Hits, w.hits = usage.Hits-w.hits, usage.Hits
-	p.Lost, w.lost = usage.Lost-w.lost, usage.Lost
-	p.Undrawn, w.undrawn = usage.Undrawn-w.undrawn, usage.Undrawn
-	var spent time.Duration
-	for _, group := range usage.Spent {
-		spent += group
-	}
+	p.Hits, p.Lost, p.Undrawn = since.Hits, since.Lost, since.Undrawn
 	w.sampling += sampling
-	p.TargetCPU, w.spent = spent-w.spent+sampling, spent
+	p.TargetCPU = since.TotalSpent() + sampling
 	p.Windows = w.windows.takeOpened()
 	p.Budget, p.Exporting = w.config.Budget, w.config.Exporting
 	p.HitCharge, p.HitSource = w.charge.cost().Emulated, w.charge.source()

@@ -10,7 +10,6 @@ type nameBook struct {
 	isSnapshot func(itab uint64) bool
 	known      map[uint64]bool // whether an itab seen is the SDK's snapshot
 	names      snapshot.Names
-	unread     uint64 // up to the last interval
 }
 
 func newNameBook(isSnapshot func(uint64) bool) *nameBook {
@@ -50,10 +49,10 @@ func (b *nameBook) add(span probes.Span) {
 }
 
 // close ends the interval. unread is the number of spans that the program could
-// not read since the attach.
+// not read in it.
 func (b *nameBook) close(unread uint64) snapshot.Names {
 	names := b.names
-	names.Unread += unread - b.unread
-	b.names, b.unread = snapshot.Names{}, unread
+	names.Unread += unread
+	b.names = snapshot.Names{}
 	return names
 }

@@ -33,7 +33,7 @@ func TestNameBook(t *testing.T) {
 	if asked != 2 {
 		t.Errorf("two types were looked at %d times", asked)
 	}
-	if diff := cmp.Diff(snapshot.Names{Unread: 1}, book.close(8)); diff != "" {
+	if diff := cmp.Diff(snapshot.Names{Unread: 1}, book.close(1)); diff != "" {
 		t.Errorf("second interval (-want +got):\n%s", diff)
 	}
 }

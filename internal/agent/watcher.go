@@ -41,8 +41,7 @@ type Watcher struct {
 	identity   *identity
 	follow     *followBook
 	started    memory.Started
-	layout     error  // why spans cannot be followed
-	undrawn    uint64 // starts and ends lost, when last asked
+	layout     error // why spans cannot be followed
 	texts      snapshot.Texts
 	use        *useMeter
 	windows    *windows
@@ -55,13 +54,11 @@ type Watcher struct {
 	replaced   bool // the program was: what was sampled last may be the next one's
 
 	attached   time.Time
-	waiting    bool      // it was said that there is no span yet
-	balanced   time.Time // when allowances were last renewed
-	intervalAt time.Time // start of the interval under way
-	due        time.Time // its end
-	calls      map[string]uint64
-	hits, lost uint64
-	spent      time.Duration
+	waiting    bool         // it was said that there is no span yet
+	balanced   time.Time    // when allowances were last renewed
+	intervalAt time.Time    // start of the interval under way
+	due        time.Time    // its end
+	before     probes.Usage // at its start
 }
 
 // Watch attaches to a process. The process is the Watcher's from then on, and
@@ -73,7 +70,6 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		process:    process,
 		reader:     memory.Reader{PID: process.PID},
 		controller: budget.New(config.Budget),
-		calls:      map[string]uint64{},
 		share:      config.Host.join(),
 		pace:       newPace(),
 	}

@@ -21,6 +21,33 @@ type Usage struct {
 	CrossedNS [groups]uint64
 }
 
+// Since is what has been done since an earlier Usage of the same target. CrossedNS,
+// no count, stays as it is.
+func (u Usage) Since(earlier Usage) Usage {
+	since := u
+	since.Hits -= earlier.Hits
+	since.Hot -= earlier.Hot
+	since.Lost -= earlier.Lost
+	since.Unread -= earlier.Unread
+	since.Undrawn -= earlier.Undrawn
+	since.Calls = make(map[string]uint64, len(u.Calls))
+	for name, calls := range u.Calls {
+		since.Calls[name] = calls - earlier.Calls[name]
+	}
+	for g := range since.Spent {
+		since.Spent[g] -= earlier.Spent[g]
+	}
+	return since
+}
+
+// TotalSpent is the CPU time charged to all groups.
+func (u Usage) TotalSpent() (total time.Duration) {
+	for _, spent := range u.Spent {
+		total += spent
+	}
+	return total
+}
+
 // Flight is an export of spans under way.
 type Flight struct {
 	Exporter  uint64
