@@ -60,7 +60,7 @@ func (w *Watcher) counts(since probes.Usage, now time.Time) []snapshot.Count {
 	var counts []snapshot.Count
 	open, whole := map[probes.Group]time.Duration{}, map[probes.Group]bool{}
 	for _, group := range probes.Groups {
-		open[group], whole[group] = w.windows.takeOpen(group, w.intervalAt, now)
+		open[group], whole[group] = w.windows.groups[group].take(w.intervalAt, now)
 	}
 	for _, row := range w.probes.Counters() {
 		counts = append(counts, snapshot.Count{

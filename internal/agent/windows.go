@@ -36,16 +36,6 @@ type windows struct {
 	every     func() time.Duration // between the cycles' beginnings
 }
 
-// window is one group's state.
-type window struct {
-	since      time.Time     // when it was opened; zero if it is shut
-	from       time.Time     // the same, or when last asked
-	open       time.Duration // how long it was open until it was shut, since last asked
-	broken     bool          // it was shut at some time, since last asked
-	limit      time.Duration // what the group may have spent when it is shut
-	overBudget bool          // shut by the budget for good
-}
-
 func newWindows(prober prober, hit probes.Cost, config Config, share *hostShare, gate func(shut bool) error) *windows {
 	return &windows{
 		probes: prober, gate: gate, unlimited: config.Budget >= budget.Unlimited, share: share, every: config.cycle,
@@ -91,7 +81,7 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 	}
 	w.opened++
 	now := time.Now()
-	w.groups[group].since, w.groups[group].from = now, now
+	w.groups[group].begin(now)
 	return w.allow(group, limit)
 }
 
@@ -108,9 +98,7 @@ func (w *windows) shut(group probes.Group, counted time.Time) error {
 	if err := errors.Join(w.probes.Allow(group, 0), w.probes.Shut(group)); err != nil {
 		return err
 	}
-	state := &w.groups[group]
-	state.open += max(0, counted.Sub(state.from))
-	state.since, state.broken = time.Time{}, true
+	w.groups[group].end(counted)
 	return w.ungate()
 }
 
@@ -235,19 +223,6 @@ func (w *windows) done(group probes.Group, usage probes.Usage) bool {
 		return long && !w.unlimited
 	}
 	return false
-}
-
-// takeOpen returns for how long a group was open since the last call, and
-// whether it was all the time.
-func (w *windows) takeOpen(group probes.Group, since, now time.Time) (time.Duration, bool) {
-	state := &w.groups[group]
-	open, whole := state.open, !state.broken && !state.since.IsZero() && !state.since.After(since)
-	state.open, state.broken = 0, state.since.IsZero()
-	if !state.since.IsZero() {
-		open += now.Sub(state.from)
-		state.from = now
-	}
-	return open, whole
 }
 
 // takeOpened returns how often a group was opened since the last call.
