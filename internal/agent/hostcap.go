@@ -65,7 +65,8 @@ func (s *hostShare) limits(used budget.Usage, limits []time.Duration) []time.Dur
 	return limits
 }
 
-// leave gives the target's part back. Spent is what its probes have in the end.
+// leave gives the target's part back. Spent is what its probes have in the end; nil,
+// where that cannot be read: what was told of them last stands.
 func (s *hostShare) leave(spent []time.Duration) {
 	if s.cap == nil {
 		return

@@ -132,9 +132,11 @@ func (w *Watcher) Close() error {
 }
 
 func (w *Watcher) detach() error {
+	var spent []time.Duration
 	if usage, err := w.probes.Usage(); err == nil {
-		w.share.leave(usage.Spent[:])
+		spent = usage.Spent[:]
 	}
+	w.share.leave(spent)
 	if w.samples != nil {
 		w.samples.Close()
 	}

@@ -1,0 +1,45 @@
+package agent
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/budget"
+	"github.com/otwatch/otwatch/internal/probes"
+)
+
+// unreadable has counters that cannot be read any more.
+type unreadable struct{ unprobed }
+
+func (unreadable) Usage() (probes.Usage, error) { return probes.Usage{}, errors.New("no such map") }
+
+// TestPartIsGivenBack leaves all of the cap to the other target, whether what the
+// first has spent can be read in the end or not.
+func TestPartIsGivenBack(t *testing.T) {
+	exports := func(s *hostShare) time.Duration {
+		limits := make([]time.Duration, len(probes.Groups))
+		for i := range limits {
+			limits[i] = time.Hour
+		}
+		return s.limits(budget.Usage{Spent: make([]time.Duration, len(limits))}, limits)[probes.Exports]
+	}
+	alone := exports(NewHostCap(0.01, 2).join())
+	for name, prober := range map[string]prober{"readable": unprobed(""), "unreadable": unreadable{}} {
+		t.Run(name, func(t *testing.T) {
+			cap := NewHostCap(0.01, 2)
+			w := &Watcher{probes: prober, share: cap.join()}
+			other := cap.join()
+			exports(w.share)
+			if beside := exports(other); beside >= alone {
+				t.Fatalf("beside another target %v may be spent, by itself %v: this test could not fail", beside, alone)
+			}
+			if err := w.detach(); err != nil {
+				t.Fatal(err)
+			}
+			if after := exports(other); after != alone {
+				t.Errorf("%v may be spent when the other target is gone, want %v", after, alone)
+			}
+		})
+	}
+}
