@@ -125,5 +125,5 @@ func (e *exporterBook) settle(op probes.Call, failed uint64, by caller) {
 	e.Retries += op.Retries
 	e.Backoff += op.Backoff
 	e.Durations.Add(duration)
-	e.Latest = append(e.Latest, snapshot.Operation{Duration: duration, Spans: op.Length, Failed: failed})
+	e.Latest = append(e.Latest[max(0, len(e.Latest)-snapshot.MaxOperations+1):], snapshot.Operation{Duration: duration, Spans: op.Length, Failed: failed})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // TestWhomAnExportKeepsWaiting tells exports by the processor and their length.
@@ -30,5 +31,21 @@ func TestWhomAnExportKeepsWaiting(t *testing.T) {
 				t.Errorf("got %+v", e)
 			}
 		})
+	}
+}
+
+// TestOperationsAreBounded keeps the last of many exports in one interval, and
+// counts all.
+func TestOperationsAreBounded(t *testing.T) {
+	const more = 100
+	e := &exporterBook{}
+	for i := range uint64(snapshot.MaxOperations + more) {
+		e.settle(export(0, 1, i, nil), 0, aBatchProcessor)
+	}
+	if e.Operations != snapshot.MaxOperations+more || e.Durations.Count != e.Operations {
+		t.Errorf("%d operations and %d durations, want %d", e.Operations, e.Durations.Count, snapshot.MaxOperations+more)
+	}
+	if n := len(e.Latest); n != snapshot.MaxOperations || e.Latest[0].Spans != more || e.Latest[n-1].Spans != snapshot.MaxOperations+more-1 {
+		t.Errorf("%d are kept, the first of %d spans and the last of %d", n, e.Latest[0].Spans, e.Latest[n-1].Spans)
 	}
 }
