@@ -29,11 +29,11 @@ type ending struct {
 	fatal  error // why nothing else can be, either
 }
 
-// bury takes note of what became of a member. One that is gone, or is just
-// starting, is found anew if the next scan shows it.
+// bury takes note of what became of a member. One that is gone, is just starting, or
+// had no turn before everything ended, is found anew if the next scan shows it.
 func (f *Fleet) bury(end ending) {
 	m := end.member
-	transient := []error{nil, target.ErrNoProcess, target.ErrZombie, target.ErrStarting, memory.ErrEnded, fs.ErrNotExist}
+	transient := []error{nil, target.ErrNoProcess, target.ErrZombie, target.ErrStarting, memory.ErrEnded, fs.ErrNotExist, context.Canceled, context.DeadlineExceeded}
 	if slices.ContainsFunc(transient, func(kind error) bool { return errors.Is(end.why, kind) }) {
 		delete(f.members, m.pid)
 		return
@@ -66,6 +66,9 @@ func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapsh
 		if !errors.Is(err, ErrReplaced) {
 			return f.ended(m, errors.Join(err, closeErr))
 		}
+		if closeErr != nil { // it is to be watched again all the same
+			f.log.Warn("detaching from the program that was replaced", "pid", m.pid, "err", closeErr)
+		}
 		f.log.Info("the process runs another program; examining it again", "pid", m.pid)
 		if !m.asked && !f.wants(m.pid) {
 			return ending{member: m}
@@ -95,7 +98,11 @@ func (f *Fleet) ended(m *member, err error) ending {
 
 // attach examines a process, and attaches to it.
 func (f *Fleet) attach(ctx context.Context, m *member) (*Watcher, error) {
-	f.attaching <- struct{}{}
+	select {
+	case f.attaching <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	defer func() { <-f.attaching }()
 	patience := time.Duration(0) // the next scan finds it again
 	if m.asked {

@@ -1,0 +1,31 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestNoTurn attaches to nothing any more that had to wait for its turn until
+// everything ended, and does not warn of it.
+func TestNoTurn(t *testing.T) {
+	var log strings.Builder
+	f := NewFleet(Selection{Names: []string{"*"}}, slog.New(slog.NewTextHandler(&log, nil)))
+	for range attachers {
+		f.attaching <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	m := &member{pid: os.Getpid(), state: owned}
+	f.members[m.pid] = m
+	_, err := f.attach(ctx, m)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v, want %v", err, context.Canceled)
+	}
+	if f.bury(f.unattached(m, err)); len(f.members) > 0 || log.Len() > 0 {
+		t.Errorf("members %v are left, and it was logged %q", f.members, log.String())
+	}
+}
