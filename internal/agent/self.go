@@ -19,7 +19,8 @@ type selfMeter struct {
 	rss    uint64
 }
 
-// resident is otwatch's resident memory in bytes, 0 if it cannot be read.
+// resident is otwatch's resident memory in bytes, as last read; 0 if it never could
+// be.
 func (m *selfMeter) resident() uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -29,7 +30,7 @@ func (m *selfMeter) resident() uint64 {
 	m.readAt = time.Now()
 	self, err := procfs.Self()
 	if err != nil {
-		return 0
+		return m.rss
 	}
 	if stat, err := self.Stat(); err == nil {
 		m.rss = uint64(stat.ResidentMemory())

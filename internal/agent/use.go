@@ -49,7 +49,8 @@ func (m *useMeter) read() {
 		m.total.CPU = max(m.total.CPU, m.clock.last)
 		return
 	}
-	m.total.CPU = time.Duration(stat.UTime+stat.STime)*tick - m.start.CPU
+	// Where it could not be read before, the finer clock may have been ahead.
+	m.total.CPU = max(m.total.CPU, time.Duration(stat.UTime+stat.STime)*tick-m.start.CPU)
 	m.total.System = time.Duration(stat.STime)*tick - m.start.System
 	if rss := stat.ResidentMemory(); rss > 0 {
 		m.total.RSS = uint64(rss)

@@ -1,0 +1,26 @@
+package agent
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// TestUseNeverFalls goes by the finer clock for one interval, and by /proc for the
+// next.
+func TestUseNeverFalls(t *testing.T) {
+	m, err := newUseMeter(os.Getpid(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	process := m.process
+	m.process.PID = 1 << 30
+	m.clock.last = time.Hour
+	if used := m.interval(); used.CPU != time.Hour {
+		t.Errorf("without /proc %v were used, want %v", used.CPU, time.Hour)
+	}
+	m.process = process
+	if used := m.interval(); used.CPU < 0 || used.CPU >= time.Hour {
+		t.Errorf("with /proc again %v were used", used.CPU)
+	}
+}
