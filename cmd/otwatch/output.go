@@ -113,7 +113,7 @@ type jsonlOutput struct {
 func (o *jsonlOutput) interval(s snapshot.Snapshot) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return outputError(export.JSONLine(o.stdout, o.figures.Last(s.Target)))
+	return outputError(export.JSONLine(o.stdout, o.figures.Last(s)))
 }
 
 // linesOutput writes a line of text for every target and interval, and a
@@ -128,7 +128,7 @@ type linesOutput struct {
 func (o *linesOutput) interval(s snapshot.Snapshot) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return outputError(view.Lines(o.stdout, []view.Frame{o.figures.Frame(s.Target)}))
+	return outputError(view.Lines(o.stdout, []view.Frame{o.figures.Frame(s)}))
 }
 
 func (o *linesOutput) end() error { return summarize(o.stdout, o.figures.Totals()) }

@@ -25,10 +25,10 @@ func TestEndedKeepsItsReports(t *testing.T) {
 		if r := m.Totals()[0]; exported(r) != 46 || r.Window.Seconds != 2 {
 			t.Errorf("%d spans exported in %v s, want 46 in 2", exported(r), r.Window.Seconds)
 		}
-		if r := m.Last(target); exported(r) != 23 {
+		if r := m.Last(of(target)); exported(r) != 23 {
 			t.Errorf("%d spans exported in the last interval, want 23", exported(r))
 		}
-		if f := m.Frame(target); !f.Ended || f.State != "the process has ended" {
+		if f := m.Frame(of(target)); !f.Ended || f.State != "the process has ended" {
 			t.Errorf("ended %v, state %q", f.Ended, f.State)
 		}
 		if kept := m.targets[0]; kept.judge != nil || len(kept.recent) > 0 || len(kept.total.Exports) > 0 {
@@ -50,7 +50,7 @@ func TestReplacedProgram(t *testing.T) {
 	if len(totals) != 2 || exported(totals[0]) != 23 || exported(totals[1]) != 46 {
 		t.Fatalf("%d targets, want two: %+v", len(totals), totals)
 	}
-	if f := m.Frame(target); f.Ended || exported(f.Total) != 46 {
+	if f := m.Frame(of(target)); f.Ended || exported(f.Total) != 46 {
 		t.Errorf("the frame is of %+v, want the program that runs", f.Total.Window)
 	}
 }

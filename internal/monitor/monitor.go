@@ -105,16 +105,20 @@ func (m *Monitor) Totals() []analyzer.Report {
 	return reports
 }
 
-// Last returns a Report of a target's last interval, with the findings that hold
-// at its end. The target must have been seen.
-func (m *Monitor) Last(target snapshot.Target) analyzer.Report {
+// Last returns a Report of a target's last interval, s, with the findings that hold
+// at its end. Of a target that has been forgotten, as may happen while a caller
+// waits for its output, there is what s tells by itself.
+func (m *Monitor) Last(s snapshot.Snapshot) analyzer.Report {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t := m.find(target)
-	if t.final != nil {
+	switch t := m.find(s.Target); {
+	case t == nil:
+		return analyzer.Analyze(s)
+	case t.final != nil:
 		return t.final.last
+	default:
+		return t.judge.Complete(analyzer.Analyze(t.last))
 	}
-	return t.judge.Complete(analyzer.Analyze(t.last))
 }
 
 // Snapshots returns what was seen of every target since it was attached; of those
@@ -156,11 +160,16 @@ func (m *Monitor) ended() (n int) {
 	return n
 }
 
-// Frame returns what there is to show of one target, which must have been seen.
-func (m *Monitor) Frame(target snapshot.Target) view.Frame {
+// Frame returns what there is to show of one target at the end of its last interval,
+// s, as Last does.
+func (m *Monitor) Frame(s snapshot.Snapshot) view.Frame {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.find(target).frame()
+	t := m.find(s.Target)
+	if t == nil {
+		t = &tally{total: s, last: s, recent: []snapshot.Snapshot{s}, judge: analyzer.NewJudge(m.Limits)}
+	}
+	return t.frame()
 }
 
 func (t *tally) report() analyzer.Report {

@@ -30,6 +30,9 @@ func interval(target snapshot.Target, n int) snapshot.Snapshot {
 	}
 }
 
+// of is an interval of a target of which nothing else matters.
+func of(target snapshot.Target) snapshot.Snapshot { return snapshot.Snapshot{Target: target} }
+
 func exported(r analyzer.Report) uint64 { return uint64(r.Spans.Exported.Value) }
 
 func TestTotalsReachBackToTheBeginning(t *testing.T) {
@@ -75,7 +78,7 @@ func TestRecentIsBounded(t *testing.T) {
 				at = at.Add(length)
 				m.Add(s)
 			}
-			r := m.Frame(target).Recent
+			r := m.Frame(of(target)).Recent
 			if r.Window.Seconds != test.want.Seconds() || exported(r) != uint64(23*test.intervals) {
 				t.Errorf("%v s with %d spans, want %v with %d", r.Window.Seconds, exported(r), test.want, 23*test.intervals)
 			}
@@ -102,7 +105,7 @@ func TestHistoryIsBounded(t *testing.T) {
 			for n := range test.intervals {
 				m.Add(interval(target, n))
 			}
-			history := m.Frame(target).QueueHistory
+			history := m.Frame(of(target)).QueueHistory
 			if len(history) != test.length || history[0] != test.oldest || history[len(history)-1] != test.newest {
 				t.Errorf("%d sizes %v, want %d from %d to %d", len(history), history, test.length, test.oldest, test.newest)
 			}
@@ -117,7 +120,7 @@ func TestHistoryAddsUpProcessors(t *testing.T) {
 	second.Address, second.After.Queue = 0xc000, 3
 	s.Processors = append(s.Processors, second)
 	m.Add(s)
-	if got := m.Frame(target).QueueHistory; !slices.Equal(got, []uint64{23}) {
+	if got := m.Frame(of(target)).QueueHistory; !slices.Equal(got, []uint64{23}) {
 		t.Errorf("history %v, want 23", got)
 	}
 }
@@ -126,8 +129,8 @@ func TestHistoryAddsUpProcessors(t *testing.T) {
 func TestFramesAreCopies(t *testing.T) {
 	var m Monitor
 	m.Add(interval(target, 7))
-	m.Frame(target).QueueHistory[0] = 1000
-	if got := m.Frame(target).QueueHistory[0]; got != 7 {
+	m.Frame(of(target)).QueueHistory[0] = 1000
+	if got := m.Frame(of(target)).QueueHistory[0]; got != 7 {
 		t.Errorf("the history changed to %d by a change of the frame", got)
 	}
 }
@@ -210,7 +213,7 @@ func TestConcurrentUse(t *testing.T) {
 			target := snapshot.Target{PID: pid}
 			for n := range 20 {
 				m.Add(interval(target, n))
-				m.Frame(target)
+				m.Frame(of(target))
 				m.Frames()
 				m.Totals()
 			}
@@ -234,14 +237,34 @@ func TestFindingsStandInEveryOutput(t *testing.T) {
 		m.Add(s)
 	}
 	reports := map[string]analyzer.Report{
-		"total": m.Totals()[0], "last": m.Last(target), "live view": m.Frame(target).Total,
+		"total": m.Totals()[0], "last": m.Last(of(target)), "live view": m.Frame(of(target)).Total,
 	}
 	for what, r := range reports {
 		if len(r.Findings) != 1 || r.Findings[0].ID != "span-drop" || r.Findings[0].Severity != "warning" {
 			t.Errorf("%s: %+v", what, r.Findings)
 		}
 	}
-	if r := m.Last(target); r.Window.Seconds != 1 {
+	if r := m.Last(of(target)); r.Window.Seconds != 1 {
 		t.Errorf("the last interval took %v s", r.Window.Seconds)
+	}
+}
+
+// TestForgottenBeforeItIsShown has so many other targets end while a caller waits to
+// show what one has ended with.
+func TestForgottenBeforeItIsShown(t *testing.T) {
+	var m Monitor
+	last := ended(target, 1)
+	m.Add(last)
+	for n := range maxEnded {
+		m.Add(ended(snapshot.Target{PID: 10_000 + n}, 1))
+	}
+	if m.Forgotten().Targets != 1 {
+		t.Fatalf("%d targets are forgotten, want 1", m.Forgotten().Targets)
+	}
+	if r := m.Last(last); exported(r) != 23 || r.Target.PID != target.PID {
+		t.Errorf("%d spans exported by %+v, want 23", exported(r), r.Target)
+	}
+	if f := m.Frame(last); exported(f.Total) != 23 || exported(f.Recent) != 23 || !f.Ended {
+		t.Errorf("%+v, want that 23 spans were exported and it has ended", f)
 	}
 }
