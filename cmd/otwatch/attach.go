@@ -204,16 +204,16 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
 		return hostError(fmt.Errorf("missing %s; run it with sudo, or see otwatch doctor", strings.Join(missing, ", ")))
 	}
-	record, err := startRecorder(config, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, record.close()) }()
 	w, err := startWatch(ctx, config, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	record, err := startRecorder(config, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, record.close()) }()
 	w.dropPrivileges(config, log)
 	if config.duration > 0 {
 		var cancel context.CancelFunc

@@ -38,6 +38,22 @@ func TestReportIsLive(t *testing.T) {
 	}
 }
 
+// TestRecordingSurvives an attach that comes to nothing.
+func TestRecordingSurvives(t *testing.T) {
+	testtarget.NeedRoot(t)
+	file := filepath.Join(t.TempDir(), "before.rec")
+	if err := os.WriteFile(file, []byte("what was seen before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, "attach", "--pid", "1073741824", "--record", file)
+	if code := c.wait(); code != exitTarget {
+		t.Errorf("exit code %d, want %d: %s", code, exitTarget, c.stderr)
+	}
+	if content, err := os.ReadFile(file); err != nil || string(content) != "what was seen before" {
+		t.Errorf("the file holds %q: %v", content, err)
+	}
+}
+
 // TestKilledWhileRecording leaves a recording of all whole intervals.
 func TestKilledWhileRecording(t *testing.T) {
 	testtarget.NeedRoot(t)
