@@ -211,7 +211,7 @@ type Exporter struct {
 	Durations snapshot.Histogram
 }
 
-// Memory is the target's.
+// Memory is the target's resident memory, and by how much it grows.
 type Memory struct {
 	RSSBytes             uint64             `json:"rss_bytes"`
 	GrowthBytesPerMinute *estimate.Estimate `json:"growth_bytes_per_minute"`

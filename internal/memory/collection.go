@@ -2,7 +2,7 @@ package memory
 
 import "time"
 
-// ControllerWords is how much of the runtime's GC controller a Collection holds.
+// ControllerWords is how many words of the runtime's GC controller a Collection holds.
 const ControllerWords = 32
 
 // Collection is the end of a garbage collection: what it marked, and a copy of

@@ -30,8 +30,8 @@ const (
 	dropped
 )
 
-// ImageWords is how much of a processor an Image holds; LateWords how much from
-// byte LateOffset on, where one SDK version has its batch.
+// ImageWords is how many words of a processor an Image holds; LateWords how many
+// from byte LateOffset on, where one SDK version has its batch.
 const (
 	ImageWords = 13
 	LateWords  = 3

@@ -44,7 +44,8 @@ const (
 	enterAndReturns
 )
 
-// Operation is what an operation is: its probes are tied together by it.
+// Operation is the kind of a Call: what the probes of one kind see on one goroutine
+// belongs together.
 type Operation = bpfOperation
 
 // The kinds of operations.

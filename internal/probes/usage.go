@@ -48,12 +48,13 @@ func (u Usage) TotalSpent() (total time.Duration) {
 	return total
 }
 
-// Flight is an export of spans under way.
+// Flight is an export of spans under way: from which processor, 0 if none is known,
+// to which exporter, by their addresses.
 type Flight struct {
 	Exporter  uint64
 	Processor uint64
 	Spans     uint64
-	StartedNS uint64
+	StartedNS uint64 // CLOCK_MONOTONIC
 	key       bpfFlightKey
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/cilium/ebpf"
 )
 
-// ErrCut is a kernel's that loses the way up a Go program's stack. Where a
+// ErrCut says that this kernel loses the way up a Go program's stack. Where a
 // sample belongs cannot be told from its innermost functions alone. Seen with
 // 5.10 on arm64: one or two frames.
 var ErrCut = fmt.Errorf("this kernel sees only the innermost frames of the stacks of Go programs, which takes a newer one: %w", ebpf.ErrNotSupported)

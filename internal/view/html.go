@@ -43,7 +43,7 @@ var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 }).Parse(htmlText))
 
 // HTML writes everything that is known of targets as one page that needs nothing
-// else. Warning, if there is one, stands on top.
+// else. What was warned of stands on top; "" is nothing.
 func HTML(w io.Writer, courses []Course, warned string) error {
 	page := struct {
 		Title, Warning string
