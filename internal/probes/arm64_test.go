@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"github.com/otwatch/otwatch/internal/target"
 )
 
 // code is arm64 machine code of the given instructions.
@@ -127,8 +125,7 @@ func TestVerifyARM64(t *testing.T) {
 	}
 }
 
-// TestPlacesInAnARM64Program finds the places of every row of the catalogue in
-// the reference program, built for arm64.
+// TestPlacesInAnARM64Program builds the reference program for arm64.
 func TestPlacesInAnARM64Program(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "reference")
 	build := exec.Command("go", "build", "-o", path, "github.com/otwatch/otwatch/testdata/targets/reference")
@@ -136,45 +133,16 @@ func TestPlacesInAnARM64Program(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	program, err := target.ReadBinary(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	functions, err := program.Functions(Symbols()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range catalogue {
-		t.Run(row.Name+" "+row.Symbol, func(t *testing.T) {
-			if len(functions[row.Symbol]) == 0 {
-				if !inReference(row) {
-					return
-				}
-				t.Fatal("the program does not have it")
+	eachPlaced(t, path, func(t *testing.T, function []byte, places []placement) {
+		// The first instruction past the check is the one that a BLS stands before.
+		before := binary.LittleEndian.Uint32(function[places[0].Offset-wordARM64:])
+		if !isBranchToMorestackARM64(before) {
+			t.Errorf("the entry's place %+v is not past the stack check", places[0])
+		}
+		for _, place := range places[1:] {
+			if binary.LittleEndian.Uint32(function[place.Offset:]) != ret {
+				t.Errorf("%+v is not on a RET", place)
 			}
-			function, err := program.Code(functions[row.Symbol][0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			places, err := placers[program.Arch].place(row, function)
-			if err != nil {
-				t.Fatal(err)
-			}
-			// The first instruction past the check is the one that a BLS stands before.
-			before := binary.LittleEndian.Uint32(function[places[0].Offset-wordARM64:])
-			if !isBranchToMorestackARM64(before) {
-				t.Errorf("the entry's place %+v is not past the stack check", places[0])
-			}
-			for _, place := range places[1:] {
-				if binary.LittleEndian.Uint32(function[place.Offset:]) != ret {
-					t.Errorf("%+v is not on a RET", place)
-				}
-			}
-		})
-	}
+		}
+	})
 }

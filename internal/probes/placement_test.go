@@ -98,10 +98,11 @@ func inReference(row probe) bool {
 		func(exporter string) bool { return strings.Contains(row.Symbol, exporter) })
 }
 
-// TestPlacesInARealProgram finds for every row of the catalogue that the
-// reference program has a place that needs no single step.
-func TestPlacesInARealProgram(t *testing.T) {
-	file, err := os.Open(testtarget.Executable(t))
+// eachPlaced finds the places of every row of the catalogue in a build of the
+// reference program, for check to look at.
+func eachPlaced(t *testing.T, path string, check func(t *testing.T, function []byte, places []placement)) {
+	t.Helper()
+	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,24 +123,31 @@ func TestPlacesInARealProgram(t *testing.T) {
 				}
 				t.Fatal("the program does not have it")
 			}
-			code, err := program.Code(functions[row.Symbol][0])
+			function, err := program.Code(functions[row.Symbol][0])
 			if err != nil {
 				t.Fatal(err)
 			}
-			places, err := placers[program.Arch].place(row, code)
+			places, err := placers[program.Arch].place(row, function)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if places[0].Stepped || code[places[0].Offset] != 0x55 {
-				t.Errorf("the entry's place %+v is not on PUSHQ BP", places[0])
-			}
-			for _, place := range places[1:] {
-				if code[place.Offset] != 0xc3 {
-					t.Errorf("%+v is not on a RET", place)
-				}
-			}
+			check(t, function, places)
 		})
 	}
+}
+
+// TestPlacesInARealProgram needs no single step for an entry.
+func TestPlacesInARealProgram(t *testing.T) {
+	eachPlaced(t, testtarget.Executable(t), func(t *testing.T, function []byte, places []placement) {
+		if places[0].Stepped || function[places[0].Offset] != 0x55 {
+			t.Errorf("the entry's place %+v is not on PUSHQ BP", places[0])
+		}
+		for _, place := range places[1:] {
+			if function[place.Offset] != 0xc3 {
+				t.Errorf("%+v is not on a RET", place)
+			}
+		}
+	})
 }
 
 func TestVerify(t *testing.T) {
