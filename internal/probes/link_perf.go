@@ -10,6 +10,7 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/features"
 	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
 )
 
 // cookieLinkage is a perf event for each spot. Since kernel 5.15.
@@ -57,7 +58,10 @@ func linkPerf(path string, spots []spot, one func(*link.Executable, spot) (link.
 	var links perfLinks
 	for _, s := range spots {
 		l, err := one(executable, s)
-		if errors.Is(err, fs.ErrPermission) {
+		switch {
+		case errors.Is(err, unix.ESRCH): // as uprobe_multi says it
+			err = fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+		case errors.Is(err, fs.ErrPermission):
 			err = fmt.Errorf("%w; most kernels want CAP_SYS_ADMIN for it", err)
 		}
 		if err != nil {

@@ -22,7 +22,8 @@ type spot struct {
 // linker puts programs on instructions. Close it when its links are closed.
 type linker interface {
 	// link puts the named program on all spots of one process's executable, or on
-	// none. Closing what it returns takes it off again.
+	// none. Closing what it returns takes it off again. Of a process that has ended
+	// the error is fs.ErrNotExist.
 	link(executable string, pid int, program string, spots []spot) (io.Closer, error)
 	io.Closer
 }

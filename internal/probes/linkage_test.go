@@ -3,7 +3,9 @@ package probes
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -59,6 +61,29 @@ func TestExportsAreSeen(t *testing.T) {
 		}
 		if spans != 23 {
 			t.Errorf("%d spans were exported, want 23", spans)
+		}
+	})
+}
+
+// TestEndedProcess is told from any other fault, as where it has ended since its
+// executable was opened.
+func TestEndedProcess(t *testing.T) {
+	onEveryLinkage(t, func(t *testing.T, session *Session) {
+		program := exec.Command("true")
+		if err := program.Run(); err != nil {
+			t.Fatal(err)
+		}
+		function, err := findOwnFunction()
+		if err != nil {
+			t.Fatal(err)
+		}
+		offset, err := function.binary.FileOffset(function.address + function.places[0].Offset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = session.linker.link("/proc/self/exe", program.Process.Pid, bpfProgObserve, []spot{{fileOffset: offset}})
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("error %v, want %v", err, fs.ErrNotExist)
 		}
 	})
 }
