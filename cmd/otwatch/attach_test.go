@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/golden"
 	"github.com/otwatch/otwatch/internal/memory"
@@ -160,19 +162,19 @@ func TestKilled(t *testing.T) {
 	program.Begin()
 	neighbour.Begin()
 	time.Sleep(time.Second)
-	if n := differences(t, program.PID()); n == 0 {
+	if n := differences(t, program.PID(), probedSymbols); n == 0 {
 		t.Error("the target carries no trap while it is watched: this test could not fail")
 	}
-	if n := differences(t, neighbour.PID()); n != 0 {
+	if n := differences(t, neighbour.PID(), probedSymbols); n != 0 {
 		t.Errorf("%d bytes of a process that is not watched differ from the file", n)
 	}
 	if err := c.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	c.wait()
-	for deadline := time.Now().Add(10 * time.Second); differences(t, program.PID()) != 0; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); differences(t, program.PID(), probedSymbols) != 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d bytes still differ from the file", differences(t, program.PID()))
+			t.Fatalf("%d bytes still differ from the file", differences(t, program.PID(), probedSymbols))
 		}
 	}
 	program.AwaitLoad()
@@ -181,21 +183,26 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// differences counts the bytes of the SDK's code that are not as in the file.
-func differences(t *testing.T, pid int) int {
+// hotSymbols are on the path of every span.
+var hotSymbols = []string{
+	"go.opentelemetry.io/otel/sdk/trace.(*tracer).Start",
+	"go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End",
+	"go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).OnEnd",
+}
+
+// probedSymbols are more of those that carry probes.
+var probedSymbols = append(slices.Clone(hotSymbols),
+	"go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).exportSpans",
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans")
+
+// differences counts the bytes of functions that are not as in the file.
+func differences(t *testing.T, pid int, names []string) int {
 	t.Helper()
 	process, err := target.Open(pid)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer process.Close()
-	names := []string{
-		"go.opentelemetry.io/otel/sdk/trace.(*tracer).Start",
-		"go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End",
-		"go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).OnEnd",
-		"go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).exportSpans",
-		"go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans",
-	}
 	functions, err := process.Binary.Functions(names...)
 	if err != nil || len(functions) != len(names) {
 		t.Fatal(len(functions), err)
@@ -283,6 +290,45 @@ func TestClosedStdout(t *testing.T) {
 	_ = cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != exitFailure || !strings.Contains(stderr.String(), "cannot write to stdout") {
 		t.Errorf("exit code %d, stderr %q; want %d and that it cannot write", code, &stderr, exitFailure)
+	}
+}
+
+// TestStalledStdout leaves no probe on the path of every span while nobody reads what
+// was seen: nobody holds those to their budget meanwhile.
+func TestStalledStdout(t *testing.T) {
+	testtarget.NeedRoot(t)
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "100", "-spans", "100000")
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if _, err := unix.FcntlInt(writer.Fd(), unix.F_SETPIPE_SZ, os.Getpagesize()); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(otwatch, "attach", "--pid", program.PIDString(), "--interval", "100ms", "--output", "jsonl", "--budget", "50%")
+	cmd.Stdout = writer
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Wait() }()
+	defer func() { _ = cmd.Process.Kill() }()
+	writer.Close()
+	program.Begin()
+	await := func(what string, done func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(100 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s, after 20 s", what)
+			}
+		}
+	}
+	await("no probe stands on the path of every span: this test could not fail", func() bool { return differences(t, program.PID(), hotSymbols) > 0 })
+	await("probes stand on the path of every span still", func() bool { return differences(t, program.PID(), hotSymbols) == 0 })
+	time.Sleep(time.Second)
+	if n := differences(t, program.PID(), hotSymbols); n != 0 {
+		t.Errorf("%d bytes differ again though nobody reads", n)
 	}
 }
 

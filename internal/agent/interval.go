@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/probes"
@@ -52,7 +53,25 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	s.Probing.Lost += w.ledger.overflow
 	w.ledger.overflow = 0
 	w.intervalAt, w.before = now, usage
-	return emit(s)
+	return w.hand(s, emit)
+}
+
+// hand hands a Snapshot out. While nobody takes it, as where the output goes to a
+// pager, nobody holds the probes to their budget either: before long, those on the
+// path of every span go.
+func (w *Watcher) hand(s snapshot.Snapshot, emit func(snapshot.Snapshot) error) error {
+	taken := make(chan error, 1)
+	go func() { taken <- emit(s) }()
+	select {
+	case err := <-taken:
+		return err
+	case <-time.After(balanceInterval):
+	}
+	usage, err := w.probes.Usage()
+	if err == nil {
+		err = w.windows.retreat(usage)
+	}
+	return errors.Join(<-taken, err)
 }
 
 // counts are the calls since the last Snapshot.

@@ -174,6 +174,22 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 	return shut, errors.Join(errs...)
 }
 
+// retreat shuts the groups on the path of every span, unless there is no limit: the
+// next cycle opens them again.
+func (w *windows) retreat(usage probes.Usage) error {
+	if w.unlimited {
+		return nil
+	}
+	var errs []error
+	for _, group := range probes.Groups {
+		if !group.Standing() && w.probes.IsOpen(group) {
+			overspent := usage.Spent[group] >= w.groups[group].limit
+			errs = append(errs, w.shut(group, countedUntil(usage.CrossedNS[group], overspent)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // reopen begins a new cycle; while another target has its turn it waits.
 func (w *windows) reopen(usage probes.Usage, limits []time.Duration) error {
 	var errs []error
