@@ -9,8 +9,8 @@ import (
 
 // callsOf describes calls.
 func callsOf(c snapshot.Calls) Calls {
-	if c.Count == 0 {
-		return Calls{}
+	if len(c.Durations) == 0 {
+		return Calls{Operations: c.Count, Failed: c.Errors}
 	}
 	durations := slices.Sorted(slices.Values(c.Durations))
 	at := func(q float64) *float64 { return milliseconds(estimate.Quantile(durations, q)) }

@@ -41,6 +41,10 @@ func export(s snapshot.Snapshot, g *gaps) Export {
 	}
 	mean := float64(spans) / float64(e.Operations)
 	e.Batch = Batch{Mean: &mean, Max: &largest}
+	if len(durations) == 0 { // a recording that otwatch did not make
+		g.add("export.duration_ms", "no export's duration is known")
+		return e
+	}
 	e.DurationMS = quantiles(durations, s.Exports)
 	return e
 }

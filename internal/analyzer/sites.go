@@ -30,7 +30,8 @@ func sites(stacks []snapshot.Stack, g *gaps) []Site {
 	places, kept := map[snapshot.Frame]place{}, uint64(0)
 	for _, stack := range stacks {
 		kept += stack.Count
-		if v := verdicts.of(stack); v.class == tracing && v.site >= 0 {
+		v := verdicts.of(stack)
+		if v.class == tracing && v.site >= 0 && v.site < len(stack.Frames) { // two stacks may share an ID
 			at := stack.Frames[v.site]
 			places[at] = places[at].add(v.stage, stack.Count)
 		}
