@@ -23,7 +23,7 @@ func alloc(h snapshot.Heap, c census, g *gaps) Alloc {
 // when a thread gets it to allocate from: so a cycle may be off by what its
 // threads held.
 func allocated(h snapshot.Heap, g *gaps) *estimate.Estimate {
-	if h.Cycles == 0 {
+	if h.Cycles == 0 || h.Covered <= 0 {
 		g.add("alloc.bytes_per_second", "no two garbage collections have ended since otwatch attached")
 	}
 	if g.has("alloc.bytes_per_second") {

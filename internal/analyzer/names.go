@@ -26,7 +26,7 @@ func names(s snapshot.Snapshot, g *gaps) []Name {
 	for _, n := range busiestOf(s.Names.List) {
 		list = append(list, Name{
 			Scope: n.Scope, Name: n.Name, Share: shareRead(s.Names, n.Spans),
-			AttributesPerSpan: float64(n.Attributes) / float64(n.Spans),
+			AttributesPerSpan: share(n.Attributes, n.Spans),
 		})
 	}
 	return list
@@ -41,7 +41,7 @@ func busiestOf(names []snapshot.Name) []snapshot.Name {
 
 // shareRead is the share of all spans read that weigh so much.
 func shareRead(n snapshot.Names, weight uint64) *estimate.Estimate {
-	return estimate.Proportion(float64(weight)/float64(n.Total().Spans), worth(n))
+	return estimate.Proportion(min(1, share(weight, n.Total().Spans)), max(1, worth(n)))
 }
 
 // worth is how many spans of one weight are worth as much as those read. Spans

@@ -11,7 +11,8 @@ import (
 
 // TestOddSnapshots judges what no process ever was, as a recording may hold it that
 // somebody else made: a Snapshot in which one value after another is absent,
-// negative or beyond all bounds. There is an answer to each, whatever it is worth.
+// negative or beyond all bounds. There is an answer to each, whatever it is worth,
+// and JSON can hold it.
 func TestOddSnapshots(t *testing.T) {
 	whole, err := json.Marshal(everything())
 	if err != nil {
@@ -38,10 +39,15 @@ func TestOddSnapshots(t *testing.T) {
 			}
 		}()
 		j := NewJudge(Limits{})
-		for range 2 {
+		for range raiseAfter + 1 {
 			j.Add(s)
+			s.Start = s.Start.Add(s.Elapsed)
 		}
-		j.Complete(Analyze(s)).Check()
+		r := j.Complete(Analyze(s))
+		r.Check()
+		if _, err := json.Marshal(r); err != nil {
+			t.Errorf("%s: %v", where, err)
+		}
 	})
 	if tried < 500 {
 		t.Errorf("only %d were judged", tried)

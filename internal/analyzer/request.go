@@ -30,8 +30,11 @@ func request(s snapshot.Snapshot, r Report, g *gaps) Request {
 		return Request{}
 	}
 	q := Request{RootSpans: r.Spans.Started.By(*shareRead(s.Names, total.LocalRoots)).Within(0, r.Spans.Started.High)}
-	if total.LocalRoots == 0 {
-		const why = "no span that was read is without a parent in the process"
+	if q.RootSpans.Value == 0 {
+		why := "no span that was read is without a parent in the process"
+		if total.LocalRoots > 0 { // those that ended had been started before
+			why = "no span was started in the window"
+		}
 		g.add("request.cost_us", why)
 		g.add("request.blocked_us", why)
 		return q

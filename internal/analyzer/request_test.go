@@ -49,6 +49,7 @@ func TestWhatARequestPays(t *testing.T) {
 		{"records were lost", func(s *snapshot.Snapshot) { s.Probing.Lost = 1 }, roots, nil},
 		{"starts are not counted", func(s *snapshot.Snapshot) { s.Counts = nil }, nil, nil},
 		{"no span read", func(s *snapshot.Snapshot) { s.Names = snapshot.Names{} }, nil, nil},
+		{"no span started", func(s *snapshot.Snapshot) { s.Counts[0].Calls = 0 }, estimate.Counted(0).By(*estimate.Proportion(0.25, 100)), nil},
 		{"no root", func(s *snapshot.Snapshot) { s.Names.List[0].LocalRoots = 0 }, estimate.Counted(1000).By(*estimate.Proportion(0, 100)), nil},
 	}
 	for _, test := range tests {
