@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -19,21 +20,23 @@ type messages struct {
 	out     io.Writer
 	holding bool
 	held    bytes.Buffer
+	left    int // messages that found no room
 }
 
 func newMessages(stderr io.Writer) *messages { return &messages{out: stderr} }
 
-// Write never fails while messages are held; what is too much is left out.
+// Write never fails while messages are held; what is too much is counted.
 func (m *messages) Write(p []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.holding {
 		return m.out.Write(p)
 	}
-	if m.held.Len()+len(p) <= maxHeld {
-		m.held.Write(p)
+	if m.held.Len()+len(p) > maxHeld {
+		m.left++
+		return len(p), nil
 	}
-	return len(p), nil
+	return m.held.Write(p)
 }
 
 // hold begins to hold messages, if they go to a terminal.
@@ -50,4 +53,8 @@ func (m *messages) release() {
 	defer m.mu.Unlock()
 	m.holding = false
 	_, _ = m.held.WriteTo(m.out)
+	if m.left > 0 {
+		fmt.Fprintf(m.out, "otwatch: %d more messages were left out\n", m.left)
+		m.left = 0
+	}
 }

@@ -25,7 +25,7 @@ func TestMessagesAreHeld(t *testing.T) {
 	}
 	m.release()
 	io.WriteString(m, "after\n")
-	if out.String() != "before\nno terminal\nheld\nafter\n" {
+	if out.String() != "before\nno terminal\nheld\notwatch: 1 more messages were left out\nafter\n" {
 		t.Errorf("written: %q", &out)
 	}
 }
