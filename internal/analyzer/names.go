@@ -23,9 +23,10 @@ func names(s snapshot.Snapshot, g *gaps) []Name {
 		g.add("names", "no sampled span has ended in a window in which spans are read")
 		return list
 	}
+	shareOf := sharesRead(s.Names)
 	for _, n := range busiestOf(s.Names.List) {
 		list = append(list, Name{
-			Scope: n.Scope, Name: n.Name, Share: shareRead(s.Names, n.Spans),
+			Scope: n.Scope, Name: n.Name, Share: shareOf(n.Spans),
 			AttributesPerSpan: share(n.Attributes, n.Spans),
 		})
 	}
@@ -39,9 +40,12 @@ func busiestOf(names []snapshot.Name) []snapshot.Name {
 	return sorted[:min(busiestNames, len(sorted))]
 }
 
-// shareRead is the share of all spans read that weigh so much.
-func shareRead(n snapshot.Names, weight uint64) *estimate.Estimate {
-	return estimate.Proportion(min(1, share(weight, n.Total().Spans)), max(1, worth(n)))
+// sharesRead tells which share of all spans read it is that weighs so much.
+func sharesRead(n snapshot.Names) func(weight uint64) *estimate.Estimate {
+	total, observations := n.Total().Spans, max(1, worth(n))
+	return func(weight uint64) *estimate.Estimate {
+		return estimate.Proportion(min(1, share(weight, total)), observations)
+	}
 }
 
 // worth is how many spans of one weight are worth as much as those read. Spans

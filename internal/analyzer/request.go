@@ -29,7 +29,7 @@ func request(s snapshot.Snapshot, r Report, g *gaps) Request {
 		g.add("request.blocked_us", why)
 		return Request{}
 	}
-	q := Request{RootSpans: r.Spans.Started.By(*shareRead(s.Names, total.LocalRoots)).Within(0, r.Spans.Started.High)}
+	q := Request{RootSpans: r.Spans.Started.By(*sharesRead(s.Names)(total.LocalRoots)).Within(0, r.Spans.Started.High)}
 	if q.RootSpans.Value == 0 {
 		why := "no span that was read is without a parent in the process"
 		if total.LocalRoots > 0 { // those that ended had been started before
