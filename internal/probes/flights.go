@@ -57,3 +57,13 @@ func (a *Attachment) forgetFlights() {
 		_ = a.session.objects.Flights.Delete(flight.key)
 	}
 }
+
+// Flight is an export of spans under way: from which processor, 0 if none is known,
+// to which exporter, by their addresses.
+type Flight struct {
+	Exporter  uint64
+	Processor uint64
+	Spans     uint64
+	StartedNS uint64 // CLOCK_MONOTONIC
+	key       bpfFlightKey
+}

@@ -80,3 +80,72 @@ func decode[T any](raw []byte) (record T, ok bool) {
 	_, err := binary.Decode(raw, binary.NativeEndian, &record)
 	return record, err == nil
 }
+
+// Sighted tells that Discovery has seen a processor, for Take to yield.
+func (a *Attachment) Sighted() <-chan struct{} { return a.sighted }
+
+// notify leaves a note, unless one waits already.
+func notify(notes chan struct{}) {
+	select {
+	case notes <- struct{}{}:
+	default:
+	}
+}
+
+// Drain returns when everything recorded before the call is there to Take.
+func (a *Attachment) Drain() error { return a.session.Drain() }
+
+// Take returns what was recorded since the last call.
+func (a *Attachment) Take() Records {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	records := a.pending
+	a.pending = Records{}
+	return records
+}
+
+// receive takes in one record of the ring buffer.
+func (a *Attachment) receive(raw []byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	head, ok := decode[struct{ Kind bpfRecordKind }](raw)
+	if !ok {
+		return
+	}
+	switch head.Kind {
+	case bpfRecordKindRECORD_OPERATION:
+		if r, ok := decode[bpfOperationRecord](raw); ok {
+			a.pending.Calls = append(a.pending.Calls, callOf(r))
+		}
+	case bpfRecordKindRECORD_PROCESSOR:
+		if r, ok := decode[bpfProcessorRecord](raw); ok {
+			a.pending.Sightings = append(a.pending.Sightings, sightingOf(r))
+			if r.Snapshot != 0 {
+				notify(a.sighted)
+			}
+		}
+	case bpfRecordKindRECORD_COLLECTION:
+		if r, ok := decode[bpfCollectionRecord](raw); ok {
+			a.pending.Collections = append(a.pending.Collections, collectionOf(r))
+		}
+	case bpfRecordKindRECORD_SPAN:
+		if r, ok := decode[bpfSpanRecord](raw); ok {
+			a.pending.Spans = append(a.pending.Spans, spanOf(r))
+		}
+	case bpfRecordKindRECORD_STARTED:
+		if r, ok := decode[bpfStartedRecord](raw); ok {
+			a.pending.Starts = append(a.pending.Starts, startOf(r))
+		}
+	case bpfRecordKindRECORD_ENDED:
+		if r, ok := decode[bpfEndedRecord](raw); ok {
+			a.pending.Ends = append(a.pending.Ends, End{Span: r.Span, ID: r.Id, EndedNS: r.EndedNs})
+		}
+	case bpfRecordKindRECORD_OVERSPENT:
+		if r, ok := decode[bpfOverspentRecord](raw); ok && r.Group < uint32(groups) {
+			select {
+			case a.overspent <- Group(r.Group):
+			default: // as many as there are groups are waiting already
+			}
+		}
+	}
+}

@@ -48,16 +48,6 @@ func (u Usage) TotalSpent() (total time.Duration) {
 	return total
 }
 
-// Flight is an export of spans under way: from which processor, 0 if none is known,
-// to which exporter, by their addresses.
-type Flight struct {
-	Exporter  uint64
-	Processor uint64
-	Spans     uint64
-	StartedNS uint64 // CLOCK_MONOTONIC
-	key       bpfFlightKey
-}
-
 // Usage reads the target's counters. Every hit is charged to its group: as long as
 // no account has moved, nothing else has either, and the last Usage holds.
 func (a *Attachment) Usage() (Usage, error) {

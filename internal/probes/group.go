@@ -1,0 +1,105 @@
+package probes
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+)
+
+// Open puts a group's probes in place. A group that is open stays so.
+func (a *Attachment) Open(g Group) error {
+	if a.links[g] != nil || len(a.placed[g]) == 0 {
+		return nil
+	}
+	program := bpfProgObserve
+	if g == Spans {
+		program = bpfProgCount
+	}
+	var spots []spot
+	for _, p := range a.placed[g] {
+		spots = append(spots, spot{fileOffset: p.fileOffset, cookie: p.cookie()})
+	}
+	l, err := a.session.linker.link(a.process.ExePath(), a.process.PID, program, spots)
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w; grant CAP_BPF and CAP_PERFMON, or run as root", err)
+	}
+	if err != nil {
+		return fmt.Errorf("attach the %s probes to pid %d: %w", g, a.process.PID, err)
+	}
+	a.links[g] = l
+	return nil
+}
+
+// Shut removes a group's probes.
+func (a *Attachment) Shut(g Group) error {
+	if a.links[g] == nil {
+		return nil
+	}
+	err := a.links[g].Close()
+	a.links[g] = nil
+	if err != nil {
+		return fmt.Errorf("remove the %s probes from pid %d: %w", g, a.process.PID, err)
+	}
+	return nil
+}
+
+// Count is the number of probes in place.
+func (a *Attachment) Count() int {
+	n := 0
+	for _, g := range Groups {
+		if a.IsOpen(g) {
+			n += len(a.placed[g])
+		}
+	}
+	return n
+}
+
+// IsOpen reports whether a group has probes in place.
+func (a *Attachment) IsOpen(g Group) bool { return a.links[g] != nil }
+
+// Allow sets how much the hits of a group may have cost in all before Overspent
+// tells of it. From then on, and with a limit of 0, its hits are not counted as
+// calls.
+func (a *Attachment) Allow(g Group, limit time.Duration) error {
+	allowance := bpfAllowance{
+		LimitNs: uint64(limit), EmulatedNs: uint32(a.charge.Emulated), SteppedNs: uint32(a.charge.Stepped),
+	}
+	if limit > 0 {
+		allowance.OneIn, allowance.Spans = a.oneIn, MaxSpans
+		allowance.SpanId, allowance.Starts = a.follow.idOffset, a.follow.room
+	}
+	if err := a.session.objects.Allowances.Put(a.groupKey(g), allowance); err != nil {
+		return fmt.Errorf("set the allowance of the %s probes of pid %d: %w", g, a.process.PID, err)
+	}
+	return nil
+}
+
+// Charge sets what a hit is charged from the next Allow of its group on.
+func (a *Attachment) Charge(c Cost) { a.charge = c }
+
+// Overspent yields a group as soon as it has spent its allowance.
+func (a *Attachment) Overspent() <-chan Group { return a.overspent }
+
+// Counter is a counting probe, by the name that users see.
+type Counter struct {
+	Name  string
+	Group Group
+}
+
+// Counters lists the counting probes that the program has functions for. Those
+// of one name count together.
+func (a *Attachment) Counters() []Counter {
+	var counters []Counter
+	for _, group := range a.placed {
+		for _, p := range group {
+			row := catalogue[p.probe]
+			counter := Counter{Name: row.Name, Group: row.Group}
+			if row.counts() && !slices.Contains(counters, counter) {
+				counters = append(counters, counter)
+			}
+		}
+	}
+	return counters
+}

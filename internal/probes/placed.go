@@ -1,0 +1,159 @@
+package probes
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/target"
+)
+
+// maxExporters bounds the functions that anyExporter stands for in a program.
+const maxExporters = 32
+
+// placed is a probe at a place in the target's executable.
+type placed struct {
+	probe      int // index in catalogue
+	fileOffset uint64
+	address    uint64 // in the process
+	do         bpfAction
+	stepped    bool
+}
+
+// place looks every row's function up and finds its places. Doubt about one is
+// doubt about all.
+func (a *Attachment) place() error {
+	placer, ok := placers[a.process.Binary.Arch]
+	if !ok {
+		return fmt.Errorf("%w: this version does not know where probes go in %s code", ErrRefused, a.process.Binary.Arch)
+	}
+	functions, err := a.process.Binary.Functions(Symbols()...)
+	if err != nil {
+		return fmt.Errorf("look up the SDK's functions: %w", err)
+	}
+	for i, row := range catalogue {
+		found := functions[row.Symbol]
+		switch {
+		case len(found) == 0:
+			a.absent = append(a.absent, row)
+		case row.Symbol == anyExporter:
+			err = a.placeExporters(placer, i, found)
+		default:
+			// The largest body is the function; any other is a wrapper that
+			// translates calling conventions.
+			err = a.placeRow(placer, i, found[0])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placeExporters places the probes of span exporters that no row names. One
+// whose code is not understood gets none, as the wrapper of a method that
+// another exporter is embedded for, which ends in a jump to it: that one has a
+// probe of its own. The OpenTelemetry exporters' metrics about themselves have a
+// method of that name too, (*Instrumentation).ExportSpans.
+func (a *Attachment) placeExporters(placer placer, index int, found []target.Function) error {
+	symbols := Symbols()
+	found = slices.DeleteFunc(slices.Clone(found), func(f target.Function) bool {
+		return slices.Contains(symbols, f.Name) || strings.Contains(f.Name, "/internal/observ.")
+	})
+	placed := len(a.placed[Exports])
+	for _, function := range found[:min(len(found), maxExporters)] {
+		if err := a.placeRow(placer, index, function); err != nil && !errors.Is(err, errUnplaceable) {
+			return err
+		}
+	}
+	if len(a.placed[Exports]) == placed {
+		a.absent = append(a.absent, catalogue[index])
+	}
+	return nil
+}
+
+func (a *Attachment) placeRow(placer placer, index int, function target.Function) error {
+	row := catalogue[index]
+	code, err := a.process.Binary.Code(function)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", row.Symbol, err)
+	}
+	if uint64(len(code)) < function.Size {
+		return fmt.Errorf("%s: %w: it is %d bytes long", row.Symbol, errUnplaceable, function.Size)
+	}
+	places, err := placer.place(row, code)
+	if err != nil {
+		return err
+	}
+	loaded := make([]byte, len(code))
+	if err := (memory.Reader{PID: a.process.PID}).Read(function.Address+a.process.Bias, loaded); err != nil {
+		return err
+	}
+	if err := verify(code, loaded, places, placer.trap); err != nil {
+		return fmt.Errorf("%s: %w: %w", row.Symbol, ErrRefused, err)
+	}
+	for i, place := range places {
+		offset, err := a.process.Binary.FileOffset(function.Address + place.Offset)
+		if err != nil {
+			return fmt.Errorf("%s: %w", row.Symbol, err)
+		}
+		do := row.Do
+		if i > 0 {
+			do = bpfActionACTION_LEAVE
+		}
+		a.placed[row.Group] = append(a.placed[row.Group], placed{
+			probe: index, fileOffset: offset, address: function.Address + place.Offset + a.process.Bias, do: do, stepped: place.Stepped,
+		})
+	}
+	return nil
+}
+
+// Addresses are those of all probes' instructions in the process.
+func (a *Attachment) Addresses() []uint64 {
+	var addresses []uint64
+	for _, group := range a.placed {
+		for _, p := range group {
+			addresses = append(addresses, p.address)
+		}
+	}
+	return addresses
+}
+
+// Missing lists the figures that lack a probe because the program does not have
+// its function. A figure that any row feeds is not missing.
+func (a *Attachment) Missing() []snapshot.Missing {
+	fed := map[string]bool{"": true}
+	for _, group := range a.placed {
+		for _, p := range group {
+			fed[catalogue[p.probe].Feeds] = true
+		}
+	}
+	symbols := map[string][]string{}
+	var figures []string
+	for _, row := range a.absent {
+		if fed[row.Feeds] {
+			continue
+		}
+		if symbols[row.Feeds] == nil {
+			figures = append(figures, row.Feeds)
+		}
+		symbols[row.Feeds] = append(symbols[row.Feeds], row.function())
+	}
+	var missing []snapshot.Missing
+	for _, figure := range figures {
+		missing = append(missing, snapshot.Missing{What: figure, Why: "the program has no " + strings.Join(symbols[figure], " and no ")})
+	}
+	return missing
+}
+
+func (p placed) cookie() uint64 {
+	row := catalogue[p.probe]
+	cookie := bpfCookie{Probe: uint8(p.probe), Group: uint8(row.Group), Operation: uint8(row.Of), Action: p.do}
+	if p.stepped {
+		cookie.Stepped = 1
+	}
+	return cookie.word()
+}
