@@ -40,17 +40,17 @@ static __always_inline void report_overspent(struct group_key *key, struct accou
 // Counts the hit and charges it to its group. False: not a target's hit.
 static __always_inline bool charge(__u32 tgid, struct cookie *cookie)
 {
-	struct probe_key probe = {.tgid = tgid, .probe = cookie->probe};
 	struct group_key group = {.tgid = tgid, .group = cookie->group};
-	struct allowance *allowance;
+	struct target_tallies *tallied = bpf_map_lookup_elem(&tallies, &tgid);
+	struct target_accounts *kept = bpf_map_lookup_elem(&accounts, &tgid);
+	struct allowance *allowance = bpf_map_lookup_elem(&allowances, &group);
 	struct account *account;
 	struct tally *tally;
 
-	tally = bpf_map_lookup_elem(&tallies, &probe);
-	allowance = bpf_map_lookup_elem(&allowances, &group);
-	account = bpf_map_lookup_elem(&accounts, &group);
-	if (!tally || !allowance || !account)
+	if (!tallied || !kept || !allowance)
 		return false;
+	tally = &tallied->of[cookie->probe % MAX_PROBES];
+	account = &kept->of[cookie->group % MAX_GROUPS];
 	tally->hits += 1;
 	if (account->spent_ns < allowance->limit_ns)
 		tally->calls += 1;

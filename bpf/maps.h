@@ -4,33 +4,33 @@
 #include "records.h"
 
 #define MAX_TARGETS 1024
-#define MAX_PROBES  (MAX_TARGETS * 40)
-#define MAX_GROUPS  (MAX_TARGETS * 8)
 
-// Hits and calls by probe. Entries are made in user space; a full map fails there.
+// Hits and calls of a target's probes, by host tgid: all in one entry, so that one
+// system call reads them. Entries are made in user space; a full map fails there.
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, MAX_PROBES);
+	__uint(max_entries, MAX_TARGETS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct probe_key);
-	__type(value, struct tally);
+	__type(key, __u32);
+	__type(value, struct target_tallies);
 } tallies SEC(".maps");
 
-// What a group may spend, and what it has. Entries are made in user space.
+// What a group may spend. Entries are made in user space.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_GROUPS);
+	__uint(max_entries, MAX_TARGETS * MAX_GROUPS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct group_key);
 	__type(value, struct allowance);
 } allowances SEC(".maps");
 
+// What a target's groups have spent, by host tgid. Entries are made in user space.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_GROUPS);
+	__uint(max_entries, MAX_TARGETS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct group_key);
-	__type(value, struct account);
+	__type(key, __u32);
+	__type(value, struct target_accounts);
 } accounts SEC(".maps");
 
 // Operations under way, by goroutine: a goroutine may change threads within

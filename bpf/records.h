@@ -158,11 +158,6 @@ struct ended_record {
 	__u64 ended_ns;
 };
 
-struct probe_key {
-	__u32 tgid;
-	__u32 probe;
-};
-
 // Kept by the programs. Calls are the hits that came while their group had
 // something left to spend: probes of a group are put in place and removed one by
 // one, but the allowance begins and ends for all at once, so calls of different
@@ -170,6 +165,13 @@ struct probe_key {
 struct tally {
 	__u64 hits;
 	__u64 calls;
+};
+
+// By the number of the catalogue's row; a power of two.
+#define MAX_PROBES 32
+
+struct target_tallies {
+	struct tally of[MAX_PROBES];
 };
 
 struct group_key {
@@ -193,6 +195,13 @@ struct account {
 	__u64 spent_ns;
 	__u64 reported_limit_ns; // the last limit whose crossing was reported
 	__u64 reported_ns;       // when that was, CLOCK_MONOTONIC
+};
+
+// By the number of the group; a power of two.
+#define MAX_GROUPS 4
+
+struct target_accounts {
+	struct account of[MAX_GROUPS];
 };
 
 struct flight_key {

@@ -24,7 +24,7 @@ type Attachment struct {
 	follow  follow
 
 	last         *Usage // and what the accounts were then; nil: none was read
-	lastAccounts [groups]bpfAccount
+	lastAccounts bpfTargetAccounts
 
 	mu      sync.Mutex
 	pending Records
@@ -61,14 +61,12 @@ func (a *Attachment) tgid() uint32 { return uint32(a.process.PID) }
 func (a *Attachment) fillMaps() error {
 	maps := &a.session.objects.bpfMaps
 	cpus := ebpf.MustPossibleCPU()
-	err := maps.Losses.Put(a.tgid(), make([]bpfLoss, cpus))
-	for i := range catalogue {
-		err = errors.Join(err, maps.Tallies.Put(bpfProbeKey{Tgid: a.tgid(), Probe: uint32(i)}, make([]bpfTally, cpus)))
-	}
+	err := errors.Join(
+		maps.Losses.Put(a.tgid(), make([]bpfLoss, cpus)),
+		maps.Tallies.Put(a.tgid(), make([]bpfTargetTallies, cpus)),
+		maps.Accounts.Put(a.tgid(), bpfTargetAccounts{}))
 	for _, group := range Groups {
-		err = errors.Join(err,
-			maps.Accounts.Put(a.groupKey(group), bpfAccount{}),
-			a.Allow(group, 0))
+		err = errors.Join(err, a.Allow(group, 0))
 	}
 	if err != nil {
 		return fmt.Errorf("make room for the target in the BPF maps: %w", err)
@@ -80,11 +78,9 @@ func (a *Attachment) fillMaps() error {
 func (a *Attachment) clearMaps() {
 	maps := &a.session.objects.bpfMaps
 	_ = maps.Losses.Delete(a.tgid())
-	for i := range catalogue {
-		_ = maps.Tallies.Delete(bpfProbeKey{Tgid: a.tgid(), Probe: uint32(i)})
-	}
+	_ = maps.Tallies.Delete(a.tgid())
+	_ = maps.Accounts.Delete(a.tgid())
 	for _, group := range Groups {
-		_ = maps.Accounts.Delete(a.groupKey(group))
 		_ = maps.Allowances.Delete(a.groupKey(group))
 	}
 }

@@ -13,13 +13,6 @@ import (
 	"github.com/cilium/ebpf"
 )
 
-type bpfAccount struct {
-	_               structs.HostLayout
-	SpentNs         uint64
-	ReportedLimitNs uint64
-	ReportedNs      uint64
-}
-
 type bpfAction uint32
 
 const (
@@ -162,12 +155,6 @@ type bpfOverspentRecord struct {
 	SpentNs uint64
 }
 
-type bpfProbeKey struct {
-	_     structs.HostLayout
-	Tgid  uint32
-	Probe uint32
-}
-
 type bpfProcessorImage struct {
 	_        structs.HostLayout
 	Address  uint64
@@ -230,10 +217,23 @@ type bpfStartedRecord struct {
 	Stack     [32]uint64
 }
 
-type bpfTally struct {
-	_     structs.HostLayout
-	Hits  uint64
-	Calls uint64
+type bpfTargetAccounts struct {
+	_  structs.HostLayout
+	Of [4]struct {
+		_               structs.HostLayout
+		SpentNs         uint64
+		ReportedLimitNs uint64
+		ReportedNs      uint64
+	}
+}
+
+type bpfTargetTallies struct {
+	_  structs.HostLayout
+	Of [32]struct {
+		_     structs.HostLayout
+		Hits  uint64
+		Calls uint64
+	}
 }
 
 // Names of all BPF objects in the ELF.

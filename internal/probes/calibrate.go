@@ -42,7 +42,7 @@ const (
 	calibrationSymbol = "github.com/otwatch/otwatch/internal/probes.calibrationTarget"
 	calibrationCalls  = 500
 	calibrationRounds = 5
-	calibrationProbe  = 255 // no row of the catalogue
+	calibrationProbe  = uint8(len(bpfTargetTallies{}.Of) - 1) // no row of the catalogue
 )
 
 // calibrationTarget is what calibrate puts its probes on: a function with a
@@ -133,16 +133,15 @@ func calibrate(l *loaded) (Cost, error) {
 // charged as any other.
 func calibrationEntries(objects *bpfObjects) (release func(), err error) {
 	tgid := uint32(os.Getpid())
-	probe := bpfProbeKey{Tgid: tgid, Probe: calibrationProbe}
 	group := bpfGroupKey{Tgid: tgid}
 	err = errors.Join(
-		objects.Tallies.Put(probe, make([]bpfTally, ebpf.MustPossibleCPU())),
+		objects.Tallies.Put(tgid, make([]bpfTargetTallies, ebpf.MustPossibleCPU())),
 		objects.Allowances.Put(group, bpfAllowance{LimitNs: ^uint64(0)}),
-		objects.Accounts.Put(group, bpfAccount{}))
+		objects.Accounts.Put(tgid, bpfTargetAccounts{}))
 	return func() {
-		_ = objects.Tallies.Delete(probe)
+		_ = objects.Tallies.Delete(tgid)
 		_ = objects.Allowances.Delete(group)
-		_ = objects.Accounts.Delete(group)
+		_ = objects.Accounts.Delete(tgid)
 	}, err
 }
 

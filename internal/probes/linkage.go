@@ -140,12 +140,12 @@ func (l *loaded) try() (err error) {
 	if err := probe.Close(); err != nil {
 		return err
 	}
-	var perCPU []bpfTally
-	if err := l.objects.Tallies.Lookup(bpfProbeKey{Tgid: uint32(os.Getpid()), Probe: calibrationProbe}, &perCPU); err != nil {
+	var perCPU []bpfTargetTallies
+	if err := l.objects.Tallies.Lookup(uint32(os.Getpid()), &perCPU); err != nil {
 		return err
 	}
-	for _, tally := range perCPU {
-		if tally.Hits > 0 {
+	for _, tallies := range perCPU {
+		if tallies.Of[calibrationProbe].Hits > 0 {
 			return nil
 		}
 	}

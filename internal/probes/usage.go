@@ -51,9 +51,9 @@ func (u Usage) TotalSpent() (total time.Duration) {
 // Usage reads the target's counters. Every hit is charged to its group: as long as
 // no account has moved, nothing else has either, and the last Usage holds.
 func (a *Attachment) Usage() (Usage, error) {
-	accounts, err := a.accounts()
-	if err != nil {
-		return Usage{}, err
+	var accounts bpfTargetAccounts
+	if err := a.session.objects.Accounts.Lookup(a.tgid(), &accounts); err != nil {
+		return Usage{}, fmt.Errorf("read what the probes of pid %d have spent: %w", a.process.PID, err)
 	}
 	if a.last != nil && accounts == a.lastAccounts {
 		u := *a.last
@@ -70,25 +70,16 @@ func (a *Attachment) Usage() (Usage, error) {
 	return u, nil
 }
 
-// accounts reads what each group has spent, and when.
-func (a *Attachment) accounts() (accounts [groups]bpfAccount, err error) {
-	for _, g := range Groups {
-		if err := a.session.objects.Accounts.Lookup(a.groupKey(g), &accounts[g]); err != nil {
-			return accounts, fmt.Errorf("read the account of the %s probes of pid %d: %w", g, a.process.PID, err)
-		}
-	}
-	return accounts, nil
-}
-
-func (a *Attachment) readUsage(accounts [groups]bpfAccount) (Usage, error) {
+func (a *Attachment) readUsage(accounts bpfTargetAccounts) (Usage, error) {
 	maps := &a.session.objects.bpfMaps
 	u := Usage{Calls: map[string]uint64{}}
-	var perCPU []bpfTally
+	var perCPU []bpfTargetTallies
+	if err := maps.Tallies.Lookup(a.tgid(), &perCPU); err != nil {
+		return Usage{}, fmt.Errorf("read the hits in pid %d: %w", a.process.PID, err)
+	}
 	for i, row := range catalogue {
-		if err := maps.Tallies.Lookup(bpfProbeKey{Tgid: a.tgid(), Probe: uint32(i)}, &perCPU); err != nil {
-			return Usage{}, fmt.Errorf("read the hits of %s in pid %d: %w", row.Name, a.process.PID, err)
-		}
-		for _, t := range perCPU {
+		for _, tallies := range perCPU {
+			t := tallies.Of[i]
 			u.Hits += t.Hits
 			if row.Group.Hot() {
 				u.Hot += t.Hits
@@ -96,9 +87,9 @@ func (a *Attachment) readUsage(accounts [groups]bpfAccount) (Usage, error) {
 			u.Calls[row.Name] += t.Calls
 		}
 	}
-	for g, account := range accounts {
-		u.Spent[g] = time.Duration(account.SpentNs)
-		u.CrossedNS[g] = account.ReportedNs
+	for _, g := range Groups {
+		u.Spent[g] = time.Duration(accounts.Of[g].SpentNs)
+		u.CrossedNS[g] = accounts.Of[g].ReportedNs
 	}
 	var losses []bpfLoss
 	if err := maps.Losses.Lookup(a.tgid(), &losses); err != nil {
