@@ -86,10 +86,7 @@ func (b *followBook) addresses() []uint64 {
 	for address := range b.open {
 		addresses = append(addresses, address)
 	}
-	for address := range b.settling.waiting {
-		addresses = append(addresses, address)
-	}
-	return addresses
+	return b.settling.addresses(addresses, b.collections)
 }
 
 // enter takes in what the probes recorded.

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -261,6 +262,23 @@ func TestSettling(t *testing.T) {
 				t.Errorf("%d controls wait for nothing", len(s.waiting))
 			}
 		})
+	}
+}
+
+// TestControlsWaitForACollection looks at none in vain.
+func TestControlsWaitForACollection(t *testing.T) {
+	var s settling
+	s.wait(1, 7, 3, false)
+	s.wait(2, 7, 3, true) // whose end time is to be looked for
+	if got := s.addresses(nil, 3); !slices.Equal(got, []uint64{2}) {
+		t.Errorf("at first %v are looked at, want 2 alone", got)
+	}
+	s.look(2, memory.StartedSpan{ID: 7, Ended: true}, 3)
+	if got := s.addresses(nil, 3); len(got) > 0 {
+		t.Errorf("before any collection %v are looked at", got)
+	}
+	if got := s.addresses(nil, 4); len(got) != 2 {
+		t.Errorf("after one %v are looked at, want both", got)
 	}
 }
 

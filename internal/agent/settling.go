@@ -32,6 +32,7 @@ type settling struct {
 type control struct {
 	id          uint64
 	collections uint64 // seen when it did
+	looked      uint64 // seen at the last look
 	probed      bool   // the call of End was seen, and no look has come since
 }
 
@@ -41,8 +42,19 @@ func (s *settling) wait(span, id, collections uint64, probed bool) {
 		s.waiting = map[uint64]control{}
 	}
 	if len(s.waiting) < maxControl {
-		s.waiting[span] = control{id, collections, probed}
+		s.waiting[span] = control{id: id, collections: collections, looked: collections, probed: probed}
 	}
+}
+
+// addresses adds those of the controls that a look may tell something of: garbage
+// stays as it is until a collection has found it.
+func (s *settling) addresses(to []uint64, collections uint64) []uint64 {
+	for address, c := range s.waiting {
+		if c.probed || c.looked < collections {
+			to = append(to, address)
+		}
+	}
+	return to
 }
 
 // look enters what stands at an address, after so many collections.
@@ -53,9 +65,9 @@ func (s *settling) look(span uint64, found memory.StartedSpan, collections uint6
 	}
 	if c.probed {
 		s.note(found.ID == c.id, found.Ended)
-		c.probed = false
-		s.waiting[span] = c
 	}
+	c.probed, c.looked = false, collections
+	s.waiting[span] = c
 	if after := collections - c.collections; found.ID != c.id || after >= maxSettled {
 		s.after[min(after, maxSettled)]++
 		s.total++
