@@ -37,7 +37,7 @@ type figure struct {
 	limit float64
 }
 
-var rows = []row{listing, crowded, attaching}
+var rows = []row{listing, alone, crowded, attaching}
 
 func measure(ctx context.Context, s *harness.Setup, cfg config) error {
 	table := s.Table("host", "what", "value [95 %]", "limit", "verdict", "runs", "measured")
