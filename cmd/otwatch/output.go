@@ -45,7 +45,7 @@ func newOutput(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet
 	switch config.output {
 	case outputJSON:
 		if config.selection.Several() {
-			return &hostOutput{figures: figures, fleet: fleet, stdout: stdout}
+			return &hostOutput{budget: config.hostBudget, figures: figures, fleet: fleet, stdout: stdout}
 		}
 		return &jsonOutput{figures: figures, stdout: stdout}
 	case outputJSONL:
@@ -88,6 +88,7 @@ func (o *jsonOutput) end() error {
 // hostOutput writes one document at the end, with a report for each target.
 type hostOutput struct {
 	silentOutput
+	budget  float64
 	figures *monitor.Monitor
 	fleet   *agent.Fleet
 	stdout  *os.File
@@ -95,7 +96,7 @@ type hostOutput struct {
 
 func (o *hostOutput) end() error {
 	forgotten := o.figures.Forgotten()
-	host := export.Host{CPUs: runtime.NumCPU(), Forgotten: forgotten.Targets, Probe: forgotten.Probe}
+	host := export.Host{CPUs: runtime.NumCPU(), Budget: o.budget, Forgotten: forgotten.Targets, Probe: forgotten.Probe}
 	for _, u := range o.fleet.Unobserved() {
 		host.Unobserved = append(host.Unobserved, export.Unobserved{PID: u.PID, Exe: u.Exe, Why: target.Reason(u.Why)})
 	}

@@ -25,6 +25,12 @@ type fleetWatch struct {
 
 func startFleet(t testing.TB, selection Selection) *fleetWatch {
 	t.Helper()
+	return startCapped(t, selection, defaultBudget, NewHostCap(defaultBudget, 2))
+}
+
+// startCapped is startFleet with a budget for each target, and a cap for all.
+func startCapped(t testing.TB, selection Selection, each float64, all *HostCap) *fleetWatch {
+	t.Helper()
 	session := newSession(t)
 	w := &fleetWatch{t: t, fleet: NewFleet(selection, slog.New(slog.DiscardHandler)), ended: make(chan error, 1), seen: map[int][]snapshot.Snapshot{}}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -32,7 +38,7 @@ func startFleet(t testing.TB, selection Selection) *fleetWatch {
 	if err := w.fleet.Find(ctx); err != nil {
 		t.Fatal(err)
 	}
-	config := Config{Budget: defaultBudget, Interval: 200 * time.Millisecond, Log: slog.New(slog.DiscardHandler), Host: NewHostCap(defaultBudget, 2)}
+	config := Config{Budget: each, Interval: 200 * time.Millisecond, Log: slog.New(slog.DiscardHandler), Host: all}
 	if err := w.fleet.Attach(session, config); err != nil {
 		t.Fatal(err)
 	}

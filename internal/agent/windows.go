@@ -28,6 +28,7 @@ type windows struct {
 	unlimited bool                  // the spans' probes stay open too
 	discovery time.Duration         // what discovery may have spent before it ends
 	opened    uint64                // since takeOpened was last called
+	counted   bool                  // the spans' probes have been in place
 	cycle     time.Time             // when the spans' probes were last opened
 	groups    [len(probes.Groups)]window
 	hit       probes.Cost // what a hit is charged
@@ -80,6 +81,7 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 		return w.ungate()
 	}
 	w.opened++
+	w.counted = w.counted || group == probes.Spans
 	now := time.Now()
 	w.groups[group].begin(now)
 	return w.allow(group, limit)
@@ -248,15 +250,16 @@ func (w *windows) takeOpened() uint64 {
 	return opened
 }
 
-// missing says what is not counted because the budget shut its probes.
+// missing says what is not counted because the budget shut its probes, or has not
+// let them be placed yet.
 func (w *windows) missing(budgeted float64) []snapshot.Missing {
 	why := fmt.Sprintf("counting every call would cost the target more than the budget of %g %%; --budget 100%% keeps its probes open", budgeted*100)
-	if w.share.shut {
+	if w.share.shut || w.share.waits {
 		why = "counting every call would cost all targets together more than the host's budget; --host-budget raises it, --exclude leaves targets out"
 	}
 	var missing []snapshot.Missing
 	for _, group := range probes.Groups {
-		if !w.groups[group].overBudget {
+		if waits := group == probes.Spans && w.share.waits && !w.counted; !waits && !w.groups[group].overBudget {
 			continue
 		}
 		for _, figure := range group.Feeds() {

@@ -12,6 +12,9 @@ import (
 type Host struct {
 	CPUs    int `json:"cpus"`
 	Targets int `json:"targets"`
+	// Budget is the share of all CPUs' time that watching might add to all targets
+	// together, 1 without a limit. No recording keeps it.
+	Budget float64 `json:"budget,omitempty"`
 	// Forgotten is how many targets more ended too long ago for a report of
 	// their own; Probe has their part.
 	Forgotten  int            `json:"forgotten,omitempty"`
