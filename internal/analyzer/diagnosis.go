@@ -37,7 +37,7 @@ type ruling struct {
 	advice   []Advice
 	// forecast is better advice, with what is to be expected of it, if there is
 	// any. It is costly: asked for when the finding is raised, and again each time
-	// that it has held half as long again, since more is known then.
+	// that it has held twice as long, since more is known then.
 	forecast func() []Advice
 }
 

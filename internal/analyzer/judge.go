@@ -104,7 +104,7 @@ func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
 		if !st.raised && st.sick >= raiseAfter && st.held >= raiseHeld {
 			st.raised = true
 		}
-		if st.raised && r.forecast != nil && 2*st.held >= 3*st.asked {
+		if st.raised && r.forecast != nil && st.held >= 2*st.asked {
 			st.advice, st.asked = r.forecast(), st.held
 		}
 		if len(st.advice) > 0 {

@@ -416,7 +416,7 @@ func TestJudgedIsNotMissing(t *testing.T) {
 }
 
 // TestForecastsAreMadeAgain asks for a forecast when a finding is raised, and each
-// time that it has held half as long again.
+// time that it has held twice as long.
 func TestForecastsAreMadeAgain(t *testing.T) {
 	var st standing
 	asked := 0
@@ -424,7 +424,7 @@ func TestForecastsAreMadeAgain(t *testing.T) {
 	for range 40 {
 		st.take(diagnosis{}, r, time.Second)
 	}
-	if asked != 6 || st.finding.Advice[0].Title != "forecast 6" { // after 4, 6, 9, 14, 21 and 32 s
+	if asked != 4 || st.finding.Advice[0].Title != "forecast 4" { // after 4, 8, 16 and 32 s
 		t.Errorf("asked %d times, advice %+v", asked, st.finding.Advice)
 	}
 }

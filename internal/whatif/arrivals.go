@@ -16,12 +16,15 @@ type arrival struct {
 	spans int
 }
 
+// step is how many spans a replay places at one moment.
+func (l Load) step() int { return max(1, l.Together, int(l.spans()/maxArrivals)+1) }
+
 // arrivals places the load's spans in time, in order, at random moments of
 // their interval that depend on nothing but the seed: a load with more spans
 // has the same ones and others besides.
 func (l Load) arrivals(seed uint64) []arrival {
-	together := max(1, l.Together, int(l.spans()/maxArrivals)+1)
-	var all []arrival
+	together := l.step()
+	all := make([]arrival, 0, int(l.spans())/together+len(l.Intervals))
 	var start time.Duration
 	for i, interval := range l.Intervals {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))

@@ -20,7 +20,9 @@ func Calibrate(load Load, current snapshot.Settings, drops float64, peak uint64)
 	}
 	best, least := load, math.Inf(1)
 	for together := max(1, load.Together); together <= mostTogether; together *= 2 {
-		load.Together = together
+		if load.Together = together; together*2 <= load.step() {
+			continue // the next one is replayed in the same steps
+		}
 		r, err := newReplay(load)
 		if err != nil {
 			return load, err

@@ -83,7 +83,7 @@ func (s *search) try(batch uint64, delay time.Duration) {
 		}
 	}
 	found := sort.Search(len(candidates), func(i int) bool {
-		return s.replay.worst(candidates[i]).Drops < AcceptedDrops
+		return s.replay.accepts(candidates[i])
 	})
 	if found < len(candidates) {
 		s.best = &candidates[found]

@@ -3,6 +3,7 @@ package whatif
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -101,6 +102,21 @@ func (r *replay) worst(settings snapshot.Settings) Outcome {
 	return r.runs(settings, r.service.slowest())[replays-1]
 }
 
+// accepts reports whether every replay with the slowest exports drops less than
+// AcceptedDrops. It ends with the first that does not, as soon as that is certain.
+func (r *replay) accepts(settings snapshot.Settings) bool {
+	most := int(math.Ceil(AcceptedDrops*r.spans)) - 1
+	for i := range replays {
+		p := r.processor(settings, r.service.slowest(), i)
+		for _, a := range r.arrivals[i] {
+			if p.arrive(a); p.dropped > most {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // runs are all replays under a setting, the best first.
 func (r *replay) runs(settings snapshot.Settings, by durations) []Outcome {
 	outcomes := make([]Outcome, replays)
@@ -113,8 +129,8 @@ func (r *replay) runs(settings snapshot.Settings, by durations) []Outcome {
 	return outcomes
 }
 
-// run is the i-th replay.
-func (r *replay) run(settings snapshot.Settings, by durations, i int) Outcome {
+// processor is the one of the i-th replay at its begin.
+func (r *replay) processor(settings snapshot.Settings, by durations, i int) *processor {
 	p := &processor{
 		settings: settings,
 		duration: by,
@@ -123,6 +139,12 @@ func (r *replay) run(settings snapshot.Settings, by durations, i int) Outcome {
 		timer:    settings.BatchTimeout,
 	}
 	p.arrive(arrival{0, min(r.load.Backlog, int(settings.MaxQueueSize))})
+	return p
+}
+
+// run is the i-th replay.
+func (r *replay) run(settings snapshot.Settings, by durations, i int) Outcome {
+	p := r.processor(settings, by, i)
 	for _, a := range r.arrivals[i] {
 		p.arrive(a)
 	}
