@@ -19,6 +19,7 @@ struct pt_regs {
 #define GO_ARG_1(ctx) ((ctx)->bx)
 #define GO_ARG_2(ctx) ((ctx)->cx)
 #define GO_ARG_4(ctx) ((ctx)->si)
+#define GO_ARG_5(ctx) ((ctx)->r8)
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -34,6 +35,7 @@ struct pt_regs {
 #define GO_ARG_1(ctx) ((ctx)->regs[1])
 #define GO_ARG_2(ctx) ((ctx)->regs[2])
 #define GO_ARG_4(ctx) ((ctx)->regs[4])
+#define GO_ARG_5(ctx) ((ctx)->regs[5])
 
 #else
 #error "otwatch knows Go's registers on amd64 and arm64"

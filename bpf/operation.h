@@ -4,6 +4,7 @@
 // or partly rejected, left. Goroutines move between threads, so everything is keyed by goroutine.
 #pragma once
 
+#include "metrics.h"
 #include "processor.h"
 
 // go.opentelemetry.io/otel/sdk/trace.snapshot has its *resource.Resource here,
@@ -57,7 +58,9 @@ static __always_inline void see_processor(struct pt_regs *ctx, struct goroutine_
 
 // An operation begins. Its receiver is in argument word 0; func (e *Exporter)
 // ExportSpans(ctx, spans []ReadOnlySpan) error and func (e *timeoutExporter)
-// Export(ctx, records []Record) error have the length of the slice in word 4.
+// Export(ctx, records []Record) error have the length of the slice in word 4;
+// func (r *PeriodicReader) collect(ctx, p any, rm *ResourceMetrics) error has what
+// it fills in word 5, which is kept in the length's place until it is filled.
 // One of another function or receiver that is under way on the goroutine wraps
 // it. One of the same was left by a panic.
 static __always_inline void enter(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine, __u16 probe)
@@ -66,7 +69,7 @@ static __always_inline void enter(struct pt_regs *ctx, struct flight_key *key, s
 		.started_ns = bpf_ktime_get_ns(),
 		.entry = GO_PC(ctx),
 		.receiver = GO_ARG_0(ctx),
-		.length = GO_ARG_4(ctx),
+		.length = key->operation == OPERATION_COLLECT ? GO_ARG_5(ctx) : GO_ARG_4(ctx),
 		.probe = probe,
 	};
 	struct flight *outer = bpf_map_lookup_elem(&flights, key);
@@ -116,7 +119,7 @@ static __always_inline void retry(struct pt_regs *ctx, struct flight_key *key)
 
 // The operation returns; its error is in result words 0 (the type, nil for no
 // error) and 1.
-static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine)
+static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine, __u32 group)
 {
 	struct flight *flight = bpf_map_lookup_elem(&flights, key);
 	struct operation_record *record;
@@ -142,6 +145,8 @@ static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, s
 		record->started_ns = flight->started_ns;
 		record->receiver = flight->receiver;
 		record->length = flight->length;
+		if (key->operation == OPERATION_COLLECT)
+			record->length = count_points(key->tgid, group, flight->length);
 		record->rejected = flight->rejected;
 		record->partial = flight->partial;
 		record->retries = flight->retries;

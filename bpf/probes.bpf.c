@@ -91,7 +91,7 @@ int observe(struct pt_regs *ctx)
 		enter(ctx, &key, &goroutine, cookie.probe);
 		break;
 	case ACTION_LEAVE:
-		leave(ctx, &key, &goroutine);
+		leave(ctx, &key, &goroutine, cookie.group);
 		break;
 	case ACTION_PROCESSOR:
 	case ACTION_ENQUEUE:

@@ -25,6 +25,7 @@ enum action {
 enum operation {
 	OPERATION_EXPORT = 1, // of spans
 	OPERATION_METRICS,    // a reader collects and exports
+	OPERATION_COLLECT,    // the first half of that
 	OPERATION_LOGS,       // an export of log records
 	OPERATION_FLUSH,      // ForceFlush of a span processor
 	OPERATION_SHUTDOWN,   // of a span processor
@@ -65,6 +66,8 @@ struct processor_image {
 
 // One operation that returned, or, with started_ns 0, a return whose call was
 // not seen.
+#define UNCOUNTED (~0ULL) // for a length
+
 struct operation_record {
 	enum record_kind kind;
 	__u32 tgid;
@@ -74,7 +77,7 @@ struct operation_record {
 	__u64 started_ns; // CLOCK_MONOTONIC
 	__u64 ended_ns;
 	__u64 receiver; // of the method: the exporter, or what the operation is of
-	__u64 length;   // spans or log records handed over
+	__u64 length;   // spans or log records handed over, or data points collected
 	__u64 rejected;
 	__u32 failed;  // an error was returned
 	__u32 partial; // it was a partial success: rejected holds
@@ -188,6 +191,8 @@ struct allowance {
 	__u32 spans;  // how many more may be read; counted down by the programs
 	__u32 starts; // how many more may be followed; counted down as well
 	__u32 span_id; // where in a recordingSpan its span id lies; 0: none is followed
+	__u32 scope_size; // of an instrumentation.Scope; 0: data points are not counted
+	__u32 pad;
 };
 
 // Kept by the programs: what the hits of a group have been charged so far.

@@ -35,20 +35,55 @@ func (l *ledger) callsOf(call probes.Call) *snapshot.Calls {
 	return nil
 }
 
-// pass enters an export of another signal than traces.
-func (l *ledger) pass(call probes.Call) {
+// collect takes note of what a metric reader has collected, which an export may
+// follow.
+func (l *ledger) collect(call probes.Call) {
+	if call.StartedNS == 0 {
+		return // the export that it is a part of is unmatched too
+	}
+	if _, known := l.collected[call.Receiver]; !known && len(l.collected) == maxComponents {
+		l.overflow++
+		return
+	}
+	l.collected[call.Receiver] = call
+}
+
+// passMetrics enters an export of metrics, which begins when they are collected.
+func (l *ledger) passMetrics(call probes.Call) {
 	if call.StartedNS == 0 {
 		l.unmatched++
 		return
 	}
-	if call.Of == probes.Metrics {
-		l.pipeline(snapshot.Metrics).Calls.Add(took(call), call.Failed)
+	points := uint64(probes.Uncounted)
+	if c, ok := l.collected[call.Receiver]; ok && c.StartedNS >= call.StartedNS && c.EndedNS <= call.EndedNS {
+		call.StartedNS, points = c.EndedNS, c.Length
+	}
+	l.pass(snapshot.Metrics, call, points)
+}
+
+// passLogs enters an export of log records.
+func (l *ledger) passLogs(call probes.Call) {
+	if call.StartedNS == 0 {
+		l.unmatched++
 		return
 	}
-	logs := l.pipeline(snapshot.Logs)
-	logs.Calls.Add(took(call), call.Failed)
-	logs.Records += call.Length
-	logs.Largest = max(logs.Largest, call.Length)
+	l.pass(snapshot.Logs, call, call.Length)
+}
+
+// pass enters an export of another signal than traces, of so many records.
+func (l *ledger) pass(signal string, call probes.Call, records uint64) {
+	p := l.pipeline(signal)
+	p.Calls.Add(took(call), call.Failed)
+	p.Durations.Add(took(call))
+	if records > maxSpans {
+		p.Unsized++
+		return
+	}
+	p.Records += records
+	p.Largest = max(p.Largest, records)
+	if call.Failed {
+		p.Failed += records
+	}
 }
 
 // pipeline finds the page of a signal, or opens one.

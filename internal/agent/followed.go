@@ -18,7 +18,7 @@ type spanReadings struct {
 }
 
 // arrange finds out where the fields of the process's spans lie, so that some can
-// be followed.
+// be followed, and the data points of its metrics counted.
 func (w *Watcher) arrange() {
 	lies, err := layoutOf(w.process.Binary)
 	if w.layout = err; err != nil {
@@ -26,6 +26,7 @@ func (w *Watcher) arrange() {
 	}
 	w.started = memory.NewStarted(w.reader, lies)
 	w.drawFollowed()
+	w.probes.CountPoints(lies.ScopeSize())
 }
 
 // layoutOf takes the table's word, and the program's own only for a version that

@@ -28,8 +28,9 @@ type ledger struct {
 	simples    []*simpleBook    // the same
 	exporters  []*exporterBook
 	pipelines  []*snapshot.Pipeline
-	stranger   bool                // an exporter was called by a processor not seen yet
-	snapshots  map[spanSeen]uint64 // the provider of the first processor that was handed a span
+	collected  map[uint64]probes.Call // the last collection of each metric reader, by its address
+	stranger   bool                   // an exporter was called by a processor not seen yet
+	snapshots  map[spanSeen]uint64    // the provider of the first processor that was handed a span
 	unmatched  uint64
 	overflow   uint64
 	doubts     []string // why a record could not be entered
@@ -45,7 +46,7 @@ type examiner interface {
 type spanSeen struct{ goroutine, snapshot uint64 }
 
 func newLedger(examiner examiner) *ledger {
-	return &ledger{examiner: examiner, snapshots: map[spanSeen]uint64{}}
+	return &ledger{examiner: examiner, snapshots: map[spanSeen]uint64{}, collected: map[uint64]probes.Call{}}
 }
 
 // enter takes in what the probes recorded.
@@ -57,8 +58,12 @@ func (l *ledger) enter(records probes.Records) {
 		switch call.Of {
 		case probes.Export:
 			l.settle(call)
-		case probes.Metrics, probes.Logs:
-			l.pass(call)
+		case probes.Collect:
+			l.collect(call)
+		case probes.Metrics:
+			l.passMetrics(call)
+		case probes.Logs:
+			l.passLogs(call)
 		case probes.Flush, probes.Shutdown:
 			l.attend(call)
 		}

@@ -297,10 +297,14 @@ func TestOtherCalls(t *testing.T) {
 			call(probes.Flush, 1, 0, false), call(probes.Flush, 1, 0, true), call(probes.Shutdown, 2, 0, false), call(probes.Shutdown, 99, 0, false),
 			call(probes.Metrics, 5, 1<<60, true), call(probes.Logs, 6, 10, false), call(probes.Logs, 6, 30, false),
 			{Of: probes.Logs, EndedNS: at(1)}, {Of: probes.Shutdown, EndedNS: at(1)},
+			{Of: probes.Collect, StartedNS: at(1), EndedNS: at(2), Receiver: 5, Length: 7}, call(probes.Metrics, 5, 0, false),
+			{Of: probes.Collect, StartedNS: at(1), EndedNS: at(2), Receiver: 5, Length: 9}, call(probes.Metrics, 5, 0, true),
+			{Of: probes.Collect, StartedNS: at(1), EndedNS: at(2), Receiver: 5, Length: probes.Uncounted}, call(probes.Metrics, 5, 0, false),
+			{Of: probes.Collect, EndedNS: at(2), Receiver: 5, Length: 3},
 		},
 	})
 	processors, _ := l.close(nil)
-	took := 2 * time.Millisecond
+	took, exporting := 2*time.Millisecond, time.Millisecond // the latter without the collection
 	if diff := cmp.Diff(snapshot.Calls{Count: 2, Errors: 1, Longest: took, Durations: []time.Duration{took, took}}, processors[0].Flushes); diff != "" {
 		t.Errorf("flushes (-want +got):\n%s", diff)
 	}
@@ -308,8 +312,14 @@ func TestOtherCalls(t *testing.T) {
 		t.Errorf("shutdowns %+v and %+v, want none and one", processors[0].Shutdowns, processors[1].Shutdowns)
 	}
 	want := []snapshot.Pipeline{
-		{Signal: snapshot.Metrics, Calls: snapshot.Calls{Count: 1, Errors: 1, Longest: took, Durations: []time.Duration{took}}},
-		{Signal: snapshot.Logs, Calls: snapshot.Calls{Count: 2, Longest: took, Durations: []time.Duration{took, took}}, Records: 40, Largest: 30},
+		{
+			Signal: snapshot.Metrics, Calls: snapshot.Calls{Count: 4, Errors: 2, Longest: took, Durations: []time.Duration{took, exporting, exporting, exporting}},
+			Records: 16, Failed: 9, Largest: 9, Unsized: 2, Durations: histogramOf(took, exporting, exporting, exporting),
+		},
+		{
+			Signal: snapshot.Logs, Calls: snapshot.Calls{Count: 2, Longest: took, Durations: []time.Duration{took, took}},
+			Records: 40, Largest: 30, Durations: histogramOf(took, took),
+		},
 	}
 	if diff := cmp.Diff(want, l.closePipelines()); diff != "" {
 		t.Errorf("pipelines (-want +got):\n%s", diff)
@@ -317,6 +327,13 @@ func TestOtherCalls(t *testing.T) {
 	if l.unmatched != 2 {
 		t.Errorf("unmatched %d, want 2", l.unmatched)
 	}
+}
+
+func histogramOf(durations ...time.Duration) (h snapshot.Histogram) {
+	for _, d := range durations {
+		h.Add(d)
+	}
+	return h
 }
 
 func TestWhatIsNoProcessorIsNotTaken(t *testing.T) {

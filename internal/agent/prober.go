@@ -22,6 +22,7 @@ type prober interface {
 	Charge(probes.Cost)
 	ReadOneIn(n uint32)
 	Follow(idOffset uint64, room int)
+	CountPoints(scopeSize uint64)
 	Missing() []snapshot.Missing
 	Count() int
 	Overspent() <-chan probes.Group
@@ -45,6 +46,7 @@ func (unprobed) Addresses() []uint64                     { return nil }
 func (unprobed) Charge(probes.Cost)                      {}
 func (unprobed) ReadOneIn(uint32)                        {}
 func (unprobed) Follow(uint64, int)                      {}
+func (unprobed) CountPoints(uint64)                      {}
 func (unprobed) Count() int                              { return 0 }
 func (unprobed) Overspent() <-chan probes.Group          { return nil }
 func (unprobed) Sighted() <-chan struct{}                { return nil }

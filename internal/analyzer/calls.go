@@ -28,18 +28,20 @@ func pipelines(s snapshot.Snapshot, g *gaps) []Pipeline {
 		return described
 	}
 	for _, p := range s.Pipelines {
-		d := Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls)}
+		d := Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Flow: PipelineFlow{
+			Sized: p.Unsized == 0, Exported: p.Records - p.Failed, Failed: p.Failed, Durations: p.Durations,
+		}}
 		if d.Operations == 0 {
 			g.add("pipelines.duration_ms", "no export ended in the window")
 		}
 		switch {
 		case p.Largest > 0:
-			mean := float64(p.Records) / float64(p.Calls.Count)
+			mean := float64(p.Records) / float64(p.Calls.Count-p.Unsized)
 			d.Batch = Batch{Mean: &mean, Max: &p.Largest}
-		case p.Signal == snapshot.Metrics:
-			g.add("pipelines.batch", "the number of data points that a metric reader exports is not read")
+		case p.Unsized > 0:
+			g.add("pipelines.batch", "the data points of a metric reader are counted where the layout of the SDK is known, in up to 32 scopes of 128 metrics")
 		default:
-			g.add("pipelines.batch", "no export ended in the window")
+			g.add("pipelines.batch", "no export of any record ended in the window")
 		}
 		described = append(described, d)
 	}

@@ -147,12 +147,21 @@ type Function struct {
 }
 
 // Pipeline is how exporting another signal than traces fared: metrics, of which a
-// call collects first, or logs. Batch sizes are log records; those of metrics are
-// not known.
+// call collects first, or logs. Batch sizes are data points or log records.
 type Pipeline struct {
 	Signal string `json:"signal"`
 	Calls
 	Batch Batch `json:"batch"`
+
+	Flow PipelineFlow `json:"-"`
+}
+
+// PipelineFlow counts the records of a pipeline over the window: for the metrics.
+// Not Sized, it is not known how many some calls handed over.
+type PipelineFlow struct {
+	Sized            bool
+	Exported, Failed uint64
+	Durations        snapshot.Histogram
 }
 
 // Settings are the options a batch span processor runs with.

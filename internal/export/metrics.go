@@ -45,6 +45,7 @@ const (
 	estimateBound   = attribute.Key("otwatch.estimate.bound")
 	findingID       = attribute.Key("otwatch.finding.id")
 	findingSeverity = attribute.Key("otwatch.finding.severity")
+	pipelineSignal  = attribute.Key("otwatch.pipeline.signal")
 )
 
 // bounded95 says how the series of an estimate are told apart.
@@ -80,6 +81,13 @@ var metrics = []Metric{
 		Source: "Spans in calls of the exporter that have not returned."},
 	{Instrument: otelconv.SDKExporterOperationDuration{}, Kind: Histogram, Attributes: ofComponent, data: histograms(operationDuration),
 		Source: "Every call of the exporter that returned, retries within the call included; failed calls are not told apart."},
+	{Instrument: otelconv.SDKExporterMetricDataPointExported{}, Kind: Counter, Attributes: []attribute.Key{semconv.ErrorTypeKey}, data: numbers(recordsOf(snapshot.Metrics)),
+		Source: "Read from what periodic metric readers have collected, all together; with `error.type` `_OTHER` those whose export failed. Absent where it cannot be read of every export."},
+	{Instrument: otelconv.SDKExporterLogExported{}, Kind: Counter, Attributes: []attribute.Key{semconv.ErrorTypeKey}, data: numbers(recordsOf(snapshot.Logs)),
+		Source: "Probes on the exports of the log SDK's batch processors, all together; with `error.type` `_OTHER` those whose export failed."},
+	{Instrument: own{"otwatch.pipeline.operation.duration", "s", "Duration of exports of other signals than traces, by signal."},
+		Kind: Histogram, Attributes: []attribute.Key{pipelineSignal}, data: histograms(pipelineDuration),
+		Source: "Every export of metrics or logs that returned, without the collection of metrics before; failed ones are not told apart."},
 	{Instrument: processconv.CPUTime{}, Kind: Counter, Attributes: []attribute.Key{semconv.CPUModeKey}, data: numbers(processCPU),
 		Source: "/proc, since otwatch attached."},
 	{Instrument: processconv.MemoryUsage{}, Kind: UpDownCounter, data: numbers(processMemory),
@@ -185,6 +193,29 @@ func operationDuration(r analyzer.Report) []point[snapshot.Histogram] {
 	var points []point[snapshot.Histogram]
 	for _, e := range exporters(r) {
 		points = append(points, point[snapshot.Histogram]{e.attributes, e.of.Durations})
+	}
+	return points
+}
+
+// recordsOf has the records of a signal that were exported, and those that failed.
+func recordsOf(signal string) func(analyzer.Report) []point[int64] {
+	return func(r analyzer.Report) []point[int64] {
+		for _, p := range r.Pipelines {
+			if p.Signal == signal && p.Flow.Sized {
+				return []point[int64]{
+					{value: int64(p.Flow.Exported)},
+					{[]attribute.KeyValue{semconv.ErrorTypeOther}, int64(p.Flow.Failed)},
+				}
+			}
+		}
+		return nil
+	}
+}
+
+func pipelineDuration(r analyzer.Report) []point[snapshot.Histogram] {
+	var points []point[snapshot.Histogram]
+	for _, p := range r.Pipelines {
+		points = append(points, point[snapshot.Histogram]{[]attribute.KeyValue{pipelineSignal.String(p.Signal)}, p.Flow.Durations})
 	}
 	return points
 }

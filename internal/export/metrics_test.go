@@ -59,6 +59,10 @@ func fixedReport() analyzer.Report {
 			Name: "otlp_grpc_span_exporter/0", Component: "otlp_grpc_span_exporter",
 			Exported: 1_750_000, Failed: 512, Inflight: 488, Durations: durations,
 		}}},
+		Pipelines: []analyzer.Pipeline{
+			{Signal: "metrics", Flow: analyzer.PipelineFlow{Sized: true, Exported: 83, Failed: 5, Durations: snapshot.Histogram{Count: 2, Sum: time.Second}}},
+			{Signal: "logs", Flow: analyzer.PipelineFlow{Durations: snapshot.Histogram{Count: 3, Sum: time.Minute}}},
+		},
 		Memory: analyzer.Memory{RSSBytes: 182 << 20},
 		Findings: []analyzer.Finding{
 			{ID: "span-drop", Severity: "warning"}, {ID: "sampling-high", Severity: "critical"},

@@ -107,7 +107,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		known bool
 	}{{"as it is", whole, true}, {"no struct", nil, false}, {"a field has another name", renamed, false}} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := pick(map[string]*dwarf.StructType{sdkTrace + "recordingSpan": test.typ}); errors.Is(err, ErrUnknown) == test.known {
+			if _, err := pick(map[string]*dwarf.StructType{sdkTrace + "recordingSpan": test.typ, sdkTrace + "snapshot": {}}); errors.Is(err, ErrUnknown) == test.known {
 				t.Errorf("got %v", err)
 			}
 		})

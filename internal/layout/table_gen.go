@@ -16,4 +16,7 @@ var table = []row{
 	{Field{"recordingSpan", "endTime"}, 20, 47, 136},
 	{Field{"recordingSpan", "attributes"}, 7, 19, 240},
 	{Field{"recordingSpan", "attributes"}, 20, 47, 256},
+	{Field{"snapshot", ""}, 7, 31, 384},
+	{Field{"snapshot", ""}, 32, 38, 400},
+	{Field{"snapshot", ""}, 39, 47, 408},
 }

@@ -22,6 +22,7 @@ type Attachment struct {
 	charge  Cost   // what a hit is charged
 	oneIn   uint32 // spans, of which one is read, or followed
 	follow  follow
+	scope   uint32 // size of an instrumentation.Scope; 0: not known
 
 	last         *Usage // and what the accounts were then; nil: none was read
 	lastAccounts bpfTargetAccounts

@@ -39,6 +39,8 @@ type bpfAllowance struct {
 	Spans      uint32
 	Starts     uint32
 	SpanId     uint32
+	ScopeSize  uint32
+	Pad        uint32
 }
 
 type bpfCollectionRecord struct {
@@ -122,9 +124,10 @@ type bpfOperation uint32
 const (
 	bpfOperationOPERATION_EXPORT   bpfOperation = 1
 	bpfOperationOPERATION_METRICS  bpfOperation = 2
-	bpfOperationOPERATION_LOGS     bpfOperation = 3
-	bpfOperationOPERATION_FLUSH    bpfOperation = 4
-	bpfOperationOPERATION_SHUTDOWN bpfOperation = 5
+	bpfOperationOPERATION_COLLECT  bpfOperation = 3
+	bpfOperationOPERATION_LOGS     bpfOperation = 4
+	bpfOperationOPERATION_FLUSH    bpfOperation = 5
+	bpfOperationOPERATION_SHUTDOWN bpfOperation = 6
 )
 
 type bpfOperationRecord struct {

@@ -52,6 +52,7 @@ type Operation = bpfOperation
 const (
 	Export   = bpfOperationOPERATION_EXPORT   // of spans
 	Metrics  = bpfOperationOPERATION_METRICS  // a metric reader collects and exports
+	Collect  = bpfOperationOPERATION_COLLECT  // the first half of that
 	Logs     = bpfOperationOPERATION_LOGS     // an export of log records
 	Flush    = bpfOperationOPERATION_FLUSH    // ForceFlush of a span processor
 	Shutdown = bpfOperationOPERATION_SHUTDOWN // of a span processor
@@ -144,6 +145,9 @@ var catalogue = []probe{
 		Source: "sdk/trace/simple_span_processor.go"},
 	{Name: "metrics", Symbol: "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).collectAndExport",
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Metrics, Group: Exports,
+		Source: "sdk/metric/periodic_reader.go"},
+	{Name: "collect", Symbol: "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).collect",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Collect, Group: Exports,
 		Source: "sdk/metric/periodic_reader.go"},
 	{Name: "logs", Symbol: "go.opentelemetry.io/otel/sdk/log.(*timeoutExporter).Export",
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Logs, Group: Exports,

@@ -69,6 +69,7 @@ func (a *Attachment) Allow(g Group, limit time.Duration) error {
 	if limit > 0 {
 		allowance.OneIn, allowance.Spans = a.oneIn, MaxSpans
 		allowance.SpanId, allowance.Starts = a.follow.idOffset, a.follow.room
+		allowance.ScopeSize = a.scope
 	}
 	if err := a.session.objects.Allowances.Put(a.groupKey(g), allowance); err != nil {
 		return fmt.Errorf("set the allowance of the %s probes of pid %d: %w", g, a.process.PID, err)
@@ -78,6 +79,11 @@ func (a *Attachment) Allow(g Group, limit time.Duration) error {
 
 // Charge sets what a hit is charged from the next Allow of its group on.
 func (a *Attachment) Charge(c Cost) { a.charge = c }
+
+// CountPoints sets that the data points are counted which metric readers collect,
+// from the next Allow of Exports on; scopeSize is the size of an
+// instrumentation.Scope.
+func (a *Attachment) CountPoints(scopeSize uint64) { a.scope = uint32(scopeSize) }
 
 // Overspent yields a group as soon as it has spent its allowance.
 func (a *Attachment) Overspent() <-chan Group { return a.overspent }

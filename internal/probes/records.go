@@ -27,7 +27,7 @@ type Call struct {
 	StartedNS uint64
 	EndedNS   uint64
 	Receiver  uint64 // of the method: the exporter, or what the operation is of
-	Length    uint64 // spans or log records handed over; of other operations it means nothing
+	Length    uint64 // spans or log records handed over, data points collected or Uncounted; of other operations it means nothing
 	Rejected  uint64
 	Failed    bool
 	Partial   bool // a partial success: Rejected spans of Length failed
@@ -35,6 +35,9 @@ type Call struct {
 	Backoff   time.Duration // waited before them
 	Processor *memory.Image // as it was when the call returned; nil if none is known
 }
+
+// Uncounted is the Length of a Collect whose data points could not be counted.
+const Uncounted = ^uint64(0)
 
 // Sighting is a processor at work. Snapshot is the address of the span it was
 // handed, 0 for an export; processors of one provider are handed the same.

@@ -104,7 +104,12 @@ func mergeProcessor(a, b Processor) Processor {
 }
 
 func mergePipeline(a, b Pipeline) Pipeline {
-	return Pipeline{Signal: b.Signal, Calls: a.Calls.merge(b.Calls), Records: a.Records + b.Records, Largest: max(a.Largest, b.Largest)}
+	merged := Pipeline{
+		Signal: b.Signal, Calls: a.Calls.merge(b.Calls), Records: a.Records + b.Records, Failed: a.Failed + b.Failed,
+		Largest: max(a.Largest, b.Largest), Unsized: a.Unsized + b.Unsized, Durations: a.Durations,
+	}
+	merged.Durations.Merge(b.Durations)
+	return merged
 }
 
 func mergeHeap(a, b Heap) Heap {

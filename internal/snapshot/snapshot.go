@@ -165,8 +165,13 @@ const (
 type Pipeline struct {
 	Signal  string // Metrics or Logs
 	Calls   Calls
-	Records uint64 // log records handed over; of metrics it is not known
-	Largest uint64 // of those calls, in log records
+	Records uint64 // log records or data points handed over
+	Failed  uint64 // of these, the ones whose call failed
+	Largest uint64 // of those calls, in records
+	Unsized uint64 // calls of which it is not known how many they handed over
+	// Durations are those of all calls, without the collection of metrics where
+	// that was seen.
+	Durations Histogram
 }
 
 // Settings are a batch span processor's options as it runs with them.

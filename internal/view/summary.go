@@ -8,6 +8,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // summaryIndent is where the figures of the summary begin.
@@ -224,6 +225,9 @@ func calls(c analyzer.Calls) []part {
 	return parts
 }
 
+// recordsOf names what a signal's exports hand over.
+var recordsOf = map[string]string{snapshot.Metrics: "data points", snapshot.Logs: "records"}
+
 // signals says how the exports of metrics and logs went, where there are any.
 func (p *page) signals() {
 	if len(p.report.Pipelines) == 0 {
@@ -233,7 +237,7 @@ func (p *page) signals() {
 	for _, pipeline := range p.report.Pipelines {
 		parts := calls(pipeline.Calls)
 		if pipeline.Batch.Mean != nil && pipeline.Batch.Max != nil {
-			parts = append(parts, text(batchOf(pipeline.Batch, "records")))
+			parts = append(parts, text(batchOf(pipeline.Batch, recordsOf[pipeline.Signal])))
 		}
 		p.add(pipeline.Signal, parts...)
 	}

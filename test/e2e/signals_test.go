@@ -38,9 +38,9 @@ func TestSignals(t *testing.T) {
 	watcher.until(t, "it is attached", func() bool { return attached(watcher) })
 	program.next(t)
 	var counted struct {
-		Batched, Beside, Other             int64
-		MetricExports, MetricFailures      uint64
-		LogExports, LogRecords, LogLargest uint64
+		Batched, Beside, Other                       int64
+		MetricExports, MetricFailures, MetricLargest uint64
+		LogExports, LogRecords, LogLargest           uint64
 	}
 	if err := json.Unmarshal([]byte(program.readLine(t)), &counted); err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestSignals(t *testing.T) {
 	for _, p := range report.Pipelines {
 		switch p.Signal {
 		case "metrics": // Shutdown's export is not a call of the reader's that has a probe; another may be under way at the line
-			if distance(p.Operations, counted.MetricExports) > 1 || distance(p.Failed, counted.MetricFailures) > 1 || p.Failed == 0 {
+			if distance(p.Operations, counted.MetricExports) > 1 || distance(p.Failed, counted.MetricFailures) > 1 || p.Failed == 0 || p.Batch.Max == nil || *p.Batch.Max != counted.MetricLargest || counted.MetricLargest == 0 {
 				t.Errorf("metrics: %+v, the exporter counted %+v", p, counted)
 			}
 		case "logs":

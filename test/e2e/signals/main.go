@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"sync/atomic"
 	"time"
 
@@ -31,9 +32,9 @@ import (
 
 // counts is what the program exported since the line.
 type counts struct {
-	Batched, Beside, Other             int64 // spans, by processor
-	MetricExports, MetricFailures      int64
-	LogExports, LogRecords, LogLargest int64
+	Batched, Beside, Other                       int64 // spans, by processor
+	MetricExports, MetricFailures, MetricLargest int64
+	LogExports, LogRecords, LogLargest           int64
 }
 
 func main() {
@@ -75,10 +76,11 @@ func run(spans int) error {
 	load(ctx, spans, first, second, loggers)
 	shutdown := errors.Join(first.ForceFlush(ctx), first.Shutdown(ctx), second.Shutdown(ctx), loggers.Shutdown(ctx))
 	time.Sleep(300 * time.Millisecond) // for a metric export or two
-	_ = meters.Shutdown(ctx)           // which may fail, as every third export does
+	largest := metrics.largest.Load()
+	_ = meters.Shutdown(ctx) // which may fail, as every third export does
 	return errors.Join(shutdown, json.NewEncoder(os.Stdout).Encode(counts{
 		Batched: batched.spans.Load(), Beside: beside.spans.Load(), Other: other.spans.Load(),
-		MetricExports: metrics.exports.Load(), MetricFailures: metrics.failures.Load(),
+		MetricExports: metrics.exports.Load(), MetricFailures: metrics.failures.Load(), MetricLargest: largest,
 		LogExports: logs.exports.Load(), LogRecords: logs.records.Load(), LogLargest: logs.largest.Load(),
 	}))
 }
@@ -124,8 +126,8 @@ func (c *counter) ExportSpans(_ context.Context, spans []trace.ReadOnlySpan) err
 
 func (*counter) Shutdown(context.Context) error { return nil }
 
-// metricExporter fails every third time.
-type metricExporter struct{ exports, failures atomic.Int64 }
+// metricExporter counts data points, and fails every third time.
+type metricExporter struct{ exports, failures, largest atomic.Int64 }
 
 func (*metricExporter) Temporality(metric.InstrumentKind) metricdata.Temporality {
 	return metricdata.CumulativeTemporality
@@ -135,12 +137,23 @@ func (*metricExporter) Aggregation(k metric.InstrumentKind) metric.Aggregation {
 	return metric.DefaultAggregationSelector(k)
 }
 
-func (m *metricExporter) Export(context.Context, *metricdata.ResourceMetrics) error {
+func (m *metricExporter) Export(_ context.Context, collected *metricdata.ResourceMetrics) error {
+	m.largest.Store(max(m.largest.Load(), points(collected)))
 	if m.exports.Add(1)%3 == 0 {
 		m.failures.Add(1)
 		return errors.New("not this time")
 	}
 	return nil
+}
+
+func points(collected *metricdata.ResourceMetrics) (n int64) {
+	for _, scope := range collected.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			// Whatever its type, it has a slice of them.
+			n += int64(reflect.ValueOf(m.Data).FieldByName("DataPoints").Len())
+		}
+	}
+	return n
 }
 
 func (*metricExporter) ForceFlush(context.Context) error { return nil }
