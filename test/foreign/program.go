@@ -62,6 +62,37 @@ var programs = []program{
 		// Every request is traced, and a put is little work without its fsync.
 		explained: []string{"sampling-high", "hot-path"},
 	},
+	{
+		name: "registry", pkg: "github.com/distribution/distribution/v3/cmd/registry", version: "v3.1.2",
+		load: "lists its repositories, traced, and exports every span twice, through one exporter of its own; 100 requests/s", command: registry,
+		request: func(at place) (*http.Request, error) {
+			return http.NewRequest("GET", "http://"+at.address+"/v2/_catalog", nil)
+		},
+		// Every request is traced, and there is nothing to list.
+		explained: []string{"sampling-high", "hot-path"},
+	},
+}
+
+// registry keeps its images, of which there are none, in its directory.
+func registry(at place) (args, env []string, err error) {
+	const config = `version: 0.1
+log:
+  level: error
+  accesslog:
+    disabled: true
+storage:
+  filesystem:
+    rootdirectory: %s
+http:
+  addr: %s
+`
+	path := filepath.Join(at.dir, "registry.yml")
+	if err := os.WriteFile(path, fmt.Appendf(nil, config, at.dir, at.address), 0o644); err != nil {
+		return nil, nil, err
+	}
+	return []string{"serve", path}, []string{
+		"OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_ENDPOINT=http://" + at.grpc,
+	}, nil
 }
 
 // caddy's configuration has the tracing handler before its file server.

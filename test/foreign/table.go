@@ -11,10 +11,10 @@ import (
 // table has a line for each program.
 func table(results []result) string {
 	var b strings.Builder
-	b.WriteString("| Program | Go | SDK | Load | Spans ended | Tracing's share of the CPU | Findings | Not measured | Afterwards |\n|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| Program | Go | SDK | Load | Spans ended | Exported | Received | Tracing's share of the CPU | Findings | Not measured | Afterwards |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range results {
-		fmt.Fprintf(&b, "| %s %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", r.name, r.version, r.report.Target.GoVersion, r.report.Target.SDKVersion,
-			r.load, count(r.report.Spans.Ended), share(r.report.CPU.Tracing.Share), found(r.report), missing(r.report), verdict(r))
+		fmt.Fprintf(&b, "| %s %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", r.name, r.version, r.report.Target.GoVersion, r.report.Target.SDKVersion,
+			r.load, count(r.report.Spans.Ended), count(r.report.Spans.Exported), r.received(), share(r.report.CPU.Tracing.Share), found(r.report), missing(r.report), verdict(r))
 	}
 	return b.String()
 }
@@ -24,6 +24,14 @@ func count(e *estimate.Estimate) string {
 		return "not claimed"
 	}
 	return fmt.Sprintf("%.0f", e.Value)
+}
+
+// received is how many spans the receiver got meanwhile.
+func (r result) received() string {
+	if r.least == r.most {
+		return fmt.Sprint(r.least)
+	}
+	return fmt.Sprintf("%d to %d", r.least, r.most)
 }
 
 func share(e *estimate.Estimate) string {

@@ -28,6 +28,8 @@ type result struct {
 	report  analyzer.Report
 	wrong   []string
 	answers int
+	// The receiver got from least to most spans while it was watched.
+	least, most int
 }
 
 // try runs a program under its load and otwatch's eyes.
@@ -37,7 +39,7 @@ func (p program) try(ctx context.Context, executable, otwatch string) (result, e
 		return result{}, err
 	}
 	defer os.RemoveAll(at.dir)
-	address, stop, err := receive()
+	receiver, address, stop, err := receive()
 	if err != nil {
 		return result{}, err
 	}
@@ -70,7 +72,9 @@ func (p program) try(ctx context.Context, executable, otwatch string) (result, e
 	if err != nil {
 		return result{}, err
 	}
-	r.wrong = p.judge(r.report)
+	began := r.report.Window.Start
+	r.least, r.most = receiver.between(began, began.Add(time.Duration(r.report.Window.Seconds*float64(time.Second))))
+	r.wrong = append(p.judge(r.report), r.miscounted()...)
 	if err := p.alive(ctx, running.Process, at); err != nil {
 		r.wrong = append(r.wrong, err.Error())
 	}
@@ -139,6 +143,15 @@ func (p program) judge(r analyzer.Report) []string {
 		}
 	}
 	return wrong
+}
+
+// miscounted says how the spans exported differ from those received.
+func (r result) miscounted() []string {
+	exported := r.report.Spans.Exported
+	if exported == nil || exported.Value >= float64(r.least) && exported.Value <= float64(r.most) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%.0f spans exported, the receiver got %s", exported.Value, r.received())}
 }
 
 // alive tells whether the program goes on after it was watched.
