@@ -1,8 +1,8 @@
 package probes
 
 import (
-	"encoding/binary"
 	"time"
+	"unsafe"
 
 	"github.com/otwatch/otwatch/internal/memory"
 )
@@ -78,10 +78,12 @@ func collectionOf(r bpfCollectionRecord) memory.Collection {
 	return memory.Collection{EndedNS: r.EndedNs, Marked: r.Marked, Controller: r.Controller}
 }
 
-// decode reads a record of the given type; false if raw is too short for it.
+// decode reads a record of the given type, which bpf2go has laid out as the
+// programs have; false if raw is too short for it. Hundreds come in a second, too
+// many to be read field by field.
 func decode[T any](raw []byte) (record T, ok bool) {
-	_, err := binary.Decode(raw, binary.NativeEndian, &record)
-	return record, err == nil
+	size := int(unsafe.Sizeof(record))
+	return record, size == copy(unsafe.Slice((*byte)(unsafe.Pointer(&record)), size), raw)
 }
 
 // Sighted tells that Discovery has seen a processor, for Take to yield.
