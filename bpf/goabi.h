@@ -5,6 +5,10 @@
 // its layout being stable ABI, so that no kernel header or BTF is needed.
 #pragma once
 
+// A register that one of two is chosen by: else the compiler would choose between
+// their addresses, and the verifier knows no computed address in a frame.
+#define CHOSEN(field) (*(volatile __u64 *)&(field))
+
 #if defined(__TARGET_ARCH_x86)
 
 // arch/x86/include/asm/ptrace.h
@@ -19,7 +23,7 @@ struct pt_regs {
 #define GO_ARG_1(ctx) ((ctx)->bx)
 #define GO_ARG_2(ctx) ((ctx)->cx)
 #define GO_ARG_4(ctx) ((ctx)->si)
-#define GO_ARG_5(ctx) ((ctx)->r8)
+#define GO_ARG_5(ctx) CHOSEN((ctx)->r8)
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -35,7 +39,7 @@ struct pt_regs {
 #define GO_ARG_1(ctx) ((ctx)->regs[1])
 #define GO_ARG_2(ctx) ((ctx)->regs[2])
 #define GO_ARG_4(ctx) ((ctx)->regs[4])
-#define GO_ARG_5(ctx) ((ctx)->regs[5])
+#define GO_ARG_5(ctx) CHOSEN((ctx)->regs[5])
 
 #else
 #error "otwatch knows Go's registers on amd64 and arm64"

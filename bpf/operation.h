@@ -65,11 +65,12 @@ static __always_inline void see_processor(struct pt_regs *ctx, struct goroutine_
 // it. One of the same was left by a panic.
 static __always_inline void enter(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine, __u16 probe)
 {
+	__u64 filled = GO_ARG_5(ctx);
 	struct flight flight = {
 		.started_ns = bpf_ktime_get_ns(),
 		.entry = GO_PC(ctx),
 		.receiver = GO_ARG_0(ctx),
-		.length = key->operation == OPERATION_COLLECT ? GO_ARG_5(ctx) : GO_ARG_4(ctx),
+		.length = key->operation == OPERATION_COLLECT ? filled : GO_ARG_4(ctx),
 		.probe = probe,
 	};
 	struct flight *outer = bpf_map_lookup_elem(&flights, key);

@@ -39,7 +39,7 @@ func pipelines(s snapshot.Snapshot, g *gaps) []Pipeline {
 			mean := float64(p.Records) / float64(p.Calls.Count-p.Unsized)
 			d.Batch = Batch{Mean: &mean, Max: &p.Largest}
 		case p.Unsized > 0:
-			g.add("pipelines.batch", "the data points of a metric reader are counted where the layout of the SDK is known, in up to 32 scopes of 128 metrics")
+			g.add("pipelines.batch", "the data points of a metric reader are counted where the layout of the SDK is known, up to 500 metrics")
 		default:
 			g.add("pipelines.batch", "no export of any record ended in the window")
 		}
