@@ -46,10 +46,16 @@ type standing struct {
 	sick    int           // judgements in a row
 	held    time.Duration // that these cover
 	raised  bool
-	finding Finding  // as last judged
-	advice  []Advice // as forecast, when held was
+	finding Finding       // as last judged
+	well    time.Duration // no sign of it for so long
+	ill     time.Duration // signs of it for so long, breaks of less than recovery left out
+	advice  []Advice      // as forecast, when ill was
 	asked   time.Duration
 }
+
+// recovery is after which a finding that comes back is another one. One that comes
+// and goes is not forecast each time: that is costly.
+const recovery = time.Minute
 
 // NewJudge returns a Judge of a target that has not been seen yet.
 func NewJudge(limits Limits) *Judge {
@@ -96,16 +102,22 @@ func (j *Judge) remember(s snapshot.Snapshot) {
 func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
 	switch r.state {
 	case healthy:
-		*st = standing{judged: true}
+		well := standing{judged: true, well: st.well + elapsed}
+		if well.well < recovery {
+			well.ill, well.advice, well.asked = st.ill, st.advice, st.asked
+		}
+		*st = well
 	case sick:
 		st.judged = true
 		st.sick++
 		st.held += elapsed
+		st.ill += elapsed
+		st.well = 0
 		if !st.raised && st.sick >= raiseAfter && st.held >= raiseHeld {
 			st.raised = true
 		}
-		if st.raised && r.forecast != nil && st.held >= 2*st.asked {
-			st.advice, st.asked = r.forecast(), st.held
+		if st.raised && r.forecast != nil && st.ill >= 2*st.asked {
+			st.advice, st.asked = r.forecast(), st.ill
 		}
 		if len(st.advice) > 0 {
 			r.advice = st.advice

@@ -427,4 +427,24 @@ func TestForecastsAreMadeAgain(t *testing.T) {
 	if asked != 4 || st.finding.Advice[0].Title != "forecast 4" { // after 4, 8, 16 and 32 s
 		t.Errorf("asked %d times, advice %+v", asked, st.finding.Advice)
 	}
+	for range 10 { // it comes and goes
+		for range 5 {
+			st.take(diagnosis{}, ruling{state: healthy}, time.Second)
+		}
+		for range 5 {
+			st.take(diagnosis{}, r, time.Second)
+		}
+	}
+	if asked != 5 || st.finding.Advice[0].Title != "forecast 5" { // after 64 s of it
+		t.Errorf("of one that comes and goes, asked %d times, advice %+v", asked, st.finding.Advice)
+	}
+	for range recovery / time.Second {
+		st.take(diagnosis{}, ruling{state: healthy}, time.Second)
+	}
+	for range 4 {
+		st.take(diagnosis{}, r, time.Second)
+	}
+	if asked != 6 || st.finding.Advice[0].Title != "forecast 6" {
+		t.Errorf("of one that comes back, asked %d times, advice %+v", asked, st.finding.Advice)
+	}
 }

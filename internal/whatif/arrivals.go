@@ -21,10 +21,11 @@ func (l Load) step() int { return max(1, l.Together, int(l.spans()/maxArrivals)+
 
 // arrivals places the load's spans in time, in order, at random moments of
 // their interval that depend on nothing but the seed: a load with more spans
-// has the same ones and others besides.
-func (l Load) arrivals(seed uint64) []arrival {
+// has the same ones and others besides. They take the memory of ones that are not
+// needed any more.
+func (l Load) arrivals(seed uint64, memory []arrival) []arrival {
 	together := l.step()
-	all := make([]arrival, 0, int(l.spans())/together+len(l.Intervals))
+	all := slices.Grow(memory[:0], int(l.spans())/together+len(l.Intervals))
 	var start time.Duration
 	for i, interval := range l.Intervals {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))

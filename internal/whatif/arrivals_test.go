@@ -8,7 +8,7 @@ import (
 
 func TestArrivals(t *testing.T) {
 	load := Load{Intervals: []Interval{{time.Second, 100}, {0, 7}, {time.Second / 10, 3}}, Together: 30}
-	all := load.arrivals(5)
+	all := load.arrivals(5, nil)
 	inOrder := func(a, b arrival) int { return int(a.at - b.at) }
 	if !slices.IsSortedFunc(all, inOrder) {
 		t.Errorf("not in order: %v", all)
@@ -31,8 +31,8 @@ func TestArrivals(t *testing.T) {
 
 // TestMoreSpansComeOnTop checks what the properties rest on.
 func TestMoreSpansComeOnTop(t *testing.T) {
-	few := Load{Intervals: []Interval{{time.Second, 50}}}.arrivals(5)
-	many := Load{Intervals: []Interval{{time.Second, 80}}}.arrivals(5)
+	few := Load{Intervals: []Interval{{time.Second, 50}}}.arrivals(5, nil)
+	many := Load{Intervals: []Interval{{time.Second, 80}}}.arrivals(5, nil)
 	for _, a := range few {
 		if !slices.Contains(many, a) {
 			t.Errorf("%v is not among the more", a)

@@ -18,15 +18,16 @@ func Calibrate(load Load, current snapshot.Settings, drops float64, peak uint64)
 	if err := checkSettings(current); err != nil {
 		return load, err
 	}
+	r, err := newReplay(load)
+	if err != nil {
+		return load, err
+	}
 	best, least := load, math.Inf(1)
 	for together := max(1, load.Together); together <= mostTogether; together *= 2 {
 		if load.Together = together; together*2 <= load.step() {
 			continue // the next one is replayed in the same steps
 		}
-		r, err := newReplay(load)
-		if err != nil {
-			return load, err
-		}
+		r.place(together)
 		got := r.runs(current, r.service.likely())[replays/2]
 		if miss := missed(got, drops, peak); miss < least {
 			best, least = load, miss

@@ -81,10 +81,16 @@ func newReplay(load Load) (*replay, error) {
 		return nil, err
 	}
 	r := &replay{load: load, seed: load.seed(), spans: float64(load.spans()), service: newService(load.Exports)}
-	for i := range r.arrivals {
-		r.arrivals[i] = load.arrivals(r.seed + uint64(i))
-	}
+	r.place(load.Together)
 	return r, nil
+}
+
+// place lets so many spans end together, whatever they did before.
+func (r *replay) place(together int) {
+	r.load.Together = together
+	for i := range r.arrivals {
+		r.arrivals[i] = r.load.arrivals(r.seed+uint64(i), r.arrivals[i])
+	}
 }
 
 func (r *replay) forecast(settings snapshot.Settings) *Forecast {

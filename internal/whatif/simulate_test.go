@@ -148,7 +148,7 @@ func TestSimulateRefuses(t *testing.T) {
 // TestWorkIsBounded replays a million spans a second and a timer of 1 ns.
 func TestWorkIsBounded(t *testing.T) {
 	load := steady(600, 1_000_000, 512, time.Millisecond)
-	if n := len(load.arrivals(1)); n > maxArrivals+len(load.Intervals) {
+	if n := len(load.arrivals(1, nil)); n > maxArrivals+len(load.Intervals) {
 		t.Errorf("%d steps", n)
 	}
 	if _, err := Simulate(load, settings(2048, 512, 1)); err != nil {
