@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -23,6 +25,7 @@ const longLived = 10 * time.Second
 // life is one process from its start to its end.
 type life struct {
 	pid   int
+	began time.Time
 	lived time.Duration
 	err   error // how it ended, if it was not by itself or killed
 }
@@ -48,7 +51,7 @@ func randomLife(t testing.TB, random *rand.Rand, endpoint string, until time.Dur
 		time.AfterFunc(lasts, r.Kill)
 	}
 	err := r.Wait()
-	return life{pid: r.PID(), lived: time.Since(began), err: err}
+	return life{pid: r.PID(), began: began, lived: time.Since(began), err: err}
 }
 
 // TestChurn has many processes start and die at random: each that lived for long
@@ -76,6 +79,7 @@ func TestChurn(t *testing.T) {
 	}
 	all.Wait()
 	long := 0
+	var waited []time.Duration // of the long-lived, from their start until they were attached to
 	for _, l := range lives {
 		begun, _ := w.lives(l.pid)
 		if l.err != nil {
@@ -85,13 +89,17 @@ func TestChurn(t *testing.T) {
 			long++
 			if begun == 0 {
 				t.Errorf("pid %d lived for %v and was not watched", l.pid, l.lived)
+			} else {
+				waited = append(waited, w.attachedAt(l.pid).Sub(l.began))
 			}
 		}
 	}
-	t.Logf("%d processes, %d of them for more than %v", len(lives), long, longLived)
 	if long == 0 {
-		t.Error("no process lived for long: nothing was tested")
+		t.Fatal("no process lived for long: nothing was tested")
 	}
+	slices.Sort(waited)
+	t.Logf("%d processes, %d of them for more than %v, attached to after %v in the median and %v at the most",
+		len(lives), long, longLived, estimate.Quantile(waited, 0.5).Round(time.Millisecond), estimate.Quantile(waited, 1).Round(time.Millisecond))
 	for _, l := range lives {
 		if begun, _ := w.lives(l.pid); begun > 0 {
 			w.await("a process that has ended", l.pid, begun, true)

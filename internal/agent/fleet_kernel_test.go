@@ -85,6 +85,13 @@ func (w *fleetWatch) lives(pid int) (begun int, over bool) {
 	return begun, over
 }
 
+// attachedAt is when a pid that was seen was first attached to.
+func (w *fleetWatch) attachedAt(pid int) time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seen[pid][0].Start
+}
+
 // await waits until a pid has begun so often, and is over or not.
 func (w *fleetWatch) await(what string, pid, begun int, over bool) {
 	w.t.Helper()
