@@ -21,7 +21,7 @@ func TestHostCapHolds(t *testing.T) {
 		targets   = 4
 		each      = 0.25
 		cores     = 2
-		watched   = budget.Window + 6*time.Second
+		watched   = budget.Window + 2*time.Second
 		unlimited = budget.Unlimited
 	)
 	for range targets {
