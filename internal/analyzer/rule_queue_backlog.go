@@ -50,7 +50,7 @@ func judgeQueueBacklog(s seen) ruling {
 			"growth_per_second": rise, "drained_per_second": float64(p.Exported+p.Failed) / s.seconds(),
 		},
 		advice:   []Advice{roomier(s)},
-		forecast: func() []Advice { return forecastRoom(s) },
+		forecast: s.room,
 	}
 }
 

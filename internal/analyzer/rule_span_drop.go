@@ -30,7 +30,7 @@ func judgeSpanDrop(s seen) ruling {
 		title:    fmt.Sprintf("%.3g %% of the spans that end are dropped at a full queue", 100*share),
 		evidence: map[string]float64{"dropped": dropped, "ended": ended, "share": share, "limit": s.limits.Drops},
 		advice:   []Advice{roomier(s)},
-		forecast: func() []Advice { return forecastRoom(s) },
+		forecast: s.room,
 	}
 }
 

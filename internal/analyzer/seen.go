@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"math"
+	"sync"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -29,6 +30,8 @@ type seen struct {
 	memory    memoryTrend
 	leaks     []Leak
 	lastNames snapshot.Names // of the last spansOfName spans read, or more
+	// room is forecastRoom, once for all rules that ask.
+	room func() []Advice
 }
 
 // seen looks at the past of a target, which is not empty.
@@ -42,6 +45,7 @@ func (p past) seen(limits Limits) seen {
 	s.census = sum(p.censuses[from:])
 	s.cost = analyze(sampled, s.census)
 	s.stacks, s.names = sampled.Samples.Stacks, sampled.Names
+	s.room = sync.OnceValue(func() []Advice { return forecastRoom(s) })
 	return s
 }
 
