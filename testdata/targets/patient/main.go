@@ -77,7 +77,7 @@ func main() {
 	flag.IntVar(&cfg.updates, "updates", 0, "times that a request sets the same attributes of its span again")
 	flag.BoolVar(&cfg.ids, "ids", false, "put a request's id into its span's name")
 	flag.BoolVar(&cfg.build, "build", false, "build a resource, a provider and a propagator for every request")
-	flag.IntVar(&cfg.leak, "leak", 0, "of so many requests one starts a span that it holds and never ends; 0: none does")
+	flag.IntVar(&cfg.leak, "leak", 0, "requests watch their stock in a span that one of so many holds and never ends; 0: none watches it")
 	flag.DurationVar(&cfg.long, "long", 0, "beside the requests, keep spans open for so long; 0: none")
 
 	flag.IntVar(&cfg.garbage, "garbage", 0, "kB that a request allocates and lets go")

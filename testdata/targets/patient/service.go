@@ -69,8 +69,8 @@ func (s *service) request(ctx context.Context, id int) {
 	if s.build {
 		propagate(ctx)
 	}
-	if s.leak > 0 && id%s.leak == 0 {
-		s.forget(ctx)
+	if s.leak > 0 {
+		s.watchStock(ctx, id%s.leak == 0)
 	}
 	s.remember()
 	work(s.work)
@@ -138,9 +138,13 @@ func propagate(ctx context.Context) {
 	propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}).Inject(ctx, propagation.MapCarrier{})
 }
 
-// forget starts a span that nobody ends, and keeps it.
-func (s *service) forget(ctx context.Context) {
+// watchStock has a path on which its span is never ended, but kept.
+func (s *service) watchStock(ctx context.Context, forget bool) {
 	_, span := s.tracer.Start(ctx, "watch stock")
+	if !forget {
+		span.End()
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.leaked = append(s.leaked, span)
