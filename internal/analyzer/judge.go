@@ -96,6 +96,9 @@ func (j *Judge) remember(s snapshot.Snapshot) {
 	j.names.add(s.Names)
 	j.flow = j.flow.Merge(flowOf(s))
 	j.leaks = leaks(j.flow.Following, spans(j.flow, newGaps(j.flow)).Sampled)
+	for i, l := range j.leaks {
+		j.leaks[i].over = l.leaks() && l.stopped(j.recent)
+	}
 }
 
 // take moves a finding on by one judgement.

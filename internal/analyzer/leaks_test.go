@@ -289,3 +289,48 @@ func TestSpanLeakInAReport(t *testing.T) {
 		t.Errorf("leaks %+v", r.Leaks)
 	}
 }
+
+// TestAbandoningStops has a site that abandons 5 % of its spans for a minute, and
+// then none. The finding clears within three intervals where enough spans are
+// followed, and later where few are; it stays where a tenth of it goes on.
+func TestAbandoningStops(t *testing.T) {
+	const sickFor = 60
+	for _, test := range []struct {
+		name     string
+		followed uint64                       // each interval
+		then     func(*snapshot.FollowedSite) // what the healthy program adds each interval
+		clears   int                          // intervals after its cause ended; 0: not within 30
+	}{
+		{"followed often", 400, nothing, 2},
+		{"followed rarely", 40, nothing, 7},
+		{"one in 400 is abandoned yet", 400, reused(1), 0},
+		{"one is lost sight of each time", 400, lost(1, 1), 0},
+		{"some are open each time", 400, func(s *snapshot.FollowedSite) { s.Open[snapshot.AgeBin(time.Second/2)] = 3 }, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			j, s := NewJudge(Limits{}), site(0)
+			for i := range sickFor + 30 {
+				s.Ended[0] += test.followed
+				s.Followed += test.followed
+				if i < sickFor {
+					reused(test.followed / 20)(&s)
+				} else {
+					test.then(&s)
+				}
+				s.Weight = s.Followed
+				j.Add(second(i, func(into *snapshot.Snapshot) {
+					into.Following = snapshot.Following{Sites: []snapshot.FollowedSite{s}, Settled: 2}
+				}))
+				found := len(j.Complete(Report{}).Findings) > 0
+				if after := i + 1 - sickFor; after >= 0 && found != (test.clears == 0 || after < test.clears) {
+					t.Fatalf("%d intervals after: found %v", after, found)
+				}
+			}
+			if l := j.leaks[0]; l.Abandoned.Value < 0.02 {
+				t.Errorf("the figure is %+v: it must stay", *l.Abandoned)
+			}
+		})
+	}
+}
+
+func nothing(*snapshot.FollowedSite) {}

@@ -295,6 +295,7 @@ type Leak struct {
 
 	held, reused, lost uint64 // followed spans
 	shared             bool   // the line is called from elsewhere too
+	over               bool   // it abandons spans no more
 }
 
 // Probe is what watching cost and missed. HitUS is what a hit of a probe is

@@ -20,7 +20,7 @@ var spanLeak = diagnosis{
 	when: "of the spans followed from a site, at least five and 0.1 % are held open (older than 20 s and than three times the oldest that was seen to end there, " +
 		"or, where fewer than 20 ended, than five minutes; and there still after the collections that it takes to use an ended span's memory again), " +
 		"or were abandoned (their memory is used again, and they were not ended). Critical where a tenth of all spans is never ended, or held ones take a tenth of the live heap, and 10 MB",
-	clears: "of 200 spans followed in the last ten to twenty minutes none was abandoned, and none is held open",
+	clears: "no span is held open, and of 200 followed in the last ten to twenty minutes none was abandoned, or none in the last two intervals or more, up to a minute, in which ten would have been",
 	needs:  "it takes 200 spans followed from their start, and garbage collections that tell held ones from abandoned ones",
 	judge:  judgeSpanLeak,
 }
@@ -64,7 +64,7 @@ func (l Leak) suspicious() bool {
 	if l.NeverEnded == nil {
 		return false
 	}
-	if l.held > 0 || l.reused > 0 || l.surelyAbandoned() >= 1 {
+	if l.held > 0 || !l.over && (l.reused > 0 || l.surelyAbandoned() >= 1) {
 		return true
 	}
 	// Some are old, but no collections have told whether anything holds them.
@@ -82,7 +82,7 @@ func (l Leak) holds() bool {
 // abandons reports whether a site's spans are abandoned. What was lost sight of
 // counts as far as it surely is more than what may have ended unseen.
 func (l Leak) abandons() bool {
-	return l.Abandoned.Value >= leakShare && (l.reused >= minLeaked || l.surelyAbandoned() >= minLeaked)
+	return !l.over && l.Abandoned.Value >= leakShare && (l.reused >= minLeaked || l.surelyAbandoned() >= minLeaked)
 }
 
 func (s seen) leaksBadly(leaking []Leak) bool {
