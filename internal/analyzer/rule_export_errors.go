@@ -1,8 +1,24 @@
 package analyzer
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
 
-const criticalFailures = 0.5 // of the exports
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	criticalFailures = 0.5 // of the exports
+
+	// grpcMessage is how large a message a gRPC server takes unless it is told
+	// otherwise. Source: grpc-go v1.84.0, server.go, defaultServerMaxReceiveMessageSize.
+	grpcMessage = 4 << 20
+	// nearMessage is the part of it from which on a message may be too large: what
+	// is known of its size is the least, without keys of attributes and events.
+	nearMessage = 0.75
+	// encodedSpanBytes is a span in a message, but for the text of its attributes.
+	encodedSpanBytes = 200
+)
 
 var exportErrors = diagnosis{
 	id: "export-errors", category: "Network",
@@ -35,6 +51,12 @@ func judgeExportErrors(s seen) ruling {
 	if e.Failed == 0 && failed == 0 {
 		r.severity, r.title = retrySeverity(retried, operations), fmt.Sprintf("%.0f attempts were repeated in %d exports", retried, e.Operations)
 	}
+	if m, ok := tooLarge(s); ok {
+		r.title += fmt.Sprintf("; their messages have %.1f MB or more, and gRPC takes %.1f MB", m.bytes/1e6, grpcMessage/1e6)
+		r.evidence["message_bytes"], r.evidence["message_limit_bytes"] = m.bytes, grpcMessage
+		r.advice = m.advice((failed - m.failed) / (delivered + failed))
+		return r
+	}
 	r.advice = []Advice{setting("check that the receiver is there and takes what it is sent: the service's log has its answers; or send to a collector that does",
 		"OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("COLLECTOR"))}
 	return r
@@ -56,4 +78,52 @@ func lostInExports(s seen) (delivered, failed float64) {
 		failed += float64(x.Failed)
 	}
 	return delivered, failed
+}
+
+// messages are those of failed exports that were too large for a gRPC receiver.
+type messages struct {
+	bytes  float64 // of the largest, at the least
+	failed float64 // spans in them
+	batch  uint64  // largest batch that is surely small enough
+}
+
+// tooLarge looks for a batch processor whose exports fail where they are near the
+// limit of gRPC. One message over it that was taken says that the receiver's is
+// another.
+func tooLarge(s seen) (m messages, ok bool) {
+	text := attributeBytes(s.texts(), &gaps{})
+	if text == nil {
+		return m, false
+	}
+	m.batch = uint64(roundDown(nearMessage * grpcMessage / (text.High + encodedSpanBytes)))
+	for _, x := range s.merged.Exports {
+		if x.Component != "otlp_grpc_span_exporter" || !largerBatches(s.merged.Processors, x.Address, m.batch) {
+			continue
+		}
+		for _, op := range x.Latest {
+			bytes := float64(op.Spans) * (text.Value + encodedSpanBytes)
+			switch {
+			case op.Failed == 0 && bytes >= grpcMessage:
+				return m, false
+			case op.Failed == op.Spans && bytes >= nearMessage*grpcMessage:
+				m.bytes, m.failed = max(m.bytes, bytes), m.failed+float64(op.Failed)
+			}
+		}
+	}
+	return m, m.failed > 0 && m.batch > 0
+}
+
+// largerBatches reports whether a processor hands its exporter more spans at a
+// time than so many.
+func largerBatches(processors []snapshot.Processor, exporter, batch uint64) bool {
+	return slices.ContainsFunc(processors, func(p snapshot.Processor) bool {
+		return p.Exporter == exporter && p.Settings.MaxExportBatchSize > batch
+	})
+}
+
+// advice leaves the failures that have another cause, a share of the spans.
+func (m messages) advice(left float64) []Advice {
+	smaller := setting(fmt.Sprintf("send no more than %d spans at a time", m.batch), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(m.batch))
+	smaller.Expected["spans.failed_share"] = left
+	return []Advice{smaller, code("or let the receiver take more: max_recv_msg_size_mib of a collector's otlp receiver")}
 }

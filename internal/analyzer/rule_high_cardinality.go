@@ -79,10 +79,7 @@ func judgeNames(s seen) (r ruling, known bool) {
 
 // judgeTexts looks at all that is remembered: ten spans a second are looked at.
 func judgeTexts(s seen) (r ruling, known bool) {
-	var texts snapshot.Texts
-	for _, part := range s.past {
-		texts.Merge(part.Texts)
-	}
+	texts := s.texts()
 	bytes := attributeBytes(texts, &gaps{})
 	switch {
 	case texts.Read < textsSeen:

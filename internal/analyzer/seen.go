@@ -52,6 +52,14 @@ func (p past) seen(limits Limits) seen {
 // seconds is how long the intervals of lately took.
 func (s seen) seconds() float64 { return s.merged.Elapsed.Seconds() }
 
+// texts are those of all that is remembered: ten spans a second are looked at.
+func (s seen) texts() (all snapshot.Texts) {
+	for _, part := range s.past {
+		all.Merge(part.Texts)
+	}
+	return all
+}
+
 // batched reports whether a batch processor feeds the exporter.
 func (s seen) batched(exporter uint64) bool {
 	for _, p := range s.merged.Processors {
