@@ -19,14 +19,14 @@ type illness struct {
 	watch []string // of otwatch attach
 }
 
-// illnesses are the three cases; the second has two halves. The metric SDK of
+// illnesses are the three cases, of which the second has two halves, and one more. The metric SDK of
 // today bounds an instrument to 2,000 attribute sets; that of before v1.44 did not.
 var illnesses = []illness{
 	{
 		section: "sync", findings: []string{"sync-export", "sampling-high"},
 		subject: subject.Subject{
 			Name: "a web service that exports on the request path", Program: subject.Service, Rate: 120,
-			Args:     []string{"-processor", "simple", "-queries", "2", "-hashes", "20000"},
+			Args:     []string{"-processor", "simple", "-queries", "2", "-hashes", "5600"},
 			Receiver: subject.Receiver{Delay: 500 * time.Microsecond},
 		},
 		watch: []string{"--limit", "cpu=3%", "--target-overhead", "1%"},
@@ -57,6 +57,13 @@ var illnesses = []illness{
 				Delay: 20 * time.Millisecond, PerSpan: 10 * time.Microsecond,
 				SlowEvery: 4, Slow: time.Second, FailEvery: 80, RetryAfter: 300 * time.Millisecond,
 			},
+		},
+	},
+	{
+		section: "large", findings: []string{"export-errors"},
+		subject: subject.Subject{
+			Name: "messages larger than the receiver takes", Program: subject.Service, Rate: 60,
+			Args: []string{"-queries", "3", "-statement", "15000"},
 		},
 	},
 }
