@@ -3,6 +3,7 @@ package analyzer
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/whatif"
@@ -16,47 +17,124 @@ const (
 	maxBusy = 0.95
 )
 
+// course is what a processor went through in the recent past, a minute of it at the
+// most, fit to be replayed under other settings. Of a receiver that falters now and
+// then, the last intervals alone would tell too little.
+type course struct {
+	settings  snapshot.Settings
+	load      whatif.Load
+	now       *whatif.Forecast // of the settings as they are
+	perSecond float64          // spans that it was handed
+	spanBytes uint64
+}
+
+// courseOf is known only where a replay shows what was seen.
+func courseOf(s seen, processor uint64) (course, bool) {
+	past := snapshot.MergeAll(s.past)
+	p := processorIn(past, processor)
+	handed := handedTo(*p)
+	if handed <= 0 {
+		return course{}, false
+	}
+	drops := float64(p.Dropped()) / float64(handed)
+	load, err := whatif.Calibrate(observedLoad(s.past, *p), p.Settings, drops, p.Peak)
+	if err != nil {
+		return course{}, false
+	}
+	now, err := whatif.Simulate(load, p.Settings)
+	if err != nil || now.Confirm(drops) != nil {
+		return course{}, false
+	}
+	return course{p.Settings, load, now, float64(handed) / past.Elapsed.Seconds(), spanBytes(past.Texts)}, true
+}
+
+// becomes is the advice to run with the settings of a forecast.
+func (c course) becomes(title string, f *whatif.Forecast) Advice {
+	return Advice{
+		Title:    title,
+		Env:      whatif.Env(c.settings, f.Settings),
+		Expected: map[string]float64{"spans.dropped_share": f.Expected.Drops, "export.batch.mean": f.Expected.MeanBatch},
+	}
+}
+
+// tryLarger doubles the batch of a processor that falls behind until its exports
+// would keep up, if larger ones took no longer. Where all seen were of one size that is
+// to be tried, and nothing can be promised; else, or where no batch within the queue
+// would do, the exports are the bottleneck.
+func (c course) tryLarger() Advice {
+	larger := c.settings
+	for !c.now.SizeShown && c.now.Expected.FallsBehind(c.settings) {
+		if larger.MaxExportBatchSize *= 2; larger.MaxExportBatchSize > larger.MaxQueueSize {
+			break
+		}
+		f, err := whatif.Simulate(c.load, larger)
+		if err == nil && f.Best.Drops < whatif.AcceptedDrops && f.Best.Busy <= maxBusy {
+			return setting("try a larger batch: all exports that were seen had one size; if larger ones take no longer, they keep up and nothing is dropped",
+				"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(larger.MaxExportBatchSize))
+		}
+	}
+	return code(fmt.Sprintf("speed up or thin out the exports: they cannot keep up with the %.0f spans a second that end, whatever the queue", c.perSecond))
+}
+
 // forecastRoom finds the least queue and batch with which the fullest processor
-// would have dropped nothing of what it was handed in the recent past, a minute
-// of it at the most, and says what is to be expected of it. Where that cannot be
-// forecast, it is nil. Of a receiver that falters now and then, the last
-// intervals alone would tell too little.
+// would have dropped nothing of what it was handed, and says what is to be expected
+// of it. Where that cannot be forecast, it is nil.
 func forecastRoom(s seen) []Advice {
 	p := s.fullest()
 	if p == nil {
 		return nil
 	}
-	past := snapshot.MergeAll(s.past)
-	seen := processorIn(past, p.Address)
-	handed := handedTo(*seen)
-	if handed <= 0 {
+	c, ok := courseOf(s, p.Address)
+	if !ok {
 		return nil
 	}
-	drops := float64(seen.Dropped()) / float64(handed)
-	load, err := whatif.Calibrate(observedLoad(s.past, *seen), seen.Settings, drops, seen.Peak)
-	if err != nil {
-		return nil
-	}
-	now, err := whatif.Simulate(load, seen.Settings)
-	if err != nil || now.Confirm(drops) != nil {
-		return nil
-	}
-	bytes := spanBytes(past.Texts)
-	best, err := whatif.Search(load, seen.Settings, bytes, maxQueueBytes)
+	best, err := whatif.Search(c.load, c.settings, c.spanBytes, maxQueueBytes)
 	if errors.Is(err, whatif.ErrExportsAreTheLimit) || err == nil && best.Expected.Busy > maxBusy {
-		return []Advice{code(fmt.Sprintf(
-			"speed up or thin out the exports: they cannot keep up with the %.0f spans a second that end, whatever the queue", float64(handed)/past.Elapsed.Seconds()))}
+		return []Advice{c.tryLarger()}
 	}
 	if err != nil {
 		return nil
 	}
-	effect := whatif.Effect{Before: now, After: best, BytesPerSpan: bytes}
-	return []Advice{{
-		Title:    "resize the processor: " + effect.String(),
-		Env:      whatif.Env(seen.Settings, best.Settings),
-		Expected: map[string]float64{"spans.dropped_share": best.Expected.Drops, "export.batch.mean": best.Expected.MeanBatch},
-	}}
+	effect := whatif.Effect{Before: c.now, After: best, BytesPerSpan: c.spanBytes}
+	return []Advice{c.becomes("resize the processor: "+effect.String(), best)}
 }
+
+// forecastLarger finds the batch with which a processor would not fall behind.
+func forecastLarger(s seen, p snapshot.Processor) []Advice {
+	c, ok := courseOf(s, p.Address)
+	if !ok || !c.now.Expected.FallsBehind(c.settings) {
+		return nil
+	}
+	best, err := whatif.FitBatch(c.load, c.settings, slowLimit(s))
+	if err != nil || best.Expected.FallsBehind(best.Settings) {
+		return []Advice{c.tryLarger()}
+	}
+	return []Advice{c.becomes(fmt.Sprintf("let an export take more: the queue's peak %d → %d spans", c.now.Expected.QueuePeak, best.Expected.QueuePeak), best)}
+}
+
+// forecastSmaller finds the batch with which exports of the fullest processor
+// would take no longer than the limit; nil where it is not their size that makes
+// them slow.
+func forecastSmaller(s seen) []Advice {
+	p := s.fullest()
+	if p == nil {
+		return nil
+	}
+	c, ok := courseOf(s, p.Address)
+	if !ok || !c.now.SizeShown {
+		return nil
+	}
+	best, err := whatif.FitBatch(c.load, c.settings, slowLimit(s))
+	if err != nil || best.Expected.Took.P95 > slowLimit(s) || best.Settings.MaxExportBatchSize >= c.settings.MaxExportBatchSize {
+		return nil
+	}
+	a := c.becomes(fmt.Sprintf("let an export take less: 95 %% of them take %v → %v at the most", p95(c.now), p95(best)), best)
+	a.Expected["export.duration_ms.p99"] = inMS(best.Expected.Took.P99)
+	return []Advice{a, nearer(s)}
+}
+
+// p95 is the 95th percentile of the exports.
+func p95(f *whatif.Forecast) time.Duration { return f.Expected.Took.P95.Round(time.Millisecond) }
 
 // spanBytes is what a span holds that waits, its attributes' text included where
 // that was looked at.

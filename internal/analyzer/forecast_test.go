@@ -35,8 +35,17 @@ func TestForecastRoom(t *testing.T) {
 		lately = append(lately, dropping(at))
 	}
 	advice := forecastRoom(newSeen(lately, Limits{}.orDefault()))
+	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] != "200" || len(advice[0].Expected) != 0 {
+		t.Errorf("%+v, want a larger batch tried, where all were full and of one size", advice)
+	}
+	for i := range lately { // smaller ones take as much less
+		for j := range 10 {
+			lately[i].Exports[0].Latest[j] = snapshot.Operation{Duration: 25 * time.Millisecond, Spans: 50}
+		}
+	}
+	advice = forecastRoom(newSeen(lately, Limits{}.orDefault()))
 	if len(advice) != 1 || !strings.Contains(advice[0].Title, "cannot keep up with the 3000 spans a second") {
-		t.Errorf("%+v, want it said that exports of one size only, always busy, are the limit", advice)
+		t.Errorf("%+v, want it said that exports, whose time is their spans', are the limit", advice)
 	}
 	for i := range lately { // idle for most of the time, with a burst at its beginning
 		p := &lately[i].Processors[0]
@@ -68,5 +77,44 @@ func TestForecastRemembers(t *testing.T) {
 	advice := forecastRoom(newSeen(past, Limits{}.orDefault()))
 	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"] == "" {
 		t.Errorf("%+v, want a queue that outlasts it", advice)
+	}
+}
+
+// byTheSpan is a second in which 1,000 spans end, whose exports take some time and
+// some more for each span.
+func byTheSpan(at int, batch uint64, peak uint64, fixed, perSpan time.Duration) snapshot.Snapshot {
+	s := dropping(at)
+	x, p := &s.Exports[0], &s.Processors[0]
+	x.Latest = nil
+	for spans := batch; len(x.Latest) < 12; spans -= batch / 20 {
+		x.Latest = append(x.Latest, snapshot.Operation{Spans: spans, Duration: fixed + time.Duration(spans)*perSpan})
+	}
+	p.Settings = snapshot.Settings{MaxQueueSize: 2000, MaxExportBatchSize: batch, BatchTimeout: time.Second}
+	waits := snapshot.Reading{Queue: peak / 2}
+	p.Before, p.After, p.Peak, p.Exported = waits, waits, peak, 1000
+	return s
+}
+
+// TestForecastBatch has exports that are slow for their size, and others that are
+// too small for the load.
+func TestForecastBatch(t *testing.T) {
+	past := func(batch, peak uint64, fixed, perSpan time.Duration) (s seen) {
+		var past []snapshot.Snapshot
+		for at := range 20 {
+			past = append(past, byTheSpan(at, batch, peak, fixed, perSpan))
+		}
+		return newSeen(past, Limits{}.orDefault())
+	}
+	const ms = time.Millisecond
+	slow := forecastSmaller(past(1000, 1000, 10*ms, 1500*time.Microsecond))
+	if len(slow) != 0 {
+		t.Errorf("%+v of exports that no batch lets keep up", slow)
+	}
+	slow = forecastSmaller(past(1500, 900, 10*ms, 800*time.Microsecond))
+	if len(slow) != 2 || slow[0].Expected["export.duration_ms.p99"] > 1000 || slow[0].Env["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] == "" {
+		t.Errorf("%+v, want a batch that takes no longer than a second", slow)
+	}
+	if alike := forecastSmaller(past(1000, 1000, 900*ms, 0)); len(alike) != 0 {
+		t.Errorf("%+v, where exports take long whatever their size", alike)
 	}
 }

@@ -7,11 +7,10 @@ import (
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
 )
 
 const (
-	alwaysFull   = 0.95 // of the largest batch, in the mean
-	backedUp     = 0.5  // of the queue's capacity, at its longest
 	tinyBatch    = 10   // spans, in the mean
 	tinyPerS     = 5    // exports a second
 	advisedDelay = 5000 // milliseconds, the SDK's default
@@ -36,7 +35,7 @@ func judgeBatchConfig(s seen) ruling {
 			if x.Address != p.Exporter || x.Operations == 0 {
 				continue
 			}
-			if r := judgeBatches(p, x, s.seconds()); r.state == sick {
+			if r := judgeBatches(s, p, x); r.state == sick {
 				return r
 			}
 			judged = true
@@ -48,20 +47,21 @@ func judgeBatchConfig(s seen) ruling {
 	return ruling{}
 }
 
-func judgeBatches(p snapshot.Processor, x snapshot.Exporter, seconds float64) ruling {
-	size, rate := float64(x.Spans)/float64(x.Operations), float64(x.Operations)/seconds
+func judgeBatches(s seen, p snapshot.Processor, x snapshot.Exporter) ruling {
+	size, rate := float64(x.Spans)/float64(x.Operations), float64(x.Operations)/s.seconds()
 	largest, capacity := float64(p.Settings.MaxExportBatchSize), float64(p.Settings.MaxQueueSize)
-	p50, backed := medianOf(x.Latest), float64(p.Peak) >= backedUp*capacity
+	p50, backed := medianOf(x.Latest), float64(p.Peak) >= whatif.BackedUp*capacity
 	r := ruling{state: sick, severity: severityInfo, evidence: map[string]float64{
 		"batch_mean": size, "batch_max": largest, "exports_per_second": rate, "queue_peak": float64(p.Peak), "queue_capacity": capacity,
 		"schedule_delay_ms": inMS(p.Settings.BatchTimeout), "export_p50_ms": inMS(p50),
 	}}
 	switch {
-	case size >= alwaysFull*largest && backed && largest > 1:
+	case size >= whatif.AlwaysFull*largest && backed && largest > 1:
 		r.title = fmt.Sprintf("batches of %.0f spans are always full, and spans wait for the next", largest)
 		r.advice = []Advice{setting("let an export take more, and the queue hold several of them",
 			"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(2*p.Settings.MaxExportBatchSize),
 			"OTEL_BSP_MAX_QUEUE_SIZE", decimal(max(p.Settings.MaxQueueSize, 8*p.Settings.MaxExportBatchSize)))}
+		r.forecast = func() []Advice { return forecastLarger(s, p) }
 	case backed && p50 > p.Settings.BatchTimeout:
 		// The timer, set anew when an export begins, has fired when it returns: the
 		// next takes what few spans it finds first, see docs/whatif.md.

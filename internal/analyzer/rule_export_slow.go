@@ -40,7 +40,8 @@ func judgeExportSlow(s seen) ruling {
 	}
 	return ruling{
 		state: sick, severity: severe(critical), evidence: evidence, advice: slowAdvice(s),
-		title: fmt.Sprintf("one export in a hundred takes %s s or longer", short(*e.DurationMS.P99/1e3)),
+		forecast: func() []Advice { return forecastSmaller(s) },
+		title:    fmt.Sprintf("one export in a hundred takes %s s or longer", short(*e.DurationMS.P99/1e3)),
 	}
 }
 
@@ -77,11 +78,10 @@ func slowLimit(s seen) time.Duration {
 	return min(s.limits.P99, time.Duration(nearTimeout*float64(s.exportTimeout())))
 }
 
-func slowAdvice(s seen) []Advice {
-	return []Advice{
-		setting("export to a collector on this host or in this zone, and let it pass the spans on", "OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("localhost")),
-		roomier(s),
-	}
+func slowAdvice(s seen) []Advice { return []Advice{nearer(s), roomier(s)} }
+
+func nearer(s seen) Advice {
+	return setting("export to a collector on this host or in this zone, and let it pass the spans on", "OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("localhost"))
 }
 
 // inMS is a duration in milliseconds.

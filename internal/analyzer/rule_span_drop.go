@@ -3,6 +3,9 @@ package analyzer
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
 )
 
 const criticalDrops = 10 // times the limit
@@ -44,15 +47,31 @@ func dropBase(s seen) float64 {
 	return float64(n)
 }
 
-// roomier doubles queue and batch of the fullest processor twice: a larger
-// batch takes more spans away with each export, a larger queue outlasts bursts.
+// roomier doubles the queue of the fullest processor twice, which outlasts bursts.
+// Where its batches are always full it doubles them too, so that each export takes
+// more away; where they are not, they could take more away already.
 func roomier(s seen) Advice {
-	size, batch := uint64(2048), uint64(512)
-	if p := s.fullest(); p != nil {
-		size, batch = p.Settings.MaxQueueSize, p.Settings.MaxExportBatchSize
+	p := s.fullest()
+	if p == nil {
+		p = &snapshot.Processor{Settings: snapshot.Settings{MaxQueueSize: 2048, MaxExportBatchSize: 512}}
+	}
+	queue, batch := 4*p.Settings.MaxQueueSize, p.Settings.MaxExportBatchSize
+	if !s.fullBatches(*p) {
+		return setting("give the processor a larger queue; where that fills too, the exports are the bottleneck",
+			"OTEL_BSP_MAX_QUEUE_SIZE", decimal(queue))
 	}
 	return setting("give the processor a larger queue and larger batches",
-		"OTEL_BSP_MAX_QUEUE_SIZE", decimal(4*size), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(min(4*size, 2*batch)))
+		"OTEL_BSP_MAX_QUEUE_SIZE", decimal(queue), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(min(queue, 2*batch)))
+}
+
+// fullBatches reports whether a processor's exports take as much as they may.
+func (s seen) fullBatches(p snapshot.Processor) bool {
+	for _, x := range s.merged.Exports {
+		if x.Address == p.Exporter && x.Operations > 0 {
+			return float64(x.Spans) >= whatif.AlwaysFull*float64(x.Operations*p.Settings.MaxExportBatchSize)
+		}
+	}
+	return false
 }
 
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -2,70 +2,70 @@ package whatif
 
 import (
 	"math"
-	"slices"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
+// Of a processor that falls behind, batches are always full, and the queue was
+// long. Source: the tuning rule of splunk-otel-go's troubleshooting guide.
+const (
+	AlwaysFull = 0.95 // of the largest batch, in the mean: the timer cuts one short now and then
+	BackedUp   = 0.5  // of the queue's capacity, at its longest
+)
+
+// FitBatch finds the batch to which NextBatchSize leads from the current one, each
+// step on a replay of the step before: it takes a person many deployments. It goes
+// no further than drops stay as they are, but for AcceptedDrops.
+func FitBatch(load Load, current snapshot.Settings, target time.Duration) (*Forecast, error) {
+	if err := checkSettings(current); err != nil {
+		return nil, err
+	}
+	r, err := newReplay(load)
+	if err != nil {
+		return nil, err
+	}
+	best := r.forecast(current)
+	most := best.Worst.Drops + AcceptedDrops
+	for {
+		next := best.Settings
+		next.MaxExportBatchSize = best.NextBatchSize(target)
+		before, now, after := current.MaxExportBatchSize, best.Settings.MaxExportBatchSize, next.MaxExportBatchSize
+		turns := now > before && after < now || now < before && after > now
+		if after == now || turns {
+			return best, nil
+		}
+		forecast := r.forecast(next)
+		if forecast.Worst.Drops > most {
+			return best, nil
+		}
+		best = forecast
+	}
+}
+
 // NextBatchSize is the next step towards a target for the exports' 95th
-// percentile: a tenth fewer spans where they take longer, a tenth more where
-// they take less than half of it, never more than the queue holds. Where sizes
-// and rates are known well enough to replay, Search does it in one step.
-func NextBatchSize(exports []Export, settings snapshot.Settings, target time.Duration) uint64 {
-	size := settings.MaxExportBatchSize
-	switch p95 := p95(exports); {
+// percentile: a tenth fewer spans a batch where they take longer; a tenth more,
+// but never more than the queue holds, where they take less than half of it and
+// the processor falls behind.
+func (f *Forecast) NextBatchSize(target time.Duration) uint64 {
+	size := f.Settings.MaxExportBatchSize
+	switch p95 := f.Expected.Took.P95; {
 	case p95 > target:
 		return max(1, uint64(float64(size)*0.9))
-	case p95 > 0 && p95 < target/2:
-		return min(settings.MaxQueueSize, uint64(math.Ceil(float64(size)*1.1)))
+	case p95 < target/2 && f.Expected.FallsBehind(f.Settings):
+		return min(f.Settings.MaxQueueSize, uint64(math.Ceil(float64(size)*1.1)))
 	}
 	return size
 }
 
-// p95 is the exports' 95th percentile, 0 if there are none.
-func p95(exports []Export) time.Duration {
-	if len(exports) == 0 {
-		return 0
-	}
-	durations := make([]time.Duration, len(exports))
-	for i, export := range exports {
-		durations[i] = export.Duration
-	}
-	slices.Sort(durations)
-	return estimate.Quantile(durations, 0.95)
+// FallsBehind says that with some settings batches were always full while spans
+// waited for the next.
+func (o Outcome) FallsBehind(s snapshot.Settings) bool {
+	return o.MeanBatch >= AlwaysFull*float64(s.MaxExportBatchSize) && float64(o.QueuePeak) >= BackedUp*float64(s.MaxQueueSize)
 }
 
-// Limit is what keeps a busy processor from exporting more.
-type Limit string
-
-const (
-	LimitBatch  Limit = "batch"  // batches are always full: enlarge them, or the queue
-	LimitExport Limit = "export" // they are not: the export itself is slow
-)
-
-// alwaysFull is the share of exports that must be full for all to count so: the
-// timer cuts one short now and then.
-const alwaysFull = 0.95
-
-// LimitOf tells the limit of a processor that drops spans or runs a backlog.
-// Source: the tuning rule of splunk-otel-go's troubleshooting guide.
-func LimitOf(exports []Export, settings snapshot.Settings) Limit {
-	var full int
-	for _, export := range exports {
-		if uint64(max(0, export.Spans)) >= settings.MaxExportBatchSize {
-			full++
-		}
-	}
-	if len(exports) > 0 && float64(full) >= alwaysFull*float64(len(exports)) {
-		return LimitBatch
-	}
-	return LimitExport
-}
-
-// starts are the settings to begin with by the machine's or container's memory,
-// in bytes, the largest first.
+// starts are the settings to begin with by the memory that a process may use, in
+// bytes, the largest first.
 var starts = []struct{ memory, queue, batch uint64 }{
 	{16 << 30, 8192, 1024},
 	{8 << 30, 4096, 512},

@@ -9,25 +9,30 @@ import (
 // are within 1 % of the truth.
 const delayStep = 1.02
 
-// delays counts spans by how long after their end their export returned, in
-// buckets from 1 µs up. The zero value is ready to use.
+// delays counts exports by how long they took, or spans by how long after their
+// end their export returned, in buckets from 1 µs up. The zero value is ready to
+// use.
 type delays struct {
 	buckets []int
 	count   int
 }
 
-func (d *delays) add(delay time.Duration, spans int) {
+func (d *delays) add(delay time.Duration, n int) {
 	microseconds := max(1, float64(delay)/float64(time.Microsecond))
 	bucket := int(math.Round(math.Log(microseconds) / math.Log(delayStep)))
 	for len(d.buckets) <= bucket {
 		d.buckets = append(d.buckets, 0)
 	}
-	d.buckets[bucket] += spans
-	d.count += spans
+	d.buckets[bucket] += n
+	d.count += n
 }
 
-// quantile is the delay that a fraction q (0..1) of the spans do not exceed; 0
-// if there are none.
+func (d *delays) quantiles() Delay {
+	return Delay{P50: d.quantile(0.5), P90: d.quantile(0.9), P95: d.quantile(0.95), P99: d.quantile(0.99)}
+}
+
+// quantile is the delay that a fraction q (0..1) of what was counted does not
+// exceed; 0 if nothing was.
 func (d *delays) quantile(q float64) time.Duration {
 	left := int(math.Ceil(q * float64(d.count)))
 	for bucket, n := range d.buckets {

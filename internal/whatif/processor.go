@@ -35,7 +35,8 @@ type processor struct {
 	exported int
 	timedOut int           // spans in exports cut off at ExportTimeout
 	busy     time.Duration // of all exports begun
-	delays   delays
+	took     delays        // of exports
+	delays   delays        // of spans
 }
 
 // arrive ends spans at one moment: those that find no room are dropped.
@@ -144,6 +145,7 @@ func (p *processor) export() {
 	p.exports++
 	p.exported += p.batch
 	p.busy += took
+	p.took.add(took, 1)
 	p.exporting, p.done = true, p.now+took
 }
 

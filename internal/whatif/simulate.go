@@ -23,11 +23,12 @@ type Outcome struct {
 	Exports   float64 // a second
 	MeanBatch float64 // spans; 0 without an export
 	Busy      float64 // share of the time in which an export was under way; near 1, the export is the limit
-	Delay     Delay   // from a span's end to the return of its export
+	Took      Delay   // of exports
+	Delay     Delay   // of spans, from the end to the return of the export
 }
 
-// Delay is how long spans took.
-type Delay struct{ P50, P90, P99 time.Duration }
+// Delay is how long exports or spans took.
+type Delay struct{ P50, P90, P95, P99 time.Duration }
 
 // Forecast is what to expect of a setting, and the best and the worst of it:
 // moments and exports fall differently, and where exports of other sizes were
@@ -158,7 +159,7 @@ func (r *replay) run(settings snapshot.Settings, by durations, i int) Outcome {
 	p.runUntil(length)
 	outcome := p.outcome(length, r.spans)
 	p.drain()
-	outcome.Delay = Delay{p.delays.quantile(0.5), p.delays.quantile(0.9), p.delays.quantile(0.99)}
+	outcome.Took, outcome.Delay = p.took.quantiles(), p.delays.quantiles()
 	return outcome
 }
 
