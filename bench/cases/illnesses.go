@@ -27,6 +27,7 @@ var illnesses = []illness{
 		subject: subject.Subject{
 			Name: "a web service that exports on the request path", Program: subject.Service, Rate: 120,
 			Args:     []string{"-processor", "simple", "-queries", "2", "-hashes", "5600"},
+			Env:      []string{"GOMEMLIMIT=8GiB"},
 			Receiver: subject.Receiver{Delay: 500 * time.Microsecond},
 		},
 		watch: []string{"--limit", "cpu=3%", "--target-overhead", "1%"},

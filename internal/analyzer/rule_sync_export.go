@@ -5,7 +5,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
 )
 
 const (
@@ -54,16 +58,19 @@ func judgeSyncExport(s seen) ruling {
 		state: sick, severity: severe(p50 >= inMS(criticalWaiting)),
 		title:    fmt.Sprintf("each span is exported by itself, and its End waits for that, half of the time %s ms or longer", short(p50)),
 		evidence: evidence,
-		advice:   batchAdvice(),
+		advice:   s.batchAdvice(),
 	}
 }
 
-// batchAdvice begins with a queue that outlasts some seconds without a receiver
-// and exports often enough that a crash loses little. Nobody waits for exports
-// then.
-func batchAdvice() []Advice {
+// startDelay is so short that a crash loses little.
+const startDelay = 200 * time.Millisecond
+
+// batchAdvice begins with a queue that suits the memory there is. Nobody waits for
+// exports then.
+func (s seen) batchAdvice() []Advice {
 	batch := code("replace trace.WithSyncer(exporter), or NewSimpleSpanProcessor, by trace.WithBatcher(exporter)")
 	batch.Expected["request.blocked_us"] = 0
-	return []Advice{batch, setting("settings for the batch processor then",
-		"OTEL_BSP_MAX_QUEUE_SIZE", "4096", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "OTEL_BSP_SCHEDULE_DELAY", "200")}
+	start := whatif.Start(s.merged.Target.Memory, snapshot.Settings{BatchTimeout: startDelay})
+	title := fmt.Sprintf("settings for the batch processor then, whose full queue takes %s", humanize.Bytes(whatif.QueueMemory(start, spanBytes(s.texts()))))
+	return []Advice{batch, {Title: title, Env: whatif.Env(snapshot.Settings{}, start), Expected: map[string]float64{}}}
 }

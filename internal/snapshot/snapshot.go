@@ -36,6 +36,7 @@ type Target struct {
 	PIE         bool
 	ContainerID string   // empty if in no container
 	Configured  []string // names of the OTEL_* variables set; nil if its environment was not read
+	Memory      uint64   // bytes that it may use; 0 if not known
 	Cgroup      string   // its path
 	Kubernetes  Kubernetes
 	// Resource is what the target's own SDK sends, or, unless ResourceRead, what

@@ -18,6 +18,7 @@ type Process struct {
 	StartTicks uint64 // field 22 of /proc/PID/stat
 	Exe        string // path as the process sees it, for people; open ExePath instead
 	Identity
+	Memory uint64 // bytes that it may use, 0 if not known
 	Binary *Binary
 	Bias   uint64 // what to add to an address of Binary to get one in the process
 
@@ -196,6 +197,7 @@ func (p *Process) identify(proc procfs.Proc, parent int) error {
 		return err
 	}
 	p.Identity = identity(environ, cgroups, p.Exe, parent == 1)
+	p.Memory = usableMemory(os.DirFS("/"), environ, cgroups)
 	return nil
 }
 

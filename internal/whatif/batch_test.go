@@ -88,8 +88,8 @@ func TestFitBatch(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	tests := []struct{ memory, queue, batch uint64 }{
-		{64 << 30, 8192, 1024}, {16 << 30, 8192, 1024}, {16<<30 - 1, 4096, 512},
-		{8 << 30, 4096, 512}, {8<<30 - 1, 2048, 256}, {0, 2048, 256},
+		{64 << 30, 8192, 1024}, {16e9, 8192, 1024}, {16e9 - 1, 4096, 512},
+		{8e9, 4096, 512}, {8e9 - 1, 2048, 256}, {0, 2048, 256},
 	}
 	for _, test := range tests {
 		got := Start(test.memory, settings(1, 1, 7*time.Second))

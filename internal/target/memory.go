@@ -1,0 +1,77 @@
+package target
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/procfs"
+)
+
+// usableMemory is how many bytes of memory a process may use: the least of the
+// machine's, the limits of its cgroups and what its Go runtime is told to keep to;
+// 0 is not known. root is the file system.
+func usableMemory(root fs.FS, environ []string, cgroups []procfs.Cgroup) uint64 {
+	least := uint64(0)
+	for _, limit := range append(cgroupLimits(root, cgroups), totalMemory(root), goLimit(getenv(environ, "GOMEMLIMIT"))) {
+		if limit > 0 && (least == 0 || limit < least) {
+			least = limit
+		}
+	}
+	return least
+}
+
+// totalMemory is the machine's.
+//
+//	MemTotal:       24689096 kB
+func totalMemory(root fs.FS) uint64 {
+	content, _ := fs.ReadFile(root, "proc/meminfo")
+	_, rest, _ := strings.Cut(string(content), "MemTotal:")
+	line, _, _ := strings.Cut(rest, "kB")
+	return parseLimit(line) << 10
+}
+
+// cgroupLimits are those of a process's cgroups and of the ones around them. What
+// lies outside of otwatch's own view cannot be read, and does not count.
+func cgroupLimits(root fs.FS, cgroups []procfs.Cgroup) (limits []uint64) {
+	for _, cgroup := range cgroups {
+		mount, file := "sys/fs/cgroup", "memory.max"
+		if cgroup.HierarchyID != 0 {
+			mount, file = "sys/fs/cgroup/memory", "memory.limit_in_bytes"
+			if !slices.Contains(cgroup.Controllers, "memory") {
+				continue
+			}
+		}
+		for dir := cgroup.Path; ; dir = path.Dir(dir) {
+			content, _ := fs.ReadFile(root, path.Join(mount, dir, file))
+			limits = append(limits, parseLimit(string(content)))
+			if dir == "/" || dir == "." {
+				break
+			}
+		}
+	}
+	return limits
+}
+
+// goLimit reads GOMEMLIMIT, as in 512MiB. Source: runtime/mgcpacer.go,
+// parseByteCount.
+func goLimit(text string) uint64 {
+	text = strings.TrimSuffix(text, "B")
+	for shift, unit := range []string{"Ki", "Mi", "Gi", "Ti"} {
+		if number, ok := strings.CutSuffix(text, unit); ok {
+			return parseLimit(number) << (10 * (shift + 1))
+		}
+	}
+	return parseLimit(text)
+}
+
+// parseLimit is 0 of what is no number, such as max and off.
+func parseLimit(text string) uint64 {
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
