@@ -21,10 +21,11 @@ func (w *Watcher) examineSimple(address uint64) memory.Processor {
 }
 
 // readText looks at how long the text is that one of the spans carries that wait
-// for their export.
+// for their export, and which of its attributes' values were seen before.
 func (w *Watcher) readText(image memory.Image) {
 	if text, ok := image.Text(w.reader, rand.Uint64N, w.names.ours); ok {
 		w.texts.Add(text.Bytes, text.Cut)
+		w.values.enter(text)
 	}
 }
 

@@ -45,6 +45,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		Names:     w.names.close(since.Unread),
 		Following: w.follow.close(monotonicNS()),
 		Texts:     w.texts,
+		Values:    w.values.close(),
 	}
 	w.texts = snapshot.Texts{}
 	s.Processors, s.Exports = w.ledger.close(busy)

@@ -43,6 +43,7 @@ type Watcher struct {
 	started    memory.Started
 	layout     error // why spans cannot be followed
 	texts      snapshot.Texts
+	values     *valueBook
 	use        *useMeter
 	windows    *windows
 	samples    *sampler.Watch // nil without a Sampler
@@ -76,6 +77,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	w.ledger = newLedger(w)
 	w.identity = newIdentity(process, process.Configured())
 	w.names = newNameBook(w.isSnapshot)
+	w.values = newValueBook()
 	w.follow = newFollowBook(process.Frames)
 	if err := w.probe(session); err != nil {
 		w.share.leave(nil)

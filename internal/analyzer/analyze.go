@@ -32,6 +32,7 @@ func analyze(s snapshot.Snapshot, c census) Report {
 		Findings:   []Finding{},
 		Leaks:      []Leak{},
 		Names:      names(s, g),
+		Attributes: attributes(s.Values, g),
 		Probe:      probing(s.Probing),
 	}
 	r.CPU = cpu(s, c, g)

@@ -162,7 +162,13 @@ func judgeCardinality(r Report) answer {
 			return answer{Unknown, why}
 		}
 	}
-	return answer{Pass, fmt.Sprintf("no sign of unbounded values among %d span names", len(r.Names))}
+	if unbounded := describeUnbounded(r.Attributes); unbounded != "" {
+		return answer{Fail, "values without bound, dear where a backend indexes them or makes metrics of spans: " + unbounded}
+	}
+	if known, why := r.claimed("attributes"); !known {
+		return answer{Unknown, why}
+	}
+	return answer{Pass, fmt.Sprintf("no sign of unbounded values among %d span names and %d attributes", len(r.Names), len(r.Attributes))}
 }
 
 // selfObservability are the names of the switch for the SDK's own metrics, by

@@ -53,6 +53,10 @@ func TestChecklist(t *testing.T) {
 		{"blocking", func(r *Report) { r.Processors[0].Settings.Blocking = true }, map[string]string{"degradation": Fail}},
 		{"receiver never away", func(r *Report) { r.Export.Retried = nil }, map[string]string{"degradation": Unknown}},
 		{"names not read", func(r *Report) { r.Missing = []snapshot.Missing{{What: "names"}} }, map[string]string{"cardinality": Unknown}},
+		{"a new value in most spans", func(r *Report) {
+			r.Attributes = []Attribute{{Key: "id", Distinct: 99, New: estimate.New(100, 98)}}
+		}, map[string]string{"cardinality": Fail}},
+		{"attributes not read", func(r *Report) { r.Missing = []snapshot.Missing{{What: "attributes"}} }, map[string]string{"cardinality": Unknown}},
 		{"exports not counted", func(r *Report) { r.Missing = []snapshot.Missing{{What: "export"}} }, map[string]string{"connection": Unknown}},
 		{"nothing in the environment", func(r *Report) { r.Target.Configured = []string{} }, map[string]string{"monitoring": Fail, "configuration": Fail}},
 		{"all in the environment", func(r *Report) {

@@ -66,6 +66,7 @@ func busy() snapshot.Snapshot {
 			},
 			Overflow: snapshot.Name{Read: 10, Spans: 20, LocalRoots: 12}, Squares: 640,
 		},
+		Values: []snapshot.Values{{Key: "http.route", Read: 256, Distinct: 4}, {Key: "url.path", Read: 200, Distinct: 180, Once: 165, Twice: 12}},
 		Probing: snapshot.Probing{Hits: 996, Windows: 1, Unmatched: 1, TargetCPU: 6 * time.Millisecond, AgentCPU: 3 * time.Millisecond,
 			AgentRSS: 31e6, Budget: 0.01},
 	}

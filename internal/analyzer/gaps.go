@@ -9,7 +9,7 @@ import (
 )
 
 // figures is the order in which a report's gaps are listed: that of the report.
-var figures = []string{"cpu", "spans", "queue", "processors", "export", "pipelines", "memory", "alloc", "findings", "names", "sites", "request"}
+var figures = []string{"cpu", "spans", "queue", "processors", "export", "pipelines", "memory", "alloc", "findings", "names", "attributes", "sites", "request"}
 
 // gaps collects the figures that cannot be claimed, each once, with a reason.
 type gaps struct {

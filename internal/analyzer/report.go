@@ -27,6 +27,7 @@ type Report struct {
 	Alloc      Alloc              `json:"alloc"`
 	Findings   []Finding          `json:"findings"`
 	Names      []Name             `json:"names"`
+	Attributes []Attribute        `json:"attributes"`
 	Sites      []Site             `json:"sites"`
 	Leaks      []Leak             `json:"leaks"`
 	Probe      Probe              `json:"probe"`
@@ -258,6 +259,16 @@ type Name struct {
 	Name              string             `json:"name"`
 	Share             *estimate.Estimate `json:"share"`
 	AttributesPerSpan float64            `json:"attributes_per_span"`
+}
+
+// Attribute is a key of spans' attributes. Of the last spans looked at, New.N, its
+// values were so many different ones; there are AtLeast so many in all, and by the
+// chance of New, 0..1, the next span has another. Values themselves are not kept.
+type Attribute struct {
+	Key      string             `json:"key"`
+	Distinct uint64             `json:"distinct"`
+	AtLeast  float64            `json:"at_least"`
+	New      *estimate.Estimate `json:"new"`
 }
 
 // Site is an application's line and its fraction of the process's CPU time

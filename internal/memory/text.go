@@ -12,6 +12,10 @@ import "github.com/otwatch/otwatch/internal/snapshot"
 const (
 	snapshotAttributes = 200
 	keyValueWords      = 8
+	keyLength          = 1
+	valueType          = 2
+	valueNumber        = 3
+	stringPointer      = 4
 	stringLength       = 5
 	// maxTextAttributes bounds what is read of one span: the SDK's default limit.
 	maxTextAttributes = 128
@@ -20,12 +24,17 @@ const (
 )
 
 // Text is how long the strings are that a span's attributes have for values, in
-// bytes: as they are, and with each cut off after snapshot.TextLimit.
-type Text struct{ Bytes, Cut uint64 }
+// bytes: as they are, and with each cut off after snapshot.TextLimit. Values tell
+// which are equal. Span is the span's address.
+type Text struct {
+	Span       uint64
+	Bytes, Cut uint64
+	Values     []Value
+}
 
-// Text reads the lengths, and nothing else, of the attributes of one of the spans
-// in the processor's batch; pick chooses one of so many. It is not ok where there
-// is none of the SDK's own, or the batch was exported meanwhile.
+// Text reads the attributes of one of the spans in the processor's batch; pick
+// chooses one of so many. It is not ok where there is none of the SDK's own, or the
+// batch was exported meanwhile.
 func (i Image) Text(r Reader, pick func(n uint64) uint64, isSnapshot func(itab uint64) bool) (text Text, ok bool) {
 	batch, ok := i.batchSlice(i.Settings().MaxExportBatchSize)
 	if !ok || batch[1] == 0 {
@@ -44,14 +53,15 @@ func (i Image) Text(r Reader, pick func(n uint64) uint64, isSnapshot func(itab u
 	return text, true
 }
 
-// textOf reads the lengths of a snapshot's attributes.
+// textOf reads a snapshot's attributes.
 func textOf(r Reader, span uint64) (text Text, ok bool) {
 	var slice [3]uint64
 	if r.words(span+snapshotAttributes, slice[:]) != nil || slice[1] > maxTextAttributes || slice[1] > slice[2] {
 		return Text{}, false
 	}
+	text.Span = span
 	if slice[1] == 0 {
-		return Text{}, true
+		return text, true
 	}
 	attributes := make([]uint64, keyValueWords*slice[1])
 	if r.words(slice[0], attributes) != nil {
@@ -65,5 +75,6 @@ func textOf(r Reader, span uint64) (text Text, ok bool) {
 		text.Bytes += length
 		text.Cut += min(length, snapshot.TextLimit)
 	}
+	text.Values = valuesOf(r, attributes)
 	return text, true
 }

@@ -21,6 +21,7 @@ type Snapshot struct {
 	Pipelines  []Pipeline
 	Following  Following
 	Texts      Texts
+	Values     []Values
 }
 
 // Target is a process and what is known of it for as long as it lives.

@@ -153,6 +153,10 @@ func complete() Frame {
 		{Scope: "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp", Name: "GET /cart/{id}", Share: around(0.62, 0.6, 0.64, 2000), AttributesPerSpan: 11},
 		{Scope: "checkout", Name: "price.calculate", Share: around(0.21, 0.19, 0.23, 2000), AttributesPerSpan: 3.4},
 	}
+	r.Attributes = []analyzer.Attribute{
+		{Key: "url.path", Distinct: 231, AtLeast: 2180, New: estimate.New(256, 210)},
+		{Key: "http.route", Distinct: 4, AtLeast: 4, New: estimate.New(256, 0)},
+	}
 	r.Sites = []analyzer.Site{
 		{Function: "checkout/cart.(*Service).Price", File: "cart/service.go", Line: 88, Share: around(0.031, 0.027, 0.036, 7312), Stage: "create"},
 		{Function: "checkout/db.query", File: "db/query.go", Line: 14, Share: around(0.012, 0.009, 0.015, 7312), Stage: "attributes"},

@@ -40,6 +40,7 @@ var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"utc":    func(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" },
 	"share":  func(r analyzer.Report) string { return withInterval(r.CPU.Tracing.Share, percentDigits, " %") },
 	"marked": func(e *estimate.Estimate) string { return marked(e, percent) }, "list": func(s []string) string { return strings.Join(s, ", ") },
+	"manyValues": manyValues,
 }).Parse(htmlText))
 
 // HTML writes everything that is known of targets as one page that needs nothing

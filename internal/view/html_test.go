@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/golden"
 )
 
@@ -65,6 +66,7 @@ func TestHTMLShowsNoMarkupOfTheTarget(t *testing.T) {
 	c := course()
 	c.Total.Target.ServiceName, c.Total.Target.Exe = markup, markup
 	c.Total.Names = []analyzer.Name{{Name: markup, Scope: markup}}
+	c.Total.Attributes = []analyzer.Attribute{{Key: markup, New: estimate.New(1, 1)}}
 	c.Total.Sites = []analyzer.Site{{Function: markup, File: markup}}
 	c.Total.Findings = []analyzer.Finding{{ID: "x", Title: markup, Advice: []analyzer.Advice{{Title: markup, Env: map[string]string{"A": markup}}}}}
 	page := html(t, []Course{c}, markup)

@@ -69,6 +69,7 @@ func TestRenderNeutralisesHostileText(t *testing.T) {
 		r.Processors[i].Name, r.Processors[i].Kind, r.Processors[i].Exporter = hostile, hostile, hostile
 	}
 	r.Names[0].Name, r.Names[0].Scope = hostile, hostile
+	r.Attributes[0].Key = hostile
 	r.Sites[0].Function, r.Sites[0].File, r.Sites[0].Stage = hostile, hostile, hostile
 	r.Findings[0].Title, r.Findings[0].ID, r.Findings[0].Severity = hostile, hostile, hostile
 	r.Findings[0].Advice[0].Title, r.Findings[0].Advice[0].Env = hostile, map[string]string{hostile: hostile}

@@ -28,7 +28,7 @@ func Summary(w io.Writer, r analyzer.Report, s Screen) error {
 	p.title()
 	for _, section := range []func(*page){
 		(*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).signals, (*page).request, (*page).process, (*page).names,
-		(*page).sites, (*page).findings, (*page).otwatch, (*page).missing,
+		(*page).attributes, (*page).sites, (*page).findings, (*page).otwatch, (*page).missing,
 	} {
 		section(p)
 	}
@@ -304,6 +304,25 @@ func (p *page) names() {
 		figures := padLeft(marked(n.Share, percent), 6) + padLeft(significant(n.AttributesPerSpan), 12) + "  " + n.Name
 		p.table("", []part{text(figures), styled(n.Scope, quiet)})
 	}
+}
+
+func (p *page) attributes() {
+	if len(p.report.Attributes) == 0 {
+		return
+	}
+	p.section("ATTRIBUTES", styled("values  a new one in the next span", quiet))
+	for _, a := range p.report.Attributes {
+		p.table("", []part{text(padLeft(manyValues(a), 6) + padLeft(percent(a.New.Value), 8) + "  " + a.Key)})
+	}
+}
+
+// manyValues is how many values an attribute has. Where some were seen once there
+// are more.
+func manyValues(a analyzer.Attribute) string {
+	if a.New.Value == 0 {
+		return count(a.AtLeast)
+	}
+	return "≥" + count(a.AtLeast)
 }
 
 func (p *page) sites() {
