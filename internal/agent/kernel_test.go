@@ -29,8 +29,9 @@ type watch struct {
 	cancel  context.CancelFunc
 	ended   chan error
 	seen    chan snapshot.Snapshot
-	// following is the last one that was judged.
+	// following is the last one that was judged, found what held at any time.
 	following snapshot.Following
+	found     map[string]bool
 }
 
 func startWatch(t testing.TB, session *probes.Session, pid int, budget float64) *watch {
@@ -69,12 +70,17 @@ func (w *watch) judged() analyzer.Report {
 	if err := <-w.ended; err != nil {
 		w.t.Fatal(err)
 	}
-	judge := analyzer.NewJudge(analyzer.Limits{})
+	judge, r := analyzer.NewJudge(analyzer.Limits{}), analyzer.Report{}
+	w.found = map[string]bool{}
 	for s := range w.seen {
 		judge.Add(s)
 		w.following = s.Following
+		r = judge.Complete(analyzer.Report{})
+		for _, f := range r.Findings {
+			w.found[f.ID] = true
+		}
 	}
-	return judge.Complete(analyzer.Report{})
+	return r
 }
 
 // finalReport waits for the process to end.

@@ -14,7 +14,8 @@ import (
 // TestFatesOfRealSpans is the experiment that breaks naive estimators, on real
 // processes: at one site 1 % of the spans are kept for good, 1 % are abandoned,
 // 1 % run for four seconds and 2 % end a second late, over far more than five
-// collections. Beside it are the two shapes of the field, and a healthy program.
+// collections. Beside it are the two shapes of the field, one that is mended after
+// half of the time, and a healthy program.
 func TestFatesOfRealSpans(t *testing.T) {
 	session := newSession(t)
 	tests := []struct {
@@ -28,6 +29,7 @@ func TestFatesOfRealSpans(t *testing.T) {
 		{"ends are seen in windows", "experiment", "main.(*load).request", 0.5, 0.01, 0.01},
 		{"End skipped on one path", "skipped", "main.(*load).handle", defaultBudget, 0, 0.1},
 		{"span started for a filtered call", "filtered", "main.(*load).intercept", defaultBudget, 0, 0.2},
+		{"mended", "mended", "", defaultBudget, 0, 0.05},
 		{"healthy", "healthy", "", defaultBudget, 0, 0},
 	}
 	programs := make([]*testtarget.Target, len(tests))
@@ -54,6 +56,9 @@ func TestFatesOfRealSpans(t *testing.T) {
 					l.Function, l.Line, l.Followed, l.HeldOpen, l.Abandoned, l.OldestSeconds, l.LongestEndSeconds, l.HeldSpans, l.HeldBytes)
 			}
 			found := slices.IndexFunc(r.Findings, func(f analyzer.Finding) bool { return f.ID == "span-leak" })
+			if leaked := test.abandoned > 0; watches[i].found["span-leak"] != leaked {
+				t.Errorf("found at any time: %v, want %v", !leaked, leaked)
+			}
 			if test.site == "" {
 				if found >= 0 {
 					t.Errorf("%+v", r.Findings[found])

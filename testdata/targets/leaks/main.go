@@ -5,6 +5,7 @@
 //	            for good, 1 % are abandoned, 1 % run long, 2 % end late, the rest
 //	            end at once
 //	skipped     End is skipped where a request fails, one in ten
+//	mended      the same, for the first half of the time
 //	filtered    instrumentation starts a span for calls that it filters, one in
 //	            five, and never ends it
 //	healthy     one site ends all at once, one runs long
@@ -45,7 +46,7 @@ type config struct {
 func main() {
 	var cfg config
 	flag.StringVar(&cfg.endpoint, "endpoint", "127.0.0.1:4317", "OTLP/gRPC receiver, host:port, plain text")
-	flag.StringVar(&cfg.mode, "mode", "experiment", "experiment, skipped, filtered or healthy")
+	flag.StringVar(&cfg.mode, "mode", "experiment", "experiment, skipped, mended, filtered or healthy")
 	flag.IntVar(&cfg.rate, "rate", 1000, "spans per second")
 	flag.DurationVar(&cfg.duration, "duration", 40*time.Second, "how long to make them")
 	flag.DurationVar(&cfg.long, "long", 4*time.Second, "how long the long-running ones take")
@@ -68,7 +69,7 @@ func run(cfg config) error {
 	provider := trace.NewTracerProvider(trace.WithBatcher(exporter, trace.WithBatchTimeout(200*time.Millisecond)))
 	l := &load{config: cfg, tracer: provider.Tracer("leaks")}
 	call := map[string]func(context.Context, int){
-		"experiment": l.request, "skipped": l.handle, "filtered": l.intercept, "healthy": l.serve,
+		"experiment": l.request, "skipped": l.handle, "mended": l.handle, "filtered": l.intercept, "healthy": l.serve,
 	}[cfg.mode]
 	if call == nil {
 		return fmt.Errorf("there is no mode %q", cfg.mode)
@@ -138,10 +139,10 @@ func (l *load) endAfter(span oteltrace.Span, d time.Duration, count *atomic.Int6
 	})
 }
 
-// handle ends its span but where the request fails.
+// handle ends its span but where the request fails, until that is mended.
 func (l *load) handle(ctx context.Context, n int) {
 	_, span := l.tracer.Start(ctx, "handle")
-	if n%10 == 3 {
+	if mended := l.mode == "mended" && n > l.rate*int(l.duration.Seconds())/2; n%10 == 3 && !mended {
 		l.abandoned.Add(1)
 		return
 	}
