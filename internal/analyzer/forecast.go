@@ -48,6 +48,14 @@ func courseOf(s seen, processor uint64) (course, bool) {
 	return course{p.Settings, load, now, float64(handed) / past.Elapsed.Seconds(), spanBytes(past.Texts)}, true
 }
 
+func courseOfFullest(s seen) (course, bool) {
+	p := s.fullest()
+	if p == nil {
+		return course{}, false
+	}
+	return courseOf(s, p.Address)
+}
+
 // becomes is the advice to run with the settings of a forecast.
 func (c course) becomes(title string, f *whatif.Forecast) Advice {
 	return Advice{
@@ -58,9 +66,9 @@ func (c course) becomes(title string, f *whatif.Forecast) Advice {
 }
 
 // tryLarger doubles the batch of a processor that falls behind until its exports
-// would keep up, if larger ones took no longer. Where all seen were of one size that is
-// to be tried, and nothing can be promised; else, or where no batch within the queue
-// would do, the exports are the bottleneck.
+// would keep up, if larger ones took no longer. Where all seen were of one size
+// that is to be tried, and nothing can be promised; else, or where no batch within
+// the queue would do, the exports are the bottleneck.
 func (c course) tryLarger() Advice {
 	larger := c.settings
 	for !c.now.SizeShown && c.now.Expected.FallsBehind(c.settings) {
@@ -80,11 +88,7 @@ func (c course) tryLarger() Advice {
 // would have dropped nothing of what it was handed, and says what is to be expected
 // of it. Where that cannot be forecast, it is nil.
 func forecastRoom(s seen) []Advice {
-	p := s.fullest()
-	if p == nil {
-		return nil
-	}
-	c, ok := courseOf(s, p.Address)
+	c, ok := courseOfFullest(s)
 	if !ok {
 		return nil
 	}
@@ -116,11 +120,7 @@ func forecastLarger(s seen, p snapshot.Processor) []Advice {
 // would take no longer than the limit; nil where it is not their size that makes
 // them slow.
 func forecastSmaller(s seen) []Advice {
-	p := s.fullest()
-	if p == nil {
-		return nil
-	}
-	c, ok := courseOf(s, p.Address)
+	c, ok := courseOfFullest(s)
 	if !ok || !c.now.SizeShown {
 		return nil
 	}

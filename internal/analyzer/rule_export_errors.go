@@ -51,7 +51,7 @@ func judgeExportErrors(s seen) ruling {
 	if e.Failed == 0 && failed == 0 {
 		r.severity, r.title = retrySeverity(retried, operations), fmt.Sprintf("%.0f attempts were repeated in %d exports", retried, e.Operations)
 	}
-	if m, ok := tooLarge(s); ok {
+	if m, ok := tooLarge(s); ok && retried == 0 { // a receiver that is away is tried again
 		r.title += fmt.Sprintf("; their messages have %.1f MB or more, and gRPC takes %.1f MB", m.bytes/1e6, grpcMessage/1e6)
 		r.evidence["message_bytes"], r.evidence["message_limit_bytes"] = m.bytes, grpcMessage
 		r.advice = m.advice((failed - m.failed) / (delivered + failed))

@@ -49,6 +49,7 @@ func TestTooLargeMessages(t *testing.T) {
 		{"small ones pass", []change{texts(text), batch(full), sent(large, small)}, "200", 0},
 		{"small ones fail too", []change{texts(text), batch(full), sent(large, refused, refused)}, "200", 20.0 / 532},
 		{"a large one was taken", []change{texts(text), batch(full), sent(large, snapshot.Operation{Spans: full})}, "", 0},
+		{"attempts are repeated", []change{texts(text), batch(full), sent(large), func(s *snapshot.Snapshot) { s.Counts[0].Calls = 1 }}, "", 0},
 		{"part of one was rejected", []change{texts(text), batch(full), sent(snapshot.Operation{Spans: full, Failed: 3})}, "", 0},
 		{"only small ones fail", []change{texts(text), batch(full), sent(refused)}, "", 0},
 		{"of short texts", []change{texts(1000), batch(full), sent(large)}, "", 0},
