@@ -26,7 +26,7 @@ var illnesses = []illness{
 		section: "sync", findings: []string{"sync-export", "sampling-high"},
 		subject: subject.Subject{
 			Name: "a web service that exports on the request path", Program: subject.Service, Rate: 120,
-			Args:     []string{"-processor", "simple", "-queries", "2", "-hashes", "5600"},
+			Args:     []string{"-processor", "simple", "-queries", "2", "-hashes", "5200"},
 			Env:      []string{"GOMEMLIMIT=8GiB"},
 			Receiver: subject.Receiver{Delay: 500 * time.Microsecond},
 		},
