@@ -27,6 +27,12 @@ struct go_slice {
 #define METRICS_DATA            56
 #define AGGREGATION_LEN         8
 
+// Goes back to the head of the walk, unless it has taken too many steps. Up to 6.7
+// the verifier refuses a way back into a loop that falls into its head, as the
+// compiler would lay one out; it takes a jump. Source: push_insn in
+// kernel/bpf/verifier.c.
+#define STEP(step, head) asm volatile goto("if %0 < %1 goto %l[" #head "]" : : "r"(++step), "i"(MAX_STEPS) : : head)
+
 // How many data points a ResourceMetrics has; UNCOUNTED if that cannot be told.
 // One loop walks both slices: of one within another the verifier would follow
 // every way out of the inner through all of the outer.
@@ -36,26 +42,27 @@ static __always_inline __u64 count_points(__u32 tgid, __u32 group, __u64 collect
 	struct allowance *allowance = bpf_map_lookup_elem(&allowances, &key);
 	struct go_slice scopes, metrics = {};
 	__u64 points = 0, aggregation, len;
+	__u64 step = 0;
 
 	if (!allowance || !allowance->scope_size ||
 	    bpf_probe_read_user(&scopes, sizeof(scopes), (void *)(collected + RESOURCE_METRICS_SCOPES)))
 		return UNCOUNTED;
-	for (__u32 step = 0; step < MAX_STEPS; step++) {
-		if (metrics.len) {
-			if (bpf_probe_read_user(&aggregation, sizeof(aggregation), (void *)(metrics.data + METRICS_DATA)) ||
-			    bpf_probe_read_user(&len, sizeof(len), (void *)(aggregation + AGGREGATION_LEN)))
-				return UNCOUNTED;
-			points += len;
-			metrics.data += METRICS_SIZE;
-			metrics.len--;
-		} else if (scopes.len) {
-			if (bpf_probe_read_user(&metrics, sizeof(metrics), (void *)(scopes.data + allowance->scope_size)))
-				return UNCOUNTED;
-			scopes.data += allowance->scope_size + sizeof(struct go_slice);
-			scopes.len--;
-		} else {
-			return points;
-		}
+next:
+	if (metrics.len) {
+		if (bpf_probe_read_user(&aggregation, sizeof(aggregation), (void *)(metrics.data + METRICS_DATA)) ||
+		    bpf_probe_read_user(&len, sizeof(len), (void *)(aggregation + AGGREGATION_LEN)))
+			return UNCOUNTED;
+		points += len;
+		metrics.data += METRICS_SIZE;
+		metrics.len--;
+	} else if (scopes.len) {
+		if (bpf_probe_read_user(&metrics, sizeof(metrics), (void *)(scopes.data + allowance->scope_size)))
+			return UNCOUNTED;
+		scopes.data += allowance->scope_size + sizeof(struct go_slice);
+		scopes.len--;
+	} else {
+		return points;
 	}
+	STEP(step, next);
 	return UNCOUNTED;
 }
