@@ -10,7 +10,8 @@ func Distinct(seen, once, twice uint64) float64 {
 }
 
 // New is the chance that one more observation has a value that none of n had, of
-// which so many values were seen once. Source: Good 1953, after Turing.
+// which so many values, n at the most, were seen once. Source: Good 1953, after
+// Turing.
 func New(n, once uint64) *Estimate {
-	return Proportion(float64(once)/float64(n), n)
+	return Proportion(float64(min(once, n))/float64(n), n)
 }
