@@ -82,9 +82,9 @@ var rows = []row{
 		draw: func(d dice) (string, receiver) {
 			return flags("ids", true, "rate", d.between(200, 300), "children", 0), receiver{}
 		}},
-	{name: "span-leak", kind: sick, watch: 60 * time.Second, want: []string{"warning span-leak"},
+	{name: "span-leak", kind: sick, watch: 60 * time.Second, heavy: true, want: []string{"warning span-leak"},
 		draw: func(d dice) (string, receiver) {
-			return flags("leak", d.between(8, 14), "rate", d.between(40, 60), "children", 0, "garbage", d.between(200, 400), "work", d.between(600, 900)), receiver{}
+			return flags("leak", d.between(8, 14), "rate", d.between(40, 60), "children", 0, "garbage", d.between(200, 400), "work", d.between(1600, 2000)), receiver{}
 		}},
 	{name: "memory-growth", kind: sick, watch: 410 * time.Second, interval: 5 * time.Second, want: []string{"warning memory-growth"},
 		draw: func(d dice) (string, receiver) {
