@@ -15,6 +15,12 @@ const (
 	// beside the samples' own error: with it the interval held the truth in
 	// eight rows of nine.
 	modelError = 0.05
+	// apiAlone is by how many times more the API costs by itself, in a program
+	// that allocates nothing else: the first to allocate after a pause finds the
+	// allocator's memory cold, which is the SDK where it is there. It was 0 in a
+	// loop that never pauses, 1 to 1.5 at 10,000 and 30,000 spans/s, 2 to 6 at
+	// 1,000.
+	apiAlone = 1
 	// byteShareError is how far the share of allocating samples was from the
 	// share of bytes, at the most, in four loads.
 	byteShareError = 0.11
@@ -43,18 +49,21 @@ type term struct {
 
 // estimateCost adds to tracing's own frames what it causes elsewhere:
 //
-//	direct − api + transport + sweep·b + mark·m + scheduler·q
+//	direct − api·(1 + b) + transport + sweep·b + mark·m + scheduler·q
 //
-// The no-op provider runs the API too. b is tracing's share of allocated bytes; m
+// The no-op provider runs the API too, where it costs more the less the
+// application allocates, see apiAlone. b is tracing's share of allocated bytes; m
 // its share of marking, see markShare; q half its share of everything but the
-// scheduler, or more, see schedule. Transport is left out where no exporter speaks gRPC; an
-// application's own gRPC clients are not told from the exporter's.
+// scheduler, or more, see schedule. Transport is left out where no exporter speaks
+// gRPC; an application's own gRPC clients are not told from the exporter's.
 func (c census) estimateCost(s snapshot.Snapshot) cost {
 	terms := map[string]term{}
+	b := c.bytesShare()
 	for stage, n := range c.stages {
-		terms[stage] = term{share: c.share(n - c.apis[stage]), kind: direct, method: directMethod}
+		more := apiAlone * b.Value * c.share(c.apis[stage])
+		terms[stage] = term{share: max(0, c.share(n-c.apis[stage])-more), methodError: more, kind: direct, method: directMethod}
 	}
-	maps.Copy(terms, c.indirect(s))
+	maps.Copy(terms, c.indirect(s, b))
 	terms[stageScheduler] = c.schedule(terms)
 	all := cost{total: c.add(terms, ""), direct: c.add(terms, direct), indirect: c.add(terms, indirect), stages: map[string]Portion{}}
 	for stage, t := range terms {
@@ -66,8 +75,7 @@ func (c census) estimateCost(s snapshot.Snapshot) cost {
 }
 
 // indirect is what tracing makes the runtime and its transport do.
-func (c census) indirect(s snapshot.Snapshot) map[string]term {
-	b := c.bytesShare()
+func (c census) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[string]term {
 	m := markShare(s, b)
 	swept, marked := c.share(c.classes[sweep]), c.share(c.classes[mark])
 	terms := map[string]term{
