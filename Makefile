@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build demo test bench matrix churn vm provision soak generate offsets current lint check e2e fuzz cases foreign clean
+.PHONY: build release demo test bench matrix churn vm provision soak generate offsets current lint check e2e fuzz cases foreign clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -11,6 +11,11 @@ FUZZTIME ?= 20s
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.release=$(VERSION)" -o bin/otwatch ./cmd/otwatch
+
+# A static binary for each architecture, and their checksums, in bin/.
+release:
+	$(foreach arch,amd64 arm64,CGO_ENABLED=0 GOARCH=$(arch) $(GO) build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o bin/otwatch-$(VERSION)-linux-$(arch) ./cmd/otwatch &&) \
+	  cd bin && sha256sum otwatch-$(VERSION)-linux-* > otwatch-$(VERSION)-SHA256SUMS
 
 demo: build
 	@bin/otwatch demo
