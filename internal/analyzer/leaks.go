@@ -142,12 +142,14 @@ func abandoned(c estimate.Cohort, from int, read float64, lost uint64, overlooke
 	// Of the lost, this part was abandoned.
 	of := func(sight, odds float64) float64 { return max(0, sight-odds*read) / float64(lost) }
 	spread := estimate.Z95 * math.Sqrt(float64(lost)+overlooked.Value*overlooked.Value*read)
-	return &estimate.Estimate{
-		Value: certain.Value + unclear.Value*of(float64(lost), overlooked.Value),
-		Low:   max(certain.Low, certain.Value+unclear.Value*of(float64(lost)-spread, overlooked.High)),
-		High:  min(1, certain.High+min(unclear.High, unclear.Value*of(float64(lost)+spread, overlooked.Low))),
+	abandoned := together(*certain, estimate.Estimate{
+		Value: unclear.Value * of(float64(lost), overlooked.Value),
+		Low:   unclear.Value * of(float64(lost)-spread, overlooked.High),
+		High:  min(unclear.High, unclear.Value*of(float64(lost)+spread, overlooked.Low)),
 		N:     certain.N,
-	}
+	})
+	abandoned.Low = max(certain.Low, abandoned.Low)
+	return abandoned
 }
 
 // together adds up two shares that exclude each other.

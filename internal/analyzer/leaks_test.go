@@ -80,6 +80,7 @@ func TestFatesAreToldApart(t *testing.T) {
 		{"one in a hundred of each", history{held: 0.01, abandoned: 0.01, long: 0.01, late: 0.02, longest: 5 * time.Second, certain: 1, probed: 1}},
 		{"ends are overlooked", history{held: 0.01, abandoned: 0.01, long: 0.01, late: 0.05, longest: 5 * time.Second, overlooked: 0.3, certain: 0.3, probed: 0.9}},
 		{"no end is seen by probe", history{held: 0.01, abandoned: 0.02, late: 0.02, overlooked: 0.1, certain: 0.5}},
+		{"few are lost sight of", history{abandoned: 0.01, overlooked: 0.02, certain: 0.9, probed: 0.9}},
 		{"long-running ones of a minute", history{held: 0.02, abandoned: 0.01, long: 0.05, longest: time.Minute, certain: 1, probed: 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
