@@ -93,6 +93,11 @@ func checkTable(t *testing.T, got arrivals, report analyzer.Report) {
 		"otwatch.span.cost":           report.Spans.CostUS == nil,
 		"otwatch.tracing.alloc.share": report.Alloc.TracingShare == nil,
 		"otwatch.finding.active":      len(report.Findings) == 0,
+
+		// Of a program without metrics and logs; TestSignals has them.
+		otelconv.SDKExporterMetricDataPointExported{}.Name(): len(report.Pipelines) == 0,
+		otelconv.SDKExporterLogExported{}.Name():             len(report.Pipelines) == 0,
+		"otwatch.pipeline.operation.duration":                len(report.Pipelines) == 0,
 	}
 	rows := map[string]bool{}
 	for _, row := range export.Metrics() {
