@@ -81,7 +81,7 @@ func TestEndedProcess(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = session.linker.link("/proc/self/exe", program.Process.Pid, bpfProgObserve, []spot{{fileOffset: offset}})
+		_, err = session.linker.link("/proc/self/exe", program.Process.Pid, bpfProgObserve, []spot{{fileOffset: offset, cookie: 1}})
 		if !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("error %v, want %v", err, fs.ErrNotExist)
 		}
