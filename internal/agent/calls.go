@@ -10,10 +10,6 @@ import (
 // attend enters a ForceFlush or Shutdown of a processor. One of a processor that
 // has not been seen at work is nobody's.
 func (l *ledger) attend(call probes.Call) {
-	if call.StartedNS == 0 {
-		l.unmatched++
-		return
-	}
 	if calls := l.callsOf(call); calls != nil {
 		calls.Add(took(call), call.Failed)
 	}
@@ -38,9 +34,6 @@ func (l *ledger) callsOf(call probes.Call) *snapshot.Calls {
 // collect takes note of what a metric reader has collected, which an export may
 // follow.
 func (l *ledger) collect(call probes.Call) {
-	if call.StartedNS == 0 {
-		return // the export that it is a part of is unmatched too
-	}
 	if _, known := l.collected[call.Receiver]; !known && len(l.collected) == maxComponents {
 		l.overflow++
 		return
@@ -50,24 +43,11 @@ func (l *ledger) collect(call probes.Call) {
 
 // passMetrics enters an export of metrics, which begins when they are collected.
 func (l *ledger) passMetrics(call probes.Call) {
-	if call.StartedNS == 0 {
-		l.unmatched++
-		return
-	}
 	points := uint64(probes.Uncounted)
 	if c, ok := l.collected[call.Receiver]; ok && c.StartedNS >= call.StartedNS && c.EndedNS <= call.EndedNS {
 		call.StartedNS, points = c.EndedNS, c.Length
 	}
 	l.pass(snapshot.Metrics, call, points)
-}
-
-// passLogs enters an export of log records.
-func (l *ledger) passLogs(call probes.Call) {
-	if call.StartedNS == 0 {
-		l.unmatched++
-		return
-	}
-	l.pass(snapshot.Logs, call, call.Length)
 }
 
 // pass enters an export of another signal than traces, of so many records.

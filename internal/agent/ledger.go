@@ -55,16 +55,20 @@ func (l *ledger) enter(records probes.Records) {
 		l.sight(s)
 	}
 	for _, call := range records.Calls {
-		switch call.Of {
-		case probes.Export:
+		switch {
+		case call.Of == probes.Export:
 			l.settle(call)
-		case probes.Collect:
+		case call.StartedNS == 0: // it was under way when otwatch attached
+			if call.Of != probes.Collect { // whose export is unmatched too
+				l.unmatched++
+			}
+		case call.Of == probes.Collect:
 			l.collect(call)
-		case probes.Metrics:
+		case call.Of == probes.Metrics:
 			l.passMetrics(call)
-		case probes.Logs:
-			l.passLogs(call)
-		case probes.Flush, probes.Shutdown:
+		case call.Of == probes.Logs:
+			l.pass(snapshot.Logs, call, call.Length)
+		default: // ForceFlush, Shutdown
 			l.attend(call)
 		}
 	}

@@ -42,3 +42,5 @@ func startOf(r bpfStartedRecord) Start {
 		Stack: append([]uint64(nil), r.Stack[:frames]...),
 	}
 }
+
+func endOf(r bpfEndedRecord) End { return End{Span: r.Span, ID: r.Id, EndedNS: r.EndedNs} }

@@ -89,10 +89,10 @@ func decode[T any](raw []byte) (record T, ok bool) {
 // Sighted tells that Discovery has seen a processor, for Take to yield.
 func (a *Attachment) Sighted() <-chan struct{} { return a.sighted }
 
-// notify leaves a note, unless one waits already.
-func notify(notes chan struct{}) {
+// notify leaves a note, unless as many wait already as there is room for.
+func notify[T any](notes chan<- T, note T) {
 	select {
-	case notes <- struct{}{}:
+	case notes <- note:
 	default:
 	}
 }
@@ -109,6 +109,14 @@ func (a *Attachment) Take() Records {
 	return records
 }
 
+// decodeInto adds a record of the ring buffer to those of its kind, unless it is cut
+// short.
+func decodeInto[R, T any](list *[]T, raw []byte, of func(R) T) {
+	if r, ok := decode[R](raw); ok {
+		*list = append(*list, of(r))
+	}
+}
+
 // receive takes in one record of the ring buffer.
 func (a *Attachment) receive(raw []byte) {
 	a.mu.Lock()
@@ -119,38 +127,25 @@ func (a *Attachment) receive(raw []byte) {
 	}
 	switch head.Kind {
 	case bpfRecordKindRECORD_OPERATION:
-		if r, ok := decode[bpfOperationRecord](raw); ok {
-			a.pending.Calls = append(a.pending.Calls, callOf(r))
-		}
+		decodeInto(&a.pending.Calls, raw, callOf)
 	case bpfRecordKindRECORD_PROCESSOR:
 		if r, ok := decode[bpfProcessorRecord](raw); ok {
 			a.pending.Sightings = append(a.pending.Sightings, sightingOf(r))
 			if r.Snapshot != 0 {
-				notify(a.sighted)
+				notify(a.sighted, struct{}{})
 			}
 		}
 	case bpfRecordKindRECORD_COLLECTION:
-		if r, ok := decode[bpfCollectionRecord](raw); ok {
-			a.pending.Collections = append(a.pending.Collections, collectionOf(r))
-		}
+		decodeInto(&a.pending.Collections, raw, collectionOf)
 	case bpfRecordKindRECORD_SPAN:
-		if r, ok := decode[bpfSpanRecord](raw); ok {
-			a.pending.Spans = append(a.pending.Spans, spanOf(r))
-		}
+		decodeInto(&a.pending.Spans, raw, spanOf)
 	case bpfRecordKindRECORD_STARTED:
-		if r, ok := decode[bpfStartedRecord](raw); ok {
-			a.pending.Starts = append(a.pending.Starts, startOf(r))
-		}
+		decodeInto(&a.pending.Starts, raw, startOf)
 	case bpfRecordKindRECORD_ENDED:
-		if r, ok := decode[bpfEndedRecord](raw); ok {
-			a.pending.Ends = append(a.pending.Ends, End{Span: r.Span, ID: r.Id, EndedNS: r.EndedNs})
-		}
+		decodeInto(&a.pending.Ends, raw, endOf)
 	case bpfRecordKindRECORD_OVERSPENT:
 		if r, ok := decode[bpfOverspentRecord](raw); ok && r.Group < uint32(groups) {
-			select {
-			case a.overspent <- Group(r.Group):
-			default: // as many as there are groups are waiting already
-			}
+			notify(a.overspent, Group(r.Group))
 		}
 	}
 }
