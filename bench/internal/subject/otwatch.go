@@ -13,7 +13,7 @@ import (
 )
 
 // Otwatch is the program that all is about.
-var Otwatch = Program{Package: "./cmd/otwatch"}
+var Otwatch = Program{Package: "./cmd/otwatch", Released: true}
 
 // settling is what an otwatch that has been started takes to attach, and more.
 const settling = time.Second

@@ -20,6 +20,8 @@ type Program struct {
 	// makes its own load.
 	Request string
 	Path    string // that the client gets, of a server of HTTP
+	// Released programs are built as make builds otwatch: without cgo.
+	Released bool
 	// Foreign programs do not speak the protocol of bench/targets: they stand
 	// when they listen, and end by SIGTERM.
 	Foreign bool
@@ -86,6 +88,9 @@ func (p Program) build(root, dir string) error {
 	if strings.Contains(p.Package, "@") {
 		command = exec.Command("go", "install", p.Package)
 		command.Env = append(os.Environ(), "GOBIN="+dir)
+	}
+	if p.Released {
+		command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	}
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w\n%s", p.Package, err, out)
