@@ -22,7 +22,7 @@ const (
 // then, the last intervals alone would tell too little.
 type course struct {
 	settings  snapshot.Settings
-	load      whatif.Load
+	replay    *whatif.Replay
 	now       *whatif.Forecast // of the settings as they are
 	perSecond float64          // spans that it was handed
 	spanBytes uint64
@@ -37,15 +37,15 @@ func courseOf(s seen, processor uint64) (course, bool) {
 		return course{}, false
 	}
 	drops := float64(p.Dropped()) / float64(handed)
-	load, err := whatif.Calibrate(observedLoad(s.past, *p), p.Settings, drops, p.Peak)
-	if err != nil {
+	replay, err := whatif.NewReplay(observedLoad(s.past, *p))
+	if err != nil || replay.Calibrate(p.Settings, drops, p.Peak) != nil {
 		return course{}, false
 	}
-	now, err := whatif.Simulate(load, p.Settings)
+	now, err := replay.Simulate(p.Settings)
 	if err != nil || now.Confirm(drops) != nil {
 		return course{}, false
 	}
-	return course{p.Settings, load, now, float64(handed) / past.Elapsed.Seconds(), spanBytes(past.Texts)}, true
+	return course{p.Settings, replay, now, float64(handed) / past.Elapsed.Seconds(), spanBytes(past.Texts)}, true
 }
 
 func courseOfFullest(s seen) (course, bool) {
@@ -75,7 +75,7 @@ func (c course) tryLarger() Advice {
 		if larger.MaxExportBatchSize *= 2; larger.MaxExportBatchSize > larger.MaxQueueSize {
 			break
 		}
-		f, err := whatif.Simulate(c.load, larger)
+		f, err := c.replay.Simulate(larger)
 		if err == nil && f.Best.Drops < whatif.AcceptedDrops && f.Best.Busy <= maxBusy {
 			return setting("try a larger batch: all exports that were seen had one size; if larger ones take no longer, they keep up and nothing is dropped",
 				"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(larger.MaxExportBatchSize))
@@ -92,7 +92,7 @@ func forecastRoom(s seen) []Advice {
 	if !ok {
 		return nil
 	}
-	best, err := whatif.Search(c.load, c.settings, c.spanBytes, maxQueueBytes)
+	best, err := c.replay.Search(c.settings, c.spanBytes, maxQueueBytes)
 	if errors.Is(err, whatif.ErrExportsAreTheLimit) || err == nil && best.Expected.Busy > maxBusy {
 		return []Advice{c.tryLarger()}
 	}
@@ -109,7 +109,7 @@ func forecastLarger(s seen, p snapshot.Processor) []Advice {
 	if !ok || !c.now.Expected.FallsBehind(c.settings) {
 		return nil
 	}
-	best, err := whatif.FitBatch(c.load, c.settings, slowLimit(s))
+	best, err := c.replay.FitBatch(c.settings, slowLimit(s))
 	if err != nil || best.Expected.FallsBehind(best.Settings) {
 		return []Advice{c.tryLarger()}
 	}
@@ -124,7 +124,7 @@ func forecastSmaller(s seen) []Advice {
 	if !ok || !c.now.SizeShown {
 		return nil
 	}
-	best, err := whatif.FitBatch(c.load, c.settings, slowLimit(s))
+	best, err := c.replay.FitBatch(c.settings, slowLimit(s))
 	if err != nil || best.Expected.Took.P95 > slowLimit(s) || best.Settings.MaxExportBatchSize >= c.settings.MaxExportBatchSize {
 		return nil
 	}

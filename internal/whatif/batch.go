@@ -17,12 +17,8 @@ const (
 // FitBatch finds the batch to which NextBatchSize leads from the current one, each
 // step on a replay of the step before: it takes a person many deployments. It goes
 // no further than drops stay as they are, but for AcceptedDrops.
-func FitBatch(load Load, current snapshot.Settings, target time.Duration) (*Forecast, error) {
+func (r *Replay) FitBatch(current snapshot.Settings, target time.Duration) (*Forecast, error) {
 	if err := checkSettings(current); err != nil {
-		return nil, err
-	}
-	r, err := newReplay(load)
-	if err != nil {
 		return nil, err
 	}
 	best := r.forecast(current)

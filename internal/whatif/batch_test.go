@@ -69,7 +69,7 @@ func TestFitBatch(t *testing.T) {
 			for spans := 10; spans < 50; spans++ {
 				load.Exports = append(load.Exports, Export{spans, 10*ms + time.Duration(spans)*ms})
 			}
-			f, err := FitBatch(load, settings(1024, test.batch, time.Second), test.target)
+			f, err := fitBatch(load, settings(1024, test.batch, time.Second), test.target)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +81,7 @@ func TestFitBatch(t *testing.T) {
 			}
 		})
 	}
-	if _, err := FitBatch(Load{}, settings(1024, 100, time.Second), time.Second); err == nil {
+	if _, err := fitBatch(Load{}, settings(1024, 100, time.Second), time.Second); err == nil {
 		t.Error("of nothing")
 	}
 }

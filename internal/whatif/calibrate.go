@@ -9,31 +9,27 @@ import (
 // mostTogether is the largest burst that Calibrate tries, in spans.
 const mostTogether = 4096
 
-// Calibrate returns the load with as many spans ending together as it takes for
-// a replay of the current settings to show the drops and the queue's peak that
-// were seen: intervals hide the bursts within them, drops and peak betray them.
-// What the load says of Together is the least tried. Forecast.Confirm tells
-// whether it was enough.
-func Calibrate(load Load, current snapshot.Settings, drops float64, peak uint64) (Load, error) {
+// Calibrate lets as many spans end together as it takes for a replay of the current
+// settings to show the drops and the queue's peak that were seen: intervals hide the
+// bursts within them, drops and peak betray them. What the load says of Together is
+// the least tried. Forecast.Confirm tells whether it was enough.
+func (r *Replay) Calibrate(current snapshot.Settings, drops float64, peak uint64) error {
 	if err := checkSettings(current); err != nil {
-		return load, err
+		return err
 	}
-	r, err := newReplay(load)
-	if err != nil {
-		return load, err
-	}
-	best, least := load, math.Inf(1)
-	for together := max(1, load.Together); together <= mostTogether; together *= 2 {
-		if load.Together = together; together*2 <= load.step() {
+	best, least := r.load.Together, math.Inf(1)
+	for together := max(1, best); together <= mostTogether; together *= 2 {
+		if r.load.Together = together; together*2 <= r.load.step() {
 			continue // the next one is replayed in the same steps
 		}
 		r.place(together)
 		got := r.runs(current, r.service.likely())[replays/2]
 		if miss := missed(got, drops, peak); miss < least {
-			best, least = load, miss
+			best, least = together, miss
 		}
 	}
-	return best, nil
+	r.place(best)
+	return nil
 }
 
 // missed is how far a replay is from what was seen: 1 for the limit that a

@@ -47,7 +47,7 @@ func TestCalibrateFindsTheBursts(t *testing.T) {
 	}
 	seen := reals[0]
 	seen.load.Intervals = coarser(seen.load.Intervals, time.Second)
-	load, err := Calibrate(seen.load, seen.settings, seen.drops, uint64(seen.peak))
+	load, err := calibrate(seen.load, seen.settings, seen.drops, uint64(seen.peak))
 	if err != nil {
 		t.Fatal(err)
 	}

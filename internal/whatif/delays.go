@@ -27,6 +27,12 @@ func (d *delays) add(delay time.Duration, n int) {
 	d.count += n
 }
 
+// emptied counts nothing yet, in the same memory.
+func (d delays) emptied() delays {
+	clear(d.buckets)
+	return delays{buckets: d.buckets}
+}
+
 func (d *delays) quantiles() Delay {
 	return Delay{P50: d.quantile(0.5), P90: d.quantile(0.9), P95: d.quantile(0.95), P99: d.quantile(0.99)}
 }

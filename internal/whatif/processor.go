@@ -25,7 +25,7 @@ type processor struct {
 	timer     time.Duration // when it fires or fired
 	exporting bool
 	done      time.Duration // when the export under way returns
-	waiting   []arrival     // batch first, then the queue, in order
+	waiting   line          // batch first, then the queue
 	batch     int           // spans
 	queue     int           // spans
 
@@ -60,7 +60,7 @@ func (p *processor) admit(a arrival) int {
 		return p.enqueue(a)
 	}
 	n := min(a.spans, p.batchSize()-p.batch)
-	p.waiting = append(p.waiting, arrival{a.at, n})
+	p.waiting.add(arrival{a.at, n})
 	p.batch += n
 	p.exportIfFull()
 	return n
@@ -70,7 +70,7 @@ func (p *processor) admit(a arrival) int {
 func (p *processor) enqueue(a arrival) int {
 	n := min(a.spans, int(p.settings.MaxQueueSize)-p.queue)
 	if n > 0 {
-		p.waiting = append(p.waiting, arrival{a.at, n})
+		p.waiting.add(arrival{a.at, n})
 		p.queue += n
 		p.peak = max(p.peak, p.queue)
 	}
@@ -153,12 +153,12 @@ func (p *processor) export() {
 func (p *processor) finish() {
 	p.exporting = false
 	for p.batch > 0 {
-		first := &p.waiting[0]
+		first := p.waiting.first()
 		n := min(first.spans, p.batch)
 		p.delays.add(p.now-first.at, n)
 		p.batch -= n
 		if first.spans -= n; first.spans == 0 {
-			p.waiting = p.waiting[1:]
+			p.waiting.gone++
 		}
 	}
 }

@@ -149,7 +149,7 @@ func checkBetween(t *testing.T, what string, real measured, best, worst Outcome)
 
 func mustForecast(t *testing.T, load Load, settings snapshot.Settings) *Forecast {
 	t.Helper()
-	forecast, err := Simulate(load, settings)
+	forecast, err := simulate(load, settings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func each(t *testing.T, f func(t *testing.T, load Load, queue, batch uint64)) {
 // independent of their sizes, and a delay that never fires during an export.
 func lost(t *testing.T, load Load, queue, batch uint64) []float64 {
 	t.Helper()
-	r, err := newReplay(load)
+	r, err := NewReplay(load)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestTheWorstIsWorstAndSharesAreShares(t *testing.T) {
 
 func mustSimulate(t *testing.T, load Load, queue, batch uint64) *Forecast {
 	t.Helper()
-	forecast, err := Simulate(load, settings(queue, batch, time.Second))
+	forecast, err := simulate(load, settings(queue, batch, time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,12 +41,8 @@ var (
 // the one with the fewest changes, then the smallest batch, then the shortest
 // delay. It replays the load at most 500 times. Where no setting will do, the
 // error is ErrExportsAreTheLimit.
-func Search(load Load, current snapshot.Settings, bytesPerSpan, maxBytes uint64) (*Forecast, error) {
+func (r *Replay) Search(current snapshot.Settings, bytesPerSpan, maxBytes uint64) (*Forecast, error) {
 	if err := checkSettings(current); err != nil {
-		return nil, err
-	}
-	r, err := newReplay(load)
-	if err != nil {
 		return nil, err
 	}
 	s := search{replay: r, current: current, bytesPerSpan: bytesPerSpan, maxBytes: maxBytes}
@@ -64,7 +60,7 @@ func Search(load Load, current snapshot.Settings, bytesPerSpan, maxBytes uint64)
 
 // search is the state of one Search.
 type search struct {
-	replay                 *replay
+	replay                 *Replay
 	current                snapshot.Settings
 	bytesPerSpan, maxBytes uint64
 	best                   *snapshot.Settings

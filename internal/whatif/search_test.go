@@ -37,7 +37,7 @@ func TestSearch(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			forecast, err := Search(test.load, test.current, 1000, noLimit)
+			forecast, err := searchFor(test.load, test.current, 1000, noLimit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,7 +54,7 @@ func TestSearchKeepsItsWord(t *testing.T) {
 	random := rand.New(rand.NewPCG(21, 22))
 	for range 10 {
 		load := randomLoad(random)
-		forecast, err := Search(load, settings(2048, 512, time.Second), 1000, noLimit)
+		forecast, err := searchFor(load, settings(2048, 512, time.Second), 1000, noLimit)
 		if err != nil {
 			if !errors.Is(err, ErrExportsAreTheLimit) {
 				t.Error(err)
@@ -70,7 +70,7 @@ func TestSearchKeepsItsWord(t *testing.T) {
 		if shorter.MaxQueueSize < max(256, found.MaxExportBatchSize) {
 			continue
 		}
-		if less, err := Simulate(load, shorter); err != nil || less.Worst.Drops < AcceptedDrops {
+		if less, err := simulate(load, shorter); err != nil || less.Worst.Drops < AcceptedDrops {
 			t.Errorf("%+v was found, but half its queue drops only %v (%v)", found, less.Worst.Drops, err)
 		}
 	}
@@ -80,23 +80,23 @@ func TestSearchSaysThatExportsAreTheLimit(t *testing.T) {
 	// All exports had 512 spans and took 500 ms: 1,024 a second, and nothing
 	// says that larger ones would not take longer.
 	load := steady(60, 5000, 512, 500*time.Millisecond)
-	if _, err := Search(load, settings(2048, 512, time.Second), 1000, 1<<26); !errors.Is(err, ErrExportsAreTheLimit) {
+	if _, err := searchFor(load, settings(2048, 512, time.Second), 1000, 1<<26); !errors.Is(err, ErrExportsAreTheLimit) {
 		t.Errorf("got error %v", err)
 	}
 }
 
 func TestSearchStaysWithinTheMemory(t *testing.T) {
 	load := steady(20, 3000, 512, 60*time.Millisecond)
-	if _, err := Search(load, settings(2048, 512, time.Second), 1000, 100_000); !errors.Is(err, ErrExportsAreTheLimit) {
+	if _, err := searchFor(load, settings(2048, 512, time.Second), 1000, 100_000); !errors.Is(err, ErrExportsAreTheLimit) {
 		t.Errorf("got error %v, want none within 100 kB", err)
 	}
 }
 
 func TestSearchRefuses(t *testing.T) {
-	if _, err := Search(Load{}, settings(1, 1, 1), 1, 1); !errors.Is(err, ErrNoTime) {
+	if _, err := searchFor(Load{}, settings(1, 1, 1), 1, 1); !errors.Is(err, ErrNoTime) {
 		t.Errorf("got error %v, want %v", err, ErrNoTime)
 	}
-	if _, err := Search(steady(1, 1, 1, 1), settings(0, 1, 1), 1, 1); err == nil {
+	if _, err := searchFor(steady(1, 1, 1, 1), settings(0, 1, 1), 1, 1); err == nil {
 		t.Error("a queue of 0 was taken")
 	}
 }

@@ -42,13 +42,9 @@ type Forecast struct {
 	SizeShown bool
 }
 
-// Simulate replays a load under other settings. A processor that blocks instead
+// Simulate replays the load under other settings. A processor that blocks instead
 // of dropping is replayed as one that drops: what it drops would have waited.
-func Simulate(load Load, settings snapshot.Settings) (*Forecast, error) {
-	r, err := newReplay(load)
-	if err != nil {
-		return nil, err
-	}
+func (r *Replay) Simulate(settings snapshot.Settings) (*Forecast, error) {
 	if err := checkSettings(settings); err != nil {
 		return nil, err
 	}
@@ -68,33 +64,36 @@ func checkSettings(s snapshot.Settings) error {
 	return nil
 }
 
-// replay is a load made ready, once for all settings.
-type replay struct {
+// Replay is a load made ready, once for all settings. Its methods are for one
+// goroutine.
+type Replay struct {
 	load     Load
 	seed     uint64
 	spans    float64
 	service  service
 	arrivals [replays][]arrival
+	last     processor // the one of the last run, whose memory the next one takes
 }
 
-func newReplay(load Load) (*replay, error) {
+// NewReplay makes a load ready.
+func NewReplay(load Load) (*Replay, error) {
 	if err := load.check(); err != nil {
 		return nil, err
 	}
-	r := &replay{load: load, seed: load.seed(), spans: float64(load.spans()), service: newService(load.Exports)}
+	r := &Replay{load: load, seed: load.seed(), spans: float64(load.spans()), service: newService(load.Exports)}
 	r.place(load.Together)
 	return r, nil
 }
 
 // place lets so many spans end together, whatever they did before.
-func (r *replay) place(together int) {
+func (r *Replay) place(together int) {
 	r.load.Together = together
 	for i := range r.arrivals {
 		r.arrivals[i] = r.load.arrivals(r.seed+uint64(i), r.arrivals[i])
 	}
 }
 
-func (r *replay) forecast(settings snapshot.Settings) *Forecast {
+func (r *Replay) forecast(settings snapshot.Settings) *Forecast {
 	return &Forecast{
 		Settings:  settings,
 		Expected:  r.runs(settings, r.service.likely())[replays/2],
@@ -105,13 +104,13 @@ func (r *replay) forecast(settings snapshot.Settings) *Forecast {
 }
 
 // worst is the worst replay with the slowest exports that the load allows.
-func (r *replay) worst(settings snapshot.Settings) Outcome {
+func (r *Replay) worst(settings snapshot.Settings) Outcome {
 	return r.runs(settings, r.service.slowest())[replays-1]
 }
 
 // accepts reports whether every replay with the slowest exports drops less than
 // AcceptedDrops. It ends with the first that does not, as soon as that is certain.
-func (r *replay) accepts(settings snapshot.Settings) bool {
+func (r *Replay) accepts(settings snapshot.Settings) bool {
 	most := int(math.Ceil(AcceptedDrops*r.spans)) - 1
 	for i := range replays {
 		p := r.processor(settings, r.service.slowest(), i)
@@ -125,7 +124,7 @@ func (r *replay) accepts(settings snapshot.Settings) bool {
 }
 
 // runs are all replays under a setting, the best first.
-func (r *replay) runs(settings snapshot.Settings, by durations) []Outcome {
+func (r *Replay) runs(settings snapshot.Settings, by durations) []Outcome {
 	outcomes := make([]Outcome, replays)
 	for i := range outcomes {
 		outcomes[i] = r.run(settings, by, i)
@@ -136,21 +135,25 @@ func (r *replay) runs(settings snapshot.Settings, by durations) []Outcome {
 	return outcomes
 }
 
-// processor is the one of the i-th replay at its begin.
-func (r *replay) processor(settings snapshot.Settings, by durations, i int) *processor {
-	p := &processor{
+// processor is the one of the i-th replay at its begin, in place of the last one.
+func (r *Replay) processor(settings snapshot.Settings, by durations, i int) *processor {
+	p := &r.last
+	*p = processor{
 		settings: settings,
 		duration: by,
 		random:   rand.New(rand.NewPCG(r.seed, uint64(i))),
 		next:     i * len(r.service.exports) / replays,
 		timer:    settings.BatchTimeout,
+		waiting:  p.waiting.emptied(),
+		took:     p.took.emptied(),
+		delays:   p.delays.emptied(),
 	}
 	p.arrive(arrival{0, min(r.load.Backlog, int(settings.MaxQueueSize))})
 	return p
 }
 
 // run is the i-th replay.
-func (r *replay) run(settings snapshot.Settings, by durations, i int) Outcome {
+func (r *Replay) run(settings snapshot.Settings, by durations, i int) Outcome {
 	p := r.processor(settings, by, i)
 	for _, a := range r.arrivals[i] {
 		p.arrive(a)

@@ -49,7 +49,7 @@ func TestSimulate(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			forecast, err := Simulate(test.load, test.settings)
+			forecast, err := simulate(test.load, test.settings)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func TestSimulate(t *testing.T) {
 
 func TestDelay(t *testing.T) {
 	// Spans wait for the timer, up to a second, and for an export of 10 ms.
-	forecast, err := Simulate(steady(60, 50, 50, 10*time.Millisecond), settings(2048, 500, time.Second))
+	forecast, err := simulate(steady(60, 50, 50, 10*time.Millisecond), settings(2048, 500, time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestDelay(t *testing.T) {
 func TestExportsAreCutOffAtTheTimeout(t *testing.T) {
 	limited := settings(2048, 512, time.Second)
 	limited.ExportTimeout = 50 * time.Millisecond
-	forecast, err := Simulate(steady(10, 1000, 512, 100*time.Millisecond), limited)
+	forecast, err := simulate(steady(10, 1000, 512, 100*time.Millisecond), limited)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestExportsAreCutOffAtTheTimeout(t *testing.T) {
 func TestABacklogIsExportedFirst(t *testing.T) {
 	load := steady(10, 0, 100, 100*time.Millisecond)
 	load.Backlog = 1000
-	forecast, err := Simulate(load, settings(2000, 100, time.Second))
+	forecast, err := simulate(load, settings(2000, 100, time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,8 +111,8 @@ func TestABacklogIsExportedFirst(t *testing.T) {
 
 func TestSimulateIsDeterministic(t *testing.T) {
 	load := steady(10, 10_000, 512, 100*time.Millisecond)
-	first, _ := Simulate(load, settings(1000, 300, 70*time.Millisecond))
-	second, _ := Simulate(load, settings(1000, 300, 70*time.Millisecond))
+	first, _ := simulate(load, settings(1000, 300, 70*time.Millisecond))
+	second, _ := simulate(load, settings(1000, 300, 70*time.Millisecond))
 	if !reflect.DeepEqual(first, second) {
 		t.Errorf("got %+v, then %+v", first, second)
 	}
@@ -137,7 +137,7 @@ func TestSimulateRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := Simulate(test.load, test.settings)
+			_, err := simulate(test.load, test.settings)
 			if err == nil || test.want != nil && !errors.Is(err, test.want) {
 				t.Errorf("got error %v, want %v", err, test.want)
 			}
@@ -151,7 +151,7 @@ func TestWorkIsBounded(t *testing.T) {
 	if n := len(load.arrivals(1, nil)); n > maxArrivals+len(load.Intervals) {
 		t.Errorf("%d steps", n)
 	}
-	if _, err := Simulate(load, settings(2048, 512, 1)); err != nil {
+	if _, err := simulate(load, settings(2048, 512, 1)); err != nil {
 		t.Error(err)
 	}
 }
