@@ -18,11 +18,13 @@ type final struct {
 // were drawn from.
 func (t *tally) end(keepSamples bool) {
 	f := &final{frame: t.frame(), last: t.judge.Complete(analyzer.Analyze(t.last))}
-	kept := snapshot.Snapshot{Target: t.total.Target, Start: t.total.Start, Elapsed: t.total.Elapsed, Ended: true}
+	total := t.total.Snapshot()
+	kept := snapshot.Snapshot{Target: total.Target, Start: total.Start, Elapsed: total.Elapsed, Ended: true}
 	if keepSamples {
-		kept.Samples = t.total.Samples
+		kept.Samples = total.Samples
 	}
-	*t = tally{final: f, total: kept}
+	*t = tally{target: total.Target, final: f}
+	t.total.Add(kept)
 }
 
 // forget drops the targets that ended first, down to maxEnded of them.

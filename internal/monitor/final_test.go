@@ -11,7 +11,7 @@ import (
 func ended(target snapshot.Target, n int) snapshot.Snapshot {
 	s := interval(target, n)
 	s.Ended = true
-	s.Samples = snapshot.Samples{Hz: 100, Stacks: []snapshot.Stack{snapshot.NewStack(7, snapshot.Frame{Function: "main.main"})}}
+	s.Samples = snapshot.Samples{Hz: 100, Stacks: []snapshot.Stack{snapshot.NewStack(7, &snapshot.Frame{Function: "main.main"})}}
 	s.Probing.Hits = 1
 	return s
 }
@@ -31,7 +31,7 @@ func TestEndedKeepsItsReports(t *testing.T) {
 		if f := m.Frame(of(target)); !f.Ended || f.State != "the process has ended" {
 			t.Errorf("ended %v, state %q", f.Ended, f.State)
 		}
-		if kept := m.targets[0]; kept.judge != nil || len(kept.recent) > 0 || len(kept.total.Exports) > 0 {
+		if kept := m.targets[0]; kept.judge != nil || len(kept.recent) > 0 || len(kept.total.Snapshot().Exports) > 0 {
 			t.Errorf("of the ended target is left: %+v", kept)
 		}
 		if samples := m.Snapshots()[0].Samples; (len(samples.Stacks) == 1) != keep {

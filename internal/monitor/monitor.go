@@ -45,8 +45,9 @@ type Forgotten struct {
 // tally is what is kept of one target. Of one that has ended that is final, and
 // what identifies it.
 type tally struct {
+	target  snapshot.Target
 	final   *final
-	total   snapshot.Snapshot
+	total   snapshot.Total
 	last    snapshot.Snapshot
 	recent  []snapshot.Snapshot // ascending, spanning no more than recent but by one
 	history []uint64
@@ -58,13 +59,11 @@ func (m *Monitor) Add(s snapshot.Snapshot) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := m.find(s.Target)
-	switch {
-	case t == nil || t.final != nil: // it may have become another program
-		t = &tally{total: s, judge: analyzer.NewJudge(m.Limits)}
+	if t == nil || t.final != nil { // it may have become another program
+		t = &tally{target: s.Target, judge: analyzer.NewJudge(m.Limits)}
 		m.targets = append(m.targets, t)
-	default:
-		t.total = t.total.Merge(s)
 	}
+	t.total.Add(s)
 	t.last = s
 	t.judge.Add(s)
 	t.recent = append(t.recent, s)
@@ -87,7 +86,7 @@ func (m *Monitor) Add(s snapshot.Snapshot) {
 // has one for each.
 func (m *Monitor) find(target snapshot.Target) *tally {
 	for _, t := range slices.Backward(m.targets) {
-		if t.total.Target.PID == target.PID && t.total.Target.StartTicks == target.StartTicks {
+		if t.target.PID == target.PID && t.target.StartTicks == target.StartTicks {
 			return t
 		}
 	}
@@ -122,13 +121,13 @@ func (m *Monitor) Last(s snapshot.Snapshot) analyzer.Report {
 }
 
 // Snapshots returns what was seen of every target since it was attached; of those
-// that have ended, what was sampled, if that is kept.
+// that have ended, what was sampled, if that is kept. The next Add changes them.
 func (m *Monitor) Snapshots() []snapshot.Snapshot {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	snapshots := make([]snapshot.Snapshot, 0, len(m.targets))
 	for _, t := range m.targets {
-		snapshots = append(snapshots, t.total)
+		snapshots = append(snapshots, t.total.Snapshot())
 	}
 	return snapshots
 }
@@ -167,7 +166,8 @@ func (m *Monitor) Frame(s snapshot.Snapshot) view.Frame {
 	defer m.mu.Unlock()
 	t := m.find(s.Target)
 	if t == nil {
-		t = &tally{total: s, last: s, recent: []snapshot.Snapshot{s}, judge: analyzer.NewJudge(m.Limits)}
+		t = &tally{last: s, recent: []snapshot.Snapshot{s}, judge: analyzer.NewJudge(m.Limits)}
+		t.total.Add(s)
 	}
 	return t.frame()
 }
@@ -176,7 +176,7 @@ func (t *tally) report() analyzer.Report {
 	if t.final != nil {
 		return t.final.frame.Total
 	}
-	return t.judge.Complete(analyzer.Analyze(t.total))
+	return t.judge.Complete(analyzer.Analyze(t.total.Snapshot()))
 }
 
 func (t *tally) frame() view.Frame {
@@ -195,10 +195,11 @@ func (t *tally) frame() view.Frame {
 
 // state says why there may be nothing to see.
 func (t *tally) state() string {
+	total := t.total.Snapshot()
 	switch {
 	case t.last.Ended:
 		return "the process has ended"
-	case len(t.total.Processors) == 0 && len(t.total.Exports) == 0:
+	case len(total.Processors) == 0 && len(total.Exports) == 0:
 		return "waiting for the first span to end"
 	}
 	return ""

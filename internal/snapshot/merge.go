@@ -27,22 +27,13 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	return merged
 }
 
-// MergeAll merges Snapshots of one target that follow each other, at least one, as
-// Merge does one after the other; but the stacks, of which there are many, only
-// once.
+// MergeAll merges Snapshots of one target that follow each other.
 func MergeAll(parts []Snapshot) Snapshot {
-	samples := make([]Samples, len(parts))
-	var whole Snapshot
-	for i, part := range parts {
-		samples[i], part.Samples = part.Samples, Samples{}
-		if i == 0 {
-			whole = part
-		} else {
-			whole = whole.Merge(part)
-		}
+	var total Total
+	for _, part := range parts {
+		total.Add(part)
 	}
-	whole.Samples = mergeSamples(samples...)
-	return whole
+	return total.Snapshot()
 }
 
 // mergeBy keeps the order of first appearance; what stands on one side alone
@@ -136,24 +127,11 @@ func mergeProbing(a, b Probing) Probing {
 	return merged
 }
 
-func mergeSamples(parts ...Samples) Samples {
-	var merged Samples
-	at := make(map[uint64]int, len(parts[0].Stacks))
-	for _, part := range parts {
-		merged.Hz = part.Hz
-		merged.SetAside += part.SetAside
-		merged.Trapped += part.Trapped
-		merged.Lost += part.Lost
-		for _, stack := range part.Stacks {
-			if i, ok := at[stack.ID]; ok {
-				merged.Stacks[i].Count += stack.Count
-				continue
-			}
-			at[stack.ID] = len(merged.Stacks)
-			merged.Stacks = append(merged.Stacks, stack)
-		}
-	}
-	return merged
+func mergeSamples(a, b Samples) Samples {
+	var merged stackCounts
+	merged.add(a)
+	merged.add(b)
+	return merged.Samples
 }
 
 // Dropped is what the processor dropped.
