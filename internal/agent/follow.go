@@ -32,7 +32,7 @@ const (
 // memory is used again although no collection began since it was last seen open,
 // it is never ended.
 type followBook struct {
-	frames func(stack []uint64) []snapshot.Frame
+	frames func(stack []uint64) []*snapshot.Frame
 
 	sites      []*siteBook
 	open       map[uint64]*followed // by address
@@ -73,7 +73,7 @@ type tally struct {
 	longest             time.Duration
 }
 
-func newFollowBook(frames func([]uint64) []snapshot.Frame) *followBook {
+func newFollowBook(frames func([]uint64) []*snapshot.Frame) *followBook {
 	return &followBook{frames: frames, open: map[uint64]*followed{}, rotated: monotonicNS()}
 }
 
@@ -152,7 +152,7 @@ func (b *followBook) start(s probes.Start) {
 }
 
 // siteOf finds the page of a site, or opens one; nil if there are too many.
-func (b *followBook) siteOf(frames []snapshot.Frame) *siteBook {
+func (b *followBook) siteOf(frames []*snapshot.Frame) *siteBook {
 	site, caller := startSite(frames)
 	for _, s := range b.sites {
 		if s.site == site && s.caller == caller {

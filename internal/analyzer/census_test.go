@@ -23,9 +23,9 @@ func newSeen(intervals []snapshot.Snapshot, limits Limits) seen {
 func TestCensusesAddUp(t *testing.T) {
 	const sdk, exporter = "go.opentelemetry.io/otel/sdk/trace.", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans"
 	stack := func(n uint64, functions ...string) snapshot.Stack {
-		var frames []snapshot.Frame
+		var frames []*snapshot.Frame
 		for _, f := range functions {
-			frames = append(frames, snapshot.Frame{Function: f})
+			frames = append(frames, &snapshot.Frame{Function: f})
 		}
 		return snapshot.NewStack(n, frames...)
 	}

@@ -35,7 +35,7 @@ func lookup(name string) known {
 
 // classify walks a stack from its leaf up to the first frame that owns it. If
 // none does, the outermost frame that speaks for a whole stack decides.
-func classify(stack []snapshot.Frame) verdict {
+func classify(stack []*snapshot.Frame) verdict {
 	var v verdict
 	var hint string
 	var inContext bool
@@ -100,7 +100,7 @@ func (r rule) stageWith(hint string) string {
 
 // exportsIn reports whether a stack is inside an exporter, and whether the
 // application's code waits for it.
-func exportsIn(stack []snapshot.Frame) (exports, inline bool) {
+func exportsIn(stack []*snapshot.Frame) (exports, inline bool) {
 	for _, frame := range stack {
 		k := lookup(frame.Function)
 		switch {

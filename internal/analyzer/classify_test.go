@@ -14,10 +14,10 @@ var paths = strings.NewReplacer(
 	"@otelhttp.", contrib+"net/http/otelhttp.", "@otel/", otel+"/", "@service.", proto+"/collector/trace/v1.")
 
 // frames splits a stack, written from its leaf outwards.
-func frames(stack string) []snapshot.Frame {
-	var frames []snapshot.Frame
+func frames(stack string) []*snapshot.Frame {
+	var frames []*snapshot.Frame
 	for name := range strings.SplitSeq(paths.Replace(stack), " < ") {
-		frames = append(frames, snapshot.Frame{Function: strings.TrimPrefix(name, "?")})
+		frames = append(frames, &snapshot.Frame{Function: strings.TrimPrefix(name, "?")})
 	}
 	return frames
 }

@@ -25,9 +25,9 @@ func sampled(component string, stacks ...snapshot.Stack) snapshot.Snapshot {
 }
 
 func stack(n uint64, functions ...string) snapshot.Stack {
-	var frames []snapshot.Frame
+	var frames []*snapshot.Frame
 	for _, function := range functions {
-		frames = append(frames, snapshot.Frame{Function: function})
+		frames = append(frames, &snapshot.Frame{Function: function})
 	}
 	return snapshot.NewStack(n, frames...)
 }

@@ -65,7 +65,7 @@ func sampling(stacks ...snapshot.Stack) change {
 			continue
 		}
 		for i := range uint64(3) {
-			frames := append(slices.Clone(whole.Frames[:last]), snapshot.Frame{Function: fmt.Sprint(app, i), File: "main.go", Line: 10})
+			frames := append(slices.Clone(whole.Frames[:last]), &snapshot.Frame{Function: fmt.Sprint(app, i), File: "main.go", Line: 10})
 			spread = append(spread, snapshot.NewStack((whole.Count+i)/3, frames...))
 		}
 	}

@@ -57,9 +57,9 @@ func TestOddSnapshots(t *testing.T) {
 // everything is a busy target with some of all that a Snapshot can hold besides.
 func everything() snapshot.Snapshot {
 	s := busy()
-	frames := func(functions ...string) (frames []snapshot.Frame) {
+	frames := func(functions ...string) (frames []*snapshot.Frame) {
 		for _, f := range functions {
-			frames = append(frames, snapshot.Frame{Function: f})
+			frames = append(frames, &snapshot.Frame{Function: f})
 		}
 		return frames
 	}

@@ -16,7 +16,7 @@ var readerFrames = []string{
 }
 
 // reads reports whether a metric reader is at work.
-func reads(frames []snapshot.Frame) bool {
+func reads(frames []*snapshot.Frame) bool {
 	for _, f := range frames {
 		for _, begin := range readerFrames {
 			if strings.HasPrefix(f.Function, begin) {

@@ -71,7 +71,7 @@ func constructing(stacks []snapshot.Stack) (total uint64, most string) {
 }
 
 // builderOf is the outermost constructor in a stack, "" for none.
-func builderOf(frames []snapshot.Frame) string {
+func builderOf(frames []*snapshot.Frame) string {
 	for _, frame := range slices.Backward(frames) {
 		if isConstructor(frame.Function) {
 			return frame.Function

@@ -32,7 +32,7 @@ func sites(stacks []snapshot.Stack, g *gaps) []Site {
 		kept += stack.Count
 		v := verdicts.of(stack)
 		if v.class == tracing && v.site >= 0 && v.site < len(stack.Frames) { // two stacks may share an ID
-			at := stack.Frames[v.site]
+			at := *stack.Frames[v.site]
 			places[at] = places[at].add(v.stage, stack.Count)
 		}
 	}
@@ -50,8 +50,8 @@ func sites(stacks []snapshot.Stack, g *gaps) []Site {
 // siteOf is the index of the innermost frame of the application, which is where
 // it called what works for it; -1 if there is none. Servers' and other
 // libraries' loops are nobody's line.
-func siteOf(frames []snapshot.Frame) int {
-	return slices.IndexFunc(frames, func(f snapshot.Frame) bool {
+func siteOf(frames []*snapshot.Frame) int {
+	return slices.IndexFunc(frames, func(f *snapshot.Frame) bool {
 		k := lookup(f.Function)
 		return k.class == application && !k.root
 	})

@@ -69,7 +69,7 @@ func TestTooFewSamplesHaveNoSites(t *testing.T) {
 func TestVerdictsAreRemembered(t *testing.T) {
 	m := memo{known: map[uint64]located{}}
 	for n := range maxVerdicts + 10 {
-		s := snapshot.NewStack(1, snapshot.Frame{Function: start}, snapshot.Frame{Function: app, Line: n})
+		s := snapshot.NewStack(1, &snapshot.Frame{Function: start}, &snapshot.Frame{Function: app, Line: n})
 		for range 2 {
 			if got, want := m.of(s), locate(s.Frames); got != want {
 				t.Fatalf("stack %d: %+v, want %+v", n, got, want)

@@ -29,7 +29,7 @@ type located struct {
 	reads   bool // a metric reader is at work
 }
 
-func locate(frames []snapshot.Frame) located {
+func locate(frames []*snapshot.Frame) located {
 	return located{classify(frames), siteOf(frames), builderOf(frames), reads(frames)}
 }
 

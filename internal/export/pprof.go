@@ -84,10 +84,10 @@ func labels(target snapshot.Target, stack snapshot.Stack) map[string][]string {
 
 // locationsOf has one location a frame, inlined ones too: samples hold no
 // addresses that they could share.
-func (b *builder) locationsOf(mapping *profile.Mapping, frames []snapshot.Frame) []*profile.Location {
+func (b *builder) locationsOf(mapping *profile.Mapping, frames []*snapshot.Frame) []*profile.Location {
 	locations := make([]*profile.Location, 0, len(frames))
 	for _, frame := range frames {
-		key := location{mapping, frame}
+		key := location{mapping, *frame}
 		if b.locations[key] == nil {
 			l := &profile.Location{
 				ID: uint64(len(b.profile.Location)) + 1, Mapping: mapping,
@@ -100,7 +100,7 @@ func (b *builder) locationsOf(mapping *profile.Mapping, frames []snapshot.Frame)
 	return locations
 }
 
-func (b *builder) functionOf(frame snapshot.Frame) *profile.Function {
+func (b *builder) functionOf(frame *snapshot.Frame) *profile.Function {
 	key := function{frame.Function, frame.File}
 	if key.name == "" {
 		key.name = "[not Go]"

@@ -14,14 +14,14 @@ import (
 )
 
 func profiled(pid int, hz float64) snapshot.Snapshot {
-	work := snapshot.Frame{Function: "main.work", File: "/src/main.go", Line: 12}
+	work := &snapshot.Frame{Function: "main.work", File: "/src/main.go", Line: 12}
 	return snapshot.Snapshot{
 		Target: snapshot.Target{PID: pid, Exe: "/usr/bin/checkout", ServiceName: "checkout"},
 		Start:  time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Elapsed: 10 * time.Second,
 		Samples: snapshot.Samples{Hz: hz, Stacks: []snapshot.Stack{
-			snapshot.NewStack(30, snapshot.Frame{Function: "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start", File: "/sdk/tracer.go", Line: 40}, work),
+			snapshot.NewStack(30, &snapshot.Frame{Function: "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start", File: "/sdk/tracer.go", Line: 40}, work),
 			snapshot.NewStack(70, work),
-			snapshot.NewStack(1, snapshot.Frame{}),
+			snapshot.NewStack(1, &snapshot.Frame{}),
 		}},
 	}
 }

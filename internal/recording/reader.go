@@ -20,7 +20,7 @@ type Reader struct {
 
 	r      io.Reader
 	offset int64 // of the next frame
-	stacks map[uint64][]snapshot.Frame
+	stacks map[uint64][]*snapshot.Frame
 }
 
 // Recorded says whether a file that begins with these bytes is a recording,
@@ -41,7 +41,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, fmt.Errorf("%w: its format is version %d, this otwatch reads version %d; use a newer otwatch",
 			ErrVersion, order.Uint16(prefix[len(magic):]), formatVersion)
 	}
-	reader := &Reader{r: r, offset: int64(prefixLength), stacks: map[uint64][]snapshot.Frame{}}
+	reader := &Reader{r: r, offset: int64(prefixLength), stacks: map[uint64][]*snapshot.Frame{}}
 	first, err := reader.record()
 	if err != nil {
 		return nil, err

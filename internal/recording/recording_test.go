@@ -26,9 +26,9 @@ func snapshots(n int) []snapshot.Snapshot {
 			Start:  begin.Add(time.Duration(i) * time.Second), Elapsed: time.Second,
 			Exports: []snapshot.Exporter{{Address: 1<<64 - 1, Operations: uint64(i)}},
 			Samples: snapshot.Samples{Hz: 199.5, Stacks: []snapshot.Stack{
-				snapshot.NewStack(uint64(i), snapshot.Frame{Function: "main.main", File: "main.go", Line: 7}),
-				snapshot.NewStack(1, snapshot.Frame{Function: "main.f", Line: i + 1}, snapshot.Frame{}),
-				{ID: 1, Frames: []snapshot.Frame{}, Count: 1},
+				snapshot.NewStack(uint64(i), &snapshot.Frame{Function: "main.main", File: "main.go", Line: 7}),
+				snapshot.NewStack(1, &snapshot.Frame{Function: "main.f", Line: i + 1}, &snapshot.Frame{}),
+				{ID: 1, Frames: []*snapshot.Frame{}, Count: 1},
 			}},
 		})
 	}
@@ -198,9 +198,9 @@ func TestWriteFails(t *testing.T) {
 
 // TestInterned writes the frames of a stack once.
 func TestInterned(t *testing.T) {
-	deep := make([]snapshot.Frame, 200)
+	deep := make([]*snapshot.Frame, 200)
 	for i := range deep {
-		deep[i] = snapshot.Frame{Function: strings.Repeat("x", i), Line: i * i}
+		deep[i] = &snapshot.Frame{Function: strings.Repeat("x", i), Line: i * i}
 	}
 	s := snapshot.Snapshot{Samples: snapshot.Samples{Stacks: []snapshot.Stack{snapshot.NewStack(1, deep...)}}}
 	_, ends := write(t, Limit, []snapshot.Snapshot{s, s})

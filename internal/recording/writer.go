@@ -85,7 +85,7 @@ func (w *Writer) intern(s snapshot.Snapshot) snapshot.Snapshot {
 		if w.known[stack.ID] {
 			stack.Frames = nil
 		} else if stack.Frames == nil {
-			stack.Frames = []snapshot.Frame{} // written, though there is nothing
+			stack.Frames = []*snapshot.Frame{} // written, though there is nothing
 		}
 	}
 	return s

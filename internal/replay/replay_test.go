@@ -28,8 +28,8 @@ func seen() []snapshot.Snapshot {
 			Start:  begin.Add(time.Duration(i/2) * time.Second), Elapsed: time.Second,
 			Process: snapshot.Process{CPU: 900 * time.Millisecond, RSS: 100e6},
 			Samples: snapshot.Samples{Hz: 100, Stacks: []snapshot.Stack{
-				snapshot.NewStack(20, snapshot.Frame{Function: "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"}, snapshot.Frame{Function: "main.main"}),
-				snapshot.NewStack(70, snapshot.Frame{Function: "main.main"}),
+				snapshot.NewStack(20, &snapshot.Frame{Function: "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"}, &snapshot.Frame{Function: "main.main"}),
+				snapshot.NewStack(70, &snapshot.Frame{Function: "main.main"}),
 			}},
 		})
 	}

@@ -91,7 +91,7 @@ func kept(s snapshot.Samples) (n uint64) {
 }
 
 func indexOf(stack snapshot.Stack, function string) int {
-	return slices.IndexFunc(stack.Frames, func(f snapshot.Frame) bool { return f.Function == function })
+	return slices.IndexFunc(stack.Frames, func(f *snapshot.Frame) bool { return f.Function == function })
 }
 
 // Before Start has set up its frame, and after it has torn it down, its caller

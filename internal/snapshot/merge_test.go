@@ -73,9 +73,9 @@ func processorOf(address uint64, before, after Reading, peak, exported uint64) P
 
 // named is a Stack of functions of which no more is known.
 func named(count uint64, functions ...string) Stack {
-	var frames []Frame
+	var frames []*Frame
 	for _, function := range functions {
-		frames = append(frames, Frame{Function: function})
+		frames = append(frames, &Frame{Function: function})
 	}
 	return NewStack(count, frames...)
 }
@@ -251,8 +251,9 @@ func TestMergeAllIsMergeOneByOne(t *testing.T) {
 		n := uint64(i + 1)
 		parts[i] = Snapshot{
 			Elapsed: time.Duration(n), Counts: []Count{{Probe: "start", Calls: n}},
+			Exports: []Exporter{numbered(i*MaxOperations/3, MaxOperations/3), {Address: 1 + n/2, Latest: []Operation{{Spans: n}}}},
 			Samples: Samples{Hz: 99, SetAside: n, Lost: 1, Stacks: []Stack{
-				NewStack(n, Frame{Function: "always"}), NewStack(1, Frame{Function: "at", Line: i / 2}),
+				NewStack(n, &Frame{Function: "always"}), NewStack(1, &Frame{Function: "at", Line: i / 2}),
 			}},
 		}
 	}
@@ -265,7 +266,7 @@ func TestMergeAllIsMergeOneByOne(t *testing.T) {
 			t.Errorf("%d parts (-one by one +all):\n%s", n, diff)
 		}
 	}
-	if parts[0].Samples.Stacks[0].Count != 1 {
+	if parts[0].Samples.Stacks[0].Count != 1 || parts[0].Exports[1].Latest == nil {
 		t.Error("a part was modified")
 	}
 }

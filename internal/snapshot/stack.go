@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"hash/fnv"
 )
 
@@ -15,23 +16,44 @@ type Frame struct {
 }
 
 // Stack is a call stack and how often it was sampled. Frames are the leaf
-// first, inlined calls among them. ID is made of the frames alone, so that
+// first, inlined calls among them; stacks share them, since thousands are kept that
+// lead through the same few hundred places. ID is made of the frames alone, so that
 // stacks merge, and what was worked out of one is found again, without a look
 // at them: make a Stack with NewStack.
 type Stack struct {
 	ID     uint64
-	Frames []Frame
+	Frames []*Frame
 	Count  uint64
 }
 
 // NewStack returns a Stack of frames that are not modified afterwards.
-func NewStack(count uint64, frames ...Frame) Stack {
+func NewStack(count uint64, frames ...*Frame) Stack {
 	return Stack{ID: identify(frames), Frames: frames, Count: count}
+}
+
+// UnmarshalJSON reads null for a frame as the zero one.
+func (s *Stack) UnmarshalJSON(text []byte) error {
+	var read struct {
+		ID     uint64
+		Frames []Frame
+		Count  uint64
+	}
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	*s = Stack{ID: read.ID, Count: read.Count}
+	if read.Frames != nil {
+		s.Frames = make([]*Frame, len(read.Frames))
+	}
+	for i := range read.Frames {
+		s.Frames[i] = &read.Frames[i]
+	}
+	return nil
 }
 
 // identify hashes frames to 64 bits: among a million stacks, far more than a
 // target has, two share a number once in 37 million runs.
-func identify(frames []Frame) uint64 {
+func identify(frames []*Frame) uint64 {
 	hash := fnv.New64a()
 	var line [8]byte
 	for _, f := range frames {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -17,7 +18,7 @@ const maxInlined = 64
 // they were inlined into. Outside Go code there are none. Where the inline tree
 // cannot be read, only the last one is returned, without a line if that is of
 // inlined code. The frames must not be modified.
-func (b *Binary) FramesAt(address uint64) ([]snapshot.Frame, error) {
+func (b *Binary) FramesAt(address uint64) ([]*snapshot.Frame, error) {
 	if frames, ok := b.cache.get(address); ok {
 		return frames, nil
 	}
@@ -28,26 +29,30 @@ func (b *Binary) FramesAt(address uint64) ([]snapshot.Frame, error) {
 	return frames, err
 }
 
+// foreign is what stands in a stack for an address outside Go code.
+var foreign = []*snapshot.Frame{{}}
+
 // Frames are those of a stack in the process, user addresses with the leaf first,
 // and the calls inlined in each. But for the leaf, an address is the one that a
 // call returns to, which may be the next function's first. Outside Go code, and
-// where it cannot be told, a frame is the zero one.
-func (p *Process) Frames(stack []uint64) []snapshot.Frame {
-	var frames []snapshot.Frame
+// where it cannot be told, a frame is the zero one. None must be modified.
+func (p *Process) Frames(stack []uint64) []*snapshot.Frame {
+	var room [128]*snapshot.Frame // more than nearly all stacks need
+	frames := room[:0]
 	for i, address := range stack {
 		if i > 0 {
 			address--
 		}
 		at, err := p.Binary.FramesAt(address - p.Bias)
 		if err != nil || len(at) == 0 {
-			at = []snapshot.Frame{{}}
+			at = foreign
 		}
 		frames = append(frames, at...)
 	}
-	return frames
+	return slices.Clone(frames)
 }
 
-func (b *Binary) framesAt(address uint64) ([]snapshot.Frame, error) {
+func (b *Binary) framesAt(address uint64) ([]*snapshot.Frame, error) {
 	t := b.functions
 	if address < b.text+uint64(t.first) || address >= b.text+uint64(t.end) {
 		return nil, nil
@@ -64,7 +69,7 @@ func (b *Binary) framesAt(address uint64) ([]snapshot.Frame, error) {
 }
 
 // frames are those of an instruction, in bytes from its function's entry.
-func (b *Binary) frames(e entry, pc uint64) ([]snapshot.Frame, error) {
+func (b *Binary) frames(e entry, pc uint64) ([]*snapshot.Frame, error) {
 	t := b.functions
 	outer, err := t.name(e.name)
 	if err != nil {
@@ -76,17 +81,17 @@ func (b *Binary) frames(e entry, pc uint64) ([]snapshot.Frame, error) {
 	}
 	inlined, pc, err := b.inlined(e, r, pc)
 	if err != nil {
-		return []snapshot.Frame{{Function: outer}}, nil
+		return []*snapshot.Frame{{Function: outer}}, nil
 	}
 	file, line := t.position(r, pc)
-	return append(inlined, snapshot.Frame{Function: outer, File: file, Line: line}), nil
+	return append(inlined, &snapshot.Frame{Function: outer, File: file, Line: line}), nil
 }
 
 // inlined are the frames inlined at an instruction, and an instruction of the
 // function itself that stands for their call.
-func (b *Binary) inlined(e entry, r record, pc uint64) ([]snapshot.Frame, uint64, error) {
+func (b *Binary) inlined(e entry, r record, pc uint64) ([]*snapshot.Frame, uint64, error) {
 	t := b.functions
-	var frames []snapshot.Frame
+	var frames []*snapshot.Frame
 	for range maxInlined {
 		index, err := t.valueAt(r.inlineIndex, pc)
 		if err != nil || index < 0 {
@@ -108,7 +113,7 @@ func (b *Binary) inlined(e entry, r record, pc uint64) ([]snapshot.Frame, uint64
 			return nil, 0, fmt.Errorf("call of %s at %#x is outside the function", name, call.at)
 		}
 		file, line := t.position(r, pc)
-		frames = append(frames, snapshot.Frame{Function: name, File: file, Line: line})
+		frames = append(frames, &snapshot.Frame{Function: name, File: file, Line: line})
 		pc = uint64(call.at)
 	}
 	return nil, 0, fmt.Errorf("more than %d calls inlined into each other", maxInlined)

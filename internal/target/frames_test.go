@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 
@@ -64,7 +63,7 @@ func init() { programs["frames"] = framesProgram + waitForInput }
 type place struct {
 	Offset int64
 	Stack  bool
-	Frames []snapshot.Frame
+	Frames []*snapshot.Frame
 }
 
 // places runs a program built by the test.
@@ -94,15 +93,16 @@ func places(t *testing.T, path string) []place {
 }
 
 // shortened writes type arguments as runtime.Frame does.
-func shortened(frames []snapshot.Frame) []snapshot.Frame {
-	frames = slices.Clone(frames)
+func shortened(frames []*snapshot.Frame) []*snapshot.Frame {
+	short := make([]*snapshot.Frame, len(frames))
 	for i, f := range frames {
+		short[i] = &snapshot.Frame{Function: f.Function, File: f.File, Line: f.Line}
 		first, last := strings.IndexByte(f.Function, '['), strings.LastIndexByte(f.Function, ']')
 		if first >= 0 && last > first {
-			frames[i].Function = f.Function[:first] + "[...]" + f.Function[last+1:]
+			short[i].Function = f.Function[:first] + "[...]" + f.Function[last+1:]
 		}
 	}
-	return frames
+	return short
 }
 
 // What is read from the file must be what the program's own runtime reads.
