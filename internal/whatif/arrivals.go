@@ -16,14 +16,30 @@ type arrival struct {
 	spans int
 }
 
+// packed is an arrival in one word, since a replay holds up to maxArrivals of them:
+// the time in nanoseconds, above the number of spans.
+type packed uint64
+
+const (
+	spanBits = 16
+	maxStep  = 1<<spanBits - 1
+	longest  = time.Duration(1<<(64-spanBits) - 1) // three days
+)
+
+func pack(a arrival) packed { return packed(a.at)<<spanBits | packed(a.spans) }
+
+func (p packed) arrival() arrival { return arrival{time.Duration(p >> spanBits), int(p & maxStep)} }
+
 // step is how many spans a replay places at one moment.
-func (l Load) step() int { return max(1, l.Together, int(l.spans()/maxArrivals)+1) }
+func (l Load) step() int {
+	return min(max(1, l.Together, int(l.spans()/maxArrivals)+1), maxStep)
+}
 
 // arrivals places the load's spans in time, in order, at random moments of
 // their interval that depend on nothing but the seed: a load with more spans
 // has the same ones and others besides. They take the memory of ones that are not
 // needed any more.
-func (l Load) arrivals(seed uint64, memory []arrival) []arrival {
+func (l Load) arrivals(seed uint64, memory []packed) []packed {
 	together := l.step()
 	all := slices.Grow(memory[:0], int(l.spans())/together+len(l.Intervals))
 	var start time.Duration
@@ -32,9 +48,9 @@ func (l Load) arrivals(seed uint64, memory []arrival) []arrival {
 		from := len(all)
 		for left := int(interval.Spans); left > 0 && interval.Length > 0; left -= together {
 			at := start + time.Duration(random.Int64N(int64(interval.Length)))
-			all = append(all, arrival{at, min(left, together)})
+			all = append(all, pack(arrival{at, min(left, together)}))
 		}
-		slices.SortFunc(all[from:], func(a, b arrival) int { return int(a.at - b.at) })
+		slices.Sort(all[from:])
 		start += max(0, interval.Length)
 	}
 	return all

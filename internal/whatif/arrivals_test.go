@@ -9,12 +9,12 @@ import (
 func TestArrivals(t *testing.T) {
 	load := Load{Intervals: []Interval{{time.Second, 100}, {0, 7}, {time.Second / 10, 3}}, Together: 30}
 	all := load.arrivals(5, nil)
-	inOrder := func(a, b arrival) int { return int(a.at - b.at) }
-	if !slices.IsSortedFunc(all, inOrder) {
+	if !slices.IsSorted(all) {
 		t.Errorf("not in order: %v", all)
 	}
 	var first, second int
-	for _, a := range all {
+	for _, packed := range all {
+		a := packed.arrival()
 		if a.spans > 30 || a.at < 0 || a.at >= 1100*time.Millisecond {
 			t.Errorf("%d spans at %v", a.spans, a.at)
 		}
@@ -26,6 +26,16 @@ func TestArrivals(t *testing.T) {
 	}
 	if first != 100 || second != 3 {
 		t.Errorf("%d and %d spans, want 100 and 3: none ends in no time", first, second)
+	}
+}
+
+// TestPack puts into a word what comes out of it, the largest step and the last
+// moment included.
+func TestPack(t *testing.T) {
+	for _, a := range []arrival{{}, {1, 1}, {time.Minute, 92}, {72 * time.Hour, maxStep}} {
+		if got := pack(a).arrival(); got != a {
+			t.Errorf("%+v became %+v", a, got)
+		}
 	}
 }
 

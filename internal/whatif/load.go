@@ -42,12 +42,16 @@ type Export struct {
 var (
 	ErrNoTime    = errors.New("nothing to replay: no interval of any length was observed")
 	ErrNoExports = errors.New("nothing to replay: no export of any span was observed")
+	ErrTooMuch   = errors.New("too much to replay: more than three days, or four billion spans")
 )
 
 // check says why l cannot be replayed.
 func (l Load) check() error {
 	if l.length() <= 0 {
 		return ErrNoTime
+	}
+	if l.length() > longest || l.spans() > maxArrivals*maxStep {
+		return ErrTooMuch
 	}
 	for _, export := range l.Exports {
 		if export.Spans > 0 && export.Duration >= 0 {

@@ -71,7 +71,7 @@ type Replay struct {
 	seed     uint64
 	spans    float64
 	service  service
-	arrivals [replays][]arrival
+	arrivals [replays][]packed
 	last     processor // the one of the last run, whose memory the next one takes
 }
 
@@ -115,7 +115,7 @@ func (r *Replay) accepts(settings snapshot.Settings) bool {
 	for i := range replays {
 		p := r.processor(settings, r.service.slowest(), i)
 		for _, a := range r.arrivals[i] {
-			if p.arrive(a); p.dropped > most {
+			if p.arrive(a.arrival()); p.dropped > most {
 				return false
 			}
 		}
@@ -156,7 +156,7 @@ func (r *Replay) processor(settings snapshot.Settings, by durations, i int) *pro
 func (r *Replay) run(settings snapshot.Settings, by durations, i int) Outcome {
 	p := r.processor(settings, by, i)
 	for _, a := range r.arrivals[i] {
-		p.arrive(a)
+		p.arrive(a.arrival())
 	}
 	length := r.load.length()
 	p.runUntil(length)

@@ -130,6 +130,8 @@ func TestSimulateRefuses(t *testing.T) {
 		{"intervals of no length", Load{Intervals: []Interval{{Spans: 7}}, Exports: good.Exports}, fine, ErrNoTime},
 		{"no exports", Load{Intervals: good.Intervals}, fine, ErrNoExports},
 		{"empty exports only", Load{Intervals: good.Intervals, Exports: []Export{{Duration: 1}}}, fine, ErrNoExports},
+		{"more spans than there can be", Load{Intervals: []Interval{{time.Second, 1 << 62}}, Exports: good.Exports}, fine, ErrTooMuch},
+		{"a year", Load{Intervals: []Interval{{365 * 24 * time.Hour, 7}}, Exports: good.Exports}, fine, ErrTooMuch},
 		{"no queue", good, settings(0, 10, time.Second), nil},
 		{"no batch", good, settings(10, 0, time.Second), nil},
 		{"no delay", good, settings(10, 10, 0), nil},
