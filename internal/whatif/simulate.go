@@ -94,18 +94,18 @@ func (r *Replay) place(together int) {
 }
 
 func (r *Replay) forecast(settings snapshot.Settings) *Forecast {
+	likely := r.runs(settings, r.service.likely())
+	slowest := likely // that they are, where exports of one size tell nothing of others
+	if r.service.shown {
+		slowest = r.runs(settings, r.service.slowest())
+	}
 	return &Forecast{
 		Settings:  settings,
-		Expected:  r.runs(settings, r.service.likely())[replays/2],
+		Expected:  likely[replays/2],
 		Best:      r.runs(settings, r.service.fastest())[0],
-		Worst:     r.worst(settings),
+		Worst:     slowest[replays-1],
 		SizeShown: r.service.shown,
 	}
-}
-
-// worst is the worst replay with the slowest exports that the load allows.
-func (r *Replay) worst(settings snapshot.Settings) Outcome {
-	return r.runs(settings, r.service.slowest())[replays-1]
 }
 
 // accepts reports whether every replay with the slowest exports drops less than
