@@ -21,18 +21,25 @@ const (
 // use.
 type counts struct {
 	samples *ebpf.Map
+	stacks  *stackCache
 	mu      sync.Mutex
 	drained time.Time
-	pending map[uint32]map[int32]uint64 // samples by stack, by tgid of those watched
+	pending map[uint32]*taken // by tgid of those watched
 	keys    [countBatch]bpfStackKey
 	values  [countBatch]uint64
+}
+
+// taken are samples of one process, by their stacks.
+type taken struct {
+	samples map[*stack]uint64
+	lost    uint64 // whose stack could not be read
 }
 
 // watch begins to keep a process's counts, and forget ends it.
 func (c *counts) watch(tgid uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pending[tgid] = map[int32]uint64{}
+	c.pending[tgid] = &taken{samples: map[*stack]uint64{}}
 }
 
 func (c *counts) forget(tgid uint32) {
@@ -41,25 +48,24 @@ func (c *counts) forget(tgid uint32) {
 	delete(c.pending, tgid)
 }
 
-// take returns a watched process's samples, by the number of their stack, since
-// the last call, but for those of the last moments, so old.
-func (c *counts) take(tgid uint32, age time.Duration) (map[int32]uint64, error) {
+// take returns a watched process's samples since the last call, but for those of
+// the last moments, so old.
+func (c *counts) take(tgid uint32, age time.Duration) (taken, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if time.Since(c.drained) >= age {
 		c.drained = time.Now()
 		if err := c.drain(); err != nil {
-			return nil, err
+			return taken{}, err
 		}
 	}
-	taken := c.pending[tgid]
-	if len(taken) > 0 {
-		c.pending[tgid] = make(map[int32]uint64, len(taken))
-	}
-	return taken, nil
+	pending := *c.pending[tgid]
+	c.pending[tgid] = &taken{samples: make(map[*stack]uint64, len(pending.samples))}
+	return pending, nil
 }
 
-// drain takes all entries out of the map.
+// drain takes all entries out of the map, each with its stack: what its number
+// means ends when the maps of stacks are emptied.
 func (c *counts) drain() error {
 	var cursor ebpf.MapBatchCursor
 	for {
@@ -68,12 +74,25 @@ func (c *counts) drain() error {
 			return err
 		}
 		for i, key := range c.keys[:n] {
-			if of := c.pending[key.Tgid]; of != nil {
-				of[key.Stack] += c.values[i]
-			}
+			c.add(key, c.values[i])
 		}
 		if err != nil {
-			return nil // that was the last of them
+			break // that was the last of them
 		}
+	}
+	c.stacks.tidy()
+	return nil
+}
+
+func (c *counts) add(key bpfStackKey, n uint64) {
+	of := c.pending[key.Tgid]
+	if of == nil {
+		c.stacks.strays++
+		return
+	}
+	if stack, err := c.stacks.find(key.Stack); err != nil {
+		of.lost += n
+	} else {
+		of.samples[stack] += n
 	}
 }

@@ -64,17 +64,13 @@ func (s *Sampler) tryStacks(depth int) error {
 // deepest returns how many samples of a process there were since the last call,
 // and how deep their deepest stack is.
 func (s *Sampler) deepest(tgid uint32) (samples uint64, frames int, err error) {
-	counts, err := s.counts.take(tgid, 0)
+	taken, err := s.counts.take(tgid, 0)
 	if err != nil {
 		return 0, 0, fmt.Errorf("take the samples of otwatch itself: %w", err)
 	}
-	for id, n := range counts {
-		stack, _, err := s.stacks.find(id)
-		if err != nil {
-			continue // lost, which the tally does not say here
-		}
+	for stack, n := range taken.samples {
 		samples += n
-		frames = max(frames, len(stack))
+		frames = max(frames, len(stack.addresses))
 	}
 	return samples, frames, nil
 }

@@ -36,7 +36,6 @@ type Sampler struct {
 	hz      int
 	objects bpfObjects
 	events  []int // perf events' descriptors, one a CPU
-	stacks  *stackCache
 	counts  *counts
 }
 
@@ -55,8 +54,8 @@ func New(hz int) (_ *Sampler, err error) {
 			s.Close()
 		}
 	}()
-	s.stacks = &stackCache{stacks: s.objects.Stacks, spare: s.objects.Spare, known: map[int32][]uint64{}}
-	s.counts = &counts{samples: s.objects.Samples, pending: map[uint32]map[int32]uint64{}}
+	stacks := &stackCache{stacks: s.objects.Stacks, spare: s.objects.Spare, known: map[int32]*stack{}}
+	s.counts = &counts{samples: s.objects.Samples, stacks: stacks, pending: map[uint32]*taken{}}
 	for cpu := range ebpf.MustPossibleCPU() {
 		if err := s.sampleCPU(cpu); err != nil {
 			return nil, err

@@ -150,8 +150,29 @@ func TestOthersAreNotSampled(t *testing.T) {
 	}
 	counts.watch(w.tgid())
 	time.Sleep(300 * time.Millisecond)
-	if taken, err := counts.take(w.tgid(), 0); err != nil || len(taken) != 0 {
-		t.Errorf("%d stacks were sampled of a process that is not watched, error %v", len(taken), err)
+	if taken, err := counts.take(w.tgid(), 0); err != nil || len(taken.samples) != 0 {
+		t.Errorf("%d stacks were sampled of a process that is not watched, error %v", len(taken.samples), err)
+	}
+}
+
+// TestEmptiedMaps empties the maps of stacks as soon as something has been sampled:
+// what was taken before keeps its stacks, and what comes after is named anew.
+func TestEmptiedMaps(t *testing.T) {
+	w := watchLoad(t)
+	makes := func(s snapshot.Samples) bool {
+		return slices.ContainsFunc(s.Stacks, func(stack snapshot.Stack) bool { return indexOf(stack, "main.makeSpans") >= 0 })
+	}
+	time.Sleep(300 * time.Millisecond)
+	stacks := w.sampler.counts.stacks
+	for age := 1; age <= 2; age++ {
+		stacks.strays = maxKnown
+		samples := takeUntil(t, w, makes)
+		if stacks.age < age || len(stacks.known) > maxKnown/2 {
+			t.Fatalf("%d stacks are known, emptied %d times", len(stacks.known), stacks.age)
+		}
+		if samples.Lost > kept(samples)/10 {
+			t.Errorf("%d samples were lost, and %d kept", samples.Lost, kept(samples))
+		}
 	}
 }
 

@@ -1,70 +1,83 @@
 package sampler
 
 import (
-	"sync"
+	"errors"
 
 	"github.com/cilium/ebpf"
 )
 
 const (
 	maxFrames = 127 // of a stack; bpf/sampler.bpf.c
-	// maxKnown is half of what the stack map holds: from then on three stacks of
-	// one hash, which is samples lost, would become frequent.
-	maxKnown = 16384 / 2
+	// maxKnown is an eighth of what the stack map holds. Three stacks of one hash
+	// are samples lost: of 2,000 stacks that is one in a few hundred, of 8,000 one
+	// in ten.
+	maxKnown = 16384 / 8
 	// spareBase is added to the number of a stack in the spare map.
 	spareBase = 1 << 24
 )
 
-// stackCache remembers the stacks that were read from the stack map, which all
-// targets share. Safe for concurrent use.
+// stack is a stack's addresses, the leaf first.
+type stack struct {
+	addresses []uint64
+	age       int // of the maps when it was read
+}
+
+// stackCache remembers the stacks that were read from the stack maps, which all
+// targets share.
 type stackCache struct {
 	stacks *ebpf.Map
 	spare  *ebpf.Map // for the second stack of a hash
-	mu     sync.Mutex
-	known  map[int32][]uint64
+	known  map[int32]*stack
+	strays int // stacks of processes that are watched no more, which nobody asks for
 	age    int // times that the maps were emptied: numbers mean other stacks then
 }
 
-// place is where a stack is kept: the map, and its key there.
-func (c *stackCache) place(id int32) (*ebpf.Map, uint32) {
-	if id >= spareBase {
-		return c.spare, uint32(id - spareBase)
+// find returns the stack of a number.
+func (c *stackCache) find(id int32) (*stack, error) {
+	if known, ok := c.known[id]; ok {
+		return known, nil
 	}
-	return c.stacks, uint32(id)
-}
-
-// find returns a stack's addresses, the leaf first, and the maps' age.
-func (c *stackCache) find(id int32) ([]uint64, int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if stack, ok := c.known[id]; ok {
-		return stack, c.age, nil
+	stacks, key := c.stacks, uint32(id)
+	if id >= spareBase {
+		stacks, key = c.spare, uint32(id-spareBase)
 	}
 	var addresses [maxFrames]uint64
-	stacks, key := c.place(id)
 	if err := stacks.Lookup(key, &addresses); err != nil {
-		return nil, c.age, err
+		return nil, err
 	}
 	depth := 0
 	for depth < maxFrames && addresses[depth] != 0 {
 		depth++
 	}
-	stack := append([]uint64{}, addresses[:depth]...)
-	c.known[id] = stack
-	return stack, c.age, nil
+	if depth == 0 {
+		return nil, errors.New("an empty stack")
+	}
+	found := &stack{addresses: append([]uint64{}, addresses[:depth]...), age: c.age}
+	c.known[id] = found
+	return found, nil
 }
 
-// forget empties the stack map, and what is known of it, when it is half full.
-func (c *stackCache) forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.known) < maxKnown {
+// tidy empties the maps, and what is known of them, before many stacks find no
+// place.
+func (c *stackCache) tidy() {
+	if len(c.known)+c.strays < maxKnown {
 		return
 	}
-	for id := range c.known {
-		stacks, key := c.place(id)
-		_ = stacks.Delete(key) // if that fails it only stays known to the map
-	}
+	empty(c.stacks)
+	empty(c.spare)
 	clear(c.known)
+	c.strays = 0
 	c.age++
+}
+
+// empty deletes all stacks; what fails stays in its place.
+func empty(stacks *ebpf.Map) {
+	var keys []uint32
+	var key uint32
+	for err := stacks.NextKey(nil, &key); err == nil; err = stacks.NextKey(key, &key) {
+		keys = append(keys, key)
+	}
+	for _, key := range keys {
+		_ = stacks.Delete(key)
+	}
 }

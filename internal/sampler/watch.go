@@ -15,7 +15,7 @@ import (
 type Watch struct {
 	sampler *Sampler
 	process *target.Process
-	named   map[int32]snapshot.Stack // by number, of one age of the stack map
+	named   map[*stack]snapshot.Stack // of one age of the stack maps
 	age     int
 	past    bpfTally        // up to the last Take
 	probed  map[uint64]bool // where a thread stands in a hit of a probe
@@ -26,7 +26,7 @@ type Watch struct {
 func (s *Sampler) Watch(process *target.Process, probes []uint64) (*Watch, error) {
 	w := &Watch{
 		sampler: s, process: process,
-		named: map[int32]snapshot.Stack{}, probed: map[uint64]bool{},
+		named: map[*stack]snapshot.Stack{}, probed: map[uint64]bool{},
 	}
 	for _, address := range probes {
 		w.probed[address], w.probed[address+1] = true, true // a trap is one byte long
@@ -86,36 +86,31 @@ func (w *Watch) Take() (snapshot.Samples, error) { return w.take(0) }
 func (w *Watch) TakeShared() (snapshot.Samples, error) { return w.take(sharedAge) }
 
 func (w *Watch) take(age time.Duration) (snapshot.Samples, error) {
-	taken := snapshot.Samples{Hz: float64(w.sampler.hz)}
-	if err := w.takeTally(&taken); err != nil {
+	samples := snapshot.Samples{Hz: float64(w.sampler.hz)}
+	if err := w.takeTally(&samples); err != nil {
 		return snapshot.Samples{}, err
 	}
-	counts, err := w.sampler.counts.take(w.tgid(), age)
+	taken, err := w.sampler.counts.take(w.tgid(), age)
 	if err != nil {
 		return snapshot.Samples{}, fmt.Errorf("take the samples of pid %d: %w", w.process.PID, err)
 	}
+	samples.Lost += taken.lost
 	at := map[uint64]int{}
-	for id, n := range counts {
-		stack, age, err := w.sampler.stacks.find(id)
-		switch {
-		case err != nil || len(stack) == 0:
-			taken.Lost += n
-			continue
-		case w.probed[stack[0]]:
-			taken.SetAside += n
+	for stack, n := range taken.samples {
+		if w.probed[stack.addresses[0]] {
+			samples.SetAside += n
 			continue
 		}
-		named := w.name(id, age, stack)
+		named := w.name(stack)
 		named.Count = n
 		if i, ok := at[named.ID]; ok {
-			taken.Stacks[i].Count += n
+			samples.Stacks[i].Count += n
 		} else {
-			at[named.ID] = len(taken.Stacks)
-			taken.Stacks = append(taken.Stacks, named)
+			at[named.ID] = len(samples.Stacks)
+			samples.Stacks = append(samples.Stacks, named)
 		}
 	}
-	w.sampler.stacks.forget()
-	return taken, nil
+	return samples, nil
 }
 
 // takeTally adds what the program set aside or lost since the last call.
@@ -137,16 +132,16 @@ func (w *Watch) takeTally(taken *snapshot.Samples) error {
 	return nil
 }
 
-// name makes a Stack of a numbered stack's addresses, or returns the one made
-// before at the same age of the stack map.
-func (w *Watch) name(id int32, age int, stack []uint64) snapshot.Stack {
-	if age != w.age {
-		w.age = age
+// name makes a Stack of a stack's addresses, or returns the one made before at the
+// same age of the stack maps.
+func (w *Watch) name(s *stack) snapshot.Stack {
+	if s.age != w.age {
+		w.age = s.age
 		clear(w.named)
 	}
-	if named, ok := w.named[id]; ok {
+	if named, ok := w.named[s]; ok {
 		return named
 	}
-	w.named[id] = snapshot.NewStack(0, w.process.Frames(stack)...)
-	return w.named[id]
+	w.named[s] = snapshot.NewStack(0, w.process.Frames(s.addresses)...)
+	return w.named[s]
 }
