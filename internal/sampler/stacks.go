@@ -9,8 +9,8 @@ import (
 const (
 	maxFrames = 127 // of a stack; bpf/sampler.bpf.c
 	// maxKnown is an eighth of what the stack map holds. Three stacks of one hash
-	// are samples lost: of 2,000 stacks that is one in a few hundred, of 8,000 one
-	// in ten.
+	// are samples lost: 0.3 % of them up to so many stacks, 1.2 % with twice as many
+	// (docs/accuracy.md).
 	maxKnown = 16384 / 8
 	// spareBase is added to the number of a stack in the spare map.
 	spareBase = 1 << 24
