@@ -23,7 +23,8 @@ enter() {
 	local suite=$1
 	mkdir -p "$cache/$suite"
 	if [ ! -e "$cache/$suite/base.tar" ]; then
-		mmdebstrap --quiet --variant=minbase --include=ca-certificates "$suite" "$cache/$suite/new.tar"
+		# Without its updates: mirrors list some whose files are gone.
+		mmdebstrap --quiet --variant=minbase --include=ca-certificates "$suite" "$cache/$suite/new.tar" "deb http://deb.debian.org/debian $suite main"
 		mv "$cache/$suite/new.tar" "$cache/$suite/base.tar"
 	fi
 	tar -C "$root" -xf "$cache/$suite/base.tar"
