@@ -17,6 +17,9 @@ import (
 // forbidden names, in the environment, a system call that shall be refused.
 const forbidden = "OTWATCH_TEST_FORBIDDEN"
 
+// oldKernel has it told, too, that the kernel is Linux 2.6.
+const oldKernel = "OTWATCH_TEST_OLD_KERNEL"
+
 // execForbidden becomes the command in the arguments, for which a seccomp filter
 // refuses a system call, as a sandbox or a security module does.
 func execForbidden(number string) {
@@ -37,6 +40,12 @@ func execForbidden(number string) {
 	}
 	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0); err != nil {
 		panic(err)
+	}
+	if os.Getenv(oldKernel) != "" {
+		const uname26 = 0x0020000 // UNAME26 of linux/personality.h
+		if _, _, errno := unix.Syscall(unix.SYS_PERSONALITY, uname26, 0, 0); errno != 0 {
+			panic(errno)
+		}
 	}
 	panic(syscall.Exec(os.Args[1], os.Args[1:], os.Environ()))
 }

@@ -71,7 +71,7 @@ func (s Selection) wants(pid int, exe string) bool {
 	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(cgroups, func(c procfs.Cgroup) bool { return s.inCgroup(c.Path) })
+	return slices.ContainsFunc(cgroups, func(c procfs.Cgroup) bool { return s.inCgroup(c) })
 }
 
 func anyMatches(globs []string, name string) bool {
@@ -82,13 +82,14 @@ func anyMatches(globs []string, name string) bool {
 }
 
 // inCgroup reports whether a cgroup, or one above it, is selected: by its whole
-// path, or by its name where the glob has no slash.
+// path, as /proc or as the file system has it, or by its name where the glob has
+// no slash.
 //
 //	/kubepods.slice/kubepods-burstable.slice/kubepods-pod1c5a.slice/cri-containerd-77ab.scope
-func (s Selection) inCgroup(cgroup string) bool {
-	for at := path.Clean(cgroup); ; at = path.Dir(at) {
+func (s Selection) inCgroup(cgroup procfs.Cgroup) bool {
+	for at := path.Clean(cgroup.Path); ; at = path.Dir(at) {
 		for _, glob := range s.Cgroups {
-			glob = strings.TrimPrefix(glob, "/sys/fs/cgroup")
+			glob = strings.TrimPrefix(glob, hierarchy(cgroup))
 			if strings.Contains(glob, "/") && anyMatches([]string{path.Clean(glob)}, at) || anyMatches([]string{glob}, path.Base(at)) {
 				return true
 			}
@@ -97,4 +98,12 @@ func (s Selection) inCgroup(cgroup string) bool {
 			return false
 		}
 	}
+}
+
+// hierarchy is where a cgroup's hierarchy is mounted: v1 has one for each
+// controller, or for several that go together, and systemd's, which has a name.
+//
+//	/sys/fs/cgroup  /sys/fs/cgroup/cpu,cpuacct  /sys/fs/cgroup/systemd
+func hierarchy(cgroup procfs.Cgroup) string {
+	return path.Join("/sys/fs/cgroup", strings.TrimPrefix(strings.Join(cgroup.Controllers, ","), "name="))
 }

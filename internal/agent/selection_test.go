@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/procfs"
 )
 
 func TestSelectionByName(t *testing.T) {
@@ -55,8 +57,33 @@ func TestSelectionByCgroup(t *testing.T) {
 		{"checkout.service", "/system.slice/checkout.service", true},
 		{"checkout", "/system.slice/checkout.service", false},
 	} {
-		if got := (Selection{Cgroups: []string{test.glob}}).inCgroup(test.cgroup); got != test.want {
+		if got := (Selection{Cgroups: []string{test.glob}}).inCgroup(procfs.Cgroup{Path: test.cgroup}); got != test.want {
 			t.Errorf("%s in %s: %v, want %v", test.cgroup, test.glob, got, test.want)
+		}
+	}
+}
+
+// TestSelectionByCgroupV1 takes the directory of any hierarchy for that cgroup.
+func TestSelectionByCgroupV1(t *testing.T) {
+	const container = "/docker/77ab"
+	memory := procfs.Cgroup{HierarchyID: 4, Controllers: []string{"memory"}, Path: container}
+	processor := procfs.Cgroup{HierarchyID: 3, Controllers: []string{"cpu", "cpuacct"}, Path: container}
+	systemd := procfs.Cgroup{HierarchyID: 1, Controllers: []string{"name=systemd"}, Path: container}
+	for _, test := range []struct {
+		glob   string
+		cgroup procfs.Cgroup
+		want   bool
+	}{
+		{container, memory, true},
+		{"77*", systemd, true},
+		{"/sys/fs/cgroup/memory" + container, memory, true},
+		{"/sys/fs/cgroup/memory/docker", memory, true},
+		{"/sys/fs/cgroup/memory" + container, systemd, false},
+		{"/sys/fs/cgroup/cpu,cpuacct" + container, processor, true},
+		{"/sys/fs/cgroup/systemd" + container, systemd, true},
+	} {
+		if got := (Selection{Cgroups: []string{test.glob}}).inCgroup(test.cgroup); got != test.want {
+			t.Errorf("%+v in %s: %v, want %v", test.cgroup, test.glob, got, test.want)
 		}
 	}
 }

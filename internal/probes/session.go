@@ -38,7 +38,9 @@ func newSessionBy(ways []linkage) (*Session, error) {
 	if err := checkLockdown(); err != nil {
 		return nil, err
 	}
-	if err := rlimit.RemoveMemlock(); err != nil {
+	if err := rlimit.RemoveMemlock(); err != nil && kernelIsOld() {
+		return nil, tooOld(err)
+	} else if err != nil {
 		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, run as root, or raise it (systemd: LimitMEMLOCK=infinity)%s", err, forbids(err))
 	}
 	s := &Session{
@@ -49,7 +51,7 @@ func newSessionBy(ways []linkage) (*Session, error) {
 	var err error
 	s.loaded, err = loadBest(ways)
 	if errors.Is(err, ebpf.ErrNotSupported) || err != nil && kernelIsOld() {
-		return nil, fmt.Errorf("load BPF programs: %w; this is Linux %s, and otwatch needs 5.10 or later", err, kernelRelease())
+		return nil, tooOld(err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("load BPF programs: %w; grant CAP_BPF and CAP_PERFMON, or run as root%s", err, forbids(err))
@@ -67,6 +69,11 @@ func newSessionBy(ways []linkage) (*Session, error) {
 	}
 	go s.read()
 	return s, nil
+}
+
+// tooOld is what a kernel comes to that is, or acts like, one before 5.10.
+func tooOld(err error) error {
+	return fmt.Errorf("load BPF programs: %w; this is Linux %s, and otwatch needs 5.10 or later", err, kernelRelease())
 }
 
 // forbids says what else a refusal may come from.

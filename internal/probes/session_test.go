@@ -107,7 +107,7 @@ func TestEveryCallIsCounted(t *testing.T) {
 // TestOverspentIsTold stops a group's hits soon after its allowance is gone.
 func TestOverspentIsTold(t *testing.T) {
 	onEveryLinkage(t, func(t *testing.T, session *Session) {
-		program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "1000", "-spans", "5003")
+		program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "1000", "-spans", "3001")
 		a := attachTo(t, session, program)
 		open(t, a, Spans, 100*entryCharge(session, a))
 		program.Begin()

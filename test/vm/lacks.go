@@ -17,6 +17,7 @@ var lacks = []lack{
 	{Kernels: []string{"5.10", "6.1"}, Reason: "bpf_link_uprobe_multi"},
 	{Kernels: []string{"5.10"}, Reason: "FnGetAttachCookie"},
 	{Kernels: []string{"5.10"}, Archs: []string{"arm64"}, Reason: "only the innermost frames of the stacks"},
+	{Kernels: []string{"6.12", "6.18", newest}, Reason: "the memory controller is not one of cgroup v1"},
 }
 
 // known reports whether a kernel may skip a test for a reason.

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -87,10 +88,11 @@ func rowsOf(kernels, archs []string) []*row {
 }
 
 // fetchAll brings one kernel after the other into the cache, or notes why it
-// cannot be had, and hands its row on.
+// cannot be had, and hands its row on. The newest come first: their machines take
+// longest, having every way to put probes in place.
 func fetchAll(ctx context.Context, cache string, rows []*row, fetched chan<- *row) {
 	defer close(fetched)
-	for _, r := range rows {
+	for _, r := range slices.Backward(rows) {
 		var err error
 		if r.Release, err = fetch(ctx, cache, r.Kernel, r.Arch); err != nil {
 			r.NotRun = "not run: " + err.Error()

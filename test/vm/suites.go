@@ -13,7 +13,7 @@ type suite struct {
 // toolchain, asserts on time, or repeats at another rate what is here: together
 // the machines have a quarter of an hour.
 var suites = []suite{
-	{Package: "cmd/otwatch", Run: "^(TestJSON|TestListAndDoctor|TestPprof|TestKilled|TestPrivilegesAreDropped|TestFewestPrivileges|TestParanoid|TestLockedMemory|TestWithoutTracefs)$"},
+	{Package: "cmd/otwatch", Run: "^(TestJSON|TestListAndDoctor|TestPprof|TestKilled|TestPrivilegesAreDropped|TestFewestPrivileges|TestForbiddenBPF|TestParanoid|TestLockedMemory|TestWithoutTracefs|TestCgroupV1)$"},
 	{Package: "internal/probes", Skip: "TestPlacesInAnARM64Program|TestPlacesInARealProgram|FuzzPlacesInDamagedProgram"},
 	{Package: "internal/sampler"},
 	{Package: "internal/agent", Run: "^(TestCountsEqualTheSDKs|TestExportDurations|TestStalledReceiver|TestWindowsKeepToTheBudget)$" +
