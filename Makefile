@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build release demo test bench matrix churn vm provision soak generate offsets current lint check e2e fuzz cases foreign clean
+.PHONY: build release demo test bench matrix churn vm provision service soak generate offsets current lint check e2e fuzz cases foreign clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -79,6 +79,12 @@ vm:
 SUITES ?= bookworm
 provision:
 	vagrant/test.sh $(SUITES)
+
+# Starts deploy/systemd's unit under systemd in emulated machines, and checks that it
+# works with what it is left; needs root, mmdebstrap, cpio and qemu-system-x86.
+SERVICE_KERNELS ?= 5.10 6.12
+service:
+	deploy/systemd/test.sh $(SERVICE_KERNELS)
 
 # Attaches to targets that start, end, crash and become others, again and again,
 # and looks for what stays behind; needs root. make test does half a minute of it.

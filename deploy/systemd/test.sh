@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# test.sh [KERNEL...] - boots a Debian with systemd on each kernel, in an emulated
+# machine, starts otwatch.service there as it stands, and wants it to count and
+# sample in a service of another user's, under all that the unit takes from it. It
+# takes root, mmdebstrap, cpio and qemu; kernels are test/vm's.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/otwatch-vm
+work=$(mktemp -d)
+trap 'rm -rf --one-file-system "$work"' EXIT
+root=$work/root
+
+# The machine has no disk: all is in its first file system, so it is to be small.
+mmdebstrap --quiet --variant=minbase --include=systemd-sysv \
+	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+	--customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
+	bookworm "$root" 'deb http://deb.debian.org/debian bookworm main'
+ln -s /lib/systemd/systemd "$root/init"
+for program in ./cmd/otwatch ./testdata/targets/reference; do
+	CGO_ENABLED=0 go build -o "$root/usr/local/bin/$(basename "$program")" "$program"
+done
+units=$root/etc/systemd/system
+cp deploy/systemd/otwatch.service "$units/"
+# Of several --output the last counts.
+echo 'OTWATCH_ARGS="--name reference --output jsonl --interval 2s"' > "$root/etc/default/otwatch"
+cat > "$units/checkout.service" <<'UNIT'
+[Service]
+User=games
+ExecStart=sh -c '(echo; sleep infinity) | exec reference -rate 1000 -spans 1000000000'
+UNIT
+cat > "$units/check.service" <<'UNIT'
+[Service]
+ExecStart=/usr/local/bin/check
+StandardOutput=tty
+StandardError=tty
+UNIT
+# Tells what became of the service, and switches the machine off.
+cat > "$root/usr/local/bin/check" <<'CHECK'
+#!/bin/sh
+systemd-analyze verify /etc/systemd/system/otwatch.service && echo verified
+systemctl start checkout otwatch
+for _ in $(seq 60); do
+	journalctl -o cat -u otwatch | grep -m 1 -o '"probe":{"hits":[1-9].*"samples":[1-9][0-9]*' && break
+	sleep 1
+done
+systemctl show otwatch -p ActiveState -p NRestarts
+grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp):' "/proc/$(systemctl show otwatch -P MainPID)/status"
+journalctl -o cat -u otwatch | grep -v '^{'
+systemctl stop otwatch
+systemctl show otwatch -p Result
+systemctl poweroff --force
+CHECK
+chmod +x "$root/usr/local/bin/check"
+(cd "$root" && find . -xdev | cpio --quiet -o -H newc | gzip -1) > "$work/initramfs"
+
+for kernel in "${@:-6.12}"; do
+	test/vm/fetch.sh "$cache" "$kernel" "$kernel" amd64
+	timeout 150 qemu-system-x86_64 -machine pc -cpu max -accel tcg,thread=single -smp 2 -m 2G -nographic -nodefaults -serial stdio \
+		-no-reboot -net none -kernel "$cache/$kernel-amd64/vmlinuz" -initrd "$work/initramfs" \
+		-append 'console=ttyS0 panic=-1 quiet mitigations=off systemd.unit=multi-user.target systemd.wants=check.service' | tee "$work/console"
+	# Where probes are perf events it keeps CAP_SYS_ADMIN.
+	case $kernel in 5.* | 6.1) kept=c000280004 ;; *) kept=c000080004 ;; esac
+	for wanted in '^verified' '^"probe":{"hits":' '^ActiveState=active' '^NRestarts=0' '^Uid:\s[1-9]' "^CapEff:\s0*$kept" '^NoNewPrivs:\s1' \
+		'^Seccomp:\s2' 'msg=attached' '^Result=success'; do
+		grep -qE "$wanted" "$work/console" || { echo "FAIL otwatch.service on $kernel: no $wanted"; exit 1; }
+	done
+	echo "PASS otwatch.service on $kernel"
+done
