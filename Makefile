@@ -128,9 +128,11 @@ endif
 check: current
 	$(MAKE) lint test demo
 
+# Every fuzz target for FUZZTIME each; FUZZ=Steps chooses, by a regular expression.
+FUZZ ?= .
 fuzz:
 	@for package in $$($(GO) list ./internal/...); do \
-	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' | grep -E '$(FUZZ)'); do \
 	    echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package || exit 1; \
 	  done; \
 	done
