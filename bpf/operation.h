@@ -118,6 +118,45 @@ static __always_inline void retry(struct pt_regs *ctx, struct flight_key *key)
 	flight->backoff_ns += GO_ARG_2(ctx);
 }
 
+// The operation sends its payload: func (r *request) reset(ctx) of otlptracehttp
+// has r in argument word 0, struct { *http.Request; bodyReader func() io.ReadCloser }.
+// The function's closure holds the body, a []byte, and the SDK sets ContentLength to
+// its length, or to -1 where gzip made it. A body that disagrees is none. gzip
+// ends with the length of what it has compressed (RFC 1952, ISIZE).
+// Source: exporters/otlp/otlptrace/otlptracehttp/client.go; net/http/request.go.
+#define CLOSURE_CAPTURED       8
+#define REQUEST_CONTENT_LENGTH 88
+#define GZIP_MAGIC             0x8b1f
+
+static __always_inline void weigh(struct pt_regs *ctx, struct flight_key *key)
+{
+	struct flight *flight = bpf_map_lookup_elem(&flights, key);
+	struct { __u64 request, body_reader; } request = {};
+	struct { __u64 data, len, cap; } body = {};
+	__s64 length = 0;
+	__u16 magic = 0;
+	__u32 encoded = 0;
+
+	if (!flight)
+		return;
+	flight->sent = 0;
+	if (bpf_probe_read_user(&request, sizeof(request), (void *)GO_ARG_0(ctx)) ||
+	    bpf_probe_read_user(&length, sizeof(length), (void *)(request.request + REQUEST_CONTENT_LENGTH)) ||
+	    bpf_probe_read_user(&body, sizeof(body), (void *)(request.body_reader + CLOSURE_CAPTURED)))
+		return;
+	if (body.len < sizeof(encoded) || body.len > body.cap)
+		return;
+	if (length == (__s64)body.len) {
+		flight->encoded = flight->sent = body.len;
+		return;
+	}
+	if (length != -1 || bpf_probe_read_user(&magic, sizeof(magic), (void *)body.data) || magic != GZIP_MAGIC ||
+	    bpf_probe_read_user(&encoded, sizeof(encoded), (void *)(body.data + body.len - sizeof(encoded))))
+		return;
+	flight->encoded = encoded;
+	flight->sent = body.len;
+}
+
 // The operation returns; its error is in result words 0 (the type, nil for no
 // error) and 1.
 static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine, __u32 group)
@@ -152,6 +191,8 @@ static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, s
 		record->partial = flight->partial;
 		record->retries = flight->retries;
 		record->backoff_ns = flight->backoff_ns;
+		record->encoded = flight->encoded;
+		record->sent = flight->sent;
 		copy_processor(&record->processor, key->tgid, flight->processor);
 	}
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);

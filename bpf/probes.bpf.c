@@ -104,6 +104,9 @@ int observe(struct pt_regs *ctx)
 	case ACTION_RETRY:
 		retry(ctx, &key);
 		break;
+	case ACTION_PAYLOAD:
+		weigh(ctx, &key);
+		break;
 	case ACTION_COLLECTION:
 		see_collection(ctx, tgid);
 		break;

@@ -124,6 +124,11 @@ func (e *exporterBook) settle(op probes.Call, failed uint64, by caller) {
 	e.MaxBatch = max(e.MaxBatch, op.Length)
 	e.Retries += op.Retries
 	e.Backoff += op.Backoff
+	if op.Sent > 0 {
+		e.Sized++
+		e.Bytes += op.Encoded
+		e.Sent += op.Sent
+	}
 	e.Durations.Add(duration)
 	e.Latest = append(e.Latest[max(0, len(e.Latest)-snapshot.MaxOperations+1):], snapshot.Operation{Duration: duration, Spans: op.Length, Failed: failed})
 }

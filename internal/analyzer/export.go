@@ -1,11 +1,13 @@
 package analyzer
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
 )
 
 // export sums up the exports that returned in the window.
@@ -37,8 +39,10 @@ func export(s snapshot.Snapshot, g *gaps) Export {
 	if e.Operations == 0 {
 		g.add("export.duration_ms", "no export ended in the window")
 		g.add("export.batch", "no export ended in the window")
+		g.addPayload("no export ended in the window")
 		return e
 	}
+	weigh(&e, s.Exports, g)
 	mean := float64(spans) / float64(e.Operations)
 	e.Batch = Batch{Mean: &mean, Max: &largest}
 	if len(durations) == 0 { // a recording that otwatch did not make
@@ -47,6 +51,35 @@ func export(s snapshot.Snapshot, g *gaps) Export {
 	}
 	e.DurationMS = quantiles(durations, s.Exports)
 	return e
+}
+
+// addPayload notes that the size of what was exported is not known.
+func (g *gaps) addPayload(why string) {
+	g.add("export.bytes", why)
+	g.add("export.compression", why)
+}
+
+// weigh adds up the payloads, where the size of every one is known.
+func weigh(e *Export, exports []snapshot.Exporter, g *gaps) {
+	var sized uint64
+	var p whatif.Payload
+	for _, x := range exports {
+		sized += x.Sized
+		p.Bytes += x.Bytes
+		p.Sent += x.Sent
+	}
+	switch {
+	case sized == 0:
+		g.addPayload("sizes are read of what OTLP over HTTP sends; where gRPC encodes an export, it does all other calls of the program too")
+		return
+	case sized < e.Operations:
+		g.addPayload(fmt.Sprintf("of %d exports the payloads of %d could be read", e.Operations, sized))
+		return
+	}
+	p.Compressed = p.Sent != p.Bytes
+	c := whatif.Compress(p)
+	e.Bytes = &p.Bytes
+	e.Compression = &Compression{On: p.Compressed, SentBytes: p.Sent, Ratio: c.Ratio, SavedBytes: c.SavedBytes}
 }
 
 // quantiles are those of the operations kept, which are all unless there were

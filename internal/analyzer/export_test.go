@@ -1,6 +1,9 @@
 package analyzer
 
 import (
+	"math"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +71,47 @@ func TestRetried(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, Analyze(snapshot.Snapshot{Counts: test.counts}).Export.Retried); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestPayloads tells sizes only where that of every export is known.
+func TestPayloads(t *testing.T) {
+	sized := func(component string, sized, bytes, sent uint64) snapshot.Exporter {
+		e := exporter(exporterA, component, time.Millisecond, time.Millisecond)
+		e.Sized, e.Bytes, e.Sent = sized, bytes, sent
+		return e
+	}
+	tests := []struct {
+		name    string
+		exports []snapshot.Exporter
+		bytes   uint64 // 0: not told
+		on      bool
+		ratio   float64
+		saved   float64
+		why     string
+	}{
+		{"compressed", []snapshot.Exporter{sized("otlp_http_span_exporter", 2, 7000, 1000)}, 7000, true, 7, 6000, ""},
+		{"as they are", []snapshot.Exporter{sized("otlp_http_span_exporter", 2, 7000, 7000)}, 7000, false, 7, 6000, ""},
+		{"one not read", []snapshot.Exporter{sized("otlp_http_span_exporter", 1, 3500, 500)}, 0, false, 0, 0, "of 2 exports the payloads of 1"},
+		{"gRPC", []snapshot.Exporter{sized("otlp_grpc_span_exporter", 0, 0, 0)}, 0, false, 0, 0, "OTLP over HTTP"},
+		{"both", []snapshot.Exporter{sized("otlp_http_span_exporter", 2, 7000, 1000), sized("otlp_grpc_span_exporter", 0, 0, 0)}, 0, false, 0, 0, "of 4 exports the payloads of 2"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := Analyze(snapshot.Snapshot{Elapsed: time.Second, Exports: test.exports})
+			if test.why != "" {
+				i := slices.IndexFunc(r.Missing, func(m snapshot.Missing) bool { return m.What == "export.bytes" })
+				if r.Export.Bytes != nil || r.Export.Compression != nil || i < 0 || !strings.Contains(r.Missing[i].Why, test.why) {
+					t.Errorf("%v, %+v, missing %v; want %q", r.Export.Bytes, r.Export.Compression, r.Missing, test.why)
+				}
+				return
+			}
+			c := r.Export.Compression
+			if *r.Export.Bytes != test.bytes || c.On != test.on || math.Abs(c.Ratio.Value-test.ratio) > 1e-9 ||
+				math.Abs(c.SavedBytes.Value-test.saved) > 1e-9 || c.SavedBytes.Exact != test.on {
+				t.Errorf("%d bytes, %+v, ratio %+v, saved %+v", *r.Export.Bytes, *c, *c.Ratio, *c.SavedBytes)
 			}
 		})
 	}

@@ -125,6 +125,12 @@ func TestRules(t *testing.T) {
 			s.Exports[0].Errors, s.Exports[0].Failed, s.Exports[0].Exported = errors, spans, 1000-spans
 		}
 	}
+	sized := func(bytes, sent uint64) change {
+		return func(s *snapshot.Snapshot) {
+			e := &s.Exports[0]
+			e.Component, e.Sized, e.Bytes, e.Sent = "otlp_http_span_exporter", e.Operations, bytes, sent
+		}
+	}
 	retries := func(n uint64) change { return func(s *snapshot.Snapshot) { s.Counts[0].Calls = n } }
 	texts := func(bytes uint64) change {
 		return func(s *snapshot.Snapshot) {
@@ -182,6 +188,8 @@ func TestRules(t *testing.T) {
 		{"exports longer than the delay, a short queue", []change{shortDelay, queued(1000)}, nil},
 		{"uncompressed", []change{exporting(1000, stack(100, "syscall.write", exportSpans))}, []string{"info uncompressed"}},
 		{"compressed", []change{exporting(1000, stack(100, "syscall.write", exportSpans), stack(1, "compress/flate.(*compressor).deflate", exportSpans))}, nil},
+		{"uncompressed, over HTTP", []change{sized(200_000, 200_000)}, []string{"info uncompressed"}},
+		{"compressed, over HTTP", []change{sized(200_000, 40_000), exporting(1000, stack(100, "syscall.write", exportSpans))}, nil},
 		{"uncompressed, in few samples", []change{exporting(1000, stack(9, "syscall.write", exportSpans))}, nil},
 		{"uncompressed, but little", []change{exporting(999, stack(100, "syscall.write", exportSpans))}, nil},
 		{"tracing at 6 %: not surely over 5 %", []change{sampling(stack(20, start, app), stack(20, setAttributes, app), stack(20, processQueue), stack(940, app))}, nil},

@@ -184,16 +184,27 @@ type Flow struct {
 // Export is how exporting fared. Operations are finished calls of ExportSpans,
 // Failed those that returned an error, Retried the waits before another
 // attempt and BackoffSeconds how long they took in the operations that returned.
-// Batch sizes are spans, Bytes the encoded payload.
+// Batch sizes are spans, Bytes the encoded payloads, each once however often it was
+// sent.
 type Export struct {
-	Operations     uint64     `json:"operations"`
-	Failed         uint64     `json:"failed"`
-	Retried        *uint64    `json:"retried"`
-	BackoffSeconds float64    `json:"backoff_seconds"`
-	DurationMS     Quantiles  `json:"duration_ms"`
-	Batch          Batch      `json:"batch"`
-	Bytes          *uint64    `json:"bytes"`
-	Exporters      []Exporter `json:"-"`
+	Operations     uint64       `json:"operations"`
+	Failed         uint64       `json:"failed"`
+	Retried        *uint64      `json:"retried"`
+	BackoffSeconds float64      `json:"backoff_seconds"`
+	DurationMS     Quantiles    `json:"duration_ms"`
+	Batch          Batch        `json:"batch"`
+	Bytes          *uint64      `json:"bytes"`
+	Compression    *Compression `json:"compression"`
+	Exporters      []Exporter   `json:"-"`
+}
+
+// Compression is what of Export's Bytes is sent, the ratio of the two and what
+// compression saves; where it is off, what gzip would be expected to make of them.
+type Compression struct {
+	On         bool               `json:"on"`
+	SentBytes  uint64             `json:"sent_bytes"`
+	Ratio      *estimate.Estimate `json:"ratio"`
+	SavedBytes *estimate.Estimate `json:"saved_bytes"`
 }
 
 // Quantiles are of the export durations, in milliseconds.

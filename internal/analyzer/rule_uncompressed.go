@@ -3,6 +3,8 @@ package analyzer
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dustin/go-humanize"
 )
 
 const (
@@ -13,9 +15,9 @@ const (
 var uncompressed = diagnosis{
 	id: "uncompressed", category: "Network",
 	says:   "large payloads are sent without compression",
-	when:   "of at least 100 CPU samples inside OTLP exporters, within a minute, none is in a compressor, and 1,000 spans a second or more are exported. Always info: payload sizes are not read, and on a local connection compression may not pay",
-	clears: "a sample is in a compressor, or fewer than 800 spans a second are exported",
-	needs:  "it takes 100 CPU samples inside OTLP exporters within a minute",
+	when:   "1,000 spans a second or more are exported as they were encoded: their payloads are (OTLP over HTTP), or of at least 100 CPU samples inside OTLP exporters, within a minute, none is in a compressor. Always info: on a local connection compression may not pay",
+	clears: "a payload is compressed, a sample is in a compressor, or fewer than 800 spans a second are exported",
+	needs:  "it takes exports over HTTP, or 100 CPU samples inside OTLP exporters within a minute",
 	judge:  judgeUncompressed,
 }
 
@@ -30,16 +32,30 @@ func judgeUncompressed(s seen) ruling {
 		}
 	}
 	rate, samples := spans/s.seconds(), s.remembered.exports[0]
-	switch {
-	case s.remembered.stages[stageCompress] > 0 || samples > 0 && rate < 0.8*manySpans:
+	payloads := s.flow.Export.Compression
+	on := s.remembered.stages[stageCompress] > 0
+	if payloads != nil {
+		on = payloads.On
+	}
+	switch known := payloads != nil || samples >= minExportSamples; {
+	case on || (payloads != nil || samples > 0) && rate < 0.8*manySpans:
 		return ruling{state: healthy}
-	case samples < minExportSamples || rate < manySpans:
+	case !known || rate < manySpans:
 		return ruling{}
 	}
-	return ruling{
+	r := ruling{
 		state: sick, severity: severityInfo,
 		title:    fmt.Sprintf("%.0f spans a second are sent without compression", rate),
 		evidence: map[string]float64{"spans_per_second": rate, "samples_exporting": float64(samples), "samples_compressing": 0},
-		advice:   []Advice{setting("compress what is exported, unless the receiver is on this host", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip")},
 	}
+	title := "compress what is exported, unless the receiver is on this host"
+	if payloads != nil {
+		perSecond := func(bytes float64) string { return humanize.Bytes(uint64(bytes / s.seconds())) }
+		r.title += fmt.Sprintf(", %s a second", perSecond(float64(payloads.SentBytes)))
+		r.evidence["sent_bytes_per_second"] = float64(payloads.SentBytes) / s.seconds()
+		title += fmt.Sprintf(": gzip would save about %s a second (%s to %s)",
+			perSecond(payloads.SavedBytes.Value), perSecond(payloads.SavedBytes.Low), perSecond(payloads.SavedBytes.High))
+	}
+	r.advice = []Advice{setting(title, "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip")}
+	return r
 }

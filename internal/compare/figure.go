@@ -38,6 +38,7 @@ var figures = []struct {
 	{"export.duration_ms.p50", "ms", func(r analyzer.Report) *Figure { return read(r.Export.DurationMS.P50) }},
 	{"export.duration_ms.p99", "ms", func(r analyzer.Report) *Figure { return read(r.Export.DurationMS.P99) }},
 	{"export.batch.mean", "spans", func(r analyzer.Report) *Figure { return read(r.Export.Batch.Mean) }},
+	{"export.sent_bytes_per_second", "bytes", sent},
 	{"alloc.tracing_share", "share", func(r analyzer.Report) *Figure { return estimated(r.Alloc.TracingShare) }},
 	{"memory.growth_bytes_per_minute", "bytes", func(r analyzer.Report) *Figure { return estimated(r.Memory.GrowthBytesPerMinute) }},
 	{"memory.rss_bytes", "bytes", func(r analyzer.Report) *Figure { return &Figure{Value: float64(r.Memory.RSSBytes)} }},
@@ -60,6 +61,14 @@ func read(value *float64) *Figure {
 // reading is a sum over the window that was read, not estimated.
 func reading(value float64) *estimate.Estimate {
 	return &estimate.Estimate{Value: value, Low: value, High: value, Exact: true}
+}
+
+// sent is what exports put on the wire, without what is sent again.
+func sent(r analyzer.Report) *Figure {
+	if r.Export.Compression == nil || r.Window.Seconds <= 0 {
+		return nil
+	}
+	return &Figure{Value: float64(r.Export.Compression.SentBytes) / r.Window.Seconds}
 }
 
 // rate divides a sum over the report's window by the window's length.

@@ -28,6 +28,7 @@ const (
 	bpfActionACTION_SPAN       bpfAction = 10
 	bpfActionACTION_STARTED    bpfAction = 11
 	bpfActionACTION_ENDED      bpfAction = 12
+	bpfActionACTION_PAYLOAD    bpfAction = 13
 )
 
 type bpfAllowance struct {
@@ -79,6 +80,8 @@ type bpfFlight struct {
 	Rejected  uint64
 	Retries   uint64
 	BackoffNs uint64
+	Encoded   uint64
+	Sent      uint64
 	Partial   uint32
 	Nested    uint16
 	Probe     uint16
@@ -146,6 +149,8 @@ type bpfOperationRecord struct {
 	Partial   uint32
 	Retries   uint64
 	BackoffNs uint64
+	Encoded   uint64
+	Sent      uint64
 	Processor bpfProcessorImage
 }
 

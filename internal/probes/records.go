@@ -33,6 +33,8 @@ type Call struct {
 	Partial   bool // a partial success: Rejected spans of Length failed
 	Retries   uint64
 	Backoff   time.Duration // waited before them
+	Encoded   uint64        // bytes of the payload, before compression
+	Sent      uint64        // of the same, as sent; 0 if neither is known
 	Processor *memory.Image // as it was when the call returned; nil if none is known
 }
 
@@ -63,7 +65,7 @@ func callOf(r bpfOperationRecord) Call {
 	return Call{
 		Of: r.Operation, Goroutine: r.Goroutine, StartedNS: r.StartedNs, EndedNS: r.EndedNs, Receiver: r.Receiver,
 		Length: r.Length, Rejected: r.Rejected, Failed: r.Failed != 0, Partial: r.Partial != 0,
-		Retries: r.Retries, Backoff: time.Duration(r.BackoffNs), Processor: imageOf(r.Processor),
+		Retries: r.Retries, Backoff: time.Duration(r.BackoffNs), Encoded: r.Encoded, Sent: r.Sent, Processor: imageOf(r.Processor),
 	}
 }
 

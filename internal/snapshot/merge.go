@@ -71,6 +71,9 @@ func mergeExporter(a, b Exporter) Exporter {
 	merged.Foreign += a.Foreign
 	merged.Retries += a.Retries
 	merged.Backoff += a.Backoff
+	merged.Sized += a.Sized
+	merged.Bytes += a.Bytes
+	merged.Sent += a.Sent
 	merged.Durations.Merge(a.Durations)
 	latest := slices.Concat(a.Latest, b.Latest)
 	merged.Latest = latest[max(0, len(latest)-MaxOperations):]

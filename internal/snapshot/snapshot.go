@@ -123,6 +123,11 @@ type Exporter struct {
 	Foreign uint64
 	Retries uint64        // waits before another attempt
 	Backoff time.Duration // that those took
+	// Sized is the number of calls that returned whose payload's size is known, each
+	// counted once however often it was sent: Bytes as encoded, Sent as compressed.
+	Sized uint64
+	Bytes uint64
+	Sent  uint64
 }
 
 // Operation is one call of ExportSpans that returned.

@@ -193,8 +193,19 @@ func (p *page) export() {
 	p.add("duration", text(quantiles(e.DurationMS)))
 	p.add("batch", text(batch(e.Batch)))
 	if e.Bytes != nil {
-		p.add("payload", text(memory(float64(*e.Bytes))))
+		p.add("payload", append([]part{text(memory(float64(*e.Bytes)))}, compression(e.Compression)...)...)
 	}
+}
+
+// compression says what it saves, or would.
+func compression(c *analyzer.Compression) []part {
+	switch {
+	case c == nil || c.Ratio == nil:
+		return nil
+	case c.On:
+		return []part{text(fmt.Sprintf("sent as %s, compressed %s times", memory(float64(c.SentBytes)), significant(c.Ratio.Value)))}
+	}
+	return []part{text("sent as they are; gzip would save " + memory(c.SavedBytes.Value)), styled(interval(c.SavedBytes, memory), quiet)}
 }
 
 func batch(b analyzer.Batch) string {

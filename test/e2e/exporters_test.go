@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -8,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -30,6 +34,7 @@ func TestExporters(t *testing.T) {
 		failed                    float64
 	}{
 		{"OTLP over HTTP", "otlphttp", "otlp_http_span_exporter/0", accept, 0},
+		{"OTLP over HTTP, compressed", "otlphttp+gzip", "otlp_http_span_exporter/0", accept, 0},
 		{"OTLP over HTTP, in part", "otlphttp", "otlp_http_span_exporter/0", rejectThree, 6}, // in two exports
 		{"OTLP over HTTP, refused", "otlphttp", "otlp_http_span_exporter/0", refuse, made},
 		{"Zipkin", "zipkin", "zipkin_http_span_exporter/0", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }, 0},
@@ -38,7 +43,8 @@ func TestExporters(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			receiver := httptest.NewServer(test.answer)
+			var got received
+			receiver := httptest.NewServer(got.counting(test.answer))
 			defer receiver.Close()
 			program := start(t, true, nil, exporters, "-exporter", test.exporter, "-url", receiver.URL, "-spans", strconv.Itoa(made))
 			if line := program.readLine(t); line != "ready" {
@@ -58,7 +64,35 @@ func TestExporters(t *testing.T) {
 			if len(report.Processors) != 1 || report.Processors[0].Exporter != test.component {
 				t.Errorf("processors %+v, want one with %s", report.Processors, test.component)
 			}
+			overHTTP := strings.HasPrefix(test.exporter, "otlphttp")
+			switch e, gzipped := report.Export, strings.HasSuffix(test.exporter, "gzip"); {
+			case !overHTTP && e.Bytes == nil && e.Compression == nil:
+			case !overHTTP || e.Bytes == nil:
+				t.Errorf("bytes %v of %s", e.Bytes, test.exporter)
+			case *e.Bytes != got.encoded.Load() || e.Compression.SentBytes != got.sent.Load() || e.Compression.On != gzipped:
+				t.Errorf("%d bytes, %+v; the receiver got %d, of %d", *e.Bytes, *e.Compression, got.sent.Load(), got.encoded.Load())
+			}
 		})
+	}
+}
+
+// received is how many bytes a receiver got, as sent and as encoded before that.
+type received struct{ sent, encoded atomic.Uint64 }
+
+func (r *received) counting(answer http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, request *http.Request) {
+		body, _ := io.ReadAll(request.Body)
+		r.sent.Add(uint64(len(body)))
+		if request.Header.Get("Content-Encoding") == "gzip" {
+			zipped, err := gzip.NewReader(bytes.NewReader(body))
+			if err != nil {
+				w.WriteHeader(http.StatusBadRequest)
+				return
+			}
+			body, _ = io.ReadAll(zipped)
+		}
+		r.encoded.Add(uint64(len(body)))
+		answer(w, request)
 	}
 }
 

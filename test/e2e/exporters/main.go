@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	kind := flag.String("exporter", "otlphttp", "otlphttp, zipkin or stdout")
+	kind := flag.String("exporter", "otlphttp", "otlphttp, otlphttp+gzip, zipkin or stdout")
 	url := flag.String("url", "", "of the receiver")
 	spans := flag.Int("spans", 1009, "spans to make")
 	flag.Parse()
@@ -53,6 +53,8 @@ func newExporter(ctx context.Context, kind, url string) (trace.SpanExporter, err
 	switch kind {
 	case "otlphttp":
 		return otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(url))
+	case "otlphttp+gzip":
+		return otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(url), otlptracehttp.WithCompression(otlptracehttp.GzipCompression))
 	case "zipkin":
 		return zipkin.New(url)
 	case "stdout":
