@@ -12,6 +12,8 @@ func TestVerdict(t *testing.T) {
 	broken, unknown, other := kept, kept, kept
 	broken.Outcome, unknown.Outcome = compare.DidNot, compare.Unclaimed
 	other.Advice = "another"
+	stayed := unknown
+	stayed.After = &compare.Figure{Value: 508}
 	tests := []struct {
 		name    string
 		changed compare.Comparison
@@ -21,6 +23,7 @@ func TestVerdict(t *testing.T) {
 		{"another finding stays", compare.Comparison{Remaining: []compare.Finding{{ID: "uncompressed"}}, Expectations: []compare.Expectation{kept}}, ""},
 		{"still sick", compare.Comparison{Remaining: []compare.Finding{{ID: "span-drop"}}, Expectations: []compare.Expectation{kept}}, "still there"},
 		{"another effect", compare.Comparison{Expectations: []compare.Expectation{kept, broken}}, "was to be"},
+		{"as it was", compare.Comparison{Expectations: []compare.Expectation{stayed}}, ""},
 		{"effect not known", compare.Comparison{Expectations: []compare.Expectation{unknown}}, "not known"},
 		{"nothing promised", compare.Comparison{Expectations: []compare.Expectation{other}}, "promised nothing"},
 	}

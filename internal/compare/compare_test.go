@@ -92,10 +92,13 @@ func TestExpectations(t *testing.T) {
 	tests := []struct {
 		name     string
 		figure   string
-		expected float64
+		expected float64 // of 0.1, 0.09 to 0.11
 		after    *estimate.Estimate
 		want     string
 	}{
+		{"no change expected, nor claimed", "cpu.tracing.share", 0.1, estimate.Around(0.115, 0.012, 9), Unclaimed},
+		{"no change expected, but one claimed", "cpu.tracing.share", 0.1, estimate.Around(0.13, 0.01, 9), DidNot},
+		{"a change expected, none claimed", "cpu.tracing.share", 0.02, estimate.Around(0.095, 0.01, 9), DidNot},
 		{"as expected", "cpu.tracing.share", 0.02, estimate.Around(0.021, 0.0001, 9), CameTrue},
 		{"in the interval", "cpu.tracing.share", 0.02, estimate.Around(0.04, 0.03, 9), CameTrue},
 		{"too little", "cpu.tracing.share", 0.02, estimate.Around(0.06, 0.01, 9), DidNot},
@@ -110,6 +113,27 @@ func TestExpectations(t *testing.T) {
 				t.Errorf("%+v, want that it %s", got, test.want)
 			}
 		})
+	}
+}
+
+// TestExpectedReading has a figure without an interval, of which no change can be claimed.
+func TestExpectedReading(t *testing.T) {
+	for name, test := range map[string]struct {
+		expected, after float64
+		want            string
+	}{
+		"the same":                    {512, 512, CameTrue},
+		"hardly another":              {512, 508, Unclaimed},
+		"halved as expected":          {256, 280, CameTrue},
+		"not halved, though expected": {256, 500, DidNot},
+	} {
+		before, after := 512.0, test.after
+		finding := analyzer.Finding{Advice: []analyzer.Advice{{Expected: map[string]float64{"export.batch.mean": test.expected}}}}
+		a, b := report("a", nil, finding), report("a", nil)
+		a.Export.Batch.Mean, b.Export.Batch.Mean = &before, &after
+		if got := compareTwo(a, b).Expectations; got[0].Outcome != test.want {
+			t.Errorf("%s: %s, want that it %s", name, got[0].Outcome, test.want)
+		}
 	}
 }
 

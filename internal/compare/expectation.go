@@ -59,7 +59,8 @@ func figure(name string, r analyzer.Report) *Figure {
 }
 
 // outcome is that it came true if the effect is within the tolerance of the
-// expected one, or the expected value in the interval of the measured one.
+// expected one, or the expected value in the interval of the measured one. Where
+// no change was expected, it did not if there surely is one.
 func (e Expectation) outcome() string {
 	if e.Before == nil || e.After == nil {
 		return Unclaimed
@@ -69,5 +70,17 @@ func (e Expectation) outcome() string {
 	if within || off <= tolerance*math.Abs(e.Expected-e.Before.Value) {
 		return CameTrue
 	}
+	if e.unchanged() && !difference(e.Before, e.After).claimed() {
+		return Unclaimed
+	}
 	return DidNot
+}
+
+// unchanged says that the expected value cannot be told from the one before: it is
+// in its interval, or, of a reading, within the tolerance.
+func (e Expectation) unchanged() bool {
+	if e.Before.Low == nil {
+		return math.Abs(e.Expected-e.Before.Value) <= tolerance*math.Abs(e.Before.Value)
+	}
+	return *e.Before.Low <= e.Expected && e.Expected <= *e.Before.High
 }
