@@ -99,8 +99,24 @@ func forecastRoom(s seen) []Advice {
 	if err != nil {
 		return nil
 	}
+	best = c.withHeadroom(best)
 	effect := whatif.Effect{Before: c.now, After: best, BytesPerSpan: c.spanBytes}
 	return []Advice{c.becomes("resize the processor: "+effect.String(), best)}
+}
+
+// withHeadroom doubles a queue of which more than half was needed: of as many
+// exports again, the slowest is as likely as not slower than any that was seen.
+func (c course) withHeadroom(f *whatif.Forecast) *whatif.Forecast {
+	wider := f.Settings
+	wider.MaxQueueSize *= 2
+	if uint64(f.Worst.QueuePeak) <= f.Settings.MaxQueueSize/2 || whatif.QueueMemory(wider, c.spanBytes) > maxQueueBytes {
+		return f
+	}
+	doubled, err := c.replay.Simulate(wider)
+	if err != nil {
+		return f
+	}
+	return doubled
 }
 
 // forecastLarger finds the batch with which a processor would not fall behind.
@@ -145,9 +161,12 @@ func spanBytes(t snapshot.Texts) uint64 {
 	return waitingSpanBytes + t.Bytes/t.Read
 }
 
-// observedLoad is what one processor was handed and how long its exports took.
+// observedLoad is what one processor was handed and how long its exports took. One
+// that has not returned has lasted, at the least, since others did: of a receiver
+// that falters it is the one that makes the queue run over.
 func observedLoad(parts []snapshot.Snapshot, p snapshot.Processor) whatif.Load {
 	load := whatif.Load{Backlog: int(held(p.Before))}
+	var underWay whatif.Export
 	for _, part := range parts {
 		interval := whatif.Interval{Length: part.Elapsed}
 		if in := processorIn(part, p.Address); in != nil {
@@ -158,10 +177,17 @@ func observedLoad(parts []snapshot.Snapshot, p snapshot.Processor) whatif.Load {
 			if e.Address != p.Exporter {
 				continue
 			}
+			underWay.Spans, underWay.Duration = int(e.Inflight), underWay.Duration+part.Elapsed
+			if e.Operations > 0 {
+				underWay.Duration = 0
+			}
 			for _, op := range e.Latest {
 				load.Exports = append(load.Exports, whatif.Export{Spans: int(op.Spans), Duration: op.Duration})
 			}
 		}
+	}
+	if underWay.Spans > 0 && underWay.Duration > 0 {
+		load.Exports = append(load.Exports, underWay)
 	}
 	return load
 }

@@ -1,11 +1,13 @@
 package analyzer
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
 )
 
 // dropping is a second of a processor that is handed 3,000 spans, a batch of 100
@@ -116,5 +118,43 @@ func TestForecastBatch(t *testing.T) {
 	}
 	if alike := forecastSmaller(past(1000, 1000, 900*ms, 0)); len(alike) != 0 {
 		t.Errorf("%+v, where exports take long whatever their size", alike)
+	}
+}
+
+// TestExportUnderWay takes one that has not returned for as long as none has.
+func TestExportUnderWay(t *testing.T) {
+	parts := []snapshot.Snapshot{dropping(0), dropping(1), dropping(2)}
+	p := snapshot.MergeAll(parts).Processors[0]
+	returned := len(observedLoad(parts, p).Exports)
+	for i := range parts[1:] {
+		e := &parts[i+1].Exports[0]
+		e.Operations, e.Spans, e.Exported, e.Latest, e.Inflight = 0, 0, 0, nil, 100
+	}
+	got := observedLoad(parts, p).Exports
+	if last := got[len(got)-1]; len(got) != returned/3+1 || last != (whatif.Export{Spans: 100, Duration: 2 * time.Second}) {
+		t.Errorf("%d exports of %d, the last %+v; want one more than in the first second, of 100 spans and 2 s", len(got), returned, last)
+	}
+}
+
+// TestHeadroom doubles the queue where the slowest export seen takes most of it.
+func TestHeadroom(t *testing.T) {
+	load := whatif.Load{Exports: []whatif.Export{{Spans: 100, Duration: 10 * time.Millisecond}}}
+	for range 60 {
+		load.Intervals = append(load.Intervals, whatif.Interval{Length: time.Second, Spans: 1000})
+	}
+	load.Exports = append(slices.Repeat(load.Exports, 99), whatif.Export{Spans: 100, Duration: 700 * time.Millisecond})
+	replay, err := whatif.NewReplay(load)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for queue, want := range map[uint64]uint64{1024: 2048, 2048: 2048} {
+		settings := snapshot.Settings{MaxQueueSize: queue, MaxExportBatchSize: 100, BatchTimeout: time.Second}
+		f, err := replay.Simulate(settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (course{replay: replay, spanBytes: waitingSpanBytes}).withHeadroom(f).Settings.MaxQueueSize; got != want {
+			t.Errorf("a queue of %d, with a peak of %d, becomes %d, want %d", queue, f.Worst.QueuePeak, got, want)
+		}
 	}
 }
