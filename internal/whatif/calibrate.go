@@ -23,7 +23,7 @@ func (r *Replay) Calibrate(current snapshot.Settings, drops float64, peak uint64
 			continue // the next one is replayed in the same steps
 		}
 		r.place(together)
-		got := r.runs(current, r.service.likely())[replays/2]
+		got := r.runs(current, r.likely())[replays/2]
 		if miss := missed(got, drops, peak); miss < least {
 			best, least = together, miss
 		}

@@ -17,6 +17,9 @@ import (
 // processQueue, exportSpans and enqueueDrop; the same loop as in v1.7.0.
 type processor struct {
 	settings snapshot.Settings
+	// late says that spans which end together do so before the goroutine gets to run:
+	// it is handed the first, if it waits for one, and the queue must take the others.
+	late     bool
 	duration durations
 	random   *rand.Rand
 	next     int // index of the export to replay next
@@ -43,6 +46,10 @@ type processor struct {
 func (p *processor) arrive(a arrival) {
 	p.runUntil(a.at)
 	p.now = a.at
+	if p.late {
+		p.arriveAtOnce(a)
+		return
+	}
 	for left := a.spans; left > 0; {
 		took := p.admit(arrival{a.at, left})
 		if took == 0 {
@@ -50,6 +57,18 @@ func (p *processor) arrive(a arrival) {
 			return
 		}
 		left -= took
+	}
+}
+
+// arriveAtOnce ends spans before the goroutine takes more than one of them.
+func (p *processor) arriveAtOnce(a arrival) {
+	left := a.spans
+	if !p.exporting {
+		left -= p.admit(arrival{a.at, min(1, left)})
+	}
+	p.dropped += left - p.enqueue(arrival{a.at, left})
+	if !p.exporting {
+		p.take()
 	}
 }
 

@@ -46,7 +46,7 @@ func lost(t *testing.T, load Load, queue, batch uint64) []float64 {
 	}
 	shares := make([]float64, replays)
 	for i := range shares {
-		shares[i] = r.run(settings(queue, batch, time.Minute), r.service.bySlopes(0, 0), i).Drops * r.spans
+		shares[i] = r.run(settings(queue, batch, time.Minute), pace{exports: r.service.bySlopes(0, 0)}, i).Drops * r.spans
 	}
 	return shares
 }

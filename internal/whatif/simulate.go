@@ -75,6 +75,17 @@ type Replay struct {
 	last     processor // the one of the last run, whose memory the next one takes
 }
 
+// pace is how fast exports are, and whether the goroutine keeps up with spans that
+// end together.
+type pace struct {
+	exports durations
+	prompt  bool
+}
+
+func (r *Replay) likely() pace  { return pace{exports: r.service.likely()} }
+func (r *Replay) slowest() pace { return pace{exports: r.service.slowest()} }
+func (r *Replay) fastest() pace { return pace{exports: r.service.fastest(), prompt: true} }
+
 // NewReplay makes a load ready.
 func NewReplay(load Load) (*Replay, error) {
 	if err := load.check(); err != nil {
@@ -94,15 +105,15 @@ func (r *Replay) place(together int) {
 }
 
 func (r *Replay) forecast(settings snapshot.Settings) *Forecast {
-	likely := r.runs(settings, r.service.likely())
+	likely := r.runs(settings, r.likely())
 	slowest := likely // that they are, where exports of one size tell nothing of others
 	if r.service.shown {
-		slowest = r.runs(settings, r.service.slowest())
+		slowest = r.runs(settings, r.slowest())
 	}
 	return &Forecast{
 		Settings:  settings,
 		Expected:  likely[replays/2],
-		Best:      r.runs(settings, r.service.fastest())[0],
+		Best:      r.runs(settings, r.fastest())[0],
 		Worst:     slowest[replays-1],
 		SizeShown: r.service.shown,
 	}
@@ -113,7 +124,7 @@ func (r *Replay) forecast(settings snapshot.Settings) *Forecast {
 func (r *Replay) accepts(settings snapshot.Settings) bool {
 	most := int(math.Ceil(AcceptedDrops*r.spans)) - 1
 	for i := range replays {
-		p := r.processor(settings, r.service.slowest(), i)
+		p := r.processor(settings, r.slowest(), i)
 		for _, a := range r.arrivals[i] {
 			if p.arrive(a.arrival()); p.dropped > most {
 				return false
@@ -124,7 +135,7 @@ func (r *Replay) accepts(settings snapshot.Settings) bool {
 }
 
 // runs are all replays under a setting, the best first.
-func (r *Replay) runs(settings snapshot.Settings, by durations) []Outcome {
+func (r *Replay) runs(settings snapshot.Settings, by pace) []Outcome {
 	outcomes := make([]Outcome, replays)
 	for i := range outcomes {
 		outcomes[i] = r.run(settings, by, i)
@@ -136,11 +147,12 @@ func (r *Replay) runs(settings snapshot.Settings, by durations) []Outcome {
 }
 
 // processor is the one of the i-th replay at its begin, in place of the last one.
-func (r *Replay) processor(settings snapshot.Settings, by durations, i int) *processor {
+func (r *Replay) processor(settings snapshot.Settings, by pace, i int) *processor {
 	p := &r.last
 	*p = processor{
 		settings: settings,
-		duration: by,
+		duration: by.exports,
+		late:     !by.prompt && r.load.Together > 1 && r.load.Together == r.load.step(),
 		random:   rand.New(rand.NewPCG(r.seed, uint64(i))),
 		next:     i * len(r.service.exports) / replays,
 		timer:    settings.BatchTimeout,
@@ -153,7 +165,7 @@ func (r *Replay) processor(settings snapshot.Settings, by durations, i int) *pro
 }
 
 // run is the i-th replay.
-func (r *Replay) run(settings snapshot.Settings, by durations, i int) Outcome {
+func (r *Replay) run(settings snapshot.Settings, by pace, i int) Outcome {
 	p := r.processor(settings, by, i)
 	for _, a := range r.arrivals[i] {
 		p.arrive(a.arrival())

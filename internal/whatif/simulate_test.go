@@ -157,3 +157,23 @@ func TestWorkIsBounded(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestABurstAtOnce ends 440 spans in one go, before a processor that waits gets to
+// run: it is handed one, and the queue takes what it holds. At best it takes a
+// batch meanwhile.
+func TestABurstAtOnce(t *testing.T) {
+	load := Load{Together: 440, Exports: []Export{{Spans: 60, Duration: 5 * time.Millisecond}}}
+	for range 15 {
+		load.Intervals = append(load.Intervals, Interval{Length: time.Second, Spans: 440})
+	}
+	forecast, err := simulate(load, settings(89, 60, time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := forecast.Expected.Drops, 1-90.0/440; math.Abs(got-want) > 1e-9 || forecast.Expected.QueuePeak != 89 {
+		t.Errorf("drops %v, a peak of %d, want %v and 89", got, forecast.Expected.QueuePeak, want)
+	}
+	if got, want := forecast.Best.Drops, 1-149.0/440; math.Abs(got-want) > 0.04 {
+		t.Errorf("at best drops of %v, want about %v", got, want)
+	}
+}
