@@ -147,6 +147,7 @@ func complete() Frame {
 	}
 	r.Spans.CostUS = around(1.9, 1.7, 2.1, 7312)
 	r.Export.Bytes = ptr(uint64(412e6))
+	r.Export.Compression = &analyzer.Compression{On: true, SentBytes: 59e6, Ratio: estimate.Around(412.0/59, 0, 412e6), SavedBytes: estimate.Counted(353e6)}
 	r.Request = analyzer.Request{RootSpans: around(171000, 162000, 180000, 2000), CostUS: around(50.8, 44.9, 56.7, 2000), BlockedUS: estimate.Counted(0)}
 	r.Findings = findings()
 	r.Names = []analyzer.Name{

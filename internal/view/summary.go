@@ -203,7 +203,7 @@ func compression(c *analyzer.Compression) []part {
 	case c == nil || c.Ratio == nil:
 		return nil
 	case c.On:
-		return []part{text(fmt.Sprintf("sent as %s, compressed %s times", memory(float64(c.SentBytes)), significant(c.Ratio.Value)))}
+		return []part{text(fmt.Sprintf("sent as %s, %s times smaller", memory(float64(c.SentBytes)), significant(c.Ratio.Value)))}
 	}
 	return []part{text("sent as they are; gzip would save " + memory(c.SavedBytes.Value)), styled(interval(c.SavedBytes, memory), quiet)}
 }
