@@ -56,7 +56,7 @@ func export(s snapshot.Snapshot, g *gaps) Export {
 // addPayload notes that the size of what was exported is not known.
 func (g *gaps) addPayload(why string) {
 	g.add("export.bytes", why)
-	g.add("export.compression", why)
+	g.add("export.compression", "it is told by export.bytes, which is not known")
 }
 
 // weigh adds up the payloads, where the size of every one is known.
@@ -70,7 +70,7 @@ func weigh(e *Export, exports []snapshot.Exporter, g *gaps) {
 	}
 	switch {
 	case sized == 0:
-		g.addPayload("sizes are read of what OTLP over HTTP sends; where gRPC encodes an export, it does all other calls of the program too")
+		g.addPayload("sizes are read of OTLP over HTTP: where gRPC encodes an export, it does every other call too")
 		return
 	case sized < e.Operations:
 		g.addPayload(fmt.Sprintf("of %d exports the payloads of %d could be read", e.Operations, sized))
