@@ -37,8 +37,10 @@ type ruling struct {
 	advice   []Advice
 	// forecast is better advice, with what is to be expected of it, if there is
 	// any. It is costly: asked for when the finding is raised, and again each time
-	// that it has held twice as long, since more is known then.
+	// that it has held twice as long, since more is known then, or that its extent,
+	// of all that the forecast rests on, has grown by half.
 	forecast func() []Advice
+	extent   float64
 }
 
 // Severities of findings.

@@ -158,3 +158,39 @@ func TestHeadroom(t *testing.T) {
 		}
 	}
 }
+
+// TestForecastIsRenewed has a receiver that is slow now and then, and stalls when
+// the last forecast is half a minute old: the next one is not as long in coming.
+func TestForecastIsRenewed(t *testing.T) {
+	judge, dropped := NewJudge(Limits{}), uint32(0)
+	add := func(at int, took time.Duration, exports int, drops uint32, queue uint64) {
+		s := dropping(at)
+		e, p := &s.Exports[0], &s.Processors[0]
+		e.Operations, e.Spans, e.Exported, e.Latest, e.Inflight = uint64(exports), uint64(100*exports), uint64(100*exports), nil, 100
+		for range exports {
+			e.Latest = append(e.Latest, snapshot.Operation{Duration: took, Spans: 100})
+		}
+		p.Exported, p.Peak = e.Exported, 300
+		p.Before, p.After = snapshot.Reading{Queue: queue, Batch: 100, Dropped: dropped}, snapshot.Reading{Queue: queue, Batch: 100, Dropped: dropped + drops}
+		dropped += drops
+		judge.Add(s)
+	}
+	advised := func() string {
+		for _, f := range judge.Complete(Report{}).Findings {
+			if f.ID == "span-drop" {
+				return f.Advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"]
+			}
+		}
+		return ""
+	}
+	for at := range 35 { // 20 of 520 spans are dropped each second
+		add(at, 200*time.Millisecond, 5, 20, 0)
+	}
+	before := judge.cases["span-drop"].asked
+	for at := 35; at < 42; at++ {
+		add(at, 0, 0, 520, 300)
+	}
+	if after := judge.cases["span-drop"].asked; before >= 35*time.Second || after <= 38*time.Second {
+		t.Errorf("forecast %v and %v after the beginning, want it renewed after 38s; a queue of %q is advised", before, after, advised())
+	}
+}

@@ -51,11 +51,16 @@ type standing struct {
 	ill     time.Duration // signs of it for so long, breaks of less than recovery left out
 	advice  []Advice      // as forecast, when ill was
 	asked   time.Duration
+	extent  float64 // of the ruling, then
 }
 
 // recovery is after which a finding that comes back is another one. One that comes
 // and goes is not forecast each time: that is costly.
 const recovery = time.Minute
+
+// worsened is by how much the extent of a finding has to grow for its forecast to be
+// renewed before time: what it rests on is then another load.
+const worsened = 1.5
 
 // NewJudge returns a Judge of a target that has not been seen yet.
 func NewJudge(limits Limits) *Judge {
@@ -107,7 +112,7 @@ func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
 	case healthy:
 		well := standing{judged: true, well: st.well + elapsed}
 		if well.well < recovery {
-			well.ill, well.advice, well.asked = st.ill, st.advice, st.asked
+			well.ill, well.advice, well.asked, well.extent = st.ill, st.advice, st.asked, st.extent
 		}
 		*st = well
 	case sick:
@@ -119,8 +124,8 @@ func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
 		if !st.raised && st.sick >= raiseAfter && st.held >= raiseHeld {
 			st.raised = true
 		}
-		if st.raised && r.forecast != nil && st.ill >= 2*st.asked {
-			st.advice, st.asked = r.forecast(), st.ill
+		if st.raised && r.forecast != nil && (st.ill >= 2*st.asked || r.extent > worsened*st.extent) {
+			st.advice, st.asked, st.extent = r.forecast(), st.ill, r.extent
 		}
 		if len(st.advice) > 0 {
 			r.advice = st.advice

@@ -23,7 +23,7 @@ func judgeSpanDrop(s seen) ruling {
 	if len(s.merged.Processors) == 0 || s.flow.Spans.Dropped == nil {
 		return ruling{}
 	}
-	dropped, ended := s.flow.Spans.Dropped.Value, dropBase(s)
+	dropped, ended := s.flow.Spans.Dropped.Value, dropBase(s.merged.Processors)
 	if dropped == 0 || dropped <= s.limits.Drops*ended {
 		return ruling{state: healthy}
 	}
@@ -33,18 +33,30 @@ func judgeSpanDrop(s seen) ruling {
 		title:    fmt.Sprintf("%.3g %% of the spans that end are dropped at a full queue", 100*share),
 		evidence: map[string]float64{"dropped": dropped, "ended": ended, "share": share, "limit": s.limits.Drops},
 		advice:   []Advice{roomier(s)},
-		forecast: s.room,
+		forecast: s.room, extent: s.dropsRemembered(),
 	}
 }
 
 // dropBase is what dropped spans are a part of: all that processors were
 // handed, by their own counts.
-func dropBase(s seen) float64 {
+func dropBase(processors []snapshot.Processor) float64 {
 	var n int64
-	for _, p := range s.merged.Processors {
+	for _, p := range processors {
 		n += max(int64(p.Dropped()), handedTo(p))
 	}
 	return float64(n)
+}
+
+// dropsRemembered is the share of drops in all that a forecast is made from.
+func (s seen) dropsRemembered() float64 {
+	var dropped, ended float64
+	for _, part := range s.past {
+		ended += dropBase(part.Processors)
+		for _, p := range part.Processors {
+			dropped += float64(p.Dropped())
+		}
+	}
+	return dropped / max(1, ended)
 }
 
 // roomier doubles the queue of the fullest processor twice, which outlasts bursts.
