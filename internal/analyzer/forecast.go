@@ -29,15 +29,15 @@ type course struct {
 }
 
 // courseOf is known only where a replay shows what was seen.
-func courseOf(s seen, processor uint64) (course, bool) {
-	past := snapshot.MergeAll(s.past)
+func courseOf(parts []snapshot.Snapshot, processor uint64) (course, bool) {
+	past := snapshot.MergeAll(parts)
 	p := processorIn(past, processor)
 	handed := handedTo(*p)
 	if handed <= 0 {
 		return course{}, false
 	}
 	drops := float64(p.Dropped()) / float64(handed)
-	replay, err := whatif.NewReplay(observedLoad(s.past, *p))
+	replay, err := whatif.NewReplay(observedLoad(parts, *p))
 	if err != nil || replay.Calibrate(p.Settings, drops, p.Peak) != nil {
 		return course{}, false
 	}
@@ -53,7 +53,7 @@ func courseOfFullest(s seen) (course, bool) {
 	if p == nil {
 		return course{}, false
 	}
-	return courseOf(s, p.Address)
+	return s.courses[p.Address]()
 }
 
 // becomes is the advice to run with the settings of a forecast.
@@ -121,7 +121,7 @@ func (c course) withHeadroom(f *whatif.Forecast) *whatif.Forecast {
 
 // forecastLarger finds the batch with which a processor would not fall behind.
 func forecastLarger(s seen, p snapshot.Processor) []Advice {
-	c, ok := courseOf(s, p.Address)
+	c, ok := s.courses[p.Address]()
 	if !ok || !c.now.Expected.FallsBehind(c.settings) {
 		return nil
 	}

@@ -30,8 +30,10 @@ type seen struct {
 	memory    memoryTrend
 	leaks     []Leak
 	lastNames snapshot.Names // of the last spansOfName spans read, or more
-	// room is forecastRoom, once for all rules that ask.
-	room func() []Advice
+	// courses are courseOf by the processor's address, and room is forecastRoom:
+	// each once for all rules that ask.
+	courses map[uint64]func() (course, bool)
+	room    func() []Advice
 }
 
 // seen looks at the past of a target, which is not empty.
@@ -45,6 +47,10 @@ func (p past) seen(limits Limits) seen {
 	s.census = sum(p.censuses[from:])
 	s.cost = analyze(sampled, s.census)
 	s.stacks, s.names = sampled.Samples.Stacks, sampled.Names
+	s.courses = map[uint64]func() (course, bool){}
+	for _, p := range s.merged.Processors {
+		s.courses[p.Address] = sync.OnceValues(func() (course, bool) { return courseOf(s.past, p.Address) })
+	}
 	s.room = sync.OnceValue(func() []Advice { return forecastRoom(s) })
 	return s
 }
