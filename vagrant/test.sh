@@ -24,7 +24,8 @@ enter() {
 	mkdir -p "$cache/$suite"
 	if [ ! -e "$cache/$suite/base.tar" ]; then
 		# Without its updates: mirrors list some whose files are gone.
-		mmdebstrap --quiet --variant=minbase --include=ca-certificates "$suite" "$cache/$suite/new.tar" "deb http://deb.debian.org/debian $suite main"
+		mmdebstrap --quiet --variant=minbase --include=ca-certificates \
+			--setup-hook='sed -i "/-security\|-updates/d" "$1"/etc/apt/sources.list' "$suite" "$cache/$suite/new.tar"
 		mv "$cache/$suite/new.tar" "$cache/$suite/base.tar"
 	fi
 	tar -C "$root" -xf "$cache/$suite/base.tar"
