@@ -22,6 +22,7 @@ struct pt_regs {
 #define GO_ARG_0(ctx) ((ctx)->ax)
 #define GO_ARG_1(ctx) ((ctx)->bx)
 #define GO_ARG_2(ctx) ((ctx)->cx)
+#define GO_ARG_3(ctx) ((ctx)->di)
 #define GO_ARG_4(ctx) ((ctx)->si)
 #define GO_ARG_5(ctx) CHOSEN((ctx)->r8)
 
@@ -38,6 +39,7 @@ struct pt_regs {
 #define GO_ARG_0(ctx) ((ctx)->regs[0])
 #define GO_ARG_1(ctx) ((ctx)->regs[1])
 #define GO_ARG_2(ctx) ((ctx)->regs[2])
+#define GO_ARG_3(ctx) ((ctx)->regs[3])
 #define GO_ARG_4(ctx) ((ctx)->regs[4])
 #define GO_ARG_5(ctx) CHOSEN((ctx)->regs[5])
 

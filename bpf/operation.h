@@ -157,6 +157,49 @@ static __always_inline void weigh(struct pt_regs *ctx, struct flight_key *key)
 	flight->sent = body.len;
 }
 
+// An OTLP request, in words. The message's state comes first; then, since the
+// generator of v1.36, ResourceSpans and, behind the unknown fields, what is kept of
+// the size that it was last encoded to, an int32. Before, that size, padded with zeros, the unknown
+// fields and ResourceSpans. A slice begins with an address, which has bits above the
+// 32nd. Source: proto/otlp, collector/trace/v1/trace_service.pb.go.
+struct message {
+	__u64 words[8];
+};
+
+static __always_inline bool generated_lately(struct message *m) { return m->words[1] >> 32; }
+
+static __always_inline __u64 spans_in(struct message *m) { return generated_lately(m) ? m->words[1] : m->words[5]; }
+
+static __always_inline __u32 kept_size(struct message *m) { return generated_lately(m) ? m->words[7] : m->words[1]; }
+
+// The operation sends a message: func (c *traceServiceClient) Export(ctx, in
+// *ExportTraceServiceRequest, ...) has it in argument word 3.
+static __always_inline void send_message(struct pt_regs *ctx, struct flight_key *key)
+{
+	struct flight *flight = bpf_map_lookup_elem(&flights, key);
+	struct message message;
+
+	if (!flight)
+		return;
+	flight->message = 0;
+	if (bpf_probe_read_user(&message, sizeof(message), (void *)GO_ARG_3(ctx)))
+		return;
+	flight->message = GO_ARG_3(ctx);
+	flight->spans = spans_in(&message);
+}
+
+// What is kept of the size of the operation's message, which nothing keeps alive until
+// the operation returns: one that holds something else by then is another.
+static __always_inline __u64 size_kept(struct flight *flight)
+{
+	struct message message;
+
+	if (!flight->message || bpf_probe_read_user(&message, sizeof(message), (void *)flight->message) ||
+	    spans_in(&message) != flight->spans)
+		return 0;
+	return kept_size(&message);
+}
+
 // The operation returns; its error is in result words 0 (the type, nil for no
 // error) and 1.
 static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine, __u32 group)
@@ -192,6 +235,7 @@ static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, s
 		record->retries = flight->retries;
 		record->backoff_ns = flight->backoff_ns;
 		record->encoded = flight->encoded;
+		record->kept = size_kept(flight);
 		record->sent = flight->sent;
 		copy_processor(&record->processor, key->tgid, flight->processor);
 	}

@@ -107,6 +107,9 @@ int observe(struct pt_regs *ctx)
 	case ACTION_PAYLOAD:
 		weigh(ctx, &key);
 		break;
+	case ACTION_MESSAGE:
+		send_message(ctx, &key);
+		break;
 	case ACTION_COLLECTION:
 		see_collection(ctx, tgid);
 		break;

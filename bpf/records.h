@@ -19,6 +19,7 @@ enum action {
 	ACTION_STARTED,    // count, and begin to follow the span of one hit in so many
 	ACTION_ENDED,      // count, and tell of the end of a span that is followed
 	ACTION_PAYLOAD,    // an operation sends its payload: note its size
+	ACTION_MESSAGE,    // an operation sends a message, whose size is known when it returns
 };
 
 // What an operation is. Operations of one kind may nest, as where an exporter
@@ -36,7 +37,7 @@ enum operation {
 struct cookie {
 	__u8 probe;       // number of the catalogue's row
 	__u8 group;       // the probes that are opened and closed together
-	__u8 operation;   // the enum operation that ENTER, LEAVE, REJECTED, RETRY and PAYLOAD are of
+	__u8 operation;   // the enum operation that ENTER, LEAVE, REJECTED, RETRY, PAYLOAD and MESSAGE are of
 	__u8 stepped;     // the instruction under the probe is single-stepped
 	enum action action;
 };
@@ -84,8 +85,9 @@ struct operation_record {
 	__u32 partial; // it was a partial success: rejected holds
 	__u64 retries;
 	__u64 backoff_ns; // waited before them
-	__u64 encoded; // bytes of the payload, before compression
-	__u64 sent;    // of the same, as sent; 0: neither is known
+	__u64 encoded; // bytes of the payload, before compression; 0 if not known
+	__u64 sent;    // of the same, as sent; 0 if not known
+	__u64 kept;    // what protobuf keeps of the message's size; 0 if it is none, or not known
 	struct processor_image processor; // address 0: none on this goroutine
 };
 
@@ -228,6 +230,8 @@ struct flight {
 	__u64 backoff_ns;
 	__u64 encoded;
 	__u64 sent;
+	__u64 message; // that is sent; 0 if none is known
+	__u64 spans;   // where what it holds lies
 	__u32 partial;
 	__u16 nested; // operations of the same kind under way within it
 	__u16 probe;

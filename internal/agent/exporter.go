@@ -124,9 +124,12 @@ func (e *exporterBook) settle(op probes.Call, failed uint64, by caller) {
 	e.MaxBatch = max(e.MaxBatch, op.Length)
 	e.Retries += op.Retries
 	e.Backoff += op.Backoff
-	if op.Sent > 0 {
+	if op.Encoded > 0 {
 		e.Sized++
 		e.Bytes += op.Encoded
+	}
+	if op.Sent > 0 {
+		e.Weighed++
 		e.Sent += op.Sent
 	}
 	e.Durations.Add(duration)

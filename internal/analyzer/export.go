@@ -61,24 +61,29 @@ func (g *gaps) addPayload(why string) {
 
 // weigh adds up the payloads, where the size of every one is known.
 func weigh(e *Export, exports []snapshot.Exporter, g *gaps) {
-	var sized uint64
+	var sized, weighed uint64
 	var p whatif.Payload
 	for _, x := range exports {
 		sized += x.Sized
+		weighed += x.Weighed
 		p.Bytes += x.Bytes
 		p.Sent += x.Sent
 	}
 	switch {
 	case sized == 0:
-		g.addPayload("sizes are read of OTLP over HTTP: where gRPC encodes an export, it does every other call too")
+		g.addPayload("sizes are read of OTLP exports that were sent; over gRPC, where the build information has protobuf's version")
 		return
 	case sized < e.Operations:
 		g.addPayload(fmt.Sprintf("of %d exports the payloads of %d could be read", e.Operations, sized))
 		return
 	}
+	e.Bytes = &p.Bytes
+	if weighed < e.Operations {
+		g.add("export.compression", "it is read of OTLP over HTTP: where gRPC compresses an export, it does every other call too")
+		return
+	}
 	p.Compressed = p.Sent != p.Bytes
 	c := whatif.Compress(p)
-	e.Bytes = &p.Bytes
 	e.Compression = &Compression{On: p.Compressed, SentBytes: p.Sent, Ratio: c.Ratio, SavedBytes: c.SavedBytes}
 }
 

@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,11 +75,17 @@ func TestRetried(t *testing.T) {
 	}
 }
 
-// TestPayloads tells sizes only where that of every export is known.
+// TestPayloads tells sizes, and what was sent of them, only where that of every
+// export is known.
 func TestPayloads(t *testing.T) {
-	sized := func(component string, sized, bytes, sent uint64) snapshot.Exporter {
-		e := exporter(exporterA, component, time.Millisecond, time.Millisecond)
-		e.Sized, e.Bytes, e.Sent = sized, bytes, sent
+	overHTTP := func(sized, bytes, sent uint64) snapshot.Exporter {
+		e := exporter(exporterA, "otlp_http_span_exporter", time.Millisecond, time.Millisecond)
+		e.Sized, e.Bytes, e.Weighed, e.Sent = sized, bytes, sized, sent
+		return e
+	}
+	overGRPC := func(sized, bytes uint64) snapshot.Exporter {
+		e := exporter(exporterA, "otlp_grpc_span_exporter", time.Millisecond, time.Millisecond)
+		e.Sized, e.Bytes = sized, bytes
 		return e
 	}
 	tests := []struct {
@@ -88,30 +93,41 @@ func TestPayloads(t *testing.T) {
 		exports []snapshot.Exporter
 		bytes   uint64 // 0: not told
 		on      bool
-		ratio   float64
+		ratio   float64 // 0: what was sent is not told
 		saved   float64
 		why     string
 	}{
-		{"compressed", []snapshot.Exporter{sized("otlp_http_span_exporter", 2, 7000, 1000)}, 7000, true, 7, 6000, ""},
-		{"as they are", []snapshot.Exporter{sized("otlp_http_span_exporter", 2, 7000, 7000)}, 7000, false, 7, 6000, ""},
-		{"one not read", []snapshot.Exporter{sized("otlp_http_span_exporter", 1, 3500, 500)}, 0, false, 0, 0, "of 2 exports the payloads of 1"},
-		{"gRPC", []snapshot.Exporter{sized("otlp_grpc_span_exporter", 0, 0, 0)}, 0, false, 0, 0, "OTLP over HTTP"},
-		{"both", []snapshot.Exporter{sized("otlp_http_span_exporter", 2, 7000, 1000), sized("otlp_grpc_span_exporter", 0, 0, 0)}, 0, false, 0, 0, "of 4 exports the payloads of 2"},
+		{"compressed", []snapshot.Exporter{overHTTP(2, 7000, 1000)}, 7000, true, 7, 6000, ""},
+		{"as they are", []snapshot.Exporter{overHTTP(2, 7000, 7000)}, 7000, false, 7, 6000, ""},
+		{"one not read", []snapshot.Exporter{overHTTP(1, 3500, 500)}, 0, false, 0, 0, "of 2 exports the payloads of 1"},
+		{"gRPC", []snapshot.Exporter{overGRPC(2, 7000)}, 7000, false, 0, 0, "OTLP over HTTP"},
+		{"never sent", []snapshot.Exporter{overGRPC(0, 0)}, 0, false, 0, 0, "that were sent"},
+		{"both", []snapshot.Exporter{overHTTP(2, 7000, 1000), overGRPC(2, 5000)}, 12000, false, 0, 0, "OTLP over HTTP"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := Analyze(snapshot.Snapshot{Elapsed: time.Second, Exports: test.exports})
-			if test.why != "" {
-				i := slices.IndexFunc(r.Missing, func(m snapshot.Missing) bool { return m.What == "export.bytes" })
-				if r.Export.Bytes != nil || r.Export.Compression != nil || i < 0 || !strings.Contains(r.Missing[i].Why, test.why) {
-					t.Errorf("%v, %+v, missing %v; want %q", r.Export.Bytes, r.Export.Compression, r.Missing, test.why)
+			missing := map[string]string{}
+			for _, m := range r.Missing {
+				missing[m.What] = m.Why
+			}
+			if bytes := r.Export.Bytes; test.bytes == 0 {
+				if bytes != nil || !strings.Contains(missing["export.bytes"], test.why) {
+					t.Errorf("bytes %v, missing %v; want %q", bytes, missing, test.why)
+				}
+			} else if bytes == nil || *bytes != test.bytes {
+				t.Errorf("bytes %v, want %d", bytes, test.bytes)
+			}
+			c := r.Export.Compression
+			if test.ratio == 0 {
+				if _, told := missing["export.compression"]; c != nil || !told || test.bytes > 0 && !strings.Contains(missing["export.compression"], test.why) {
+					t.Errorf("%+v, missing %v; want %q", c, missing, test.why)
 				}
 				return
 			}
-			c := r.Export.Compression
-			if *r.Export.Bytes != test.bytes || c.On != test.on || math.Abs(c.Ratio.Value-test.ratio) > 1e-9 ||
+			if c == nil || c.On != test.on || math.Abs(c.Ratio.Value-test.ratio) > 1e-9 ||
 				math.Abs(c.SavedBytes.Value-test.saved) > 1e-9 || c.SavedBytes.Exact != test.on {
-				t.Errorf("%d bytes, %+v, ratio %+v, saved %+v", *r.Export.Bytes, *c, *c.Ratio, *c.SavedBytes)
+				t.Errorf("%+v, want a ratio of %v and %v saved", c, test.ratio, test.saved)
 			}
 		})
 	}

@@ -128,7 +128,7 @@ func TestRules(t *testing.T) {
 	sized := func(bytes, sent uint64) change {
 		return func(s *snapshot.Snapshot) {
 			e := &s.Exports[0]
-			e.Component, e.Sized, e.Bytes, e.Sent = "otlp_http_span_exporter", e.Operations, bytes, sent
+			e.Component, e.Sized, e.Bytes, e.Weighed, e.Sent = "otlp_http_span_exporter", e.Operations, bytes, e.Operations, sent
 		}
 	}
 	retries := func(n uint64) change { return func(s *snapshot.Snapshot) { s.Counts[0].Calls = n } }

@@ -29,6 +29,7 @@ const (
 	bpfActionACTION_STARTED    bpfAction = 11
 	bpfActionACTION_ENDED      bpfAction = 12
 	bpfActionACTION_PAYLOAD    bpfAction = 13
+	bpfActionACTION_MESSAGE    bpfAction = 14
 )
 
 type bpfAllowance struct {
@@ -82,6 +83,8 @@ type bpfFlight struct {
 	BackoffNs uint64
 	Encoded   uint64
 	Sent      uint64
+	Message   uint64
+	Spans     uint64
 	Partial   uint32
 	Nested    uint16
 	Probe     uint16
@@ -151,6 +154,7 @@ type bpfOperationRecord struct {
 	BackoffNs uint64
 	Encoded   uint64
 	Sent      uint64
+	Kept      uint64
 	Processor bpfProcessorImage
 }
 

@@ -195,7 +195,7 @@ func TestCatalogue(t *testing.T) {
 		if (row.At == enterAndReturns) != (row.Do == bpfActionACTION_ENTER) {
 			t.Errorf("%s: returns are for operations, and operations need them", row.Symbol)
 		}
-		needsOperation := slices.Contains([]bpfAction{bpfActionACTION_ENTER, bpfActionACTION_REJECTED, bpfActionACTION_RETRY, bpfActionACTION_PAYLOAD}, row.Do)
+		needsOperation := slices.Contains([]bpfAction{bpfActionACTION_ENTER, bpfActionACTION_REJECTED, bpfActionACTION_RETRY, bpfActionACTION_PAYLOAD, bpfActionACTION_MESSAGE}, row.Do)
 		if needsOperation != (row.Of != 0) {
 			t.Errorf("%s: operation %d does not go with what it does", row.Symbol, row.Of)
 		}

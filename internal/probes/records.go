@@ -4,6 +4,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/otwatch/otwatch/internal/layout"
 	"github.com/otwatch/otwatch/internal/memory"
 )
 
@@ -33,8 +34,8 @@ type Call struct {
 	Partial   bool // a partial success: Rejected spans of Length failed
 	Retries   uint64
 	Backoff   time.Duration // waited before them
-	Encoded   uint64        // bytes of the payload, before compression
-	Sent      uint64        // of the same, as sent; 0 if neither is known
+	Encoded   uint64        // bytes of the payload, before compression; 0 if not known
+	Sent      uint64        // of the same, as sent; 0 if not known
 	Processor *memory.Image // as it was when the call returned; nil if none is known
 }
 
@@ -61,12 +62,16 @@ func imageOf(i bpfProcessorImage) *memory.Image {
 	return &memory.Image{Address: i.Address, Words: i.Words, Late: i.Late, QueueLen: i.QueueLen, QueueCap: i.QueueCap}
 }
 
-func callOf(r bpfOperationRecord) Call {
-	return Call{
+func (a *Attachment) callOf(r bpfOperationRecord) Call {
+	call := Call{
 		Of: r.Operation, Goroutine: r.Goroutine, StartedNS: r.StartedNs, EndedNS: r.EndedNs, Receiver: r.Receiver,
 		Length: r.Length, Rejected: r.Rejected, Failed: r.Failed != 0, Partial: r.Partial != 0,
 		Retries: r.Retries, Backoff: time.Duration(r.BackoffNs), Encoded: r.Encoded, Sent: r.Sent, Processor: imageOf(r.Processor),
 	}
+	if r.Kept > 0 {
+		call.Encoded = layout.EncodedSize(a.process.Binary.Protobuf, r.Kept)
+	}
+	return call
 }
 
 func sightingOf(r bpfProcessorRecord) Sighting {
@@ -129,7 +134,7 @@ func (a *Attachment) receive(raw []byte) {
 	}
 	switch head.Kind {
 	case bpfRecordKindRECORD_OPERATION:
-		decodeInto(&a.pending.Calls, raw, callOf)
+		decodeInto(&a.pending.Calls, raw, a.callOf)
 	case bpfRecordKindRECORD_PROCESSOR:
 		if r, ok := decode[bpfProcessorRecord](raw); ok {
 			a.pending.Sightings = append(a.pending.Sightings, sightingOf(r))

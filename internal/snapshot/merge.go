@@ -73,6 +73,7 @@ func mergeExporter(a, b Exporter) Exporter {
 	merged.Backoff += a.Backoff
 	merged.Sized += a.Sized
 	merged.Bytes += a.Bytes
+	merged.Weighed += a.Weighed
 	merged.Sent += a.Sent
 	merged.Durations.Merge(a.Durations)
 	latest := slices.Concat(a.Latest, b.Latest)

@@ -123,11 +123,13 @@ type Exporter struct {
 	Foreign uint64
 	Retries uint64        // waits before another attempt
 	Backoff time.Duration // that those took
-	// Sized is the number of calls that returned whose payload's size is known, each
-	// counted once however often it was sent: Bytes as encoded, Sent as compressed.
-	Sized uint64
-	Bytes uint64
-	Sent  uint64
+	// Sized is the number of calls that returned of whose payload it is known how many
+	// Bytes it was encoded to, Weighed of which it is known how many were Sent: after
+	// compression. Each counts once however often it was sent.
+	Sized   uint64
+	Bytes   uint64
+	Weighed uint64
+	Sent    uint64
 }
 
 // Operation is one call of ExportSpans that returned.

@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	apiModule = "go.opentelemetry.io/otel"
-	sdkModule = "go.opentelemetry.io/otel/sdk"
+	apiModule      = "go.opentelemetry.io/otel"
+	sdkModule      = "go.opentelemetry.io/otel/sdk"
+	protobufModule = "google.golang.org/protobuf"
 	// sdkMark is linked into every program that can record a span: the SDK's
 	// tracer is only reached through an interface, so it is never inlined.
 	sdkMark = "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"
@@ -32,6 +33,7 @@ const (
 type Binary struct {
 	GoVersion  string // "go1.26.8"; "" without build information
 	SDKVersion string // of go.opentelemetry.io/otel/sdk, replacements honoured; "" if unknown
+	Protobuf   string // version of google.golang.org/protobuf, replacements honoured; "" if unknown
 	Module     string // main module's path, else the main package's
 	Arch       string // GOARCH
 	Stripped   bool   // no .symtab
@@ -49,7 +51,7 @@ type Binary struct {
 
 // ReadBinary parses a Go executable for amd64 or arm64. Anything else is an
 // Error of Kind ErrNotGo, ErrPacked, ErrArch or ErrSymbols; other errors come from r.
-// Without build information GoVersion, SDKVersion and Module are empty.
+// Without build information GoVersion, SDKVersion, Protobuf and Module are empty.
 func ReadBinary(r io.ReaderAt) (*Binary, error) {
 	file, err := elf.NewFile(r)
 	if err != nil {
@@ -152,15 +154,17 @@ func (b *Binary) describe(info *debug.BuildInfo) {
 		b.Module = info.Path
 	}
 	for _, module := range info.Deps {
+		used := module
+		if module.Replace != nil {
+			used = module.Replace // a directory has no version
+		}
 		switch module.Path {
 		case apiModule:
 			b.linksAPI = true
 		case sdkModule:
-			b.linksSDK = true
-			if module.Replace != nil {
-				module = module.Replace // a directory has no version
-			}
-			b.SDKVersion = module.Version
+			b.linksSDK, b.SDKVersion = true, used.Version
+		case protobufModule:
+			b.Protobuf = used.Version
 		}
 	}
 }

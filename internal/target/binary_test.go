@@ -22,10 +22,10 @@ func TestReadBinary(t *testing.T) {
 		variant
 		want Binary
 	}{
-		{"default", reference, Binary{Module: module, SDKVersion: "v1.47.0", Arch: "amd64"}},
-		{"stripped", referenceStripped, Binary{Module: module, SDKVersion: "v1.47.0", Arch: "amd64", Stripped: true}},
-		{"trimpath", referenceTrimmed, Binary{Module: module, SDKVersion: "v1.47.0", Arch: "amd64"}},
-		{"pie", referencePIE, Binary{Module: module, SDKVersion: "v1.47.0", Arch: "amd64", PIE: true}},
+		{"default", reference, Binary{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64"}},
+		{"stripped", referenceStripped, Binary{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64", Stripped: true}},
+		{"trimpath", referenceTrimmed, Binary{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64"}},
+		{"pie", referencePIE, Binary{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64", PIE: true}},
 		{"tiny", tiny, Binary{Module: "example.com/tiny", Arch: "amd64"}},
 		{"arm64", tinyARM64, Binary{Module: "example.com/tiny", Arch: "arm64"}},
 		{"arm64 pie", tinyARM64PIE, Binary{Module: "example.com/tiny", Arch: "arm64", PIE: true}},

@@ -3,8 +3,10 @@ package e2e
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +17,8 @@ import (
 	"testing"
 
 	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/stats"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
@@ -22,8 +26,7 @@ import (
 	"github.com/otwatch/otwatch/internal/target"
 )
 
-// TestExporters watches a program with each exporter of the SDK beside
-// OTLP/gRPC, whose receiver takes, rejects in part, or refuses its spans.
+// TestExporters watches a program with each exporter of the SDK, whose receiver takes, rejects in part, or refuses its spans.
 func TestExporters(t *testing.T) {
 	const made = 1009
 	otwatch, exporters := build(t, "./cmd/otwatch"), buildHere(t, "./exporters")
@@ -33,6 +36,7 @@ func TestExporters(t *testing.T) {
 		answer                    http.HandlerFunc
 		failed                    float64
 	}{
+		{"OTLP over gRPC", "otlpgrpc", "otlp_grpc_span_exporter/0", nil, 0},
 		{"OTLP over HTTP", "otlphttp", "otlp_http_span_exporter/0", accept, 0},
 		{"OTLP over HTTP, compressed", "otlphttp+gzip", "otlp_http_span_exporter/0", accept, 0},
 		{"OTLP over HTTP, in part", "otlphttp", "otlp_http_span_exporter/0", rejectThree, 6}, // in two exports
@@ -44,9 +48,8 @@ func TestExporters(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var got received
-			receiver := httptest.NewServer(got.counting(test.answer))
-			defer receiver.Close()
-			program := start(t, true, nil, exporters, "-exporter", test.exporter, "-url", receiver.URL, "-spans", strconv.Itoa(made))
+			url := got.receive(t, test.answer)
+			program := start(t, true, nil, exporters, "-exporter", test.exporter, "-url", url, "-spans", strconv.Itoa(made))
 			if line := program.readLine(t); line != "ready" {
 				t.Fatalf("the program says %q", line)
 			}
@@ -64,20 +67,60 @@ func TestExporters(t *testing.T) {
 			if len(report.Processors) != 1 || report.Processors[0].Exporter != test.component {
 				t.Errorf("processors %+v, want one with %s", report.Processors, test.component)
 			}
-			overHTTP := strings.HasPrefix(test.exporter, "otlphttp")
-			switch e, gzipped := report.Export, strings.HasSuffix(test.exporter, "gzip"); {
-			case !overHTTP && e.Bytes == nil && e.Compression == nil:
-			case !overHTTP || e.Bytes == nil:
+			e, gzipped := report.Export, strings.HasSuffix(test.exporter, "gzip")
+			if otlp := strings.HasPrefix(test.exporter, "otlp"); otlp != (e.Bytes != nil) {
 				t.Errorf("bytes %v of %s", e.Bytes, test.exporter)
-			case *e.Bytes != got.encoded.Load() || e.Compression.SentBytes != got.sent.Load() || e.Compression.On != gzipped:
-				t.Errorf("%d bytes, %+v; the receiver got %d, of %d", *e.Bytes, *e.Compression, got.sent.Load(), got.encoded.Load())
+			} else if otlp && *e.Bytes != got.encoded.Load() {
+				t.Errorf("%d bytes; the receiver got %d", *e.Bytes, got.encoded.Load())
+			}
+			c, overHTTP := e.Compression, strings.HasPrefix(test.exporter, "otlphttp")
+			if overHTTP != (c != nil) || overHTTP && (c.SentBytes != got.sent.Load() || c.On != gzipped) {
+				t.Errorf("%+v of %s; the receiver got %d", c, test.exporter, got.sent.Load())
 			}
 		})
 	}
 }
 
 // received is how many bytes a receiver got, as sent and as encoded before that.
-type received struct{ sent, encoded atomic.Uint64 }
+type received struct {
+	tracepb.UnimplementedTraceServiceServer
+	sent, encoded atomic.Uint64
+}
+
+// receive returns the URL of a receiver over HTTP or, without an answer of that, over
+// gRPC, until the test ends.
+func (r *received) receive(t *testing.T, answer http.HandlerFunc) string {
+	if answer != nil {
+		receiver := httptest.NewServer(r.counting(answer))
+		t.Cleanup(receiver.Close)
+		return receiver.URL
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := grpc.NewServer(grpc.StatsHandler(r))
+	tracepb.RegisterTraceServiceServer(server, r)
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+	return "http://" + listener.Addr().String()
+}
+
+// Export takes what comes over gRPC.
+func (r *received) Export(context.Context, *tracepb.ExportTraceServiceRequest) (*tracepb.ExportTraceServiceResponse, error) {
+	return &tracepb.ExportTraceServiceResponse{}, nil
+}
+
+// HandleRPC counts the payloads over gRPC.
+func (r *received) HandleRPC(_ context.Context, event stats.RPCStats) {
+	if payload, ok := event.(*stats.InPayload); ok {
+		r.encoded.Add(uint64(payload.Length))
+	}
+}
+
+func (*received) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context   { return ctx }
+func (*received) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+func (*received) HandleConn(context.Context, stats.ConnStats)                       {}
 
 func (r *received) counting(answer http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, request *http.Request) {

@@ -1,5 +1,4 @@
-// Command exporters makes spans and exports them over one of the exporters that
-// the reference program does not have. It prints "ready", waits for a line,
+// Command exporters makes spans and exports them over one of the SDK's exporters. It prints "ready", waits for a line,
 // makes its spans, shuts down and prints "done".
 package main
 
@@ -12,6 +11,7 @@ import (
 	"os"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
 	"go.opentelemetry.io/otel/exporters/zipkin"
@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	kind := flag.String("exporter", "otlphttp", "otlphttp, otlphttp+gzip, zipkin or stdout")
+	kind := flag.String("exporter", "otlphttp", "otlpgrpc, otlphttp, otlphttp+gzip, zipkin or stdout")
 	url := flag.String("url", "", "of the receiver")
 	spans := flag.Int("spans", 1009, "spans to make")
 	flag.Parse()
@@ -51,6 +51,8 @@ func run(kind, url string, spans int) error {
 
 func newExporter(ctx context.Context, kind, url string) (trace.SpanExporter, error) {
 	switch kind {
+	case "otlpgrpc":
+		return otlptracegrpc.New(ctx, otlptracegrpc.WithEndpointURL(url))
 	case "otlphttp":
 		return otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(url))
 	case "otlphttp+gzip":
