@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/bench/internal/harness"
-	"github.com/otwatch/otwatch/bench/internal/page"
+	"github.com/otwatch/otwatch/internal/page"
 )
 
 type config struct {

@@ -1,18 +1,26 @@
 package matrix
 
-import "testing"
+import (
+	"testing"
 
-// cover picks combinations so that every set of values from strength (1 or 2)
-// different axes that occurs in all occurs in one of them. It is greedy: each
-// pick is the first of those that bring the most.
-func cover(all []combination, strength int) []combination {
+	"github.com/google/go-cmp/cmp"
+)
+
+// cover adds combinations to those already picked, so that every set of values
+// from strength (1 or 2) different axes that occurs in all occurs in one of them.
+// It is greedy: each pick is the first of those that bring the most.
+func cover(all []combination, strength int, picked ...combination) []combination {
 	left := map[[2]string]bool{}
 	for _, c := range all {
 		for _, t := range tuples(c, strength) {
 			left[t] = true
 		}
 	}
-	var picked []combination
+	for _, c := range picked {
+		for _, t := range tuples(c, strength) {
+			delete(left, t)
+		}
+	}
 	for len(left) > 0 {
 		best, most := combination{}, 0
 		for _, c := range all {
@@ -55,10 +63,22 @@ func count(tuples [][2]string, in map[[2]string]bool) int {
 	return n
 }
 
+func names(combinations []combination) []string {
+	var names []string
+	for _, c := range combinations {
+		names = append(names, c.String())
+	}
+	return names
+}
+
 func TestCover(t *testing.T) {
 	all := combinations(layouts)
+	each := cover(all, 1)
 	for strength, atMost := range map[int]int{1: 12, 2: 110} {
-		picked := cover(all, strength)
+		picked := cover(all, strength, each...)
+		if diff := cmp.Diff(names(each), names(picked[:len(each)])); diff != "" {
+			t.Errorf("strength %d does not begin with what was picked (-want +got):\n%s", strength, diff)
+		}
 		seen := map[[2]string]bool{}
 		for _, c := range picked {
 			for _, tuple := range tuples(c, strength) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/page"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
@@ -15,21 +16,15 @@ import (
 
 var (
 	cases  = flag.String("cases", "each", "which combinations to run: each (every value once), pairs (every pair of values) or all (of every SDK minor)")
-	within = flag.Duration("within", 0, "start no further combination after this long; 0: no limit")
-	write  = flag.Bool("write", false, "write docs/compatibility.md")
+	within = flag.Duration("within", 0, "start no further combination after this long; 0: no limit. What docs/compatibility.md has no row of comes first, then its oldest rows")
+	write  = flag.Bool("write", false, "write each row into docs/compatibility.md as it is measured")
 )
 
-// selection is a way to pick combinations.
-type selection struct {
-	rule string // as docs/compatibility.md puts it
-	pick func() []combination
-}
-
-// selections are the values of -cases.
-var selections = map[string]selection{
-	"each":  {"Combinations in which every value occurs once, not every pair", func() []combination { return cover(combinations(layouts), 1) }},
-	"pairs": {"Combinations in which every pair of values occurs", func() []combination { return cover(combinations(layouts), 2) }},
-	"all":   {"All combinations", func() []combination { return combinations(everySDK()) }},
+// selections are the values of -cases, each a part of the next.
+var selections = map[string]func() []combination{
+	"each":  func() []combination { return cover(combinations(layouts), 1) },
+	"pairs": func() []combination { return cover(combinations(layouts), 2, cover(combinations(layouts), 1)...) },
+	"all":   func() []combination { return combinations(everySDK()) },
 }
 
 // TestMatrix demands right counts of every build. A program that does not build
@@ -39,14 +34,17 @@ func TestMatrix(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED, compatibility untested: -short")
 	}
-	selected, ok := selections[*cases]
+	pick, ok := selections[*cases]
 	if !ok {
 		t.Fatalf("-cases=%s: it must be each, pairs or all", *cases)
 	}
 	otwatch := buildOtwatch(t)
-	var rows []row
-	retired := map[string]bool{}
-	picked, began := selected.pick(), time.Now()
+	known, err := readLines()
+	if err != nil {
+		t.Fatal(err)
+	}
+	retired, ran := map[string]bool{}, 0
+	picked, began := known.due(pick()), time.Now()
 	for i, c := range picked {
 		if *within > 0 && time.Since(began) > *within {
 			t.Logf("%d of %d combinations run within %v", i, len(picked), *within)
@@ -54,7 +52,15 @@ func TestMatrix(t *testing.T) {
 		}
 		t.Run(c.String(), func(t *testing.T) {
 			result := row{combination: c, wrong: []string{"not run"}}
-			defer func() { rows = append(rows, result) }()
+			defer func() {
+				ran++
+				if !*write {
+					return
+				}
+				if err := record(result, page.Measured(time.Now())); err != nil {
+					t.Error(err)
+				}
+			}()
 			path, err := build(t.TempDir(), c)
 			if err != nil {
 				t.Fatal(err)
@@ -72,13 +78,8 @@ func TestMatrix(t *testing.T) {
 		})
 	}
 	for _, symbol := range probes.Retired() {
-		if !retired[symbol] && len(rows) == len(picked) {
+		if !retired[symbol] && ran == len(picked) {
 			t.Errorf("no program has %s", symbol)
-		}
-	}
-	if *write {
-		if err := os.WriteFile("../../docs/compatibility.md", []byte(table(rows, selected.rule, len(picked))), 0o644); err != nil {
-			t.Fatal(err)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/estimate"
 )
 
-// row is a line of docs/compatibility.md.
+// row is what running a combination showed.
 type row struct {
 	combination
 	wrong   []string // what differs from the program's own count
@@ -65,50 +65,6 @@ func missing(r analyzer.Report) []string {
 	}
 	slices.Sort(figures)
 	return figures
-}
-
-// tableHead explains the table below it.
-const tableHead = `# Compatibility
-
-Made by ` + "`make matrix`" + `: a small traced program, built with each Go release, SDK version, build mode and exporter,
-makes 1,009 spans through a queue of 256; its OTLP receiver sends the first export away for a retry. Counts are right
-where started, ended, exported, failed and dropped spans and retries are exactly what the program and its receiver
-counted, and the processor's exporter and settings what they were set to.
-"Not measured" lists figures of the report that this build in particular lacks; figures that need a longer run than
-the matrix's, such as CPU shares, are not judged here. %s: %d of %d run.
-
-| Go | SDK | build | exporter | counts | not measured |
-|---|---|---|---|---|---|
-`
-
-// table renders rows as docs/compatibility.md: of so many that were picked, and
-// by which rule.
-func table(rows []row, rule string, picked int) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, tableHead, rule, len(rows), picked)
-	for _, r := range rows {
-		v := r.values()
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", v[0], v[1], v[2], v[3],
-			orElse(strings.Join(r.wrong, "; "), "right"), orElse(strings.Join(r.missing, ", "), "—"))
-	}
-	return b.String()
-}
-
-func orElse(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
-}
-
-func TestTable(t *testing.T) {
-	c := combination{goReleases[0], newestSDK, modes[0], exporters[0]}
-	got := table([]row{{combination: c}, {combination: c, wrong: []string{"ended 3, not 4"}, missing: []string{"export.retried"}}}, "Some", 5)
-	want := fmt.Sprintf(tableHead, "Some", 2, 5) + "| 1.26 | v1.47.0 | default | otlpgrpc | right | — |\n" +
-		"| 1.26 | v1.47.0 | default | otlpgrpc | ended 3, not 4 | export.retried |\n"
-	if got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
 }
 
 func TestJudge(t *testing.T) {

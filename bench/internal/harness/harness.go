@@ -9,8 +9,8 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/otwatch/otwatch/bench/internal/page"
 	"github.com/otwatch/otwatch/bench/internal/subject"
+	"github.com/otwatch/otwatch/internal/page"
 )
 
 // Setup is with what a command measures, and where its results go.

@@ -80,7 +80,7 @@ func TestRowsArePrinted(t *testing.T) {
 	}
 }
 
-func TestReplace(t *testing.T) {
+func TestSectionsAreReplaced(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cases.md")
 	if err := os.WriteFile(path, []byte(empty), 0o644); err != nil {
 		t.Fatal(err)
@@ -88,6 +88,9 @@ func TestReplace(t *testing.T) {
 	for _, text := range []string{"first\n", "second\n"} {
 		if err := Replace(path, "speed", text); err != nil {
 			t.Fatal(err)
+		}
+		if got, err := Section(path, "speed"); got != text || err != nil {
+			t.Errorf("the section reads %q, %v, want %q", got, err, text)
 		}
 	}
 	got, err := os.ReadFile(path)

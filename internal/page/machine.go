@@ -37,15 +37,15 @@ func Measured(now time.Time) string {
 	return strings.TrimSpace(now.UTC().Format(time.DateOnly) + " " + revision())
 }
 
-// revision is the source's, with a + where files other than the page itself have
-// been changed since; "" without git.
+// revision is the source's, with a + where files have been changed since, other
+// than docs, which runs write; "" without git.
 func revision() string {
 	commit, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
 	if err != nil {
 		return ""
 	}
 	revision := strings.TrimSpace(string(commit))
-	if exec.Command("git", "diff", "--quiet", "HEAD", "--", ":/", ":!/docs/benchmarks.md").Run() != nil {
+	if exec.Command("git", "diff", "--quiet", "HEAD", "--", ":/", ":!/docs").Run() != nil {
 		revision += "+"
 	}
 	return revision
