@@ -37,7 +37,7 @@ func (s sdk) String() string { return fmt.Sprintf("v1.%d.0", int(s)) }
 var sdkNeeds = []struct {
 	from sdk
 	go1  int
-}{{42, 25}, {39, 24}, {36, 23}, {30, 22}, {0, 21}}
+}{{47, 26}, {42, 25}, {39, 24}, {36, 23}, {30, 22}, {0, 21}}
 
 // goMinor is the oldest supported Go minor that this SDK builds with.
 func (s sdk) goMinor() int {

@@ -99,7 +99,7 @@ func TestCover(t *testing.T) {
 }
 
 func TestSDKNeeds(t *testing.T) {
-	for version, want := range map[sdk]int{oldestSDK: 21, 29: 21, 31: 22, 38: 23, 41: 24, 42: 25, newestSDK: 25} {
+	for version, want := range map[sdk]int{oldestSDK: 21, 29: 21, 31: 22, 38: 23, 41: 24, 42: 25, 46: 25, 47: 26} {
 		if got := version.goMinor(); got != want {
 			t.Errorf("%s needs Go 1.%d, want 1.%d", version, got, want)
 		}
