@@ -52,7 +52,7 @@ func judge(c combination, o outcome) row {
 
 // always are the figures that a run as short as the matrix's may not yield,
 // whatever was built how.
-var always = []string{"cpu", "alloc", "memory", "spans.cost_us", "findings", "names", "attributes", "sites", "spans.live", "spans.sampled", "export.bytes"}
+var always = []string{"cpu", "alloc", "memory", "spans.cost_us", "findings", "names", "attributes", "sites", "spans.live", "spans.sampled", "spans.attribute_bytes", "request.cost_us", "export.compression"}
 
 // missing lists the figures that this build in particular lacks.
 func missing(r analyzer.Report) []string {
