@@ -3,6 +3,9 @@ package budget
 import "time"
 
 const (
+	// slack is the part of a Host's cap that is handed out to nobody: probes that have
+	// spent what they may are hit a few times more until they are gone.
+	slack = 0.05
 	// reserve is the part of a Host's cap that is kept for the groups that
 	// stand all the time: one over it.
 	reserve = 2
@@ -26,7 +29,7 @@ const (
 // beyond the reserve, and where that is too little for all targets they take
 // turns: a bit for each of them would tell nothing of any.
 type Host struct {
-	cap      time.Duration // in any Window
+	cap      time.Duration // in any Window, less the slack
 	standing int           // groups that stand all the time, the first ones
 	targets  map[Target]*grant
 	history  []spending    // ascending, none older than Window
@@ -56,7 +59,7 @@ type spending struct {
 func NewHost(share float64, cores, standing int) *Host {
 	h := &Host{cap: unlimited, standing: standing, targets: map[Target]*grant{}}
 	if share < Unlimited {
-		h.cap = time.Duration(share * float64(cores) * float64(Window))
+		h.cap = time.Duration((1 - slack) * share * float64(cores) * float64(Window))
 	}
 	return h
 }

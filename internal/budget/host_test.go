@@ -162,14 +162,14 @@ func TestCapIsUsed(t *testing.T) {
 
 // TestSamplingCountsToo leaves the probes what sampling does not take.
 func TestSamplingCountsToo(t *testing.T) {
-	h := NewHost(0.01, 1, 1) // 100 ms in a Window
+	h := NewHost(0.01, 1, 1) // 100 ms in a Window, of which 95 are handed out
 	used := Usage{Sampling: 60 * time.Millisecond, Spent: make([]time.Duration, 1)}
 	limits := h.Limits(0, 1, used, []time.Duration{time.Second})
-	if limits[0] != 20*time.Millisecond {
-		t.Errorf("the probes may spend %v, want half of the 40ms that are left", limits[0])
+	if limits[0] != 17500*time.Microsecond {
+		t.Errorf("the probes may spend %v, want half of the 35ms that are left", limits[0])
 	}
-	if limits := h.Limits(Window, 1, used, []time.Duration{time.Second}); limits[0] != 50*time.Millisecond {
-		t.Errorf("a Window later the probes may spend %v, want half of 100ms", limits[0])
+	if limits := h.Limits(Window, 1, used, []time.Duration{time.Second}); limits[0] != 47500*time.Microsecond {
+		t.Errorf("a Window later the probes may spend %v, want half of 95ms", limits[0])
 	}
 }
 
@@ -180,7 +180,7 @@ func TestWhoLeavesHasSpent(t *testing.T) {
 	last := Usage{Spent: []time.Duration{90 * time.Millisecond}}
 	h.Leave(0, 1, last)
 	h.Leave(0, 1, last)
-	if limits := h.Limits(time.Second, 2, Usage{Spent: []time.Duration{0}}, []time.Duration{time.Second}); limits[0] != 5*time.Millisecond {
-		t.Errorf("the next one may spend %v, want half of the 10ms that are left", limits[0])
+	if limits := h.Limits(time.Second, 2, Usage{Spent: []time.Duration{0}}, []time.Duration{time.Second}); limits[0] != 2500*time.Microsecond {
+		t.Errorf("the next one may spend %v, want half of the 5ms that are left", limits[0])
 	}
 }
