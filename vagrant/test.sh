@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# test.sh [SUITE...] - runs provision.sh in a fresh Debian of each suite, in a
-# chroot, twice, and then in it what tells whether the machine is fit: the
+# test.sh [SUITE...] - runs provision.sh in a fresh Debian or Ubuntu of each suite,
+# in a chroot, twice, and then in it what tells whether the machine is fit: the
 # generated files, the build, a kernel test and otwatch doctor. It takes root and
-# mmdebstrap. Packages are kept in the user's cache directory; Go is this
-# machine's, if it is the release of versions.mk, and is downloaded otherwise.
+# mmdebstrap, and ubuntu-keyring for Ubuntu's suites. Packages are kept in the
+# user's cache directory; Go is this machine's, if it is the release of versions.mk,
+# and is downloaded otherwise.
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/otwatch-provision
@@ -19,13 +20,21 @@ leave() {
 	rm -rf --one-file-system "$root"
 }
 
+# bootstrap SUITE FILE - makes an archive of the distribution's smallest system, of
+# the suite alone: mirrors list updates whose files are gone.
+bootstrap() {
+	local from=(http://deb.debian.org/debian)
+	case $1 in
+	jammy | noble) from=(http://archive.ubuntu.com/ubuntu --components=main,universe --keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg) ;;
+	esac
+	mmdebstrap --quiet --variant=minbase --include=ca-certificates "$1" "$2" "${from[@]}"
+}
+
 enter() {
 	local suite=$1
 	mkdir -p "$cache/$suite"
 	if [ ! -e "$cache/$suite/base.tar" ]; then
-		# Without its updates: mirrors list some whose files are gone.
-		mmdebstrap --quiet --variant=minbase --include=ca-certificates \
-			--setup-hook='sed -i "/-security\|-updates/d" "$1"/etc/apt/sources.list' "$suite" "$cache/$suite/new.tar"
+		bootstrap "$suite" "$cache/$suite/new.tar"
 		mv "$cache/$suite/new.tar" "$cache/$suite/base.tar"
 	fi
 	tar -C "$root" -xf "$cache/$suite/base.tar"

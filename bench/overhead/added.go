@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/otwatch/otwatch/bench/internal/paired"
 	"github.com/otwatch/otwatch/bench/internal/subject"
@@ -29,38 +30,52 @@ const (
 	limitCores = 0.001
 )
 
-// measureAdded runs the row unwatched and under each observer in turn, each
-// round beginning with another of them.
+// measureAdded runs the row once for otwatch, which attaches and detaches again and
+// again: what it adds is less than what two runs differ by. The others, which may
+// add more than the machine has, have runs of their own.
 func measureAdded(ctx context.Context, b *subject.Bench, row subject.Subject, cfg config) ([][]string, error) {
+	length := row.Length(cfg.duration)
 	var report analyzer.Report
-	observers := []subject.Observer{subject.Nobody, b.Watch(&report), bpftrace, entries}
-	uses := make([][]subject.Use, len(observers))
-	for round := range cfg.pairs {
-		for i := range observers {
-			i = (i + round) % len(observers)
-			use, err := b.Run(ctx, row, true, row.Length(cfg.duration), observers[i])
+	otwatch := b.Watch(&report, "--duration", (length - time.Second).String())
+	turns := []subject.Observer{subject.Nobody}
+	for range cfg.pairs {
+		turns = append(turns, otwatch, subject.Nobody)
+	}
+	cores, err := b.Stretches(ctx, row, length, turns)
+	if err != nil {
+		return nil, err
+	}
+	others := []subject.Observer{subject.Nobody, bpftrace, entries}
+	uses := make([][]subject.Use, len(others))
+	for round := range min(cfg.pairs, paired.Fewest) {
+		for i := range others {
+			i = (i + round) % len(others)
+			use, err := b.Run(ctx, row, true, length, others[i])
 			if err != nil {
 				return nil, err
 			}
 			uses[i] = append(uses[i], use)
 		}
 	}
-	return [][]string{addedLine(row, uses[0], uses[1], uses[2], uses[3])}, nil
+	return [][]string{addedLine(row.Name, cores, uses[0], uses[1], uses[2])}, nil
 }
 
-// addedLine puts the observers' runs beside the unwatched ones, which they are
-// paired with.
-func addedLine(row subject.Subject, bare, otwatch, bpftrace, entries []subject.Use) []string {
-	var unwatched, cores []float64
-	for i, use := range bare {
-		unwatched = append(unwatched, use.PerRequest()*row.Rate)
-		cores = append(cores, (otwatch[i].PerRequest()-use.PerRequest())*row.Rate)
+// addedLine puts each watched stretch, every second one, beside the mean of those
+// before and after it, so that a machine that grows faster or slower does not
+// count; and the others' runs beside the unwatched ones, which they are paired with.
+func addedLine(name string, cores []float64, bare, bpftrace, entries []subject.Use) []string {
+	var unwatched, more, share []float64
+	for i := 1; i+1 < len(cores); i += 2 {
+		base := (cores[i-1] + cores[i+1]) / 2
+		unwatched = append(unwatched, base)
+		more = append(more, cores[i]-base)
+		share = append(share, 100*(cores[i]/base-1))
 	}
 	base := paired.Summarize(unwatched).Median
 	limit := max(limitShare*base, limitCores)
-	inCores := paired.Summarize(cores)
+	inCores := paired.Summarize(more)
 	return []string{
-		row.Name, fmt.Sprintf("%.4f", base), percent(bare, otwatch), inCores.Format("%+.4f"),
+		name, fmt.Sprintf("%.4f", base), paired.Summarize(share).Format("%+.2f"), inCores.Format("%+.5f"),
 		fmt.Sprintf("%.4f", limit), inCores.Against(limit), percent(bare, bpftrace), percent(bare, entries),
 	}
 }

@@ -10,33 +10,38 @@ import (
 	"github.com/otwatch/otwatch/bench/internal/subject"
 )
 
-// runs are n runs of 1,000 requests that used so much CPU time each.
-func runs(n int, cpu time.Duration) []subject.Use {
-	return slices.Repeat([]subject.Use{{CPU: cpu, Elapsed: 10 * time.Second, Requests: 1000}}, n)
+// alternating are n watched stretches between n+1 unwatched ones, on a machine that
+// takes step more for every stretch.
+func alternating(n int, unwatched, watched, step float64) []float64 {
+	cores := []float64{unwatched}
+	for i := range n {
+		drift := step * float64(2*i)
+		cores = append(cores, watched+drift+step, unwatched+drift+2*step)
+	}
+	return cores
 }
 
 func TestAddedLine(t *testing.T) {
 	tests := []struct {
-		name    string
-		rate    float64
-		n       int
-		otwatch time.Duration
-		want    []string
+		name  string
+		cores []float64
+		want  []string
 	}{
-		{"within a percent", 100, 6, 5025 * time.Millisecond,
-			[]string{"0.5000", "+0.5 [+0.5, +0.5]", "+0.0025 [+0.0025, +0.0025]", "0.0050", "within"}},
-		{"over a percent", 100, 6, 5100 * time.Millisecond,
-			[]string{"0.5000", "+2.0 [+2.0, +2.0]", "+0.0100 [+0.0100, +0.0100]", "0.0050", "over"}},
-		{"over a percent of little", 1, 6, 5100 * time.Millisecond,
-			[]string{"0.0050", "+2.0 [+2.0, +2.0]", "+0.0001 [+0.0001, +0.0001]", "0.0010", "within"}},
-		{"two runs say nothing", 100, 2, 5100 * time.Millisecond,
-			[]string{"0.5000", "+2.0 [2 run(s)]", "+0.0100 [2 run(s)]", "0.0050", "unclear"}},
+		{"within a percent", alternating(6, 0.5, 0.5025, 0),
+			[]string{"0.5000", "+0.50 [+0.50, +0.50]", "+0.00250 [+0.00250, +0.00250]", "0.0050", "within"}},
+		{"over a percent", alternating(6, 0.5, 0.51, 0),
+			[]string{"0.5000", "+2.00 [+2.00, +2.00]", "+0.01000 [+0.01000, +0.01000]", "0.0050", "over"}},
+		{"over a percent of little", alternating(6, 0.005, 0.0051, 0),
+			[]string{"0.0050", "+2.00 [+2.00, +2.00]", "+0.00010 [+0.00010, +0.00010]", "0.0010", "within"}},
+		{"two stretches say nothing", alternating(2, 0.5, 0.51, 0),
+			[]string{"0.5000", "+2.00 [2 run(s)]", "+0.01000 [2 run(s)]", "0.0050", "unclear"}},
+		{"a machine that slows down", alternating(6, 0.5, 0.5, 0.0625),
+			[]string{"0.8750", "+0.00 [+0.00, +0.00]", "+0.00000 [+0.00000, +0.00000]", "0.0088", "within"}},
 	}
+	bare := slices.Repeat([]subject.Use{{CPU: 5 * time.Second, Elapsed: 10 * time.Second, Requests: 1000}}, 6)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			row := subject.Subject{Name: "load", Rate: test.rate}
-			bare := runs(test.n, 5*time.Second)
-			got := addedLine(row, bare, runs(test.n, test.otwatch), runs(test.n, 10*time.Second), bare)
+			got := addedLine("load", test.cores, bare, bare, bare)
 			if diff := cmp.Diff(test.want, got[1:6]); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

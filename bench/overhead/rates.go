@@ -10,7 +10,7 @@ const spansPerRequest = 3
 func spans(name string, perSecond float64) subject.Subject {
 	s := subject.Subject{Name: name, Program: subject.Load, Rate: perSecond / spansPerRequest}
 	if perSecond <= 1000 {
-		s.Args, s.Stretch = []string{"-hashes", "400"}, 2
+		s.Args = []string{"-hashes", "400"}
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/testtarget"
@@ -17,6 +18,9 @@ func TestNoUprobes(t *testing.T) {
 	}
 	if code := c.wait(); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, c.stderr)
+	}
+	if strings.Contains(c.stderr.String(), "no span") {
+		t.Errorf("it cannot know of spans, and says %q", c.stderr)
 	}
 	r := decodeReport(t, c.stdout.String())
 	if r.Probe.Hits != 0 || r.Probe.Windows != 0 {

@@ -231,11 +231,18 @@ func (w *Watcher) look() error {
 		}
 	}
 	w.pace.see(held, room)
-	if len(w.ledger.processors)+len(w.ledger.simples) == 0 && !w.waiting && time.Since(w.attached) >= silence {
-		w.waiting = true
-		w.config.Log.Info("no span has ended yet; waiting for the first", "pid", w.process.PID)
-	}
+	w.tellOfSilence()
 	return nil
+}
+
+// tellOfSilence says once that probes wait for the first span.
+func (w *Watcher) tellOfSilence() {
+	seen := len(w.ledger.processors)+len(w.ledger.simples) > 0
+	if seen || w.waiting || w.probes.Count() == 0 || time.Since(w.attached) < silence {
+		return
+	}
+	w.waiting = true
+	w.config.Log.Info("no span has ended yet; waiting for the first", "pid", w.process.PID)
 }
 
 // collect takes in what was recorded since the last time.

@@ -1,0 +1,60 @@
+package subject
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// leadIn is for how long a load runs before its first stretch: its heap has then
+// been collected a few times.
+const leadIn = 10 * time.Second
+
+// Stretches runs a subject once, traced, under each of the observers in turn, and
+// returns how many cores were busy under each. The observers' start and end lie
+// within their stretch, so they must end by themselves before it does. It is for
+// effects smaller than what two runs of one program differ by.
+func (b *Bench) Stretches(ctx context.Context, s Subject, length time.Duration, observers []Observer) (cores []float64, err error) {
+	duration := leadIn + time.Duration(len(observers))*length + grace/2
+	_, err = b.Run(ctx, s, true, duration, func(ctx context.Context, pid int, executable string) (func() error, error) {
+		done := make(chan error, 1)
+		go func() {
+			time.Sleep(leadIn)
+			for _, observe := range observers {
+				busy, err := stretch(ctx, pid, executable, length, observe)
+				if err != nil {
+					done <- err
+					return
+				}
+				cores = append(cores, busy)
+			}
+			done <- nil
+		}()
+		return func() error { return <-done }, nil
+	})
+	return cores, err
+}
+
+// stretch is how many cores a process keeps busy while it is observed, and for the
+// rest of the stretch.
+func stretch(ctx context.Context, pid int, executable string, length time.Duration, observe Observer) (float64, error) {
+	before, err := cpuClock(pid)
+	if err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	finish, err := observe(ctx, pid, executable)
+	if err == nil {
+		err = finish()
+	}
+	if err != nil {
+		return 0, err
+	}
+	rest := time.Until(began.Add(length))
+	if rest < 0 {
+		return 0, fmt.Errorf("an observer of pid %d took %v longer than its stretch", pid, -rest)
+	}
+	time.Sleep(rest)
+	after, err := cpuClock(pid)
+	return (after - before).Seconds() / time.Since(began).Seconds(), err
+}
