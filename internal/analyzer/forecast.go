@@ -81,7 +81,8 @@ func (c course) tryLarger() Advice {
 				"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(larger.MaxExportBatchSize))
 		}
 	}
-	return code(fmt.Sprintf("speed up or thin out the exports: they cannot keep up with the %.0f spans a second that end, whatever the queue", c.perSecond))
+	return code(fmt.Sprintf("speed up or thin out the exports: they cannot keep up with the %.0f spans a second that end, whatever the queue; "+
+		"an OpenTelemetry Collector on this host takes them at once, and its tail_sampling processor keeps the traces that matter", c.perSecond))
 }
 
 // forecastRoom finds the least queue and batch with which the fullest processor

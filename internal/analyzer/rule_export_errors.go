@@ -49,7 +49,7 @@ func judgeExportErrors(s seen) ruling {
 		evidence: map[string]float64{"operations": operations, "failed": float64(e.Failed), "spans_failed": failed, "retried": retried},
 	}
 	if e.Failed == 0 && failed == 0 {
-		r.severity, r.title = retrySeverity(retried, operations), fmt.Sprintf("%.0f attempts were repeated in %d exports", retried, e.Operations)
+		r.severity, r.title = retrySeverity(retried, operations), retryTitle(retried, e.Operations)
 	}
 	if m, ok := tooLarge(s); ok && retried == 0 { // a receiver that is away is tried again
 		r.title += fmt.Sprintf("; their messages have %.1f MB or more, and gRPC takes %.1f MB", m.bytes/1e6, grpcMessage/1e6)
@@ -69,6 +69,13 @@ func retrySeverity(retried, operations float64) string {
 		return severityWarning
 	}
 	return severityInfo
+}
+
+func retryTitle(retried float64, operations uint64) string {
+	if operations == 0 {
+		return fmt.Sprintf("no export has returned; attempts repeated: %.0f", retried)
+	}
+	return fmt.Sprintf("attempts repeated: %.0f in %d exports", retried, operations)
 }
 
 // lostInExports are the spans that exports delivered and did not.

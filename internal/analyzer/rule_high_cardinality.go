@@ -73,7 +73,7 @@ func judgeNames(s seen) (r ruling, known bool) {
 		state: sick, severity: severityWarning,
 		title:    fmt.Sprintf("the %d busiest span names have only %.0f %% of the spans", len(busiest), 100*covered),
 		evidence: map[string]float64{"names": float64(len(s.lastNames.List)), "busiest": float64(len(busiest)), "share": covered, "spans": float64(spans)},
-		advice:   []Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes")},
+		advice:   []Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes; otelmux, otelgin and otelecho of go.opentelemetry.io/contrib name them by the router's pattern")},
 	}, true
 }
 

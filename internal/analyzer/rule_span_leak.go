@@ -46,7 +46,7 @@ func judgeSpanLeak(s seen) ruling {
 	return ruling{
 		state: sick, severity: severe(s.leaksBadly(leaking)), title: titleOf(worst, len(leaking)), evidence: leakEvidence(leaking),
 		advice: []Advice{code("end the spans started at " + worst.place() + " on every path: defer span.End() right after Start, " +
-			"or start the span only after what decides against it")},
+			"or start the span only after what decides against it; github.com/jjti/go-spancheck, in golangci-lint too, finds the paths that do not end theirs")},
 	}
 }
 

@@ -15,7 +15,7 @@ type Collection struct {
 }
 
 // Layout of runtime.gcControllerState around its heapMarked, in words before
-// (-) and behind it; the same in go1.21 to go1.26. Source: src/runtime/mgcpacer.go.
+// (-) and behind it; the same in go1.21 to go1.27. Source: src/runtime/mgcpacer.go.
 //
 //	-6 heapLive  -5 heapScan  -4 lastHeapScan  -3 lastStackScan
 //	-2 maxStackScan  -1 globalsScan  0 heapMarked  1 heapScanWork

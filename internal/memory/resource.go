@@ -29,7 +29,7 @@ const (
 	sliceWord    = 6
 )
 
-// Layout of internal/abi.Type, the same in go1.18 to go1.26: Size_ first,
+// Layout of internal/abi.Type, the same in go1.18 to go1.27: Size_ first,
 // Kind_ in byte 23.
 const (
 	abiKindByte  = 23

@@ -11,8 +11,9 @@ import (
 )
 
 // The runtime's moduledata, of which only these words are used. The numbers
-// are those of go1.18 to go1.26; later releases may move fields, so they are
-// not relied on: findText walks the words and accepts only what fits together.
+// are those of go1.18 to go1.26; go1.27 has moved gofunc, and later releases may
+// move more, so they are not relied on: findText walks the words and accepts only
+// what fits together.
 //
 //	 0      pcHeader            address of the function table
 //	 1..15  funcnametab, cutab, filetab, pctab, pclntable (slices)

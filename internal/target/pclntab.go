@@ -91,7 +91,7 @@ func findFunctions(file *elf.File, m image) (*pclntab, uint64, error) {
 		}
 		problem = err
 	}
-	return nil, 0, unlocated("%v; rebuild it with an unmodified Go 1.18 to 1.26 toolchain, or update otwatch", problem)
+	return nil, 0, unlocated("%v; rebuild it with an unmodified Go 1.18 to 1.27 toolchain, or update otwatch", problem)
 }
 
 // pclntabCandidates yields address and largest possible size of what may be

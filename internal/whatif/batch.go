@@ -21,7 +21,14 @@ func (r *Replay) FitBatch(current snapshot.Settings, target time.Duration) (*For
 	if err := checkSettings(current); err != nil {
 		return nil, err
 	}
-	best := r.forecast(current)
+	best := r.fit(current, target)
+	best.Best = r.best(best.Settings)
+	return best, nil
+}
+
+// fit is FitBatch's fears.
+func (r *Replay) fit(current snapshot.Settings, target time.Duration) *Forecast {
+	best := r.fears(current)
 	most := best.Worst.Drops + AcceptedDrops
 	for {
 		next := best.Settings
@@ -29,13 +36,13 @@ func (r *Replay) FitBatch(current snapshot.Settings, target time.Duration) (*For
 		before, now, after := current.MaxExportBatchSize, best.Settings.MaxExportBatchSize, next.MaxExportBatchSize
 		turns := now > before && after < now || now < before && after > now
 		if after == now || turns {
-			return best, nil
+			return best
 		}
-		forecast := r.forecast(next)
-		if forecast.Worst.Drops > most {
-			return best, nil
+		fears := r.fears(next)
+		if fears.Worst.Drops > most {
+			return best
 		}
-		best = forecast
+		best = fears
 	}
 }
 

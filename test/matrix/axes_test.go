@@ -11,8 +11,9 @@ type goRelease struct {
 
 // goReleases are the supported releases. Source: https://go.dev/dl/.
 var goReleases = []goRelease{
+	{27, "go1.27.4"},
 	{26, "local"},
-	{25, "go1.25.9"},
+	{25, "go1.25.14"},
 	{24, "go1.24.13"},
 	{23, "go1.23.12"},
 	{22, "go1.22.12"},
