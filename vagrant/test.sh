@@ -27,7 +27,7 @@ bootstrap() {
 	case $1 in
 	jammy | noble) from=(http://archive.ubuntu.com/ubuntu --components=main,universe --keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg) ;;
 	esac
-	mmdebstrap --quiet --variant=minbase --include=ca-certificates "$1" "$2" "${from[@]}"
+	mmdebstrap --quiet --variant=minbase --include=apt,ca-certificates "$1" "$2" "${from[@]}"
 }
 
 enter() {
