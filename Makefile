@@ -75,8 +75,9 @@ churn:
 vm:
 	$(GO) run ./test/vm
 
-# Provisions fresh Debians in chroots as vagrant/ does machines; needs root and
-# mmdebstrap. SUITES="bullseye bookworm trixie" takes all that Debian has.
+# Lets Vagrant read vagrant/Vagrantfile, and provisions fresh Debians or Ubuntus in
+# chroots as vagrant/ does machines; needs root, mmdebstrap and vagrant.
+# SUITES="bullseye bookworm trixie jammy noble" takes all that there are.
 SUITES ?= bookworm
 provision:
 	vagrant/test.sh $(SUITES)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# test.sh [SUITE...] - runs provision.sh in a fresh Debian or Ubuntu of each suite,
-# in a chroot, twice, and then in it what tells whether the machine is fit: the
-# generated files, the build, a kernel test and otwatch doctor. It takes root and
-# mmdebstrap, and ubuntu-keyring for Ubuntu's suites. Packages are kept in the
-# user's cache directory; Go is this machine's, if it is the release of versions.mk,
-# and is downloaded otherwise.
+# test.sh [SUITE...] - lets Vagrant read the Vagrantfile, runs provision.sh in a fresh
+# Debian or Ubuntu of each suite, in a chroot, twice, and then in it what tells
+# whether the machine is fit: the generated files, the build, a kernel test and
+# otwatch doctor. It takes root, mmdebstrap and vagrant, and ubuntu-keyring for
+# Ubuntu's suites. Packages are kept in the user's cache directory; Go is this
+# machine's, if it is the release of versions.mk, and is downloaded otherwise.
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/otwatch-provision
@@ -62,6 +62,17 @@ inside() {
 		GOMODCACHE="${shared[0]}" GOCACHE="${shared[1]}" GOTOOLCHAIN=local OTWATCH_KERNEL_TESTS=required bash -euc "cd /otwatch && $1"
 }
 
+# validate lets Vagrant read the Vagrantfile, for any provider.
+validate() {
+	local home
+	home=$(mktemp -d)
+	(cd "$repository/vagrant" && VAGRANT_HOME=$home VAGRANT_DOTFILE_PATH=$home/machines VAGRANT_CHECKPOINT_DISABLE=1 \
+		vagrant validate --ignore-provider >/dev/null)
+	rm -r "$home"
+	echo "PASS Vagrantfile"
+}
+
+validate
 for suite in "${@:-bookworm}"; do
 	root=$(mktemp -d)
 	trap leave EXIT
