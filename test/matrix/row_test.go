@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,12 +43,21 @@ func judge(c combination, o outcome) row {
 		result.wrong = append(result.wrong, "the retried export not counted")
 	}
 	if p := o.report.Processors; len(p) != 1 || p[0].Exporter != c.exporter.shown || p[0].Settings == nil || p[0].Settings.MaxQueueSize != 256 {
-		result.wrong = append(result.wrong, fmt.Sprintf("processors %+v", p))
+		result.wrong = append(result.wrong, "processors "+inJSON(p))
 	}
 	if got := o.report.Target.SDKVersion; got != c.sdk.String() {
 		result.wrong = append(result.wrong, "SDK version "+got)
 	}
 	return result
+}
+
+// inJSON shows a part of a report as a user sees it.
+func inJSON(part any) string {
+	text, err := json.Marshal(part)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // always are the figures that a run as short as the matrix's may not yield,
