@@ -73,7 +73,7 @@ func newSessionBy(ways []linkage) (*Session, error) {
 
 // tooOld is what a kernel comes to that is, or acts like, one before 5.10.
 func tooOld(err error) error {
-	return fmt.Errorf("load BPF programs: %w; this is Linux %s, and otwatch needs 5.10 or later", err, kernelRelease())
+	return fmt.Errorf("this is Linux %s, and otwatch needs 5.10 or later: load BPF programs: %w", kernelRelease(), err)
 }
 
 // forbids says what else a refusal may come from.

@@ -34,7 +34,13 @@ func main() {
 	}
 	check(provider.Shutdown(ctx))
 	fmt.Println(delivered())
+	time.Sleep(lingers)
 }
+
+// lingers is for how long the program stays when all is done: types of exporters
+// are read from its memory, and most programs live for longer than a tenth of a
+// second.
+const lingers = time.Second
 
 func check(err error) {
 	if err != nil {
