@@ -193,13 +193,15 @@ func (t *tally) frame() view.Frame {
 	}
 }
 
-// state says why there may be nothing to see.
+// state says why there may be nothing to see. Where no probe can see a processor,
+// what is missing says so.
 func (t *tally) state() string {
 	total := t.total.Snapshot()
+	blind := slices.ContainsFunc(total.Missing, func(m snapshot.Missing) bool { return m.What == "processors" })
 	switch {
 	case t.last.Ended:
 		return "the process has ended"
-	case len(total.Processors) == 0 && len(total.Exports) == 0:
+	case len(total.Processors) == 0 && len(total.Exports) == 0 && !blind:
 		return "waiting for the first span to end"
 	}
 	return ""

@@ -174,8 +174,9 @@ func TestTargets(t *testing.T) {
 func TestStates(t *testing.T) {
 	silent := snapshot.Snapshot{Target: target, Start: start, Elapsed: time.Second}
 	busy := interval(target, 1)
-	exportOnly, ended, endedSilent := busy, busy, silent
+	exportOnly, ended, endedSilent, blind := busy, busy, silent, silent
 	exportOnly.Processors = nil
+	blind.Missing = []snapshot.Missing{{What: "processors", Why: "no probes are placed"}}
 	ended.Ended, endedSilent.Ended = true, true
 	const waiting, over = "waiting for the first span to end", "the process has ended"
 	tests := []struct {
@@ -184,6 +185,7 @@ func TestStates(t *testing.T) {
 		want string
 	}{
 		{"nothing yet", []snapshot.Snapshot{silent}, waiting},
+		{"no probes", []snapshot.Snapshot{blind}, ""},
 		{"at work", []snapshot.Snapshot{busy}, ""},
 		{"exports without a batch processor", []snapshot.Snapshot{exportOnly}, ""},
 		{"silent at first", []snapshot.Snapshot{silent, busy}, ""},
