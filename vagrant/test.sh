@@ -67,7 +67,7 @@ validate() {
 	local home
 	home=$(mktemp -d)
 	(cd "$repository/vagrant" && VAGRANT_HOME=$home VAGRANT_DOTFILE_PATH=$home/machines VAGRANT_CHECKPOINT_DISABLE=1 \
-		vagrant validate --ignore-provider >/dev/null)
+		vagrant validate --ignore-provider >/dev/null) || { rm -r "$home"; exit 1; }
 	rm -r "$home"
 	echo "PASS Vagrantfile"
 }

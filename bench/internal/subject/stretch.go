@@ -11,8 +11,8 @@ const leadIn = 10 * time.Second
 
 // Stretches runs a subject once, traced, under each of the observers in turn, and
 // returns how many cores were busy under each. The observers' start and end lie
-// within their stretch, so they must end by themselves. It is for
-// effects smaller than what two runs of one program differ by.
+// within their stretch, so they must end by themselves. It is for effects smaller
+// than what two runs of one program differ by.
 func (b *Bench) Stretches(ctx context.Context, s Subject, length time.Duration, observers []Observer) (cores []float64, err error) {
 	duration := leadIn + time.Duration(len(observers))*length + grace/2
 	_, err = b.Run(ctx, s, true, duration, func(ctx context.Context, pid int, executable string) (func() error, error) {
