@@ -36,6 +36,7 @@ type Sampler struct {
 	hz      int
 	objects bpfObjects
 	events  []int // perf events' descriptors, one a CPU
+	rhythm  *rhythm
 	counts  *counts
 }
 
@@ -61,6 +62,7 @@ func New(hz int) (_ *Sampler, err error) {
 			return nil, err
 		}
 	}
+	s.rhythm = vary(s.events, s.hz)
 	if err := s.tryStacks(wholeDepth); err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func New(hz int) (_ *Sampler, err error) {
 func (s *Sampler) sampleCPU(cpu int) error {
 	attr := unix.PerfEventAttr{
 		Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_CPU_CLOCK,
-		Sample: uint64(s.hz), Bits: unix.PerfBitFreq,
+		Sample: period(s.hz),
 	}
 	event, err := unix.PerfEventOpen(&attr, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
 	if errors.Is(err, unix.ENODEV) {
@@ -105,6 +107,9 @@ func paranoia(err error) string {
 // Close stops sampling.
 func (s *Sampler) Close() error {
 	var errs []error
+	if s.rhythm != nil {
+		errs = append(errs, s.rhythm.end())
+	}
 	for _, event := range s.events {
 		errs = append(errs, unix.Close(event))
 	}
