@@ -41,10 +41,28 @@ type cost struct {
 }
 
 // term is a part of the cost: a share of the samples, and by how much its method
-// may be off, either way.
+// may be off.
 type term struct {
-	share, methodError float64
-	kind, method       string
+	share        float64
+	off          margin
+	kind, method string
+}
+
+// margin is by how much less, and more, than it is said to be a share may be.
+type margin struct{ less, more float64 }
+
+func eitherWay(by float64) margin { return margin{by, by} }
+
+// marginOf is that of a part of the samples, of which e is the share.
+func marginOf(e *estimate.Estimate, part float64) margin {
+	return margin{part * (e.Value - e.Low), part * (e.High - e.Value)}
+}
+
+func (m margin) plus(other margin) margin { return margin{m.less + other.less, m.more + other.more} }
+
+// and is the margin of something that may be off by either, independently.
+func (m margin) and(other margin) margin {
+	return margin{math.Hypot(m.less, other.less), math.Hypot(m.more, other.more)}
 }
 
 // estimateCost adds to tracing's own frames what it causes elsewhere:
@@ -61,14 +79,14 @@ func (c census) estimateCost(s snapshot.Snapshot) cost {
 	b := c.bytesShare()
 	for stage, n := range c.stages {
 		more := apiAlone * b.Value * c.share(c.apis[stage])
-		terms[stage] = term{share: max(0, c.share(n-c.apis[stage])-more), methodError: more, kind: direct, method: directMethod}
+		terms[stage] = term{share: max(0, c.share(n-c.apis[stage])-more), off: eitherWay(more), kind: direct, method: directMethod}
 	}
 	maps.Copy(terms, c.indirect(s, b))
 	terms[stageScheduler] = c.schedule(terms)
 	all := cost{total: c.add(terms, ""), direct: c.add(terms, direct), indirect: c.add(terms, indirect), stages: map[string]Portion{}}
 	for stage, t := range terms {
 		if t.share > 0 {
-			all.stages[stage] = Portion{Share: c.claim(t.share, t.methodError), Kind: t.kind, Method: t.method}
+			all.stages[stage] = Portion{Share: c.claim(t.share, t.off), Kind: t.kind, Method: t.method}
 		}
 	}
 	return all
@@ -80,7 +98,7 @@ func (c census) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[string]t
 	swept, marked := c.share(c.classes[sweep]), c.share(c.classes[mark])
 	terms := map[string]term{
 		stageGC: {
-			share: swept*b.Value + marked*m.Value, methodError: swept*(b.High-b.Low)/2 + marked*(m.High-m.Low)/2,
+			share: swept*b.Value + marked*m.Value, off: marginOf(b, swept).plus(marginOf(m, marked)),
 			kind: indirect, method: gcMethod,
 		},
 	}
@@ -92,36 +110,37 @@ func (c census) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[string]t
 
 // add is the sum of the terms of one kind, of all for "".
 func (c census) add(terms map[string]term, kind string) *estimate.Estimate {
-	var share, methodError float64
+	var share float64
+	var off margin
 	for _, stage := range slices.Sorted(maps.Keys(terms)) { // a float sum depends on its order
 		if t := terms[stage]; kind == "" || t.kind == kind {
 			share += t.share
-			methodError += t.methodError
+			off = off.plus(t.off)
 		}
 	}
-	return c.claim(share, math.Hypot(methodError, modelError*share))
+	return c.claim(share, off.and(eitherWay(modelError*share)))
 }
 
-// claim is the Estimate of a share of the samples whose method may be off by
-// methodError, either way.
-func (c census) claim(share, methodError float64) *estimate.Estimate {
+// claim is the Estimate of a share of the samples whose method may be off.
+func (c census) claim(share float64, off margin) *estimate.Estimate {
 	share = max(0, share)
-	sampled := estimate.Proportion(share, c.kept)
-	low := math.Hypot(share-sampled.Low, methodError)
-	high := math.Hypot(sampled.High-share, methodError)
-	claimed := estimate.Estimate{Value: share, Low: share - low, High: share + high, N: c.kept}
+	off = off.and(marginOf(estimate.Proportion(share, c.kept), 1))
+	claimed := estimate.Estimate{Value: share, Low: share - off.less, High: share + off.more, N: c.kept}
 	return claimed.Within(0, 1)
 }
 
 // bytesShare is tracing's share of the bytes allocated, for which its share of
-// the samples that allocate stands. Without any it may be anything.
+// the samples that allocate stands. Without any it may be anything, and its share
+// of all samples counts as one more of them: of two, one says little.
 func (c census) bytesShare() *estimate.Estimate {
+	guess := c.share(c.classes[tracing])
 	if c.malloc[0] == 0 {
-		return &estimate.Estimate{Value: c.share(c.classes[tracing]), Low: 0, High: 1}
+		return &estimate.Estimate{Value: guess, Low: 0, High: 1}
 	}
 	sampled := estimate.Proportion(float64(c.malloc[1])/float64(c.malloc[0]), c.malloc[0])
-	half := math.Hypot((sampled.High-sampled.Low)/2, byteShareError)
-	return estimate.Around(sampled.Value, half, sampled.N).Within(0, 1)
+	sampled.Value = (float64(c.malloc[1]) + guess) / float64(c.malloc[0]+1)
+	off := marginOf(sampled, 1).and(eitherWay(byteShareError))
+	return estimate.Estimate{Value: sampled.Value, Low: sampled.Value - off.less, High: sampled.Value + off.more, N: sampled.N}.Within(0, 1)
 }
 
 // schedule is what tracing makes the scheduler do beyond all other terms. Looking
@@ -140,7 +159,7 @@ func (c census) schedule(others map[string]term) term {
 	}
 	most := (1 - work) * share / work
 	least := most * c.waitedFor()
-	return term{share: (least + most) / 2, methodError: (most - least) / 2, kind: indirect, method: schedulerMethod}
+	return term{share: (least + most) / 2, off: eitherWay((most - least) / 2), kind: indirect, method: schedulerMethod}
 }
 
 // waitedFor is the part of the exports that the application's goroutines wait for.

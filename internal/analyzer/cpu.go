@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -37,7 +36,7 @@ func cpu(s snapshot.Snapshot, c census, g *gaps) CPU {
 	used.Stages = cost.stages
 	metrics := c.metrics()
 	used.Metrics = &metrics
-	used.Instrumentation = c.claim(c.share(c.classes[instrumentation]), 0)
+	used.Instrumentation = c.claim(c.share(c.classes[instrumentation]), margin{})
 	return used
 }
 
@@ -48,8 +47,7 @@ func costOfSpan(r Report, g *gaps) *estimate.Estimate {
 		g.add("spans.cost_us", "it is what tracing costs by the spans started, which are not both known")
 		return nil
 	}
-	cost := seconds.Times(1e6 / started.Value)
-	spread := (started.High - started.Low) / 2 / started.Value * cost.Value
-	half := math.Hypot((cost.High-cost.Low)/2, spread)
-	return estimate.Around(cost.Value, half, cost.N).Within(0, math.Inf(1))
+	cost := seconds.Times(1e6).Per(*started)
+	cost.N = seconds.N
+	return cost
 }

@@ -20,10 +20,11 @@ func (e Estimate) Plus(f Estimate) *Estimate {
 }
 
 // Per divides an Estimate, of nothing negative, by an independent one above 0.
-// The intervals, relative to their values, are added in quadrature, which holds
-// where the divisor's is narrow.
+// What its bound is off, and what the divisor's other one is, are added in quadrature,
+// relative to their values, which holds where the divisor's are narrow.
 func (e Estimate) Per(f Estimate) *Estimate {
 	value := e.Value / f.Value
-	half := math.Hypot((e.High-e.Low)/2/f.Value, value*(f.High-f.Low)/2/f.Value)
-	return Around(value, half, min(e.N, f.N)).Within(0, math.Inf(1))
+	low := math.Hypot(e.Value-e.Low, value*(f.High-f.Value)) / f.Value
+	high := math.Hypot(e.High-e.Value, value*(f.Value-f.Low)) / f.Value
+	return &Estimate{Value: value, Low: max(0, value-low), High: value + high, N: min(e.N, f.N)}
 }

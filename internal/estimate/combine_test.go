@@ -22,6 +22,7 @@ func TestCombine(t *testing.T) {
 		{"counts", Counted(4).Plus(*Counted(5)), &Estimate{Value: 9, Low: 9, High: 9, N: 4, Exact: true}},
 		{"per count", Around(10, 2, 50).Per(*Counted(4)), Around(2.5, 0.5, 4)},
 		{"per estimate", Around(10, 3, 50).Per(*Around(10, 4, 9)), Around(1, 0.5, 9)},
+		{"per estimate, lopsided", Estimate{Value: 10, Low: 7, High: 10, N: 50}.Per(Estimate{Value: 10, Low: 10, High: 14, N: 9}), &Estimate{Value: 1, Low: 0.5, High: 1, N: 9}},
 		{"nothing below 0", Around(1, 1, 50).Per(*Around(1, 1, 9)), &Estimate{Value: 1, High: 1 + 1.4142135623730951, N: 9}},
 	}
 	for _, test := range tests {
