@@ -233,7 +233,11 @@ func (b *followBook) rotate() {
 
 // close hands out what is known as of now.
 func (b *followBook) close(nowNS uint64) snapshot.Following {
-	following := snapshot.Following{Unfollowed: b.unfollowed, Settled: b.settling.collections(), Kept: b.settling.kept, Gone: b.settling.gone}
+	settled := b.settling.collections()
+	following := snapshot.Following{
+		Unfollowed: b.unfollowed, Settled: settled, Controls: b.settling.total, Lingering: b.settling.lingering(settled),
+		Kept: b.settling.kept, Gone: b.settling.gone,
+	}
 	at := map[*siteBook]int{}
 	for i, s := range b.sites {
 		at[s] = i

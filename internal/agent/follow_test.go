@@ -238,25 +238,30 @@ func TestOldTalliesAreForgotten(t *testing.T) {
 
 func TestSettling(t *testing.T) {
 	for _, test := range []struct {
-		name  string
-		after []uint64 // collections after which a control's memory was used again
-		want  uint64
+		name      string
+		after     []uint64 // collections after which a control's memory was used again
+		want      uint64
+		lingering uint64 // of the controls, 60 for each of after
 	}{
-		{"too few to tell", nil, unsettled},
-		{"at once", []uint64{0, 1}, minSettled},
-		{"slowly", []uint64{1, 7}, 7},
-		{"never", []uint64{maxSettled + 3}, maxSettled},
+		{"too few to tell", nil, unsettled, 0},
+		{"at once", []uint64{1, 2}, minSettled, 0},
+		{"slowly", []uint64{1, 7}, 7, 0},
+		{"at last", []uint64{1, maxSettled}, maxSettled, 0},
+		{"half of them never", []uint64{1, maxSettled + 3}, maxSettled, 2 * minControls},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var s settling
 			for n := range uint64(minControls * 2 * len(test.after)) {
 				s.wait(n, 1, 10, false)
 				after := test.after[n%uint64(len(test.after))]
-				s.look(n, memory.StartedSpan{ID: 1}, 10)
+				s.look(n, memory.StartedSpan{ID: 1}, 10+min(after-1, maxSettled))
 				s.look(n, memory.StartedSpan{ID: 2}, 10+after)
 			}
 			if got := s.collections(); got != test.want {
 				t.Errorf("%d, want %d", got, test.want)
+			}
+			if got := s.lingering(test.want); got != test.lingering {
+				t.Errorf("%d linger, want %d", got, test.lingering)
 			}
 			if len(s.waiting) != 0 {
 				t.Errorf("%d controls wait for nothing", len(s.waiting))

@@ -19,8 +19,8 @@ const (
 // time: until then one that was abandoned looks like one that is held. The spans
 // that have ended are garbage for certain, so they are the controls.
 type settling struct {
-	waiting map[uint64]control // by address
-	after   [maxSettled + 1]uint64
+	waiting map[uint64]control     // by address
+	after   [maxSettled + 2]uint64 // the last place: longer than was waited
 	total   uint64
 	// What the first look found after an end that was seen by probe: whether one
 	// that was not would have been learnt from memory.
@@ -68,11 +68,16 @@ func (s *settling) look(span uint64, found memory.StartedSpan, collections uint6
 	}
 	c.probed, c.looked = false, collections
 	s.waiting[span] = c
-	if after := collections - c.collections; found.ID != c.id || after >= maxSettled {
+	switch after := collections - c.collections; {
+	case found.ID != c.id:
 		s.after[min(after, maxSettled)]++
-		s.total++
-		delete(s.waiting, span)
+	case after >= maxSettled:
+		s.after[maxSettled+1]++
+	default:
+		return
 	}
+	s.total++
+	delete(s.waiting, span)
 }
 
 // note enters the first look after an end.
@@ -98,11 +103,20 @@ func (s *settling) collections() uint64 {
 		return unsettled
 	}
 	var used uint64
-	for after, n := range s.after {
+	for after, n := range s.after[:maxSettled] {
 		used += n
 		if after >= minSettled && float64(used) >= snapshot.SettledShare*float64(s.total) {
 			return uint64(after)
 		}
 	}
 	return maxSettled
+}
+
+// lingering is how many of the controls were not used again after so many
+// collections.
+func (s *settling) lingering(collections uint64) (n uint64) {
+	for _, later := range s.after[collections+1:] {
+		n += later
+	}
+	return n
 }

@@ -23,6 +23,8 @@ const (
 	endlessAge = 5 * time.Minute
 	// minLooks is from how many ends on it is known how often one is overlooked.
 	minLooks = 30
+	// fewLinger is what is assumed of how many abandoned ones look held, until then.
+	fewLinger = 0.05
 	// maxLeaks is how many sites a report names.
 	maxLeaks = 20
 )
@@ -40,7 +42,7 @@ func leaks(f snapshot.Following, recorded *estimate.Estimate) []Leak {
 		if s.Followed == 0 && s.Older == 0 {
 			continue
 		}
-		sites = append(sites, leakAt(s, overlooked(f), share(s.Weight, weight), recorded))
+		sites = append(sites, leakAt(s, f, share(s.Weight, weight), recorded))
 	}
 	for i := range sites {
 		sites[i].shared = slices.ContainsFunc(sites, sites[i].elsewhereCalled)
@@ -68,16 +70,25 @@ func overlooked(f snapshot.Following) *estimate.Estimate {
 	return &estimate.Estimate{Value: odds(gone.Value), Low: odds(gone.Low), High: odds(gone.High), N: looks}
 }
 
+// lingering is the part of the abandoned spans that look held, at the most, as of
+// those that ended: their memory is not used again.
+func lingering(f snapshot.Following) float64 {
+	if f.Controls < minLooks {
+		return fewLinger
+	}
+	return estimate.Proportion(share(f.Lingering, f.Controls), f.Controls).High
+}
+
 // leakAt is one site. What is never ended is what stays open beyond what is
 // normal, what was abandoned for certain, and of what was lost sight of all but
 // the ends that were overlooked.
-func leakAt(s snapshot.FollowedSite, overlooked *estimate.Estimate, ofAll float64, recorded *estimate.Estimate) Leak {
+func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, recorded *estimate.Estimate) Leak {
 	normal := normalAge(s)
 	from := min(snapshot.AgeBin(normal)+1, snapshot.AgeBins-1)
 	l := Leak{
 		Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: where(s.Caller), Followed: s.Followed, OfSpans: ofAll,
 		OldestSeconds: s.Oldest.Seconds(), LongestEndSeconds: s.LongestEnd.Seconds(), NormalSeconds: normal.Seconds(),
-		held: s.Held.From(from) + s.Older, reused: s.Reused.Total(), lost: s.Lost.Total(),
+		held: s.Held.From(from) + s.Older, reused: s.Reused.Total(), lost: s.Lost.Total(), lingering: lingering(f),
 	}
 	cohort := estimate.Cohort{Outcomes: [][]uint64{s.Ended[:], s.Reused[:], s.Lost[:]}, Open: s.Open[:]}
 	until := min(from, cohort.Reach())
@@ -85,13 +96,13 @@ func leakAt(s snapshot.FollowedSite, overlooked *estimate.Estimate, ofAll float6
 	if !known {
 		return l
 	}
-	l.Abandoned = abandoned(cohort, until, float64(s.Read), l.lost, overlooked)
+	l.Abandoned = abandoned(cohort, until, float64(s.Read), l.lost, overlooked(f))
 	if until < from { // those that are open may all be ended yet
 		l.NeverEnded = together(estimate.Estimate{High: surviving.High, N: surviving.N}, *l.Abandoned)
 		return l
 	}
 	l.HeldOpen = surviving.Times(heldPart(s, from)).Within(0, 1)
-	l.HeldOpen.Low = max(0, l.HeldOpen.Low-(1-snapshot.SettledShare)*l.Abandoned.High) // some of these look held
+	l.HeldOpen.Low = max(0, l.HeldOpen.Low-l.lingering*l.Abandoned.High) // some of these look held
 	l.NeverEnded = together(*surviving, *l.Abandoned)
 	l.weigh(s, recorded)
 	return l

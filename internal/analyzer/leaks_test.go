@@ -299,17 +299,20 @@ func TestAbandoningStops(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		followed uint64                       // each interval
+		held     uint64                       // for a minute, from the start
 		then     func(*snapshot.FollowedSite) // what the healthy program adds each interval
 		clears   int                          // intervals after its cause ended; 0: not within 30
 	}{
-		{"followed often", 400, nothing, 2},
-		{"followed rarely", 40, nothing, 7},
-		{"one in 400 is abandoned yet", 400, reused(1), 0},
-		{"one is lost sight of each time", 400, lost(1, 1), 0},
-		{"some are open each time", 400, func(s *snapshot.FollowedSite) { s.Open[snapshot.AgeBin(time.Second/2)] = 3 }, 0},
+		{"followed often", 400, 0, nothing, 2},
+		{"followed rarely", 40, 0, nothing, 7},
+		{"as many look held as of the ended", 400, 12, nothing, 2},
+		{"more do", 400, 60, nothing, 0},
+		{"one in 400 is abandoned yet", 400, 0, reused(1), 0},
+		{"one is lost sight of each time", 400, 0, lost(1, 1), 0},
+		{"some are open each time", 400, 0, func(s *snapshot.FollowedSite) { s.Open[snapshot.AgeBin(time.Second/2)] = 3 }, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			j, s := NewJudge(Limits{}), site(0)
+			j, s := NewJudge(Limits{}), site(0, heldFor(test.held, time.Minute))
 			for i := range sickFor + 30 {
 				s.Ended[0] += test.followed
 				s.Followed += test.followed
@@ -320,7 +323,7 @@ func TestAbandoningStops(t *testing.T) {
 				}
 				s.Weight = s.Followed
 				j.Add(second(i, func(into *snapshot.Snapshot) {
-					into.Following = snapshot.Following{Sites: []snapshot.FollowedSite{s}, Settled: 2}
+					into.Following = snapshot.Following{Sites: []snapshot.FollowedSite{s}, Settled: 2, Controls: 1000, Lingering: 10}
 				}))
 				found := len(j.Complete(Report{}).Findings) > 0
 				if after := i + 1 - sickFor; after >= 0 && found != (test.clears == 0 || after < test.clears) {

@@ -315,9 +315,10 @@ type Leak struct {
 	LongestEndSeconds float64            `json:"longest_end_seconds"`
 	NormalSeconds     float64            `json:"normal_seconds"`
 
-	held, reused, lost uint64 // followed spans
-	shared             bool   // the line is called from elsewhere too
-	over               bool   // it abandons spans no more
+	held, reused, lost uint64  // followed spans
+	lingering          float64 // part of the abandoned ones that look held, at the most
+	shared             bool    // the line is called from elsewhere too
+	over               bool    // it abandons spans no more
 }
 
 // Probe is what watching cost and missed. HitUS is what a hit of a probe is

@@ -2,16 +2,18 @@ package analyzer
 
 import (
 	"fmt"
+	"math"
 	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
 )
 
 const (
-	leakShare    = 0.001 // of the spans that a site starts
-	minLeaked    = 5     // followed spans
-	leakedBadly  = 0.1   // critical: of all spans, or of the live heap,
-	leakedMuch   = 10e6  // if it is so many bytes
-	minFollowed  = 200   // from where on all is well
-	heldOfReused = 0.05  // fewer held ones than this part are abandoned ones whose memory is not used again yet
+	leakShare   = 0.001 // of the spans that a site starts
+	minLeaked   = 5     // followed spans
+	leakedBadly = 0.1   // critical: of all spans, or of the live heap,
+	leakedMuch  = 10e6  // if it is so many bytes
+	minFollowed = 200   // from where on all is well
 )
 
 var spanLeak = diagnosis{
@@ -20,7 +22,7 @@ var spanLeak = diagnosis{
 	when: "of the spans followed from a site, at least five and 0.1 % are held open (older than 20 s and than three times the oldest that was seen to end there, " +
 		"or, where fewer than 20 ended, than five minutes; and there still after the collections that it takes to use an ended span's memory again), " +
 		"or were abandoned (their memory is used again, and they were not ended). Critical where a tenth of all spans is never ended, or held ones take a tenth of the live heap, and 10 MB",
-	clears: "no span is held open, and of 200 followed in the last ten to twenty minutes none was abandoned, or none in the last two intervals or more, up to a minute, in which ten would have been",
+	clears: "no span is held open, but for such a part of the abandoned as looks so because nothing else has used their memory yet, and of 200 followed in the last ten to twenty minutes none was abandoned, or none in the last two intervals or more, up to a minute, in which ten would have been",
 	needs:  "it takes 200 spans followed from their start, and garbage collections that tell held ones from abandoned ones",
 	judge:  judgeSpanLeak,
 }
@@ -64,7 +66,7 @@ func (l Leak) suspicious() bool {
 	if l.NeverEnded == nil {
 		return false
 	}
-	if l.held > 0 || !l.over && (l.reused > 0 || l.surelyAbandoned() >= 1) {
+	if l.surelyHeld() || !l.over && (l.reused > 0 || l.surelyAbandoned() >= 1) {
 		return true
 	}
 	// Some are old, but no collections have told whether anything holds them.
@@ -76,7 +78,14 @@ func (l Leak) surelyAbandoned() float64 { return l.Abandoned.Low * float64(l.Fol
 
 // holds reports whether a site's spans are held open.
 func (l Leak) holds() bool {
-	return l.HeldOpen != nil && l.held >= minLeaked && l.HeldOpen.Value >= leakShare && float64(l.held) >= heldOfReused*float64(l.reused+l.lost)
+	return l.HeldOpen != nil && l.held >= minLeaked && l.HeldOpen.Value >= leakShare && l.surelyHeld()
+}
+
+// surelyHeld reports whether more spans look held than abandoned ones do by chance.
+func (l Leak) surelyHeld() bool {
+	held := float64(l.held)
+	lookHeld := l.lingering * (held + float64(l.reused+l.lost))
+	return held > lookHeld+estimate.Z95*math.Sqrt(lookHeld)
 }
 
 // abandons reports whether a site's spans are abandoned. What was lost sight of

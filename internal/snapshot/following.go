@@ -18,6 +18,10 @@ type Following struct {
 	// span that has ended, SettledShare, is used again: one that is there after so
 	// many is held.
 	Settled uint64
+	// Controls are the ended spans that this was learnt from, and Lingering those
+	// whose memory was not used again even so: as many of the spans that nobody
+	// needs look held.
+	Controls, Lingering uint64
 	// Kept and Gone are the spans whose call of End was seen, by what the next
 	// look at their memory found: the end time, or another object already. An end
 	// that no probe sees is overlooked as often.
