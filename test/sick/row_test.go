@@ -66,7 +66,7 @@ var rows = []row{
 	{name: "hot-path", kind: sick, watch: 40 * time.Second, heavy: true,
 		want: []string{"warning|critical sampling-high", "info hot-path"},
 		draw: func(d dice) (string, receiver) {
-			return flags("rate", d.between(100, 125), "loop", d.between(400, 600), "sample", 0.01, "work", d.between(600, 800)), receiver{}
+			return flags("rate", d.between(100, 125), "loop", d.between(900, 1100), "sample", 0.01, "work", d.between(600, 800)), receiver{}
 		}},
 	{name: "propagator-churn", kind: sick, watch: 40 * time.Second, heavy: true,
 		want: []string{"warning propagator-churn"}, beside: []string{"hot-path"},
@@ -76,7 +76,7 @@ var rows = []row{
 	{name: "attribute-cost", kind: sick, watch: 40 * time.Second, heavy: true,
 		want: []string{"warning|critical sampling-high", "warning attribute-cost"}, beside: []string{"hot-path"},
 		draw: func(d dice) (string, receiver) {
-			return flags("rate", d.between(50, 60), "updates", d.between(900, 1200), "work", d.between(600, 800)), receiver{}
+			return flags("rate", d.between(70, 80), "updates", d.between(900, 1200), "work", d.between(600, 800)), receiver{}
 		}},
 	{name: "high-cardinality", kind: sick, watch: 75 * time.Second, want: []string{"warning high-cardinality"},
 		draw: func(d dice) (string, receiver) {
@@ -95,7 +95,7 @@ var rows = []row{
 		draw: func(d dice) (string, receiver) { return flags("rate", 1, "children", d.between(0, 2)), receiver{} }},
 	{name: "busy", kind: healthy, watch: 40 * time.Second, heavy: true,
 		draw: func(d dice) (string, receiver) {
-			return flags("rate", d.between(40, 60), "children", d.between(2, 4), "work", d.between(1600, 2000)), receiver{}
+			return flags("rate", d.between(30, 40), "children", d.between(2, 4), "work", d.between(2400, 3000)), receiver{}
 		}},
 	{name: "bursty", kind: healthy, watch: 30 * time.Second, beside: []string{"batch-config"},
 		draw: func(d dice) (string, receiver) {
@@ -104,7 +104,7 @@ var rows = []row{
 		}},
 	{name: "sampled", kind: healthy, watch: 40 * time.Second, heavy: true,
 		draw: func(d dice) (string, receiver) {
-			return flags("rate", d.between(60, 90), "children", d.between(2, 4), "sample", float64(d.between(1, 10))/100, "work", d.between(1000, 1300)), receiver{}
+			return flags("rate", d.between(40, 60), "children", d.between(2, 4), "sample", float64(d.between(1, 10))/100, "work", d.between(1600, 2000)), receiver{}
 		}},
 	{name: "long-running spans", kind: healthy, watch: 45 * time.Second,
 		draw: func(d dice) (string, receiver) {
