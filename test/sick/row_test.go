@@ -54,12 +54,12 @@ var rows = []row{
 			return flags("rate", d.between(20, 50), "delay", d.ms(250, 500)), receiver{RefuseEvery: uint64(d.between(3, 5))}
 		}},
 	{name: "uncompressed", kind: sick, watch: 30 * time.Second, heavy: true,
-		want: []string{"info uncompressed", "critical sampling-high"}, beside: []string{"hot-path"},
+		want: []string{"info uncompressed", "critical sampling-high"}, beside: []string{"hot-path", "batch-config"},
 		draw: func(d dice) (string, receiver) {
 			return flags("rate", d.between(2000, 3000), "children", 3, "attributes", d.between(8, 12), "queue", 16_384), receiver{}
 		}},
 	{name: "sampling-high", kind: sick, watch: 40 * time.Second, heavy: true,
-		want: []string{"warning|critical sampling-high"}, beside: []string{"hot-path", "uncompressed"},
+		want: []string{"warning|critical sampling-high"}, beside: []string{"hot-path", "uncompressed", "batch-config"},
 		draw: func(d dice) (string, receiver) {
 			return flags("rate", d.between(400, 500), "children", 3, "attributes", d.between(5, 8), "work", d.between(140, 180), "queue", 8192), receiver{}
 		}},
@@ -130,7 +130,7 @@ var rows = []row{
 			return flags("sync", true, "rate", d.between(20, 40), "children", 0), receiver{After: d.ms(15, 40), RefuseEvery: uint64(d.between(3, 5))}
 		}},
 	{name: "costly, with ids in names", kind: combined, watch: 70 * time.Second, heavy: true,
-		want: []string{"warning|critical sampling-high", "warning high-cardinality"}, beside: []string{"hot-path", "uncompressed"},
+		want: []string{"warning|critical sampling-high", "warning high-cardinality"}, beside: []string{"hot-path", "uncompressed", "batch-config"},
 		draw: func(d dice) (string, receiver) {
 			return flags("ids", true, "rate", d.between(1800, 2200), "children", 0, "attributes", d.between(8, 12), "work", d.between(40, 60), "queue", 8192), receiver{}
 		}},
