@@ -109,6 +109,7 @@ func (s *Sampler) Close() error {
 	var errs []error
 	if s.rhythm != nil {
 		errs = append(errs, s.rhythm.end())
+		s.rhythm = nil
 	}
 	for _, event := range s.events {
 		errs = append(errs, unix.Close(event))
