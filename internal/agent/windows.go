@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/budget"
@@ -15,9 +16,12 @@ const (
 	discoveryHits = 64
 	// The probes on every span are open for a part of every cycle, and shut
 	// before if they have spent what they may: CPU time is sampled while none
-	// is in place, for the target does not run then as it would.
-	windowCycle = 10 * time.Second
-	windowOpen  = 2 * time.Second
+	// is in place, for the target does not run then as it would. A cycle is longer
+	// or shorter than that by up to a quarter, drawn by lot: what a program does
+	// every ten seconds would be counted each time, or never.
+	windowCycle    = 10 * time.Second
+	windowOpen     = 2 * time.Second
+	cycleVariation = 0.25
 )
 
 // windows opens and shuts the groups of probes of one target: the exports' and
@@ -30,6 +34,7 @@ type windows struct {
 	opened    uint64                // since takeOpened was last called
 	counted   bool                  // the spans' probes have been in place
 	cycle     time.Time             // when the spans' probes were last opened
+	stretch   float64               // by how much this cycle is longer than every
 	groups    [len(probes.Groups)]window
 	hit       probes.Cost // what a hit is charged
 	lot       lot
@@ -59,7 +64,7 @@ func (w *windows) openAll(limits []time.Duration) error {
 		}
 	}
 	if w.probes.IsOpen(probes.Spans) {
-		w.cycle = time.Now()
+		w.beginCycle()
 	}
 	return nil
 }
@@ -170,7 +175,7 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 			shut = append(shut, group)
 		}
 	}
-	if time.Since(w.cycle) >= w.every() {
+	if w.cycleOver() {
 		errs = append(errs, w.reopen(usage, limits))
 	}
 	return shut, errors.Join(errs...)
@@ -198,7 +203,7 @@ func (w *windows) reopen(usage probes.Usage, limits []time.Duration) error {
 	for _, group := range []probes.Group{probes.Collections, probes.Spans} {
 		if usage.Spent[group] < limits[group] {
 			if !w.share.waits {
-				w.cycle = time.Now()
+				w.beginCycle()
 			}
 			errs = append(errs, w.open(group, limits[group]))
 		}
@@ -207,6 +212,15 @@ func (w *windows) reopen(usage probes.Usage, limits []time.Duration) error {
 		errs = append(errs, w.open(probes.Discovery, w.bound(probes.Discovery, limits[probes.Discovery])))
 	}
 	return errors.Join(errs...)
+}
+
+func (w *windows) beginCycle() {
+	w.cycle = time.Now()
+	w.stretch = 1 + cycleVariation*(2*rand.Float64()-1)
+}
+
+func (w *windows) cycleOver() bool {
+	return time.Since(w.cycle).Seconds() >= w.every().Seconds()*w.stretch
 }
 
 // draw chooses of how many spans one is read from here on. Groups without a limit
