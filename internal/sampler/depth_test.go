@@ -9,7 +9,7 @@ import (
 
 // TestCutStacksAreFound asks for stacks that are deeper than there are.
 func TestCutStacksAreFound(t *testing.T) {
-	s := newSampler(t)
+	s := newSampler(t, MaxHz)
 	if err := s.tryStacks(maxFrames + 1); !errors.Is(err, ErrCut) || !errors.Is(err, ebpf.ErrNotSupported) {
 		t.Errorf("error %v, want %v", err, ErrCut)
 	}

@@ -28,11 +28,10 @@ func TestHz(t *testing.T) {
 	}
 }
 
-// newSampler samples as often as it may.
-func newSampler(t *testing.T) *Sampler {
+func newSampler(t *testing.T, hz int) *Sampler {
 	t.Helper()
 	testtarget.NeedRoot(t)
-	s, err := New(MaxHz)
+	s, err := New(hz)
 	if errors.Is(err, ErrCut) {
 		t.Skipf("KERNEL TEST NOT RUN: %v", err)
 	}
@@ -50,7 +49,7 @@ func newSampler(t *testing.T) *Sampler {
 // watchLoad samples a reference program that is at work.
 func watchLoad(t *testing.T) *Watch {
 	t.Helper()
-	s := newSampler(t)
+	s := newSampler(t, MaxHz)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "50000", "-spans", "1000000")
 	process, err := target.Open(program.PID())
 	if err != nil {

@@ -22,7 +22,7 @@ var suites = []suite{
 }
 
 // programs are what those tests build elsewhere: here they are built before.
-var programs = []string{"./testdata/targets/reference", "./testdata/targets/leaks", "./cmd/otwatch"}
+var programs = []string{"./testdata/targets/reference", "./testdata/targets/leaks", "./testdata/targets/patient", "./cmd/otwatch"}
 
 // newest is the newest kernel that can be had.
 const newest = "newest"
