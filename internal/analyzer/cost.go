@@ -31,7 +31,7 @@ const (
 	directMethod    = "samples whose innermost owner is tracing"
 	gcMethod        = "the collector's samples: sweeping by tracing's share of allocations, marking by that and its share of the live heap"
 	transportMethod = "samples of the goroutines of gRPC clients"
-	schedulerMethod = "the scheduler's samples, by half of tracing's share of all others, or all of it where requests wait for exports"
+	schedulerMethod = "the scheduler's samples, by half of tracing's share of all others, or three quarters of it where requests wait for exports"
 )
 
 // cost is what tracing costs, as parts of the process's CPU time.
@@ -146,8 +146,9 @@ func (c census) bytesShare() *estimate.Estimate {
 // schedule is what tracing makes the scheduler do beyond all other terms. Looking
 // for work, spinning and sysmon last as long as there is work, which would leave
 // tracing its share of all that; a wakeup costs the same whatever runs then, which
-// would leave it nothing, unless it is an export that the application's goroutine
-// waits for. It is taken to be in the middle, and may be at either end.
+// would leave it nothing, or half where the application's goroutine waits for
+// exports: it is woken from each, and for what it does itself. It is taken to be in
+// the middle, and may be at either end.
 func (c census) schedule(others map[string]term) term {
 	var share float64
 	for _, stage := range slices.Sorted(maps.Keys(others)) {
@@ -158,7 +159,7 @@ func (c census) schedule(others map[string]term) term {
 		return term{kind: indirect, method: schedulerMethod}
 	}
 	most := (1 - work) * share / work
-	least := most * c.waitedFor()
+	least := most * c.waitedFor() / 2
 	return term{share: (least + most) / 2, off: eitherWay((most - least) / 2), kind: indirect, method: schedulerMethod}
 }
 

@@ -62,7 +62,7 @@ func TestCostOfTracing(t *testing.T) {
 			stack(50, "runtime.mallocgc", start, app), stack(50, "runtime.mallocgc", app), stack(800, app),
 			stack(100, "runtime.scanobject", "runtime.gcDrain", "runtime.gcBgMarkWorker")), 0.05 + 0.1*(1-0.5*(1-50.05/101))},
 		{"the scheduler, half of it like the work that it is there for", sampled(grpc, stack(180, start, app), stack(720, app), parked), 0.18 + 0.1*0.2/2},
-		{"the scheduler, for exports that requests wait for", sampled(grpc, inline, stack(800, app), parked), 0.1 + 0.1*0.1/0.9},
+		{"the scheduler, for exports that requests wait for", sampled(grpc, inline, stack(800, app), parked), 0.1 + 0.1*0.1/0.9*3/4},
 		{"nothing but the scheduler", sampled(grpc, parked), 0},
 	}
 	for _, test := range tests {
