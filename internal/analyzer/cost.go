@@ -65,6 +65,11 @@ func (m margin) and(other margin) margin {
 	return margin{math.Hypot(m.less, other.less), math.Hypot(m.more, other.more)}
 }
 
+// around is the Estimate of a share, found from n samples.
+func (m margin) around(share float64, n uint64) *estimate.Estimate {
+	return estimate.Estimate{Value: share, Low: share - m.less, High: share + m.more, N: n}.Within(0, 1)
+}
+
 // estimateCost adds to tracing's own frames what it causes elsewhere:
 //
 //	direct − api·(1 + b) + transport + sweep·b + mark·m + scheduler·q
@@ -125,8 +130,7 @@ func (c census) add(terms map[string]term, kind string) *estimate.Estimate {
 func (c census) claim(share float64, off margin) *estimate.Estimate {
 	share = max(0, share)
 	off = off.and(marginOf(estimate.Proportion(share, c.kept), 1))
-	claimed := estimate.Estimate{Value: share, Low: share - off.less, High: share + off.more, N: c.kept}
-	return claimed.Within(0, 1)
+	return off.around(share, c.kept)
 }
 
 // bytesShare is tracing's share of the bytes allocated, for which its share of
@@ -140,7 +144,7 @@ func (c census) bytesShare() *estimate.Estimate {
 	sampled := estimate.Proportion(float64(c.malloc[1])/float64(c.malloc[0]), c.malloc[0])
 	sampled.Value = (float64(c.malloc[1]) + guess) / float64(c.malloc[0]+1)
 	off := marginOf(sampled, 1).and(eitherWay(byteShareError))
-	return estimate.Estimate{Value: sampled.Value, Low: sampled.Value - off.less, High: sampled.Value + off.more, N: sampled.N}.Within(0, 1)
+	return off.around(sampled.Value, sampled.N)
 }
 
 // schedule is what tracing makes the scheduler do beyond all other terms. Looking
