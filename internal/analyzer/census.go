@@ -9,13 +9,19 @@ type census struct {
 	classes [scheduler + 1]uint64
 	stages  map[string]uint64
 	apis    map[string]uint64 // of the stages' samples, those in the API itself
+	wakes   map[string]uint64 // of the stages' samples, those waking a thread
+	woken   uint64            // samples of the application waking one
 	malloc  [2]uint64         // samples allocating: all, and tracing's
 	exports [2]uint64         // samples exporting: all, and those on the application's goroutines
 	reading uint64            // samples in which a metric reader collects and exports
 }
 
+func newCensus() census {
+	return census{stages: map[string]uint64{}, apis: map[string]uint64{}, wakes: map[string]uint64{}}
+}
+
 func takeCensus(stacks []snapshot.Stack) census {
-	c := census{stages: map[string]uint64{}, apis: map[string]uint64{}}
+	c := newCensus()
 	for _, stack := range stacks {
 		v := verdicts.of(stack)
 		c.kept += stack.Count
@@ -25,6 +31,12 @@ func takeCensus(stacks []snapshot.Stack) census {
 		}
 		if v.api {
 			c.apis[v.stage] += stack.Count
+		}
+		switch {
+		case v.wakes && v.class == tracing:
+			c.wakes[v.stage] += stack.Count
+		case v.wakes && v.class == application:
+			c.woken += stack.Count
 		}
 		if v.reads {
 			c.reading += stack.Count
@@ -47,10 +59,11 @@ func takeCensus(stacks []snapshot.Stack) census {
 
 // sum counts the samples of several intervals together.
 func sum(parts []census) census {
-	whole := census{stages: map[string]uint64{}, apis: map[string]uint64{}}
+	whole := newCensus()
 	for _, part := range parts {
 		whole.kept += part.kept
 		whole.reading += part.reading
+		whole.woken += part.woken
 		for class, n := range part.classes {
 			whole.classes[class] += n
 		}
@@ -58,14 +71,17 @@ func sum(parts []census) census {
 			whole.malloc[i] += part.malloc[i]
 			whole.exports[i] += part.exports[i]
 		}
-		for stage, n := range part.stages {
-			whole.stages[stage] += n
-		}
-		for stage, n := range part.apis {
-			whole.apis[stage] += n
-		}
+		addTo(whole.stages, part.stages)
+		addTo(whole.apis, part.apis)
+		addTo(whole.wakes, part.wakes)
 	}
 	return whole
+}
+
+func addTo(whole, part map[string]uint64) {
+	for stage, n := range part {
+		whole[stage] += n
+	}
 }
 
 func (c census) share(n uint64) float64 { return float64(n) / float64(c.kept) }

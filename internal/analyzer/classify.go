@@ -13,6 +13,7 @@ type verdict struct {
 	stage   string // of tracing
 	api     bool   // tracing that a no-op provider's program does too
 	malloc  bool   // inside an allocation
+	wakes   bool   // waking a thread
 	exports bool   // inside an exporter
 	inline  bool   // which is called on the application's own goroutine
 }
@@ -42,6 +43,7 @@ func classify(stack []*snapshot.Frame) verdict {
 	var fallback class
 	for i, frame := range stack {
 		k := lookup(frame.Function)
+		v.wakes = v.wakes || frame.Function == "runtime.startm"
 		v.malloc = v.malloc || k.function.pkg == "runtime" && strings.HasPrefix(k.local, "mallocgc")
 		inContext = inContext || k.function.pkg == "context" && k.is([]string{"WithValue", "value", "(*valueCtx).Value"})
 		switch {
