@@ -12,31 +12,25 @@ import (
 
 // comparison is what the runs of a row yield.
 type comparison struct {
-	truths    []float64            // a pair's 1 − CPU without / CPU with
+	truths    []float64            // a process's 1 − CPU without / CPU with
 	estimates []*estimate.Estimate // a watched run's share; nil: none was claimed
-	cores     []float64            // busy in a traced run
+	cores     []float64            // busy with tracing
 	watched   []float64            // a watched run's length, in seconds
 }
 
-// compare runs a row's pairs, each followed by a watched run. Odd pairs run
-// without tracing first, even ones with it.
+// compare runs a row's processes, each followed by one that is watched.
 func compare(ctx context.Context, b *subject.Bench, row subject.Subject, pairs int, l lengths) (c comparison, err error) {
-	watched := l.pair
-	for i := range pairs {
-		perRequest := map[bool]float64{}
-		for _, traced := range []bool{i%2 == 1, i%2 == 0} {
-			use, err := b.Run(ctx, row, traced, l.pair, subject.Nobody)
-			if err != nil {
-				return c, err
-			}
-			perRequest[traced] = use.PerRequest()
-			if traced {
-				c.cores = append(c.cores, use.Cores())
-			}
+	watched := l.turn
+	for range pairs {
+		busy, err := b.Turns(ctx, row, l.turn, l.turns)
+		if err != nil {
+			return c, err
 		}
-		c.truths = append(c.truths, 1-perRequest[false]/perRequest[true])
+		with, without := besideEachOther(busy)
+		c.truths = append(c.truths, 1-without/with)
+		c.cores = append(c.cores, with)
 		var report analyzer.Report
-		if _, err := b.Run(ctx, row, true, watched, b.Watch(&report, "--budget", l.budget)); err != nil {
+		if _, err := b.Run(ctx, row, watched, b.Watch(&report, "--budget", l.budget)); err != nil {
 			return c, err
 		}
 		c.estimates = append(c.estimates, removable(row, report.CPU))
@@ -46,7 +40,20 @@ func compare(ctx context.Context, b *subject.Bench, row subject.Subject, pairs i
 	return c, nil
 }
 
-// removable is the share of the CPU that a row's runs without tracing do not
+// besideEachOther is the mean of the untraced turns, every second one from the
+// second on, and that of the traced turns before and after each, so that a machine
+// that grows faster or slower does not count.
+func besideEachOther(busy []float64) (with, without float64) {
+	var n float64
+	for i := 1; i+1 < len(busy); i += 2 {
+		with += (busy[i-1] + busy[i+1]) / 2
+		without += busy[i]
+		n++
+	}
+	return with / n, without / n
+}
+
+// removable is the share of the CPU that a row's untraced turns do not
 // have: where they have no instrumentation either, that counts too. nil: not
 // claimed.
 func removable(row subject.Subject, cpu analyzer.CPU) *estimate.Estimate {
@@ -65,7 +72,7 @@ var header = []string{"load", "truth [95 %]", "estimate [95 %]", "error", "verdi
 func (c comparison) row(name string, l lengths, measured string) []string {
 	truth := paired.Summarize(c.truths)
 	cores := fmt.Sprintf("%.2f", paired.Summarize(c.cores).Median)
-	runs := fmt.Sprintf("%d × %v, %.0fs at %s", len(c.truths), l.pair, paired.Summarize(c.watched).Median, l.budget)
+	runs := fmt.Sprintf("%d × %d × %v, %.0fs at %s", len(c.truths), l.turns, l.turn, paired.Summarize(c.watched).Median, l.budget)
 	var values, lows, highs, samples []float64
 	held := 0
 	for _, e := range c.estimates {

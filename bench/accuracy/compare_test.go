@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 )
 
 func TestRow(t *testing.T) {
-	l := lengths{pair: 20 * time.Second, budget: "1%"}
+	l := lengths{turns: 7, turn: 20 * time.Second, budget: "1%"}
 	tests := []struct {
 		name string
 		c    comparison
@@ -26,12 +27,12 @@ func TestRow(t *testing.T) {
 					{Value: 0.53, Low: 0.50, High: 0.56, N: 10000},
 				},
 			},
-			[]string{"x", "0.500 [0.480, 0.520]", "0.530 [0.500, 0.560]", "+6.0 %", "within", "10000", "2 of 4", "0.40", "6 × 20s, 100s at 1%", "today"},
+			[]string{"x", "0.500 [0.480, 0.520]", "0.530 [0.500, 0.560]", "+6.0 %", "within", "10000", "2 of 4", "0.40", "6 × 7 × 20s, 100s at 1%", "today"},
 		},
 		{
 			"no estimate at all",
 			comparison{cores: []float64{0.3}, watched: []float64{60}, truths: []float64{0.5}, estimates: []*estimate.Estimate{nil}},
-			[]string{"x", "0.500 [1 run(s)]", "none claimed", "", "short", "", "0 of 1", "0.30", "1 × 20s, 60s at 1%", "today"},
+			[]string{"x", "0.500 [1 run(s)]", "none claimed", "", "short", "", "0 of 1", "0.30", "1 × 7 × 20s, 60s at 1%", "today"},
 		},
 	}
 	for _, test := range tests {
@@ -54,5 +55,13 @@ func TestRowNamesDiffer(t *testing.T) {
 			t.Errorf("two rows are named %q", row.Name)
 		}
 		seen[row.Name] = true
+	}
+}
+
+// TestTurnsBesideEachOther has a machine that grows slower from turn to turn.
+func TestTurnsBesideEachOther(t *testing.T) {
+	with, without := besideEachOther([]float64{0.40, 0.22, 0.48, 0.26, 0.56})
+	if math.Abs(with-0.48) > 1e-9 || math.Abs(without-0.24) > 1e-9 {
+		t.Errorf("with %v, without %v; want 0.48 and 0.24", with, without)
 	}
 }

@@ -4,7 +4,8 @@ import "time"
 
 // lengths are the durations of runs.
 type lengths struct {
-	pair    time.Duration // of each run of a pair, and of a row's first watched run
+	turns   int
+	turn    time.Duration // of each, and of a row's first watched run
 	longest time.Duration // of a watched run
 	samples float64       // to be taken in a watched run, from the second on
 	budget  string        // otwatch's, which sets how many it takes a second
@@ -17,5 +18,5 @@ func (l lengths) next(before time.Duration, samples float64) time.Duration {
 		return l.longest
 	}
 	needed := time.Duration(float64(before) * l.samples / samples)
-	return min(max(needed.Round(time.Second), l.pair), l.longest)
+	return min(max(needed.Round(time.Second), l.turn), l.longest)
 }

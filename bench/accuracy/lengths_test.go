@@ -6,7 +6,7 @@ import (
 )
 
 func TestNextRunIsLongEnough(t *testing.T) {
-	l := lengths{pair: 20 * time.Second, longest: 5 * time.Minute, samples: 10_000}
+	l := lengths{turn: 20 * time.Second, longest: 5 * time.Minute, samples: 10_000}
 	tests := []struct {
 		name    string
 		before  time.Duration

@@ -1,10 +1,10 @@
 // Command accuracy compares otwatch's estimate of what tracing costs with the
-// truth: the same program under the same paced load, with tracing on and off, in
-// alternating pairs. It prints a table in Markdown and, with -page, writes it
+// truth: the same process under the same paced load, with tracing on and off by
+// turns. It prints a table in Markdown and, with -page, writes it
 // into docs/benchmarks.md. It runs in the repository's root, as root.
 //
-// The truth of a row is the median over pairs of 1 − CPU without / CPU with;
-// its interval is from the pairs' order statistics.
+// The truth of a row is the median over processes of 1 − CPU without / CPU with;
+// its interval is from the processes' order statistics.
 package main
 
 import (
@@ -22,8 +22,9 @@ type config struct {
 
 func main() {
 	var cfg config
-	flag.IntVar(&cfg.pairs, "pairs", 10, "pairs of runs a row; 20 for the coverage of the interval")
-	flag.DurationVar(&cfg.lengths.pair, "duration", 20*time.Second, "of each run of a pair; rows of little CPU take a multiple")
+	flag.IntVar(&cfg.pairs, "pairs", 10, "of a process that takes turns and a watched one, for each row; 20 for the coverage of the interval")
+	flag.IntVar(&cfg.lengths.turns, "turns", 7, "of a process: with tracing, without, and so on")
+	flag.DurationVar(&cfg.lengths.turn, "duration", 10*time.Second, "of each turn; rows of little CPU take a multiple")
 	flag.Float64Var(&cfg.lengths.samples, "samples", 10_000, "that a watched run is to take: after a row's first, they are made long enough")
 	flag.DurationVar(&cfg.lengths.longest, "longest", 5*time.Minute, "that a watched run may be")
 	flag.StringVar(&cfg.lengths.budget, "budget", "1%", "of the watched runs; a larger one samples faster")
@@ -37,7 +38,7 @@ func measure(ctx context.Context, s *harness.Setup, cfg config) error {
 			continue
 		}
 		l := cfg.lengths
-		l.pair = row.Length(l.pair)
+		l.turn = row.Length(l.turn)
 		c, err := compare(ctx, s.Bench, row, cfg.pairs, l)
 		if s.Failed(row.Name, err) {
 			continue

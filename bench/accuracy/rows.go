@@ -11,7 +11,7 @@ var rows = []subject.Subject{
 	{Name: "the application allocates 2 kB a span", Program: subject.Load, Rate: 10_000, Args: []string{"-alloc", "2000"}},
 	{Name: "the application allocates 8 kB a span", Program: subject.Load, Rate: 5_000, Args: []string{"-alloc", "8000"}},
 	{Name: "HTTP service, otelhttp", Program: subject.HTTPServer, Rate: 2_500},
-	{Name: "HTTP service, otelhttp, against none", Program: subject.HTTPServer, Rate: 2_500, Without: []string{"-bare"}, Bare: true},
+	{Name: "HTTP service, otelhttp, against none", Program: subject.HTTPServer, Rate: 2_500, Args: []string{"-bare"}, Bare: true},
 	{Name: "gRPC service, otelgrpc, transport shared with the exporter", Program: subject.GRPCServer, Rate: 2_500},
 	{Name: "0 % sampling", Program: subject.Load, Rate: 10_000, Args: []string{"-sample", "0"}},
 	{Name: "synchronous processor", Program: subject.Load, Rate: 300, Args: []string{"-sync"}, Stretch: 3},

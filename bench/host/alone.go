@@ -55,6 +55,6 @@ func measureAlone(ctx context.Context, b *subject.Bench, cfg config) (figures []
 	}
 	const perRequest = 3 // spans, of the load program
 	busy := subject.Subject{Name: "100k spans/s", Program: subject.Load, Rate: 100_000. / perRequest}
-	_, err = b.Run(ctx, busy, true, aloneSettles+cfg.duration+2*time.Second, observe)
+	_, err = b.Run(ctx, busy, aloneSettles+cfg.duration+2*time.Second, observe)
 	return figures, err
 }

@@ -50,7 +50,7 @@ func measureAdded(ctx context.Context, b *subject.Bench, row subject.Subject, cf
 	for round := range min(cfg.pairs, paired.Fewest) {
 		for i := range others {
 			i = (i + round) % len(others)
-			use, err := b.Run(ctx, row, true, length, others[i])
+			use, err := b.Run(ctx, row, length, others[i])
 			if err != nil {
 				return nil, err
 			}

@@ -42,7 +42,7 @@ func measureCounted(ctx context.Context, b *subject.Bench, row subject.Subject, 
 	var w watched
 	for range cfg.pairs {
 		var report analyzer.Report
-		use, err := b.Run(ctx, row, true, row.Length(cfg.duration), b.Watch(&report))
+		use, err := b.Run(ctx, row, row.Length(cfg.duration), b.Watch(&report))
 		if err != nil {
 			return nil, err
 		}

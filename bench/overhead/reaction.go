@@ -48,7 +48,7 @@ func measureReaction(ctx context.Context, b *subject.Bench, row subject.Subject,
 	}
 	var all []cycle
 	for range cfg.pairs {
-		if _, err = b.Run(ctx, row, true, row.Length(cfg.duration), during(func(pid int) error {
+		if _, err = b.Run(ctx, row, row.Length(cfg.duration), during(func(pid int) error {
 			for range cycles {
 				c, err := once(ctx, session, pid)
 				if err != nil {

@@ -52,8 +52,7 @@ type Subject struct {
 	Name    string
 	Program Program
 	Args    []string
-	Without []string // more arguments where it is not traced
-	Bare    bool     // where it is not traced it is not instrumented either
+	Bare    bool     // while tracing is off it is not instrumented either
 	Env     []string // of the program, beside what it needs to export
 	Rate    float64  // requests/s; 0: as many as Load can
 	// Receiver is how what it exports is received; the zero value at once.

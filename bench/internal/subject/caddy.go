@@ -15,8 +15,14 @@ const (
 	page = 8 << 10
 )
 
-// caddy serves a compressed file, with the tracing handler in its route or
-// without.
+// The paths of the two routes, of one length.
+const (
+	caddyTraced   = "/with"
+	caddyUntraced = "/bare"
+)
+
+// caddy serves a compressed file by two routes: the tracing handler is in one, and
+// not in the other.
 func caddy(r Run) (args, env []string, err error) {
 	text := strings.Repeat("All the world's a stage, and all the men and women merely players.\n", page/67+1)[:page]
 	if err := os.WriteFile(filepath.Join(r.Dir, "page.txt"), []byte(text), 0o644); err != nil {
@@ -47,9 +53,7 @@ func caddyConfig(r Run) object {
 		{"handler": "encode", "encodings": object{"gzip": object{}}, "minimum_length": 512},
 		{"handler": "file_server", "root": r.Dir},
 	}
-	if r.Traced {
-		serve = append([]object{{"handler": "tracing", "span": "request"}}, serve...)
-	}
+	traced := append([]object{{"handler": "tracing", "span": "request"}}, serve...)
 	held := object{
 		"match":  []object{{"path": []string{"/ballast"}}},
 		"handle": []object{{"handler": "static_response", "body": strings.Repeat("x", ballast)}},
@@ -60,7 +64,13 @@ func caddyConfig(r Run) object {
 		"apps": object{"http": object{"servers": object{"bench": object{
 			"listen":          []string{r.Address},
 			"automatic_https": object{"disable": true},
-			"routes":          []object{held, {"handle": serve}},
+			"routes":          []object{held, route(caddyTraced, traced), route(caddyUntraced, serve)},
 		}}}},
 	}
+}
+
+// route serves the files below a path by the handlers.
+func route(path string, handlers []object) object {
+	strip := object{"handler": "rewrite", "strip_path_prefix": path}
+	return object{"match": []object{{"path": []string{path + "/*"}}}, "handle": append([]object{strip}, handlers...)}
 }

@@ -20,6 +20,9 @@ type Program struct {
 	// makes its own load.
 	Request string
 	Path    string // that the client gets, of a server of HTTP
+	// Untraced is the path that the client gets while tracing is off, of a server
+	// that decides by it; "": the server is told.
+	Untraced string
 	// Released programs are built as make builds otwatch: without cgo.
 	Released bool
 	// Foreign programs do not speak the protocol of bench/targets: they stand
@@ -31,9 +34,7 @@ type Program struct {
 type Run struct {
 	Args     []string // of the Subject
 	Env      []string // of the Subject
-	Without  []string // more of them where it is not traced
-	Traced   bool
-	Rate     float64 // requests/s
+	Rate     float64  // requests/s
 	Duration time.Duration
 	GRPC     string // OTLP/gRPC receiver, host:port
 	HTTP     string // OTLP/HTTP receiver, host:port
@@ -51,7 +52,7 @@ var (
 	}}
 	HTTPServer = Program{Package: "./httpserver", Dir: targets, Command: ours, Request: "-http", Path: "/page.txt"}
 	GRPCServer = Program{Package: "./grpcserver", Dir: targets, Command: ours, Request: "-grpc"}
-	Caddy      = Program{Package: "github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.9", Command: caddy, Request: "-http", Path: "/page.txt", Foreign: true}
+	Caddy      = Program{Package: "github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.9", Command: caddy, Request: "-http", Path: caddyTraced + "/page.txt", Untraced: caddyUntraced + "/page.txt", Foreign: true}
 	// Service is the one of the cases: its environment configures its tracing.
 	Service = Program{Package: "./testdata/targets/service", Command: func(r Run) (args, env []string, err error) {
 		endpoint := []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + r.GRPC, "OTEL_SERVICE_NAME=orders"}
@@ -66,9 +67,6 @@ func ours(r Run) (args, env []string, err error) {
 	args = append([]string{"-endpoint", r.GRPC}, r.Args...)
 	if overHTTP(r.Args) {
 		args = append(args, "-endpoint", r.HTTP)
-	}
-	if !r.Traced {
-		args = append(append(args, "-noop"), r.Without...)
 	}
 	return args, nil, nil
 }

@@ -20,9 +20,18 @@ func Nobody(context.Context, int, string) (func() error, error) {
 // grace is what a run may take beyond its load.
 const grace = 60 * time.Second
 
-// Run runs the subject for the duration, traced or not, under the observer's
-// eyes, and returns what it used under its load.
-func (b *Bench) Run(ctx context.Context, s Subject, traced bool, duration time.Duration, observe Observer) (Use, error) {
+// Run runs the subject for the duration, traced, under the observer's eyes, and
+// returns what it used under its load.
+func (b *Bench) Run(ctx context.Context, s Subject, duration time.Duration, observe Observer) (Use, error) {
+	return b.lead(ctx, s, duration, func(ctx context.Context, subject, _ *process) (func() error, error) {
+		return observe(ctx, subject.pid(), subject.name)
+	})
+}
+
+// leader observes a subject and may lead it, or its client, while the load runs.
+type leader func(ctx context.Context, subject, client *process) (finish func() error, err error)
+
+func (b *Bench) lead(ctx context.Context, s Subject, duration time.Duration, lead leader) (Use, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*duration+grace)
 	defer cancel()
 	dir, err := os.MkdirTemp(b.dir, "run-")
@@ -30,13 +39,13 @@ func (b *Bench) Run(ctx context.Context, s Subject, traced bool, duration time.D
 		return Use{}, err
 	}
 	defer os.RemoveAll(dir)
-	run := Run{Args: s.Args, Env: s.Env, Without: s.Without, Traced: traced, Rate: s.Rate, Duration: duration, Dir: dir}
+	run := Run{Args: s.Args, Env: s.Env, Rate: s.Rate, Duration: duration, Dir: dir}
 	run.GRPC, run.HTTP = b.otlp.endpoints()
 	b.otlp.behave(s.Receiver)
-	return b.run(ctx, s.Program, run, observe)
+	return b.run(ctx, s.Program, run, lead)
 }
 
-func (b *Bench) run(ctx context.Context, p Program, run Run, observe Observer) (use Use, err error) {
+func (b *Bench) run(ctx context.Context, p Program, run Run, lead leader) (use Use, err error) {
 	subject, address, err := b.stand(ctx, p, run)
 	if err != nil {
 		return Use{}, err
@@ -54,7 +63,7 @@ func (b *Bench) run(ctx context.Context, p Program, run Run, observe Observer) (
 		}
 		defer driver.kill()
 	}
-	finish, err := observe(ctx, subject.pid(), subject.name)
+	finish, err := lead(ctx, subject, driver)
 	if err != nil {
 		return Use{}, err
 	}
@@ -101,10 +110,14 @@ func (b *Bench) client(ctx context.Context, p Program, address string, run Run) 
 	if err != nil {
 		return nil, err
 	}
+	args := []string{p.Request, address}
 	if p.Request == "-http" {
-		address = "http://" + address + p.Path
+		args = []string{p.Request, "http://" + address + p.Path}
 	}
-	args := []string{p.Request, address, "-rate", fmt.Sprint(run.Rate), "-duration", run.Duration.String()}
+	if p.Untraced != "" {
+		args = append(args, "-untraced", "http://"+address+p.Untraced)
+	}
+	args = append(args, "-rate", fmt.Sprint(run.Rate), "-duration", run.Duration.String())
 	driver, err := start(ctx, path, args, nil)
 	if err != nil {
 		return nil, err

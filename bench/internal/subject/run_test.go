@@ -18,19 +18,17 @@ func newBench(t *testing.T) *Bench {
 }
 
 // TestRunCountsRequests makes 23 requests of a program that makes its own load
-// and of a server, traced and not, and wants every span of the traced ones.
+// and of servers.
 func TestRunCountsRequests(t *testing.T) {
 	b := newBench(t)
 	for _, p := range []Program{Load, HTTPServer, GRPCServer} {
-		for _, traced := range []bool{true, false} {
-			s := Subject{Name: p.name(), Program: p, Rate: 230}
-			use, err := b.Run(t.Context(), s, traced, 100*time.Millisecond, Nobody)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if use.Requests != 23 || use.CPU <= 0 || use.PerRequest() <= 0 {
-				t.Errorf("%s: %+v, want 23 requests and some CPU time", p.name(), use)
-			}
+		s := Subject{Name: p.name(), Program: p, Rate: 230}
+		use, err := b.Run(t.Context(), s, 100*time.Millisecond, Nobody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if use.Requests != 23 || use.CPU <= 0 || use.PerRequest() <= 0 {
+			t.Errorf("%s: %+v, want 23 requests and some CPU time", p.name(), use)
 		}
 	}
 }
@@ -53,7 +51,7 @@ func TestObserverSeesTheProcess(t *testing.T) {
 			return nil
 		}, nil
 	}
-	if _, err := newBench(t).Run(t.Context(), Subject{Program: Load, Rate: 230}, true, 100*time.Millisecond, observe); err != nil {
+	if _, err := newBench(t).Run(t.Context(), Subject{Program: Load, Rate: 230}, 100*time.Millisecond, observe); err != nil {
 		t.Fatal(err)
 	}
 	if seen == 0 || !finished {
@@ -66,7 +64,7 @@ func TestFailureIsTold(t *testing.T) {
 	b := newBench(t)
 	broken := Load
 	broken.Command = func(r Run) ([]string, []string, error) { return []string{"-protocol", "none"}, nil, nil }
-	if _, err := b.Run(t.Context(), Subject{Program: broken, Rate: 230}, true, 100*time.Millisecond, Nobody); err == nil {
+	if _, err := b.Run(t.Context(), Subject{Program: broken, Rate: 230}, 100*time.Millisecond, Nobody); err == nil {
 		t.Error("a program that does not start was measured")
 	}
 }

@@ -15,7 +15,7 @@ const leadIn = 10 * time.Second
 // than what two runs of one program differ by.
 func (b *Bench) Stretches(ctx context.Context, s Subject, length time.Duration, observers []Observer) (cores []float64, err error) {
 	duration := leadIn + time.Duration(len(observers))*length + grace/2
-	_, err = b.Run(ctx, s, true, duration, func(ctx context.Context, pid int, executable string) (func() error, error) {
+	_, err = b.Run(ctx, s, duration, func(ctx context.Context, pid int, executable string) (func() error, error) {
 		done := make(chan error, 1)
 		go func() {
 			time.Sleep(leadIn)

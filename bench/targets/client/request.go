@@ -9,12 +9,19 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/interop/grpc_testing"
+
+	"github.com/otwatch/otwatch/bench/targets/internal/program"
 )
 
-// httpRequest gets a URL over connections that are kept.
-func httpRequest(url string) func(context.Context) error {
+// httpRequest gets a URL, or the other one while tracing is off, over connections
+// that are kept.
+func httpRequest(traced, untraced string) func(context.Context) error {
 	client := http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}
 	return func(ctx context.Context) error {
+		url := traced
+		if program.Untraced() {
+			url = untraced
+		}
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return err

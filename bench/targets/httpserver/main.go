@@ -21,7 +21,7 @@ func main() {
 	var tracing program.Tracing
 	tracing.Flags()
 	hashes := flag.Int("hashes", 400, "hashes per request")
-	bare := flag.Bool("bare", false, "serve without otelhttp")
+	bare := flag.Bool("bare", false, "serve without otelhttp while tracing is off")
 	heap := flag.Int("heap", 64, "MiB of live heap")
 	flag.Parse()
 	program.Exit("httpserver", run(tracing, *bare, *hashes, *heap))
@@ -38,11 +38,15 @@ func run(tracing program.Tracing, bare bool, hashes, heap int) error {
 	if err != nil {
 		return err
 	}
-	var serve http.Handler = handler{tracer: provider.Tracer("httpserver"), hashes: hashes}
-	if !bare {
-		serve = otelhttp.NewHandler(serve, "request", otelhttp.WithTracerProvider(provider))
-	}
-	server := http.Server{Handler: serve}
+	serve := handler{tracer: provider.Tracer("httpserver"), hashes: hashes}
+	instrumented := otelhttp.NewHandler(serve, "request", otelhttp.WithTracerProvider(provider))
+	server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if bare && program.Untraced() {
+			serve.ServeHTTP(w, r)
+			return
+		}
+		instrumented.ServeHTTP(w, r)
+	})}
 	go func() { _ = server.Serve(listener) }()
 	program.Serve(listener.Addr().String())
 	return server.Close()

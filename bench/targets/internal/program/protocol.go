@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,19 +18,46 @@ type Made struct {
 	Mean, P99 time.Duration
 }
 
-// stdin is one reader, for a line and what follows it.
-var stdin = bufio.NewReader(os.Stdin)
+// untraced is what the last line asked for.
+var untraced atomic.Bool
+
+// Untraced reports whether the program is to work without tracing now.
+func Untraced() bool { return untraced.Load() }
+
+// Lines that turn tracing off and on.
+const (
+	without = "without"
+	with    = "with"
+)
+
+// ended is closed at the end of standard input.
+var ended = make(chan struct{})
+
+// obey does what the lines say until they end.
+func obey(lines *bufio.Scanner) {
+	defer close(ended)
+	for lines.Scan() {
+		switch lines.Text() {
+		case without:
+			untraced.Store(true)
+		case with:
+			untraced.Store(false)
+		}
+	}
+}
 
 // AwaitBegin prints "ready" and waits for the line that begins the load.
 func AwaitBegin() {
 	fmt.Println("ready")
-	_, _ = stdin.ReadString('\n')
+	lines := bufio.NewScanner(os.Stdin)
+	lines.Scan()
+	go obey(lines)
 }
 
 // Serve prints "ready" with the address, and waits for the end of standard input.
 func Serve(address string) {
 	fmt.Println("ready", address)
-	awaitEnd()
+	obey(bufio.NewScanner(os.Stdin))
 }
 
 // Finish prints what was made and waits for the end of standard input, so that
@@ -39,11 +66,9 @@ func Finish(made Made) error {
 	if err := json.NewEncoder(os.Stdout).Encode(made); err != nil {
 		return err
 	}
-	awaitEnd()
+	<-ended
 	return nil
 }
-
-func awaitEnd() { _, _ = io.Copy(io.Discard, stdin) }
 
 // Exit ends a program that failed with status 1 and its name before the error.
 func Exit(name string, err error) {

@@ -10,7 +10,6 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/trace"
 	oteltrace "go.opentelemetry.io/otel/trace"
-	"go.opentelemetry.io/otel/trace/noop"
 )
 
 // queue is large enough that no span of a steady load is dropped: a dropped span
@@ -19,7 +18,6 @@ const queue = 16384
 
 // Tracing says how a program traces itself.
 type Tracing struct {
-	Noop     bool
 	Sync     bool
 	Sample   float64
 	Protocol string
@@ -28,19 +26,16 @@ type Tracing struct {
 
 // Flags declares the flags of Tracing.
 func (t *Tracing) Flags() {
-	flag.BoolVar(&t.Noop, "noop", false, "use the no-op provider")
 	flag.BoolVar(&t.Sync, "sync", false, "export each span on the request's path")
 	flag.Float64Var(&t.Sample, "sample", 1, "ratio of traces that are sampled")
 	flag.StringVar(&t.Protocol, "protocol", "grpc", "of the exporter: grpc, or http for OTLP over HTTP with gzip")
 	flag.StringVar(&t.Endpoint, "endpoint", "127.0.0.1:4317", "OTLP receiver, host:port, plain text")
 }
 
-// Provider returns the provider that Tracing asks for. It lives as long as the
+// Provider returns the provider that Tracing asks for, which is the no-op one while
+// the program is Untraced. It lives as long as the
 // program, which has nothing to flush: its spans tell nobody anything.
 func (t *Tracing) Provider(ctx context.Context) (oteltrace.TracerProvider, error) {
-	if t.Noop {
-		return noop.NewTracerProvider(), nil
-	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
 	exporter, err := t.exporter(ctx)
 	if err != nil {
@@ -50,7 +45,7 @@ func (t *Tracing) Provider(ctx context.Context) (oteltrace.TracerProvider, error
 	if t.Sync {
 		export = trace.WithSyncer(exporter)
 	}
-	return trace.NewTracerProvider(export, trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(t.Sample)))), nil
+	return byTurns(trace.NewTracerProvider(export, trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(t.Sample))))), nil
 }
 
 func (t *Tracing) exporter(ctx context.Context) (trace.SpanExporter, error) {

@@ -1,0 +1,57 @@
+package subject
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// changeover is how long a program goes on after tracing was turned off or on
+// before its clock is read: most of what it traced before is exported by then.
+const changeover = time.Second
+
+// Turns runs a subject once, by turns with tracing and without, and returns how
+// many cores were busy in each turn: the first, and every second one from there, is
+// traced. It is for programs of which two runs differ by as much as tracing costs.
+func (b *Bench) Turns(ctx context.Context, s Subject, length time.Duration, turns int) (cores []float64, err error) {
+	duration := leadIn + time.Duration(turns)*(changeover+length) + changeover
+	_, err = b.lead(ctx, s, duration, func(ctx context.Context, subject, client *process) (func() error, error) {
+		told := subject
+		if s.Program.Untraced != "" {
+			told = client
+		}
+		done := make(chan error, 1)
+		go func() {
+			time.Sleep(leadIn)
+			for turn := range turns {
+				if err := told.trace(turn%2 == 0); err != nil {
+					done <- err
+					return
+				}
+				time.Sleep(changeover)
+				busy, err := stretch(ctx, subject.pid(), subject.name, length, Nobody)
+				if err != nil {
+					done <- err
+					return
+				}
+				cores = append(cores, busy)
+			}
+			done <- nil
+		}()
+		return func() error { return <-done }, nil
+	})
+	return cores, err
+}
+
+// trace turns the program's tracing on or off.
+func (p *process) trace(on bool) error {
+	line := "without\n"
+	if on {
+		line = "with\n"
+	}
+	if _, err := io.WriteString(p.stdin, line); err != nil {
+		return fmt.Errorf("turn the tracing of %s on or off: %w", p.name, err)
+	}
+	return nil
+}
