@@ -33,15 +33,19 @@ const (
 // ended is closed at the end of standard input.
 var ended = make(chan struct{})
 
-// obey does what the lines say until they end.
+// turn does what is to be done when tracing is turned off or on.
+var turn = func(untraced bool) error { return nil }
+
+// obey does what the lines say until they end, or ends a program that cannot.
 func obey(lines *bufio.Scanner) {
 	defer close(ended)
 	for lines.Scan() {
-		switch lines.Text() {
-		case without:
-			untraced.Store(true)
-		case with:
-			untraced.Store(false)
+		switch line := lines.Text(); line {
+		case with, without:
+			untraced.Store(line == without)
+			if err := turn(line == without); err != nil {
+				Exit("tracing", err)
+			}
 		}
 	}
 }

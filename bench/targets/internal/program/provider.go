@@ -32,11 +32,21 @@ func (t *Tracing) Flags() {
 	flag.StringVar(&t.Endpoint, "endpoint", "127.0.0.1:4317", "OTLP receiver, host:port, plain text")
 }
 
-// Provider returns the provider that Tracing asks for, which is the no-op one while
-// the program is Untraced. It lives as long as the
-// program, which has nothing to flush: its spans tell nobody anything.
+// Provider returns the provider that Tracing asks for, the no-op one while the
+// program is Untraced. At the program's end there is nothing to flush: its spans
+// tell nobody anything.
 func (t *Tracing) Provider(ctx context.Context) (oteltrace.TracerProvider, error) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
+	provider, err := newTurns(func() (*trace.TracerProvider, error) { return t.build(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	turn = provider.turn
+	return provider, nil
+}
+
+// build returns a new provider of the SDK.
+func (t *Tracing) build(ctx context.Context) (*trace.TracerProvider, error) {
 	exporter, err := t.exporter(ctx)
 	if err != nil {
 		return nil, err
@@ -45,7 +55,7 @@ func (t *Tracing) Provider(ctx context.Context) (oteltrace.TracerProvider, error
 	if t.Sync {
 		export = trace.WithSyncer(exporter)
 	}
-	return byTurns(trace.NewTracerProvider(export, trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(t.Sample))))), nil
+	return trace.NewTracerProvider(export, trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(t.Sample)))), nil
 }
 
 func (t *Tracing) exporter(ctx context.Context) (trace.SpanExporter, error) {
