@@ -36,7 +36,7 @@ const (
 	directMethod    = "samples whose innermost owner is tracing, without the threads it wakes in the application's stead"
 	gcMethod        = "the collector's samples: sweeping by tracing's share of allocations, marking by that and its share of the live heap"
 	transportMethod = "samples of the goroutines of gRPC clients"
-	schedulerMethod = "the scheduler's samples, by half of tracing's share of all others, or three quarters of it where requests wait for exports"
+	schedulerMethod = "the scheduler's samples, by half of tracing's share of all others, or three quarters of it where requests wait for exports; less, the more threads the application wakes itself"
 )
 
 // cost is what tracing costs, as parts of the process's CPU time.
@@ -165,15 +165,13 @@ func (c census) bytesShare() *estimate.Estimate {
 
 // wakesAnyway is the part of the threads woken by tracing that the application
 // would wake without it: a thread that looks for work already need not be woken.
-// One that the application wakes nearly always is woken by whoever comes first; one
-// that it never wakes is woken for tracing alone.
+// Where the application wakes most of them, whoever comes first does; where it
+// wakes none, tracing alone does. One more counts as tracing's: of two, one says
+// little.
 func (c census) wakesAnyway() float64 {
-	all := c.woken
+	all := c.woken + 1
 	for _, n := range c.wakes {
 		all += n
-	}
-	if all == 0 {
-		return 0
 	}
 	return float64(c.woken) / float64(all)
 }
@@ -183,7 +181,8 @@ func (c census) wakesAnyway() float64 {
 // tracing its share of all that; a wakeup costs the same whatever runs then, which
 // would leave it nothing, or half where the application's goroutine waits for
 // exports: it is woken from each, and for what it does itself. It is taken to be in
-// the middle, and may be at either end.
+// the middle, and may be at either end. An application that wakes threads anyway
+// has them look for work and sleep anyway.
 func (c census) schedule(others map[string]term) term {
 	var share float64
 	for _, stage := range slices.Sorted(maps.Keys(others)) {
@@ -193,7 +192,7 @@ func (c census) schedule(others map[string]term) term {
 	if work == 0 {
 		return term{kind: indirect, method: schedulerMethod}
 	}
-	most := (1 - work) * share / work
+	most := (1 - work) * share / work * (1 - c.wakesAnyway())
 	least := most * c.waitedFor() / 2
 	return term{share: (least + most) / 2, off: eitherWay((most - least) / 2), kind: indirect, method: schedulerMethod}
 }

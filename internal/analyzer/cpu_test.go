@@ -55,7 +55,7 @@ func TestCostOfTracing(t *testing.T) {
 			stack(50, api, app), stack(100, "runtime.mallocgc", start, app), stack(100, "runtime.mallocgc", app), stack(750, app)), 0.1 - 0.05*100.15/201},
 		{"threads that nobody else wakes", sampled(grpc, stack(200, "runtime.startm", "runtime.wakep", start, app), stack(800, app)), 0.2},
 		{"and those that the application would wake", sampled(grpc, stack(200, "runtime.startm", "runtime.wakep", start, app),
-			stack(600, "runtime.startm", "runtime.wakep", app), stack(200, app)), 0.05},
+			stack(600, "runtime.startm", "runtime.wakep", app), stack(200, app)), 0.2 * 201 / 801},
 		{"instrumentation, which it leaves", sampled(grpc, stack(100, start, app),
 			stack(200, "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp.(*middleware).serveHTTP"), stack(700, app)), 0.1},
 		{"sweeping, by the share of allocations", sampled(grpc,
@@ -65,6 +65,8 @@ func TestCostOfTracing(t *testing.T) {
 			stack(50, "runtime.mallocgc", start, app), stack(50, "runtime.mallocgc", app), stack(800, app),
 			stack(100, "runtime.scanobject", "runtime.gcDrain", "runtime.gcBgMarkWorker")), 0.05 + 0.1*(1-0.5*(1-50.05/101))},
 		{"the scheduler, half of it like the work that it is there for", sampled(grpc, stack(180, start, app), stack(720, app), parked), 0.18 + 0.1*0.2/2},
+		{"the scheduler of an application that wakes threads itself", sampled(grpc, stack(180, start, app), stack(621, app),
+			stack(99, "runtime.startm", "runtime.wakep", app), parked), 0.18 + 0.1*0.2/2*0.01},
 		{"the scheduler, for exports that requests wait for", sampled(grpc, inline, stack(800, app), parked), 0.1 + 0.1*0.1/0.9*3/4},
 		{"nothing but the scheduler", sampled(grpc, parked), 0},
 	}
