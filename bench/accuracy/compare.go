@@ -40,17 +40,15 @@ func compare(ctx context.Context, b *subject.Bench, row subject.Subject, pairs i
 	return c, nil
 }
 
-// besideEachOther is the mean of the untraced turns, every second one from the
-// second on, and that of the traced turns before and after each, so that a machine
-// that grows faster or slower does not count.
+// besideEachOther is the mean of the untraced turns, every second one, and that of
+// the traced turns beside them.
 func besideEachOther(busy []float64) (with, without float64) {
-	var n float64
-	for i := 1; i+1 < len(busy); i += 2 {
-		with += (busy[i-1] + busy[i+1]) / 2
-		without += busy[i]
-		n++
+	untraced, traced := paired.Beside(busy)
+	for i := range untraced {
+		with += traced[i] / float64(len(traced))
+		without += untraced[i] / float64(len(untraced))
 	}
-	return with / n, without / n
+	return with, without
 }
 
 // removable is the share of the CPU that a row's untraced turns do not

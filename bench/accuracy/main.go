@@ -1,7 +1,7 @@
 // Command accuracy compares otwatch's estimate of what tracing costs with the
 // truth: the same process under the same paced load, with tracing on and off by
-// turns. It prints a table in Markdown and, with -page, writes it
-// into docs/benchmarks.md. It runs in the repository's root, as root.
+// turns. It prints a table in Markdown and, with -page, writes it into
+// docs/benchmarks.md. It runs in the repository's root, as root.
 //
 // The truth of a row is the median over processes of 1 − CPU without / CPU with;
 // its interval is from the processes' order statistics.
@@ -10,10 +10,14 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"time"
 
 	"github.com/otwatch/otwatch/bench/internal/harness"
 )
+
+// fewestTurns is with, without and with tracing.
+const fewestTurns = 3
 
 type config struct {
 	pairs   int
@@ -32,6 +36,9 @@ func main() {
 }
 
 func measure(ctx context.Context, s *harness.Setup, cfg config) error {
+	if cfg.lengths.turns < fewestTurns {
+		return fmt.Errorf("-turns %d: an untraced turn needs a traced one before and after it, so there must be %d at least", cfg.lengths.turns, fewestTurns)
+	}
 	table := s.Table("accuracy", header...)
 	for _, row := range rows {
 		if !s.Wants(row.Name) {

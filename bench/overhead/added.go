@@ -60,16 +60,14 @@ func measureAdded(ctx context.Context, b *subject.Bench, row subject.Subject, cf
 	return [][]string{addedLine(row.Name, cores, uses[0], uses[1], uses[2])}, nil
 }
 
-// addedLine puts each watched stretch, every second one, beside the mean of those
-// before and after it, so that a machine that grows faster or slower does not
-// count; and the others' runs beside the unwatched ones, which they are paired with.
+// addedLine puts each watched stretch, every second one, beside the unwatched ones
+// before and after it; and the others' runs beside the unwatched ones, which they are paired with.
 func addedLine(name string, cores []float64, bare, bpftrace, entries []subject.Use) []string {
-	var unwatched, more, share []float64
-	for i := 1; i+1 < len(cores); i += 2 {
-		base := (cores[i-1] + cores[i+1]) / 2
-		unwatched = append(unwatched, base)
-		more = append(more, cores[i]-base)
-		share = append(share, 100*(cores[i]/base-1))
+	watched, unwatched := paired.Beside(cores)
+	var more, share []float64
+	for i, base := range unwatched {
+		more = append(more, watched[i]-base)
+		share = append(share, 100*(watched[i]/base-1))
 	}
 	base := paired.Summarize(unwatched).Median
 	limit := max(limitShare*base, limitCores)

@@ -81,25 +81,26 @@ func (m margin) around(share float64, n uint64) *estimate.Estimate {
 //
 // The no-op provider runs the API too, where it costs more the less the
 // application allocates, see apiAlone. w is the part of the threads woken by
-// tracing that would be woken without it, see wakesAnyway. b is tracing's share of allocated bytes; m
-// its share of marking, see markShare; q half its share of everything but the
-// scheduler, or more, see schedule. Transport is left out where no exporter speaks
-// gRPC; an application's own gRPC clients are not told from the exporter's.
+// tracing that would be woken without it, see wakesAnyway. b is tracing's share of
+// allocated bytes; m its share of marking, see markShare; q half its share of
+// everything but the scheduler, or more or less, see schedule. Transport is left
+// out where no exporter speaks gRPC; an application's own gRPC clients are not told
+// from the exporter's.
 func (c census) estimateCost(s snapshot.Snapshot) cost {
 	terms := map[string]term{}
-	b := c.bytesShare()
+	b, w := c.bytesShare(), c.wakesAnyway()
 	for stage, n := range c.stages {
 		more := apiAlone * b.Value * c.share(c.apis[stage])
 		wakes := c.share(c.wakes[stage])
-		anyway := wakes * c.wakesAnyway()
+		anyway := wakes * w
 		terms[stage] = term{
 			share: max(0, c.share(n-c.apis[stage])-more-anyway), off: margin{more + wakes - anyway, more + anyway},
 			kind: direct, method: directMethod,
 		}
 	}
 	maps.Copy(terms, c.indirect(s, b))
-	terms[stageScheduler] = c.schedule(terms)
-	all := cost{total: c.add(terms, direct, indirect), direct: c.add(terms, direct), indirect: c.add(terms, indirect), stages: map[string]Portion{}}
+	terms[stageScheduler] = c.schedule(terms, w)
+	all := cost{total: c.total(terms), direct: c.part(terms, direct), indirect: c.part(terms, indirect), stages: map[string]Portion{}}
 	for stage, t := range terms {
 		if t.share > 0 {
 			all.stages[stage] = Portion{Share: c.claim(t.share, t.off), Kind: t.kind, Method: t.method}
@@ -124,22 +125,26 @@ func (c census) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[string]t
 	return terms
 }
 
-// add is the sum of the terms of the kinds. What all of them together do to the
-// rest is neither kind's.
-func (c census) add(terms map[string]term, kinds ...string) *estimate.Estimate {
-	var share float64
-	var off margin
+// total is the sum of all terms, which may do something to all else.
+func (c census) total(terms map[string]term) *estimate.Estimate {
+	share, off := add(terms, direct, indirect)
+	return c.claim(share, off.and(eitherWay(sideEffect*share*(1-share))))
+}
+
+// part is the sum of the terms of one kind.
+func (c census) part(terms map[string]term, kind string) *estimate.Estimate {
+	return c.claim(add(terms, kind))
+}
+
+// add is the sum of the terms of the kinds, and by how much it may be off.
+func add(terms map[string]term, kinds ...string) (share float64, off margin) {
 	for _, stage := range slices.Sorted(maps.Keys(terms)) { // a float sum depends on its order
 		if t := terms[stage]; slices.Contains(kinds, t.kind) {
 			share += t.share
 			off = off.plus(t.off)
 		}
 	}
-	off = off.and(eitherWay(modelError * share))
-	if len(kinds) > 1 {
-		off = off.and(eitherWay(sideEffect * share * (1 - share)))
-	}
-	return c.claim(share, off)
+	return share, off.and(eitherWay(modelError * share))
 }
 
 // claim is the Estimate of a share of the samples whose method may be off.
@@ -181,9 +186,9 @@ func (c census) wakesAnyway() float64 {
 // tracing its share of all that; a wakeup costs the same whatever runs then, which
 // would leave it nothing, or half where the application's goroutine waits for
 // exports: it is woken from each, and for what it does itself. It is taken to be in
-// the middle, and may be at either end. An application that wakes threads anyway
-// has them look for work and sleep anyway.
-func (c census) schedule(others map[string]term) term {
+// the middle, and may be at either end. An application that would wake the threads
+// anyway, w of them, has them look for work and sleep anyway.
+func (c census) schedule(others map[string]term, w float64) term {
 	var share float64
 	for _, stage := range slices.Sorted(maps.Keys(others)) {
 		share += others[stage].share
@@ -192,7 +197,7 @@ func (c census) schedule(others map[string]term) term {
 	if work == 0 {
 		return term{kind: indirect, method: schedulerMethod}
 	}
-	most := (1 - work) * share / work * (1 - c.wakesAnyway())
+	most := (1 - work) * share / work * (1 - w)
 	least := most * c.waitedFor() / 2
 	return term{share: (least + most) / 2, off: eitherWay((most - least) / 2), kind: indirect, method: schedulerMethod}
 }

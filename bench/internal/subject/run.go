@@ -110,14 +110,13 @@ func (b *Bench) client(ctx context.Context, p Program, address string, run Run) 
 	if err != nil {
 		return nil, err
 	}
-	args := []string{p.Request, address}
 	if p.Request == "-http" {
-		args = []string{p.Request, "http://" + address + p.Path}
+		address = "http://" + address
 	}
+	args := []string{p.Request, address + p.Path, "-rate", fmt.Sprint(run.Rate), "-duration", run.Duration.String()}
 	if p.Untraced != "" {
-		args = append(args, "-untraced", "http://"+address+p.Untraced)
+		args = append(args, "-untraced", address+p.Untraced)
 	}
-	args = append(args, "-rate", fmt.Sprint(run.Rate), "-duration", run.Duration.String())
 	driver, err := start(ctx, path, args, nil)
 	if err != nil {
 		return nil, err

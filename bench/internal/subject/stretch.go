@@ -16,22 +16,30 @@ const leadIn = 10 * time.Second
 func (b *Bench) Stretches(ctx context.Context, s Subject, length time.Duration, observers []Observer) (cores []float64, err error) {
 	duration := leadIn + time.Duration(len(observers))*length + grace/2
 	_, err = b.Run(ctx, s, duration, func(ctx context.Context, pid int, executable string) (func() error, error) {
-		done := make(chan error, 1)
-		go func() {
-			time.Sleep(leadIn)
-			for _, observe := range observers {
-				busy, err := stretch(ctx, pid, executable, length, observe)
-				if err != nil {
-					done <- err
-					return
-				}
-				cores = append(cores, busy)
-			}
-			done <- nil
-		}()
-		return func() error { return <-done }, nil
+		return oneByOne(&cores, len(observers), func(i int) (float64, error) {
+			return stretch(ctx, pid, executable, length, observers[i])
+		}), nil
 	})
 	return cores, err
+}
+
+// oneByOne measures how many cores are busy, n times from the end of the lead-in on,
+// while the load runs. finish waits for the last.
+func oneByOne(cores *[]float64, n int, measure func(i int) (float64, error)) (finish func() error) {
+	done := make(chan error, 1)
+	go func() {
+		time.Sleep(leadIn)
+		for i := range n {
+			busy, err := measure(i)
+			if err != nil {
+				done <- err
+				return
+			}
+			*cores = append(*cores, busy)
+		}
+		done <- nil
+	}()
+	return func() error { return <-done }
 }
 
 // stretch is how many cores a process keeps busy while it is observed, and for the

@@ -21,25 +21,13 @@ func (b *Bench) Turns(ctx context.Context, s Subject, length time.Duration, turn
 		if s.Program.Untraced != "" {
 			told = client
 		}
-		done := make(chan error, 1)
-		go func() {
-			time.Sleep(leadIn)
-			for turn := range turns {
-				if err := told.trace(turn%2 == 0); err != nil {
-					done <- err
-					return
-				}
-				time.Sleep(changeover)
-				busy, err := stretch(ctx, subject.pid(), subject.name, length, Nobody)
-				if err != nil {
-					done <- err
-					return
-				}
-				cores = append(cores, busy)
+		return oneByOne(&cores, turns, func(i int) (float64, error) {
+			if err := told.trace(i%2 == 0); err != nil {
+				return 0, err
 			}
-			done <- nil
-		}()
-		return func() error { return <-done }, nil
+			time.Sleep(changeover)
+			return stretch(ctx, subject.pid(), subject.name, length, Nobody)
+		}), nil
 	})
 	return cores, err
 }
