@@ -22,6 +22,7 @@ const (
 type counts struct {
 	samples *ebpf.Map
 	stacks  *stackCache
+	paused  func(do func() error) error // does it with no sample taken meanwhile
 	mu      sync.Mutex
 	drained time.Time
 	pending map[uint32]*taken // by tgid of those watched
@@ -64,9 +65,21 @@ func (c *counts) take(tgid uint32, age time.Duration) (taken, error) {
 	return pending, nil
 }
 
-// drain takes all entries out of the map, each with its stack: what its number
-// means ends when the maps of stacks are emptied.
+// drain takes all entries out of the map, and empties the maps of stacks before
+// many find no place. Nothing is sampled then: its stack would be lost.
 func (c *counts) drain() error {
+	if err := c.drainSamples(); err != nil || !c.stacks.crowded() {
+		return err
+	}
+	return c.paused(func() error {
+		defer c.stacks.empty()
+		return c.drainSamples()
+	})
+}
+
+// drainSamples takes all entries out of the map, each with its stack: what its
+// number means ends when the maps of stacks are emptied.
+func (c *counts) drainSamples() error {
 	var cursor ebpf.MapBatchCursor
 	for {
 		n, err := c.samples.BatchLookupAndDelete(&cursor, c.keys[:], c.values[:], nil)
@@ -77,11 +90,9 @@ func (c *counts) drain() error {
 			c.add(key, c.values[i])
 		}
 		if err != nil {
-			break // that was the last of them
+			return nil // that was the last of them
 		}
 	}
-	c.stacks.tidy()
-	return nil
 }
 
 func (c *counts) add(key bpfStackKey, n uint64) {

@@ -56,7 +56,7 @@ func New(hz int) (_ *Sampler, err error) {
 		}
 	}()
 	stacks := &stackCache{stacks: s.objects.Stacks, spare: s.objects.Spare, known: map[int32]*stack{}}
-	s.counts = &counts{samples: s.objects.Samples, stacks: stacks, pending: map[uint32]*taken{}}
+	s.counts = &counts{samples: s.objects.Samples, stacks: stacks, paused: s.paused, pending: map[uint32]*taken{}}
 	for cpu := range ebpf.MustPossibleCPU() {
 		if err := s.sampleCPU(cpu); err != nil {
 			return nil, err
@@ -88,6 +88,25 @@ func (s *Sampler) sampleCPU(cpu int) error {
 	}
 	if err := unix.IoctlSetInt(event, unix.PERF_EVENT_IOC_ENABLE, 0); err != nil {
 		return fmt.Errorf("start sampling on CPU %d: %w", cpu, err)
+	}
+	return nil
+}
+
+// paused does something while no CPU takes a sample.
+func (s *Sampler) paused(do func() error) error {
+	err := s.control(unix.PERF_EVENT_IOC_DISABLE)
+	if err == nil {
+		err = do()
+	}
+	return errors.Join(err, s.control(unix.PERF_EVENT_IOC_ENABLE))
+}
+
+// control does one thing with the events of all CPUs.
+func (s *Sampler) control(request uint) error {
+	for _, event := range s.events {
+		if err := unix.IoctlSetInt(event, request, 0); err != nil {
+			return fmt.Errorf("pause sampling: %w", err)
+		}
 	}
 	return nil
 }

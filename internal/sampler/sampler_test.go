@@ -155,21 +155,22 @@ func TestOthersAreNotSampled(t *testing.T) {
 }
 
 // TestEmptiedMaps empties the maps of stacks as soon as something has been sampled:
-// what was taken before keeps its stacks, and what comes after is named anew.
+// what was taken before keeps its stacks, what comes after is named anew, and
+// nothing is lost between.
 func TestEmptiedMaps(t *testing.T) {
 	w := watchLoad(t)
 	makes := func(s snapshot.Samples) bool {
-		return slices.ContainsFunc(s.Stacks, func(stack snapshot.Stack) bool { return indexOf(stack, "main.makeSpans") >= 0 })
+		return kept(s) >= 100 && slices.ContainsFunc(s.Stacks, func(stack snapshot.Stack) bool { return indexOf(stack, "main.makeSpans") >= 0 })
 	}
 	time.Sleep(300 * time.Millisecond)
 	stacks := w.sampler.counts.stacks
-	for age := 1; age <= 2; age++ {
+	for age := 1; age <= 3; age++ { // what is lost in emptying shows the next time
 		stacks.strays = maxKnown
 		samples := takeUntil(t, w, makes)
 		if stacks.age < age || len(stacks.known) > maxKnown/2 {
 			t.Fatalf("%d stacks are known, emptied %d times", len(stacks.known), stacks.age)
 		}
-		if samples.Lost > kept(samples)/10 {
+		if samples.Lost > kept(samples)/50 {
 			t.Errorf("%d samples were lost, and %d kept", samples.Lost, kept(samples))
 		}
 	}

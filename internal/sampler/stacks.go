@@ -57,12 +57,12 @@ func (c *stackCache) find(id int32) (*stack, error) {
 	return found, nil
 }
 
-// tidy empties the maps, and what is known of them, before many stacks find no
+// crowded reports whether the maps are to be emptied, before many stacks find no
 // place.
-func (c *stackCache) tidy() {
-	if len(c.known)+c.strays < maxKnown {
-		return
-	}
+func (c *stackCache) crowded() bool { return len(c.known)+c.strays >= maxKnown }
+
+// empty empties the maps, and what is known of them.
+func (c *stackCache) empty() {
 	empty(c.stacks)
 	empty(c.spare)
 	clear(c.known)

@@ -158,12 +158,16 @@ func consolePath(cache string, r *row) string {
 	return filepath.Join(cache, r.Kernel+"-"+r.Arch, "console.txt")
 }
 
-// verdict is an error unless every row is as it should be.
+// verdict is an error that lists the rows that are not as they should be.
 func verdict(rows []*row) error {
+	var bad []string
 	for _, r := range rows {
 		if !r.ok() {
-			return errors.New("not every test ran and passed on every kernel")
+			bad = append(bad, r.Kernel+" "+r.Arch)
 		}
 	}
-	return nil
+	if bad == nil {
+		return nil
+	}
+	return fmt.Errorf("not every test ran and passed on %s", strings.Join(bad, ", "))
 }
