@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/otwatch/otwatch/bench/internal/paired"
 	"github.com/otwatch/otwatch/bench/internal/subject"
 	"github.com/otwatch/otwatch/internal/probes"
@@ -28,6 +30,7 @@ type cycle struct {
 	counted time.Duration // to the first counted span
 	stopped time.Duration // from the decision to close to the last hit
 	gone    time.Duration // from the same to the end of the links' removal
+	cut     time.Duration // from when the allowance was spent to the last hit
 }
 
 // timings are the lines of the table.
@@ -39,6 +42,7 @@ var timings = []struct {
 	{"from the examination of the process to the first count", 100, func(c cycle) time.Duration { return c.counted }},
 	{"from the decision to close to the last hit", 20, func(c cycle) time.Duration { return c.stopped }},
 	{"from the decision to close until the links are gone", 100, func(c cycle) time.Duration { return c.gone }},
+	{"from the moment that the allowance is spent to the last hit", 20, func(c cycle) time.Duration { return c.cut }},
 }
 
 func measureReaction(ctx context.Context, b *subject.Bench, row subject.Subject, cfg config) ([][]string, error) {
@@ -113,7 +117,7 @@ func once(ctx context.Context, session *probes.Session, pid int) (c cycle, err e
 		return c, err
 	}
 	c.counted = time.Since(begin)
-	return c, c.shut(attachment)
+	return c, errors.Join(c.shut(attachment), c.spend(attachment))
 }
 
 // firstCount returns when a span has been counted.
@@ -149,6 +153,43 @@ func (c *cycle) shut(attachment *probes.Attachment) error {
 		case <-time.After(100 * time.Microsecond):
 		}
 	}
+}
+
+const (
+	// allowance is what a burst may spend, and silence how long no hit means that it
+	// is over.
+	allowance = 2 * time.Millisecond
+	silence   = 100 * time.Millisecond
+)
+
+// spend opens the probes of every span for a short time, which nobody but package
+// probes ends.
+func (c *cycle) spend(attachment *probes.Attachment) error {
+	before, err := attachment.Usage()
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(attachment.Open(probes.Spans), attachment.Allow(probes.Spans, before.Spent[probes.Spans]+allowance)); err != nil {
+		return err
+	}
+	watch := hits{since: time.Now()}
+	for watch.last == 0 || time.Since(watch.since) < watch.last+silence {
+		if err := watch.look(attachment); err != nil {
+			return err
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	after, err := attachment.Usage()
+	if err != nil {
+		return err
+	}
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		return err
+	}
+	sinceCrossed := time.Duration(uint64(now.Nano()) - after.CrossedNS[probes.Spans])
+	c.cut = watch.last - (time.Since(watch.since) - sinceCrossed)
+	return attachment.Shut(probes.Spans)
 }
 
 // hits follows a counter of hits.

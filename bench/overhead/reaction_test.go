@@ -11,12 +11,13 @@ func TestReactionLines(t *testing.T) {
 	const ms = time.Millisecond
 	var all []cycle
 	for i := range 6 {
-		all = append(all, cycle{counted: 90 * ms, stopped: time.Duration(i) * ms, gone: 120 * ms})
+		all = append(all, cycle{counted: 90 * ms, stopped: time.Duration(i) * ms, gone: 120 * ms, cut: 3 * ms})
 	}
 	want := [][]string{
 		{"90.0 [90.0, 90.0]", "90.0", "100", "within"},
 		{"2.5 [0.0, 5.0]", "5.0", "20", "within"},
 		{"120.0 [120.0, 120.0]", "120.0", "100", "over"},
+		{"3.0 [3.0, 3.0]", "3.0", "20", "within"},
 	}
 	for i, line := range reactionLines(all) {
 		if diff := cmp.Diff(want[i], line[1:]); diff != "" {

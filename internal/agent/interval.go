@@ -40,13 +40,13 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		Heap:      w.heap.close(),
 		Counts:    w.counts(since, now),
 		Probing:   w.probing(since, samplingCost(samples)),
-		Missing:   w.missing(),
 		Ended:     ended,
 		Names:     w.names.close(since.Unread),
 		Following: w.follow.close(monotonicNS()),
 		Texts:     w.texts,
 		Values:    w.values.close(),
 	}
+	s.Missing, s.Gaps = w.missing()
 	w.texts = snapshot.Texts{}
 	s.Processors, s.Exports = w.ledger.close(busy)
 	s.Pipelines = w.ledger.closePipelines()
@@ -85,6 +85,7 @@ func (w *Watcher) counts(since probes.Usage, now time.Time) []snapshot.Count {
 	for _, row := range w.probes.Counters() {
 		counts = append(counts, snapshot.Count{
 			Probe: row.Name, Calls: since.Calls[row.Name], Open: open[row.Group], Whole: whole[row.Group],
+			Rates: w.windows.takeRates(row.Name),
 		})
 	}
 	return counts
@@ -102,9 +103,11 @@ func (w *Watcher) probing(since probes.Usage, sampling time.Duration) snapshot.P
 	return p
 }
 
-// missing says what cannot be claimed of this target, and why.
-func (w *Watcher) missing() []snapshot.Missing {
-	missing := append(w.probes.Missing(), w.windows.missing(w.config.Budget)...)
+// missing says what cannot be claimed of this target and interval, and why, and of
+// all that it is a part of.
+func (w *Watcher) missing() (missing, gaps []snapshot.Missing) {
+	missing, gaps = w.windows.missing(w.config.Budget)
+	missing = append(w.probes.Missing(), missing...)
 	if w.samples == nil {
 		for _, figure := range []string{"cpu.tracing", "cpu.stages", "cpu.instrumentation", "cpu.metrics", "spans.cost_us", "alloc.tracing_share"} {
 			missing = append(missing, snapshot.Missing{What: figure, Why: w.config.Unsampled})
@@ -116,5 +119,5 @@ func (w *Watcher) missing() []snapshot.Missing {
 	for _, doubt := range w.ledger.doubts {
 		missing = append(missing, snapshot.Missing{What: "processors", Why: doubt})
 	}
-	return missing
+	return missing, gaps
 }

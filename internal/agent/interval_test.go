@@ -17,8 +17,13 @@ type inPlace struct {
 	open map[probes.Group]bool
 }
 
-func (p inPlace) Open(g probes.Group) error  { p.open[g] = true; return nil }
-func (p inPlace) Shut(g probes.Group) error  { delete(p.open, g); return nil }
+func (p inPlace) Open(g probes.Group) error { p.open[g] = true; return nil }
+func (p inPlace) Shut(shut ...probes.Group) error {
+	for _, g := range shut {
+		delete(p.open, g)
+	}
+	return nil
+}
 func (p inPlace) IsOpen(g probes.Group) bool { return p.open[g] }
 
 // TestOutputStandsStill leaves no probe on the path of every span while nobody takes

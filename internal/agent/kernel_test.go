@@ -324,6 +324,34 @@ func openDescriptors(t *testing.T) (of []string) {
 	return of
 }
 
+// TestExportsAreCountedAgain watches a program that exports each span by itself, which
+// is too much for the budget, and then nothing.
+func TestExportsAreCountedAgain(t *testing.T) {
+	session := newSession(t)
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "2000", "-spans", "4000", "-sync")
+	w := startWatch(t, session, program.PID(), defaultBudget)
+	program.Begin()
+	program.AwaitLoad()
+	lapsed := false
+	var total snapshot.Snapshot
+	for deadline := time.After(2 * windowCycle); ; {
+		select {
+		case s := <-w.seen:
+			total = total.Merge(s)
+			if missing := analyzer.Analyze(s).Spans.Exported == nil; missing || !lapsed {
+				lapsed = lapsed || missing
+				continue
+			}
+			if e := analyzer.Analyze(total).Spans.Exported; e != nil {
+				t.Errorf("of the whole time %+v exported spans are claimed", *e)
+			}
+			return
+		case <-deadline:
+			t.Fatalf("exports are not counted again, having been too many: %v", lapsed)
+		}
+	}
+}
+
 // TestWindowsKeepToTheBudget watches a rate at which counting every span would
 // cost more than the budget: a window counts some, and the rest is scaled.
 func TestWindowsKeepToTheBudget(t *testing.T) {

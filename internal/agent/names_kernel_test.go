@@ -2,6 +2,7 @@ package agent
 
 import (
 	"math"
+	"strconv"
 	"testing"
 	"time"
 
@@ -79,21 +80,21 @@ func TestNamesAndRequests(t *testing.T) {
 // TestSampledAreToldApart samples all, a part and none of the traces.
 func TestSampledAreToldApart(t *testing.T) {
 	session := newSession(t)
-	const spans = 3001
 	for _, test := range []struct {
 		name   string
 		budget float64
+		spans  int // 1,000 of them a second
 		sample string
 		ratio  float64
 	}{
-		{"all, no limit", 1, "1", 1},
-		{"a fifth, no limit", 1, "0.2", 0.2},
-		{"none, no limit", 1, "0", 0},
-		{"a fifth, in windows", defaultBudget, "0.2", 0.2},
-		{"none, in windows", defaultBudget, "0", 0},
+		{"all, no limit", 1, 3001, "1", 1},
+		{"a fifth, no limit", 1, 3001, "0.2", 0.2},
+		{"none, no limit", 1, 3001, "0", 0},
+		{"a fifth, in windows", defaultBudget, 3001, "0.2", 0.2},
+		{"none, in windows", defaultBudget, 8001, "0", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r, totals := runLoad(t, session, test.budget, "-rate", "1000", "-spans", "3001", "-sample", test.sample)
+			r, totals := runLoad(t, session, test.budget, "-rate", "1000", "-spans", strconv.Itoa(test.spans), "-sample", test.sample)
 			if test.budget == 1 {
 				exact(t, "started", r.Spans.Started, totals["otel.sdk.span.started"])
 			} else if r.Spans.Started == nil {
@@ -109,7 +110,7 @@ func TestSampledAreToldApart(t *testing.T) {
 			} else {
 				holds(t, "sampled", sampled, float64(totals["otel.sdk.exporter.span.exported"]))
 			}
-			if got := sampled.Value / spans; math.Abs(got-test.ratio) > 0.1 {
+			if got := sampled.Value / float64(test.spans); math.Abs(got-test.ratio) > 0.1 {
 				t.Errorf("%v of all are sampled, want %v", got, test.ratio)
 			}
 		})
@@ -124,7 +125,7 @@ func TestRateWithoutSampledSpans(t *testing.T) {
 	program.Begin()
 	time.Sleep(200 * time.Millisecond)
 	w := startWatch(t, session, program.PID(), defaultBudget)
-	time.Sleep(5 * time.Second)
+	time.Sleep(8 * time.Second) // for two windows
 	r := w.report()
 	holds(t, "started", r.Spans.Started, 2000*r.Window.Seconds)
 	t.Logf("started %+v in %v s", r.Spans.Started, r.Window.Seconds)

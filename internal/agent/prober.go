@@ -10,7 +10,7 @@ import (
 // prober is the probes of one target. A *probes.Attachment is one.
 type prober interface {
 	Open(probes.Group) error
-	Shut(probes.Group) error
+	Shut(...probes.Group) error
 	IsOpen(probes.Group) bool
 	Allow(probes.Group, time.Duration) error
 	Drain() error
@@ -34,7 +34,7 @@ type prober interface {
 type unprobed string
 
 func (unprobed) Open(probes.Group) error                 { return nil }
-func (unprobed) Shut(probes.Group) error                 { return nil }
+func (unprobed) Shut(...probes.Group) error              { return nil }
 func (unprobed) IsOpen(probes.Group) bool                { return false }
 func (unprobed) Allow(probes.Group, time.Duration) error { return nil }
 func (unprobed) Drain() error                            { return nil }
@@ -56,9 +56,7 @@ func (unprobed) Close() error                            { return nil }
 func (why unprobed) Missing() []snapshot.Missing {
 	var missing []snapshot.Missing
 	for _, group := range probes.Groups {
-		for _, figure := range group.Feeds() {
-			missing = append(missing, snapshot.Missing{What: figure, Why: string(why)})
-		}
+		missing = append(missing, lacking(group, string(why))...)
 	}
 	return missing
 }

@@ -10,7 +10,8 @@ type window struct {
 	open       time.Duration // how long it was open until it was shut, since last taken
 	broken     bool          // it was shut at some time, since last taken
 	limit      time.Duration // what the group may have spent when it is shut
-	overBudget bool          // shut by the budget for good
+	overBudget bool          // the budget has shut it, and it has not been open for a whole interval since
+	trial      bool          // it is open to see whether it fits into the budget again
 }
 
 func (w *window) begin(now time.Time) { w.since, w.from = now, now }
@@ -21,11 +22,16 @@ func (w *window) end(counted time.Time) {
 	w.since, w.broken = time.Time{}, true
 }
 
+// counted is for how long it has been open if its hits were counted up to the moment
+// given.
+func (w *window) counted(until time.Time) time.Duration { return max(0, until.Sub(w.since)) }
+
 // take returns for how long it was open since the last call, and whether it was
 // all the time since a moment.
 func (w *window) take(since, now time.Time) (open time.Duration, whole bool) {
 	open, whole = w.open, !w.broken && !w.since.IsZero() && !w.since.After(since)
 	w.open, w.broken = 0, w.since.IsZero()
+	w.overBudget = w.overBudget && !whole
 	if !w.since.IsZero() {
 		open += now.Sub(w.from)
 		w.from = now

@@ -28,3 +28,21 @@ func TestWindow(t *testing.T) {
 	take(&w, 50, 10*time.Second, false) // it was shut at the interval's beginning
 	take(&w, 60, 10*time.Second, true)
 }
+
+// TestOverBudgetUntilAWholeInterval has the budget shut a group, which then fits again.
+func TestOverBudgetUntilAWholeInterval(t *testing.T) {
+	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
+	w := window{}
+	w.begin(at(0))
+	w.end(at(5))
+	w.overBudget = true
+	for i, want := range []bool{true, true, false, false} {
+		from := 10 * i
+		if from == 10 {
+			w.begin(at(13))
+		}
+		if w.take(at(from), at(from+10)); w.overBudget != want {
+			t.Errorf("from second %d: over the budget: %v", from, w.overBudget)
+		}
+	}
+}

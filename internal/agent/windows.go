@@ -22,10 +22,17 @@ const (
 	windowCycle    = 10 * time.Second
 	windowOpen     = 2 * time.Second
 	cycleVariation = 0.25
+	// firstCycle is how long the first cycle is, as a part of the others: from two
+	// windows on there is a rate.
+	firstCycle = 0.4
+	// trialPart is the part, one over it, of what there is to spend in ten seconds that
+	// a group may in two which is to show that it fits into the budget again.
+	trialPart = 8
 )
 
 // windows opens and shuts the groups of probes of one target: the exports' and
-// collections' stay open, discovery ends after some hits, the spans' come and go.
+// collections' stay open while the budget has room for them, discovery ends after
+// some hits, the spans' come and go.
 type windows struct {
 	probes    prober
 	gate      func(shut bool) error // of CPU sampling
@@ -36,7 +43,9 @@ type windows struct {
 	cycle     time.Time             // when the spans' probes were last opened
 	stretch   float64               // by how much this cycle is longer than every
 	groups    [len(probes.Groups)]window
-	hit       probes.Cost // what a hit is charged
+	hit       probes.Cost               // what a hit is charged
+	ended     map[string]uint64         // calls up to the end of the spans' last window, by the probes' names
+	rates     map[string]snapshot.Rates // of the windows since rates were last taken
 	lot       lot
 	share     *hostShare           // of the host's cap
 	every     func() time.Duration // between the cycles' beginnings
@@ -45,7 +54,7 @@ type windows struct {
 func newWindows(prober prober, hit probes.Cost, config Config, share *hostShare, gate func(shut bool) error) *windows {
 	return &windows{
 		probes: prober, gate: gate, unlimited: config.Budget >= budget.Unlimited, share: share, every: config.cycle,
-		discovery: discoveryHits * hit.Emulated, hit: hit,
+		discovery: discoveryHits * hit.Emulated, hit: hit, rates: map[string]snapshot.Rates{},
 	}
 }
 
@@ -65,6 +74,7 @@ func (w *windows) openAll(limits []time.Duration) error {
 	}
 	if w.probes.IsOpen(probes.Spans) {
 		w.beginCycle()
+		w.stretch *= firstCycle
 	}
 	return nil
 }
@@ -98,15 +108,44 @@ func (w *windows) allow(group probes.Group, limit time.Duration) error {
 	return w.probes.Allow(group, limit)
 }
 
-// shut ends a group's counting, removes its probes, and lets samples through
-// again when none is left on the path of every span. It counted up to the moment
-// given.
-func (w *windows) shut(group probes.Group, counted time.Time) error {
-	if err := errors.Join(w.probes.Allow(group, 0), w.probes.Shut(group)); err != nil {
+// shut ends groups' counting, removes their probes, and lets samples through
+// again when none is left on the path of every span.
+func (w *windows) shut(usage probes.Usage, groups ...probes.Group) error {
+	if len(groups) == 0 {
+		return nil
+	}
+	var counted [len(probes.Groups)]time.Time
+	var errs []error
+	for _, group := range groups {
+		counted[group] = w.countedUntil(group, usage)
+		errs = append(errs, w.probes.Allow(group, 0))
+	}
+	if err := errors.Join(append(errs, w.probes.Shut(groups...))...); err != nil {
 		return err
 	}
-	w.groups[group].end(counted)
+	for _, group := range groups {
+		if group == probes.Spans {
+			w.rate(usage, counted[group])
+		}
+		w.groups[group].end(counted[group])
+	}
 	return w.ungate()
+}
+
+// rate enters how often the spans' probes were called in the window that ends.
+func (w *windows) rate(usage probes.Usage, counted time.Time) {
+	open := w.groups[probes.Spans].counted(counted)
+	if open == 0 {
+		return
+	}
+	for _, counter := range w.probes.Counters() {
+		if counter.Group == probes.Spans {
+			rates := w.rates[counter.Name]
+			rates.Add(float64(usage.Calls[counter.Name]-w.ended[counter.Name]) / open.Seconds())
+			w.rates[counter.Name] = rates
+		}
+	}
+	w.ended = usage.Calls
 }
 
 // ungate lets samples through unless probes stand on the path of every span.
@@ -152,29 +191,32 @@ func (w *windows) discover() error {
 // balance shuts the groups that are done or have spent what they may, and opens
 // others when their time has come. What a window may spend is fixed when it is
 // opened; the limit of those that stand goes along. It returns the groups that
-// the budget has shut for good.
+// the budget has shut which stood before.
 func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.Group, error) {
-	var shut []probes.Group
+	var ending, shut []probes.Group
 	var errs []error
 	for _, group := range probes.Groups {
 		if !w.probes.IsOpen(group) {
 			continue
 		}
-		if group.Standing() {
+		if group.Standing() && !w.onTrial(group) {
 			errs = append(errs, w.allow(group, limits[group]))
 		}
 		if group == probes.Spans {
 			errs = append(errs, w.draw(usage, limits[group]))
 		}
-		overspent := usage.Spent[group] >= w.groups[group].limit
+		overspent := w.overspent(group, usage)
 		if overspent || w.done(group, usage) {
-			errs = append(errs, w.shut(group, countedUntil(usage.CrossedNS[group], overspent)))
+			ending = append(ending, group)
 		}
 		if overspent && group == probes.Exports {
-			w.groups[group].overBudget = true
-			shut = append(shut, group)
+			if !w.groups[group].overBudget {
+				shut = append(shut, group)
+			}
+			w.groups[group].overBudget, w.groups[group].trial = true, false
 		}
 	}
+	errs = append(errs, w.shut(usage, ending...))
 	if w.cycleOver() {
 		errs = append(errs, w.reopen(usage, limits))
 	}
@@ -187,19 +229,42 @@ func (w *windows) retreat(usage probes.Usage) error {
 	if w.unlimited {
 		return nil
 	}
-	var errs []error
+	var open []probes.Group
 	for _, group := range probes.Groups {
 		if !group.Standing() && w.probes.IsOpen(group) {
-			overspent := usage.Spent[group] >= w.groups[group].limit
-			errs = append(errs, w.shut(group, countedUntil(usage.CrossedNS[group], overspent)))
+			open = append(open, group)
 		}
 	}
-	return errors.Join(errs...)
+	return w.shut(usage, open...)
+}
+
+// overspent reports whether a group has spent what it may.
+func (w *windows) overspent(group probes.Group, usage probes.Usage) bool {
+	return usage.Spent[group] >= w.groups[group].limit
+}
+
+// onTrial reports whether a group has yet to show that it fits into the budget
+// again: for as long as a window is open it may spend what it was given, and
+// stands again if there is something left.
+func (w *windows) onTrial(group probes.Group) bool {
+	g := &w.groups[group]
+	g.trial = g.trial && time.Since(g.since) < windowOpen
+	return g.trial
+}
+
+// try opens a group that the budget has shut, for a part of what there is to spend.
+func (w *windows) try(group probes.Group, usage probes.Usage, limit time.Duration) error {
+	left := limit - usage.Spent[group]
+	if !w.groups[group].overBudget || w.probes.IsOpen(group) || left <= 0 {
+		return nil
+	}
+	w.groups[group].trial = true
+	return w.open(group, usage.Spent[group]+left/trialPart)
 }
 
 // reopen begins a new cycle; while another target has its turn it waits.
 func (w *windows) reopen(usage probes.Usage, limits []time.Duration) error {
-	var errs []error
+	errs := []error{w.try(probes.Exports, usage, limits[probes.Exports])}
 	for _, group := range []probes.Group{probes.Collections, probes.Spans} {
 		if usage.Spent[group] < limits[group] {
 			if !w.share.waits {
@@ -234,14 +299,16 @@ func (w *windows) draw(usage probes.Usage, limit time.Duration) error {
 	return w.allow(probes.Spans, limit)
 }
 
-// countedUntil is the moment up to which a group's hits were counted as calls:
-// now, or when it spent its allowance.
-func countedUntil(crossedNS uint64, overspent bool) time.Time {
+// countedUntil is the moment up to which the hits of a group that is open were counted
+// as calls: now, or when it spent its allowance. It may not have been told of that,
+// where it was the allowance that fell.
+func (w *windows) countedUntil(group probes.Group, usage probes.Usage) time.Time {
 	now := time.Now()
-	if !overspent {
+	crossed := now.Add(-time.Duration(monotonicNS() - usage.CrossedNS[group]))
+	if !w.overspent(group, usage) || crossed.Before(w.groups[group].since) {
 		return now
 	}
-	return now.Add(-time.Duration(monotonicNS() - crossedNS))
+	return crossed
 }
 
 // done reports whether a group that is open has been so for long enough:
@@ -264,21 +331,37 @@ func (w *windows) takeOpened() uint64 {
 	return opened
 }
 
-// missing says what is not counted because the budget shut its probes, or has not
-// let them be placed yet.
-func (w *windows) missing(budgeted float64) []snapshot.Missing {
+// takeRates returns how often a probe was called in the windows that have ended since
+// the last call.
+func (w *windows) takeRates(probe string) snapshot.Rates {
+	rates := w.rates[probe]
+	delete(w.rates, probe)
+	return rates
+}
+
+// missing says what is not counted because the budget has not let its probes be
+// placed yet, and gaps what was not, for some time at least, because it shut them.
+func (w *windows) missing(budgeted float64) (missing, gaps []snapshot.Missing) {
 	why := fmt.Sprintf("counting every call would cost the target more than the budget of %g %%; --budget 100%% keeps its probes open", budgeted*100)
 	if w.share.shut || w.share.waits {
 		why = "counting every call would cost all targets together more than the host's budget; --host-budget raises it, --exclude leaves targets out"
 	}
-	var missing []snapshot.Missing
+	if w.share.waits && !w.counted {
+		missing = lacking(probes.Spans, why)
+	}
 	for _, group := range probes.Groups {
-		if waits := group == probes.Spans && w.share.waits && !w.counted; !waits && !w.groups[group].overBudget {
-			continue
-		}
-		for _, figure := range group.Feeds() {
-			missing = append(missing, snapshot.Missing{What: figure, Why: why})
+		if w.groups[group].overBudget {
+			gaps = append(gaps, lacking(group, why)...)
 		}
 	}
-	return missing
+	return missing, gaps
+}
+
+// lacking are the figures that come from a group's probes.
+func lacking(group probes.Group, why string) []snapshot.Missing {
+	var figures []snapshot.Missing
+	for _, figure := range group.Feeds() {
+		figures = append(figures, snapshot.Missing{What: figure, Why: why})
+	}
+	return figures
 }

@@ -3,15 +3,32 @@ package agent
 import (
 	"testing"
 	"time"
+
+	"github.com/otwatch/otwatch/internal/probes"
 )
 
+// TestCountedUntil has windows that were opened two hours ago.
 func TestCountedUntil(t *testing.T) {
-	crossed := monotonicNS() - uint64(time.Hour)
-	if ago := time.Since(countedUntil(crossed, false)); ago > time.Minute {
-		t.Errorf("a window that has something left counted until %v ago", ago)
-	}
-	if ago := time.Since(countedUntil(crossed, true)); ago < time.Hour || ago > time.Hour+time.Minute {
-		t.Errorf("a window whose allowance was spent an hour ago counted until %v ago", ago)
+	for _, test := range []struct {
+		name    string
+		left    time.Duration
+		crossed time.Duration // ago
+		want    time.Duration // ago
+	}{
+		{"something is left", 1, time.Hour, 0},
+		{"spent an hour ago", 0, time.Hour, time.Hour},
+		{"spent in an earlier window, and the allowance fell", 0, 3 * time.Hour, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := windows{}
+			w.groups[probes.Spans] = window{since: time.Now().Add(-2 * time.Hour), limit: time.Second}
+			usage := probes.Usage{}
+			usage.Spent[probes.Spans] = time.Second - test.left
+			usage.CrossedNS[probes.Spans] = monotonicNS() - uint64(test.crossed)
+			if ago := time.Since(w.countedUntil(probes.Spans, usage)); ago < test.want || ago > test.want+time.Minute {
+				t.Errorf("it counted until %v ago, want %v", ago, test.want)
+			}
+		})
 	}
 }
 

@@ -18,7 +18,7 @@ type gaps struct {
 
 // newGaps begins with what is known without looking at any figure.
 func newGaps(s snapshot.Snapshot) *gaps {
-	g := &gaps{missing: slices.Concat(s.Missing, unmeasured)}
+	g := &gaps{missing: slices.Concat(s.Missing, s.Gaps, unmeasured)}
 	switch {
 	case len(s.Processors) == 0:
 		const why = "no span processor of the SDK has been seen at work since otwatch attached"

@@ -166,7 +166,7 @@ func (j *Judge) Complete(r Report) Report {
 // flowOf is what counting spans since the attach takes of an interval.
 func flowOf(s snapshot.Snapshot) snapshot.Snapshot {
 	flow := snapshot.Snapshot{
-		Elapsed: s.Elapsed, Counts: s.Counts, Processors: s.Processors, Probing: s.Probing, Following: s.Following, Missing: s.Missing, Ended: s.Ended,
+		Elapsed: s.Elapsed, Counts: s.Counts, Processors: s.Processors, Probing: s.Probing, Following: s.Following, Missing: s.Missing, Gaps: s.Gaps, Ended: s.Ended,
 	}
 	for _, e := range s.Exports {
 		e.Latest = nil

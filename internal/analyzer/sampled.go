@@ -12,8 +12,8 @@ const (
 	// hitCost bounds what the probe on Start adds to a call: 5.8 µs was the most
 	// that was measured.
 	hitCost = 6 * time.Microsecond
-	// densest is the part of the time in windows that their probe may take for a
-	// rate from them to be claimed.
+	// densest is the part of the time in windows that their probe may take, where the
+	// calls come, for a rate from them to be claimed.
 	densest = 0.5
 	// fewest is how many calls a rate must rest on.
 	fewest = 30
@@ -36,21 +36,26 @@ func recorded(s snapshot.Snapshot, started *estimate.Estimate) *estimate.Estimat
 	return started.By(*estimate.Proportion(part, starts.Calls)).Within(0, started.High)
 }
 
-// startedByRate takes the calls of Start in windows to come as often outside of
-// them. A call with a probe on it takes longer. What that slows down most is calls
+// startedByRate takes the calls of Start to come as often as in windows, each of
+// which stands for as much time as another however long it was open: it was short
+// where there was much to count. How far the windows are apart makes the interval,
+// with that of so many calls that come by chance.
+// A call with a probe on it takes longer. What that slows down most is calls
 // that one goroutine makes, each after the last one: n of them in a time t with
 // the probe take t less n hits without it. The interval reaches up to there.
 func startedByRate(s snapshot.Snapshot, starts snapshot.Count) *estimate.Estimate {
-	if starts.Calls < fewest || starts.Open <= 0 || s.Elapsed <= 0 {
+	rates := starts.Rates
+	if starts.Calls < fewest || rates.Windows < 2 || rates.Sum == 0 {
 		return nil
 	}
-	slowed := float64(starts.Calls) * hitCost.Seconds() / starts.Open.Seconds()
+	slowed := rates.Squares / rates.Sum * hitCost.Seconds()
 	if slowed > densest {
 		return nil
 	}
-	value := float64(starts.Calls) * max(1, s.Elapsed.Seconds()/starts.Open.Seconds())
-	half := estimate.Z95 * value / math.Sqrt(float64(starts.Calls))
-	e := estimate.Around(value, half, starts.Calls)
-	e.High += value * slowed / (1 - slowed)
-	return e.Within(float64(starts.Calls), math.Inf(1))
+	counted := float64(starts.Calls)
+	mean := estimate.Mean(rates.Windows, rates.Sum, rates.Squares).Times(s.Elapsed.Seconds())
+	half := math.Hypot(mean.High-mean.Value, estimate.Z95*mean.Value/math.Sqrt(counted))
+	e := estimate.Around(max(mean.Value, counted), half, starts.Calls)
+	e.High += e.Value * slowed / (1 - slowed)
+	return e.Within(counted, math.Inf(1))
 }

@@ -48,22 +48,31 @@ func TestStartedByRate(t *testing.T) {
 	tests := []struct {
 		name      string
 		calls     uint64
-		open      time.Duration
-		want      float64 // 0: not claimed
+		rates     []float64 // of the windows
+		want      float64   // 0: not claimed
 		low, high float64
 	}{
-		{"a fifth of the time", 2000, 2 * time.Second, 10_000, 9_500, 10_600},
-		{"all the time", 2000, 10 * time.Second, 2000, 2000, 2100},
-		{"a window as dense as can be", 100_000, time.Second, 0, 0, 0},
-		{"slowed by a third", 50_000, time.Second, 500_000, 490_000, 750_000},
-		{"too few", 29, 2 * time.Second, 0, 0, 0},
-		{"no window", 0, 0, 0, 0, 0},
+		{"even", 4000, []float64{1000, 1000}, 10_000, 9_600, 10_400},
+		{"uneven", 4000, []float64{990, 1010}, 10_000, 8_600, 11_400},
+		{"idle, and busy for a short time", 2000, []float64{0, 20_000}, 100_000, 2_000, 1.5e6},
+		{"idle half of the time", 400, []float64{0, 100, 0, 100, 0, 100, 0, 100}, 500, 400, 960},
+		{"more in a window under way", 2000, []float64{100, 100}, 2000, 2000, 2100},
+		{"idle but for a window under way", 2000, []float64{0, 0}, 0, 0, 0},
+		{"as dense as can be", 100_000, []float64{100_000, 100_000}, 0, 0, 0},
+		{"slowed by a third", 50_000, []float64{50_000, 50_000}, 500_000, 490_000, 750_000},
+		{"too few", 29, []float64{15, 15}, 0, 0, 0},
+		{"one window", 2000, []float64{1000}, 0, 0, 0},
+		{"no window", 0, nil, 0, 0, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			var rates snapshot.Rates
+			for _, rate := range test.rates {
+				rates.Add(rate)
+			}
 			got := Analyze(snapshot.Snapshot{
 				Elapsed: 10 * time.Second,
-				Counts:  []snapshot.Count{{Probe: "start", Calls: test.calls, Open: test.open}, {Probe: "end", Open: test.open}},
+				Counts:  []snapshot.Count{{Probe: "start", Calls: test.calls, Rates: rates}, {Probe: "end"}},
 			}).Spans.Started
 			if test.want == 0 {
 				if got != nil {

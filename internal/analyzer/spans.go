@@ -8,7 +8,7 @@ import (
 const notInPlace = "its probes were not in place for all of the window"
 
 // noRatio says why started spans can be neither counted nor scaled.
-const noRatio = "no window in which spans were counted has seen both starts and ends yet, nor starts that give a rate"
+const noRatio = "no window in which spans were counted has seen both starts and ends yet, nor have two seen starts that give a rate"
 
 // spans counts spans. Exported and failed come from every export's return,
 // dropped is the SDK's own counter, and ended follows from these by

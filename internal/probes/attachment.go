@@ -3,8 +3,8 @@ package probes
 import (
 	"errors"
 	"fmt"
-	"io"
 	"sync"
+	"time"
 
 	"github.com/cilium/ebpf"
 
@@ -18,9 +18,10 @@ type Attachment struct {
 	process *target.Process
 	placed  [groups][]placed
 	absent  []probe
-	links   [groups]io.Closer
-	charge  Cost   // what a hit is charged
-	oneIn   uint32 // spans, of which one is read, or followed
+	links   [groups]*linked       // by the one goroutine under mu
+	limits  [groups]time.Duration // of what the groups may have spent, under mu
+	charge  Cost                  // what a hit is charged
+	oneIn   uint32                // spans, of which one is read, or followed
 	follow  follow
 	scope   uint32 // size of an instrumentation.Scope; 0: not known
 
@@ -92,10 +93,7 @@ func (a *Attachment) groupKey(g Group) bpfGroupKey {
 
 // Close removes all probes and the target's entries in the maps.
 func (a *Attachment) Close() error {
-	var errs []error
-	for _, g := range Groups {
-		errs = append(errs, a.Shut(g))
-	}
+	err := a.Shut(Groups[:]...)
 	a.forgetFlights()
 	a.session.mu.Lock()
 	if a.session.attached[a.tgid()] == a {
@@ -103,5 +101,5 @@ func (a *Attachment) Close() error {
 		a.clearMaps()
 	}
 	a.session.mu.Unlock()
-	return errors.Join(errs...)
+	return err
 }

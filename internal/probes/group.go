@@ -28,21 +28,44 @@ func (a *Attachment) Open(g Group) error {
 	if err != nil {
 		return fmt.Errorf("attach the %s probes to pid %d: %w", g, a.process.PID, err)
 	}
-	a.links[g] = l
+	a.put(g, newLinked(l))
 	return nil
 }
 
-// Shut removes a group's probes.
-func (a *Attachment) Shut(g Group) error {
-	if a.links[g] == nil {
-		return nil
+// Shut removes groups' probes, all at the same time.
+func (a *Attachment) Shut(shut ...Group) error {
+	for _, g := range shut {
+		if a.links[g] != nil {
+			a.links[g].remove()
+		}
 	}
-	err := a.links[g].Close()
-	a.links[g] = nil
-	if err != nil {
-		return fmt.Errorf("remove the %s probes from pid %d: %w", g, a.process.PID, err)
+	var errs []error
+	for _, g := range shut {
+		if a.links[g] == nil {
+			continue
+		}
+		if err := a.links[g].gone(); err != nil {
+			errs = append(errs, fmt.Errorf("remove the %s probes from pid %d: %w", g, a.process.PID, err))
+		}
+		a.put(g, nil)
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+// put sets what probes of a group are in place.
+func (a *Attachment) put(g Group, l *linked) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.links[g] = l
+}
+
+// cut begins to remove the probes of a group that has spent so much, at once: whoever
+// is to shut it may be busy. Standing groups wait for that, as there may be a new
+// allowance for them. A note of an earlier allowance cuts nothing. The caller holds mu.
+func (a *Attachment) cut(g Group, spent time.Duration) {
+	if l := a.links[g]; l != nil && !g.Standing() && spent >= a.limits[g] {
+		l.remove()
+	}
 }
 
 // Count is the number of probes in place.
@@ -61,7 +84,7 @@ func (a *Attachment) IsOpen(g Group) bool { return a.links[g] != nil }
 
 // Allow sets how much the hits of a group may have cost in all before Overspent
 // tells of it. From then on, and with a limit of 0, its hits are not counted as
-// calls.
+// calls, and unless it is a standing one its probes are being removed.
 func (a *Attachment) Allow(g Group, limit time.Duration) error {
 	allowance := bpfAllowance{
 		LimitNs: uint64(limit), EmulatedNs: uint32(a.charge.Emulated), SteppedNs: uint32(a.charge.Stepped),
@@ -71,6 +94,9 @@ func (a *Attachment) Allow(g Group, limit time.Duration) error {
 		allowance.SpanId, allowance.Starts = a.follow.idOffset, a.follow.room
 		allowance.ScopeSize = a.scope
 	}
+	a.mu.Lock()
+	a.limits[g] = limit
+	a.mu.Unlock()
 	if err := a.session.objects.Allowances.Put(a.groupKey(g), allowance); err != nil {
 		return fmt.Errorf("set the allowance of the %s probes of pid %d: %w", g, a.process.PID, err)
 	}

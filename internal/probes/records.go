@@ -152,6 +152,7 @@ func (a *Attachment) receive(raw []byte) {
 		decodeInto(&a.pending.Ends, raw, endOf)
 	case bpfRecordKindRECORD_OVERSPENT:
 		if r, ok := decode[bpfOverspentRecord](raw); ok && r.Group < uint32(groups) {
+			a.cut(Group(r.Group), time.Duration(r.SpentNs))
 			notify(a.overspent, Group(r.Group))
 		}
 	}

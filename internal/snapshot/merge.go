@@ -24,6 +24,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Heap = mergeHeap(s.Heap, next.Heap)
 	merged.Probing = mergeProbing(s.Probing, next.Probing)
 	merged.Names = mergeNames(s.Names, next.Names)
+	merged.Gaps = mergeBy(s.Gaps, next.Gaps, func(m Missing) string { return m.What }, func(a, _ Missing) Missing { return a })
 	return merged
 }
 
@@ -55,7 +56,7 @@ func mergeBy[T any, K comparable](a, b []T, key func(T) K, merge func(a, b T) T)
 }
 
 func mergeCount(a, b Count) Count {
-	return Count{Probe: b.Probe, Calls: a.Calls + b.Calls, Open: a.Open + b.Open, Whole: a.Whole && b.Whole}
+	return Count{Probe: b.Probe, Calls: a.Calls + b.Calls, Open: a.Open + b.Open, Whole: a.Whole && b.Whole, Rates: a.Rates.Plus(b.Rates)}
 }
 
 func mergeExporter(a, b Exporter) Exporter {

@@ -21,7 +21,7 @@ func three() [3]Snapshot {
 	return [3]Snapshot{
 		{
 			Target: target, Start: start, Elapsed: time.Second,
-			Counts:     []Count{{"start", 100, time.Second, true}, {"retry", 1, time.Second, true}},
+			Counts:     []Count{{"start", 100, time.Second, true, Rates{}}, {"retry", 1, time.Second, true, Rates{}}},
 			Exports:    []Exporter{exporterOf(exporterA, 20*time.Millisecond, 10)},
 			Processors: []Processor{processorOf(processorA, Reading{Queue: 3, Dropped: 7}, Reading{Queue: 5, Dropped: 7}, 40, 10)},
 			Samples:    Samples{Hz: 99, Lost: 1, Stacks: []Stack{named(3, "a", "b")}},
@@ -30,7 +30,7 @@ func three() [3]Snapshot {
 		},
 		{
 			Target: target, Start: start.Add(time.Second), Elapsed: 2 * time.Second,
-			Counts:  []Count{{"start", 50, time.Second, false}, {"retry", 0, 2 * time.Second, true}},
+			Counts:  []Count{{"start", 50, time.Second, false, Rates{1, 50, 2500}}, {"retry", 0, 2 * time.Second, true, Rates{}}},
 			Exports: []Exporter{exporterOf(exporterA, 40*time.Millisecond, 20), exporterOf(exporterB, time.Millisecond, 5)},
 			Processors: []Processor{
 				processorOf(processorA, Reading{Queue: 5, Dropped: 7}, Reading{Queue: 1, Batch: 2, Dropped: 9}, 8, 20),
@@ -40,10 +40,11 @@ func three() [3]Snapshot {
 			Process: Process{CPU: 3 * time.Second, System: 2 * time.Millisecond, RSS: 300},
 			Probing: Probing{Hits: 20, Windows: 2, Unmatched: 1, Undrawn: 3, TargetCPU: 6, AgentCPU: 8, AgentRSS: 31, Budget: 0.01},
 			Missing: []Missing{{"spans.started", "the budget"}},
+			Gaps:    []Missing{{"export", "the budget"}},
 		},
 		{
 			Target: target, Start: start.Add(3 * time.Second), Elapsed: time.Second, Ended: true,
-			Counts:  []Count{{"start", 25, time.Second, true}, {"retry", 2, time.Second, true}},
+			Counts:  []Count{{"start", 25, time.Second, false, Rates{2, 40, 1000}}, {"retry", 2, time.Second, true, Rates{}}},
 			Exports: []Exporter{exporterOf(exporterA, 10*time.Millisecond, 7), {Address: exporterB, Component: "zipkin_http_span_exporter", Inflight: 6}},
 			Processors: []Processor{
 				processorOf(processorA, Reading{Queue: 1, Batch: 2, Dropped: 9}, Reading{Queue: 9, Dropped: 11, Slack: 2}, 9, 7),
@@ -95,7 +96,8 @@ func TestMergeAddsUp(t *testing.T) {
 	late.Unseen, late.Failed = 2, 4
 	want := Snapshot{
 		Target: parts[0].Target, Start: start, Elapsed: 4 * time.Second, Ended: true,
-		Counts:     []Count{{"start", 175, 3 * time.Second, false}, {"retry", 3, 4 * time.Second, true}},
+		Gaps:       []Missing{{"export", "the budget"}},
+		Counts:     []Count{{"start", 175, 3 * time.Second, false, Rates{3, 90, 3500}}, {"retry", 3, 4 * time.Second, true, Rates{}}},
 		Exports:    []Exporter{a, b},
 		Processors: []Processor{processor, late},
 		Samples:    Samples{Hz: 199, SetAside: 4, Lost: 1, Stacks: []Stack{named(5, "a", "b"), named(1, "b"), named(1, "c")}},

@@ -15,8 +15,9 @@ type Snapshot struct {
 	Process    Process
 	Heap       Heap
 	Probing    Probing
-	Missing    []Missing
-	Ended      bool // the process ended in this interval
+	Missing    []Missing // of the interval
+	Gaps       []Missing // of the interval and all that it is a part of
+	Ended      bool      // the process ended in this interval
 	Names      Names
 	Pipelines  []Pipeline
 	Following  Following
@@ -97,6 +98,25 @@ type Count struct {
 	Calls uint64        // calls counted
 	Open  time.Duration // how long the probe was in place within the interval
 	Whole bool          // in place for the whole interval: Calls is exact
+	Rates Rates         // of the windows that ended in the interval; empty where it stands all the time
+}
+
+// Rates sum up how many calls a second there were in windows, each by itself.
+type Rates struct {
+	Windows      uint64
+	Sum, Squares float64
+}
+
+// Add enters a window.
+func (r *Rates) Add(rate float64) {
+	r.Windows++
+	r.Sum += rate
+	r.Squares += rate * rate
+}
+
+// Plus is the windows of both.
+func (r Rates) Plus(other Rates) Rates {
+	return Rates{Windows: r.Windows + other.Windows, Sum: r.Sum + other.Sum, Squares: r.Squares + other.Squares}
 }
 
 // Exporter is the span exporter at one address and what it finished in the
