@@ -40,7 +40,7 @@ func analyze(s snapshot.Snapshot, c census) Report {
 	r.Spans.CostUS = costOfSpan(r, g)
 	r.Spans.AttributeBytes = attributeBytes(s.Texts, g)
 	r.Alloc = alloc(s.Heap, c, g)
-	r.Sites = sites(s.Samples.Stacks, g)
+	r.Sites = sites(c, g)
 	r.Request = request(s, r, g)
 	r.Missing = g.list()
 	return r

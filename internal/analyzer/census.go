@@ -2,22 +2,33 @@ package analyzer
 
 import "github.com/otwatch/otwatch/internal/snapshot"
 
+// place is a line of the application, with the stage of the tracing below it.
+type place struct {
+	line  snapshot.Frame
+	stage string
+}
+
 // census counts the samples of one interval, or of several, by what their stacks
 // say.
 type census struct {
-	kept    uint64
-	classes [scheduler + 1]uint64
-	stages  map[string]uint64
-	apis    map[string]uint64 // of the stages' samples, those in the API itself
-	wakes   map[string]uint64 // of the stages' samples, those waking a thread
-	woken   uint64            // samples of the application waking one
-	malloc  [2]uint64         // samples allocating: all, and tracing's
-	exports [2]uint64         // samples exporting: all, and those on the application's goroutines
-	reading uint64            // samples in which a metric reader collects and exports
+	kept     uint64
+	classes  [scheduler + 1]uint64
+	stages   map[string]uint64
+	apis     map[string]uint64 // of the stages' samples, those in the API itself
+	wakes    map[string]uint64 // of the stages' samples, those waking a thread
+	places   map[place]uint64  // of the stages' samples, those that the application has a line for
+	builders map[string]uint64 // samples building what is needed once, by who does
+	woken    uint64            // samples of the application waking one
+	malloc   [2]uint64         // samples allocating: all, and tracing's
+	exports  [2]uint64         // samples exporting: all, and those on the application's goroutines
+	reading  uint64            // samples in which a metric reader collects and exports
 }
 
 func newCensus() census {
-	return census{stages: map[string]uint64{}, apis: map[string]uint64{}, wakes: map[string]uint64{}}
+	return census{
+		stages: map[string]uint64{}, apis: map[string]uint64{}, wakes: map[string]uint64{},
+		places: map[place]uint64{}, builders: map[string]uint64{},
+	}
 }
 
 func takeCensus(stacks []snapshot.Stack) census {
@@ -28,6 +39,12 @@ func takeCensus(stacks []snapshot.Stack) census {
 		c.classes[v.class] += stack.Count
 		if v.class == tracing {
 			c.stages[v.stage] += stack.Count
+			if v.site >= 0 && v.site < len(stack.Frames) { // two stacks may share an ID
+				c.places[place{*stack.Frames[v.site], v.stage}] += stack.Count
+			}
+		}
+		if v.builder != "" {
+			c.builders[v.builder] += stack.Count
 		}
 		if v.api {
 			c.apis[v.stage] += stack.Count
@@ -74,13 +91,15 @@ func sum(parts []census) census {
 		addTo(whole.stages, part.stages)
 		addTo(whole.apis, part.apis)
 		addTo(whole.wakes, part.wakes)
+		addTo(whole.places, part.places)
+		addTo(whole.builders, part.builders)
 	}
 	return whole
 }
 
-func addTo(whole, part map[string]uint64) {
-	for stage, n := range part {
-		whole[stage] += n
+func addTo[K comparable](whole, part map[K]uint64) {
+	for key, n := range part {
+		whole[key] += n
 	}
 }
 

@@ -37,7 +37,10 @@ func judgePropagatorChurn(s seen) ruling {
 	if s.census.kept < minCostSamples {
 		return ruling{}
 	}
-	built, name := constructing(s.stacks)
+	built := uint64(0)
+	for _, n := range s.census.builders {
+		built += n
+	}
 	share := s.census.share(built)
 	switch {
 	case share < churnClears:
@@ -47,27 +50,10 @@ func judgePropagatorChurn(s seen) ruling {
 	}
 	return ruling{
 		state: sick, severity: severityWarning,
-		title:    fmt.Sprintf("%.2g %% of the CPU goes into building what is needed once, mostly in %s", 100*share, name),
+		title:    fmt.Sprintf("%.2g %% of the CPU goes into building what is needed once, mostly in %s", 100*share, most(s.census.builders)),
 		evidence: map[string]float64{"share": share, "samples": float64(built)},
 		advice:   []Advice{code("build providers, propagators and tracers once, in main or a package variable, and keep them")},
 	}
-}
-
-// constructing counts the samples in constructors, by the outermost of each, and names the one that has most.
-func constructing(stacks []snapshot.Stack) (total uint64, most string) {
-	counts := map[string]uint64{}
-	for _, stack := range stacks {
-		if builder := verdicts.of(stack).builder; builder != "" {
-			counts[builder] += stack.Count
-			total += stack.Count
-		}
-	}
-	for name, n := range counts {
-		if n > counts[most] || n == counts[most] && name < most {
-			most = name
-		}
-	}
-	return total, most
 }
 
 // builderOf is the outermost constructor in a stack, "" for none.

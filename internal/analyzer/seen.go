@@ -21,11 +21,10 @@ type seen struct {
 	past       []snapshot.Snapshot
 	remembered census
 	// cost is the Report of the shortest recent past with costSamples, census
-	// its samples, stacks what they are made of and names the spans read.
+	// its samples and names the spans read.
 	cost      Report
 	names     snapshot.Names
 	census    census
-	stacks    []snapshot.Stack
 	queue     []estimate.Point // spans queued over seconds
 	memory    memoryTrend
 	leaks     []Leak
@@ -46,7 +45,7 @@ func (p past) seen(limits Limits) seen {
 	sampled := snapshot.MergeAll(p.recent[from:])
 	s.census = sum(p.censuses[from:])
 	s.cost = analyze(sampled, s.census)
-	s.stacks, s.names = sampled.Samples.Stacks, sampled.Names
+	s.names = sampled.Names
 	s.courses = map[uint64]func() (course, bool){}
 	for _, p := range s.merged.Processors {
 		s.courses[p.Address] = sync.OnceValues(func() (course, bool) { return courseOf(s.past, p.Address) })

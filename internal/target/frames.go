@@ -57,7 +57,7 @@ func (b *Binary) framesAt(address uint64) ([]*snapshot.Frame, error) {
 	if address < b.text+uint64(t.first) || address >= b.text+uint64(t.end) {
 		return nil, nil
 	}
-	e, err := t.entryAt(uint32(address - b.text))
+	e, err := b.cache.function(uint32(address-b.text), t.entryAt)
 	if err != nil {
 		return nil, fmt.Errorf("function at %#x: %w", address, err)
 	}
