@@ -18,7 +18,7 @@ type Attachment struct {
 	process *target.Process
 	placed  [groups][]placed
 	absent  []probe
-	links   [groups]*linked       // by the one goroutine under mu
+	links   [groups]*linked       // written under mu
 	limits  [groups]time.Duration // of what the groups may have spent, under mu
 	charge  Cost                  // what a hit is charged
 	oneIn   uint32                // spans, of which one is read, or followed
