@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"time"
 )
@@ -52,11 +53,12 @@ func (a *Attachment) Shut(shut ...Group) error {
 	return errors.Join(errs...)
 }
 
-// put sets what probes of a group are in place.
+// put sets what probes of a group are in place. Until Allow has told of them, no note
+// is: hits that came while they were put there had no allowance.
 func (a *Attachment) put(g Group, l *linked) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.links[g] = l
+	a.links[g], a.limits[g] = l, math.MaxInt64
 }
 
 // cut begins to remove the probes of a group that has spent so much, at once: whoever

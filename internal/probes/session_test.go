@@ -136,6 +136,29 @@ func TestOverspentIsTold(t *testing.T) {
 	})
 }
 
+// TestSpentProbesGoByThemselves shuts nothing until the hits have ended, under a load
+// that does not, and then opens the group again.
+func TestSpentProbesGoByThemselves(t *testing.T) {
+	onEveryLinkage(t, func(t *testing.T, session *Session) {
+		program := testtarget.Start(t, "-endpoint", "127.0.0.1:1", "-rate", "1000", "-spans", "1000000")
+		a := attachTo(t, session, program)
+		program.Begin()
+		for range 3 {
+			open(t, a, Spans, usage(t, a).Spent[Spans]+100*entryCharge(session, a))
+			<-a.Overspent()
+			deadline := time.Now().Add(30 * time.Second)
+			for hits := uint64(0); hits != usage(t, a).Hits; time.Sleep(300 * time.Millisecond) {
+				if hits = usage(t, a).Hits; time.Now().After(deadline) {
+					t.Fatal("the hits do not end")
+				}
+			}
+			if err := a.Shut(Spans); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestAttachTwiceIsRefused(t *testing.T) {
 	session := newSession(t)
 	program := testtarget.Start(t, "-endpoint", "127.0.0.1:1")
