@@ -103,4 +103,22 @@ func addTo[K comparable](whole, part map[K]uint64) {
 	}
 }
 
+// total is all counts together.
+func total(counts map[string]uint64) (all uint64) {
+	for _, n := range counts {
+		all += n
+	}
+	return all
+}
+
+// most is the key of the largest count, of several the first by name; "" of none.
+func most(counts map[string]uint64) (key string) {
+	for name, n := range counts {
+		if n > counts[key] || n == counts[key] && name < key {
+			key = name
+		}
+	}
+	return key
+}
+
 func (c census) share(n uint64) float64 { return float64(n) / float64(c.kept) }

@@ -174,11 +174,7 @@ func (c census) bytesShare() *estimate.Estimate {
 // wakes none, tracing alone does. One more counts as tracing's: of two, one says
 // little.
 func (c census) wakesAnyway() float64 {
-	all := c.woken + 1
-	for _, n := range c.wakes {
-		all += n
-	}
-	return float64(c.woken) / float64(all)
+	return float64(c.woken) / float64(c.woken+total(c.wakes)+1)
 }
 
 // schedule is what tracing makes the scheduler do beyond all other terms. Looking

@@ -37,10 +37,7 @@ func judgePropagatorChurn(s seen) ruling {
 	if s.census.kept < minCostSamples {
 		return ruling{}
 	}
-	built := uint64(0)
-	for _, n := range s.census.builders {
-		built += n
-	}
+	built := total(s.census.builders)
 	share := s.census.share(built)
 	switch {
 	case share < churnClears:

@@ -28,28 +28,14 @@ func sites(c census, g *gaps) []Site {
 		lines[at.line][at.stage] = n
 	}
 	for line, stages := range lines {
-		samples, stage := uint64(0), most(stages)
-		for _, n := range stages {
-			samples += n
-		}
-		share := estimate.Proportion(c.share(samples), c.kept)
-		sites = append(sites, Site{Function: line.Function, File: line.File, Line: line.Line, Share: share, Stage: stage})
+		share := estimate.Proportion(c.share(total(stages)), c.kept)
+		sites = append(sites, Site{Function: line.Function, File: line.File, Line: line.Line, Share: share, Stage: most(stages)})
 	}
 	slices.SortFunc(sites, func(a, b Site) int {
 		return cmp.Or(cmp.Compare(b.Share.Value, a.Share.Value), cmp.Compare(a.Function, b.Function),
 			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 	return sites[:min(len(sites), maxSites)]
-}
-
-// most is the key of the largest count, of several the first by name; "" of none.
-func most(counts map[string]uint64) (key string) {
-	for name, n := range counts {
-		if n > counts[key] || n == counts[key] && name < key {
-			key = name
-		}
-	}
-	return key
 }
 
 // siteOf is the index of the innermost frame of the application, which is where
