@@ -53,7 +53,7 @@ func startWatch(ctx context.Context, config attachConfig, log *slog.Logger) (_ *
 	if err != nil {
 		return nil, hostError(fmt.Errorf("%w; see otwatch doctor", err))
 	}
-	if err := w.fleet.Attach(w.session, how); err != nil {
+	if err := w.fleet.Attach(ctx, w.session, how); err != nil {
 		return nil, watchError(err)
 	}
 	return w, nil

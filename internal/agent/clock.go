@@ -11,14 +11,16 @@ import (
 // asks every second.
 type cpuClock struct {
 	id    int32
+	ended func() bool // from then on the pid may stand for another process
 	began time.Duration
 	last  time.Duration // since it was started; what it stays at when the process is gone
 }
 
-// start begins to count.
-func (c *cpuClock) start(pid int) {
+// start begins to count, until ended returns true.
+func (c *cpuClock) start(pid int, ended func() bool) {
 	const wholeProcess = 2 // CPUCLOCK_SCHED of linux/posix-timers_types.h
 	c.id = int32(^pid)<<3 | wholeProcess
+	c.ended = ended
 	c.began = 0
 	c.began = c.used()
 	c.last = 0
@@ -27,7 +29,7 @@ func (c *cpuClock) start(pid int) {
 // used is the CPU time since start.
 func (c *cpuClock) used() time.Duration {
 	var now unix.Timespec
-	if unix.ClockGettime(c.id, &now) == nil {
+	if unix.ClockGettime(c.id, &now) == nil && !c.ended() {
 		c.last = max(c.last, time.Duration(now.Nano())-c.began)
 	}
 	return c.last

@@ -9,7 +9,7 @@ import (
 
 func TestCPUClock(t *testing.T) {
 	var c cpuClock
-	c.start(os.Getpid())
+	c.start(os.Getpid(), running)
 	for began := ownCPU(); ownCPU()-began < 30*time.Millisecond; {
 	}
 	if used := c.used(); used < 25*time.Millisecond {
@@ -24,10 +24,12 @@ func TestCPUClockOfTheDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	var c cpuClock
-	c.start(cmd.Process.Pid)
+	ended := false
+	c.start(cmd.Process.Pid, func() bool { return ended })
 	last := c.used()
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
+	ended = true
 	if used := c.used(); used < last || used > last+time.Second {
 		t.Errorf("the clock shows %v after the end, %v before", used, last)
 	}

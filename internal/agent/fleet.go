@@ -19,9 +19,16 @@ const (
 	// within five seconds, even if they are found while they are just starting
 	// and the machine is busy.
 	scanInterval = 1500 * time.Millisecond
-	// attachers is how many targets are examined and attached to at once. Most
-	// of the time goes by waiting for the kernel.
-	attachers = 8
+	// attachers is how many targets are examined and attached to at once, and
+	// attachersOf how many of one user. Most of the time goes by waiting for the
+	// kernel.
+	attachers, attachersOf = 8, 4
+	// judges is how many executables are parsed at once, and judgesOf how many of
+	// one user.
+	judges, judgesOf = 4, 2
+	// findPatience is how long Find waits until it is known of all executables
+	// whether they can be watched.
+	findPatience = 5 * time.Second
 )
 
 // ErrNothing says that no running process is selected.
@@ -36,7 +43,10 @@ type Fleet struct {
 	session     *probes.Session
 	config      Config
 	executables target.Executables
-	attaching   chan struct{}           // a token each for those who examine and attach
+	attaching   *turns       // of those who examine and attach
+	judging     *turns       // of those who parse executables
+	verdicts    chan verdict // of them
+	closed      chan struct{}
 	attached    atomic.Bool             // something has been, at some time
 	watched     atomic.Int64            // how many targets are
 	members     map[int]*member         // by pid
@@ -50,7 +60,8 @@ type Fleet struct {
 // NewFleet returns a Fleet.
 func NewFleet(selection Selection, log *slog.Logger) *Fleet {
 	return &Fleet{
-		selection: selection, log: log, executables: target.Executables{Symbols: probes.Symbols()}, attaching: make(chan struct{}, attachers), ends: make(chan ending),
+		selection: selection, log: log, executables: target.Executables{Symbols: probes.Symbols()}, ends: make(chan ending),
+		attaching: newTurns(attachers, attachersOf), judging: newTurns(judges, judgesOf), verdicts: make(chan verdict), closed: make(chan struct{}),
 		members: map[int]*member{}, processes: map[int]*target.Process{}, watchers: map[int]*Watcher{},
 	}
 }
@@ -60,7 +71,7 @@ func NewFleet(selection Selection, log *slog.Logger) *Fleet {
 // what there is cannot be watched.
 func (f *Fleet) Find(ctx context.Context) (err error) {
 	for _, pid := range f.selection.PIDs {
-		if f.processes[pid], err = f.open(ctx, pid, startPatience); err != nil {
+		if f.processes[pid], err = f.open(ctx, pid, replacePatience); err != nil {
 			delete(f.processes, pid)
 			return err
 		}
@@ -69,24 +80,44 @@ func (f *Fleet) Find(ctx context.Context) (err error) {
 	if !f.selection.Follows() || f.selection.All || len(f.processes) > 0 {
 		return nil
 	}
-	chosen, err := f.scan(time.Now())
-	if err == nil && len(chosen) == 0 {
+	chosen, err := f.scan(ctx, time.Now())
+	if err == nil && len(chosen) == 0 && !f.awaitOne(ctx) {
 		return f.nothing()
 	}
 	return err
 }
 
+// awaitOne waits for the verdicts of a scan, and reports whether there is a member to
+// be watched.
+func (f *Fleet) awaitOne(ctx context.Context) bool {
+	patience := time.After(findPatience)
+	for f.undecided() {
+		select {
+		case v := <-f.verdicts:
+			if f.enter(v) != nil {
+				return true
+			}
+		case <-patience:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return false
+}
+
 // Attach attaches to the processes selected by pid. If it fails for one, what it has
 // done is undone by Close. Without probes, see Config, session may be nil.
-func (f *Fleet) Attach(session *probes.Session, config Config) (err error) {
+func (f *Fleet) Attach(ctx context.Context, session *probes.Session, config Config) error {
 	config.self, config.crowd = &selfMeter{}, &f.watched
 	f.session, f.config = session, config
 	for pid, process := range f.processes {
-		if f.watchers[pid], err = Watch(session, process, config); err != nil {
-			delete(f.watchers, pid)
+		delete(f.processes, pid) // it is the Watcher's, or closed
+		w, err := f.watch(ctx, pid, process, startPatience, replacePatience)
+		if err != nil {
 			return err
 		}
-		delete(f.processes, pid)
+		f.watchers[pid] = w
 	}
 	return nil
 }
@@ -111,6 +142,7 @@ func (f *Fleet) Close() error {
 	for _, w := range f.watchers {
 		errs = append(errs, w.Close())
 	}
+	close(f.closed)
 	f.executables.Close()
 	return errors.Join(errs...)
 }
@@ -141,13 +173,18 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 			if !follows {
 				continue
 			}
-			chosen, scanErr := f.scan(time.Now())
+			chosen, scanErr := f.scan(ctx, time.Now())
 			for _, m := range chosen {
 				launch(m, nil)
 			}
 			f.sayWaiting()
 			err = cmp.Or(err, scanErr)
 			scan.Reset(scanInterval)
+		case v := <-f.verdicts:
+			if m := f.enter(v); m != nil && follows {
+				launch(m, nil)
+			}
+			f.sayWaiting()
 		case end := <-f.ends:
 			f.owners--
 			f.bury(end)
@@ -177,8 +214,9 @@ func decisive(emit func(snapshot.Snapshot) error) func(snapshot.Snapshot) error 
 
 // sayWaiting says once that there is nothing to watch yet, or any more.
 func (f *Fleet) sayWaiting() {
-	if f.owners == 0 && !f.waiting {
+	waiting := f.owners == 0 && !f.undecided()
+	if waiting && !f.waiting {
 		f.log.Info("no process with the OpenTelemetry SDK to watch; waiting for one")
 	}
-	f.waiting = f.owners == 0
+	f.waiting = waiting
 }

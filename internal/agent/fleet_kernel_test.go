@@ -39,7 +39,7 @@ func startCapped(t testing.TB, selection Selection, each float64, all *HostCap) 
 		t.Fatal(err)
 	}
 	config := Config{Budget: each, Interval: 200 * time.Millisecond, Log: slog.New(slog.DiscardHandler), Host: all}
-	if err := w.fleet.Attach(session, config); err != nil {
+	if err := w.fleet.Attach(ctx, session, config); err != nil {
 		t.Fatal(err)
 	}
 	go func() { w.ended <- w.fleet.Run(ctx, w.take) }()

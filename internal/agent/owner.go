@@ -14,9 +14,12 @@ import (
 )
 
 const (
-	// startPatience is how long an owner waits for a runtime to begin.
-	startPatience = 2 * time.Second
-	startPoll     = 10 * time.Millisecond
+	// startPatience is how long an owner waits for a runtime to begin, and
+	// replacePatience for a program that is not replaced while it is examined or
+	// attached to.
+	startPatience   = 2 * time.Second
+	replacePatience = 10 * time.Second
+	startPoll       = 10 * time.Millisecond
 	// firstRetry and lastRetry bound the wait before a process is tried again
 	// that could not be attached to.
 	firstRetry, lastRetry = time.Second, time.Minute
@@ -33,13 +36,13 @@ type ending struct {
 // had no turn before everything ended, is found anew if the next scan shows it.
 func (f *Fleet) bury(end ending) {
 	m := end.member
-	transient := []error{nil, target.ErrNoProcess, target.ErrZombie, target.ErrStarting, memory.ErrEnded, fs.ErrNotExist, context.Canceled, context.DeadlineExceeded}
+	transient := []error{nil, target.ErrNoProcess, target.ErrZombie, target.ErrStarting, target.ErrReplaced, memory.ErrEnded, fs.ErrNotExist, context.Canceled, context.DeadlineExceeded}
 	if slices.ContainsFunc(transient, func(kind error) bool { return errors.Is(end.why, kind) }) {
 		delete(f.members, m.pid)
 		return
 	}
-	m.state, m.why, m.tried = rejected, end.why, time.Now()
-	m.retry = min(max(2*m.retry, firstRetry), lastRetry)
+	m.state, m.why = rejected, end.why
+	m.later()
 	level := slog.LevelDebug // --all watches what it can, and says no more
 	if m.asked || !f.selection.All && m.retry == firstRetry {
 		level = slog.LevelWarn
@@ -50,10 +53,10 @@ func (f *Fleet) bury(end ending) {
 // own watches a process, from its examination to its end, also as it becomes
 // another program.
 func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapshot.Snapshot) error) ending {
-	for {
+	for again := m.asked; ; again = true {
 		if w == nil {
 			var err error
-			if w, err = f.attach(ctx, m); err != nil {
+			if w, err = f.attach(ctx, m, again); err != nil {
 				return f.unattached(m, err)
 			}
 		}
@@ -63,7 +66,7 @@ func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapsh
 		f.watched.Add(-1)
 		closeErr := w.Close()
 		w = nil
-		if !errors.Is(err, ErrReplaced) {
+		if !errors.Is(err, target.ErrReplaced) {
 			return f.ended(m, errors.Join(err, closeErr))
 		}
 		if closeErr != nil { // it is to be watched again all the same
@@ -96,34 +99,51 @@ func (f *Fleet) ended(m *member, err error) ending {
 	return ending{member: m, why: err}
 }
 
-// attach examines a process, and attaches to it.
-func (f *Fleet) attach(ctx context.Context, m *member) (*Watcher, error) {
-	select {
-	case f.attaching <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	defer func() { <-f.attaching }()
-	patience := time.Duration(0) // the next scan finds it again
-	if m.asked {
-		patience = startPatience
-	}
-	process, err := f.open(ctx, m.pid, patience)
+// attach examines a process, and attaches to it. Unless it waits for a program that
+// is just starting or is replaced meanwhile, the next scan finds that anew.
+func (f *Fleet) attach(ctx context.Context, m *member, wait bool) (*Watcher, error) {
+	owner, err := target.Owner(m.pid)
 	if err != nil {
 		return nil, err
 	}
-	w, err := Watch(f.session, process, f.config)
+	release, err := f.attaching.take(ctx, owner)
 	if err != nil {
-		return nil, errors.Join(err, process.Close())
+		return nil, err
 	}
-	return w, nil
+	defer release()
+	if !wait {
+		return f.watch(ctx, m.pid, nil, 0, 0)
+	}
+	return f.watch(ctx, m.pid, nil, startPatience, replacePatience)
+}
+
+// watch attaches to a process, which it examines if that has not been done. If its
+// program is replaced meanwhile, it does both anew, for as long as that may last.
+func (f *Fleet) watch(ctx context.Context, pid int, process *target.Process, start, replace time.Duration) (_ *Watcher, err error) {
+	for deadline := time.Now().Add(replace); ; {
+		if process == nil {
+			if process, err = f.open(ctx, pid, start); err != nil {
+				return nil, err
+			}
+		}
+		w, err := Watch(f.session, process, f.config)
+		if err == nil {
+			return w, nil
+		}
+		err = errors.Join(err, process.Close())
+		process = nil
+		if !errors.Is(err, target.ErrReplaced) || time.Now().After(deadline) || ctx.Err() != nil {
+			return nil, err
+		}
+	}
 }
 
 // open examines a process once its runtime has begun.
 func (f *Fleet) open(ctx context.Context, pid int, patience time.Duration) (*target.Process, error) {
 	for deadline := time.Now().Add(patience); ; {
 		process, err := f.executables.Open(pid)
-		if !errors.Is(err, target.ErrStarting) || time.Now().After(deadline) {
+		transient := errors.Is(err, target.ErrStarting) || errors.Is(err, target.ErrReplaced)
+		if !transient || time.Now().After(deadline) {
 			return process, err
 		}
 		select {

@@ -15,13 +15,15 @@ func TestNoTurn(t *testing.T) {
 	var log strings.Builder
 	f := NewFleet(Selection{Names: []string{"*"}}, slog.New(slog.NewTextHandler(&log, nil)))
 	for range attachers {
-		f.attaching <- struct{}{}
+		if _, err := f.attaching.take(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	m := &member{pid: os.Getpid(), state: owned}
 	f.members[m.pid] = m
-	_, err := f.attach(ctx, m)
+	_, err := f.attach(ctx, m, false)
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("%v, want %v", err, context.Canceled)
 	}

@@ -33,7 +33,7 @@ func (w *Watcher) takeSamples() (snapshot.Samples, error) {
 		take = w.samples.Take
 	}
 	samples, err := take()
-	if w.replaced {
+	if w.replaced || w.process.Replaced() {
 		samples = unnamed(samples)
 	}
 	return samples, err

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"os"
 	"slices"
@@ -15,7 +16,8 @@ import (
 type state int
 
 const (
-	found state = iota
+	found     state = iota
+	examining       // its executable is being parsed; a verdict will come
 	rejected
 	owned // examined, attached to and watched by a goroutine, which owns it
 )
@@ -32,8 +34,8 @@ type member struct {
 }
 
 // scan looks at what runs, forgets what does not, and returns the members that are
-// to be watched.
-func (f *Fleet) scan(now time.Time) ([]*member, error) {
+// to be watched. What is not known yet is examined meanwhile: see verdicts.
+func (f *Fleet) scan(ctx context.Context, now time.Time) ([]*member, error) {
 	running, err := target.Scan()
 	if err != nil {
 		return nil, err
@@ -42,7 +44,7 @@ func (f *Fleet) scan(now time.Time) ([]*member, error) {
 	files, pids := map[target.FileID]bool{}, map[int]bool{}
 	for _, p := range running {
 		files[p.File], pids[p.PID] = true, true
-		if m := f.see(p, now); m.state == found {
+		if m := f.see(ctx, p, now); m.state == found {
 			chosen = append(chosen, m)
 		}
 	}
@@ -57,32 +59,93 @@ func (f *Fleet) scan(now time.Time) ([]*member, error) {
 
 // see makes a member of a process, or finds it, and judges whether it is to be
 // watched, unless that is known.
-func (f *Fleet) see(p target.Running, now time.Time) *member {
+func (f *Fleet) see(ctx context.Context, p target.Running, now time.Time) *member {
 	m := f.members[p.PID]
 	if m == nil {
 		m = &member{pid: p.PID}
 		f.members[p.PID] = m
 	}
-	known := m.file == p.File && m.state == rejected && (m.retry == 0 || now.Sub(m.tried) < m.retry)
-	if m.state == owned || known {
+	if m.file != p.File && m.state != owned {
+		m.file, m.retry, m.state = p.File, 0, found
+	}
+	rejectedStill := m.state == rejected && (m.retry == 0 || now.Sub(m.tried) < m.retry)
+	if m.state == owned || m.state == examining || rejectedStill {
 		return m
 	}
-	if m.file != p.File {
-		m.file, m.retry = p.File, 0
-	}
-	m.state, m.why = rejected, f.judge(p)
-	if m.why == nil && f.wants(p.PID) {
-		m.state = found
+	if p.PID == os.Getpid() {
+		f.decide(m, target.ErrSelf)
+	} else if why, known := f.executables.Known(p); known {
+		f.decide(m, why)
+	} else {
+		m.state = examining
+		go f.examine(ctx, p)
 	}
 	return m
 }
 
-// judge says why a process cannot be watched, so far as its executable tells.
-func (f *Fleet) judge(p target.Running) error {
-	if p.PID == os.Getpid() {
-		return target.ErrSelf
+// verdict says why a process cannot be watched, so far as its executable tells; nil
+// if it can be.
+type verdict struct {
+	process target.Running
+	why     error
+}
+
+// examine parses the executable of a process that nothing is known of, and hands on
+// the verdict. Large executables take their time, and some file systems never answer.
+func (f *Fleet) examine(ctx context.Context, p target.Running) {
+	owner, err := target.Owner(p.PID)
+	if err == nil {
+		var release func()
+		if release, err = f.judging.take(ctx, owner); err == nil {
+			err = f.executables.Candidate(p)
+			release()
+		}
 	}
-	return f.executables.Candidate(p)
+	select {
+	case f.verdicts <- verdict{p, err}:
+	case <-f.closed:
+	}
+}
+
+// enter takes note of a verdict, and returns its member if it is to be watched.
+func (f *Fleet) enter(v verdict) *member {
+	m := f.members[v.process.PID]
+	if m == nil || m.state != examining || m.file != v.process.File {
+		return nil // it has ended, or executes another file
+	}
+	if f.decide(m, v.why); m.state != found {
+		return nil
+	}
+	return m
+}
+
+// decide says whether a member is to be watched. If that cannot be told, it is
+// tried again.
+func (f *Fleet) decide(m *member, why error) {
+	m.state, m.why = rejected, why
+	var final *target.Error
+	switch {
+	case why == nil && f.wants(m.pid):
+		m.state = found
+	case why != nil && !errors.As(why, &final) && !errors.Is(why, target.ErrSelf):
+		m.later()
+	}
+}
+
+// undecided reports whether a verdict is still to come.
+func (f *Fleet) undecided() bool {
+	for _, m := range f.members {
+		if m.state == examining {
+			return true
+		}
+	}
+	return false
+}
+
+// later lets a member be tried again, each time after twice as long.
+func (m *member) later() {
+	m.tried = time.Now()
+	m.retry = min(max(2*m.retry, firstRetry), lastRetry)
 }
 
 func (f *Fleet) wants(pid int) bool {

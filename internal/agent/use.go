@@ -17,16 +17,18 @@ const tick = time.Second / 100
 // useMeter measures what a target and otwatch itself use of the machine. What
 // /proc cannot tell any more, because the target has ended, stays as last read.
 type useMeter struct {
-	process  procfs.Proc
-	self     *selfMeter
-	start    snapshot.Process // CPU time before the first interval
-	total    snapshot.Process // since then
-	last     snapshot.Process // at the end of the last interval
-	ownStart time.Duration
-	clock    cpuClock
+	process    procfs.Proc
+	startTicks uint64 // of the process: its pid may come to stand for another
+	self       *selfMeter
+	start      snapshot.Process // CPU time before the first interval
+	total      snapshot.Process // since then
+	last       snapshot.Process // at the end of the last interval
+	ownStart   time.Duration
+	clock      cpuClock
 }
 
-func newUseMeter(pid int, self *selfMeter) (*useMeter, error) {
+// newUseMeter measures the process that a pid stands for until ended returns true.
+func newUseMeter(pid int, ended func() bool, self *selfMeter) (*useMeter, error) {
 	process, err := procfs.NewProc(pid)
 	if err != nil {
 		return nil, fmt.Errorf("pid %d: %w", pid, err)
@@ -35,7 +37,12 @@ func newUseMeter(pid int, self *selfMeter) (*useMeter, error) {
 		self = &selfMeter{}
 	}
 	m := &useMeter{process: process, self: self, ownStart: ownCPU()}
-	m.clock.start(pid)
+	m.clock.start(pid, ended)
+	stat, err := process.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("pid %d: %w", pid, err)
+	}
+	m.startTicks = stat.Starttime
 	m.read()
 	m.start, m.total = m.total, snapshot.Process{RSS: m.total.RSS}
 	return m, nil
@@ -45,7 +52,7 @@ func newUseMeter(pid int, self *selfMeter) (*useMeter, error) {
 // time, but no memory.
 func (m *useMeter) read() {
 	stat, err := m.process.Stat()
-	if err != nil {
+	if err != nil || stat.Starttime != m.startTicks {
 		m.total.CPU = max(m.total.CPU, m.clock.last)
 		return
 	}

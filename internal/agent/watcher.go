@@ -24,9 +24,6 @@ const (
 	silence = 3 * time.Second
 )
 
-// ErrReplaced says that the process runs another program now.
-var ErrReplaced = errors.New("the process has replaced its program")
-
 // Watcher watches one target. It goes from attached to ended or detached, once.
 // Close it when Run has returned, or instead of calling Run.
 type Watcher struct {
@@ -69,7 +66,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	w := &Watcher{
 		config:     config,
 		process:    process,
-		reader:     memory.Reader{PID: process.PID},
+		reader:     process.Reader(),
 		controller: budget.New(config.Budget),
 		share:      config.Host.join(),
 		pace:       newPace(),
@@ -88,7 +85,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 			err = errors.Join(err, w.detach())
 		}
 	}()
-	if w.use, err = newUseMeter(process.PID, config.self); err != nil {
+	if w.use, err = newUseMeter(process.PID, process.Ended, config.self); err != nil {
 		return nil, err
 	}
 	w.attached = time.Now()
@@ -98,6 +95,9 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	w.arrange()
 	w.windows = newWindows(w.probes, w.charge.cost(), config, w.share, w.gate)
 	if err := w.windows.openAll(w.limits(probes.Usage{})); err != nil {
+		return nil, err
+	}
+	if err := process.Same(); err != nil { // what was set up by its pid may be another's
 		return nil, err
 	}
 	w.intervalAt = time.Now()
@@ -146,7 +146,7 @@ func (w *Watcher) detach() error {
 }
 
 // Run hands a Snapshot of every interval to emit, the last one when the process
-// or ctx ends. It returns nil in both cases, and ErrReplaced when the process has
+// or ctx ends. It returns nil in both cases, and target.ErrReplaced when the process has
 // begun another program.
 func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) error {
 	poll := time.NewTimer(pollInterval)
@@ -165,7 +165,7 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 			err = w.collect()
 		case <-poll.C:
 			if w.replaced = w.process.Replaced(); w.replaced {
-				return cmp.Or(w.finish(true, emit), ErrReplaced)
+				return cmp.Or(w.finish(true, emit), target.ErrReplaced)
 			}
 			err = w.tick(emit)
 			poll.Reset(w.pace.next(time.Now(), w.config.quiet(), w.hurried()))

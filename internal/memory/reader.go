@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 var (
@@ -15,27 +17,62 @@ var (
 	ErrForbidden = errors.New("not allowed; grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope below 3")
 )
 
+// maxRead bounds one read: nothing that otwatch reads is larger.
+const maxRead = 4 << 20
+
 // Reader reads the memory of one process.
 type Reader struct {
 	PID int
+	// Calls, if not nil, abandons reads that hang: a process may have files in its
+	// memory whose file system never answers.
+	Calls *untrusted.Calls
+	// Verify, if not nil, fails unless all that was read until then belongs to the
+	// program that is meant: the pid may have another one by exec, or be another
+	// process's.
+	Verify func() error
 }
 
 // Read fills buf from the process's memory at address. A part is an error.
 func (r Reader) Read(address uint64, buf []byte) error {
-	local := []unix.Iovec{{Base: &buf[0], Len: uint64(len(buf))}}
-	remote := []unix.RemoteIovec{{Base: uintptr(address), Len: len(buf)}}
-	n, err := unix.ProcessVMReadv(r.PID, local, remote, 0)
+	n, err := r.readv([]unix.RemoteIovec{{Base: uintptr(address), Len: len(buf)}}, buf)
 	switch {
-	case errors.Is(err, unix.ESRCH):
-		return fmt.Errorf("read memory of pid %d: %w", r.PID, ErrEnded)
-	case errors.Is(err, unix.EPERM):
-		return fmt.Errorf("read memory of pid %d: %w", r.PID, ErrForbidden)
 	case err != nil:
 		return fmt.Errorf("read %d bytes at %#x of pid %d: %w", len(buf), address, r.PID, err)
 	case n != len(buf):
 		return fmt.Errorf("read %d bytes at %#x of pid %d: only %d are mapped", len(buf), address, r.PID, n)
 	}
 	return nil
+}
+
+// readv reads pieces of memory into buf, up to the first that is not mapped.
+func (r Reader) readv(pieces []unix.RemoteIovec, buf []byte) (int, error) {
+	if len(buf) > maxRead {
+		return 0, fmt.Errorf("%w: one read is %d bytes at most", untrusted.ErrTooLarge, maxRead)
+	}
+	if r.Calls == nil {
+		return r.readVerified(pieces, buf)
+	}
+	own := make([]byte, len(buf)) // an abandoned call may write to it later
+	n, err := untrusted.Get(r.Calls, func() (int, error) { return r.readVerified(pieces, own) }, nil)
+	copy(buf, own[:n])
+	return n, err
+}
+
+func (r Reader) readVerified(pieces []unix.RemoteIovec, buf []byte) (int, error) {
+	local := []unix.Iovec{{Base: &buf[0], Len: uint64(len(buf))}}
+	n, err := unix.ProcessVMReadv(r.PID, local, pieces, 0)
+	switch {
+	case errors.Is(err, unix.ESRCH):
+		return 0, ErrEnded
+	case errors.Is(err, unix.EPERM):
+		return 0, ErrForbidden
+	}
+	if r.Verify != nil {
+		if wrong := r.Verify(); wrong != nil {
+			return 0, wrong
+		}
+	}
+	return max(n, 0), err
 }
 
 // words fills words from the 8-byte words at address.
@@ -64,15 +101,11 @@ func (r Reader) ReadEach(addresses []uint64, size int, buf []byte) ([]bool, erro
 		for i, address := range pieces {
 			remote[i] = unix.RemoteIovec{Base: uintptr(address), Len: size}
 		}
-		local := []unix.Iovec{{Base: &buf[at*size], Len: uint64(len(pieces) * size)}}
-		n, err := unix.ProcessVMReadv(r.PID, local, remote, 0)
-		switch {
-		case errors.Is(err, unix.ESRCH):
-			return nil, fmt.Errorf("read memory of pid %d: %w", r.PID, ErrEnded)
-		case errors.Is(err, unix.EPERM):
-			return nil, fmt.Errorf("read memory of pid %d: %w", r.PID, ErrForbidden)
+		n, err := r.readv(remote, buf[at*size:(at+len(pieces))*size])
+		if err != nil && !errors.Is(err, unix.EFAULT) {
+			return nil, fmt.Errorf("read memory of pid %d: %w", r.PID, err)
 		}
-		whole := max(n, 0) / size // the kernel stops at the first it cannot read
+		whole := n / size // the kernel stops at the first it cannot read
 		for i := range whole {
 			read[at+i] = true
 		}

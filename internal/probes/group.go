@@ -22,7 +22,11 @@ func (a *Attachment) Open(g Group) error {
 	for _, p := range a.placed[g] {
 		spots = append(spots, spot{fileOffset: p.fileOffset, cookie: p.cookie()})
 	}
-	l, err := a.session.linker.link(a.process.ExePath(), a.process.PID, program, spots)
+	path, err := a.process.ProbePath()
+	if err != nil {
+		return err
+	}
+	l, err := a.session.linker.link(path, a.process.PID, program, spots)
 	if errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w; grant CAP_BPF and CAP_PERFMON, or run as root", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
 )
@@ -89,7 +88,7 @@ func (a *Attachment) placeRow(placer placer, index int, function target.Function
 		return err
 	}
 	loaded := make([]byte, len(code))
-	if err := (memory.Reader{PID: a.process.PID}).Read(function.Address+a.process.Bias, loaded); err != nil {
+	if err := a.process.Reader().Read(function.Address+a.process.Bias, loaded); err != nil {
 		return err
 	}
 	if err := verify(code, loaded, places, placer.trap); err != nil {

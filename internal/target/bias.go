@@ -1,12 +1,17 @@
 package target
 
 import (
+	"bufio"
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
+	"strconv"
+	"strings"
 
-	"github.com/prometheus/procfs"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // The auxiliary vector that the kernel hands a program at its start, pairs of
@@ -18,7 +23,20 @@ const auxvEntry = 9 // AT_ENTRY: address of the program's first instruction, loa
 // auxiliary vector, and a mapping that starts where the code segment would,
 // at its offset in a file. Paths are not compared (containers, deleted files),
 // nor device numbers (btrfs and overlayfs show others in maps than in stat).
-func (b *Binary) loadBias(auxv []byte, maps []*procfs.ProcMap) (uint64, error) {
+func (b *Binary) loadBias(pid int) (uint64, error) {
+	auxv, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", pid))
+	if err != nil {
+		return 0, err
+	}
+	maps, err := os.Open(fmt.Sprintf("/proc/%d/maps", pid))
+	if err != nil {
+		return 0, err
+	}
+	defer maps.Close()
+	return b.biasBy(auxv, maps)
+}
+
+func (b *Binary) biasBy(auxv []byte, maps io.Reader) (uint64, error) {
 	entry, ok := auxvValue(auxv, auxvEntry)
 	if !ok {
 		return 0, unlocated("its auxiliary vector has no entry point")
@@ -33,12 +51,42 @@ func (b *Binary) loadBias(auxv []byte, maps []*procfs.ProcMap) (uint64, error) {
 	}
 	page := uint64(os.Getpagesize())
 	start, offset := (code.Vaddr+bias)&^(page-1), code.Off&^(page-1)
-	for _, m := range maps {
-		if uint64(m.StartAddr) == start && uint64(m.Offset) == offset && m.Inode != 0 && m.Perms.Execute {
-			return bias, nil
-		}
+	switch mapped, err := hasCode(maps, start, offset); {
+	case err != nil:
+		return 0, err
+	case !mapped:
+		return 0, unlocated("no mapping of its code (file offset %#x) at %#x", offset, start)
 	}
-	return 0, unlocated("no mapping of its code (file offset %#x) at %#x", offset, start)
+	return bias, nil
+}
+
+// mapLimits bound what is read of the list of a process's mappings, of which the
+// kernel lets it have 65,530 by default.
+var mapLimits = untrusted.Limits{Read: 64 << 20, Time: callLimit}
+
+// hasCode reports whether a file's code is mapped at an address, from an offset on.
+//
+//	00400000-0132f000 r-xp 00000000 fe:00 1315437   /usr/local/bin/checkout
+func hasCode(maps io.Reader, start, offset uint64) (bool, error) {
+	lines := bufio.NewScanner(untrusted.NewBudget(mapLimits).Reader(maps))
+	lines.Buffer(make([]byte, 4<<10), 64<<10)
+	any, begins := false, fmt.Sprintf("%08x-", start)
+	for lines.Scan() {
+		any = true
+		if !strings.HasPrefix(lines.Text(), begins) {
+			continue
+		}
+		fields := strings.Fields(lines.Text())
+		if len(fields) < 5 {
+			return false, unlocated("its list of mappings has the line %q", lines.Text())
+		}
+		at, err := strconv.ParseUint(fields[2], 16, 64)
+		return err == nil && at == offset && strings.Contains(fields[1], "x") && fields[4] != "0", nil
+	}
+	if !any && lines.Err() == nil { // its memory is gone before the process is
+		return false, fs.ErrNotExist
+	}
+	return false, lines.Err()
 }
 
 func auxvValue(auxv []byte, kind uint64) (uint64, bool) {

@@ -5,9 +5,12 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
 	"testing"
 
-	"github.com/prometheus/procfs"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 func TestLoadBias(t *testing.T) {
@@ -19,28 +22,27 @@ func TestLoadBias(t *testing.T) {
 		}
 		return auxv
 	}
-	code := func(start uintptr, offset int64, inode uint64, executable bool) []*procfs.ProcMap {
-		return []*procfs.ProcMap{
-			{StartAddr: base, Inode: 7, Perms: &procfs.ProcMapPermissions{Read: true}},
-			{StartAddr: start, Offset: offset, Inode: inode, Perms: &procfs.ProcMapPermissions{Execute: executable}},
-		}
+	code := func(start, offset, inode uint64, permissions string) string {
+		return fmt.Sprintf("%x-%x r--p 00000000 fe:00 7   /usr/local/bin/checkout\n%x-%x %s %08x fe:00 %d   /usr/local/bin/checkout\n",
+			uint64(base), uint64(base)+0x1000, start, start+0x1000, permissions, offset, inode)
 	}
 	const entry, mapped = base + 0x401000, base + 0x401000
 	tests := []struct {
 		name string
 		auxv []byte
-		maps []*procfs.ProcMap
+		maps string
 		pie  bool
 		want uint64 // 0: refused
 	}{
-		{"pie", vector(6, 4096, 9, entry, 0, 0), code(mapped, 0, 7, true), true, base},
-		{"no entry point", vector(6, 4096, 0, 0, 9, entry), code(mapped, 0, 7, true), true, 0},
-		{"cut vector", vector(9, entry)[:15], code(mapped, 0, 7, true), true, 0},
-		{"not position-independent", vector(9, entry), code(mapped, 0, 7, true), false, 0},
-		{"mapped elsewhere", vector(9, entry), code(mapped+0x1000, 0, 7, true), true, 0},
-		{"another part of the file", vector(9, entry), code(mapped, 0x1000, 7, true), true, 0},
-		{"anonymous copy", vector(9, entry), code(mapped, 0, 0, true), true, 0},
-		{"not executable", vector(9, entry), code(mapped, 0, 7, false), true, 0},
+		{"pie", vector(6, 4096, 9, entry, 0, 0), code(mapped, 0, 7, "r-xp"), true, base},
+		{"no entry point", vector(6, 4096, 0, 0, 9, entry), code(mapped, 0, 7, "r-xp"), true, 0},
+		{"cut vector", vector(9, entry)[:15], code(mapped, 0, 7, "r-xp"), true, 0},
+		{"not position-independent", vector(9, entry), code(mapped, 0, 7, "r-xp"), false, 0},
+		{"mapped elsewhere", vector(9, entry), code(mapped+0x1000, 0, 7, "r-xp"), true, 0},
+		{"another part of the file", vector(9, entry), code(mapped, 0x1000, 7, "r-xp"), true, 0},
+		{"anonymous copy", vector(9, entry), code(mapped, 0, 0, "r-xp"), true, 0},
+		{"a line cut short", vector(9, entry), fmt.Sprintf("%x-%x r-xp\n", uint64(mapped), uint64(mapped)+0x1000), true, 0},
+		{"not executable", vector(9, entry), code(mapped, 0, 7, "r--p"), true, 0},
 	}
 	for _, test := range tests {
 		b, err := ReadBinary(bytes.NewReader(testProgram()))
@@ -49,11 +51,30 @@ func TestLoadBias(t *testing.T) {
 		}
 		b.PIE = test.pie
 		b.image.segments = []elf.ProgHeader{{Vaddr: testText, Off: 0x10, Filesz: 0x48, Flags: elf.PF_R | elf.PF_X}}
-		got, err := b.loadBias(test.auxv, test.maps)
+		got, err := b.biasBy(test.auxv, strings.NewReader(test.maps))
 		if got != test.want || (err == nil) != (test.want != 0) || err != nil && !errors.Is(err, ErrSymbols) {
 			t.Errorf("%s: got %#x, %v, want %#x", test.name, got, err, test.want)
 		}
 	}
+}
+
+func TestMappingsOfAProcessThatEnds(t *testing.T) {
+	if _, err := hasCode(strings.NewReader(""), 0x400000, 0); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want fs.ErrNotExist", err)
+	}
+}
+
+func TestEndlessMappings(t *testing.T) {
+	if _, err := hasCode(endless{}, 0x400000, 0); !errors.Is(err, untrusted.ErrTooLarge) {
+		t.Errorf("got %v, want untrusted.ErrTooLarge", err)
+	}
+}
+
+// endless is a list of mappings that never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	return copy(p, "7f0000000000-7f0000001000 r--p 00000000 00:00 0\n"), nil
 }
 
 func FuzzAuxvValue(f *testing.F) {

@@ -5,18 +5,22 @@ import (
 	"strings"
 
 	"github.com/prometheus/procfs"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Configured returns the names, never the values, of the OTEL_* variables in the
 // process's environment that are not empty, sorted; nil where it cannot be read.
 // Switches that are off are left out.
 func (p *Process) Configured() []string {
-	proc, err := procfs.NewProc(p.PID)
-	if err != nil {
-		return nil
-	}
-	environ, err := proc.Environ()
-	if err != nil {
+	environ, err := untrusted.Get(&p.calls, func() ([]string, error) {
+		proc, err := procfs.NewProc(p.PID)
+		if err != nil {
+			return nil, err
+		}
+		return proc.Environ()
+	}, nil)
+	if err != nil || p.Same() != nil {
 		return nil
 	}
 	return configured(environ)

@@ -6,8 +6,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
-	"github.com/prometheus/procfs"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Found is a running process and what is known of it without attaching.
@@ -28,17 +29,34 @@ func Discover() ([]Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := make([]Found, 0, len(running))
-	for _, p := range running {
-		if p.PID == os.Getpid() {
-			continue
-		}
-		if f := executables.look(p); !hasEnded(f.Err) {
-			found = append(found, f)
-		}
-	}
+	found := executables.lookAtAll(slices.DeleteFunc(running, func(p Running) bool { return p.PID == os.Getpid() }))
+	found = slices.DeleteFunc(found, func(f Found) bool { return hasEnded(f.Err) })
 	slices.SortFunc(found, func(x, y Found) int { return cmp.Compare(x.PID, y.PID) })
 	return found, nil
+}
+
+// lookers is how many processes are looked at at once: some may take their time to
+// answer.
+const lookers = 8
+
+// lookAtAll looks at processes, several at once.
+func (x *Executables) lookAtAll(running []Running) []Found {
+	found := make([]Found, len(running))
+	var workers sync.WaitGroup
+	next := make(chan int)
+	for range lookers {
+		workers.Go(func() {
+			for i := range next {
+				found[i] = x.look(running[i])
+			}
+		})
+	}
+	for i := range running {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return found
 }
 
 // look finds out about one process.
@@ -53,8 +71,9 @@ func (x *Executables) look(p Running) Found {
 	if f.Err != nil {
 		return f
 	}
-	b := x.find(p.File).binary
-	f.GoVersion, f.SDKVersion = b.GoVersion, b.SDKVersion
+	if e := x.find(p.File); e != nil {
+		f.GoVersion, f.SDKVersion = e.binary.GoVersion, e.binary.SDKVersion
+	}
 	f.ServiceName, f.Err = serviceOf(p.PID, f.Exe)
 	return f
 }
@@ -68,11 +87,11 @@ func Executable(pid int) (string, error) {
 
 // serviceOf is what the process's environment calls its service.
 func serviceOf(pid int, exe string) (string, error) {
-	proc, err := procfs.NewProc(pid)
+	proc, owner, err := leader(pid)
 	if err != nil {
-		return "", explain(err, pid)
+		return "", err
 	}
-	environ, err := proc.Environ()
+	environ, err := untrusted.Get(&untrusted.Calls{Limit: callLimit, Owner: owner}, proc.Environ, nil)
 	if err != nil {
 		return "", explain(err, pid)
 	}

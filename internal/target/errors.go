@@ -15,6 +15,7 @@ var (
 	ErrZombie    = errors.New("a zombie")
 	ErrSelf      = errors.New("otwatch itself")
 	ErrStarting  = errors.New("just starting")
+	ErrReplaced  = errors.New("its program was replaced")
 	ErrNotGo     = errors.New("not a Go program")
 	ErrNoSDK     = errors.New("no OpenTelemetry SDK")
 	ErrPacked    = errors.New("a packed executable")
@@ -62,6 +63,10 @@ func noProcess(pid int) error {
 
 func endedWhileExamined(pid int) error {
 	return &Error{PID: pid, Kind: ErrNoProcess, Says: " ended while being examined"}
+}
+
+func replacedProgram(pid int, exe string) error {
+	return &Error{PID: pid, Exe: exe, Kind: ErrReplaced, Says: " runs another program than the one that was examined; try again"}
 }
 
 func notGo() error {

@@ -2,30 +2,14 @@ package target
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
-
-// FileID tells files apart, and one file from another that got its inode later.
-type FileID struct {
-	device, inode uint64
-	size          int64
-	modifiedNS    int64
-}
-
-func fileID(stat unix.Stat_t) FileID {
-	return FileID{device: stat.Dev, inode: stat.Ino, size: stat.Size, modifiedNS: stat.Mtim.Nano()}
-}
-
-func fileIDOf(file *os.File) (FileID, error) {
-	var stat unix.Stat_t
-	if err := unix.Fstat(int(file.Fd()), &stat); err != nil {
-		return FileID{}, os.NewSyscallError("fstat", err)
-	}
-	return fileID(stat), nil
-}
 
 // Executables parses executables, each once however many processes run it. It
 // keeps the files of those that carry the SDK open until they are forgotten:
@@ -43,10 +27,11 @@ type Executables struct {
 
 // executable is what one file turned out to be.
 type executable struct {
-	parsed chan struct{} // closed when the next three are filled in
+	parsed chan struct{} // closed when the next four are filled in
 	binary *Binary
 	err    error    // why its processes cannot be observed
 	file   *os.File // nil unless binary can be read
+	id     FileID   // of file
 	users  int      // Processes that read it
 	gone   bool     // forgotten: its last user closes the file
 }
@@ -59,8 +44,8 @@ func (x *Executables) Parsed() int {
 }
 
 // judge says what file is, an Error if its processes cannot be observed. The file
-// stays the caller's.
-func (x *Executables) judge(id FileID, file *os.File) *executable {
+// stays the caller's. Owner is the user who runs it.
+func (x *Executables) judge(id FileID, file *os.File, owner uint32) *executable {
 	x.mu.Lock()
 	if x.known == nil {
 		x.known = map[FileID]*executable{}
@@ -76,7 +61,7 @@ func (x *Executables) judge(id FileID, file *os.File) *executable {
 		<-e.parsed
 		return e
 	}
-	e.parse(file, x.Symbols)
+	e.parse(id, file, x.Symbols, owner)
 	close(e.parsed)
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -89,26 +74,32 @@ func (x *Executables) judge(id FileID, file *os.File) *executable {
 	return e
 }
 
-// find returns what is known of a file, nil if nothing is.
+// find returns what is known of a file, nil if nothing is yet.
 func (x *Executables) find(id FileID) *executable {
 	x.mu.Lock()
 	e := x.known[id]
 	x.mu.Unlock()
-	if e != nil {
-		<-e.parsed
+	if e == nil {
+		return nil
 	}
-	return e
+	select {
+	case <-e.parsed:
+		return e
+	default:
+		return nil
+	}
 }
 
 // parse reads the file through a descriptor of its own, which it keeps if there is
 // something to observe in it.
-func (e *executable) parse(file *os.File, symbols []string) {
-	own, err := reopen(file)
+func (e *executable) parse(id FileID, from *os.File, symbols []string, owner uint32) {
+	own, err := reopen(from)
 	if err != nil {
 		e.err = err
 		return
 	}
-	if e.binary, e.err = ReadBinary(own); e.err == nil {
+	reader := file{own, &untrusted.Calls{Limit: callLimit, Owner: owner}}
+	if e.binary, e.err = ReadBinary(reader); e.err == nil {
 		_, e.err = e.binary.Functions(append([]string{sdkMark}, symbols...)...)
 	}
 	if e.err == nil {
@@ -118,7 +109,20 @@ func (e *executable) parse(file *os.File, symbols []string) {
 		own.Close()
 		return
 	}
-	e.file = own
+	e.id, e.file = id, own
+}
+
+// path is where the kernel finds the file that was parsed, whatever its processes
+// execute by now. It fails if the file has been written to since.
+func (e *executable) path() (string, error) {
+	now, err := fileIDOf(e.file)
+	if err != nil {
+		return "", err
+	}
+	if now != e.id {
+		return "", &Error{Kind: ErrReplaced, Says: " was overwritten in place"}
+	}
+	return fmt.Sprintf("/proc/self/fd/%d", e.file.Fd()), nil
 }
 
 func reopen(file *os.File) (*os.File, error) {
@@ -129,15 +133,10 @@ func reopen(file *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), file.Name()), nil
 }
 
-// use returns the Binary of an open file for as long as release has not been
-// called.
-func (x *Executables) use(file *os.File) (_ *Binary, release func(), err error) {
-	id, err := fileIDOf(file)
-	if err != nil {
-		return nil, nil, err
-	}
+// use returns what an open file is, which can be read until release is called.
+func (x *Executables) use(id FileID, file *os.File, owner uint32) (_ *executable, release func(), err error) {
 	for {
-		e := x.judge(id, file)
+		e := x.judge(id, file, owner)
 		if e.err != nil {
 			return nil, nil, e.err
 		}
@@ -148,7 +147,7 @@ func (x *Executables) use(file *os.File) (_ *Binary, release func(), err error) 
 		}
 		x.mu.Unlock()
 		if usable { // else it was forgotten just now
-			return e.binary, sync.OnceFunc(func() { x.release(e) }), nil
+			return e, sync.OnceFunc(func() { x.release(e) }), nil
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Process is one running process and its executable. Close releases its
@@ -22,11 +24,13 @@ type Process struct {
 	Binary *Binary
 	Bias   uint64 // what to add to an address of Binary to get one in the process
 
-	pidfd    *os.File
-	program  program
-	release  func() // of Binary; nil before there is one
-	done     chan struct{}
-	watching sync.WaitGroup
+	calls      untrusted.Calls
+	pidfd      *os.File
+	program    program
+	executable *executable
+	release    func() // of executable; nil before there is one
+	done       chan struct{}
+	watching   sync.WaitGroup
 }
 
 // Open examines a process. An Error says that it cannot be observed; other
@@ -54,16 +58,16 @@ func Self() (*Process, error) {
 }
 
 func (x *Executables) open(pid int) (*Process, error) {
-	proc, err := leader(pid)
+	proc, owner, err := leader(pid)
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{PID: pid, done: make(chan struct{})}
+	p := &Process{PID: pid, calls: untrusted.Calls{Limit: callLimit, Owner: owner}, done: make(chan struct{})}
 	if p.pidfd, err = openPidfd(pid); err != nil {
 		return nil, explain(err, pid)
 	}
 	if err := p.examine(proc, x); err != nil {
-		ended := p.ended()
+		ended := p.Ended()
 		p.Close()
 		if ended && !errors.Is(err, ErrZombie) {
 			return nil, endedWhileExamined(pid)
@@ -75,24 +79,30 @@ func (x *Executables) open(pid int) (*Process, error) {
 }
 
 // leader returns the process of a pid that is one, not one of its threads,
-// which /proc has directories for too.
-func leader(pid int) (procfs.Proc, error) {
+// which /proc has directories for too, and the user who runs it.
+func leader(pid int) (_ procfs.Proc, owner uint32, err error) {
 	proc, err := procfs.NewProc(pid)
 	if errors.Is(err, fs.ErrNotExist) {
-		return proc, noProcess(pid)
+		return proc, 0, noProcess(pid)
 	}
 	if err != nil {
-		return proc, explain(err, pid)
+		return proc, 0, explain(err, pid)
 	}
 	status, err := proc.NewStatus()
 	if err != nil {
-		return proc, explain(err, pid)
+		return proc, 0, explain(err, pid)
 	}
 	if status.TGID != pid {
-		return proc, &Error{PID: pid, Kind: ErrThread,
+		return proc, 0, &Error{PID: pid, Kind: ErrThread,
 			Says: fmt.Sprintf(" is a thread of process %d; use --pid %d", status.TGID, status.TGID)}
 	}
-	return proc, nil
+	return proc, uint32(status.UIDs[0]), nil // the real one: a process that cannot be dumped is shown as root's
+}
+
+// Owner is the user who runs a process.
+func Owner(pid int) (uid uint32, err error) {
+	_, uid, err = leader(pid)
+	return uid, err
 }
 
 // explain gives an error from /proc the process's name, the usual remedy, and
@@ -142,25 +152,30 @@ func (p *Process) examine(proc procfs.Proc, executables *Executables) error {
 	if p.Exe, err = Executable(p.PID); err != nil {
 		return err
 	}
-	file, err := os.Open(p.ExePath())
+	file, err := p.calls.Open(exePath(p.PID))
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	p.program = openProgram(p.PID)
-	if p.Binary, p.release, err = executables.use(file); err != nil {
+	id, err := fileIDOf(file)
+	if err != nil {
+		return err
+	}
+	p.program = openProgram(p.PID, &p.calls)
+	if p.executable, p.release, err = executables.use(id, file, p.calls.Owner); err != nil {
 		return ofProcess(err, p.PID, p.Exe)
 	}
+	p.Binary = p.executable.binary
 	if err := p.begun(stat); err != nil {
 		return err
 	}
-	if err := p.locate(proc); err != nil {
+	if err := p.locate(); err != nil {
 		return err
 	}
 	if err := p.identify(proc, stat.PPID); err != nil {
 		return err
 	}
-	return p.unchanged(file)
+	return p.unchanged(id)
 }
 
 func isKernelThread(stat procfs.ProcStat) bool {
@@ -168,19 +183,9 @@ func isKernelThread(stat procfs.ProcStat) bool {
 	return stat.Flags&kthread != 0
 }
 
-func (p *Process) locate(proc procfs.Proc) error {
-	auxv, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", p.PID))
+func (p *Process) locate() (err error) {
+	p.Bias, err = untrusted.Get(&p.calls, func() (uint64, error) { return p.Binary.loadBias(p.PID) }, nil)
 	if err != nil {
-		return err
-	}
-	maps, err := proc.ProcMaps()
-	if err != nil {
-		return err
-	}
-	if len(maps) == 0 { // it is exiting: its memory is gone before it is
-		return endedWhileExamined(p.PID)
-	}
-	if p.Bias, err = p.Binary.loadBias(auxv, maps); err != nil {
 		return ofProcess(err, p.PID, p.Exe)
 	}
 	p.program.address = int64(p.Binary.text + p.Bias)
@@ -188,7 +193,7 @@ func (p *Process) locate(proc procfs.Proc) error {
 }
 
 func (p *Process) identify(proc procfs.Proc, parent int) error {
-	environ, err := proc.Environ()
+	environ, err := untrusted.Get(&p.calls, proc.Environ, nil)
 	if err != nil {
 		return err
 	}
@@ -203,28 +208,25 @@ func (p *Process) identify(proc procfs.Proc, parent int) error {
 
 // unchanged makes sure that the process neither ended, after which its pid
 // could be another's, nor replaced its program meanwhile.
-func (p *Process) unchanged(file *os.File) error {
-	now, err := os.Stat(p.ExePath())
+func (p *Process) unchanged(examined FileID) error {
+	now, err := statID(unix.AT_FDCWD, exePath(p.PID))
 	if err != nil {
 		return err
 	}
-	then, err := file.Stat()
-	if err != nil {
-		return err
+	if now != examined {
+		return replacedProgram(p.PID, p.Exe)
 	}
-	if p.ended() {
-		return endedWhileExamined(p.PID)
-	}
-	if !os.SameFile(now, then) || p.Replaced() {
-		return &Error{PID: p.PID, Exe: p.Exe, Kind: ErrNoProcess,
-			Says: " started another program while being examined; try again"}
-	}
-	return nil
+	return p.Same()
 }
 
-// ExePath is where to open the executable: it works for deleted, replaced and
-// containerised ones.
-func (p *Process) ExePath() string { return exePath(p.PID) }
+// ProbePath is where the kernel finds the executable that was examined, for probes.
+// It does not go by the pid: by the time that it is used, the process may run
+// another program, in which a probe would stand in the wrong place. It fails if the
+// executable was overwritten in place.
+func (p *Process) ProbePath() (string, error) {
+	path, err := p.executable.path()
+	return path, ofProcess(err, p.PID, p.Exe)
+}
 
 func exePath(pid int) string { return fmt.Sprintf("/proc/%d/exe", pid) }
 
@@ -241,7 +243,8 @@ func (p *Process) watch() {
 	}
 }
 
-func (p *Process) ended() bool {
+// Ended reports whether the process has ended. Until it has, its pid is no other's.
+func (p *Process) Ended() bool {
 	ended := false
 	connection, err := p.pidfd.SyscallConn()
 	if err != nil {

@@ -1,11 +1,15 @@
 package target
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // program is what a process ran when it was examined: exec may replace it, by
@@ -15,34 +19,28 @@ import (
 type program struct {
 	memory  *os.File // nil where the host does not allow it
 	address int64    // that is mapped in it
-	file    unix.Stat_t
+	file    FileID
 	exe     string
 }
 
-func openProgram(pid int) program {
+func openProgram(pid int, calls *untrusted.Calls) program {
 	p := program{exe: exePath(pid)}
-	if file, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid)); err == nil {
+	if file, err := calls.Open(fmt.Sprintf("/proc/%d/mem", pid)); err == nil {
 		p.memory = file
 	}
-	_ = unix.Stat(p.exe, &p.file)
+	p.file, _ = statID(unix.AT_FDCWD, p.exe)
 	return p
 }
 
-// replaced reports whether the pid has another program now. The memory of a
-// process that ends goes too, some time before the process does, and leaves it
-// without an executable. Where memory may not be read, only another executable
-// shows.
-func (p program) replaced() bool {
+// runs reports whether the program's memory still is the process's. It may hang, as
+// any read of the memory may.
+func (p program) runs() bool {
 	if p.memory != nil {
-		if n, err := unix.Pread(int(p.memory.Fd()), make([]byte, 1), p.address); err != nil || n != 0 {
-			return false
-		}
-		_, err := os.Readlink(p.exe)
-		return err == nil
+		n, err := unix.Pread(int(p.memory.Fd()), make([]byte, 1), p.address)
+		return err != nil || n != 0
 	}
-	var now unix.Stat_t
-	err := unix.Stat(p.exe, &now)
-	return err == nil && (now.Dev != p.file.Dev || now.Ino != p.file.Ino)
+	now, err := statID(unix.AT_FDCWD, p.exe)
+	return err != nil || now == p.file
 }
 
 func (p program) close() error {
@@ -52,9 +50,40 @@ func (p program) close() error {
 	return p.memory.Close()
 }
 
+// Same returns nil while the process runs the program that was examined: what was
+// read from it before the call was that program's. Else it is an Error of Kind
+// ErrNoProcess or ErrReplaced, or an untrusted.ErrUnresponsive.
+func (p *Process) Same() error {
+	runs, err := untrusted.Get(&p.calls, func() (bool, error) { return p.program.runs(), nil }, nil)
+	if err != nil || runs && !p.Ended() {
+		return err
+	}
+	return p.gone()
+}
+
+// gone is the error for a program that does not run any more. The memory of a process
+// that ends goes some time before the process does, and its executable with it.
+func (p *Process) gone() error {
+	if _, err := os.Readlink(p.program.exe); err != nil || p.Ended() {
+		return endedWhileExamined(p.PID)
+	}
+	return replacedProgram(p.PID, p.Exe)
+}
+
 // Replaced reports whether the process has begun another program, by exec, since
 // it was examined. Nothing known of it holds any more then.
-func (p *Process) Replaced() bool { return p.program.replaced() && !p.ended() }
+func (p *Process) Replaced() bool { return errors.Is(p.Same(), ErrReplaced) }
+
+// Reader reads the memory of the program that was examined, and of no other that
+// the process or its pid may have by then.
+func (p *Process) Reader() memory.Reader {
+	return memory.Reader{PID: p.PID, Calls: &p.calls, Verify: func() error {
+		if p.program.runs() {
+			return nil
+		}
+		return p.gone()
+	}}
+}
 
 // begun is an Error of Kind ErrStarting until the Go runtime has begun. Its main
 // goroutine starts a thread of its own, sysmon, before anything else; by then

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 var restless = variant{program: "restless"}
@@ -78,15 +80,16 @@ func TestReplacedByItself(t *testing.T) {
 func TestReplacedWithoutMemory(t *testing.T) {
 	pid, ready := startRestless(t, "-rate", "0", "-exec-in", "300ms", "-become", "/bin/cat")
 	ready()
-	p := openProgram(pid)
+	calls := &untrusted.Calls{Limit: callLimit}
+	p := openProgram(pid, calls)
 	if err := p.close(); err != nil {
 		t.Fatal(err)
 	}
 	p.memory = nil
-	if p.replaced() {
+	if !p.runs() {
 		t.Error("replaced before it was")
 	}
-	for deadline := time.Now().Add(patience); !p.replaced(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); p.runs(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("not replaced after it was")
 		}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Running is a process as a scan sees it.
@@ -36,37 +38,48 @@ func Scan() ([]Running, error) {
 			continue
 		}
 		p := Running{PID: pid}
-		var stat unix.Stat_t
-		switch err := unix.Stat("/proc/"+name+"/exe", &stat); err {
+		switch p.File, p.Err = statID(unix.AT_FDCWD, exePath(pid)); p.Err {
 		case nil:
-			p.File = fileID(stat)
 		case unix.ENOENT, unix.ESRCH:
 			continue
 		default:
-			p.Err = os.NewSyscallError("stat "+exePath(pid), err)
+			p.Err = os.NewSyscallError("stat "+exePath(pid), p.Err)
 		}
 		processes = append(processes, p)
 	}
 	return processes, nil
 }
 
-// Candidate says of the process of a scan whether it can be observed: nil, or
-// why not. It looks at the executable only, and parses it once.
-func (x *Executables) Candidate(p Running) error {
+// Known says of the process of a scan whether it can be observed, if that is known:
+// nil, or why not. It looks at the executable only, and waits for nothing.
+func (x *Executables) Known(p Running) (verdict error, known bool) {
 	if p.Err != nil {
-		return explain(p.Err, p.PID)
+		return explain(p.Err, p.PID), true
 	}
 	e := x.find(p.File)
 	if e == nil {
-		file, err := os.Open(exePath(p.PID))
-		if err != nil {
-			return explain(err, p.PID)
-		}
-		defer file.Close()
-		if now, err := fileIDOf(file); err != nil || now != p.File {
-			return endedWhileExamined(p.PID) // or executes another file, as the next scan shows
-		}
-		e = x.judge(p.File, file)
+		return nil, false
 	}
-	return ofProcess(e.err, p.PID, "")
+	return ofProcess(e.err, p.PID, ""), true
+}
+
+// Candidate is Known for a process of which nothing is known yet: it parses the
+// executable, once, which may take as long as that is large.
+func (x *Executables) Candidate(p Running) error {
+	if err, known := x.Known(p); known {
+		return err
+	}
+	_, owner, err := leader(p.PID)
+	if err != nil {
+		return err
+	}
+	file, err := (&untrusted.Calls{Limit: callLimit, Owner: owner}).Open(exePath(p.PID))
+	if err != nil {
+		return explain(err, p.PID)
+	}
+	defer file.Close()
+	if now, err := fileIDOf(file); err != nil || now != p.File {
+		return endedWhileExamined(p.PID) // or executes another file, as the next scan shows
+	}
+	return ofProcess(x.judge(p.File, file, owner).err, p.PID, "")
 }

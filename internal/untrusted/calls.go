@@ -3,6 +3,7 @@ package untrusted
 import (
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 )
@@ -42,34 +43,54 @@ type Calls struct {
 // Do runs f and returns its error, or an ErrUnresponsive. An abandoned f goes on
 // running: it must write to nothing that the caller uses after an ErrUnresponsive.
 func (c *Calls) Do(f func() error) error {
+	_, err := Get(c, func() (struct{}, error) { return struct{}{}, f() }, nil)
+	return err
+}
+
+// Get is Do for a call that returns something. What an abandoned call returns in
+// the end is discarded, with discard if that is not nil.
+func Get[T any](c *Calls, get func() (T, error), discard func(T)) (T, error) {
+	var none T
 	if err := c.admit(); err != nil {
-		return err
+		return none, err
 	}
-	call := &call{done: make(chan error, 1)}
+	call := &call[T]{done: make(chan struct{})}
 	go func() {
-		err := f()
-		if c.finish(call) {
-			call.done <- err
+		value, err := get()
+		if call.value, call.err = value, err; !c.finish(&call.state) && err == nil && discard != nil {
+			discard(value)
 		}
+		close(call.done)
 	}()
 	timer := time.NewTimer(c.Limit)
 	defer timer.Stop()
 	select {
-	case err := <-call.done:
-		return err
+	case <-call.done:
+		return call.value, call.err
 	case <-timer.C:
 	}
-	if c.abandon(call) {
-		return fmt.Errorf("%w: no answer within %v", ErrUnresponsive, c.Limit)
+	if c.abandon(&call.state) {
+		return none, fmt.Errorf("%w: no answer within %v", ErrUnresponsive, c.Limit)
 	}
-	return <-call.done
+	<-call.done
+	return call.value, call.err
 }
 
-// call is one f that runs.
-type call struct {
-	done                chan error
-	abandoned, returned bool // under mu of its Calls
+// Open opens a file for reading.
+func (c *Calls) Open(path string) (*os.File, error) {
+	return Get(c, func() (*os.File, error) { return os.Open(path) }, func(f *os.File) { _ = f.Close() })
 }
+
+// call is one call that runs. Its value and error are set when done is closed.
+type call[T any] struct {
+	state callState
+	done  chan struct{}
+	value T
+	err   error
+}
+
+// callState is under mu of the call's Calls.
+type callState struct{ abandoned, returned bool }
 
 func (c *Calls) admit() error {
 	c.mu.Lock()
@@ -87,7 +108,7 @@ func (c *Calls) admit() error {
 }
 
 // abandon gives up on a call, and reports whether it had not returned.
-func (c *Calls) abandon(call *call) bool {
+func (c *Calls) abandon(call *callState) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if call.returned {
@@ -100,7 +121,7 @@ func (c *Calls) abandon(call *call) bool {
 }
 
 // finish takes note that a call has returned, and reports whether it is waited for.
-func (c *Calls) finish(call *call) bool {
+func (c *Calls) finish(call *callState) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	call.returned = true

@@ -36,6 +36,17 @@ func TestAbandonedCall(t *testing.T) {
 	}
 }
 
+func TestWhatAnAbandonedCallReturnsIsDiscarded(t *testing.T) {
+	c, release, discarded := &Calls{Limit: short, Owner: 2}, make(chan struct{}), make(chan int)
+	if got, err := Get(c, func() (int, error) { <-release; return 23, nil }, func(n int) { discarded <- n }); got != 0 || !errors.Is(err, ErrUnresponsive) {
+		t.Errorf("got %d, %v", got, err)
+	}
+	close(release)
+	if n := <-discarded; n != 23 {
+		t.Errorf("discarded %d, want 23", n)
+	}
+}
+
 func TestAbandonedCallsOfOneOwner(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)

@@ -156,7 +156,7 @@ func (s *soak) watch(f fate, p *process, watcher *agent.Watcher) (analyzer.Repor
 		total = &s
 		return nil
 	})
-	if f.replaced && errors.Is(err, agent.ErrReplaced) {
+	if f.replaced && errors.Is(err, target.ErrReplaced) {
 		err = nil
 	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {

@@ -1,0 +1,81 @@
+package target
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
+)
+
+// callLimit bounds one system call on an executable's file or a process's memory.
+// Each takes microseconds, or as long as a disk does.
+const callLimit = time.Second
+
+// file reads an executable. Its file system may be one that a user serves (FUSE),
+// which may never answer, so only what is in the page cache is read directly.
+// Everything else is read by a call that is abandoned after callLimit.
+type file struct {
+	*os.File
+	calls *untrusted.Calls
+}
+
+func (f file) ReadAt(p []byte, offset int64) (int, error) {
+	n, err := unix.Preadv2(int(f.Fd()), [][]byte{p}, offset, unix.RWF_NOWAIT)
+	switch {
+	case err == nil && n == len(p):
+		return n, nil
+	case err == nil && n == 0 && len(p) > 0:
+		return 0, io.EOF
+	}
+	own := make([]byte, len(p)) // an abandoned call may write to it later
+	n, err = untrusted.Get(f.calls, func() (int, error) {
+		n, err := f.File.ReadAt(own, offset)
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		return n, err
+	}, nil)
+	copy(p, own[:n])
+	if err == nil && n < len(p) {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// FileID tells files apart, and one file from another that got its inode later. It
+// changes when the file is written to.
+type FileID struct {
+	device, inode uint64
+	size          uint64
+	modifiedNS    int64
+}
+
+// statID is the FileID of a path, or of the descriptor at where the path is empty.
+// It takes what the kernel knows: the server of a file system is not asked.
+func statID(at int, path string) (FileID, error) {
+	var stat unix.Statx_t
+	flags := unix.AT_STATX_DONT_SYNC
+	if path == "" {
+		flags |= unix.AT_EMPTY_PATH
+	}
+	if err := unix.Statx(at, path, flags, unix.STATX_INO|unix.STATX_SIZE|unix.STATX_MTIME, &stat); err != nil {
+		return FileID{}, err
+	}
+	return FileID{
+		device: unix.Mkdev(stat.Dev_major, stat.Dev_minor), inode: stat.Ino, size: stat.Size,
+		modifiedNS: stat.Mtime.Sec*int64(time.Second) + int64(stat.Mtime.Nsec),
+	}, nil
+}
+
+// fileIDOf is the FileID of an open file.
+func fileIDOf(file *os.File) (FileID, error) {
+	id, err := statID(int(file.Fd()), "")
+	if err != nil {
+		return FileID{}, os.NewSyscallError("statx", err)
+	}
+	return id, nil
+}
