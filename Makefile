@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build release demo test bench matrix churn vm provision service soak generate offsets current lint check e2e fuzz cases foreign clean
+.PHONY: build release demo test bench matrix churn vm provision service soak races generate offsets current lint check e2e fuzz cases foreign clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -94,6 +94,13 @@ SOAK     ?= 20m
 ATTACHES ?= 1000
 soak:
 	$(GO) test ./test/soak -count=1 -v -timeout 2h -soak $(SOAK) -attaches $(ATTACHES)
+
+# Programs that become others, fork, end and are replaced while they are watched:
+# nothing may stand in their code but probes at their places. Needs root; EACH is how
+# long each of nine races lasts. make test lets each last for six seconds.
+EACH ?= 2m
+races:
+	$(GO) test ./test/races -count=1 -v -timeout 2h -each $(EACH)
 
 # Needs clang, llvm-strip and libbpf's headers; the results are committed.
 generate:

@@ -80,11 +80,20 @@ func (f *Fleet) Find(ctx context.Context) (err error) {
 	if !f.selection.Follows() || f.selection.All || len(f.processes) > 0 {
 		return nil
 	}
-	chosen, err := f.scan(ctx, time.Now())
-	if err == nil && len(chosen) == 0 && !f.awaitOne(ctx) {
-		return f.nothing()
+	for deadline := time.Now().Add(findPatience); ; {
+		chosen, err := f.scan(ctx, time.Now())
+		if err != nil || len(chosen) > 0 || f.awaitOne(ctx) {
+			return err
+		}
+		if err = f.nothing(); !transient(err) || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(startPoll):
+		}
 	}
-	return err
 }
 
 // awaitOne waits for the verdicts of a scan, and reports whether there is a member to

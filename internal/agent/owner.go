@@ -36,8 +36,7 @@ type ending struct {
 // had no turn before everything ended, is found anew if the next scan shows it.
 func (f *Fleet) bury(end ending) {
 	m := end.member
-	transient := []error{nil, target.ErrNoProcess, target.ErrZombie, target.ErrStarting, target.ErrReplaced, memory.ErrEnded, fs.ErrNotExist, context.Canceled, context.DeadlineExceeded}
-	if slices.ContainsFunc(transient, func(kind error) bool { return errors.Is(end.why, kind) }) {
+	if end.why == nil || transient(end.why) {
 		delete(f.members, m.pid)
 		return
 	}
@@ -48,6 +47,13 @@ func (f *Fleet) bury(end ending) {
 		level = slog.LevelWarn
 	}
 	f.log.Log(context.Background(), level, "not watched", "pid", m.pid, "err", end.why)
+}
+
+// transient reports whether an error says nothing of what a process is: it ended, is
+// just starting, runs another program by now, or had no turn.
+func transient(err error) bool {
+	kinds := []error{target.ErrNoProcess, target.ErrZombie, target.ErrStarting, target.ErrReplaced, memory.ErrEnded, fs.ErrNotExist, context.Canceled, context.DeadlineExceeded}
+	return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
 }
 
 // own watches a process, from its examination to its end, also as it becomes

@@ -123,11 +123,11 @@ func (f *Fleet) enter(v verdict) *member {
 // tried again.
 func (f *Fleet) decide(m *member, why error) {
 	m.state, m.why = rejected, why
-	var final *target.Error
-	switch {
-	case why == nil && f.wants(m.pid):
+	if why == nil && f.wants(m.pid) {
 		m.state = found
-	case why != nil && !errors.As(why, &final) && !errors.Is(why, target.ErrSelf):
+	}
+	var final *target.Error
+	if why != nil && (transient(why) || !errors.As(why, &final)) && !errors.Is(why, target.ErrSelf) {
 		m.later()
 	}
 }
