@@ -30,20 +30,20 @@ func (w *Watcher) arrange() {
 }
 
 // layoutOf takes the table's word, and the program's own only for a version that
-// the table does not have: to read that takes long, and much memory.
+// the table does not have: to read that takes long.
 func layoutOf(b *target.Binary) (layout.Layout, error) {
 	lies, unknown := layout.Of(b.SDKVersion)
 	if unknown == nil {
 		return lies, nil
 	}
-	data, err := b.DWARF()
+	structs, err := b.Structs(layout.Structs()...)
 	if errors.Is(err, target.ErrNoDebug) {
 		return nil, fmt.Errorf("%w, and the program was built without debug information, which would tell", unknown)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", unknown, err)
 	}
-	return layout.FromDWARF(data)
+	return layout.FromDebug(structs)
 }
 
 // drawFollowed sets how many more spans are drawn to be followed.

@@ -2,13 +2,14 @@ package layout
 
 import (
 	"debug/buildinfo"
-	"debug/dwarf"
-	"debug/elf"
 	"errors"
+	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/debuginfo"
+	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -18,16 +19,20 @@ func TestMain(m *testing.M) { testtarget.Main(m) }
 // the version that this module uses, the newest that it knows.
 func TestTableAgreesWithTheNewestSDK(t *testing.T) {
 	path := testtarget.Executable(t)
-	file, err := elf.Open(path)
+	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	data, err := file.DWARF()
+	program, err := target.ReadBinary(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := FromDWARF(data)
+	structs, err := program.Structs(Structs()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := FromDebug(structs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,15 +104,19 @@ func TestTableIsWhole(t *testing.T) {
 
 // TestWhatIsNotThere has structs that are gone, or have other fields.
 func TestWhatIsNotThere(t *testing.T) {
-	whole := &dwarf.StructType{Field: []*dwarf.StructField{{Name: "spanContext"}, {Name: "endTime"}, {Name: "attributes"}}}
-	renamed := &dwarf.StructType{Field: []*dwarf.StructField{{Name: "spanContext"}, {Name: "ended"}, {Name: "attributes"}}}
+	whole := map[string]uint64{"spanContext": 0, "endTime": 8, "attributes": 16}
+	renamed := map[string]uint64{"spanContext": 0, "ended": 8, "attributes": 16}
 	for _, test := range []struct {
 		name  string
-		typ   *dwarf.StructType
+		span  map[string]uint64
 		known bool
 	}{{"as it is", whole, true}, {"no struct", nil, false}, {"a field has another name", renamed, false}} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := pick(map[string]*dwarf.StructType{sdkTrace + "recordingSpan": test.typ, sdkTrace + "snapshot": {}}); errors.Is(err, ErrUnknown) == test.known {
+			structs := map[string]debuginfo.Struct{sdkTrace + "snapshot": {}}
+			if test.span != nil {
+				structs[sdkTrace+"recordingSpan"] = debuginfo.Struct{Fields: test.span}
+			}
+			if _, err := FromDebug(structs); errors.Is(err, ErrUnknown) == test.known {
 				t.Errorf("got %v", err)
 			}
 		})

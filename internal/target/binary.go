@@ -2,16 +2,16 @@ package target
 
 import (
 	"cmp"
-	"debug/buildinfo"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"runtime/debug"
 	"strings"
 	"sync"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 const (
@@ -50,12 +50,23 @@ type Binary struct {
 }
 
 // ReadBinary parses a Go executable for amd64 or arm64. Anything else is an
-// Error of Kind ErrNotGo, ErrPacked, ErrArch or ErrSymbols; other errors come from r.
+// Error of Kind ErrNotGo, ErrPacked, ErrArch or ErrSymbols, what costs too much to parse
+// one of Kind ErrTooLarge; other errors come from r.
 // Without build information GoVersion, SDKVersion, Protobuf and Module are empty.
 func ReadBinary(r io.ReaderAt) (*Binary, error) {
-	file, err := elf.NewFile(r)
+	budget := untrusted.NewBudget(examination)
+	b, err := readBinary(r, budget)
+	if err := verdict(budget, err); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// readBinary reads within a budget. What it returns reads without one.
+func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
+	file, err := readHeaders(budget.ReaderAt(r), budget)
 	if err != nil {
-		return nil, unreadable(r, err)
+		return nil, unreadable(err)
 	}
 	if isPacked(r, file) {
 		return nil, &Error{Kind: ErrPacked, Says: " is packed (UPX): its functions show only in memory; run it unpacked (upx -d)"}
@@ -63,20 +74,24 @@ func ReadBinary(r io.ReaderAt) (*Binary, error) {
 	if !maybeGo(file) {
 		return nil, notGo()
 	}
-	b := &Binary{cache: &frameCache{}, located: &located{functions: map[string][]Function{}}, Arch: architecture(file), PIE: file.Type == elf.ET_DYN, entry: file.Entry}
+	b := &Binary{cache: &frameCache{}, located: &located{functions: map[string][]Function{}}, Arch: architecture(file),
+		PIE: elf.Type(file.Type) == elf.ET_DYN, entry: file.Entry, Stripped: !file.has(elf.SHT_SYMTAB)}
 	if b.Arch != "amd64" && b.Arch != "arm64" {
 		return nil, &Error{Kind: ErrArch,
 			Says: fmt.Sprintf(" is a %s binary; otwatch observes amd64 and arm64 programs", b.Arch)}
 	}
-	b.Stripped = file.SectionByType(elf.SHT_SYMTAB) == nil
 	if b.image, err = newImage(r, file); err != nil {
 		return nil, err
 	}
-	if b.functions, b.text, err = findFunctions(file, b.image); err != nil {
+	within := b.image.within(budget)
+	if b.functions, b.text, err = findFunctions(file, within); err != nil {
+		return nil, err
+	}
+	if b.functions.r, err = b.image.reader(b.functions.address, b.functions.size); err != nil {
 		return nil, err
 	}
 	b.inlineBase = sync.OnceValues(b.findInlineBase)
-	if info, err := buildinfo.Read(r); err == nil {
+	if info, err := readBuildInfo(file, within, budget); err == nil {
 		b.describe(info)
 	}
 	return b, nil
@@ -85,11 +100,11 @@ func ReadBinary(r io.ReaderAt) (*Binary, error) {
 // maybeGo keeps the searches that follow away from executables that cannot be
 // Go: the linker leaves at least one of these sections even in a stripped
 // program, and only a program without any section headers may hide its own.
-func maybeGo(file *elf.File) bool {
-	if len(file.Sections) == 0 {
-		return file.Class == elf.ELFCLASS64 && file.ByteOrder == binary.LittleEndian
+func maybeGo(file *headers) bool {
+	if len(file.sections) == 0 {
+		return file.wide && file.order == binary.LittleEndian
 	}
-	for _, section := range file.Sections {
+	for _, section := range file.sections {
 		switch section.Name {
 		case ".go.buildinfo", ".note.go.buildid", ".gopclntab", ".data.rel.ro.gopclntab":
 			return true
@@ -100,39 +115,37 @@ func maybeGo(file *elf.File) bool {
 
 // unreadable explains why a file does not parse: it is no ELF file, or a damaged
 // one.
-func unreadable(r io.ReaderAt, err error) error {
-	var malformed *elf.FormatError
-	if !errors.As(err, &malformed) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
-	}
-	magic := make([]byte, len(elf.ELFMAG))
-	if _, readErr := r.ReadAt(magic, 0); readErr != nil || string(magic) != elf.ELFMAG {
+func unreadable(err error) error {
+	switch {
+	case errors.Is(err, errNoELF):
 		return notGo()
+	case errors.Is(err, errDamaged):
+		return &Error{Kind: ErrNotGo, Says: fmt.Sprintf(" is a damaged executable: %v; install it anew", err)}
 	}
-	return &Error{Kind: ErrNotGo, Says: fmt.Sprintf(" is a damaged executable: its headers do not fit its contents (%v); install it anew", err)}
+	return err
 }
 
 // isPacked reports whether an executable is packed by UPX: it has no section
 // headers, and behind its program headers a checksum and a magic.
 // Source: upx src/stub/src/include/linux.h, struct l_info.
-func isPacked(r io.ReaderAt, file *elf.File) bool {
+func isPacked(r io.ReaderAt, file *headers) bool {
 	const magic, before = "UPX!", 4
 	header, entry := int64(64), int64(56)
-	if file.Class == elf.ELFCLASS32 {
+	if !file.wide {
 		header, entry = 52, 32
 	}
 	mark := make([]byte, len(magic))
-	_, err := r.ReadAt(mark, header+entry*int64(len(file.Progs))+before)
-	return err == nil && len(file.Sections) == 0 && string(mark) == magic
+	_, err := r.ReadAt(mark, header+entry*int64(len(file.programs))+before)
+	return err == nil && len(file.sections) == 0 && string(mark) == magic
 }
 
 // architecture names the machine as GOARCH does, so far as Go has it on Linux.
-func architecture(file *elf.File) string {
-	switch file.Machine {
+func architecture(file *headers) string {
+	switch file.machine() {
 	case elf.EM_X86_64:
 		return "amd64"
 	case elf.EM_AARCH64:
-		if file.ByteOrder == binary.LittleEndian && file.Class == elf.ELFCLASS64 {
+		if file.order == binary.LittleEndian && file.wide {
 			return "arm64"
 		}
 	case elf.EM_386:
@@ -144,15 +157,12 @@ func architecture(file *elf.File) string {
 	case elf.EM_S390:
 		return "s390x"
 	}
-	return strings.ToLower(strings.TrimPrefix(file.Machine.String(), "EM_"))
+	return strings.ToLower(strings.TrimPrefix(file.machine().String(), "EM_"))
 }
 
 func (b *Binary) describe(info *debug.BuildInfo) {
-	b.GoVersion, _, _ = strings.Cut(info.GoVersion, " ") // "go1.26.8 X:experiment"
-	b.Module = info.Main.Path
-	if b.Module == "" {
-		b.Module = info.Path
-	}
+	goVersion, _, _ := strings.Cut(info.GoVersion, " ") // "go1.26.8 X:experiment"
+	b.GoVersion, b.Module = shown(goVersion), shown(cmp.Or(info.Main.Path, info.Path))
 	for _, module := range info.Deps {
 		used := module
 		if module.Replace != nil {
@@ -162,9 +172,9 @@ func (b *Binary) describe(info *debug.BuildInfo) {
 		case apiModule:
 			b.linksAPI = true
 		case sdkModule:
-			b.linksSDK, b.SDKVersion = true, used.Version
+			b.linksSDK, b.SDKVersion = true, shown(used.Version)
 		case protobufModule:
-			b.Protobuf = used.Version
+			b.Protobuf = shown(used.Version)
 		}
 	}
 }
@@ -221,80 +231,4 @@ func (b *Binary) Code(f Function) ([]byte, error) {
 // which is what a uprobe wants. It fails for addresses outside code.
 func (b *Binary) FileOffset(address uint64) (uint64, error) {
 	return b.image.offset(address, 1, elf.PF_X)
-}
-
-// image is an ELF file as the kernel maps it: by segments, never by sections,
-// which a program may lack and the kernel ignores.
-type image struct {
-	r        io.ReaderAt
-	segments []elf.ProgHeader // PT_LOAD
-}
-
-func newImage(r io.ReaderAt, file *elf.File) (image, error) {
-	m := image{r: r}
-	for _, program := range file.Progs {
-		if program.Type != elf.PT_LOAD {
-			continue
-		}
-		h := program.ProgHeader
-		if h.Off+h.Filesz < h.Off || h.Vaddr+h.Filesz < h.Vaddr {
-			return image{}, unlocated("a segment at %#x exceeds the address space", h.Vaddr)
-		}
-		m.segments = append(m.segments, h)
-	}
-	return m, nil
-}
-
-// segment returns the segment with these permissions that holds the size bytes
-// at an address in the file, not only in memory as .bss.
-func (m image) segment(address, size uint64, flags elf.ProgFlag) (elf.ProgHeader, bool) {
-	for _, s := range m.segments {
-		if s.Flags&flags == flags && address >= s.Vaddr && address-s.Vaddr < s.Filesz &&
-			size <= s.Filesz-(address-s.Vaddr) {
-			return s, true
-		}
-	}
-	return elf.ProgHeader{}, false
-}
-
-func (m image) offset(address, size uint64, flags elf.ProgFlag) (uint64, error) {
-	s, ok := m.segment(address, size, flags)
-	if !ok {
-		return 0, fmt.Errorf("no %s segment holds %d bytes at %#x", flags, size, address)
-	}
-	return s.Off + (address - s.Vaddr), nil
-}
-
-// find yields the addresses of the 8-aligned words in a segment that equal one
-// of those wanted. It ends early where the file does.
-func (m image) find(s elf.ProgHeader, wanted ...uint64) iter.Seq[uint64] {
-	return func(yield func(uint64) bool) {
-		buffer := make([]byte, chunk)
-		for at := -s.Vaddr % 8; at < s.Filesz; at += chunk {
-			n, _ := m.r.ReadAt(buffer[:min(chunk, s.Filesz-at)], int64(s.Off+at))
-			for i := 0; i+8 <= n; i += 8 {
-				word := binary.LittleEndian.Uint64(buffer[i:])
-				for _, w := range wanted {
-					if word == w && !yield(s.Vaddr+at+uint64(i)) {
-						return
-					}
-				}
-			}
-			if n < chunk {
-				return
-			}
-		}
-	}
-}
-
-// readFull reads len(p) bytes; an end of file before them is unexpected.
-func readFull(r io.ReaderAt, p []byte, offset uint64) error {
-	n, err := r.ReadAt(p, int64(offset))
-	if n == len(p) {
-		return nil
-	}
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }

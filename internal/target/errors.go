@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Why a process cannot be observed: the Kinds of an Error, for errors.Is. A
@@ -21,6 +23,7 @@ var (
 	ErrPacked    = errors.New("a packed executable")
 	ErrArch      = errors.New("architecture not supported")
 	ErrSymbols   = errors.New("functions cannot be located with certainty")
+	ErrTooLarge  = untrusted.ErrTooLarge
 )
 
 // Error says of one process, or of one executable, why it cannot be observed.

@@ -3,20 +3,21 @@ package target
 import (
 	"slices"
 	"sync"
+	"unsafe"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// maxFrames bounds the addresses of an executable whose frames are remembered.
-const maxFrames = 1 << 14
-
 // frameCache remembers frames: all processes of an executable are sampled at the
 // same places of it. A place that is new mostly is in a function that is not, which
-// takes no search in the executable then.
+// takes no search in the executable then. Frames share their names. When it is full it
+// forgets all.
 type frameCache struct {
 	mu        sync.Mutex
 	known     map[uint64][]*snapshot.Frame // by address
 	functions []entry                      // of the addresses known, ascending
+	texts     map[uint64]string            // names, by offset in the function table
+	bytes     int                          // about, of all these
 }
 
 func (c *frameCache) get(address uint64) ([]*snapshot.Frame, bool) {
@@ -27,12 +28,35 @@ func (c *frameCache) get(address uint64) ([]*snapshot.Frame, bool) {
 }
 
 func (c *frameCache) put(address uint64, frames []*snapshot.Frame) {
+	const place, each = 64, int(unsafe.Sizeof(snapshot.Frame{}) + unsafe.Sizeof(&snapshot.Frame{}))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.known == nil || len(c.known) >= maxFrames {
-		c.known, c.functions = map[uint64][]*snapshot.Frame{}, nil
-	}
+	c.makeRoom(place + each*len(frames))
 	c.known[address] = frames
+}
+
+// makeRoom forgets everything if there is no room for size bytes more.
+func (c *frameCache) makeRoom(size int) {
+	if c.bytes += size; c.known == nil || c.bytes > maxFrameBytes || len(c.known) >= maxFrames {
+		c.known, c.texts, c.functions = map[uint64][]*snapshot.Frame{}, map[uint64]string{}, nil
+		c.bytes = size
+	}
+}
+
+// text is the one at an offset, which read reads if it is not known.
+func (c *frameCache) text(offset uint64, read func() (string, error)) (string, error) {
+	const place = 48
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if text, ok := c.texts[offset]; ok {
+		return text, nil
+	}
+	text, err := read()
+	if err == nil {
+		c.makeRoom(place + len(text))
+		c.texts[offset] = text
+	}
+	return text, err
 }
 
 // function is the one at an offset from runtime.text, which search finds if it is not
@@ -51,7 +75,8 @@ func (c *frameCache) function(offset uint32, search func(offset uint32) (entry, 
 	}
 	found, err := search(offset)
 	if err == nil {
-		c.functions = slices.Insert(c.functions, after, found)
+		c.makeRoom(int(unsafe.Sizeof(entry{})))
+		c.functions = slices.Insert(c.functions, min(after, len(c.functions)), found)
 	}
 	return found, err
 }

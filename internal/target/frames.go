@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // maxInlined bounds the calls inlined into each other that a corrupt tree can
@@ -47,6 +48,9 @@ func (p *Process) Frames(stack []uint64) []*snapshot.Frame {
 		if err != nil || len(at) == 0 {
 			at = foreign
 		}
+		if len(frames) >= maxStackFrames {
+			at = at[len(at)-1:]
+		}
 		frames = append(frames, at...)
 	}
 	return slices.Clone(frames)
@@ -61,58 +65,72 @@ func (b *Binary) framesAt(address uint64) ([]*snapshot.Frame, error) {
 	if err != nil {
 		return nil, fmt.Errorf("function at %#x: %w", address, err)
 	}
-	frames, err := b.frames(e, address-b.text-uint64(e.start))
+	base, known := b.inlineBase()
+	budget := untrusted.NewBudget(lookup)
+	l := lookedUp{pclntab: t.within(budget), image: b.image.within(budget), base: base, baseKnown: known, cache: b.cache}
+	frames, err := l.frames(e, address-b.text-uint64(e.start))
 	if err != nil {
 		return nil, fmt.Errorf("function at %#x: %w", address, err)
 	}
 	return frames, nil
 }
 
+// lookedUp is what the frames of one address are looked up in, within a budget.
+type lookedUp struct {
+	*pclntab
+	image     image
+	base      uint64 // of inline trees
+	baseKnown bool
+	cache     *frameCache
+}
+
 // frames are those of an instruction, in bytes from its function's entry.
-func (b *Binary) frames(e entry, pc uint64) ([]*snapshot.Frame, error) {
-	t := b.functions
-	outer, err := t.name(e.name)
+func (l lookedUp) frames(e entry, pc uint64) ([]*snapshot.Frame, error) {
+	outer, err := l.name(e.name)
 	if err != nil {
 		return nil, err
 	}
-	r, err := t.record(e)
+	r, err := l.record(e)
 	if err != nil {
 		return nil, err
 	}
-	inlined, pc, err := b.inlined(e, r, pc)
+	inlined, pc, err := l.inlined(e, r, pc)
 	if err != nil {
 		return []*snapshot.Frame{{Function: outer}}, nil
 	}
-	file, line := t.position(r, pc)
+	file, line := l.position(r, pc)
 	return append(inlined, &snapshot.Frame{Function: outer, File: file, Line: line}), nil
+}
+
+// name is one of funcnametab.
+func (l lookedUp) name(offset int32) (string, error) {
+	return l.cache.text(l.names+uint64(offset), func() (string, error) { return l.pclntab.name(offset) })
 }
 
 // inlined are the frames inlined at an instruction, and an instruction of the
 // function itself that stands for their call.
-func (b *Binary) inlined(e entry, r record, pc uint64) ([]*snapshot.Frame, uint64, error) {
-	t := b.functions
+func (l lookedUp) inlined(e entry, r record, pc uint64) ([]*snapshot.Frame, uint64, error) {
 	var frames []*snapshot.Frame
 	for range maxInlined {
-		index, err := t.valueAt(r.inlineIndex, pc)
+		index, err := l.valueAt(r.inlineIndex, pc)
 		if err != nil || index < 0 {
 			return frames, pc, err
 		}
-		base, known := b.inlineBase()
-		if !known || r.inlineTree == noPosition {
+		if !l.baseKnown || r.inlineTree == noPosition {
 			return nil, 0, errors.New("its inline tree is not known")
 		}
-		call, err := b.inlinedCall(base, r.inlineTree, index)
+		call, err := l.inlinedCall(l.image, l.base, r.inlineTree, index)
 		if err != nil {
 			return nil, 0, err
 		}
-		name, err := t.name(call.name)
+		name, err := l.name(call.name)
 		if err != nil {
 			return nil, 0, err
 		}
 		if call.at >= e.end-e.start {
 			return nil, 0, fmt.Errorf("call of %s at %#x is outside the function", name, call.at)
 		}
-		file, line := t.position(r, pc)
+		file, line := l.position(r, pc)
 		frames = append(frames, &snapshot.Frame{Function: name, File: file, Line: line})
 		pc = uint64(call.at)
 	}
@@ -120,35 +138,40 @@ func (b *Binary) inlined(e entry, r record, pc uint64) ([]*snapshot.Frame, uint6
 }
 
 // position is the file and line of an instruction, both or neither.
-func (t *pclntab) position(r record, pc uint64) (string, int) {
-	file, err := t.valueAt(r.pcfile, pc)
+func (l lookedUp) position(r record, pc uint64) (string, int) {
+	file, err := l.valueAt(r.pcfile, pc)
 	if err != nil || file < 0 {
 		return "", 0
 	}
-	line, err := t.valueAt(r.pcln, pc)
+	line, err := l.valueAt(r.pcln, pc)
 	if err != nil || line <= 0 {
 		return "", 0
 	}
-	name, err := t.fileName(r.unit, uint32(file))
+	at, err := l.fileName(r.unit, uint32(file))
+	if err != nil {
+		return "", 0
+	}
+	name, err := l.cache.text(l.files+at, func() (string, error) { return l.text(l.files, l.pcs, at) })
 	if err != nil {
 		return "", 0
 	}
 	return name, int(line)
 }
 
-// fileName is a compilation unit's nth file: cutab has its offset in filetab.
-func (t *pclntab) fileName(unit, n uint32) (string, error) {
+// fileName is where in filetab the name of a compilation unit's nth file is, which
+// cutab says.
+func (t *pclntab) fileName(unit, n uint32) (uint64, error) {
 	at := t.units + 4*(uint64(unit)+uint64(n))
 	if at+4 > t.files {
-		return "", fmt.Errorf("file %d of the unit at %d is outside the table", n, unit)
+		return 0, fmt.Errorf("file %d of the unit at %d is outside the table", n, unit)
 	}
 	var word [4]byte
 	if err := readFull(t.r, word[:], at); err != nil {
-		return "", fmt.Errorf("file %d of the unit at %d: %w", n, unit, err)
+		return 0, fmt.Errorf("file %d of the unit at %d: %w", n, unit, err)
 	}
 	offset := binary.LittleEndian.Uint32(word[:])
 	if offset == noPosition {
-		return "", fmt.Errorf("file %d of the unit at %d was dropped", n, unit)
+		return 0, fmt.Errorf("file %d of the unit at %d was dropped", n, unit)
 	}
-	return t.text(t.files, t.pcs, uint64(offset))
+	return uint64(offset), nil
 }

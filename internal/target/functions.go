@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // located remembers the functions that were looked up, absent ones too: finding any
@@ -46,21 +48,12 @@ func (b *Binary) locateFunctions(names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	matches, err := b.functions.matches(names)
-	if err != nil {
+	limits := pass
+	limits.Memory += int64(len(names)) * passMemory
+	budget := untrusted.NewBudget(limits)
+	found, err := b.locate(b.functions.within(budget), names)
+	if err := verdict(budget, err); err != nil {
 		return err
-	}
-	found := map[string][]Function{}
-	if len(matches) > 0 {
-		err := b.functions.all(func(e entry) {
-			m := matches[e.name]
-			for _, wanted := range m.wanted {
-				found[wanted] = append(found[wanted], b.function(e, m.name))
-			}
-		})
-		if err != nil {
-			return err
-		}
 	}
 	for _, name := range names {
 		bodies := found[name]
@@ -68,4 +61,23 @@ func (b *Binary) locateFunctions(names []string) error {
 		b.located.functions[name] = bodies
 	}
 	return nil
+}
+
+func (b *Binary) locate(t *pclntab, names []string) (map[string][]Function, error) {
+	matches, err := t.matches(names)
+	if err != nil || len(matches) == 0 {
+		return nil, err
+	}
+	found := map[string][]Function{}
+	err = t.all(func(e entry) bool {
+		m := matches[e.name]
+		for _, wanted := range m.wanted {
+			if t.budget.Memory(matchSize) != nil {
+				return false
+			}
+			found[wanted] = append(found[wanted], b.function(e, m.name))
+		}
+		return true
+	})
+	return found, cmp.Or(t.budget.Err(), err)
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Functions that the compiler inlined have left two things: an inline tree of
@@ -29,16 +31,18 @@ const (
 )
 
 // findInlineBase returns moduledata.gofunc, and false where no single word of
-// the module data is it.
+// the module data is it, or the search meets a limit.
 func (b *Binary) findInlineBase() (uint64, bool) {
-	trees := b.functions.trees()
+	budget := untrusted.NewBudget(inlineSearch)
+	m, t := b.image.within(budget), b.functions.within(budget)
+	trees := t.trees()
 	var fit []uint64
-	for _, base := range b.functions.module {
-		if len(trees) > 0 && !slices.Contains(fit, base) && b.fitsTrees(base, trees) {
+	for _, base := range t.module {
+		if len(trees) > 0 && !slices.Contains(fit, base) && t.fitsTrees(m, base, trees) {
 			fit = append(fit, base)
 		}
 	}
-	if len(fit) != 1 {
+	if len(fit) != 1 || budget.Err() != nil {
 		return 0, false
 	}
 	return fit[0], true
@@ -55,39 +59,45 @@ type tree struct {
 // trees returns a few functions' inline trees.
 func (t *pclntab) trees() []tree {
 	var trees []tree
-	for i := uint64(0); i < min(t.count, trialEntries) && len(trees) < trialTrees; i++ {
-		var word [4]byte
-		if readFull(t.r, word[:], t.functab+i*functabEntrySize) != nil {
-			break
+	tried := 0
+	_ = t.all(func(e entry) bool { // of a table that is damaged, those before
+		if tree, ok := t.tree(e); ok {
+			trees = append(trees, tree)
 		}
-		e, err := t.entryAt(binary.LittleEndian.Uint32(word[:]))
-		if err != nil {
-			break
-		}
-		r, err := t.record(e)
-		if err != nil || r.inlineTree == noPosition {
-			continue
-		}
-		largest := int32(-1)
-		err = t.eachStep(r.inlineIndex, func(value int32, _ uint64) bool {
-			largest = max(largest, value)
-			return true
-		})
-		if err == nil && largest >= 0 && largest < maxInlineSize {
-			trees = append(trees, tree{offset: r.inlineTree, entries: int(largest) + 1, size: e.end - e.start})
-		}
-	}
+		tried++
+		return tried < trialEntries && len(trees) < trialTrees
+	})
 	return trees
+}
+
+// tree is a function's inline tree, false if nothing is inlined in it.
+func (t *pclntab) tree(e entry) (tree, bool) {
+	r, err := t.record(e)
+	if err != nil || r.inlineTree == noPosition {
+		return tree{}, false
+	}
+	largest := int32(-1)
+	err = t.eachStep(r.inlineIndex, func(value int32, _ uint64) bool {
+		largest = max(largest, value)
+		return true
+	})
+	if err != nil || largest < 0 || largest >= maxInlineSize {
+		return tree{}, false
+	}
+	return tree{offset: r.inlineTree, entries: int(largest) + 1, size: e.end - e.start}, true
 }
 
 // fitsTrees tells whether trees counted from base hold what trees do. Zeros
 // look like calls of the first name, so they alone are none.
-func (b *Binary) fitsTrees(base uint64, trees []tree) bool {
+func (t *pclntab) fitsTrees(m image, base uint64, trees []tree) bool {
 	var entries, first int
 	for _, tree := range trees {
 		for i := range tree.entries {
-			call, err := b.inlinedCall(base, tree.offset, int32(i))
-			if err != nil || call.at >= tree.size || !b.functions.beginsName(call.name) {
+			if t.budget.Steps(1) != nil {
+				return false
+			}
+			call, err := t.inlinedCall(m, base, tree.offset, int32(i))
+			if err != nil || call.at >= tree.size || !t.beginsName(call.name) {
 				return false
 			}
 			if entries++; call.name == 0 {
@@ -115,22 +125,21 @@ type inlinedCall struct {
 	at   uint32
 }
 
-func (b *Binary) inlinedCall(base uint64, tree uint32, index int32) (inlinedCall, error) {
+func (t *pclntab) inlinedCall(m image, base uint64, tree uint32, index int32) (inlinedCall, error) {
 	if index < 0 || index >= maxInlineSize {
 		return inlinedCall{}, fmt.Errorf("entry %d of an inline tree", index)
 	}
-	layout := b.functions.layout
-	address := base + uint64(tree) + uint64(index)*layout.inlineSize
-	offset, err := b.image.offset(address, layout.inlineSize, elf.PF_R)
+	address := base + uint64(tree) + uint64(index)*t.layout.inlineSize
+	offset, err := m.offset(address, t.layout.inlineSize, elf.PF_R)
 	if err != nil {
 		return inlinedCall{}, fmt.Errorf("inline tree: %w", err)
 	}
-	data := make([]byte, layout.inlineSize)
-	if err := readFull(b.image.r, data, offset); err != nil {
+	data := make([]byte, t.layout.inlineSize)
+	if err := readFull(m.r, data, offset); err != nil {
 		return inlinedCall{}, fmt.Errorf("inline tree: %w", err)
 	}
 	return inlinedCall{
-		name: int32(binary.LittleEndian.Uint32(data[layout.inlineName:])),
-		at:   binary.LittleEndian.Uint32(data[layout.inlineAt:]),
+		name: int32(binary.LittleEndian.Uint32(data[t.layout.inlineName:])),
+		at:   binary.LittleEndian.Uint32(data[t.layout.inlineAt:]),
 	}, nil
 }

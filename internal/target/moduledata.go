@@ -34,7 +34,7 @@ const maxCandidates = 64
 // findText returns the address of runtime.text, which entry offsets count
 // from. The .text section's address is no substitute: with external linking
 // the C startup code stands before runtime.text.
-func findText(file *elf.File, m image, t *pclntab) (uint64, error) {
+func findText(file *headers, m image, t *pclntab) (uint64, error) {
 	candidates := 0
 	for address := range moduledataCandidates(file, m, t) {
 		if candidates++; candidates > maxCandidates {
@@ -60,9 +60,9 @@ func findText(file *elf.File, m image, t *pclntab) (uint64, error) {
 // moduledataCandidates yields addresses that may be a moduledata's: its own
 // section (go1.26), words in writable segments that point at the function
 // table, and those that the loader will make point at it.
-func moduledataCandidates(file *elf.File, m image, t *pclntab) iter.Seq[uint64] {
+func moduledataCandidates(file *headers, m image, t *pclntab) iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
-		if section := file.Section(".go.module"); section != nil && !yield(section.Addr) {
+		if section, ok := file.find(".go.module"); ok && !yield(section.Addr) {
 			return
 		}
 		for _, s := range m.segments {
@@ -140,7 +140,7 @@ func fits(words []uint64, m image, t *pclntab) bool {
 
 // relocate writes into words, read at an address, what the loader of a
 // position-independent executable would: linkers may leave zeros in the file.
-func relocate(words []uint64, address uint64, file *elf.File, m image) {
+func relocate(words []uint64, address uint64, file *headers, m image) {
 	for at, value := range relativeRelocations(file, m) {
 		if i := at - address; i%8 == 0 && i/8 < uint64(len(words)) {
 			words[i/8] = value
@@ -151,13 +151,13 @@ func relocate(words []uint64, address uint64, file *elf.File, m image) {
 // relativeRelocations yields address and value, both before the load bias, of
 // every R_*_RELATIVE entry in the loaded relocation sections (.rela.dyn).
 // Source: debug/elf.Rela64, the psABIs of amd64 and arm64.
-func relativeRelocations(file *elf.File, m image) iter.Seq2[uint64, uint64] {
+func relativeRelocations(file *headers, m image) iter.Seq2[uint64, uint64] {
 	kind := uint32(elf.R_X86_64_RELATIVE)
-	if file.Machine == elf.EM_AARCH64 {
+	if file.machine() == elf.EM_AARCH64 {
 		kind = uint32(elf.R_AARCH64_RELATIVE)
 	}
 	return func(yield func(uint64, uint64) bool) {
-		for _, section := range file.Sections {
+		for _, section := range file.sections {
 			if section.Type != elf.SHT_RELA || section.Flags&elf.SHF_ALLOC == 0 {
 				continue
 			}

@@ -109,12 +109,12 @@ func TestTextOf(t *testing.T) {
 // An external linker leaves zeros where the loader will write addresses.
 func TestRelocatedModuledata(t *testing.T) {
 	b := readBuilt(t, cgoPIE)
-	file, err := elf.NewFile(b.image.r)
+	file, err := readHeaders(b.image.r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	section := file.Section(".go.module")
-	if section == nil {
+	section, ok := file.find(".go.module")
+	if !ok {
 		t.Skip("no .go.module section")
 	}
 	words, err := readWords(b.image, section.Addr)

@@ -1,6 +1,10 @@
 package target
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
+)
 
 // obfuscated reports whether the functions of linked OpenTelemetry packages have
 // lost their names, which tools such as garble replace. Whichever packages of
@@ -10,8 +14,10 @@ func (b *Binary) obfuscated() (bool, error) {
 		return false, nil
 	}
 	named := false
-	err := b.functions.eachName(func(_ int32, name []byte) {
-		named = named || bytes.HasPrefix(name, []byte(apiModule))
+	budget := untrusted.NewBudget(pass)
+	err := b.functions.within(budget).eachName(func(_ int32, name []byte) bool {
+		named = bytes.HasPrefix(name, []byte(apiModule))
+		return !named
 	})
-	return !named && err == nil, err
+	return !named && err == nil, verdict(budget, err)
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // The function table (".gopclntab", runtime.pclntab) as written by Go 1.18 and
@@ -42,12 +44,13 @@ const (
 	pclntabHeaderSize = 72
 	functabEntrySize  = 8
 	funcRecordSize    = 8 // as much of a _func as is read
-	maxNameSize       = 64 << 10
+	maxNameSize       = 64 << 10 // of one that is looked up
 )
 
 // pclntab reads one function table piece by piece; nothing of it is kept.
 type pclntab struct {
 	r          io.ReaderAt // from the header on
+	budget     *untrusted.Budget
 	address    uint64
 	size       uint64
 	count      uint64 // of functions
@@ -63,6 +66,13 @@ type pclntab struct {
 	module     []uint64 // words of the module data that points here
 }
 
+// within is the table, read within a budget.
+func (t *pclntab) within(budget *untrusted.Budget) *pclntab {
+	bounded := *t
+	bounded.r, bounded.budget = budget.ReaderAt(t.r), budget
+	return &bounded
+}
+
 // headerWord is the first word of a table of this magic and machine.
 func headerWord(magic uint32, machine elf.Machine) uint64 {
 	minLC := uint64(1)
@@ -75,19 +85,22 @@ func headerWord(magic uint32, machine elf.Machine) uint64 {
 // findFunctions returns the function table and the address of runtime.text
 // that belongs to it. A table alone proves nothing (a program can embed
 // another's executable): the one that a moduledata points at counts.
-func findFunctions(file *elf.File, m image) (*pclntab, uint64, error) {
+func findFunctions(file *headers, m image) (*pclntab, uint64, error) {
 	problem := errors.New("it has no function table (.gopclntab)")
 	candidates := 0
 	for address, size := range pclntabCandidates(file, m) {
 		if candidates++; candidates > maxCandidates {
 			break
 		}
-		table, err := readPclntab(m, file.Machine, address, size)
+		table, err := readPclntab(m, file.machine(), address, size)
 		if err == nil {
 			var text uint64
 			if text, err = findText(file, m, table); err == nil {
 				return table, text, nil
 			}
+		}
+		if errors.Is(err, untrusted.ErrTooLarge) {
+			return nil, 0, err
 		}
 		problem = err
 	}
@@ -97,15 +110,15 @@ func findFunctions(file *elf.File, m image) (*pclntab, uint64, error) {
 // pclntabCandidates yields address and largest possible size of what may be
 // the function table: the section of that name, else every place that starts
 // like one (external linkers merge .data.rel.ro.gopclntab into .data.rel.ro).
-func pclntabCandidates(file *elf.File, m image) iter.Seq2[uint64, uint64] {
+func pclntabCandidates(file *headers, m image) iter.Seq2[uint64, uint64] {
 	return func(yield func(uint64, uint64) bool) {
 		for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} {
-			if section := file.Section(name); section != nil {
+			if section, ok := file.find(name); ok {
 				yield(section.Addr, section.Size)
 				return
 			}
 		}
-		old, current := headerWord(pclntabMagic118, file.Machine), headerWord(pclntabMagic120, file.Machine)
+		old, current := headerWord(pclntabMagic118, file.machine()), headerWord(pclntabMagic120, file.machine())
 		for _, s := range m.segments {
 			for address := range m.find(s, old, current) {
 				if !yield(address, s.Vaddr+s.Filesz-address) {
@@ -117,11 +130,11 @@ func pclntabCandidates(file *elf.File, m image) iter.Seq2[uint64, uint64] {
 }
 
 func readPclntab(m image, machine elf.Machine, address, size uint64) (*pclntab, error) {
-	offset, err := m.offset(address, size, elf.PF_R)
+	r, err := m.reader(address, size)
 	if err != nil {
 		return nil, fmt.Errorf("function table: %w", err)
 	}
-	t := &pclntab{r: io.NewSectionReader(m.r, int64(offset), int64(size)), address: address, size: size}
+	t := &pclntab{r: r, address: address, size: size}
 	header := make([]byte, pclntabHeaderSize)
 	if err := readFull(t.r, header, 0); err != nil {
 		return nil, fmt.Errorf("header of the function table: %w", err)
@@ -161,7 +174,19 @@ func (t *pclntab) parseHeader(header []byte, machine elf.Machine) error {
 		t.functab+t.count*functabEntrySize+4 > t.size {
 		return fmt.Errorf("the function table counts %d functions in %d bytes", t.count, t.size-t.functab)
 	}
+	if t.count > maxFunctions {
+		return tooMany(maxFunctions, "functions")
+	}
 	return nil
+}
+
+// step asks for the steps of a loop, n of which are made, many at once.
+func (t *pclntab) step(n uint64) error {
+	const together = 1 << 10
+	if n%together > 0 {
+		return nil
+	}
+	return t.budget.Steps(together)
 }
 
 // entry is one function as the table has it: offsets from runtime.text, the
@@ -173,13 +198,16 @@ type entry struct {
 }
 
 // all yields every function in the order of addresses. It stops at an
-// inconsistency, with an error, and reads sequentially.
-func (t *pclntab) all(yield func(entry)) error {
+// inconsistency, with an error, or when yield returns false, and reads sequentially.
+func (t *pclntab) all(yield func(entry) bool) error {
 	index := window{r: t.r}
 	records := window{r: t.r}
 	le := binary.LittleEndian
 	previous := uint32(0)
 	for i := range t.count {
+		if err := t.step(i); err != nil {
+			return err
+		}
 		row, err := index.at(t.functab+i*functabEntrySize, functabEntrySize+4)
 		if err != nil {
 			return fmt.Errorf("function %d of %d: %w", i, t.count, err)
@@ -196,10 +224,15 @@ func (t *pclntab) all(yield func(entry)) error {
 		if le.Uint32(f) != start {
 			return fmt.Errorf("function %d of %d starts at %#x and at %#x", i, t.count, start, le.Uint32(f))
 		}
-		yield(entry{start: start, end: end, name: int32(le.Uint32(f[4:])), record: t.functab + uint64(record)})
+		if !yield(entry{start: start, end: end, name: int32(le.Uint32(f[4:])), record: t.functab + uint64(record)}) {
+			return nil
+		}
 	}
 	return nil
 }
+
+// matchSize is about what a match takes, beside its name, and what a Function does.
+const matchSize = 128
 
 // match is a name in funcnametab and the names asked for that it satisfies.
 type match struct {
@@ -208,7 +241,8 @@ type match struct {
 }
 
 // matches returns, by offset in funcnametab, the names asked for. One name may
-// stand there twice: an ABI0 wrapper and its function are two symbols.
+// stand there twice: an ABI0 wrapper and its function are two symbols. The budget's
+// memory bounds how many there are.
 func (t *pclntab) matches(wanted []string) (map[int32]match, error) {
 	exact := map[string]bool{}
 	var prefixes, suffixes []string
@@ -223,7 +257,7 @@ func (t *pclntab) matches(wanted []string) (map[int32]match, error) {
 		}
 	}
 	found := map[int32]match{}
-	err := t.eachName(func(offset int32, name []byte) {
+	err := t.eachName(func(offset int32, name []byte) bool {
 		var satisfied []string
 		if exact[string(name)] {
 			satisfied = append(satisfied, string(name))
@@ -238,23 +272,30 @@ func (t *pclntab) matches(wanted []string) (map[int32]match, error) {
 				satisfied = append(satisfied, prefix)
 			}
 		}
-		if len(satisfied) > 0 {
-			found[offset] = match{name: string(name), wanted: satisfied}
+		if len(satisfied) == 0 || t.budget.Memory(int64(len(name)+matchSize)) != nil {
+			return t.budget.Err() == nil
 		}
+		found[offset] = match{name: string(name), wanted: satisfied}
+		return true
 	})
-	return found, err
+	return found, cmp.Or(t.budget.Err(), err)
 }
 
-// eachName streams funcnametab. Names over 64 KiB, which only a generic
-// function of monstrous type arguments could have, are passed over.
-func (t *pclntab) eachName(yield func(offset int32, name []byte)) error {
+// eachName streams funcnametab, until yield returns false. Names over 64 KiB, which
+// only a generic function of monstrous type arguments could have, are passed over.
+func (t *pclntab) eachName(yield func(offset int32, name []byte) bool) error {
 	names := bufio.NewReaderSize(io.NewSectionReader(t.r, int64(t.names), int64(t.namesEnd-t.names)), maxNameSize)
 	offset, tooLong := 0, false
-	for {
+	for n := uint64(0); ; n++ {
+		if err := t.step(n); err != nil {
+			return err
+		}
 		name, err := names.ReadSlice(0)
 		switch {
 		case err == nil && !tooLong:
-			yield(int32(offset), name[:len(name)-1])
+			if !yield(int32(offset), name[:len(name)-1]) {
+				return nil
+			}
 		case err == nil:
 			tooLong = false
 		case errors.Is(err, bufio.ErrBufferFull):
@@ -268,7 +309,7 @@ func (t *pclntab) eachName(yield func(offset int32, name []byte)) error {
 	}
 }
 
-// name reads one name of funcnametab.
+// name reads one name of funcnametab, to be shown.
 func (t *pclntab) name(offset int32) (string, error) {
 	name, err := t.text(t.names, t.namesEnd, uint64(offset))
 	if err != nil {
@@ -278,24 +319,26 @@ func (t *pclntab) name(offset int32) (string, error) {
 }
 
 // text reads the text at an offset in the part of the table from start to end,
-// up to the zero byte behind it.
+// up to the zero byte behind it, as it is shown.
 func (t *pclntab) text(start, end, offset uint64) (string, error) {
 	if offset >= end-start {
 		return "", fmt.Errorf("%d is outside the %d bytes of names", int64(offset), end-start)
 	}
-	remaining := end - start - offset
-	for size := uint64(256); ; size *= 4 {
-		text := make([]byte, min(size, remaining, maxNameSize))
+	const usual, most = 256, maxShownName + 1
+	for _, size := range []uint64{usual, most} {
+		size = min(size, end-start-offset)
+		text := make([]byte, size)
 		if err := readFull(t.r, text, start+offset); err != nil {
 			return "", err
 		}
 		if end := bytes.IndexByte(text, 0); end >= 0 {
-			return string(text[:end]), nil
+			return shown(string(text[:end])), nil
 		}
-		if size >= min(remaining, maxNameSize) {
-			return "", fmt.Errorf("the name at %d has no end", offset)
+		if size == most {
+			return shown(string(text)), nil
 		}
 	}
+	return "", fmt.Errorf("the name at %d has no end", offset)
 }
 
 // FunctionAt returns the function that an address lies in, and false for an

@@ -245,7 +245,7 @@ func TestEachNamePassesOverMonsters(t *testing.T) {
 	names := "short\x00" + strings.Repeat("m", maxNameSize+5) + "\x00after\x00unfinished"
 	table := &pclntab{r: bytes.NewReader([]byte(names)), namesEnd: uint64(len(names))}
 	got := map[string]int32{}
-	if err := table.eachName(func(offset int32, name []byte) { got[string(name)] = offset }); err != nil {
+	if err := table.eachName(func(offset int32, name []byte) bool { got[string(name)] = offset; return true }); err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 2 || got["short"] != 0 || int(got["after"]) != strings.Index(names, "after") {

@@ -6,7 +6,6 @@ package main
 
 import (
 	"bytes"
-	"debug/elf"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"path/filepath"
 
 	"github.com/otwatch/otwatch/internal/layout"
+	"github.com/otwatch/otwatch/internal/target"
 )
 
 const program = `package main
@@ -80,16 +80,20 @@ func measure(version string) (_ layout.Layout, err error) {
 			return nil, fmt.Errorf("go %s: %w\n%s", args[0], err, output)
 		}
 	}
-	file, err := elf.Open(filepath.Join(dir, "program"))
+	file, err := os.Open(filepath.Join(dir, "program"))
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := file.DWARF()
+	built, err := target.ReadBinary(file)
 	if err != nil {
 		return nil, err
 	}
-	return layout.FromDWARF(data)
+	structs, err := built.Structs(layout.Structs()...)
+	if err != nil {
+		return nil, err
+	}
+	return layout.FromDebug(structs)
 }
 
 // render writes a row for each run of versions in which a field stays where it

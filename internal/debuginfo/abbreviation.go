@@ -1,0 +1,58 @@
+package debuginfo
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
+)
+
+// abbreviation says what the entries of one kind consist of. In .debug_abbrev, all
+// numbers LEB128:
+//
+//	code (0: the end of a unit's), tag, u8 children
+//	{name, form, of DW_FORM_implicit_const its value} up to two zeros
+//
+// Source: DWARF 5, 7.5.3.
+type abbreviation struct {
+	tag        uint64
+	children   bool
+	attributes []attribute
+}
+
+type attribute struct{ name, form uint64 }
+
+// parseAbbreviations parses those that begin at an offset, by code.
+func parseAbbreviations(section []byte, offset uint64, budget *untrusted.Budget) (map[uint64]abbreviation, error) {
+	if offset >= uint64(len(section)) {
+		return nil, fmt.Errorf("abbreviations at %#x are outside of them", offset)
+	}
+	c := newCursor(bytes.NewReader(section[offset:]))
+	table := map[uint64]abbreviation{}
+	for c.err == nil {
+		code := c.number()
+		if code == 0 {
+			return table, c.err
+		}
+		a := abbreviation{tag: c.number(), children: c.fixed(1) != 0}
+		for c.err == nil {
+			if err := budget.Steps(1); err != nil {
+				return nil, err
+			}
+			at := attribute{name: c.number(), form: c.number()}
+			if at.form == formImplicitConst {
+				c.number()
+			}
+			if at == (attribute{}) {
+				break
+			}
+			a.attributes = append(a.attributes, at)
+		}
+		if _, twice := table[code]; twice {
+			return nil, errors.New("two abbreviations have one code")
+		}
+		table[code] = a
+	}
+	return nil, fmt.Errorf("abbreviations at %#x: %w", offset, c.err)
+}
