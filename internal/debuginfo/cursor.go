@@ -1,99 +1,112 @@
 package debuginfo
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
 )
 
-// cursor reads forward. After an error it reads zeros.
+// cursor reads forward, through a buffer. After an error it reads zeros.
 type cursor struct {
-	r   *bufio.Reader
-	at  uint64 // bytes read so far
-	end uint64 // of what may be read now
-	err error
+	r      io.Reader
+	buffer []byte // read, and not yet taken
+	room   []byte // that buffer is in
+	at     uint64 // bytes taken so far
+	end    uint64 // of what may be taken now
+	err    error
 }
 
-func newCursor(r io.Reader) *cursor { return &cursor{r: bufio.NewReaderSize(r, 64<<10), end: 1 << 63} }
+func newCursor(r io.Reader) *cursor { return &cursor{r: r, room: make([]byte, 64<<10), end: 1 << 63} }
 
-// take accounts for n bytes, and reports whether they may be read.
-func (c *cursor) take(n uint64) bool {
+// fill reads on until the buffer has n bytes, which are few, or up to the end.
+func (c *cursor) fill(n int) error {
+	if len(c.buffer) >= n {
+		return nil
+	}
+	have := copy(c.room, c.buffer)
+	read, err := io.ReadAtLeast(c.r, c.room[have:], n-have)
+	c.buffer = c.room[:have+read]
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// take returns the next n bytes, which are few, nil after an error.
+func (c *cursor) take(n uint64) []byte {
 	if c.err == nil && n > c.end-c.at {
 		c.err = errors.New("an entry is longer than its unit")
 	}
+	if c.err == nil {
+		c.err = c.fill(int(n))
+	}
 	if c.err != nil {
-		return false
+		return nil
 	}
-	c.at += n
-	return true
-}
-
-func (c *cursor) fail(err error) {
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	c.err = err
+	taken := c.buffer[:n]
+	c.buffer, c.at = c.buffer[n:], c.at+n
+	return taken
 }
 
 // fixed reads a little-endian number of up to 8 bytes.
 func (c *cursor) fixed(size uint64) uint64 {
 	var word [8]byte
-	if !c.take(size) {
-		return 0
-	}
-	if _, err := io.ReadFull(c.r, word[:size]); err != nil {
-		c.fail(err)
-		return 0
-	}
+	copy(word[:], c.take(size))
 	return binary.LittleEndian.Uint64(word[:])
 }
 
 // number reads a LEB128. Bits above 64 are lost.
 func (c *cursor) number() uint64 {
 	var v uint64
-	for shift := 0; c.take(1); shift += 7 {
-		b, err := c.r.ReadByte()
-		if err != nil {
-			c.fail(err)
+	for shift := 0; ; shift += 7 {
+		b := c.take(1)
+		if b == nil {
 			return 0
 		}
-		v |= uint64(b&0x7f) << shift
-		if b&0x80 == 0 {
+		v |= uint64(b[0]&0x7f) << shift
+		if b[0]&0x80 == 0 {
 			return v
 		}
 	}
-	return 0
 }
 
 func (c *cursor) skip(n uint64) {
-	if !c.take(n) {
-		return
+	if c.err == nil && n > c.end-c.at {
+		c.err = errors.New("an entry is longer than its unit")
 	}
-	for n > 0 {
-		part := min(n, 1<<30)
-		if _, err := c.r.Discard(int(part)); err != nil {
-			c.fail(err)
-			return
+	for n > 0 && c.err == nil {
+		if len(c.buffer) == 0 {
+			c.err = c.fill(1)
 		}
-		n -= part
+		part := min(n, uint64(len(c.buffer)))
+		c.buffer, c.at, n = c.buffer[part:], c.at+part, n-part
 	}
 }
 
 // text reads up to a zero byte. Of a text that is longer than the buffer it returns
 // the end. It is valid until the next read.
 func (c *cursor) text() []byte {
-	for c.err == nil {
-		text, err := c.r.ReadSlice(0)
-		if !c.take(uint64(len(text))) {
-			break
+	for searched := 0; c.err == nil; {
+		if i := bytes.IndexByte(c.buffer[searched:], 0); i >= 0 {
+			return bytes.TrimSuffix(c.take(uint64(searched+i)+1), []byte{0})
 		}
-		switch {
-		case err == nil:
-			return text[:len(text)-1]
-		case err != bufio.ErrBufferFull:
-			c.fail(err)
+		if searched = len(c.buffer); searched == len(c.room) {
+			c.skip(uint64(searched))
+			searched = 0
+		}
+		if c.err == nil {
+			c.err = c.fill(searched + 1)
 		}
 	}
 	return nil
+}
+
+// more reports whether anything is left to read.
+func (c *cursor) more() bool {
+	err := c.fill(1)
+	if err != nil && err != io.ErrUnexpectedEOF {
+		c.err = err
+	}
+	return err == nil
 }

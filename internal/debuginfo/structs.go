@@ -58,6 +58,7 @@ type search struct {
 
 	table   map[uint64]abbreviation // of the last unit
 	tableAt uint64
+	steps   uint64 // entries so far
 }
 
 // unit is one of .debug_info:
@@ -76,8 +77,8 @@ type unit struct {
 
 // unit goes through one unit, and reports whether there was one.
 func (s *search) unit() (bool, error) {
-	if _, err := s.r.Peek(1); err == io.EOF {
-		return false, nil
+	if !s.more() {
+		return false, s.err
 	}
 	u, abbreviations := s.header()
 	if s.err != nil {
@@ -140,7 +141,7 @@ func (s *search) header() (*unit, uint64) {
 func (s *search) entries(u *unit) error {
 	var fields map[string]uint64 // of the struct that is open, if it is wanted
 	for depth := 0; s.at < s.end && s.err == nil; {
-		if err := s.budget.Steps(1); err != nil {
+		if err := s.step(); err != nil {
 			return err
 		}
 		code := s.number()
@@ -176,6 +177,16 @@ func (s *search) entries(u *unit) error {
 		}
 	}
 	return s.err
+}
+
+// step asks for the steps through entries, many at once.
+func (s *search) step() error {
+	const together = 1 << 10
+	s.steps++
+	if s.steps%together != 1 {
+		return nil
+	}
+	return s.budget.Steps(together)
 }
 
 // complete reports whether all that is wanted was found.

@@ -47,6 +47,7 @@ type Binary struct {
 	inlineBase         func() (uint64, bool) // findInlineBase, once
 	cache              *frameCache
 	located            *located
+	debugged           *debugged
 }
 
 // ReadBinary parses a Go executable for amd64 or arm64. Anything else is an
@@ -74,7 +75,7 @@ func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
 	if !maybeGo(file) {
 		return nil, notGo()
 	}
-	b := &Binary{cache: &frameCache{}, located: &located{functions: map[string][]Function{}}, Arch: architecture(file),
+	b := &Binary{cache: &frameCache{}, debugged: &debugged{}, located: &located{functions: map[string][]Function{}}, Arch: architecture(file),
 		PIE: elf.Type(file.Type) == elf.ET_DYN, entry: file.Entry, Stripped: !file.has(elf.SHT_SYMTAB)}
 	if b.Arch != "amd64" && b.Arch != "arm64" {
 		return nil, &Error{Kind: ErrArch,

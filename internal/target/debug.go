@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"sync"
 
 	"github.com/otwatch/otwatch/internal/debuginfo"
 	"github.com/otwatch/otwatch/internal/untrusted"
@@ -22,15 +24,30 @@ var ErrNoDebug = errors.New("the executable has no debug information")
 // tells is to be asked of it. Names that are not there are absent. The error may be
 // ErrNoDebug, or one of Kind ErrTooLarge.
 func (b *Binary) Structs(names ...string) (map[string]debuginfo.Struct, error) {
+	b.debugged.mu.Lock()
+	defer b.debugged.mu.Unlock()
+	if b.debugged.names != nil && slices.Equal(b.debugged.names, names) {
+		return b.debugged.structs, b.debugged.err
+	}
 	budget := untrusted.NewBudget(debugInformation)
 	found, err := structs(budget.ReaderAt(b.image.r), budget, names)
 	if over := budget.Err(); over != nil {
 		err = over
 	}
 	if errors.Is(err, ErrTooLarge) {
-		return nil, fmt.Errorf("its debug information is %w", err)
+		err = fmt.Errorf("its debug information is %w", err)
 	}
+	b.debugged.names, b.debugged.structs, b.debugged.err = names, found, err
 	return found, err
+}
+
+// debugged remembers what Structs was asked for last, and found: every process of an
+// executable asks for the same.
+type debugged struct {
+	mu      sync.Mutex
+	names   []string
+	structs map[string]debuginfo.Struct
+	err     error
 }
 
 func structs(r io.ReaderAt, budget *untrusted.Budget, names []string) (map[string]debuginfo.Struct, error) {

@@ -106,6 +106,7 @@ func (e *executable) parse(id FileID, from *os.File, symbols []string, owner uin
 		e.err = e.binary.requireSDK()
 	}
 	if e.err != nil {
+		e.binary = nil
 		own.Close()
 		return
 	}

@@ -3,9 +3,11 @@ package target
 import (
 	"slices"
 	"sync"
+	"time"
 	"unsafe"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // frameCache remembers frames: all processes of an executable are sampled at the
@@ -18,6 +20,20 @@ type frameCache struct {
 	functions []entry                      // of the addresses known, ascending
 	texts     map[uint64]string            // names, by offset in the function table
 	bytes     int                          // about, of all these
+
+	spent *untrusted.Budget // for looking up what is not known, since began
+	began time.Time
+}
+
+// budget is what all lookups may cost for some time: a program chooses what is on its
+// stacks.
+func (c *frameCache) budget(now time.Time) *untrusted.Budget {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.spent == nil || now.Sub(c.began) > lookupsTime {
+		c.spent, c.began = untrusted.NewBudget(lookups), now
+	}
+	return c.spent
 }
 
 func (c *frameCache) get(address uint64) ([]*snapshot.Frame, bool) {

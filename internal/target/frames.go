@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
@@ -17,14 +18,15 @@ const maxInlined = 64
 // FramesAt returns the functions that the instruction at an address belongs to,
 // with file and line: those inlined there, the innermost first, and the one that
 // they were inlined into. Outside Go code there are none. Where the inline tree
-// cannot be read, only the last one is returned, without a line if that is of
-// inlined code. The frames must not be modified.
+// cannot be read, or that costs too much, only the last one is returned, without a line.
+// Names longer than 1 KiB are cut, and end in "…". The frames must not be modified.
 func (b *Binary) FramesAt(address uint64) ([]*snapshot.Frame, error) {
 	if frames, ok := b.cache.get(address); ok {
 		return frames, nil
 	}
-	frames, err := b.framesAt(address)
-	if err == nil {
+	all := b.cache.budget(time.Now())
+	frames, err := b.framesAt(address, all)
+	if err == nil && all.Err() == nil { // else another time, perhaps
 		b.cache.put(address, frames)
 	}
 	return frames, err
@@ -56,7 +58,8 @@ func (p *Process) Frames(stack []uint64) []*snapshot.Frame {
 	return slices.Clone(frames)
 }
 
-func (b *Binary) framesAt(address uint64) ([]*snapshot.Frame, error) {
+// framesAt finds frames within a budget for all lookups, and one for this.
+func (b *Binary) framesAt(address uint64, all *untrusted.Budget) ([]*snapshot.Frame, error) {
 	t := b.functions
 	if address < b.text+uint64(t.first) || address >= b.text+uint64(t.end) {
 		return nil, nil
@@ -66,8 +69,8 @@ func (b *Binary) framesAt(address uint64) ([]*snapshot.Frame, error) {
 		return nil, fmt.Errorf("function at %#x: %w", address, err)
 	}
 	base, known := b.inlineBase()
-	budget := untrusted.NewBudget(lookup)
-	l := lookedUp{pclntab: t.within(budget), image: b.image.within(budget), base: base, baseKnown: known, cache: b.cache}
+	one := untrusted.NewBudget(lookup)
+	l := lookedUp{pclntab: t.within(all).within(one), whole: t, image: b.image.within(all).within(one), base: base, baseKnown: known, cache: b.cache}
 	frames, err := l.frames(e, address-b.text-uint64(e.start))
 	if err != nil {
 		return nil, fmt.Errorf("function at %#x: %w", address, err)
@@ -78,6 +81,7 @@ func (b *Binary) framesAt(address uint64) ([]*snapshot.Frame, error) {
 // lookedUp is what the frames of one address are looked up in, within a budget.
 type lookedUp struct {
 	*pclntab
+	whole     *pclntab // without a budget
 	image     image
 	base      uint64 // of inline trees
 	baseKnown bool
@@ -92,7 +96,7 @@ func (l lookedUp) frames(e entry, pc uint64) ([]*snapshot.Frame, error) {
 	}
 	r, err := l.record(e)
 	if err != nil {
-		return nil, err
+		return []*snapshot.Frame{{Function: outer}}, nil
 	}
 	inlined, pc, err := l.inlined(e, r, pc)
 	if err != nil {
@@ -102,9 +106,9 @@ func (l lookedUp) frames(e entry, pc uint64) ([]*snapshot.Frame, error) {
 	return append(inlined, &snapshot.Frame{Function: outer, File: file, Line: line}), nil
 }
 
-// name is one of funcnametab.
+// name is one of funcnametab, which costs little.
 func (l lookedUp) name(offset int32) (string, error) {
-	return l.cache.text(l.names+uint64(offset), func() (string, error) { return l.pclntab.name(offset) })
+	return l.cache.text(l.names+uint64(offset), func() (string, error) { return l.whole.name(offset) })
 }
 
 // inlined are the frames inlined at an instruction, and an instruction of the
@@ -151,7 +155,7 @@ func (l lookedUp) position(r record, pc uint64) (string, int) {
 	if err != nil {
 		return "", 0
 	}
-	name, err := l.cache.text(l.files+at, func() (string, error) { return l.text(l.files, l.pcs, at) })
+	name, err := l.cache.text(l.files+at, func() (string, error) { return l.whole.text(l.files, l.pcs, at) })
 	if err != nil {
 		return "", 0
 	}

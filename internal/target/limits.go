@@ -33,8 +33,9 @@ const (
 	passMemory = 1 << 10
 	// Build information: 38 KB.
 	maxBuildInfo = 1 << 20
-	// Debug information of types and functions.
-	maxDebug = 512 << 20
+	// Debug information of types and functions: 7 MB of a program of 29 MB, and so about
+	// 72 MB of one of 300 MB. It takes no memory, but a second.
+	maxDebug = 128 << 20
 	// Abbreviations of debug information: 30 KB, and some MB with much C++.
 	maxAbbreviations = 4 << 20
 
@@ -50,10 +51,13 @@ const (
 // as a slow disk: a program of 707 MB takes a second from one.
 const longest = 30 * time.Second
 
+// lookupsTime is how long lookups are enough for.
+const lookupsTime = 10 * time.Second
+
 var (
 	// examination is for reading headers and finding the function table: 200 KB, and
 	// half a GB where section headers are missing.
-	examination = untrusted.Limits{Read: 1 << 30, Memory: 16 << 20, Time: longest}
+	examination = untrusted.Limits{Read: 1 << 30, Memory: 32 << 20, Time: longest}
 	// pass is for finding functions by their names: 119 MB, 1.2 million entries. The
 	// memory is for names that only begin or end as asked, and passMemory for each name.
 	pass = untrusted.Limits{Read: 512 << 20, Memory: 1 << 20, Steps: 2 * maxFunctions, Time: longest}
@@ -63,8 +67,12 @@ var (
 	// lookup is for the frames of one address: 35 KB for each of three tables and
 	// each of a few calls inlined into each other.
 	lookup = untrusted.Limits{Read: 2 << 20}
-	// debugInformation is for reading structs from DWARF: see docs of Structs.
-	debugInformation = untrusted.Limits{Read: 1 << 30, Memory: 32 << 20, Steps: 64 << 20, Time: longest}
+	// lookups is for the frames of all addresses within lookupsTime: some thousands that
+	// are new, at 5 KB each.
+	lookups = untrusted.Limits{Read: 128 << 20}
+	// debugInformation is for reading structs from DWARF, compressed and not: 72 MB and
+	// half of it, 5 million entries.
+	debugInformation = untrusted.Limits{Read: 2 * maxDebug, Memory: 8 << 20, Steps: 16 << 20, Time: longest}
 )
 
 // tooMany is the error for a count that exceeds its limit.

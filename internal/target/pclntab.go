@@ -43,7 +43,7 @@ const (
 
 	pclntabHeaderSize = 72
 	functabEntrySize  = 8
-	funcRecordSize    = 8 // as much of a _func as is read
+	funcRecordSize    = 8        // as much of a _func as is read
 	maxNameSize       = 64 << 10 // of one that is looked up
 )
 
