@@ -3,6 +3,7 @@ package target
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/untrusted"
@@ -80,14 +81,25 @@ func tooMany(limit int, what string) error {
 	return fmt.Errorf("%w: it has more than %d %s", untrusted.ErrTooLarge, limit, what)
 }
 
-// verdict makes an Error of what met a limit, even where the limit showed in err as
-// something else, such as a table that ends early.
+// verdict makes an Error of what is wrong with an executable: it met a limit, even where
+// that showed in err as something else, such as a table that ends early, or its parts
+// do not fit. A file that could not be read is no verdict: another time, perhaps.
 func verdict(budget *untrusted.Budget, err error) error {
 	if over := budget.Err(); over != nil {
 		err = over
 	}
-	if errors.Is(err, untrusted.ErrTooLarge) {
+	var e *Error
+	switch {
+	case errors.Is(err, ErrTooLarge):
 		return &Error{Kind: ErrTooLarge, Says: ": " + err.Error()}
+	case err == nil, errors.As(err, &e), readFailed(err):
+		return err
 	}
-	return err
+	return unlocated("%v", err)
+}
+
+// readFailed reports whether an error is of reading a file, not of what is in it.
+func readFailed(err error) bool {
+	var failed *fs.PathError
+	return errors.As(err, &failed) || errors.Is(err, untrusted.ErrUnresponsive)
 }

@@ -99,7 +99,7 @@ func findFunctions(file *headers, m image) (*pclntab, uint64, error) {
 				return table, text, nil
 			}
 		}
-		if errors.Is(err, untrusted.ErrTooLarge) {
+		if errors.Is(err, ErrTooLarge) || readFailed(err) {
 			return nil, 0, err
 		}
 		problem = err
