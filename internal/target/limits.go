@@ -67,10 +67,10 @@ var (
 	inlineSearch = untrusted.Limits{Read: 32 << 20, Steps: 128 << 10, Time: longest}
 	// lookup is for the frames of one address: 35 KB for each of three tables and
 	// each of a few calls inlined into each other.
-	lookup = untrusted.Limits{Read: 2 << 20}
+	lookup = untrusted.Limits{Read: 1 << 20}
 	// lookups is for the frames of all addresses within lookupsTime: some thousands that
 	// are new, at 5 KB each.
-	lookups = untrusted.Limits{Read: 128 << 20}
+	lookups = untrusted.Limits{Read: 64 << 20}
 	// debugInformation is for reading structs from DWARF, compressed and not: 72 MB and
 	// half of it, 5 million entries.
 	debugInformation = untrusted.Limits{Read: 2 * maxDebug, Memory: 8 << 20, Steps: 16 << 20, Time: longest}
