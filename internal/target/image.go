@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -18,13 +17,14 @@ import (
 // which a program may lack and the kernel ignores.
 type image struct {
 	r        io.ReaderAt
-	file     *os.File         // that r reads, nil if it is none
+	file     io.Seeker        // that r reads, nil if it reads none
 	segments []elf.ProgHeader // PT_LOAD
 }
 
+
 func newImage(r io.ReaderAt, file *headers) (image, error) {
 	m := image{r: r}
-	m.file, _ = r.(*os.File)
+	m.file, _ = r.(io.Seeker)
 	loaded := uint64(0)
 	for _, h := range file.programs {
 		if h.Type != elf.PT_LOAD {
