@@ -21,7 +21,6 @@ type image struct {
 	segments []elf.ProgHeader // PT_LOAD
 }
 
-
 func newImage(r io.ReaderAt, file *headers) (image, error) {
 	m := image{r: r}
 	m.file, _ = r.(io.Seeker)
