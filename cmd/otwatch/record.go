@@ -40,17 +40,24 @@ func startRecorder(config attachConfig, log *slog.Logger) (*recorder, error) {
 }
 
 // add gives s to the recording and to the monitor: in one order, so that a
-// replay has the targets in the monitor's.
+// replay has the targets in the monitor's. The judgement, which may take long, keeps
+// no other target waiting.
 func (r *recorder) add(figures *monitor.Monitor, s snapshot.Snapshot) {
+	judge := r.enter(figures, s)
+	judge()
+}
+
+func (r *recorder) enter(figures *monitor.Monitor, s snapshot.Snapshot) (judge func()) {
+	if r.file == nil {
+		return figures.Enter(s)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	figures.Add(s)
-	if r.file == nil {
-		return
-	}
+	judge = figures.Enter(s)
 	if err := r.writer.Write(s); err != nil {
 		r.log.Warn("the recording stops; watching goes on", "file", r.file.Name(), "err", err)
 	}
+	return judge
 }
 
 // close ends the recording; it fails if any of it was not written.

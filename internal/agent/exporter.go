@@ -24,6 +24,7 @@ func (l *ledger) exporter(address uint64, batch *processorBook, simple *simpleBo
 	}
 	if len(l.exporters) == maxComponents {
 		l.overflow++
+		l.full = true
 		return nil
 	}
 	e := &exporterBook{Exporter: snapshot.Exporter{Address: address}}
@@ -101,8 +102,8 @@ func (l *ledger) handsOn(exporter uint64) bool {
 	return own
 }
 
-// settle enters a finished export.
-func (e *exporterBook) settle(op probes.Call, failed uint64, by caller) {
+// settle enters a finished export. latest is how many are kept one by one.
+func (e *exporterBook) settle(op probes.Call, failed uint64, by caller, latest int) {
 	duration := time.Duration(op.EndedNS - op.StartedNS)
 	switch by {
 	case anExporter:
@@ -133,5 +134,5 @@ func (e *exporterBook) settle(op probes.Call, failed uint64, by caller) {
 		e.Sent += op.Sent
 	}
 	e.Durations.Add(duration)
-	e.Latest = append(e.Latest[max(0, len(e.Latest)-snapshot.MaxOperations+1):], snapshot.Operation{Duration: duration, Spans: op.Length, Failed: failed})
+	e.Latest = append(e.Latest[max(0, len(e.Latest)-latest+1):], snapshot.Operation{Duration: duration, Spans: op.Length, Failed: failed})
 }

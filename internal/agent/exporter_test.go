@@ -40,7 +40,7 @@ func TestOperationsAreBounded(t *testing.T) {
 	const more = 100
 	e := &exporterBook{}
 	for i := range uint64(snapshot.MaxOperations + more) {
-		e.settle(export(0, 1, i, nil), 0, aBatchProcessor)
+		e.settle(export(0, 1, i, nil), 0, aBatchProcessor, snapshot.MaxOperations)
 	}
 	if e.Operations != snapshot.MaxOperations+more || e.Durations.Count != e.Operations {
 		t.Errorf("%d operations and %d durations, want %d", e.Operations, e.Durations.Count, snapshot.MaxOperations+more)

@@ -43,6 +43,7 @@ type Fleet struct {
 	session     *probes.Session
 	config      Config
 	executables target.Executables
+	places      *places      // of targets
 	attaching   *turns       // of those who examine and attach
 	judging     *turns       // of those who parse executables
 	verdicts    chan verdict // of them
@@ -60,7 +61,7 @@ type Fleet struct {
 // NewFleet returns a Fleet.
 func NewFleet(selection Selection, log *slog.Logger) *Fleet {
 	return &Fleet{
-		selection: selection, log: log, executables: target.Executables{Symbols: probes.Symbols()}, ends: make(chan ending),
+		selection: selection, log: log, places: newPlaces(log), executables: target.Executables{Symbols: probes.Symbols()}, ends: make(chan ending),
 		attaching: newTurns(attachers, attachersOf), judging: newTurns(judges, judgesOf), verdicts: make(chan verdict), closed: make(chan struct{}),
 		members: map[int]*member{}, processes: map[int]*target.Process{}, watchers: map[int]*Watcher{},
 	}
@@ -121,6 +122,9 @@ func (f *Fleet) Attach(ctx context.Context, session *probes.Session, config Conf
 	config.self, config.crowd = &selfMeter{}, &f.watched
 	f.session, f.config = session, config
 	for pid, process := range f.processes {
+		if err := f.place(f.members[pid]); err != nil {
+			return err
+		}
 		delete(f.processes, pid) // it is the Watcher's, or closed
 		w, err := f.watch(ctx, pid, process, startPatience, replacePatience)
 		if err != nil {

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/probes"
@@ -119,5 +120,18 @@ func (w *Watcher) missing() (missing, gaps []snapshot.Missing) {
 	for _, doubt := range w.ledger.doubts {
 		missing = append(missing, snapshot.Missing{What: "processors", Why: doubt})
 	}
-	return missing, gaps
+	return append(missing, w.unkept()...), gaps
+}
+
+// unkept says which books are full.
+func (w *Watcher) unkept() (missing []snapshot.Missing) {
+	if w.ledger.full {
+		missing = append(missing, snapshot.Missing{What: "processors.others", Why: fmt.Sprintf(
+			"the program has made more than %d span processors of a kind, or exporters: those after the first %d are not counted", maxComponents, maxComponents)})
+	}
+	if w.values.full {
+		missing = append(missing, snapshot.Missing{What: "attributes.others", Why: fmt.Sprintf(
+			"the program's spans have more than %d attributes: the values of those after the first %d are not counted", maxKeys, maxKeys)})
+	}
+	return missing
 }

@@ -33,6 +33,7 @@ type ledger struct {
 	snapshots  map[spanSeen]uint64    // the provider of the first processor that was handed a span
 	unmatched  uint64
 	overflow   uint64
+	full       bool     // there was no room for a processor or exporter, at some time
 	doubts     []string // why a record could not be entered
 }
 
@@ -115,7 +116,7 @@ func (l *ledger) settle(op probes.Call) {
 	}
 	p, simple := l.exportedBy(op), l.simplyExportedBy(op)
 	if e := l.exporter(op.Receiver, p, simple); e != nil {
-		e.settle(op, failedOf(op), l.callerOf(op, p, simple))
+		e.settle(op, failedOf(op), l.callerOf(op, p, simple), snapshot.MaxOperations/len(l.exporters))
 		l.stranger = l.stranger || e.stranger()
 	}
 	if simple != nil {
@@ -193,6 +194,7 @@ func (l *ledger) processor(image memory.Image, seenNS uint64) *processorBook {
 	}
 	if len(l.processors) == maxComponents {
 		l.overflow++
+		l.full = true
 		return nil
 	}
 	p := &processorBook{

@@ -5,6 +5,9 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
+// maxItabs bounds the types of spans that are known: a program has one or two.
+const maxItabs = 256
+
 // nameBook collects one target's span names, interval by interval.
 type nameBook struct {
 	isSnapshot func(itab uint64) bool
@@ -33,6 +36,9 @@ func (b *nameBook) ours(itab uint64) bool {
 	ours, seen := b.known[itab]
 	if !seen {
 		ours = b.isSnapshot(itab)
+		if len(b.known) >= maxItabs {
+			clear(b.known)
+		}
 		b.known[itab] = ours
 	}
 	return ours

@@ -36,14 +36,17 @@ type ending struct {
 // had no turn before everything ended, is found anew if the next scan shows it.
 func (f *Fleet) bury(end ending) {
 	m := end.member
+	if f.places.leave(m.pid) {
+		f.hurryPlaceless()
+	}
 	if end.why == nil || transient(end.why) {
 		delete(f.members, m.pid)
 		return
 	}
 	m.state, m.why = rejected, end.why
 	m.later()
-	level := slog.LevelDebug // --all watches what it can, and says no more
-	if m.asked || !f.selection.All && m.retry == firstRetry {
+	level := slog.LevelDebug // --all watches what it can, and says no more; that there is no place was said
+	if m.asked || !f.selection.All && m.retry == firstRetry && !errors.Is(m.why, errNoPlace) {
 		level = slog.LevelWarn
 	}
 	f.log.Log(context.Background(), level, "not watched", "pid", m.pid, "err", end.why)
@@ -79,6 +82,9 @@ func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapsh
 			f.log.Warn("detaching from the program that was replaced", "pid", m.pid, "err", closeErr)
 		}
 		f.log.Info("the process runs another program; examining it again", "pid", m.pid)
+		if !f.selection.Follows() { // no scan does
+			f.executables.Forget(func(target.FileID) bool { return false })
+		}
 		if !m.asked && !f.wants(m.pid) {
 			return ending{member: m}
 		}
@@ -105,11 +111,14 @@ func (f *Fleet) ended(m *member, err error) ending {
 	return ending{member: m, why: err}
 }
 
-// attach examines a process, and attaches to it. Unless it waits for a program that
+// attach examines a process, and attaches to it, if there is a place for it. Unless it waits for a program that
 // is just starting or is replaced meanwhile, the next scan finds that anew.
 func (f *Fleet) attach(ctx context.Context, m *member, wait bool) (*Watcher, error) {
 	owner, err := target.Owner(m.pid)
 	if err != nil {
+		return nil, err
+	}
+	if err := f.places.take(m.pid, owner, m.asked); err != nil {
 		return nil, err
 	}
 	release, err := f.attaching.take(ctx, owner)

@@ -27,6 +27,7 @@ func (l *ledger) simple(address uint64) *simpleBook {
 	}
 	if len(l.simples) == maxComponents {
 		l.overflow++
+		l.full = true
 		return nil
 	}
 	p := &simpleBook{Processor: l.examineSimple(address), index: len(l.simples), provider: address}

@@ -20,6 +20,7 @@ const (
 type valueBook struct {
 	keys []*keyPage // in order of appearance
 	at   map[string]*keyPage
+	full bool             // there was no room for a key, at some time
 	last [lookedAt]uint64 // spans, by their address
 }
 
@@ -49,7 +50,11 @@ func (b *valueBook) enter(text memory.Text) {
 // page finds a key's page, or opens one; nil if there are too many.
 func (b *valueBook) page(key string) *keyPage {
 	page := b.at[key]
-	if page == nil && len(b.keys) < maxKeys {
+	switch {
+	case page != nil:
+	case len(b.keys) == maxKeys:
+		b.full = true
+	default:
 		page = &keyPage{key: key, seen: map[uint64]uint64{}}
 		b.keys, b.at[key] = append(b.keys, page), page
 	}

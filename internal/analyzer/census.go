@@ -17,6 +17,7 @@ type census struct {
 	apis     map[string]uint64 // of the stages' samples, those in the API itself
 	wakes    map[string]uint64 // of the stages' samples, those waking a thread
 	places   map[place]uint64  // of the stages' samples, those that the application has a line for
+	trimmed  bool              // places are not all
 	builders map[string]uint64 // samples building what is needed once, by who does
 	woken    uint64            // samples of the application waking one
 	malloc   [2]uint64         // samples allocating: all, and tracing's
@@ -78,23 +79,29 @@ func takeCensus(stacks []snapshot.Stack) census {
 func sum(parts []census) census {
 	whole := newCensus()
 	for _, part := range parts {
-		whole.kept += part.kept
-		whole.reading += part.reading
-		whole.woken += part.woken
-		for class, n := range part.classes {
-			whole.classes[class] += n
-		}
-		for i := range part.malloc {
-			whole.malloc[i] += part.malloc[i]
-			whole.exports[i] += part.exports[i]
-		}
-		addTo(whole.stages, part.stages)
-		addTo(whole.apis, part.apis)
-		addTo(whole.wakes, part.wakes)
-		addTo(whole.places, part.places)
-		addTo(whole.builders, part.builders)
+		whole.add(part)
 	}
 	return whole
+}
+
+// add counts another interval's samples too.
+func (c *census) add(part census) {
+	c.kept += part.kept
+	c.reading += part.reading
+	c.woken += part.woken
+	for class, n := range part.classes {
+		c.classes[class] += n
+	}
+	for i := range part.malloc {
+		c.malloc[i] += part.malloc[i]
+		c.exports[i] += part.exports[i]
+	}
+	addTo(c.stages, part.stages)
+	addTo(c.apis, part.apis)
+	addTo(c.wakes, part.wakes)
+	addTo(c.places, part.places)
+	addTo(c.builders, part.builders)
+	c.trimmed = c.trimmed || part.trimmed
 }
 
 func addTo[K comparable](whole, part map[K]uint64) {

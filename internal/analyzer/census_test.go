@@ -10,7 +10,7 @@ import (
 
 func pastOf(intervals []snapshot.Snapshot) (p past) {
 	for _, s := range intervals {
-		p.add(s)
+		p.add(Count(s))
 	}
 	return p
 }

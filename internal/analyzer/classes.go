@@ -42,6 +42,10 @@ const (
 	stageRetry       = "retry"
 )
 
+var directStages = []string{
+	stageCreate, stageAttributes, stageEnd, stageSampling, stagePropagation, stageBatch, stageSerialize, stageCompress, stageSend, stageRetry,
+}
+
 // Indirect stages.
 const (
 	stageTransport = "transport"

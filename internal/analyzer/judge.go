@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -30,7 +31,8 @@ const (
 // the other. It has no clock: the same Snapshots always give the same findings.
 type Judge struct {
 	limits Limits
-	past   // up to costReach
+	past                 // up to costReach
+	at     time.Duration // of the last interval's end, from the first one's start
 	queue  series
 	memory series
 	trend  memoryTrend
@@ -75,27 +77,33 @@ func NewJudge(limits Limits) *Judge {
 }
 
 // Add judges the target again at the end of its next interval.
-func (j *Judge) Add(s snapshot.Snapshot) {
-	j.remember(s)
+func (j *Judge) Add(s snapshot.Snapshot) { j.AddCounted(Count(s)) }
+
+// AddCounted is Add where the samples have been counted.
+func (j *Judge) AddCounted(c Counted) {
+	j.remember(c)
 	now := j.past.seen(j.limits)
 	now.queue, now.memory, now.leaks, now.lastNames = j.queue.points, j.trend, j.leaks, j.names.list
 	for _, d := range diagnoses {
-		j.cases[d.id].take(d, d.judge(now), s.Elapsed)
+		j.cases[d.id].take(d, d.judge(now), c.Elapsed)
 	}
 }
 
-func (j *Judge) remember(s snapshot.Snapshot) {
-	end := s.Start.Add(s.Elapsed)
-	j.past.add(s)
+// remember takes the interval in. Its time is that of all intervals' lengths: the
+// clock that their starts are read from may be set meanwhile.
+func (j *Judge) remember(c Counted) {
+	s := c.Snapshot
+	j.past.add(c)
+	j.at += s.Elapsed
 	if batching := batching(s.Processors); len(batching) > 0 {
 		var queued uint64
 		for _, p := range batching {
 			queued += p.After.Queue
 		}
-		j.queue.add(end, float64(queued))
+		j.queue.add(j.at, float64(queued))
 	}
 	if s.Process.RSS > 0 && !s.Ended {
-		j.memory.add(end, float64(s.Process.RSS))
+		j.memory.add(j.at, float64(s.Process.RSS))
 	}
 	j.trend = trendOf(j.memory.points, s.Process.RSS)
 	j.names.add(s.Names)
@@ -136,37 +144,16 @@ func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
 	}
 }
 
-// Complete adds to a Report what a single Snapshot does not tell: the findings
-// that hold now, in the order of the documentation, and how memory grows.
-func (j *Judge) Complete(r Report) Report {
-	g := gaps{}
-	for _, m := range r.Missing {
-		if m.What != "findings" && m.What != "memory.growth_bytes_per_minute" {
-			g.missing = append(g.missing, m)
-		}
-	}
-	r.Findings = []Finding{}
-	r.Leaks = append([]Leak{}, j.leaks...)
-	for _, d := range diagnoses {
-		st := j.cases[d.id]
-		if st.raised {
-			r.Findings = append(r.Findings, st.finding)
-		}
-		if !st.judged {
-			g.add("findings."+d.id, d.needs)
-		}
-	}
-	if r.Memory.GrowthBytesPerMinute = j.trend.growth; j.trend.growth == nil {
-		g.add("memory.growth_bytes_per_minute", needsMemory)
-	}
-	r.Missing = g.list()
-	return r
-}
+// Complete adds to a Report what a single Snapshot does not tell, as Conclusions do.
+func (j *Judge) Complete(r Report) Report { return j.Conclusions().Complete(r) }
 
 // flowOf is what counting spans since the attach takes of an interval.
 func flowOf(s snapshot.Snapshot) snapshot.Snapshot {
 	flow := snapshot.Snapshot{
-		Elapsed: s.Elapsed, Counts: s.Counts, Processors: s.Processors, Probing: s.Probing, Following: s.Following, Missing: s.Missing, Gaps: s.Gaps, Ended: s.Ended,
+		Elapsed: s.Elapsed, Counts: s.Counts, Processors: slices.Clone(s.Processors), Probing: s.Probing, Following: s.Following, Missing: s.Missing, Gaps: s.Gaps, Ended: s.Ended,
+	}
+	for i := range flow.Processors {
+		flow.Processors[i].Flushes, flow.Processors[i].Shutdowns = snapshot.Calls{}, snapshot.Calls{}
 	}
 	for _, e := range s.Exports {
 		e.Latest = nil

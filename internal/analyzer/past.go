@@ -1,22 +1,33 @@
 package analyzer
 
-import "github.com/otwatch/otwatch/internal/snapshot"
+import (
+	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// maxPastBytes bounds what is remembered of a target: hundreds of processors or names
+// in each interval make the past shorter.
+const maxPastBytes = 4 << 20
 
 // past is what is remembered of a target's last intervals, ascending, each with its
 // census in place of its stacks: that of several is the sum of theirs.
 type past struct {
 	recent   []snapshot.Snapshot
 	censuses []census
+	elapsed  time.Duration // of recent
+	bytes    int
 }
 
 // add remembers the next interval, and forgets what began more than costReach
-// before its end, but for judgeWindow intervals.
-func (p *past) add(s snapshot.Snapshot) {
-	counted := takeCensus(s.Samples.Stacks)
-	s.Samples.Stacks = nil
-	p.recent, p.censuses = append(p.recent, s), append(p.censuses, counted)
-	end := s.Start.Add(s.Elapsed)
-	for len(p.recent) > judgeWindow && end.Sub(p.recent[0].Start) > costReach {
+// before its end, or takes too much room, but for judgeWindow intervals.
+func (p *past) add(c Counted) {
+	p.recent, p.censuses = append(p.recent, c.Snapshot), append(p.censuses, c.census)
+	p.elapsed += c.Elapsed
+	p.bytes += c.size()
+	for len(p.recent) > judgeWindow && (p.elapsed > costReach || p.bytes > maxPastBytes) {
+		p.elapsed -= p.recent[0].Elapsed
+		p.bytes -= Counted{p.recent[0], p.censuses[0]}.size()
 		p.recent, p.censuses = p.recent[1:], p.censuses[1:]
 	}
 }

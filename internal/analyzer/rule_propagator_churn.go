@@ -56,21 +56,22 @@ func judgePropagatorChurn(s seen) ruling {
 // builderOf is the outermost constructor in a stack, "" for none.
 func builderOf(frames []*snapshot.Frame) string {
 	for _, frame := range slices.Backward(frames) {
-		if isConstructor(frame.Function) {
-			return frame.Function
+		if builder := constructor(frame.Function); builder != "" {
+			return builder
 		}
 	}
 	return ""
 }
 
-// isConstructor knows constructors by their very names: a closure of one may be
-// the goroutine that it started, which works ever after.
-func isConstructor(name string) bool {
+// constructor is the name of the constructor that a function is, without type
+// parameters, "" if it is none. Constructors are known by their very names: a closure
+// of one may be the goroutine that it started, which works ever after.
+func constructor(name string) string {
 	f := parseFunction(name)
 	for _, c := range constructors {
 		if f.in(c.pkg) && slices.Contains(c.names, f.local) {
-			return true
+			return f.pkg + "." + f.local
 		}
 	}
-	return false
+	return ""
 }

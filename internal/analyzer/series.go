@@ -6,27 +6,28 @@ import (
 	"github.com/otwatch/otwatch/internal/estimate"
 )
 
-// series is a figure over time, in seconds from its first point, ascending.
+// series is a figure over time, in seconds from its first point, ascending by a clock
+// that nobody sets.
 // Beyond limit points it forgets the oldest, or, to reach back to the
 // beginning, every second one.
 type series struct {
 	limit  int
 	forget bool
-	begin  time.Time
+	begin  time.Duration
 	points []estimate.Point
 	every  int // of the points offered, how many make one kept
 	offers int
 }
 
-func (s *series) add(at time.Time, v float64) {
-	if s.begin.IsZero() {
+func (s *series) add(at time.Duration, v float64) {
+	if s.offers == 0 {
 		s.begin, s.every = at, 1
 	}
 	s.offers++
 	if (s.offers-1)%s.every != 0 {
 		return
 	}
-	s.points = append(s.points, estimate.Point{X: at.Sub(s.begin).Seconds(), Y: v})
+	s.points = append(s.points, estimate.Point{X: (at - s.begin).Seconds(), Y: v})
 	switch {
 	case len(s.points) <= s.limit:
 	case s.forget:

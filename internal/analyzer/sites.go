@@ -20,6 +20,9 @@ func sites(c census, g *gaps) []Site {
 		g.add("sites", "they are parts of cpu.tracing, which is not known")
 		return sites
 	}
+	if c.trimmed {
+		g.add("sites.others", "more lines of the program call tracing than there is room for: those with the fewest samples were left out")
+	}
 	lines := map[snapshot.Frame]map[string]uint64{} // samples by stage
 	for at, n := range c.places {
 		if lines[at.line] == nil {

@@ -35,6 +35,9 @@ func locate(frames []*snapshot.Frame) located {
 
 // of classifies a stack that NewStack made.
 func (m *memo) of(stack snapshot.Stack) located {
+	if v, ok := others[stack.ID]; ok {
+		return v
+	}
 	m.mu.Lock()
 	v, ok := m.known[stack.ID]
 	m.mu.Unlock()

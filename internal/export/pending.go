@@ -90,6 +90,17 @@ func (p *pending) list() []analyzer.Report {
 	return list
 }
 
+// pids are those of the targets that there are Reports of.
+func (p *pending) pids() map[int]bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pids := map[int]bool{}
+	for key := range p.reports {
+		pids[key.pid] = true
+	}
+	return pids
+}
+
 // newest returns r, or the Report that has come in its place meanwhile.
 func (p *pending) newest(r analyzer.Report) analyzer.Report {
 	p.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -186,6 +187,7 @@ func (s *Sender) attempt(ctx context.Context) error {
 	if unreachable(s.err) {
 		s.redial(ctx)
 	}
+	s.forgetLeft(s.pending.pids())
 	var failures error
 	for _, r := range list {
 		r = s.pending.newest(r)
@@ -215,6 +217,11 @@ func (s *Sender) tell(t analyzer.Target) {
 		s.left[t.PID] = true
 		s.options.Logger.Info("the target's SDK sends otel.sdk.* itself; they are left out", "pid", t.PID, "service", t.ServiceName)
 	}
+}
+
+// forgetLeft forgets targets that are gone: their pids come again.
+func (s *Sender) forgetLeft(there map[int]bool) {
+	maps.DeleteFunc(s.left, func(pid int, _ bool) bool { return !there[pid] })
 }
 
 // redial replaces the connection after a failure: gRPC has a backoff of its

@@ -8,35 +8,52 @@ import (
 	"github.com/otwatch/otwatch/internal/view"
 )
 
-// final is what is shown of a target that has ended.
+// final is what is known of a target that has ended.
 type final struct {
 	frame view.Frame
-	last  analyzer.Report // of its last interval
+	last  analyzer.Report   // of its last interval
+	kept  snapshot.Snapshot // what identifies it
+}
+
+// parts is how many processors and exporters it tells of: what makes it large.
+func (f *final) parts() int {
+	return len(f.frame.Total.Processors) + len(f.frame.Total.Export.Exporters)
 }
 
 // end draws the last conclusions about a target that has ended, and drops what they
 // were drawn from.
 func (t *tally) end(keepSamples bool) {
-	f := &final{frame: t.frame(), last: t.judge.Complete(analyzer.Analyze(t.last))}
+	f := &final{frame: t.shown(), last: t.lastReport()}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	total := t.total.Snapshot()
-	kept := snapshot.Snapshot{Target: total.Target, Start: total.Start, Elapsed: total.Elapsed, Ended: true}
-	if keepSamples {
-		kept.Samples = total.Samples
+	f.kept = snapshot.Snapshot{Target: total.Target, Start: total.Start, Elapsed: total.Elapsed, Ended: true}
+	t.final.Store(f)
+	t.judge, t.judged, t.total, t.last, t.recent, t.queued = nil, analyzer.Conclusions{}, analyzer.Total{}, analyzer.Counted{}, nil, nil
+	if !keepSamples {
+		t.stacks = analyzer.Profiled{}
 	}
-	*t = tally{target: total.Target, final: f}
-	t.total.Add(kept)
 }
 
 // forget drops the targets that ended first, down to maxEnded of them.
 func (m *Monitor) forget() {
-	excess := m.ended() - maxEnded
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	excess, parts := endedOf(m.targets)-maxEnded, -maxEndedParts
+	for _, t := range m.targets {
+		if f := t.final.Load(); f != nil {
+			parts += f.parts()
+		}
+	}
 	m.targets = slices.DeleteFunc(m.targets, func(t *tally) bool {
-		if t.final == nil || excess <= 0 {
+		f := t.final.Load()
+		if f == nil || excess <= 0 && parts <= 0 {
 			return false
 		}
 		excess--
+		parts -= f.parts()
 		m.forgotten.Targets++
-		m.forgotten.Probe.Add(t.final.frame.Total.Probe)
+		m.forgotten.Probe.Add(f.frame.Total.Probe)
 		return true
 	})
 }

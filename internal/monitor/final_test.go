@@ -31,7 +31,7 @@ func TestEndedKeepsItsReports(t *testing.T) {
 		if f := m.Frame(of(target)); !f.Ended || f.State != "the process has ended" {
 			t.Errorf("ended %v, state %q", f.Ended, f.State)
 		}
-		if kept := m.targets[0]; kept.judge != nil || len(kept.recent) > 0 || len(kept.total.Snapshot().Exports) > 0 {
+		if kept := m.targets[0]; kept.judge != nil || len(kept.recent) > 0 || len(kept.snapshot().Exports) > 0 {
 			t.Errorf("of the ended target is left: %+v", kept)
 		}
 		if samples := m.Snapshots()[0].Samples; (len(samples.Stacks) == 1) != keep {

@@ -18,20 +18,24 @@ const (
 	historyLength = 60
 	// maxEnded is how many targets that have ended are remembered, by their
 	// last Reports alone; of older ones only their number and what watching
-	// them has cost. Few of them are shown in the live view.
-	maxEnded   = 256
-	shownEnded = 4
+	// them has cost. Few of them are shown in the live view. Those with hundreds of
+	// processors take the room of several: together they have no more than
+	// maxEndedParts.
+	maxEnded      = 256
+	maxEndedParts = 4096
+	shownEnded    = 4
 )
 
 // Monitor holds the targets in the order in which they were first seen, and
-// judges them by Limits. Its methods are safe for concurrent use.
+// judges them by Limits. Its methods are safe for concurrent use, and wait for no
+// target's judgement: what is told of one while it is judged again is what was known
+// before.
 type Monitor struct {
 	Limits analyzer.Limits
-	// KeepSamples keeps what was sampled of targets that have ended, for
-	// Snapshots.
+	// KeepSamples keeps the stacks that were sampled, for Snapshots.
 	KeepSamples bool
 
-	mu        sync.Mutex
+	mu        sync.Mutex // held for a look at the list only
 	targets   []*tally
 	forgotten Forgotten
 }
@@ -42,44 +46,39 @@ type Forgotten struct {
 	Probe   analyzer.Probe // what watching them has cost
 }
 
-// tally is what is kept of one target. Of one that has ended that is final, and
-// what identifies it.
-type tally struct {
-	target  snapshot.Target
-	final   *final
-	total   snapshot.Total
-	last    snapshot.Snapshot
-	recent  []snapshot.Snapshot // ascending, spanning no more than recent but by one
-	history []uint64
-	judge   *analyzer.Judge
+// Add takes in a target's next Snapshot, and judges the target by it.
+func (m *Monitor) Add(s snapshot.Snapshot) { m.Enter(s)() }
+
+// Enter takes in a target's next Snapshot. What it returns judges the target by it,
+// and is called before the target's next one is entered: that may take long, and
+// needs not be done in the order in which targets come.
+func (m *Monitor) Enter(s snapshot.Snapshot) (judge func()) {
+	counted := analyzer.Count(s)
+	t := m.tallyOf(s.Target)
+	t.add(counted, s.Samples, m.KeepSamples)
+	if m.KeepSamples {
+		m.foldStacks()
+	}
+	return func() {
+		t.conclude(counted)
+		if s.Ended {
+			t.end(m.KeepSamples)
+			m.forget()
+		}
+	}
 }
 
-// Add takes in a target's next Snapshot.
-func (m *Monitor) Add(s snapshot.Snapshot) {
+// tallyOf finds the tally of a target, or begins one: a target that has ended may have
+// become another program.
+func (m *Monitor) tallyOf(target snapshot.Target) *tally {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t := m.find(s.Target)
-	if t == nil || t.final != nil { // it may have become another program
-		t = &tally{target: s.Target, judge: analyzer.NewJudge(m.Limits)}
+	t := m.find(target)
+	if t == nil || t.ended() {
+		t = newTally(target, m.Limits)
 		m.targets = append(m.targets, t)
 	}
-	t.total.Add(s)
-	t.last = s
-	t.judge.Add(s)
-	t.recent = append(t.recent, s)
-	for len(t.recent) > 1 && s.Start.Add(s.Elapsed).Sub(t.recent[0].Start) > recent {
-		t.recent = t.recent[1:]
-	}
-	var queued uint64
-	for _, p := range s.Processors {
-		queued += p.After.Queue
-	}
-	t.history = append(t.history, queued)
-	t.history = t.history[max(0, len(t.history)-historyLength):]
-	if s.Ended {
-		t.end(m.KeepSamples)
-		m.forget()
-	}
+	return t
 }
 
 // find returns the newest tally of a target: a process that replaces its program
@@ -93,12 +92,25 @@ func (m *Monitor) find(target snapshot.Target) *tally {
 	return nil
 }
 
-// Totals returns a Report of every target since it was attached.
-func (m *Monitor) Totals() []analyzer.Report {
+// known returns the newest tally of a target, nil if it has been forgotten.
+func (m *Monitor) known(target snapshot.Target) *tally {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	reports := make([]analyzer.Report, 0, len(m.targets))
-	for _, t := range m.targets {
+	return m.find(target)
+}
+
+// all returns the tallies there are.
+func (m *Monitor) all() []*tally {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.targets)
+}
+
+// Totals returns a Report of every target since it was attached.
+func (m *Monitor) Totals() []analyzer.Report {
+	targets := m.all()
+	reports := make([]analyzer.Report, 0, len(targets))
+	for _, t := range targets {
 		reports = append(reports, t.report())
 	}
 	return reports
@@ -108,26 +120,21 @@ func (m *Monitor) Totals() []analyzer.Report {
 // at its end. Of a target that has been forgotten, as may happen while a caller
 // waits for its output, there is what s tells by itself.
 func (m *Monitor) Last(s snapshot.Snapshot) analyzer.Report {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	switch t := m.find(s.Target); {
-	case t == nil:
+	t := m.known(s.Target)
+	if t == nil {
 		return analyzer.Analyze(s)
-	case t.final != nil:
-		return t.final.last
-	default:
-		return t.judge.Complete(analyzer.Analyze(t.last))
 	}
+	return t.lastReport()
 }
 
-// Snapshots returns what was seen of every target since it was attached; of those
-// that have ended, what was sampled, if that is kept. The next Add changes them.
+// Snapshots returns what was seen of every target since it was attached, with its
+// stacks if samples are kept; of those that have ended, what was sampled. The next
+// Add changes them.
 func (m *Monitor) Snapshots() []snapshot.Snapshot {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	snapshots := make([]snapshot.Snapshot, 0, len(m.targets))
-	for _, t := range m.targets {
-		snapshots = append(snapshots, t.total.Snapshot())
+	targets := m.all()
+	snapshots := make([]snapshot.Snapshot, 0, len(targets))
+	for _, t := range targets {
+		snapshots = append(snapshots, t.snapshot())
 	}
 	return snapshots
 }
@@ -135,24 +142,23 @@ func (m *Monitor) Snapshots() []snapshot.Snapshot {
 // Frames returns what the live view shows: every target that runs, and the last few
 // of those that have ended.
 func (m *Monitor) Frames() []view.Frame {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	frames := make([]view.Frame, 0, len(m.targets))
-	skip := max(0, m.ended()-shownEnded)
-	for _, t := range m.targets {
-		if t.final != nil && skip > 0 {
+	targets := m.all()
+	frames := make([]view.Frame, 0, len(targets))
+	skip := max(0, endedOf(targets)-shownEnded)
+	for _, t := range targets {
+		if skip > 0 && t.ended() {
 			skip--
 			continue
 		}
-		frames = append(frames, t.frame())
+		frames = append(frames, t.shown())
 	}
 	return frames
 }
 
-// ended is how many targets have ended and are remembered.
-func (m *Monitor) ended() (n int) {
-	for _, t := range m.targets {
-		if t.final != nil {
+// endedOf is how many of the targets have ended.
+func endedOf(targets []*tally) (n int) {
+	for _, t := range targets {
+		if t.ended() {
 			n++
 		}
 	}
@@ -162,47 +168,10 @@ func (m *Monitor) ended() (n int) {
 // Frame returns what there is to show of one target at the end of its last interval,
 // s, as Last does.
 func (m *Monitor) Frame(s snapshot.Snapshot) view.Frame {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t := m.find(s.Target)
+	t := m.known(s.Target)
 	if t == nil {
-		t = &tally{last: s, recent: []snapshot.Snapshot{s}, judge: analyzer.NewJudge(m.Limits)}
-		t.total.Add(s)
+		t = newTally(s.Target, m.Limits)
+		t.add(analyzer.Count(s), s.Samples, false)
 	}
-	return t.frame()
-}
-
-func (t *tally) report() analyzer.Report {
-	if t.final != nil {
-		return t.final.frame.Total
-	}
-	return t.judge.Complete(analyzer.Analyze(t.total.Snapshot()))
-}
-
-func (t *tally) frame() view.Frame {
-	if t.final != nil {
-		return t.final.frame
-	}
-	lately := snapshot.MergeAll(t.recent)
-	return view.Frame{
-		Total:        t.report(),
-		Recent:       analyzer.Analyze(lately),
-		QueueHistory: slices.Clone(t.history),
-		State:        t.state(),
-		Ended:        t.last.Ended,
-	}
-}
-
-// state says why there may be nothing to see. Where no probe can see a processor,
-// what is missing says so.
-func (t *tally) state() string {
-	total := t.total.Snapshot()
-	blind := slices.ContainsFunc(total.Missing, func(m snapshot.Missing) bool { return m.What == "processors" })
-	switch {
-	case t.last.Ended:
-		return "the process has ended"
-	case len(total.Processors) == 0 && len(total.Exports) == 0 && !blind:
-		return "waiting for the first span to end"
-	}
-	return ""
+	return t.shown()
 }

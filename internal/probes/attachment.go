@@ -30,6 +30,7 @@ type Attachment struct {
 
 	mu      sync.Mutex
 	pending Records
+	untaken uint64 // records that found no room in pending
 
 	overspent chan Group
 	sighted   chan struct{}

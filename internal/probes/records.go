@@ -124,12 +124,25 @@ func decodeInto[R, T any](list *[]T, raw []byte, of func(R) T) {
 	}
 }
 
+// maxPending bounds the records of a target that wait to be taken, as where nobody
+// takes its Snapshots: some megabytes. Hundreds come in a second.
+const maxPending = 1 << 13
+
+// waiting is how many records are to be taken.
+func (r *Records) waiting() int {
+	return len(r.Calls) + len(r.Sightings) + len(r.Collections) + len(r.Spans) + len(r.Starts) + len(r.Ends)
+}
+
 // receive takes in one record of the ring buffer.
 func (a *Attachment) receive(raw []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	head, ok := decode[struct{ Kind bpfRecordKind }](raw)
 	if !ok {
+		return
+	}
+	if head.Kind != bpfRecordKindRECORD_OVERSPENT && a.pending.waiting() >= maxPending {
+		a.untaken++
 		return
 	}
 	switch head.Kind {

@@ -55,18 +55,19 @@ func (a *Attachment) Usage() (Usage, error) {
 	if err := a.session.objects.Accounts.Lookup(a.tgid(), &accounts); err != nil {
 		return Usage{}, fmt.Errorf("read what the probes of pid %d have spent: %w", a.process.PID, err)
 	}
-	if a.last != nil && accounts == a.lastAccounts {
-		u := *a.last
-		u.Calls = maps.Clone(u.Calls)
-		return u, nil
+	if a.last == nil || accounts != a.lastAccounts {
+		u, err := a.readUsage(accounts)
+		if err != nil {
+			return Usage{}, err
+		}
+		// What hits did in between is in u, and their charge not yet in accounts.
+		a.last, a.lastAccounts = &u, accounts
 	}
-	u, err := a.readUsage(accounts)
-	if err != nil {
-		return Usage{}, err
-	}
-	// What hits did in between is in u, and their charge not yet in accounts.
-	a.last, a.lastAccounts = &u, accounts
+	u := *a.last
 	u.Calls = maps.Clone(u.Calls)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	u.Lost += a.untaken
 	return u, nil
 }
 

@@ -18,12 +18,12 @@ const (
 // course is a target's Snapshots in order, merged into so many stretches of time
 // as a chart can show, however long the recording is.
 type course struct {
-	stretches []snapshot.Snapshot
+	stretches []analyzer.Counted
 	each      int // Snapshots in a stretch
 	added     int
 }
 
-func (c *course) add(s snapshot.Snapshot) {
+func (c *course) add(s analyzer.Counted) {
 	if c.each == 0 {
 		c.each = 1
 	}
@@ -52,28 +52,17 @@ func (c *course) halve() {
 // takes.
 func (c *course) reports() view.Course {
 	var r view.Course
-	var sampled *snapshot.Snapshot
+	var sampled []analyzer.Counted
+	var samples uint64
 	for _, s := range c.stretches {
-		r.Stretches = append(r.Stretches, analyzer.Analyze(s))
-		if sampled == nil {
-			sampled = &s
-		} else {
-			merged := sampled.Merge(s)
-			sampled = &merged
-		}
-		if samplesIn(*sampled) >= shareSamples {
-			r.Sampled = append(r.Sampled, analyzer.Analyze(*sampled))
-			sampled = nil
+		r.Stretches = append(r.Stretches, s.Report())
+		sampled = append(sampled, s)
+		if samples += s.Samples(); samples >= shareSamples {
+			r.Sampled = append(r.Sampled, analyzer.AnalyzeAll(sampled))
+			sampled, samples = nil, 0
 		}
 	}
 	return r
-}
-
-func samplesIn(s snapshot.Snapshot) (n uint64) {
-	for _, stack := range s.Samples.Stacks {
-		n += stack.Count
-	}
-	return n
 }
 
 // courses are those of several targets, in the order in which they were first
@@ -86,14 +75,15 @@ type targetCourse struct {
 }
 
 func (c *courses) add(s snapshot.Snapshot) {
+	counted := analyzer.Count(s)
 	for _, known := range *c {
 		if known.target.PID == s.Target.PID && known.target.StartTicks == s.Target.StartTicks {
-			known.add(s)
+			known.add(counted)
 			return
 		}
 	}
 	first := &targetCourse{target: s.Target}
-	first.add(s)
+	first.add(counted)
 	*c = append(*c, first)
 }
 

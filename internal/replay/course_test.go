@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -21,7 +22,7 @@ func TestCourse(t *testing.T) {
 			s.Start = s.Start.Add(s.Elapsed)
 			s.Probing.Hits = uint64(i)
 			want += s.Probing.Hits
-			c.add(s)
+			c.add(analyzer.Count(s))
 		}
 		var elapsed time.Duration
 		for _, stretch := range c.stretches {

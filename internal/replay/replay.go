@@ -78,7 +78,7 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 		}
 	}
 	reports := Reports{CPUs: file.Header.CPUs}
-	figures := &monitor.Monitor{Limits: limits}
+	figures := &monitor.Monitor{Limits: limits, KeepSamples: true}
 	var courses courses
 	err = addAll(file, func(s snapshot.Snapshot) {
 		figures.Add(s)

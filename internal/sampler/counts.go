@@ -14,6 +14,10 @@ const (
 	// sharedAge is how old what was last taken out of the map may be for those
 	// who share it.
 	sharedAge = 50 * time.Millisecond
+	// maxWaiting bounds the different stacks of all processes that wait to be taken, a
+	// kilobyte each at the most; a process has its part of them, within bounds.
+	maxWaiting              = 1 << 14
+	leastWaiting, atTheMost = 128, 1 << 12
 )
 
 // counts empties the map of samples, which all targets share, for whichever of
@@ -30,17 +34,29 @@ type counts struct {
 	values  [countBatch]uint64
 }
 
-// taken are samples of one process, by their stacks.
-type taken struct {
-	samples map[*stack]uint64
-	lost    uint64 // whose stack could not be read
+// keep empties the map every so often, until stop is closed: between the takings of
+// targets that are looked at seldom, one process's stacks would fill it, and the others'
+// be lost.
+func (c *counts) keep(every time.Duration, stop <-chan struct{}) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+			c.mu.Lock()
+			_ = c.drainOlder(every) // whoever takes next is told
+			c.mu.Unlock()
+		}
+	}
 }
 
 // watch begins to keep a process's counts, and forget ends it.
 func (c *counts) watch(tgid uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pending[tgid] = &taken{samples: map[*stack]uint64{}}
+	c.pending[tgid] = newTaken(0)
 }
 
 func (c *counts) forget(tgid uint32) {
@@ -54,15 +70,22 @@ func (c *counts) forget(tgid uint32) {
 func (c *counts) take(tgid uint32, age time.Duration) (taken, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if time.Since(c.drained) >= age {
-		c.drained = time.Now()
-		if err := c.drain(); err != nil {
-			return taken{}, err
-		}
+	if err := c.drainOlder(age); err != nil {
+		return taken{}, err
 	}
 	pending := *c.pending[tgid]
-	c.pending[tgid] = &taken{samples: make(map[*stack]uint64, len(pending.samples))}
+	pending.age = c.stacks.age
+	c.pending[tgid] = newTaken(len(pending.samples))
 	return pending, nil
+}
+
+// drainOlder drains, unless that was done a short time ago.
+func (c *counts) drainOlder(age time.Duration) error {
+	if time.Since(c.drained) < age {
+		return nil
+	}
+	c.drained = time.Now()
+	return c.drain()
 }
 
 // drain takes all entries out of the map, and empties the maps of stacks before
@@ -104,6 +127,6 @@ func (c *counts) add(key bpfStackKey, n uint64) {
 	if stack, err := c.stacks.find(key.Stack); err != nil {
 		of.lost += n
 	} else {
-		of.samples[stack] += n
+		of.add(stack, n, min(max(maxWaiting/len(c.pending), leastWaiting), atTheMost))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -19,6 +20,8 @@ const (
 	minHz, MaxHz = 19, 999
 	// budgetShare is the part of a target's budget that sampling may take.
 	budgetShare = 0.25
+	// minKeep is the least time between two looks at the samples that nobody asks for.
+	minKeep = 100 * time.Millisecond
 )
 
 // SampleCost is what a sample costs the target at the most.
@@ -38,12 +41,14 @@ type Sampler struct {
 	events  []int // perf events' descriptors, one a CPU
 	rhythm  *rhythm
 	counts  *counts
+	stop    chan struct{}  // of keeping
+	keeping sync.WaitGroup // the goroutine that empties the map of samples
 }
 
 // New starts sampling at a frequency, once it has seen that this machine's
 // stacks are whole.
 func New(hz int) (_ *Sampler, err error) {
-	s := &Sampler{hz: hz}
+	s := &Sampler{hz: hz, stop: make(chan struct{})}
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("lift the limit on locked memory: %w; grant CAP_SYS_RESOURCE, run as root, or raise it (systemd: LimitMEMLOCK=infinity)", err)
 	}
@@ -63,10 +68,17 @@ func New(hz int) (_ *Sampler, err error) {
 		}
 	}
 	s.rhythm = vary(s.events, s.hz)
+	s.keeping.Go(func() { s.counts.keep(keepInterval(s.hz, len(s.events)), s.stop) })
 	if err := s.tryStacks(wholeDepth); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// keepInterval is the time in which all CPUs take as many samples as the maps of stacks
+// are emptied at, were each of another stack; not so short that it would cost much.
+func keepInterval(hz, cpus int) time.Duration {
+	return max(time.Duration(maxKnown)*time.Second/time.Duration(hz*max(1, cpus)), minKeep)
 }
 
 // sampleCPU starts sampling on one CPU; one that is offline needs none.
@@ -127,6 +139,8 @@ func paranoia(err error) string {
 func (s *Sampler) Close() error {
 	var errs []error
 	if s.rhythm != nil {
+		close(s.stop)
+		s.keeping.Wait()
 		errs = append(errs, s.rhythm.end())
 		s.rhythm = nil
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
@@ -43,10 +44,23 @@ func (s *Sampler) Watch(process *target.Process, probes []uint64) (*Watch, error
 	return w, nil
 }
 
-// markProbed tells the program where the probes are.
+// maxProbed bounds the places that the program knows of one process, which has some
+// hundred: its map is all targets'.
+const maxProbed = 1024
+
+// markProbed tells the program where the probes are. Where the map is full, what a hit
+// costs is not learnt from samples.
 func (w *Watch) markProbed() error {
+	marked := 0
 	for address := range w.probed {
-		if err := w.sampler.objects.Probed.Put(bpfProbedKey{Address: address, Tgid: w.tgid()}, uint32(1)); err != nil {
+		if marked++; marked > maxProbed {
+			return nil
+		}
+		err := w.sampler.objects.Probed.Put(bpfProbedKey{Address: address, Tgid: w.tgid()}, uint32(1))
+		if errors.Is(err, unix.E2BIG) {
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("note the probe at %#x: %w", address, err)
 		}
 	}
@@ -96,6 +110,7 @@ func (w *Watch) take(age time.Duration) (snapshot.Samples, error) {
 	}
 	samples.Lost += taken.lost
 	at := map[uint64]int{}
+	w.rename(taken.age)
 	for stack, n := range taken.samples {
 		if w.probed[stack.addresses[0]] {
 			samples.SetAside += n
@@ -132,16 +147,23 @@ func (w *Watch) takeTally(taken *snapshot.Samples) error {
 	return nil
 }
 
+// rename forgets the names of stacks of before the maps were emptied.
+func (w *Watch) rename(age int) {
+	if w.age != age {
+		w.age = age
+		clear(w.named)
+	}
+}
+
 // name makes a Stack of a stack's addresses, or returns the one made before at the
 // same age of the stack maps.
 func (w *Watch) name(s *stack) snapshot.Stack {
-	if s.age != w.age {
-		w.age = s.age
-		clear(w.named)
-	}
 	if named, ok := w.named[s]; ok {
 		return named
 	}
-	w.named[s] = snapshot.NewStack(0, w.process.Frames(s.addresses)...)
-	return w.named[s]
+	named := snapshot.NewStack(0, w.process.Frames(s.addresses)...)
+	if s.age == w.age { // else it is not met again
+		w.named[s] = named
+	}
+	return named
 }

@@ -2,8 +2,9 @@ package snapshot
 
 import "slices"
 
-// MaxOperations bounds Exporter.Latest: quantiles are exact over that many of
-// the most recent operations.
+// MaxOperations bounds Exporter.Latest, of all exporters of a target together where a
+// Total is made of it: quantiles are exact over that many of the most recent
+// operations.
 const MaxOperations = 1 << 16
 
 // Merge returns one Snapshot for two intervals of one target, next following s

@@ -10,7 +10,7 @@ type Total struct {
 	rest    Snapshot // but for what follows
 	begun   bool
 	samples stackCounts
-	latest  map[uint64][]Operation // by the exporter's address
+	latest  map[uint64][]Operation // by the address of an exporter that has any
 }
 
 // Add merges the next interval, which is not modified.
@@ -28,12 +28,27 @@ func (t *Total) Add(next Snapshot) {
 	t.rest, t.begun = next, true
 }
 
+// addLatest keeps the latest operations of an exporter. The exporters of a target share
+// what one alone may have.
 func (t *Total) addLatest(exporter uint64, operations []Operation) {
+	if len(operations) == 0 {
+		return
+	}
 	if t.latest == nil {
 		t.latest = map[uint64][]Operation{}
 	}
-	latest := append(t.latest[exporter], operations...)
-	t.latest[exporter] = latest[max(0, len(latest)-MaxOperations):]
+	if _, known := t.latest[exporter]; !known {
+		t.latest[exporter] = nil
+		for other, latest := range t.latest {
+			t.latest[other] = slices.Clone(t.lately(latest))
+		}
+	}
+	t.latest[exporter] = t.lately(append(t.latest[exporter], operations...))
+}
+
+// lately are the operations that there is room for.
+func (t *Total) lately(operations []Operation) []Operation {
+	return operations[max(0, len(operations)-MaxOperations/len(t.latest)):]
 }
 
 // Snapshot is the whole, which the next Add changes.

@@ -11,6 +11,10 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
+// maxStackFrames bounds the frames of a stack: beyond, the outermost are left out. 127
+// addresses have some 200.
+const maxStackFrames = 1024
+
 // maxInlined bounds the calls inlined into each other that a corrupt tree can
 // ask for.
 const maxInlined = 64
@@ -43,6 +47,9 @@ func (p *Process) Frames(stack []uint64) []*snapshot.Frame {
 	var room [128]*snapshot.Frame // more than nearly all stacks need
 	frames := room[:0]
 	for i, address := range stack {
+		if len(frames) >= maxStackFrames {
+			break
+		}
 		if i > 0 {
 			address--
 		}

@@ -142,9 +142,8 @@ func charts(c Course) (drawn []chart) {
 
 // draw returns the chart, and whether any of it is known.
 func (of chartOf) draw(total analyzer.Report, stretches []analyzer.Report) (chart, bool) {
-	begin, last := stretches[0].Window, stretches[len(stretches)-1].Window
-	end := last.Start.Add(asDuration(last.Seconds))
-	axis := timeAxis{begin.Start, end.Sub(begin.Start).Seconds()}
+	begin, axis := stretches[0].Window, axisOf(stretches)
+	end := begin.Start.Add(asDuration(axis.seconds))
 	top := of.topOf(total, stretches)
 	c := chart{
 		Title: of.title, Top: of.format(top),
@@ -159,8 +158,8 @@ func (of chartOf) draw(total analyzer.Report, stretches []analyzer.Report) (char
 			c.Description += fmt.Sprintf("%s: %s. ", line.name, value)
 		}
 	}
-	for _, r := range stretches {
-		x, width := axis.of(r.Window)
+	for i, r := range stretches {
+		x, width := axis.of(i)
 		c.Steps = append(c.Steps, chartStep{x, width, of.words(r)})
 	}
 	return c, known
@@ -202,7 +201,7 @@ func (line lineOf) draw(stretches []analyzer.Report, axis timeAxis, top float64,
 	var path, band pen
 	var last, most *estimate.Estimate
 	points := 0
-	for _, r := range stretches {
+	for i, r := range stretches {
 		e := line.of(r)
 		if e == nil {
 			path.lift()
@@ -213,7 +212,7 @@ func (line lineOf) draw(stretches []analyzer.Report, axis timeAxis, top float64,
 			most = e
 		}
 		points++
-		x, width := axis.of(r.Window)
+		x, width := axis.of(i)
 		middle := x + width/2
 		path.to(middle, height(e.Value, top))
 		if !e.Exact {
@@ -228,15 +227,31 @@ func (line lineOf) draw(stretches []analyzer.Report, axis timeAxis, top float64,
 	return chartLine{Class: line.class, Name: line.name, Value: format(last.Value), Path: path.path(), Band: band.area()}, words, true
 }
 
-// timeAxis spans the chart's width.
+// timeAxis spans the chart's width. The stretches follow each other: where one stands
+// comes from the lengths of those before, since the clock that their starts are read
+// from may have been set meanwhile.
 type timeAxis struct {
-	begin   time.Time
+	ends    []float64 // of the stretches, in seconds from the beginning
 	seconds float64
 }
 
-func (a timeAxis) of(w analyzer.Window) (x, width float64) {
+func axisOf(stretches []analyzer.Report) timeAxis {
+	var a timeAxis
+	for _, r := range stretches {
+		a.seconds += r.Window.Seconds
+		a.ends = append(a.ends, a.seconds)
+	}
+	return a
+}
+
+// of is where the stretch of a number stands.
+func (a timeAxis) of(i int) (x, width float64) {
 	scale := chartWidth / max(a.seconds, 1e-9)
-	return w.Start.Sub(a.begin).Seconds() * scale, w.Seconds * scale
+	begin := 0.0
+	if i > 0 {
+		begin = a.ends[i-1]
+	}
+	return begin * scale, (a.ends[i] - begin) * scale
 }
 
 // height is how far below the upper edge a value lies.

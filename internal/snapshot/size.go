@@ -1,0 +1,34 @@
+package snapshot
+
+import "unsafe"
+
+// Size is about how many bytes a Snapshot takes without its samples and what is
+// known of the target: what many have in common.
+func (s Snapshot) Size() int {
+	size := int(unsafe.Sizeof(s)) + sizeOf(s.Counts) + sizeOf(s.Pipelines) + sizeOf(s.Following.Sites)
+	size += sizeOf(s.Exports)
+	for _, e := range s.Exports {
+		size += sizeOf(e.Latest)
+	}
+	size += sizeOf(s.Processors)
+	for _, p := range s.Processors {
+		size += sizeOf(p.Flushes.Durations) + sizeOf(p.Shutdowns.Durations)
+	}
+	for _, p := range s.Pipelines {
+		size += sizeOf(p.Calls.Durations)
+	}
+	size += sizeOf(s.Names.List)
+	for _, n := range s.Names.List {
+		size += len(n.Scope) + len(n.Name)
+	}
+	size += sizeOf(s.Values)
+	for _, v := range s.Values {
+		size += len(v.Key)
+	}
+	return size + sizeOf(s.Missing) + sizeOf(s.Gaps)
+}
+
+func sizeOf[T any](list []T) int {
+	var one T
+	return len(list) * int(unsafe.Sizeof(one))
+}
