@@ -37,3 +37,14 @@ func TestNameBook(t *testing.T) {
 		t.Errorf("second interval (-want +got):\n%s", diff)
 	}
 }
+
+// TestItabsAreForgotten where a program makes them without end.
+func TestItabsAreForgotten(t *testing.T) {
+	book := newNameBook(func(uint64) bool { return false })
+	for itab := range uint64(10 * maxItabs) {
+		book.enter([]probes.Span{{Itab: itab}})
+	}
+	if len(book.known) > maxItabs || book.close(0).Unread != 10*maxItabs {
+		t.Errorf("%d types are known, want %d at the most", len(book.known), maxItabs)
+	}
+}

@@ -43,3 +43,17 @@ func TestValueBookIsBounded(t *testing.T) {
 		t.Errorf("%d keys, want %d", got, maxKeys)
 	}
 }
+
+// TestFullIsKnown where spans have more attributes than there are pages.
+func TestFullIsKnown(t *testing.T) {
+	b := newValueBook()
+	for i := range maxKeys {
+		b.page(fmt.Sprint(i))
+	}
+	if b.page("0"); b.full {
+		t.Error("full with as many attributes as there are pages")
+	}
+	if b.page("more"); !b.full || len(b.keys) != maxKeys {
+		t.Errorf("%d pages, full %v", len(b.keys), b.full)
+	}
+}

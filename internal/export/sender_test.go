@@ -248,3 +248,22 @@ func TestTLS(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsLeftIsForgotten with the target: the next one of its pid is told of anew.
+func TestWhatIsLeftIsForgotten(t *testing.T) {
+	r := newReceiver(t)
+	r.start(t)
+	s, _ := newTestSender(t, Options{Endpoint: r.address, Interval: 10 * time.Millisecond})
+	for pid := 1; pid <= 50; pid++ {
+		report := reportOf(pid, 1)
+		report.Target.SelfObserved = true
+		s.Update([]analyzer.Report{report})
+		eventually(t, "the Report arrives", func() bool { return r.last(int64(pid)) == 1 })
+	}
+	if err := closeWithin(t, s, 5*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.left) > 3 {
+		t.Errorf("%d targets are remembered of 50 that came and went", len(s.left))
+	}
+}

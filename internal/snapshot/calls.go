@@ -6,7 +6,7 @@ import (
 )
 
 // MaxCalls bounds Calls.Durations.
-const MaxCalls = 1 << 12
+const MaxCalls = 1 << 10
 
 // Calls are those of one method that returned.
 type Calls struct {

@@ -247,13 +247,29 @@ func TestMergeOfCalls(t *testing.T) {
 	}
 }
 
+// TestExportersShareTheOperations that are kept of a target, the latest of each.
+func TestExportersShareTheOperations(t *testing.T) {
+	var total Total
+	const exporters = 64
+	for round := range 3 {
+		for e := range uint64(exporters) {
+			total.Add(Snapshot{Exports: []Exporter{{Address: e, Latest: numbered(round*MaxOperations, MaxOperations).Latest}}})
+		}
+	}
+	for _, e := range total.Snapshot().Exports {
+		if last := e.Latest[len(e.Latest)-1].Spans; len(e.Latest) != MaxOperations/exporters || last != 3*MaxOperations-1 {
+			t.Errorf("exporter %d: %d operations up to %d, want %d up to %d", e.Address, len(e.Latest), last, MaxOperations/exporters, 3*MaxOperations-1)
+		}
+	}
+}
+
 func TestMergeAllIsMergeOneByOne(t *testing.T) {
 	parts := make([]Snapshot, 5)
 	for i := range parts {
 		n := uint64(i + 1)
 		parts[i] = Snapshot{
 			Elapsed: time.Duration(n), Counts: []Count{{Probe: "start", Calls: n}},
-			Exports: []Exporter{numbered(i*MaxOperations/3, MaxOperations/3), {Address: 1 + n/2, Latest: []Operation{{Spans: n}}}},
+			Exports: []Exporter{numbered(i*MaxOperations/3, MaxOperations/3), {Address: 1 + n/2, Spans: n}},
 			Samples: Samples{Hz: 99, SetAside: n, Lost: 1, Stacks: []Stack{
 				NewStack(n, &Frame{Function: "always"}), NewStack(1, &Frame{Function: "at", Line: i / 2}),
 			}},
@@ -268,7 +284,7 @@ func TestMergeAllIsMergeOneByOne(t *testing.T) {
 			t.Errorf("%d parts (-one by one +all):\n%s", n, diff)
 		}
 	}
-	if parts[0].Samples.Stacks[0].Count != 1 || parts[0].Exports[1].Latest == nil {
+	if parts[0].Samples.Stacks[0].Count != 1 || parts[0].Exports[0].Latest == nil {
 		t.Error("a part was modified")
 	}
 }

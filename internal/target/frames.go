@@ -57,9 +57,6 @@ func (p *Process) Frames(stack []uint64) []*snapshot.Frame {
 		if err != nil || len(at) == 0 {
 			at = foreign
 		}
-		if len(frames) >= maxStackFrames {
-			at = at[len(at)-1:]
-		}
 		frames = append(frames, at...)
 	}
 	return slices.Clone(frames)

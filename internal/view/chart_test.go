@@ -66,3 +66,24 @@ func TestRoundUp(t *testing.T) {
 		}
 	}
 }
+
+// TestStretchesStandInOrder whatever the clock said when they began.
+func TestStretchesStandInOrder(t *testing.T) {
+	want, set := charts(course()), course()
+	for i := range set.Stretches {
+		if i >= 3 {
+			set.Stretches[i].Window.Start = set.Stretches[i].Window.Start.Add(-time.Hour)
+			set.Sampled[i].Window.Start = set.Sampled[i].Window.Start.Add(-time.Hour)
+		}
+	}
+	for i, c := range charts(set) {
+		if diff := cmp.Diff(want[i].Lines, c.Lines); diff != "" || c.End != want[i].End {
+			t.Errorf("%s, until %s (-the clock goes on +it is set back):\n%s", c.Title, c.End, diff)
+		}
+		for j, step := range c.Steps {
+			if step.X != want[i].Steps[j].X || step.Width != want[i].Steps[j].Width {
+				t.Errorf("%s: step %d at %v, want %v", c.Title, j, step.X, want[i].Steps[j].X)
+			}
+		}
+	}
+}

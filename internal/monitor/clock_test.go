@@ -1,0 +1,53 @@
+package monitor
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/view"
+)
+
+// watchedBy is what is shown of a target at the end, whose intervals start when a
+// clock says.
+func watchedBy(clock func(n int) time.Time) (view.Frame, analyzer.Report) {
+	var m Monitor
+	for n := range 400 {
+		s := interval(target, n%100)
+		s.Start, s.Process = clock(n), snapshot.Process{CPU: time.Second, RSS: uint64(50e6 + 1e5*n)}
+		s.Exports[0].Address = exporterAddress + uint64(n/395) // rates of late are not those of all
+		m.Add(s)
+	}
+	f := m.Frame(of(target))
+	f.Total.Window.Start, f.Recent.Window.Start = time.Time{}, time.Time{}
+	return f, m.Last(of(target))
+}
+
+// TestClockIsSet to another time while a target is watched: nothing but the times
+// stated depends on it.
+func TestClockIsSet(t *testing.T) {
+	steady := func(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }
+	want, wantLast := watchedBy(steady)
+	for name, step := range map[string]time.Duration{"back": -time.Hour, "on": time.Hour, "back a little": -3 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			got, last := watchedBy(func(n int) time.Time {
+				at := steady(n)
+				if n >= 30 {
+					at = at.Add(step)
+				}
+				if n >= 200 {
+					at = at.Add(step)
+				}
+				return at
+			})
+			last.Window.Start = wantLast.Window.Start
+			if diff := cmp.Diff([]any{want, wantLast}, []any{got, last}, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
+				t.Errorf("(-the clock goes on +it is set):\n%s", diff)
+			}
+		})
+	}
+}
