@@ -3,7 +3,7 @@ package snapshot
 import (
 	"encoding/binary"
 	"encoding/json"
-	"hash/fnv"
+	"hash/maphash"
 )
 
 // Frame is a place in a call stack: a function's name as in .gopclntab and,
@@ -51,17 +51,22 @@ func (s *Stack) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// seed is another one in each run, so that no program can be made to have a stack with
+// the ID of another program's: what one says would be taken for what the other does.
+var seed = maphash.MakeSeed()
+
 // identify hashes frames to 64 bits: among a million stacks, far more than a
 // target has, two share a number once in 37 million runs.
 func identify(frames []*Frame) uint64 {
-	hash := fnv.New64a()
-	var line [8]byte
+	var hash maphash.Hash
+	hash.SetSeed(seed)
+	var end [9]byte // a zero, which no name holds, and the line
 	for _, f := range frames {
-		hash.Write([]byte(f.Function))
-		hash.Write([]byte{0}) // no name holds it
-		hash.Write([]byte(f.File))
-		binary.LittleEndian.PutUint64(line[:], uint64(f.Line))
-		hash.Write(append([]byte{0}, line[:]...))
+		_, _ = hash.WriteString(f.Function) // never fails
+		_ = hash.WriteByte(0)
+		_, _ = hash.WriteString(f.File)
+		binary.LittleEndian.PutUint64(end[1:], uint64(f.Line))
+		_, _ = hash.Write(end[:])
 	}
 	return hash.Sum64()
 }

@@ -1,6 +1,9 @@
 package snapshot
 
-import "testing"
+import (
+	"hash/maphash"
+	"testing"
+)
 
 func TestStacksAreToldApartByTheirFrames(t *testing.T) {
 	leaf, caller := &Frame{Function: "main.leaf", File: "main.go", Line: 3}, &Frame{Function: "main.caller", File: "main.go", Line: 9}
@@ -20,5 +23,16 @@ func TestStacksAreToldApartByTheirFrames(t *testing.T) {
 		if other.ID == stack.ID {
 			t.Errorf("%s: %#x, as before", name, other.ID)
 		}
+	}
+}
+
+// TestIDsCannotBeForeseen by hashing the frames with a hash that anybody knows.
+func TestIDsCannotBeForeseen(t *testing.T) {
+	before := NewStack(1, &Frame{Function: "main.main"}).ID
+	old := seed
+	t.Cleanup(func() { seed = old })
+	seed = maphash.MakeSeed()
+	if NewStack(1, &Frame{Function: "main.main"}).ID == before {
+		t.Error("a stack has the same ID in another run")
 	}
 }
