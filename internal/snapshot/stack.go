@@ -17,9 +17,9 @@ type Frame struct {
 
 // Stack is a call stack and how often it was sampled. Frames are the leaf
 // first, inlined calls among them; stacks share them, since thousands are kept that
-// lead through the same few hundred places. ID is made of the frames alone, so that
-// stacks merge, and what was worked out of one is found again, without a look
-// at them: make a Stack with NewStack.
+// lead through the same few hundred places. ID is made of the frames alone, in each
+// run another, so that stacks merge, and what was worked out of one is found again,
+// without a look at them: make a Stack with NewStack.
 type Stack struct {
 	ID     uint64
 	Frames []*Frame
