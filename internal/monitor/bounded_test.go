@@ -102,14 +102,15 @@ func TestTargetIsBounded(t *testing.T) {
 			return s
 		},
 		"crowds of all else": crowded,
-		"the clock goes back each minute": func(n int) snapshot.Snapshot {
-			s := crowded(n)
-			s.Start = start.Add(-time.Duration(n/60) * time.Hour)
+		"the clock goes back again and again": func(n int) snapshot.Snapshot {
+			s := interval(target, n)
+			s.Samples = p.samples()
+			s.Start = start.Add(-time.Duration(n/20) * time.Hour)
 			return s
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			const early, late = 70, 280
+			const early, late = 40, 120
 			m := &Monitor{}
 			empty, grown := heap(), uint64(0)
 			for n := range late {
@@ -157,7 +158,7 @@ func TestStacksOfAllTargetsAreBounded(t *testing.T) {
 	one.Samples = snapshot.Samples{Hz: 100, Stacks: []snapshot.Stack{healthy}}
 	m.Add(one)
 	var stacks uint64
-	for n := range 12 {
+	for n := range 10 {
 		s := interval(snapshot.Target{PID: n}, 0)
 		for range 7000 {
 			s.Samples.Stacks = append(s.Samples.Stacks, hostile.stack(1))
@@ -186,13 +187,13 @@ func TestStacksOfAllTargetsAreBounded(t *testing.T) {
 // TestEndedWithCrowdsAreForgotten sooner.
 func TestEndedWithCrowdsAreForgotten(t *testing.T) {
 	var m Monitor
-	for pid := range 60 {
+	for pid := range 30 {
 		s := crowded(0)
 		s.Target, s.Ended = snapshot.Target{PID: pid}, true
 		m.Add(s)
 	}
 	const each = 64 + 128
-	if remembered := len(m.Totals()); remembered != maxEndedParts/each || m.Forgotten().Targets != 60-remembered {
+	if remembered := len(m.Totals()); remembered != maxEndedParts/each || m.Forgotten().Targets != 30-remembered {
 		t.Errorf("%d are remembered, want %d", remembered, maxEndedParts/each)
 	}
 }
