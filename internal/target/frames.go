@@ -11,10 +11,6 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// maxStackFrames bounds the frames of a stack: beyond, the outermost are left out. 127
-// addresses have some 200.
-const maxStackFrames = 1024
-
 // maxInlined bounds the calls inlined into each other that a corrupt tree can
 // ask for.
 const maxInlined = 64
@@ -47,15 +43,15 @@ func (p *Process) Frames(stack []uint64) []*snapshot.Frame {
 	var room [128]*snapshot.Frame // more than nearly all stacks need
 	frames := room[:0]
 	for i, address := range stack {
-		if len(frames) >= maxStackFrames {
-			break
-		}
 		if i > 0 {
 			address--
 		}
 		at, err := p.Binary.FramesAt(address - p.Bias)
 		if err != nil || len(at) == 0 {
 			at = foreign
+		}
+		if len(frames) >= maxStackFrames {
+			at = at[len(at)-1:]
 		}
 		frames = append(frames, at...)
 	}
