@@ -1,0 +1,153 @@
+package untrusted
+
+import (
+	"cmp"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxText is how long the longest text may be that is kept, in bytes.
+const MaxText = 4 << 10
+
+// ellipsis stands at the end of a text that was cut.
+const ellipsis = "…"
+
+// Text makes a string from outside one that any protocol takes: valid UTF-8 of at
+// most limit bytes, three or more, without control characters and without those that
+// reorder text. White space among them becomes a space, the others U+FFFD. A text that
+// was cut ends in "…". A text that was made stays as it is.
+func Text(s string, limit int) string {
+	if len(s) <= limit && utf8.ValidString(s) && strings.IndexFunc(s, harmful) < 0 {
+		return s
+	}
+	var clean strings.Builder
+	kept := 0 // bytes that leave room for the ellipsis
+	for _, r := range s {
+		if harmful(r) {
+			r = replacement(r)
+		}
+		if clean.Len()+utf8.RuneLen(r) > limit {
+			return clean.String()[:kept] + ellipsis
+		}
+		clean.WriteRune(r)
+		if clean.Len() <= limit-len(ellipsis) {
+			kept = clean.Len()
+		}
+	}
+	return clean.String()
+}
+
+// harmful reports whether a character is a command to a terminal or to a log, or
+// reorders the text around it.
+func harmful(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+}
+
+func replacement(r rune) rune {
+	if unicode.IsSpace(r) {
+		return ' '
+	}
+	return unicode.ReplacementChar
+}
+
+// Printable makes a text safe to show: whatever a terminal could take for a command,
+// and what reorders or hides text (bidirectional controls, zero-width and other
+// invisible characters), becomes U+FFFD, and every kind of white space a space.
+// Variation selectors, which only choose between two drawings, are left out.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case Shows(r):
+			return r
+		case unicode.Is(unicode.Variation_Selector, r):
+			return -1
+		}
+		return replacement(r)
+	}, s)
+}
+
+// Shows reports whether a character is one that Printable leaves as it is.
+func Shows(r rune) bool {
+	return unicode.IsPrint(r) && (r < unicode.MaxLatin1 || !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
+}
+
+// Texts makes every string that a pointer leads to a Text, in exported fields, lists
+// and maps: for what was decoded from a file, whatever fields it gains.
+func Texts(pointer any, limit int) { texts(reflect.ValueOf(pointer), limit) }
+
+func texts(v reflect.Value, limit int) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(Text(v.String(), limit))
+	case reflect.Pointer:
+		if !v.IsNil() {
+			texts(v.Elem(), limit)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				texts(v.Field(i), limit)
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			texts(v.Index(i), limit)
+		}
+	case reflect.Map:
+		textsOfMap(v, limit)
+	}
+}
+
+// textsOfMap replaces entries, which cannot be set. Of keys that become equal one is
+// left.
+func textsOfMap(m reflect.Value, limit int) {
+	for _, key := range m.MapKeys() {
+		entry := []reflect.Value{reflect.New(m.Type().Key()).Elem(), reflect.New(m.Type().Elem()).Elem()}
+		entry[0].Set(key)
+		entry[1].Set(m.MapIndex(key))
+		m.SetMapIndex(key, reflect.Value{})
+		texts(entry[0], limit)
+		texts(entry[1], limit)
+		m.SetMapIndex(entry[0], entry[1])
+	}
+}
+
+// Lines returns a Writer that makes what is written to w Printable, but for line
+// breaks. A character that comes in two pieces is shown as U+FFFDs.
+func Lines(w io.Writer) io.Writer { return lines{w} }
+
+type lines struct{ w io.Writer }
+
+func (l lines) Write(p []byte) (int, error) {
+	parts := strings.Split(string(p), "\n")
+	for i, line := range parts {
+		parts[i] = Printable(line)
+	}
+	if _, err := io.WriteString(l.w, strings.Join(parts, "\n")); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// Smallest chooses of parts of those sizes, the smallest first, at most number of
+// them and at most total in sum. It returns which are kept, and how many are not.
+func Smallest(sizes []int, number, total int) (kept []bool, left int) {
+	order := make([]int, len(sizes))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sizes[a], sizes[b]) })
+	kept = make([]bool, len(sizes))
+	for n, i := range order {
+		if n == number || sizes[i] > total {
+			return kept, len(sizes) - n
+		}
+		total -= sizes[i]
+		kept[i] = true
+	}
+	return kept, 0
+}
