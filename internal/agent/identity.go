@@ -7,6 +7,7 @@ import (
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // identity is who a target is: what /proc tells until its SDK's own Resource
@@ -23,7 +24,7 @@ func newIdentity(p *target.Process, configured []string) *identity {
 		PID: p.PID, StartTicks: p.StartTicks, Exe: p.Exe, ServiceName: p.ServiceName, ContainerID: p.ContainerID,
 		GoVersion: p.Binary.GoVersion, SDKVersion: p.Binary.SDKVersion, Arch: p.Binary.Arch,
 		Stripped: p.Binary.Stripped, PIE: p.Binary.PIE, Configured: configured, Memory: p.Memory,
-		Cgroup: p.Cgroup, Kubernetes: p.Kubernetes, Resource: snapshot.Resource{Attributes: p.Attributes},
+		Cgroup: p.Cgroup, Kubernetes: p.Kubernetes, Resource: p.Resource,
 	}}
 	i.sends = func() bool { return sendsMetrics(p.Binary) }
 	i.target.SelfObserved = p.SelfObserved && i.sends()
@@ -59,7 +60,7 @@ func (i *identity) enter(sightings []probes.Sighting, isSnapshot func(itab uint6
 // nothing names the service says less than otwatch knows.
 func (i *identity) rename(service string) {
 	if service != "" && !strings.HasPrefix(service, "unknown_service") {
-		i.target.ServiceName = service
+		i.target.ServiceName = untrusted.Text(service, untrusted.MaxName)
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Layout of go.opentelemetry.io/otel/sdk/resource.Resource in words: attrs, an
@@ -27,6 +27,11 @@ const (
 	numericWord  = 3
 	stringlyWord = 4
 	sliceWord    = 6
+
+	stringType  = 4 // of attribute.Type
+	stringsType = 8
+	maxType     = 31 // it has some dozen
+	stringWords = 2
 )
 
 // Layout of internal/abi.Type, the same in go1.18 to go1.27: Size_ first,
@@ -37,18 +42,15 @@ const (
 	abiKindArray = 17
 )
 
-const (
-	maxElements       = 128
-	maxType           = 31 // of attribute.Type, which has some dozen
-	maxAttributeKey   = 255
-	maxAttributeValue = 4 << 10 // longer ones are cut off
-	stringBytes       = 16
-)
+// maxLooked bounds the attributes of one Resource that are looked at: from the first
+// so many, those are kept that its limits have room for.
+const maxLooked = 4 * snapshot.MaxAttributes
 
 // ErrNotResource says that what was read is no Resource of a known layout.
 var ErrNotResource = errors.New("not a Resource as otwatch knows it")
 
-// ReadResource reads the SDK's Resource at an address. It leaves out what a
+// ReadResource reads the SDK's Resource at an address, within the limits that
+// snapshot.NewResource has: what these leave out is not read. It leaves out too what a
 // command line was, since arguments hold secrets, and attributes of types that
 // a Resource hardly has: lists of other than strings, bytes and maps.
 func ReadResource(r Reader, address uint64) (snapshot.Resource, error) {
@@ -60,111 +62,149 @@ func ReadResource(r Reader, address uint64) (snapshot.Resource, error) {
 		return snapshot.Resource{}, nil // an empty one
 	}
 	for _, set := range []int{1, 0} { // where the array's interface is
-		attributes, err := readAttributes(r, words[set], words[set+1])
+		resource, err := readSet(r, words[set], words[set+1])
 		if errors.Is(err, ErrNotResource) {
 			continue
 		}
 		if err != nil {
 			return snapshot.Resource{}, err
 		}
-		schemaURL, err := readString(r, words[set+2], words[set+3], maxAttributeValue)
-		return snapshot.Resource{Attributes: attributes, SchemaURL: schemaURL}, err
+		resource.SchemaURL, err = readString(r, words[set+2:], snapshot.MaxValue)
+		return resource, err
 	}
 	return snapshot.Resource{}, fmt.Errorf("%w: at %#x there is no set of attributes", ErrNotResource, address)
 }
 
-// readAttributes reads the array of KeyValues in an interface. What a Set keeps
-// true is the proof that it is one: keys are texts in ascending order.
-func readAttributes(r Reader, typ, array uint64) ([]snapshot.Attribute, error) {
-	size, err := arraySize(r, typ)
+// readSet reads the array of KeyValues in an interface.
+func readSet(r Reader, typ, array uint64) (snapshot.Resource, error) {
+	words, more, err := readArray(r, typ, array, keyValueWords, maxLooked)
 	if err != nil {
-		return nil, err
+		return snapshot.Resource{}, ErrNotResource
 	}
-	n := size / (8 * keyValueWords)
-	if size%(8*keyValueWords) != 0 || n > maxElements {
-		return nil, ErrNotResource
+	known, err := keyValues(r, words)
+	if err != nil {
+		return snapshot.Resource{}, err
 	}
-	if n == 0 {
-		return nil, nil
+	sizes := make([]snapshot.Size, len(known))
+	for i, kv := range known {
+		sizes[i] = snapshot.Size{Key: kv.key, Bytes: kv.size()}
 	}
-	words := make([]uint64, n*keyValueWords)
-	if err := r.words(array, words); err != nil {
-		return nil, ErrNotResource
-	}
+	kept, left := snapshot.Fitting(sizes)
 	var attributes []snapshot.Attribute
+	for i, kv := range known {
+		if !kept[i] {
+			continue
+		}
+		a, err := kv.read(r)
+		if err != nil {
+			return snapshot.Resource{}, err
+		}
+		attributes = append(attributes, a)
+	}
+	resource := snapshot.NewResource(attributes)
+	resource.Dropped += left + int(more)
+	return resource, nil
+}
+
+// keyValue is a KeyValue of which the key has been read.
+type keyValue struct {
+	key   string
+	words []uint64
+	texts []uint64 // of the strings in a list, as they are in memory
+}
+
+// keyValues reads the keys of KeyValues of known types. What a Set keeps true is the
+// proof that they are one: keys are in ascending order.
+func keyValues(r Reader, words []uint64) ([]keyValue, error) {
+	var known []keyValue
 	last := ""
 	for kv := range slices.Chunk(words, keyValueWords) {
-		key, err := readString(r, kv[keyWord], kv[keyWord+1], maxAttributeKey)
-		if err != nil || key <= last || strings.ContainsRune(key, utf8.RuneError) || kv[typeWord] > maxType {
+		key, err := readBytes(r, kv[keyWord:], snapshot.MaxKey+1)
+		// Of keys that are cut off the next may look the same.
+		if err != nil || key < last || key == last && len(key) <= snapshot.MaxKey || kv[typeWord] > maxType {
 			return nil, ErrNotResource
 		}
 		last = key
-		if isCommandLine(key) {
+		if !isRead(kv[typeWord]) || isCommandLine(key) {
 			continue
 		}
-		value, known, err := readValue(r, kv)
-		if err != nil {
-			return nil, err
+		next := keyValue{key: key, words: kv}
+		if kv[typeWord] == stringsType {
+			if next.texts, _, err = readArray(r, kv[sliceWord], kv[sliceWord+1], stringWords, snapshot.MaxValues); err != nil {
+				return nil, err
+			}
 		}
-		if known {
-			value.Key = key
-			attributes = append(attributes, value)
-		}
+		known = append(known, next)
 	}
-	return attributes, nil
+	return known, nil
 }
 
 // isCommandLine reports whether an attribute holds arguments: process.command,
 // process.command_args and process.command_line of the semantic conventions.
 func isCommandLine(key string) bool { return strings.HasPrefix(key, "process.command") }
 
-// readValue reads the value of a KeyValue; known is false for a type that is left
-// out. The numbers of the types are attribute.Type's.
-func readValue(r Reader, kv []uint64) (a snapshot.Attribute, known bool, err error) {
-	switch numeric := kv[numericWord]; kv[typeWord] {
-	case 1:
-		return snapshot.Attribute{Type: snapshot.Bool, Values: []string{strconv.FormatBool(numeric != 0)}}, true, nil
-	case 2:
-		return snapshot.Attribute{Type: snapshot.Int, Values: []string{strconv.FormatInt(int64(numeric), 10)}}, true, nil
-	case 3:
-		value := strconv.FormatFloat(math.Float64frombits(numeric), 'g', -1, 64)
-		return snapshot.Attribute{Type: snapshot.Float, Values: []string{value}}, true, nil
-	case 4:
-		value, err := readString(r, kv[stringlyWord], kv[stringlyWord+1], maxAttributeValue)
-		return snapshot.Attribute{Type: snapshot.String, Values: []string{value}}, true, err
-	case 8:
-		values, err := readStrings(r, kv[sliceWord], kv[sliceWord+1])
-		return snapshot.Attribute{Type: snapshot.Strings, Values: values}, true, err
+// isRead reports whether values of a type are read. The numbers of the types are
+// attribute.Type's: 1 to 4 are those of single values.
+func isRead(typ uint64) bool { return typ >= 1 && typ <= stringType || typ == stringsType }
+
+// size is how many bytes of the process's memory read reads at the most, and no less
+// than a number has.
+func (kv keyValue) size() int {
+	const number = 8
+	size := len(kv.key) + number
+	if kv.words[typeWord] == stringType {
+		size += int(min(kv.words[stringlyWord+1], snapshot.MaxValue))
 	}
-	return snapshot.Attribute{}, false, nil
+	for text := range slices.Chunk(kv.texts, stringWords) {
+		size += int(min(text[1], snapshot.MaxValue))
+	}
+	return size
 }
 
-// readStrings reads an array of strings in an interface.
-func readStrings(r Reader, typ, array uint64) ([]string, error) {
+// read reads the value.
+func (kv keyValue) read(r Reader) (snapshot.Attribute, error) {
+	single := func(typ snapshot.AttributeType, value string) snapshot.Attribute {
+		return snapshot.Attribute{Key: kv.key, Type: typ, Values: []string{value}}
+	}
+	switch numeric := kv.words[numericWord]; kv.words[typeWord] {
+	case 1:
+		return single(snapshot.Bool, strconv.FormatBool(numeric != 0)), nil
+	case 2:
+		return single(snapshot.Int, strconv.FormatInt(int64(numeric), 10)), nil
+	case 3:
+		return single(snapshot.Float, strconv.FormatFloat(math.Float64frombits(numeric), 'g', -1, 64)), nil
+	case stringType:
+		value, err := readString(r, kv.words[stringlyWord:], snapshot.MaxValue)
+		return single(snapshot.String, value), err
+	}
+	list := snapshot.Attribute{Key: kv.key, Type: snapshot.Strings}
+	for text := range slices.Chunk(kv.texts, stringWords) {
+		value, err := readString(r, text, snapshot.MaxValue)
+		if err != nil {
+			return snapshot.Attribute{}, err
+		}
+		list.Values = append(list.Values, value)
+	}
+	return list, nil
+}
+
+// readArray reads the words of up to limit elements of an array in an interface, and how many more
+// there are. Anything else than an array of elements of that size is ErrNotResource.
+func readArray(r Reader, typ, array uint64, elementWords, limit int) (words []uint64, more uint64, err error) {
 	size, err := arraySize(r, typ)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	n := size / stringBytes
-	if size%stringBytes != 0 || n > maxElements {
-		return nil, ErrNotResource
+	element := uint64(8 * elementWords)
+	if size%element != 0 {
+		return nil, 0, ErrNotResource
 	}
+	n := min(size/element, uint64(limit))
 	if n == 0 {
-		return nil, nil
+		return nil, 0, nil
 	}
-	words := make([]uint64, 2*n)
-	if err := r.words(array, words); err != nil {
-		return nil, err
-	}
-	var texts []string
-	for text := range slices.Chunk(words, 2) {
-		s, err := readString(r, text[0], text[1], maxAttributeValue)
-		if err != nil {
-			return nil, err
-		}
-		texts = append(texts, s)
-	}
-	return texts, nil
+	words = make([]uint64, int(n)*elementWords)
+	return words, size/element - n, r.words(array, words)
 }
 
 // arraySize is the size in bytes of an array type; any other is ErrNotResource.
@@ -176,14 +216,20 @@ func arraySize(r Reader, typ uint64) (uint64, error) {
 	return binary.LittleEndian.Uint64(header[:]), nil
 }
 
-// readString reads a string of the process, up to limit bytes of it.
-func readString(r Reader, data, length uint64, limit int) (string, error) {
-	if length == 0 {
+// readString reads a string of the process, pointer and length, as a Text.
+func readString(r Reader, at []uint64, limit int) (string, error) {
+	text, err := readBytes(r, at, limit+1)
+	return untrusted.Text(text, limit), err
+}
+
+// readBytes reads up to limit bytes of a string of the process, pointer and length.
+func readBytes(r Reader, at []uint64, limit int) (string, error) {
+	if at[1] == 0 {
 		return "", nil
 	}
-	text := make([]byte, min(length, uint64(limit)))
-	if err := r.Read(data, text); err != nil {
+	text := make([]byte, min(at[1], uint64(limit)))
+	if err := r.Read(at[0], text); err != nil {
 		return "", err
 	}
-	return strings.ToValidUTF8(string(text), "\uFFFD"), nil
+	return string(text), nil
 }

@@ -3,8 +3,10 @@ package memory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -20,7 +22,7 @@ import (
 // TestReadResource reads Resources out of the test's own memory.
 func TestReadResource(t *testing.T) {
 	const schema = "https://opentelemetry.io/schemas/1.26.0"
-	long := strings.Repeat("x", maxAttributeValue+1)
+	long := strings.Repeat("x", snapshot.MaxValue+1)
 	tests := []struct {
 		name     string
 		resource *resource.Resource
@@ -46,7 +48,15 @@ func TestReadResource(t *testing.T) {
 		{"types that are left out", resource.NewSchemaless(attribute.IntSlice("ints", []int{1}), attribute.String("k", "v")),
 			snapshot.Resource{Attributes: []snapshot.Attribute{{Key: "k", Type: snapshot.String, Values: []string{"v"}}}}},
 		{"a long value", resource.NewSchemaless(attribute.String("k", long)),
-			snapshot.Resource{Attributes: []snapshot.Attribute{{Key: "k", Type: snapshot.String, Values: []string{long[:maxAttributeValue]}}}}},
+			snapshot.Resource{Attributes: []snapshot.Attribute{{Key: "k", Type: snapshot.String, Values: []string{long[:snapshot.MaxValue-3] + "…"}}}}},
+		{"texts that are none", resource.NewSchemaless(attribute.String("a\xff", "x"), attribute.String("k", "a\xff\xfe\x1b[2J"), attribute.StringSlice("s", []string{"\xff"})),
+			snapshot.Resource{Attributes: []snapshot.Attribute{
+				{Key: "a\ufffd", Type: snapshot.String, Values: []string{"x"}},
+				{Key: "k", Type: snapshot.String, Values: []string{"a\ufffd\ufffd\ufffd[2J"}},
+				{Key: "s", Type: snapshot.Strings, Values: []string{"\ufffd"}},
+			}}},
+		{"keys that differ behind where they are cut", resource.NewSchemaless(attribute.Int(long+"a", 1), attribute.Int(long+"b", 2)),
+			snapshot.Resource{Attributes: []snapshot.Attribute{{Key: long[:snapshot.MaxKey-3] + "…", Type: snapshot.Int, Values: []string{"2"}}}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -64,11 +74,11 @@ func TestReadResource(t *testing.T) {
 
 // TestReadResourceOfOtherThings does not take anything else for one.
 func TestReadResourceOfOtherThings(t *testing.T) {
-	array := any([1]attribute.KeyValue{{Key: "\xff", Value: attribute.IntValue(1)}})
+	array := any([2]attribute.KeyValue{{Key: "b", Value: attribute.IntValue(1)}, {Key: "a", Value: attribute.IntValue(1)}})
 	texts := any([4]string{"a", "b", "c", "d"})
 	for name, words := range map[string][resourceWords]uint64{
 		"an interface of strings": {words(texts)[0], words(texts)[1]},
-		"a key that is no text":   {words(array)[0], words(array)[1]},
+		"keys in another order":   {words(array)[0], words(array)[1]},
 		"pointers to nothing":     {8, 8, 8, 8, 8},
 		"a number for a type":     {0, 1, 2, 3, 4},
 	} {
@@ -108,4 +118,36 @@ func TestASpanLeadsToItsResource(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	runtime.KeepAlive(provider)
+}
+
+// TestAResourceIsReadUpToItsLimits keeps what is small, service.name above all.
+func TestAResourceIsReadUpToItsLimits(t *testing.T) {
+	text := strings.Repeat("x", snapshot.MaxValue)
+	large := []attribute.KeyValue{attribute.String("service.name", "checkout")}
+	for i := range 120 {
+		large = append(large, attribute.StringSlice(fmt.Sprintf("list%03d", i), slices.Repeat([]string{text}, 150)))
+	}
+	many := []attribute.KeyValue{attribute.String("service.name", "checkout")}
+	for i := range 5000 {
+		many = append(many, attribute.String(fmt.Sprintf("zz%05d", i), "some value"))
+	}
+	for name, test := range map[string]struct {
+		attributes    []attribute.KeyValue
+		kept, dropped int
+	}{"large ones": {large, 1, 120}, "many": {many, snapshot.MaxAttributes, 5001 - snapshot.MaxAttributes}} {
+		t.Run(name, func(t *testing.T) {
+			r := resource.NewSchemaless(test.attributes...)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			got, err := ReadResource(Reader{PID: os.Getpid()}, uint64(uintptr(unsafe.Pointer(r))))
+			runtime.ReadMemStats(&after)
+			if err != nil || got.Get("service.name") != "checkout" || len(got.Attributes) != test.kept || got.Dropped != test.dropped {
+				t.Errorf("%d attributes, %d left out, of %q: %v", len(got.Attributes), got.Dropped, got.Get("service.name"), err)
+			}
+			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 4<<20 {
+				t.Errorf("reading it allocated %d bytes", allocated)
+			}
+			runtime.KeepAlive(r)
+		})
+	}
 }

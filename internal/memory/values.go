@@ -1,6 +1,10 @@
 package memory
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
+)
 
 // Types of attribute.Value. Source: attribute/value.go, v1.0 to v1.47.
 const (
@@ -50,7 +54,7 @@ func valuesOf(r Reader, attributes []uint64) []Value {
 			length = 0
 		}
 		values = append(values, Value{
-			Key:  string(key[:min(words[keyLength], comparedBytes)]),
+			Key:  untrusted.Text(string(key[:min(words[keyLength], comparedBytes)]), comparedBytes),
 			Hash: hashOf(kind, words[valueNumber], length, text[:min(length, comparedBytes)]),
 		})
 	}

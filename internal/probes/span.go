@@ -1,6 +1,10 @@
 package probes
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
+)
 
 // MaxSpans is how many spans are read at the most on one allowance: some 0.2 MB
 // of the ring buffer, which all targets share.
@@ -33,7 +37,7 @@ func textOf(read [64]int8, n uint64) string {
 	if n > uint64(len(read)) {
 		text += "…"
 	}
-	return text
+	return untrusted.Text(text, untrusted.MaxName)
 }
 
 // ReadOneIn sets that one in n spans that end is read, from the next Allow on.

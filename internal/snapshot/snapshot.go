@@ -49,46 +49,10 @@ type Target struct {
 	SelfObserved bool
 }
 
-// Kubernetes is where in a cluster a target runs; empty is not known.
+// Kubernetes is where in a cluster a target runs; empty is not known. PodUID is its
+// cgroup's; all else is what its environment claims.
 type Kubernetes struct {
-	PodUID, PodName, Namespace, Node, Container string
-}
-
-// Resource is the OpenTelemetry Resource of a target's first TracerProvider that
-// was seen, without command lines.
-type Resource struct {
-	Attributes []Attribute // by ascending key
-	SchemaURL  string
-}
-
-// AttributeType is the type of an Attribute's values.
-type AttributeType string
-
-// The types that a Resource's attributes have.
-const (
-	String  AttributeType = "string"
-	Strings AttributeType = "strings"
-	Bool    AttributeType = "bool"
-	Int     AttributeType = "int"
-	Float   AttributeType = "float"
-)
-
-// Attribute is one of a Resource: one value, or of Strings any number, in the
-// notation of package strconv.
-type Attribute struct {
-	Key    string
-	Type   AttributeType
-	Values []string
-}
-
-// Get returns the value of a string attribute; "" if there is none.
-func (r Resource) Get(key string) string {
-	for _, a := range r.Attributes {
-		if a.Key == key && a.Type == String {
-			return a.Values[0]
-		}
-	}
-	return ""
+	PodUID, ClaimedPodUID, PodName, Namespace, Node, Container string
 }
 
 // Count is how often the target called one function that a counting probe

@@ -8,10 +8,11 @@ import (
 	"github.com/prometheus/procfs"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // cgroupPath is the path of a process's cgroup: in v2 there is one, in v1
-// systemd's hierarchy names it best.
+// systemd's hierarchy names it best. Users name those that are theirs.
 //
 //	0::/system.slice/checkout.service
 //	1:name=systemd:/system.slice/checkout.service
@@ -20,14 +21,14 @@ func cgroupPath(cgroups []procfs.Cgroup) string {
 	for _, cgroup := range cgroups {
 		for _, controller := range cgroup.Controllers {
 			if controller == "name=systemd" {
-				return cgroup.Path
+				return untrusted.Text(cgroup.Path, untrusted.MaxText)
 			}
 		}
 		if cgroup.HierarchyID == 0 {
 			path = cgroup.Path
 		}
 	}
-	return path
+	return untrusted.Text(path, untrusted.MaxText)
 }
 
 // systemdService names the service of a cgroup that a systemd unit is, "" for any
@@ -89,7 +90,7 @@ var kubernetesVariables = []struct {
 	names []string
 	field func(*snapshot.Kubernetes) *string
 }{
-	{[]string{"OTEL_RESOURCE_ATTRIBUTES_POD_UID", "POD_UID", "K8S_POD_UID"}, func(k *snapshot.Kubernetes) *string { return &k.PodUID }},
+	{[]string{"OTEL_RESOURCE_ATTRIBUTES_POD_UID", "POD_UID", "K8S_POD_UID"}, func(k *snapshot.Kubernetes) *string { return &k.ClaimedPodUID }},
 	{[]string{"OTEL_RESOURCE_ATTRIBUTES_POD_NAME", "POD_NAME", "K8S_POD_NAME", "MY_POD_NAME"}, func(k *snapshot.Kubernetes) *string { return &k.PodName }},
 	{[]string{"POD_NAMESPACE", "K8S_NAMESPACE", "K8S_POD_NAMESPACE", "MY_POD_NAMESPACE"}, func(k *snapshot.Kubernetes) *string { return &k.Namespace }},
 	{[]string{"OTEL_RESOURCE_ATTRIBUTES_NODE_NAME", "NODE_NAME", "K8S_NODE_NAME", "MY_NODE_NAME"}, func(k *snapshot.Kubernetes) *string { return &k.Node }},
@@ -111,7 +112,7 @@ func kubernetes(environ []string, cgroups []procfs.Cgroup) snapshot.Kubernetes {
 	for _, row := range kubernetesVariables {
 		for _, name := range row.names {
 			if field := row.field(&k); *field == "" {
-				*field = getenv(environ, name)
+				*field = untrusted.Text(getenv(environ, name), untrusted.MaxName)
 			}
 		}
 	}

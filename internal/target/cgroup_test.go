@@ -65,7 +65,7 @@ func TestKubernetes(t *testing.T) {
 		{"another cgroup namespace", "/", []string{cluster, "POD_NAME=checkout-1", "POD_NAMESPACE=shop", "NODE_NAME=n1", "CONTAINER_NAME=app"},
 			snapshot.Kubernetes{PodName: "checkout-1", Namespace: "shop", Node: "n1", Container: "app"}},
 		{"the operator's variables win", "/", []string{cluster, "POD_NAME=a", "OTEL_RESOURCE_ATTRIBUTES_POD_NAME=b"}, snapshot.Kubernetes{PodName: "b"}},
-		{"the cgroup knows better", "/kubepods/pod" + uid + "/" + id, []string{"POD_UID=other"}, snapshot.Kubernetes{PodUID: uid}},
+		{"the cgroup knows better", "/kubepods/pod" + uid + "/" + id, []string{"POD_UID=other"}, snapshot.Kubernetes{PodUID: uid, ClaimedPodUID: "other"}},
 		{"something like a pod", "/podcast/pod-" + uid, nil, snapshot.Kubernetes{}},
 	} {
 		if got := kubernetes(test.environ, []procfs.Cgroup{{Path: test.cgroup}}); got != test.want {

@@ -9,9 +9,16 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
+// maxConfigured bounds the variables that are named, and maxVariable their names, in
+// bytes. The specification has some hundred.
+const (
+	maxConfigured = 256
+	maxVariable   = 128
+)
+
 // Configured returns the names, never the values, of the OTEL_* variables in the
-// process's environment that are not empty, sorted; nil where it cannot be read.
-// Switches that are off are left out.
+// process's environment that are not empty, sorted, the first maxConfigured; nil where
+// it cannot be read. Switches that are off are left out.
 func (p *Process) Configured() []string {
 	environ, err := untrusted.Get(&p.calls, func() ([]string, error) {
 		proc, err := procfs.NewProc(p.PID)
@@ -31,9 +38,10 @@ func configured(environ []string) []string {
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, "OTEL_") && value != "" && !strings.EqualFold(value, "false") {
-			names = append(names, name)
+			names = append(names, untrusted.Text(name, maxVariable))
 		}
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	names = slices.Compact(names)
+	return names[:min(len(names), maxConfigured)]
 }

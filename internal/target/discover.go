@@ -82,7 +82,7 @@ func (x *Executables) look(p Running) Found {
 // people, and for telling by its name.
 func Executable(pid int) (string, error) {
 	exe, err := os.Readlink(exePath(pid))
-	return strings.TrimSuffix(exe, " (deleted)"), err
+	return untrusted.Text(strings.TrimSuffix(exe, " (deleted)"), untrusted.MaxText), err
 }
 
 // serviceOf is what the process's environment calls its service.

@@ -53,9 +53,9 @@ func Reason(err error) string {
 	case err == nil:
 		return ""
 	case errors.As(err, &e):
-		return strings.TrimLeft(e.Says, " :")
+		return untrusted.Text(strings.TrimLeft(e.Says, " :"), untrusted.MaxText)
 	}
-	return err.Error()
+	return untrusted.Text(err.Error(), untrusted.MaxText)
 }
 
 func (e *Error) Unwrap() error { return e.Kind }

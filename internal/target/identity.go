@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/procfs"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Identity is who a process is, as far as /proc tells. Of its environment it
@@ -19,9 +20,8 @@ type Identity struct {
 	ContainerID string // 64 hexadecimal digits, "" outside containers
 	Cgroup      string // path of its cgroup; of v1, in systemd's hierarchy
 	Kubernetes  snapshot.Kubernetes
-	// Attributes are those of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME, by
-	// ascending key.
-	Attributes []snapshot.Attribute
+	// Resource has the attributes of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME.
+	Resource snapshot.Resource
 	// SelfObserved says that the environment switches the SDK's own metrics on.
 	SelfObserved bool
 }
@@ -39,7 +39,7 @@ func identity(environ []string, cgroups []procfs.Cgroup, exe string, fromInit bo
 		ContainerID: containerID(cgroups),
 		Cgroup:      path,
 		Kubernetes:  kubernetes(environ, cgroups),
-		Attributes:  environAttributes(environ),
+		Resource:    snapshot.NewResource(environAttributes(environ)),
 		SelfObserved: isTrue(getenv(environ, "OTEL_GO_X_OBSERVABILITY")) ||
 			isTrue(getenv(environ, "OTEL_GO_X_SELF_OBSERVABILITY")),
 	}
@@ -55,10 +55,10 @@ func isTrue(value string) bool { return strings.EqualFold(value, "true") }
 func serviceName(environ []string, unit, exe string) string {
 	for _, attribute := range environAttributes(environ) {
 		if attribute.Key == serviceNameKey {
-			return attribute.Values[0]
+			return untrusted.Text(attribute.Values[0], untrusted.MaxName)
 		}
 	}
-	return cmp.Or(unit, filepath.Base(exe))
+	return untrusted.Text(cmp.Or(unit, filepath.Base(exe)), untrusted.MaxName)
 }
 
 // serviceNameKey is service.name of the semantic conventions.

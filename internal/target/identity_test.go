@@ -1,13 +1,17 @@
 package target
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/procfs"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 func TestServiceName(t *testing.T) {
@@ -73,10 +77,14 @@ func TestIdentity(t *testing.T) {
 		fromInit bool
 		want     Identity
 	}{
-		{"the main process of a unit", environ, true, Identity{ServiceName: "checkout", Attributes: attributes}},
-		{"a child of it", environ, false, Identity{ServiceName: "app", Attributes: attributes}},
+		{"the main process of a unit", environ, true, Identity{ServiceName: "checkout", Resource: snapshot.Resource{Attributes: attributes}}},
+		{"a child of it", environ, false, Identity{ServiceName: "app", Resource: snapshot.Resource{Attributes: attributes}}},
 		{"one with a name", []string{"OTEL_SERVICE_NAME=shop"}, true, Identity{ServiceName: "shop",
-			Attributes: []snapshot.Attribute{{Key: "service.name", Type: snapshot.String, Values: []string{"shop"}}}}},
+			Resource: snapshot.Resource{Attributes: []snapshot.Attribute{{Key: "service.name", Type: snapshot.String, Values: []string{"shop"}}}}}},
+		{"one that is no text", []string{"OTEL_RESOURCE_ATTRIBUTES=a=%ff%fe,service.name=x%1b[2J"}, false, Identity{ServiceName: "x\ufffd[2J",
+			Resource: snapshot.Resource{Attributes: []snapshot.Attribute{
+				{Key: "a", Type: snapshot.String, Values: []string{"\ufffd\ufffd"}},
+				{Key: "service.name", Type: snapshot.String, Values: []string{"x\ufffd[2J"}}}}}},
 		{"metrics of its own", []string{"OTEL_GO_X_OBSERVABILITY=True"}, false, Identity{ServiceName: "app", SelfObserved: true}},
 		{"metrics of its own in v1.38", []string{"OTEL_GO_X_SELF_OBSERVABILITY=true"}, false, Identity{ServiceName: "app", SelfObserved: true}},
 		{"none of its own", []string{"OTEL_GO_X_OBSERVABILITY=1"}, false, Identity{ServiceName: "app"}},
@@ -88,11 +96,32 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
+// TestAnEnvironmentIsReadUpToItsLimits keeps what is small.
+func TestAnEnvironmentIsReadUpToItsLimits(t *testing.T) {
+	var pairs, names []string
+	for i := range 12000 {
+		pairs = append(pairs, fmt.Sprintf("key%05d=value", i))
+		names = append(names, fmt.Sprintf("OTEL_X%05d=on", i))
+	}
+	pairs = append(pairs, "long="+strings.Repeat("x", 1<<17), "service.name=x")
+	got := identity(append(names, "OTEL_RESOURCE_ATTRIBUTES="+strings.Join(pairs, ",")), nil, "/srv/app", false)
+	if got.ServiceName != "x" || got.Resource.Get("service.name") != "x" || len(got.Resource.Attributes) != snapshot.MaxAttributes || got.Resource.Dropped != 12002-snapshot.MaxAttributes {
+		t.Errorf("%q has %d attributes, %d are left out", got.ServiceName, len(got.Resource.Attributes), got.Resource.Dropped)
+	}
+	if n := len(configured(names)); n != maxConfigured {
+		t.Errorf("%d variables are named", n)
+	}
+}
+
 func FuzzServiceName(f *testing.F) {
 	f.Add("OTEL_SERVICE_NAME=a\x00OTEL_RESOURCE_ATTRIBUTES=service.name=%41,b", "/srv/app")
 	f.Fuzz(func(t *testing.T, environ, exe string) {
-		if serviceName(strings.Split(environ, "\x00"), "", exe) == "" {
+		name := serviceName(strings.Split(environ, "\x00"), "", exe)
+		if name == "" {
 			t.Error("a service has no name")
+		}
+		if !utf8.ValidString(name) || len(name) > untrusted.MaxName || strings.ContainsFunc(name, unicode.IsControl) {
+			t.Errorf("the name %q is no text", name)
 		}
 	})
 }

@@ -1,17 +1,19 @@
 package untrusted
 
 import (
-	"cmp"
 	"io"
 	"reflect"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// MaxText is how long the longest text may be that is kept, in bytes.
-const MaxText = 4 << 10
+// MaxText is how long the longest text may be that is kept, MaxName how long the
+// longest name of a service, a pod and the like, in bytes.
+const (
+	MaxText = 4 << 10
+	MaxName = 255
+)
 
 // ellipsis stands at the end of a text that was cut.
 const ellipsis = "…"
@@ -131,23 +133,4 @@ func (l lines) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
-}
-
-// Smallest chooses of parts of those sizes, the smallest first, at most number of
-// them and at most total in sum. It returns which are kept, and how many are not.
-func Smallest(sizes []int, number, total int) (kept []bool, left int) {
-	order := make([]int, len(sizes))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sizes[a], sizes[b]) })
-	kept = make([]bool, len(sizes))
-	for n, i := range order {
-		if n == number || sizes[i] > total {
-			return kept, len(sizes) - n
-		}
-		total -= sizes[i]
-		kept[i] = true
-	}
-	return kept, 0
 }

@@ -2,7 +2,6 @@ package untrusted
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -101,28 +100,5 @@ func TestTexts(t *testing.T) {
 	Texts(&v, MaxText)
 	if diff := cmp.Diff(want, v, cmp.AllowUnexported(all{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-func TestSmallest(t *testing.T) {
-	for _, test := range []struct {
-		name          string
-		sizes         []int
-		number, total int
-		kept          []bool
-		left          int
-	}{
-		{"nothing", nil, 3, 100, []bool{}, 0},
-		{"all", []int{50, 20, 30}, 3, 100, []bool{true, true, true}, 0},
-		{"too large in sum", []int{50, 20, 40}, 3, 100, []bool{false, true, true}, 1},
-		{"too many", []int{3, 1, 2}, 2, 100, []bool{false, true, true}, 1},
-		{"each too large", []int{101, 102}, 2, 100, []bool{false, false}, 2},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			kept, left := Smallest(test.sizes, test.number, test.total)
-			if !slices.Equal(kept, test.kept) || left != test.left {
-				t.Errorf("kept %v and left %d, want %v and %d", kept, left, test.kept, test.left)
-			}
-		})
 	}
 }
