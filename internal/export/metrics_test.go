@@ -77,7 +77,7 @@ func fixedReport() analyzer.Report {
 func ptr(n uint64) *uint64 { return &n }
 
 func TestMetricsGolden(t *testing.T) {
-	golden.Equal(t, "metrics.txt", render(resourceMetrics(fixedReport(), "host-1", "v0.1.0")))
+	golden.Equal(t, "metrics.txt", render(resourceMetrics(fixedReport(), machine{name: "host-1"}, "v0.1.0")))
 }
 
 // A Report that claims nothing has the counts that are always known and no
@@ -90,7 +90,7 @@ func TestUnclaimedFiguresAreAbsent(t *testing.T) {
 		Processors: []analyzer.Processor{{
 			Name: "batching_span_processor/0", Kind: "batch", Flow: analyzer.Flow{Processed: 3},
 		}},
-	}, "", "")))
+	}, machine{}, "")))
 }
 
 func TestTableAgreesWithConventions(t *testing.T) {

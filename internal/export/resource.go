@@ -1,6 +1,8 @@
 package export
 
 import (
+	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -27,7 +29,7 @@ var instanceNamespace = uuid.MustParse("4d63009a-8d0f-11ee-aad7-4c796ed8e320")
 
 // resourceMetrics is all that one cumulative Report yields, under its target's
 // Resource. version is otwatch's.
-func resourceMetrics(r analyzer.Report, hostName, version string) *metricdata.ResourceMetrics {
+func resourceMetrics(r analyzer.Report, host machine, version string) *metricdata.ResourceMetrics {
 	scope := metricdata.ScopeMetrics{
 		Scope: instrumentation.Scope{Name: scopeName, Version: version, SchemaURL: semconv.SchemaURL},
 	}
@@ -42,7 +44,7 @@ func resourceMetrics(r analyzer.Report, hostName, version string) *metricdata.Re
 		}
 	}
 	return &metricdata.ResourceMetrics{
-		Resource:     targetResource(r.Target, hostName),
+		Resource:     targetResource(r.Target, host),
 		ScopeMetrics: []metricdata.ScopeMetrics{scope},
 	}
 }
@@ -51,17 +53,19 @@ func resourceMetrics(r analyzer.Report, hostName, version string) *metricdata.Re
 func isSDKs(name string) bool { return strings.HasPrefix(name, "otel.sdk.") }
 
 // targetResource is what the target's own SDK sends, so that its metrics stand
-// with its spans, and beside it what otwatch knows of the process.
-func targetResource(t analyzer.Target, hostName string) *resource.Resource {
-	own := ownResource(t.Origin)
+// with its spans, and beside it what otwatch knows of the process. Which process that
+// is, otwatch says.
+func targetResource(t analyzer.Target, host machine) *resource.Resource {
+	seen := observed(t, host)
+	own := resource.NewWithAttributes(t.Origin.Resource.SchemaURL, asClaims(ownAttributes(t.Origin), seen)...)
 	// The error says only that the schemas differ; then the Resource names none.
-	merged, _ := resource.Merge(observed(t, hostName), own)
+	merged, _ := resource.Merge(seen, own)
 	return merged
 }
 
-// ownResource is the Resource as it was read from the target's memory, or what
-// the SDK makes of its environment.
-func ownResource(t snapshot.Target) *resource.Resource {
+// ownAttributes are those that were read from the target's memory, or what the SDK makes
+// of its environment, and the uid that this has of its pod.
+func ownAttributes(t snapshot.Target) []attribute.KeyValue {
 	var attributes []attribute.KeyValue
 	if !t.ResourceRead && t.SDKVersion != "" {
 		attributes = append(attributes, semconv.TelemetrySDKName("opentelemetry"), semconv.TelemetrySDKLanguageGo,
@@ -70,7 +74,10 @@ func ownResource(t snapshot.Target) *resource.Resource {
 	for _, a := range t.Resource.Attributes {
 		attributes = append(attributes, attribute.KeyValue{Key: attribute.Key(a.Key), Value: valueOf(a)})
 	}
-	return resource.NewWithAttributes(t.Resource.SchemaURL, attributes...)
+	if uid := t.Kubernetes.ClaimedPodUID; uid != "" {
+		attributes = append(attributes, semconv.K8SPodUID(uid))
+	}
+	return attributes
 }
 
 // valueOf is an attribute's value in its type. One that cannot be parsed stays
@@ -97,9 +104,9 @@ func valueOf(a snapshot.Attribute) attribute.Value {
 	return attribute.StringValue(text)
 }
 
-// observed describes the target on the host of that name, which may be empty.
+// observed describes the target on that host.
 // Its command line is not part of it: arguments hold secrets.
-func observed(t analyzer.Target, hostName string) *resource.Resource {
+func observed(t analyzer.Target, host machine) *resource.Resource {
 	executable := path.Base(t.Exe)
 	service := t.ServiceName
 	if service == "" {
@@ -108,7 +115,7 @@ func observed(t analyzer.Target, hostName string) *resource.Resource {
 	}
 	attributes := []attribute.KeyValue{
 		semconv.ServiceName(service),
-		semconv.ServiceInstanceID(instanceID(t.PID, hostName)),
+		semconv.ServiceInstanceID(instanceID(t, host)),
 		semconv.ProcessPID(t.PID),
 		semconv.ProcessExecutableName(executable),
 		semconv.ProcessExecutablePath(t.Exe),
@@ -119,8 +126,14 @@ func observed(t analyzer.Target, hostName string) *resource.Resource {
 	if t.ContainerID != nil {
 		attributes = append(attributes, semconv.ContainerID(*t.ContainerID))
 	}
-	if hostName != "" {
-		attributes = append(attributes, semconv.HostName(hostName))
+	if host.name != "" {
+		attributes = append(attributes, semconv.HostName(host.name))
+	}
+	if host.id != "" {
+		attributes = append(attributes, semconv.HostID(host.id))
+	}
+	if dropped := t.Origin.Resource.Dropped; dropped > 0 {
+		attributes = append(attributes, droppedAttributes.Int(dropped))
 	}
 	attributes = append(attributes, placeOf(t.Origin)...)
 	return resource.NewWithAttributes(semconv.SchemaURL, attributes...)
@@ -145,9 +158,11 @@ func placeOf(t snapshot.Target) []attribute.KeyValue {
 
 // instanceID keeps apart processes of one service in backends that look at
 // service.name and service.instance.id only, as Prometheus does: without it
-// their series fall into one. It stays the same when otwatch attaches again.
-func instanceID(pid int, hostName string) string {
-	return uuid.NewSHA1(instanceNamespace, []byte(hostName+"/"+strconv.Itoa(pid))).String()
+// their series fall into one. It stays the same when otwatch attaches again, and no
+// other process has it, also where hosts share a name and the pid comes again.
+func instanceID(t analyzer.Target, host machine) string {
+	name := fmt.Sprintf("%s/%d/%d", cmp.Or(host.boot, host.name), t.PID, t.Origin.StartTicks)
+	return uuid.NewSHA1(instanceNamespace, []byte(name)).String()
 }
 
 // identifiedWithin is how long a target without spans is waited for, in the

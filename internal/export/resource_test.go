@@ -12,7 +12,7 @@ import (
 )
 
 func TestUnnamedServiceIsNamedAfterItsExecutable(t *testing.T) {
-	set := targetResource(analyzer.Target{PID: 1, Exe: "/opt/bin/app"}, "h").Set()
+	set := targetResource(analyzer.Target{PID: 1, Exe: "/opt/bin/app"}, machine{name: "h"}).Set()
 	if got, _ := set.Value(semconv.ServiceNameKey); got.AsString() != "unknown_service:app" {
 		t.Errorf("service.name is %q", got.AsString())
 	}
@@ -22,12 +22,16 @@ func TestUnnamedServiceIsNamedAfterItsExecutable(t *testing.T) {
 }
 
 func TestInstanceIDTellsProcessesApart(t *testing.T) {
-	same, pid, host := instanceID(7, "a"), instanceID(8, "a"), instanceID(7, "b")
-	if same != instanceID(7, "a") {
+	id := func(boot string, pid int, started uint64) string {
+		return instanceID(analyzer.Target{PID: pid, Origin: snapshot.Target{StartTicks: started}}, machine{name: "h", boot: boot})
+	}
+	if id("a", 7, 1) != id("a", 7, 1) {
 		t.Error("one process has two ids")
 	}
-	if same == pid || same == host {
-		t.Error("two processes have one id")
+	for name, other := range map[string]string{"another pid": id("a", 8, 1), "the same pid later": id("a", 7, 2), "a host of the same name": id("b", 7, 1)} {
+		if other == id("a", 7, 1) {
+			t.Errorf("%s has the same id", name)
+		}
 	}
 }
 
@@ -45,10 +49,10 @@ func TestResourceIsTheTargetsOwn(t *testing.T) {
 			{Key: "service.name", Type: snapshot.String, Values: []string{"orders"}},
 		}},
 	}
-	r := targetResource(analyzer.Target{PID: 4711, Exe: "/srv/app", ServiceName: "orders", Arch: "amd64", Origin: origin}, "h")
+	r := targetResource(analyzer.Target{PID: 4711, Exe: "/srv/app", ServiceName: "orders", Arch: "amd64", Origin: origin}, machine{name: "h"})
 	for _, want := range []attribute.KeyValue{
 		semconv.ServiceName("orders"), semconv.K8SPodName("its own"), attribute.StringSlice("lists", []string{"a", "b"}), attribute.Bool("on", true),
-		semconv.ProcessPID(1), attribute.Float64("ratio", 0.5),
+		semconv.ProcessPID(4711), attribute.Int("otwatch.claimed.process.pid", 1), attribute.Float64("ratio", 0.5),
 		semconv.ProcessExecutableName("app"), semconv.HostArchAMD64, semconv.HostName("h"), semconv.ProcessLinuxCgroup("/kubepods/pod/x"),
 	} {
 		if got, _ := r.Set().Value(want.Key); got.String() != want.Value.String() || got.Type() != want.Value.Type() {
@@ -63,12 +67,53 @@ func TestResourceIsTheTargetsOwn(t *testing.T) {
 	}
 }
 
+// TestAClaimedIdentityIsNotBelieved, however it is claimed: each attribute stays the
+// kernel's, and the claim goes under a name of otwatch's own.
+func TestAClaimedIdentityIsNotBelieved(t *testing.T) {
+	const victim = "the victim's"
+	claims := []string{"container.id", "host.id", "host.name", "k8s.pod.uid", "otwatch.claimed.host.name", "process.executable.build_id.gnu",
+		"process.executable.name", "process.executable.path", "process.linux.cgroup", "process.pid", "service.instance.id"}
+	host := machine{name: "h", id: "its id", boot: "b"}
+	for _, read := range []bool{true, false} {
+		origin := snapshot.Target{ResourceRead: read, StartTicks: 5, Cgroup: "/x", Kubernetes: snapshot.Kubernetes{PodUID: "its pod", ClaimedPodUID: "another"}}
+		for _, key := range claims {
+			origin.Resource.Attributes = append(origin.Resource.Attributes, snapshot.Attribute{Key: key, Type: snapshot.String, Values: []string{victim}})
+		}
+		container := "its container"
+		honest := analyzer.Target{PID: 4711, Exe: "/srv/app", ContainerID: &container, Origin: snapshot.Target{StartTicks: 5, Cgroup: "/x", Kubernetes: snapshot.Kubernetes{PodUID: "its pod"}}}
+		lying := honest
+		lying.Origin = origin
+		was, is := targetResource(honest, host).Set(), targetResource(lying, host).Set()
+		for _, key := range claims {
+			claim, _ := is.Value(attribute.Key("otwatch.claimed." + key))
+			before, had := was.Value(attribute.Key(key))
+			after, has := is.Value(attribute.Key(key))
+			ours := key == "otwatch.claimed.host.name" // what the target claims of host.name
+			if had != has && !ours || had && before != after || claim.AsString() == "" {
+				t.Errorf("%s was %q and is %q, claimed %q", key, before.String(), after.String(), claim.AsString())
+			}
+		}
+	}
+}
+
+// TestAPodThatOnlyTheEnvironmentNamesIsAClaim where the cgroup names none.
+func TestAPodThatOnlyTheEnvironmentNamesIsAClaim(t *testing.T) {
+	origin := snapshot.Target{Kubernetes: snapshot.Kubernetes{ClaimedPodUID: "a pod"}, Resource: snapshot.Resource{Dropped: 3}}
+	set := targetResource(analyzer.Target{Origin: origin}, machine{}).Set()
+	if got, _ := set.Value("otwatch.claimed.k8s.pod.uid"); got.AsString() != "a pod" || set.HasValue(semconv.K8SPodUIDKey) {
+		t.Errorf("claimed is %q", got.AsString())
+	}
+	if got, _ := set.Value(droppedAttributes); got.AsInt64() != 3 {
+		t.Errorf("%d attributes are said to be left out", got.AsInt64())
+	}
+}
+
 // TestResourceByEnvironment is what the SDK would make of it, so that it stays the
 // same once it is read.
 func TestResourceByEnvironment(t *testing.T) {
 	origin := snapshot.Target{SDKVersion: "v1.47.0", Resource: snapshot.Resource{
 		Attributes: []snapshot.Attribute{{Key: "team", Type: snapshot.String, Values: []string{"a"}}}}}
-	set := targetResource(analyzer.Target{ServiceName: "orders", Origin: origin}, "").Set()
+	set := targetResource(analyzer.Target{ServiceName: "orders", Origin: origin}, machine{}).Set()
 	for _, want := range []attribute.KeyValue{
 		semconv.ServiceName("orders"), attribute.String("team", "a"),
 		semconv.TelemetrySDKName("opentelemetry"), semconv.TelemetrySDKLanguageGo, semconv.TelemetrySDKVersion("1.47.0"),
@@ -82,7 +127,7 @@ func TestResourceByEnvironment(t *testing.T) {
 // TestTheSDKsOwnMetricsAreLeftToIt leaves out no other.
 func TestTheSDKsOwnMetricsAreLeftToIt(t *testing.T) {
 	r := fixedReport()
-	all := len(resourceMetrics(r, "h", "v").ScopeMetrics[0].Metrics)
+	all := len(resourceMetrics(r, machine{name: "h"}, "v").ScopeMetrics[0].Metrics)
 	r.Target.SelfObserved = true
 	sdks := 0
 	for _, m := range metrics {
@@ -90,7 +135,7 @@ func TestTheSDKsOwnMetricsAreLeftToIt(t *testing.T) {
 			sdks++
 		}
 	}
-	left := resourceMetrics(r, "h", "v").ScopeMetrics[0].Metrics
+	left := resourceMetrics(r, machine{name: "h"}, "v").ScopeMetrics[0].Metrics
 	if sdks == 0 || len(left) != all-sdks {
 		t.Errorf("%d metrics are left of %d, of which the SDK has %d", len(left), all, sdks)
 	}

@@ -49,6 +49,7 @@ type Options struct {
 type Sender struct {
 	options  Options
 	endpoint endpoint
+	host     machine
 	pending  pending
 	cancel   context.CancelCauseFunc // of run
 	done     chan struct{}           // closed when run has returned
@@ -58,9 +59,10 @@ type Sender struct {
 
 	// Of run, and after it of Close.
 	exporter  *otlpmetricgrpc.Exporter
-	err       error // of the last attempt
+	err       error // of the last attempt, if the receiver was away
 	outage    time.Time
-	left      map[int]bool // by pid, whether it was said that metrics are left to the target
+	left      map[int]bool        // by pid, whether it was said that metrics are left to the target
+	refused   map[attachment]bool // whether it was said that a target's metrics cannot be delivered
 	closeOnce sync.Once
 	closeErr  error
 }
@@ -82,10 +84,7 @@ func NewSender(ctx context.Context, options Options) (*Sender, error) {
 	if options.Interval == 0 {
 		options.Interval = envInterval(options.Logger)
 	}
-	if options.HostName == "" {
-		options.HostName, _ = os.Hostname() // without one, host.name is absent
-	}
-	s := &Sender{options: options, endpoint: endpoint, left: map[int]bool{}, done: make(chan struct{}), updated: make(chan struct{}, 1)}
+	s := &Sender{options: options, endpoint: endpoint, host: thisMachine(options.HostName), left: map[int]bool{}, refused: map[attachment]bool{}, done: make(chan struct{}), updated: make(chan struct{}, 1)}
 	if s.exporter, err = s.dial(ctx); err != nil {
 		return nil, fmt.Errorf("%w: endpoint %s: %w", ErrConfig, endpoint.name, err)
 	}
@@ -175,7 +174,8 @@ func (s *Sender) run(ctx context.Context) {
 }
 
 // attempt sends each pending Report once and says whether that worked. It
-// stops at a receiver that is away, where each target would wait in turn.
+// stops at a receiver that is away, where each target would wait in turn. A target
+// whose metrics cannot be encoded or are refused does not hold up others.
 func (s *Sender) attempt(ctx context.Context) error {
 	if s.options.Reports != nil {
 		s.pending.update(s.options.Reports())
@@ -188,11 +188,11 @@ func (s *Sender) attempt(ctx context.Context) error {
 		s.redial(ctx)
 	}
 	s.forgetLeft(s.pending.pids())
-	var failures error
+	var outage, refusals error
 	for _, r := range list {
 		r = s.pending.newest(r)
 		s.tell(r.Target)
-		err := s.exporter.Export(ctx, resourceMetrics(r, s.options.HostName, s.options.Version))
+		err := s.exporter.Export(ctx, resourceMetrics(r, s.host, s.options.Version))
 		if err == nil {
 			s.sent.Add(1)
 			s.pending.sent(r)
@@ -202,13 +202,32 @@ func (s *Sender) attempt(ctx context.Context) error {
 			return err // given up for the last attempt; it says nothing of the receiver
 		}
 		s.failed.Add(1)
-		failures = errors.Join(failures, fmt.Errorf("target %d: %w", r.Target.PID, err))
 		if unreachable(err) {
+			outage = fmt.Errorf("target %d: %w", r.Target.PID, err)
 			break
 		}
+		refusals = errors.Join(refusals, fmt.Errorf("target %d: %w", r.Target.PID, err))
+		s.refuse(r, err)
 	}
-	s.judge(failures)
-	return failures
+	s.judge(outage)
+	return errors.Join(outage, refusals)
+}
+
+// maxRefused bounds how many targets it is said of that their metrics are refused.
+const maxRefused = 16
+
+// refuse warns once of a target that its metrics cannot be delivered.
+func (s *Sender) refuse(r analyzer.Report, err error) {
+	if s.refused[attachmentOf(r)] || len(s.refused) > maxRefused {
+		return
+	}
+	s.refused[attachmentOf(r)] = true
+	log := s.options.Logger.With("endpoint", s.endpoint.name)
+	if len(s.refused) > maxRefused {
+		log.Warn("the metrics of more targets are refused; this is not said of each any more")
+		return
+	}
+	log.Warn("the metrics of one target are refused; others go on", "pid", r.Target.PID, "service", r.Target.ServiceName, "error", err)
 }
 
 // tell says once of a target that its SDK's own metrics are left to it.
@@ -235,7 +254,7 @@ func (s *Sender) redial(ctx context.Context) {
 	s.exporter = fresh
 }
 
-// judge warns once when exports begin to fail and says when they work again.
+// judge warns once when the receiver is away and says when it is back.
 func (s *Sender) judge(err error) {
 	log := s.options.Logger.With("endpoint", s.endpoint.name)
 	switch {
