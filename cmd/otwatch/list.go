@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
@@ -71,21 +71,17 @@ func list(stdout *os.File, stderr io.Writer, form string, verbose bool) error {
 }
 
 func listTable(stdout io.Writer, shown []target.Found, verbose bool) error {
-	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	head := "PID\tSERVICE\tGO\tSDK\tEXECUTABLE"
-	if verbose {
-		head += "\tWHY NOT"
-	}
-	fmt.Fprintln(table, head)
+	table := [][]string{{"PID", "SERVICE", "GO", "SDK", "EXECUTABLE", "WHY NOT"}}
 	for _, f := range shown {
-		line := fmt.Sprintf("%d\t%s\t%s\t%s\t%s", f.PID,
-			known(view.Sanitize(f.ServiceName)), known(f.GoVersion), known(f.SDKVersion), known(view.Sanitize(f.Exe)))
-		if verbose {
-			line += "\t" + view.Sanitize(target.Reason(f.Err))
-		}
-		fmt.Fprintln(table, line)
+		table = append(table, []string{strconv.Itoa(f.PID), known(f.ServiceName), known(f.GoVersion), known(f.SDKVersion), known(f.Exe),
+			target.Reason(f.Err)})
 	}
-	return table.Flush()
+	if !verbose {
+		for i, cells := range table {
+			table[i] = cells[:len(cells)-1]
+		}
+	}
+	return view.Table(stdout, table)
 }
 
 // known stands in for what is not known, such as what a build does not record.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 func main() {
@@ -23,8 +25,10 @@ func main() {
 	os.Exit(run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is otwatch with the given arguments; it returns the exit code.
+// run is otwatch with the given arguments; it returns the exit code. What goes to stderr
+// is made harmless here: errors and log lines hold what targets and files say.
 func run(ctx context.Context, args []string, stdin, stdout *os.File, stderr io.Writer) int {
+	stderr = untrusted.Lines{W: stderr}
 	app := newApp(stdin, stdout, stderr)
 	err := app.RunContext(ctx, args)
 	if err == nil {

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"golang.org/x/term"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // maxHeld bounds the messages that are held while the live view is on the screen.
@@ -43,7 +45,11 @@ func (m *messages) Write(p []byte) (int, error) {
 func (m *messages) hold() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	file, ok := m.out.(*os.File)
+	out := m.out
+	if lines, ok := out.(untrusted.Lines); ok {
+		out = lines.W
+	}
+	file, ok := out.(*os.File)
 	m.holding = ok && term.IsTerminal(int(file.Fd()))
 }
 

@@ -2,9 +2,13 @@ package export
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"strings"
+	"unicode/utf16"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Host is the machine that several targets were watched on. Probe adds up what
@@ -67,8 +71,31 @@ func JSONLine(w io.Writer, v any) error {
 }
 
 func encoder(w io.Writer, indent string) *json.Encoder {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(shown{w})
 	e.SetIndent("", indent)
 	e.SetEscapeHTML(false) // function names hold < and >, and nothing here is HTML
 	return e
+}
+
+// shown escapes in JSON, whose strings they are in, the characters that a terminal must
+// not get: package json leaves all but the first 32 as they are.
+type shown struct{ w io.Writer }
+
+func (s shown) Write(p []byte) (int, error) {
+	var b strings.Builder
+	for _, r := range string(p) {
+		switch {
+		case r == '\n' || untrusted.Shows(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	if _, err := io.WriteString(s.w, b.String()); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }

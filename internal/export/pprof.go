@@ -11,6 +11,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Profile makes a CPU profile of what was sampled of targets, each in all of its
@@ -18,6 +19,7 @@ import (
 // and pid. A sample stands for 1/Hz of CPU time at that target's frequency:
 // what was set aside or lost is in no sample, so that the sum may be less than
 // the process used.
+// Texts are Printable, since readers of profiles show them as they are.
 func Profile(targets []snapshot.Snapshot) *profile.Profile {
 	b := builder{
 		profile: &profile.Profile{
@@ -60,7 +62,7 @@ func (b *builder) add(s snapshot.Snapshot) {
 	period := int64(1e9 / s.Samples.Hz)
 	p.Period = max(p.Period, period)
 	mapping := &profile.Mapping{
-		ID: uint64(len(p.Mapping)) + 1, File: s.Target.Exe,
+		ID: uint64(len(p.Mapping)) + 1, File: untrusted.Printable(s.Target.Exe),
 		HasFunctions: true, HasFilenames: true, HasLineNumbers: true, HasInlineFrames: true,
 	}
 	p.Mapping = append(p.Mapping, mapping)
@@ -75,7 +77,7 @@ func (b *builder) add(s snapshot.Snapshot) {
 
 func labels(target snapshot.Target, stack snapshot.Stack) map[string][]string {
 	class, stage := analyzer.Classify(stack)
-	labels := map[string][]string{"class": {class}, "service": {target.ServiceName}, "pid": {strconv.Itoa(target.PID)}}
+	labels := map[string][]string{"class": {class}, "service": {untrusted.Printable(target.ServiceName)}, "pid": {strconv.Itoa(target.PID)}}
 	if stage != "" {
 		labels["stage"] = []string{stage}
 	}
@@ -101,7 +103,7 @@ func (b *builder) locationsOf(mapping *profile.Mapping, frames []*snapshot.Frame
 }
 
 func (b *builder) functionOf(frame *snapshot.Frame) *profile.Function {
-	key := function{frame.Function, frame.File}
+	key := function{untrusted.Printable(frame.Function), untrusted.Printable(frame.File)}
 	if key.name == "" {
 		key.name = "[not Go]"
 	}

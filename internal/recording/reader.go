@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Reader reads a recording from its start. Header is set by NewReader, End
@@ -118,6 +119,7 @@ func (r *Reader) record() (record, error) {
 func decompress(payload io.Reader) (decoded record, err error) {
 	inflate := flate.NewReader(payload)
 	err = json.NewDecoder(io.LimitReader(inflate, maxRecord)).Decode(&decoded)
+	untrusted.Texts(&decoded, untrusted.MaxText)
 	return decoded, err
 }
 

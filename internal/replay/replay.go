@@ -12,6 +12,7 @@ import (
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 	"github.com/otwatch/otwatch/internal/view"
 )
 
@@ -127,6 +128,7 @@ func readJSON(r io.Reader) (Reports, error) {
 	if err := json.NewDecoder(r).Decode(&document); err != nil {
 		return Reports{}, fmt.Errorf("not a JSON report: %w", err)
 	}
+	untrusted.Texts(&document, untrusted.MaxText)
 	if document.Schema != analyzer.Schema {
 		return Reports{}, fmt.Errorf("schema %q: this otwatch reads %s; make the report with attach --output json", document.Schema, analyzer.Schema)
 	}

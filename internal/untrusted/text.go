@@ -118,18 +118,16 @@ func textsOfMap(m reflect.Value, limit int) {
 	}
 }
 
-// Lines returns a Writer that makes what is written to w Printable, but for line
-// breaks. A character that comes in two pieces is shown as U+FFFDs.
-func Lines(w io.Writer) io.Writer { return lines{w} }
+// Lines is a Writer that makes what is written to W Printable, but for line breaks. A
+// character that comes in two pieces is shown as U+FFFDs.
+type Lines struct{ W io.Writer }
 
-type lines struct{ w io.Writer }
-
-func (l lines) Write(p []byte) (int, error) {
+func (l Lines) Write(p []byte) (int, error) {
 	parts := strings.Split(string(p), "\n")
 	for i, line := range parts {
 		parts[i] = Printable(line)
 	}
-	if _, err := io.WriteString(l.w, strings.Join(parts, "\n")); err != nil {
+	if _, err := io.WriteString(l.W, strings.Join(parts, "\n")); err != nil {
 		return 0, err
 	}
 	return len(p), nil

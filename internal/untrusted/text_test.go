@@ -73,7 +73,7 @@ func TestPrintable(t *testing.T) {
 
 func TestLinesKeepsTheirBreaks(t *testing.T) {
 	var b bytes.Buffer
-	w := Lines(&b)
+	w := Lines{&b}
 	if n, err := w.Write([]byte("pid 7 (a\x1b[2J\xff): no\nmore\r\n")); n != 25 || err != nil {
 		t.Errorf("wrote %d, %v", n, err)
 	}

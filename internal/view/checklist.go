@@ -15,7 +15,7 @@ var verdictStyles = map[string]style{analyzer.Fail: warning, analyzer.Limited: w
 // fits the width of s.
 func Checklist(w io.Writer, list analyzer.Checklist, s Screen) error {
 	s.Width = min(s.Width, widestSummary)
-	p := &page{screen: s, report: analyzer.Report{Target: list.Target}}
+	p := &page{screen: s.colourless(), report: analyzer.Report{Target: list.Target}}
 	p.put(row{label: "otwatch", style: heading, parts: []part{text(list.Target.Exe), text(fmt.Sprintf("pid %d", list.Target.PID))}})
 	p.section("CHECKLIST")
 	for _, c := range list.Checks {
@@ -26,7 +26,7 @@ func Checklist(w io.Writer, list analyzer.Checklist, s Screen) error {
 	for _, b := range list.Bottlenecks {
 		p.sentence(styled("  "+b.State, verdictStyles[b.State]), b.Category+" "+strings.Join(b.Findings, ", "), plain)
 	}
-	if _, err := io.WriteString(w, strings.Join(p.lines, "\n")+"\n"); err != nil {
+	if _, err := io.WriteString(w, p.String()); err != nil {
 		return fmt.Errorf("write checklist: %w", err)
 	}
 	return nil

@@ -18,6 +18,7 @@ var units = map[string]func(float64) string{
 // Compare writes what changed between two files, as text.
 func Compare(w io.Writer, d compare.Document, s Screen) error {
 	s.Width = min(s.Width, widestSummary)
+	s = s.colourless()
 	var b strings.Builder
 	for _, warned := range d.Warnings {
 		b.WriteString(s.paint(styled("WARNING", warning), s.Width) + "  " + s.clean(warned) + "\n")
@@ -72,7 +73,7 @@ func (s Screen) found(b *strings.Builder, what string, findings []compare.Findin
 	for _, f := range findings {
 		p.sentence(styled("  "+f.Severity, severityStyle(f.Severity)), f.ID+": "+f.Title, plain)
 	}
-	b.WriteString(strings.Join(p.lines, "\n") + "\n")
+	b.WriteString(p.String())
 }
 
 // outcomes are an expectation's in short, and how what needs a look stands out.
@@ -95,7 +96,7 @@ func (s Screen) expected(b *strings.Builder, expectations []compare.Expectation)
 		p.sentence(label, fmt.Sprintf("%s: %s → %s expected, %s now", e.Figure, figure(e.Before, unit), inUnit(unit, e.Expected), figure(e.After, unit)), plain)
 		p.sentence(nil, e.Finding+": "+e.Advice, quiet)
 	}
-	b.WriteString(strings.Join(p.lines, "\n") + "\n")
+	b.WriteString(p.String())
 }
 
 // figure renders a value with its interval: 7.9 % (7.1–8.8).

@@ -16,6 +16,7 @@ import (
 	"github.com/otwatch/otwatch/internal/compare"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Course is how a target fared: the Report of the whole time, those of stretches
@@ -60,7 +61,7 @@ func HTML(w io.Writer, courses []Course, warned string) error {
 	if err := htmlPage.Execute(&b, page); err != nil {
 		return fmt.Errorf("make the page: %w", err)
 	}
-	if _, err := w.Write(b.Bytes()); err != nil {
+	if _, err := (untrusted.Lines{W: w}).Write(b.Bytes()); err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}
 	return nil

@@ -1,10 +1,6 @@
 package view
 
-import (
-	"strings"
-
-	"github.com/charmbracelet/x/ansi"
-)
+import "strings"
 
 // indent is where the figures of the live view begin, behind the label.
 const indent = 10
@@ -43,8 +39,12 @@ type row struct {
 func (r row) lines(s Screen, indent int) []string {
 	width := max(s.Width, minWidth)
 	label := s.paint(styled(r.label, r.style), indent-1)
-	label += strings.Repeat(" ", indent-ansi.StringWidth(label))
-	lines := s.wrap(r.parts, r.separator(), max(width-indent-r.reserved(), minWidth/2))
+	label += spaces(indent - shown(label))
+	room := width - indent - r.reserved()
+	if room < minWidth/2 {
+		room = width - indent // top goes below
+	}
+	lines := s.wrap(r.parts, r.separator(), room)
 	for i := range lines {
 		if i == 0 {
 			lines[i] = label + lines[i]
@@ -64,7 +64,7 @@ func (r row) reserved() int {
 	if r.top == "" {
 		return 0
 	}
-	return ansi.StringWidth(r.top) + gap
+	return widthOf(r.top) + gap
 }
 
 func (r row) separator() string {
@@ -84,14 +84,14 @@ func (s Screen) wrap(parts []part, sep string, width int) []string {
 	used := 0
 	for _, p := range parts {
 		painted := s.paint(p, width)
-		columns := ansi.StringWidth(painted)
-		if len(lines) > 0 && used+ansi.StringWidth(sep)+columns <= width {
+		needed := shown(painted)
+		if len(lines) > 0 && used+shown(sep)+needed <= width {
 			lines[len(lines)-1] += sep + painted
-			used += ansi.StringWidth(sep) + columns
+			used += shown(sep) + needed
 			continue
 		}
 		lines = append(lines, painted)
-		used = columns
+		used = needed
 	}
 	return lines
 }
@@ -103,17 +103,35 @@ func (s Screen) alignRight(lines []string, text string, width int) []string {
 		return lines
 	}
 	text = s.paint(styled(text, quiet), width)
-	room := width - ansi.StringWidth(lines[len(lines)-1]) - ansi.StringWidth(text)
+	room := width - shown(lines[len(lines)-1]) - shown(text)
 	if room < gap {
-		return append(lines, strings.Repeat(" ", width-ansi.StringWidth(text))+text)
+		return append(lines, spaces(width-shown(text))+text)
 	}
-	lines[len(lines)-1] += strings.Repeat(" ", room) + text
+	lines[len(lines)-1] += spaces(room) + text
 	return lines
 }
 
 // fit lays rows out and leaves out the least important until they fit the
 // height of s; a note above the last row says which.
-func fit(rows []row, s Screen) []string {
+func fit(rows []row, s Screen) []string { return s.crop(fitting(rows, s.colourless())) }
+
+// colourless is s without colour where lines have to be cropped.
+func (s Screen) colourless() Screen {
+	s.Color = s.Color && s.Width >= minWidth
+	return s
+}
+
+// crop cuts lines without colour to a screen that is narrower than the narrowest layout.
+func (s Screen) crop(lines []string) []string {
+	if s.Width > 0 && s.Width < minWidth {
+		for i, line := range lines {
+			lines[i] = begin(line, s.Width)
+		}
+	}
+	return lines
+}
+
+func fitting(rows []row, s Screen) []string {
 	var hidden []string
 	for {
 		lines := layout(withNote(rows, hidden), s)

@@ -43,7 +43,7 @@ func TestRender(t *testing.T) {
 
 func TestRenderFitsEveryScreen(t *testing.T) {
 	for _, f := range []Frame{healthy(), attached(), losing(), severalProcessors(), unmeasured(), complete()} {
-		for width := minWidth; width <= 220; width += 19 {
+		for width := 1; width <= 220; width += 7 {
 			for height := 1; height <= 40; height += 3 {
 				lines := strings.Split(Render(f, Screen{Width: width, Height: height, Color: true}), "\n")
 				if len(lines) > height {
@@ -94,6 +94,30 @@ func TestRenderNeutralisesHostileText(t *testing.T) {
 	if n := strings.Count(lines.String(), "\n"); n != 1 {
 		t.Errorf("Lines wrote %d lines for one frame", n)
 	}
+}
+
+// FuzzRender draws any name, on any screen.
+func FuzzRender(f *testing.F) {
+	for i, text := range difficult {
+		f.Add(text, 10*i, i)
+	}
+	f.Fuzz(func(t *testing.T, s string, width, height int) {
+		frame := complete()
+		r := &frame.Total
+		r.Target.ServiceName, r.Names[0].Name, r.Names[0].Scope, r.Sites[0].Function, r.Sites[0].File = s, s, s, s, s
+		r.Findings[0].ID, r.Findings[0].Title, frame.State, r.Processors[0].Exporter = s, s, s, s
+		width, height = 1+min(max(width, 0), 299), min(max(height, 0), 60)
+		for _, screen := range []Screen{{Width: width, Height: height, Color: true}, {Width: width, ASCII: true}} {
+			for _, line := range append(strings.Split(Render(frame, screen), "\n"), targetTable([]Frame{frame, frame}, 0, screen, 0)...) {
+				if shown(line) > width || widest(line) > width {
+					t.Fatalf("%d or %d columns on %d: %q", shown(line), widest(line), width, line)
+				}
+				if plain := ansi.Strip(line); Sanitize(plain) != plain {
+					t.Fatalf("drawn raw: %q", line)
+				}
+			}
+		}
+	})
 }
 
 func TestRenderShowsNoZeroForWhatIsMissing(t *testing.T) {

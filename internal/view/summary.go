@@ -24,7 +24,7 @@ const widestSummary = 120
 // width of s.
 func Summary(w io.Writer, r analyzer.Report, s Screen) error {
 	s.Width = min(s.Width, widestSummary)
-	p := &page{screen: s, report: r}
+	p := &page{screen: s.colourless(), report: r}
 	p.title()
 	for _, section := range []func(*page){
 		(*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).signals, (*page).request, (*page).process, (*page).names,
@@ -32,7 +32,7 @@ func Summary(w io.Writer, r analyzer.Report, s Screen) error {
 	} {
 		section(p)
 	}
-	if _, err := io.WriteString(w, strings.Join(p.lines, "\n")+"\n"); err != nil {
+	if _, err := io.WriteString(w, p.String()); err != nil {
 		return fmt.Errorf("write summary: %w", err)
 	}
 	return nil
@@ -44,6 +44,9 @@ type page struct {
 	report analyzer.Report
 	lines  []string
 }
+
+// String is the whole page.
+func (p *page) String() string { return strings.Join(p.screen.crop(p.lines), "\n") + "\n" }
 
 // add writes one figure below its section's heading.
 func (p *page) add(label string, parts ...part) {

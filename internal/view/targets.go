@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/otwatch/otwatch/internal/analyzer"
 )
 
@@ -94,7 +92,7 @@ func byCost(frames []Frame) []Frame {
 // are drawn.
 func targetTable(frames []Frame, selected int, s Screen, height int) []string {
 	rows := aligned(frames)
-	width := max(s.Width, minWidth)
+	width := cmp.Or(s.Width, minWidth)
 	lines := []string{s.paint(styled("  "+rows[0], quiet), width)}
 	first := 0
 	if height > 0 {
@@ -126,7 +124,7 @@ func aligned(frames []Frame) []string {
 	for c, column := range targetColumns {
 		width := 0
 		for _, cells := range table {
-			width = max(width, ansi.StringWidth(cells[c]))
+			width = max(width, widthOf(cells[c]))
 		}
 		for i, cells := range table {
 			fill := pad

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
 )
 
 // style is how text stands out. It never carries meaning alone: the words do.
@@ -55,15 +54,38 @@ func prose(s string, st style) []part {
 
 // paint turns p into what the terminal gets, cut to width columns.
 func (s Screen) paint(p part, width int) string {
-	var b strings.Builder
-	for _, r := range p {
-		clean := s.clean(r.text)
-		if st, ok := styles[r.style]; ok && s.Color && clean != "" {
-			clean = st.Render(clean)
-		}
-		b.WriteString(clean)
+	clean := make([]string, len(p))
+	needed := 0
+	for i, r := range p {
+		clean[i] = s.clean(r.text)
+		needed += widthOf(clean[i])
 	}
-	return ansi.Truncate(b.String(), width, s.clean("…"))
+	if width < 1 {
+		return ""
+	}
+	room := width
+	if needed > width {
+		room-- // for the ellipsis
+	}
+	var b strings.Builder
+	for i, r := range p {
+		fits := begin(clean[i], room)
+		room -= widthOf(fits)
+		if len(fits) < len(clean[i]) {
+			b.WriteString(s.dress(fits+s.clean("…"), r.style))
+			break
+		}
+		b.WriteString(s.dress(fits, r.style))
+	}
+	return b.String()
+}
+
+// dress gives clean text its style.
+func (s Screen) dress(clean string, st style) string {
+	if look, ok := styles[st]; ok && s.Color && clean != "" {
+		return look.Render(clean)
+	}
+	return clean
 }
 
 // clean returns text as this screen can show it.
@@ -73,18 +95,4 @@ func (s Screen) clean(text string) string {
 		return toASCII(text)
 	}
 	return text
-}
-
-// cut shortens text to width columns, with an ellipsis for what is gone.
-func cut(text string, width int) string { return ansi.Truncate(Sanitize(text), width, "…") }
-
-// pad cuts or fills text to exactly width columns.
-func pad(text string, width int) string {
-	text = cut(text, width)
-	return text + strings.Repeat(" ", width-ansi.StringWidth(text))
-}
-
-// padLeft fills text with spaces on its left up to width columns.
-func padLeft(text string, width int) string {
-	return strings.Repeat(" ", max(0, width-ansi.StringWidth(text))) + text
 }
