@@ -120,10 +120,4 @@ func buildInfoPlaces(file *headers, m image) iter.Seq[uint64] {
 
 // shown is a text of an executable for people: valid, and cut where it is longer than
 // nearly any that is real. It holds on to nothing.
-func shown(text string) string {
-	mark := ""
-	if len(text) > maxShownName {
-		text, mark = text[:maxShownName], "…"
-	}
-	return strings.Clone(strings.ToValidUTF8(text, "\ufffd") + mark)
-}
+func shown(text string) string { return strings.Clone(untrusted.Text(text, maxShownName)) }
