@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -41,6 +40,7 @@ type attachConfig struct {
 	limits     analyzer.Limits
 	pprof      string // file for a profile; empty: none
 	record     string // path; empty: no recording
+	force      bool   // replace these two files where they hold something
 	failOn     string // severity; empty: never
 }
 
@@ -74,6 +74,7 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			&cli.BoolFlag{Name: "no-uprobes", Usage: "place no probes: what sampling and /proc tell is all there is"},
 			&cli.StringFlag{Name: "pprof", Usage: "write what was sampled to this `FILE` at the end, for go tool pprof; samples have the labels class and stage"},
 			&cli.StringFlag{Name: "record", Usage: "write what is seen to this `FILE` too, for otwatch report and compare"},
+			&cli.BoolFlag{Name: "force", Usage: "replace the files of --record and --pprof if they exist"},
 			failOnFlag(),
 		},
 		OnUsageError: onUsageError,
@@ -97,7 +98,7 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 		},
 		duration: c.Duration("duration"), interval: c.Duration("interval"), stretch: !c.IsSet("interval"),
 		output: c.String("output"), endpoint: c.String("endpoint"), unprobed: c.Bool("no-uprobes"),
-		pprof: c.String("pprof"), record: c.String("record"), failOn: c.String("fail-on"),
+		pprof: c.String("pprof"), record: c.String("record"), force: c.Bool("force"), failOn: c.String("fail-on"),
 	}
 	var err error
 	if config.budget, err = parseBudget("budget", c.String("budget")); err != nil {
@@ -139,9 +140,6 @@ func (c attachConfig) check(durationSet bool) error {
 		return checkSeverity(c.failOn)
 	case !slices.Contains(outputs, c.output):
 		return usageError(fmt.Errorf("--output %q: must be one of %s", c.output, strings.Join(outputs, ", ")))
-	}
-	if dir, err := os.Stat(filepath.Dir(c.pprof)); c.pprof != "" && (err != nil || !dir.IsDir()) {
-		return usageError(fmt.Errorf("--pprof %q: no such directory", c.pprof))
 	}
 	return nil
 }
@@ -185,7 +183,10 @@ func takeTurns() {
 // attach watches until ctx, the duration or the last process ends.
 func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, stderr io.Writer) (err error) {
 	takeTurns()
+	ctx, stop := untilSignal(ctx)
+	defer stop()
 	said := newMessages(stderr)
+	defer said.close()
 	log := newLogger(said)
 	figures := &monitor.Monitor{Limits: config.limits, KeepSamples: config.pprof != ""}
 	sender, err := newSender(ctx, config.endpoint, figures, log)
@@ -204,30 +205,21 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
 		return hostError(fmt.Errorf("missing %s; run it with sudo, or see otwatch doctor", strings.Join(missing, ", ")))
 	}
-	w, err := startWatch(ctx, config, log)
+	w, err := beginWatch(ctx, config.duration, func() (*watch, error) { return startWatch(ctx, config, log) })
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	record, err := startRecorder(config, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, record.close()) }()
-	w.dropPrivileges(config, log)
 	if config.duration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, config.duration)
 		defer cancel()
 	}
-	out := newOutput(config, figures, w.fleet, said, stdin, stdout)
-	if err := w.run(ctx, figures, record, out, sender); err != nil {
+	defer endInTime(ctx, said)()
+	out := newOutput(config, figures, w.fleet, said, log, stdin, stdout)
+	err = w.run(ctx, figures, out, sender, log)
+	if err = errors.Join(err, w.writeProfile(figures)); err != nil {
 		return err
-	}
-	if config.pprof != "" {
-		if err := export.WriteProfile(config.pprof, export.Profile(figures.Snapshots())); err != nil {
-			return err
-		}
 	}
 	return failOn(config.failOn, figures.Totals())
 }

@@ -18,6 +18,9 @@ import (
 var otwatch string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(signalled) != "" {
+		beSignalled()
+	}
 	if call := os.Getenv(forbidden); call != "" {
 		execForbidden(call)
 	}
@@ -116,7 +119,7 @@ func TestBadInput(t *testing.T) {
 		{"host budget 0", []string{"attach", "--all", "--host-budget", "0%"}, exitUsage, `--host-budget "0%"`},
 		{"list in no such form", []string{"list", "--output", "xml"}, exitUsage, `--output "xml"`},
 		{"malformed name", []string{"attach", "--name", "[a"}, exitUsage, `--name "[a"`},
-		{"profile nowhere", []string{"attach", "--pid", sleep, "--pprof", "/no/such/cpu.pb.gz"}, exitUsage, `--pprof "/no/such/cpu.pb.gz"`},
+		{"profile nowhere", []string{"attach", "--pid", sleep, "--pprof", "/no/such/cpu.pb.gz"}, exitUsage, "--pprof /no/such/cpu.pb.gz: no such directory"},
 		{"budget 0", []string{"attach", "--pid", sleep, "--budget", "0%"}, exitUsage, `--budget "0%"`},
 		{"budget negative", []string{"attach", "--pid", sleep, "--budget=-1%"}, exitUsage, `--budget "-1%"`},
 		{"budget over 100", []string{"attach", "--pid", sleep, "--budget", "101%"}, exitUsage, `--budget "101%"`},

@@ -48,7 +48,11 @@ func workloadCommand() *cli.Command {
 		Name:   workloadName,
 		Hidden: true, // the process that demo watches
 		Flags:  []cli.Flag{&cli.StringFlag{Name: "endpoint", Required: true}},
-		Action: func(c *cli.Context) error { return demo.RunWorkload(c.Context, c.String("endpoint")) },
+		Action: func(c *cli.Context) error {
+			ctx, stop := untilSignal(c.Context)
+			defer stop()
+			return demo.RunWorkload(ctx, c.String("endpoint"))
+		},
 	}
 }
 

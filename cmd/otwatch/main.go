@@ -20,9 +20,7 @@ import (
 func main() {
 	// A reader that goes away shows as an error of the write, like any other.
 	signal.Ignore(unix.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends otwatch at once; the kernel detaches
-	os.Exit(run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run is otwatch with the given arguments; it returns the exit code. What goes to stderr
@@ -34,7 +32,7 @@ func run(ctx context.Context, args []string, stdin, stdout *os.File, stderr io.W
 	if err == nil {
 		return exitDone
 	}
-	fmt.Fprintln(stderr, "otwatch:", err)
+	say(stderr, "otwatch: %v\n", err)
 	return exitCode(err)
 }
 

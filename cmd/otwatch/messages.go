@@ -16,41 +16,47 @@ import (
 const maxHeld = 64 << 10
 
 // messages is where the log goes. While the live view is on the terminal that it
-// goes to, it is held, and written when the view is gone. Safe for concurrent use.
+// goes to, it is held, and written when the view is gone. Nobody waits for it to be
+// written but who calls last. Safe for concurrent use.
 type messages struct {
+	out      *outlet
+	terminal bool
+
 	mu      sync.Mutex
-	out     io.Writer
 	holding bool
 	held    bytes.Buffer
-	left    int // messages that found no room
+	left    uint64 // messages that found no room
 }
 
-func newMessages(stderr io.Writer) *messages { return &messages{out: stderr} }
+func newMessages(stderr io.Writer) *messages {
+	under := stderr
+	if lines, ok := stderr.(untrusted.Lines); ok {
+		under = lines.W
+	}
+	file, ok := under.(*os.File)
+	return &messages{out: newOutlet(stderr), terminal: ok && term.IsTerminal(int(file.Fd()))}
+}
 
-// Write never fails while messages are held; what is too much is counted.
+// Write never fails, and never waits; what is too much is counted.
 func (m *messages) Write(p []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.holding {
-		return m.out.Write(p)
-	}
-	if m.held.Len()+len(p) > maxHeld {
+	switch {
+	case !m.holding:
+		_, _ = m.out.Write(p) // which counts what finds no room
+	case m.held.Len()+len(p) > maxHeld:
 		m.left++
-		return len(p), nil
+	default:
+		m.held.Write(p)
 	}
-	return m.held.Write(p)
+	return len(p), nil
 }
 
 // hold begins to hold messages, if they go to a terminal.
 func (m *messages) hold() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	out := m.out
-	if lines, ok := out.(untrusted.Lines); ok {
-		out = lines.W
-	}
-	file, ok := out.(*os.File)
-	m.holding = ok && term.IsTerminal(int(file.Fd()))
+	m.holding = m.terminal
 }
 
 // release writes what was held.
@@ -58,9 +64,20 @@ func (m *messages) release() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.holding = false
-	_, _ = m.held.WriteTo(m.out)
-	if m.left > 0 {
-		fmt.Fprintf(m.out, "otwatch: %d more messages were left out\n", m.left)
-		m.left = 0
+	_, _ = m.out.Write(m.held.Bytes())
+	m.held.Reset()
+}
+
+// close writes what was held, how much was left out, and waits for it.
+func (m *messages) close() {
+	m.release()
+	if left := m.left + m.out.missed(); left > 0 {
+		m.last("otwatch: %d more messages were left out\n", left)
 	}
+	_ = m.out.flush() // there is no other place to say it
+}
+
+// last writes a message, and waits for it, as the last thing before the end.
+func (m *messages) last(format string, arguments ...any) {
+	_ = m.out.last(fmt.Appendf(nil, format, arguments...)) // as above
 }

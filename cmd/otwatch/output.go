@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"os"
 	"runtime"
 	"sync"
@@ -33,30 +36,32 @@ var outputs = []string{outputText, outputJSON, outputJSONL, outputNone}
 // until it answers all three questions.
 type output interface {
 	// interval shows a target's new Snapshot; it is called by the targets'
-	// goroutines at once.
+	// goroutines at once, and never waits for who reads.
 	interval(s snapshot.Snapshot) error
-	// run returns when ctx ends, ended is closed, or the user has had enough.
+	// run returns when ctx ends, ended is closed, or the user has had enough, and
+	// with an error as soon as nothing can be shown any more.
 	run(ctx context.Context, ended <-chan struct{}) error
 	// end shows the result.
 	end() error
 }
 
-func newOutput(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet, said *messages, stdin, stdout *os.File) output {
+func newOutput(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet, said *messages, log *slog.Logger, stdin, stdout *os.File) output {
+	to := written{out: newOutlet(stdout), log: log, figures: figures, complain: &sync.Once{}}
 	switch config.output {
 	case outputJSON:
 		if config.selection.Several() {
-			return &hostOutput{budget: config.hostBudget, figures: figures, fleet: fleet, stdout: stdout}
+			return &hostOutput{written: to, budget: config.hostBudget, fleet: fleet}
 		}
-		return &jsonOutput{figures: figures, stdout: stdout}
+		return &jsonOutput{to}
 	case outputJSONL:
-		return &jsonlOutput{figures: figures, stdout: stdout}
+		return &jsonlOutput{to}
 	case outputNone:
 		return &silentOutput{}
 	}
 	if term.IsTerminal(int(stdout.Fd())) && term.IsTerminal(int(stdin.Fd())) {
-		return &liveOutput{figures: figures, said: said, stdin: stdin, stdout: stdout, changed: make(chan struct{}, 1)}
+		return &liveOutput{written: to, said: said, stdin: stdin, stdout: stdout, changed: make(chan struct{}, 1)}
 	}
-	return &linesOutput{figures: figures, stdout: stdout}
+	return &linesOutput{to, stdout}
 }
 
 // silentOutput shows nothing; the other forms build on it.
@@ -74,24 +79,67 @@ func (silentOutput) run(ctx context.Context, ended <-chan struct{}) error {
 
 func (silentOutput) end() error { return nil }
 
-// jsonOutput writes one document at the end.
-type jsonOutput struct {
+// written is what the forms have in common that write to stdout.
+type written struct {
 	silentOutput
-	figures *monitor.Monitor
-	stdout  *os.File
+	out      *outlet
+	log      *slog.Logger
+	figures  *monitor.Monitor
+	complain *sync.Once // of what is not written
 }
 
+func (o *written) run(ctx context.Context, ended <-chan struct{}) error {
+	select {
+	case <-ctx.Done():
+	case <-ended:
+	case <-o.out.failed:
+		return outputError(o.out.flush())
+	}
+	return nil
+}
+
+// line writes what one interval shows. A line that nobody takes is left out, and one
+// that cannot be made of its target's figures: the others' are as good as before.
+func (o *written) line(render func(io.Writer) error) error {
+	var text bytes.Buffer
+	err := render(&text)
+	if err == nil {
+		_, err = o.out.Write(text.Bytes())
+		if err != nil && !errors.Is(err, errNoRoom) {
+			return outputError(err)
+		}
+	}
+	if err != nil {
+		o.complain.Do(func() { o.log.Warn("lines of the output are left out", "err", err) })
+	}
+	return nil
+}
+
+// last writes the result, after all lines.
+func (o *written) last(render func(io.Writer) error) error {
+	var text bytes.Buffer
+	if err := render(&text); err != nil {
+		return outputError(err)
+	}
+	err := o.out.last(text.Bytes())
+	if left := o.out.missed(); left > 0 {
+		o.log.Warn("lines of the output were not written: nobody took them", "lines", left)
+	}
+	return outputError(err)
+}
+
+// jsonOutput writes one document at the end.
+type jsonOutput struct{ written }
+
 func (o *jsonOutput) end() error {
-	return outputError(export.JSON(o.stdout, export.Document(o.figures.Totals(), runtime.NumCPU())))
+	return o.last(func(w io.Writer) error { return export.JSON(w, export.Document(o.figures.Totals(), runtime.NumCPU())) })
 }
 
 // hostOutput writes one document at the end, with a report for each target.
 type hostOutput struct {
-	silentOutput
-	budget  float64
-	figures *monitor.Monitor
-	fleet   *agent.Fleet
-	stdout  *os.File
+	written
+	budget float64
+	fleet  *agent.Fleet
 }
 
 func (o *hostOutput) end() error {
@@ -100,39 +148,32 @@ func (o *hostOutput) end() error {
 	for _, u := range o.fleet.Unobserved() {
 		host.Unobserved = append(host.Unobserved, export.Unobserved{PID: u.PID, Exe: u.Exe, Why: target.Reason(u.Why)})
 	}
-	return outputError(export.JSON(o.stdout, export.HostDocument(o.figures.Totals(), host)))
+	return o.last(func(w io.Writer) error { return export.JSON(w, export.HostDocument(o.figures.Totals(), host)) })
 }
 
 // jsonlOutput writes a line of JSON for every target and interval.
-type jsonlOutput struct {
-	silentOutput
-	figures *monitor.Monitor
-	mu      sync.Mutex
-	stdout  *os.File
-}
+type jsonlOutput struct{ written }
 
 func (o *jsonlOutput) interval(s snapshot.Snapshot) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return outputError(export.JSONLine(o.stdout, o.figures.Last(s)))
+	return o.line(func(w io.Writer) error { return export.JSONLine(w, o.figures.Last(s)) })
 }
+
+func (o *jsonlOutput) end() error { return o.last(func(io.Writer) error { return nil }) }
 
 // linesOutput writes a line of text for every target and interval, and a
 // summary at the end.
 type linesOutput struct {
-	silentOutput
-	figures *monitor.Monitor
-	mu      sync.Mutex
-	stdout  *os.File
+	written
+	stdout *os.File
 }
 
 func (o *linesOutput) interval(s snapshot.Snapshot) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return outputError(view.Lines(o.stdout, []view.Frame{o.figures.Frame(s)}))
+	return o.line(func(w io.Writer) error { return view.Lines(w, []view.Frame{o.figures.Frame(s)}) })
 }
 
-func (o *linesOutput) end() error { return summarize(o.stdout, o.figures.Totals()) }
+func (o *linesOutput) end() error {
+	return o.last(func(w io.Writer) error { return summarize(w, view.ScreenOf(o.stdout), o.figures.Totals()) })
+}
 
 // drawingPart bounds the time that goes into working out what to draw: one part
 // in so many. Of few targets that is no matter.
@@ -140,7 +181,7 @@ const drawingPart = 50
 
 // liveOutput draws on the terminal, and writes a summary at the end.
 type liveOutput struct {
-	figures       *monitor.Monitor
+	written
 	said          *messages
 	stdin, stdout *os.File
 	changed       chan struct{} // there is something new
@@ -164,10 +205,31 @@ func (o *liveOutput) run(ctx context.Context, ended <-chan struct{}) error {
 		defer cancel()
 		o.draw(ctx, ended, frames)
 	}()
-	if err := view.Run(ctx, o.stdin, o.stdout, frames); !errors.Is(err, view.ErrQuit) {
+	if err := o.show(ctx, frames); !errors.Is(err, view.ErrQuit) {
 		return err
 	}
 	return nil
+}
+
+// show runs the view until ctx ends, and gives up where the terminal takes nothing.
+func (o *liveOutput) show(ctx context.Context, frames <-chan []view.Frame) error {
+	before, stateErr := term.GetState(int(o.stdin.Fd()))
+	shown := make(chan error, 1)
+	go func() { shown <- view.Run(ctx, o.stdin, o.stdout, frames) }()
+	select {
+	case err := <-shown:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-shown:
+		return err
+	case <-time.After(stalled):
+	}
+	if stateErr == nil {
+		_ = term.Restore(int(o.stdin.Fd()), before) // there is nothing else to try
+	}
+	return outputError(errNoRoom)
 }
 
 // draw works out what there is to see whenever that changes, until ctx ends or
@@ -200,22 +262,24 @@ func (o *liveOutput) draw(ctx context.Context, ended <-chan struct{}, frames cha
 	}
 }
 
-func (o *liveOutput) end() error { return summarize(o.stdout, o.figures.Totals()) }
+func (o *liveOutput) end() error {
+	return o.last(func(w io.Writer) error { return summarize(w, view.ScreenOf(o.stdout), o.figures.Totals()) })
+}
 
 // fewTargets is up to how many targets each get a summary of their own.
 const fewTargets = 4
 
-func summarize(stdout *os.File, reports []analyzer.Report) error {
+func summarize(w io.Writer, screen view.Screen, reports []analyzer.Report) error {
 	if len(reports) > fewTargets {
 		frames := make([]view.Frame, len(reports))
 		for i, r := range reports {
 			frames[i] = view.Frame{Total: r, Recent: r}
 		}
-		return outputError(view.Targets(stdout, frames, view.ScreenOf(stdout)))
+		return view.Targets(w, frames, screen)
 	}
 	for _, r := range reports {
-		if err := view.Summary(stdout, r, view.ScreenOf(stdout)); err != nil {
-			return outputError(err)
+		if err := view.Summary(w, r, screen); err != nil {
+			return err
 		}
 	}
 	return nil

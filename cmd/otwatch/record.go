@@ -4,39 +4,53 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"runtime"
 	"sync"
 
 	"github.com/otwatch/otwatch/internal/monitor"
+	"github.com/otwatch/otwatch/internal/outfile"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // recorder writes what the monitor is told to a file. Without one it only
-// passes it on.
+// passes it on. A disk that is slow delays nobody.
 type recorder struct {
 	mu     sync.Mutex
-	file   *os.File // nil: no recording
+	file   *outfile.File // nil: no recording
+	out    *outlet
 	writer *recording.Writer
 	log    *slog.Logger
+	slow   sync.Once // it is said that the disk is
 }
 
-func startRecorder(config attachConfig, log *slog.Logger) (*recorder, error) {
-	path := config.record
-	if path == "" {
+// openRecorder opens the file, and begins the recording in it.
+func openRecorder(config attachConfig, log *slog.Logger) (*recorder, error) {
+	if config.record == "" {
 		return &recorder{}, nil
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	file, err := outfile.Open(config.record, config.force)
 	if err != nil {
-		return nil, fmt.Errorf("--record: %w", err)
+		return nil, fileError("--record", err)
 	}
+	r := &recorder{file: file, out: newOutlet(file), log: log}
 	header := recording.Header{Version: version(), CPUs: runtime.NumCPU(), Limits: config.limits}
-	writer, err := recording.NewWriter(file, header, recording.Limit)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("--record %s: %w", path, err), file.Close())
+	r.writer, err = recording.NewWriter(r.out, header, recording.Limit)
+	if err = errors.Join(err, r.out.flush()); err != nil {
+		return nil, errors.Join(fmt.Errorf("--record %s: %w", config.record, err), file.Close())
 	}
-	return &recorder{file: file, writer: writer, log: log}, nil
+	return r, nil
+}
+
+// place gives the recording its name. Until then a file of that name is as it was.
+func (r *recorder) place() error {
+	if r.file == nil {
+		return nil
+	}
+	if err := r.file.Place(); err != nil {
+		return fmt.Errorf("--record %w", err)
+	}
+	return nil
 }
 
 // add gives s to the recording and to the monitor: in one order, so that a
@@ -54,6 +68,13 @@ func (r *recorder) enter(figures *monitor.Monitor, s snapshot.Snapshot) (judge f
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	judge = figures.Enter(s)
+	if r.out.full() {
+		r.writer.Skip()
+		r.slow.Do(func() {
+			r.log.Warn("the recording has gaps: its file takes what is seen more slowly than it comes", "file", r.file.Name())
+		})
+		return judge
+	}
 	if err := r.writer.Write(s); err != nil {
 		r.log.Warn("the recording stops; watching goes on", "file", r.file.Name(), "err", err)
 	}
@@ -65,8 +86,26 @@ func (r *recorder) close() error {
 	if r.file == nil {
 		return nil
 	}
-	if err := errors.Join(r.writer.Close(), r.file.Close()); err != nil {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := errors.Join(r.out.flush(), r.writer.Close())
+	if err == nil {
+		err = r.out.flush()
+	}
+	if !errors.Is(err, errNoRoom) { // else closing might wait, too
+		err = errors.Join(err, r.file.Close())
+	}
+	if err != nil {
 		return fmt.Errorf("--record %s: %w", r.file.Name(), err)
 	}
 	return nil
+}
+
+// fileError is an error of opening a file that a flag names.
+func fileError(flag string, err error) error {
+	err = fmt.Errorf("%s %w", flag, err)
+	if errors.Is(err, outfile.ErrRefused) {
+		return usageError(err)
+	}
+	return err
 }

@@ -45,7 +45,7 @@ func TestRecordingSurvives(t *testing.T) {
 	if err := os.WriteFile(file, []byte("what was seen before"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := start(t, "attach", "--pid", "1073741824", "--record", file)
+	c := start(t, "attach", "--pid", "1073741824", "--record", file, "--force")
 	if code := c.wait(); code != exitTarget {
 		t.Errorf("exit code %d, want %d: %s", code, exitTarget, c.stderr)
 	}

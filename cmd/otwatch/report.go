@@ -93,7 +93,7 @@ func showReports(stdout *os.File, form string, reports replay.Reports) error {
 	case outputPprof:
 		return showProfile(stdout, reports)
 	}
-	return summarize(stdout, reports.Targets)
+	return outputError(summarize(stdout, view.ScreenOf(stdout), reports.Targets))
 }
 
 // showProfile writes what attach --pprof does.

@@ -1,32 +1,60 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/agent"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/host"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/monitor"
+	"github.com/otwatch/otwatch/internal/outfile"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/sampler"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// watch is all that is loaded and running.
+// watch is all that is open, loaded and running.
 type watch struct {
+	record  *recorder
+	profile *outfile.File    // nil if none is asked for
 	session *probes.Session  // nil if no probes are asked for
 	sampler *sampler.Sampler // nil if CPU time cannot be sampled
 	fleet   *agent.Fleet
 }
 
-// Close detaches everything.
+// detachLimit is how long detaching may take when all targets have been let go of.
+const detachLimit = 5 * time.Second
+
+// Close ends the files, and detaches everything. What a target that was left behind
+// uses stays: the kernel takes it away when otwatch has ended.
 func (w *watch) Close() error {
+	errs := []error{w.record.close()}
+	if w.profile != nil {
+		errs = append(errs, w.profile.Close())
+	}
+	if w.fleet.LeftBehind() > 0 {
+		return errors.Join(errs...)
+	}
+	detached := make(chan error, 1)
+	go func() { detached <- w.detach() }()
+	select {
+	case err := <-detached:
+		return errors.Join(append(errs, err)...)
+	case <-time.After(detachLimit):
+		return errors.Join(append(errs, fmt.Errorf("detaching has not ended within %v; the kernel removes the probes", detachLimit))...)
+	}
+}
+
+func (w *watch) detach() error {
 	errs := []error{w.fleet.Close()}
 	if w.sampler != nil {
 		errs = append(errs, w.sampler.Close())
@@ -37,15 +65,57 @@ func (w *watch) Close() error {
 	return errors.Join(errs...)
 }
 
-// startWatch finds what is to be watched and attaches to all that was asked for by
-// pid, or to none.
+const (
+	// startGrace is how long starting may go on when otwatch is asked to end: there is
+	// a report then, if little in it.
+	startGrace = 2 * time.Second
+	// startLimit is how much longer than the duration of the watch starting may take.
+	startLimit = 30 * time.Second
+)
+
+// errNotStarted says that the start was given up.
+var errNotStarted = errors.New("otwatch had to end before it had attached; the kernel removes what was placed")
+
+// beginWatch is start, but returns soon after ctx has ended, whatever hangs.
+func beginWatch(ctx context.Context, duration time.Duration, start func() (*watch, error)) (*watch, error) {
+	var w *watch
+	var err error
+	started := make(chan struct{})
+	go func() {
+		defer close(started)
+		w, err = start()
+	}()
+	var late <-chan time.Time
+	if duration > 0 {
+		late = time.After(duration + startLimit)
+	}
+	select {
+	case <-started:
+		return w, err
+	case <-late:
+		return nil, errNotStarted
+	case <-ctx.Done():
+	}
+	select {
+	case <-started:
+		return w, err
+	case <-time.After(startGrace):
+		return nil, errNotStarted
+	}
+}
+
+// startWatch opens the files that are to be written, finds what is to be watched and
+// attaches to all that was asked for by pid, or to none.
 func startWatch(ctx context.Context, config attachConfig, log *slog.Logger) (_ *watch, err error) {
-	w := &watch{fleet: agent.NewFleet(config.selection, log)}
+	w := &watch{fleet: agent.NewFleet(config.selection, log), record: &recorder{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.Close())
 		}
 	}()
+	if err := w.openFiles(config, log); err != nil {
+		return nil, err
+	}
 	if err := w.fleet.Find(ctx); err != nil {
 		return nil, openError(err)
 	}
@@ -56,13 +126,32 @@ func startWatch(ctx context.Context, config attachConfig, log *slog.Logger) (_ *
 	if err := w.fleet.Attach(ctx, w.session, how); err != nil {
 		return nil, watchError(err)
 	}
+	if err := w.record.place(); err != nil {
+		return nil, err
+	}
+	w.dropPrivileges(config, log)
 	return w, nil
+}
+
+func (w *watch) openFiles(config attachConfig, log *slog.Logger) error {
+	record, err := openRecorder(config, log)
+	if err != nil {
+		return err
+	}
+	w.record = record
+	if config.pprof == "" {
+		return nil
+	}
+	if w.profile, err = outfile.Open(config.pprof, config.force); err != nil {
+		return fileError("--pprof", err)
+	}
+	return nil
 }
 
 // dropPrivileges gives up what is not needed from now on. Where that cannot be
 // done watching goes on, with more than it needs.
 func (w *watch) dropPrivileges(config attachConfig, log *slog.Logger) {
-	keep := host.Kept{PerfEvents: w.session != nil && w.session.ByPerfEvents(), Files: config.pprof != "" || config.record != ""}
+	keep := host.Kept{PerfEvents: w.session != nil && w.session.ByPerfEvents(), Files: config.pprof != ""}
 	if err := host.DropPrivileges(keep); err != nil {
 		log.Warn("otwatch goes on with all its privileges", "err", err)
 	}
@@ -115,16 +204,25 @@ func watchError(err error) error {
 }
 
 // run watches, and hands what is seen to the recording, the output and the sender,
-// until all targets have ended, the user has had enough, or ctx ends.
-func (w *watch) run(ctx context.Context, figures *monitor.Monitor, record *recorder, out output, sender *export.Sender) error {
+// until all targets have ended, the user has had enough, or ctx ends. An output that
+// cannot be written any more ends it only where nothing else goes out.
+func (w *watch) run(ctx context.Context, figures *monitor.Monitor, out output, sender *export.Sender, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	others := sender != nil || w.record.file != nil || w.profile != nil
+	var over atomic.Bool
 	show := func(s snapshot.Snapshot) error {
-		record.add(figures, s)
+		if over.Load() { // its target was left behind
+			return nil
+		}
+		w.record.add(figures, s)
 		if sender != nil {
 			sender.Notify()
 		}
-		return out.interval(s)
+		if err := out.interval(s); !others {
+			return err
+		}
+		return nil // run returns it
 	}
 	var failed error
 	ended := make(chan struct{})
@@ -132,14 +230,42 @@ func (w *watch) run(ctx context.Context, figures *monitor.Monitor, record *recor
 		defer close(ended)
 		failed = watchError(w.fleet.Run(ctx, show))
 	}()
-	err := out.run(ctx, ended)
+	shown := out.run(ctx, ended)
+	if shown != nil && others {
+		log.Warn("the output stops; watching goes on", "err", shown)
+		_ = silentOutput{}.run(ctx, ended) // which never fails
+	}
 	cancel()
 	<-ended
+	over.Store(true)
+	reports := figures.Totals()
 	if sender != nil {
-		sender.Update(figures.Totals()) // those not identified by now never will be
+		sender.Update(reports) // those not identified by now never will be
 	}
-	if err = errors.Join(failed, err); err != nil {
-		return err
+	switch {
+	case shown != nil:
+		return shown
+	case errors.Is(failed, errStdout), failed != nil && len(reports) == 0:
+		return failed
 	}
-	return out.end()
+	return errors.Join(failed, out.end())
+}
+
+// writeProfile writes what was sampled, if that is asked for.
+func (w *watch) writeProfile(figures *monitor.Monitor) error {
+	if w.profile == nil {
+		return nil
+	}
+	var written bytes.Buffer
+	profile := export.Profile(figures.Snapshots())
+	if err := errors.Join(profile.CheckValid(), profile.Write(&written)); err != nil {
+		return fmt.Errorf("--pprof %s: %w", w.profile.Name(), err)
+	}
+	if err := newOutlet(w.profile).last(written.Bytes()); err != nil {
+		return fmt.Errorf("--pprof %s: %w", w.profile.Name(), err)
+	}
+	if err := w.profile.Place(); err != nil {
+		return fmt.Errorf("--pprof %w", err)
+	}
+	return nil
 }

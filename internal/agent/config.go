@@ -41,6 +41,13 @@ type Config struct {
 
 	self  *selfMeter    // all targets'; nil: each its own
 	crowd *atomic.Int64 // how many targets there are; nil: one
+
+	shortage *shortage // all targets'; nil: nothing is said of it
+}
+
+// short says that something ran short, and what is lost by it.
+func (c Config) short(err error) {
+	c.shortage.say(c.Log, "some figures are missing; trying again", err)
 }
 
 // stretch is how many times longer than asked for intervals are.

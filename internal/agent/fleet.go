@@ -56,6 +56,9 @@ type Fleet struct {
 	owners      int
 	ends        chan ending // of each owner, its last act
 	waiting     bool        // it was said that there is nothing to watch
+	shortage    shortage
+	scanned     bool // a scan has succeeded
+	leftBehind  int  // owners that did not return in time
 }
 
 // NewFleet returns a Fleet.
@@ -119,7 +122,7 @@ func (f *Fleet) awaitOne(ctx context.Context) bool {
 // Attach attaches to the processes selected by pid. If it fails for one, what it has
 // done is undone by Close. Without probes, see Config, session may be nil.
 func (f *Fleet) Attach(ctx context.Context, session *probes.Session, config Config) error {
-	config.self, config.crowd = &selfMeter{}, &f.watched
+	config.self, config.crowd, config.shortage = &selfMeter{}, &f.watched, &f.shortage
 	f.session, f.config = session, config
 	for pid, process := range f.processes {
 		if err := f.place(f.members[pid]); err != nil {
@@ -145,6 +148,10 @@ func (f *Fleet) nothing() error {
 	return fmt.Errorf("%w: no running Go process with the OpenTelemetry SDK is %s; otwatch list shows what there is", ErrNothing, f.selection)
 }
 
+// LeftBehind is how many targets Run did not wait for at the end. What they use must
+// not be closed. It must not be called while Run runs.
+func (f *Fleet) LeftBehind() int { return f.leftBehind }
+
 // Close undoes what Find and Attach have done, if Run was not called, and lets go of
 // what is shared.
 func (f *Fleet) Close() error {
@@ -162,7 +169,8 @@ func (f *Fleet) Close() error {
 
 // Run watches until ctx ends or, where no processes are followed, until the last
 // target has. It hands on the Snapshots of all targets, from several goroutines,
-// and returns when everything is detached, with nil in both cases.
+// and returns when everything is detached, with nil in both cases. An owner that does
+// not return in time it leaves behind.
 func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -176,12 +184,13 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 		launch(f.members[pid], w)
 	}
 	clear(f.watchers)
-	scan, done := time.NewTimer(0), ctx.Done()
+	scan, done, patience := time.NewTimer(0), ctx.Done(), newPatience()
 	defer scan.Stop()
 	for follows := f.selection.Follows(); follows || f.owners > 0; {
 		select {
 		case <-done:
 			follows, done = false, nil
+			patience.begin()
 		case <-scan.C:
 			if !follows {
 				continue
@@ -191,7 +200,7 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 				launch(m, nil)
 			}
 			f.sayWaiting()
-			err = cmp.Or(err, scanErr)
+			err = cmp.Or(err, f.unscanned(scanErr))
 			scan.Reset(scanInterval)
 		case v := <-f.verdicts:
 			if m := f.enter(v); m != nil && follows {
@@ -202,6 +211,9 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 			f.owners--
 			f.bury(end)
 			err = cmp.Or(err, end.fatal)
+			patience.renew()
+		case <-patience.over():
+			return cmp.Or(err, f.leaveBehind())
 		}
 		if err != nil {
 			cancel()

@@ -58,8 +58,8 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	return w.hand(s, emit)
 }
 
-// hand hands a Snapshot out. While nobody takes it, as where the output goes to a
-// pager, nobody holds the probes to their budget either: before long, those on the
+// hand hands a Snapshot out. While that is not done, as where judging another target
+// takes long, nobody holds the probes to their budget either: before long, those on the
 // path of every span go.
 func (w *Watcher) hand(s snapshot.Snapshot, emit func(snapshot.Snapshot) error) error {
 	taken := make(chan error, 1)

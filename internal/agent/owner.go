@@ -46,7 +46,9 @@ func (f *Fleet) bury(end ending) {
 	m.state, m.why = rejected, end.why
 	m.later()
 	level := slog.LevelDebug // --all watches what it can, and says no more; that there is no place was said
-	if m.asked || !f.selection.All && m.retry == firstRetry && !errors.Is(m.why, errNoPlace) {
+	if scarce(end.why) {
+		f.shortage.say(f.log, "some processes are not watched; trying again", end.why)
+	} else if m.asked || !f.selection.All && m.retry == firstRetry && !errors.Is(m.why, errNoPlace) {
 		level = slog.LevelWarn
 	}
 	f.log.Log(context.Background(), level, "not watched", "pid", m.pid, "err", end.why)

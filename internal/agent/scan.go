@@ -40,6 +40,7 @@ func (f *Fleet) scan(ctx context.Context, now time.Time) ([]*member, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.scanned = true
 	var chosen []*member
 	files, pids := map[target.FileID]bool{}, map[int]bool{}
 	for _, p := range running {
@@ -55,6 +56,16 @@ func (f *Fleet) scan(ctx context.Context, now time.Time) ([]*member, error) {
 	}
 	f.executables.Forget(func(id target.FileID) bool { return files[id] })
 	return chosen, nil
+}
+
+// unscanned is what a failed scan comes to: where processes could be found before, the
+// next scan may find them again.
+func (f *Fleet) unscanned(err error) error {
+	if err == nil || !f.scanned && !scarce(err) {
+		return err
+	}
+	f.shortage.say(f.log, "new processes are not found; trying again", err)
+	return nil
 }
 
 // see makes a member of a process, or finds it, and judges whether it is to be

@@ -25,6 +25,7 @@ type useMeter struct {
 	last       snapshot.Process // at the end of the last interval
 	ownStart   time.Duration
 	clock      cpuClock
+	short      func(error) // told of what /proc cannot be read for; may be nil
 }
 
 // newUseMeter measures the process that a pid stands for until ended returns true.
@@ -53,6 +54,9 @@ func newUseMeter(pid int, ended func() bool, self *selfMeter) (*useMeter, error)
 func (m *useMeter) read() {
 	stat, err := m.process.Stat()
 	if err != nil || stat.Starttime != m.startTicks {
+		if m.short != nil && scarce(err) {
+			m.short(err)
+		}
 		m.total.CPU = max(m.total.CPU, m.clock.last)
 		return
 	}

@@ -88,6 +88,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	if w.use, err = newUseMeter(process.PID, process.Ended, config.self); err != nil {
 		return nil, err
 	}
+	w.use.short = config.short
 	w.attached = time.Now()
 	if err := w.sample(); err != nil {
 		return nil, err
@@ -170,10 +171,20 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 			err = w.tick(emit)
 			poll.Reset(w.pace.next(time.Now(), w.config.quiet(), w.hurried()))
 		}
-		if err != nil {
+		if err := w.endure(err); err != nil {
 			return err
 		}
 	}
+}
+
+// endure drops the error of what ran short: it loses figures, and is tried again.
+func (w *Watcher) endure(err error) error {
+	var emitted emitError
+	if !scarce(err) || errors.As(err, &emitted) {
+		return err
+	}
+	w.config.short(err)
+	return nil
 }
 
 // tick does what is due.

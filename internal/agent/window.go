@@ -11,6 +11,7 @@ type window struct {
 	broken     bool          // it was shut at some time, since last taken
 	limit      time.Duration // what the group may have spent when it is shut
 	overBudget bool          // the budget has shut it, and it has not been open for a whole interval since
+	lacks      error         // something ran short when it was to be opened last
 	trial      bool          // it is open to see whether it fits into the budget again
 }
 

@@ -49,11 +49,12 @@ type windows struct {
 	lot       lot
 	share     *hostShare           // of the host's cap
 	every     func() time.Duration // between the cycles' beginnings
+	short     func(error)          // told of what probes cannot be placed for
 }
 
 func newWindows(prober prober, hit probes.Cost, config Config, share *hostShare, gate func(shut bool) error) *windows {
 	return &windows{
-		probes: prober, gate: gate, unlimited: config.Budget >= budget.Unlimited, share: share, every: config.cycle,
+		probes: prober, gate: gate, unlimited: config.Budget >= budget.Unlimited, share: share, every: config.cycle, short: config.short,
 		discovery: discoveryHits * hit.Emulated, hit: hit, rates: map[string]snapshot.Rates{},
 	}
 }
@@ -89,9 +90,14 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 			return err
 		}
 	}
-	if err := w.probes.Open(group); err != nil {
+	if err := w.probes.Open(group); scarce(err) {
+		w.groups[group].lacks = err
+		w.short(err)
+		return w.ungate()
+	} else if err != nil {
 		return err
 	}
+	w.groups[group].lacks = nil
 	if !w.probes.IsOpen(group) { // the program has none of its functions
 		return w.ungate()
 	}
@@ -252,8 +258,12 @@ func (w *windows) onTrial(group probes.Group) bool {
 	return g.trial
 }
 
-// try opens a group that the budget has shut, for a part of what there is to spend.
+// try opens a group that the budget has shut, for a part of what there is to spend, and
+// one that could not be opened.
 func (w *windows) try(group probes.Group, usage probes.Usage, limit time.Duration) error {
+	if w.groups[group].lacks != nil {
+		return w.open(group, limit)
+	}
 	left := limit - usage.Spent[group]
 	if !w.groups[group].overBudget || w.probes.IsOpen(group) || left <= 0 {
 		return nil
@@ -352,6 +362,9 @@ func (w *windows) missing(budgeted float64) (missing, gaps []snapshot.Missing) {
 	for _, group := range probes.Groups {
 		if w.groups[group].overBudget {
 			gaps = append(gaps, lacking(group, why)...)
+		}
+		if err := w.groups[group].lacks; err != nil {
+			gaps = append(gaps, lacking(group, fmt.Sprintf("its probes could not be placed: %v; %s", err, remedy(err)))...)
 		}
 	}
 	return missing, gaps

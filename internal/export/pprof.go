@@ -1,10 +1,6 @@
 package export
 
 import (
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 
 	"github.com/google/pprof/profile"
@@ -112,26 +108,4 @@ func (b *builder) functionOf(frame *snapshot.Frame) *profile.Function {
 		b.functions[key], b.profile.Function = f, append(b.profile.Function, f)
 	}
 	return b.functions[key]
-}
-
-// WriteProfile writes a profile to a file at once: a reader sees the old one or
-// the whole new one.
-func WriteProfile(path string, p *profile.Profile) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("write the profile to %s: %w", path, err)
-		}
-	}()
-	if err := p.CheckValid(); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // gone already, if all went well
-	if err := errors.Join(p.Write(file), file.Chmod(0o644), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

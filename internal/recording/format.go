@@ -66,9 +66,11 @@ type Header struct {
 }
 
 // End is the last record. Skipped is the number of Snapshots that came when
-// the recording was full.
+// the recording was full, Gaps of those before that came more quickly than they
+// could be written.
 type End struct {
 	Skipped uint64 `json:"skipped"`
+	Gaps    uint64 `json:"gaps,omitempty"`
 }
 
 // record is what a frame holds: one of these.

@@ -30,6 +30,7 @@ type Writer struct {
 	written int
 	known   map[uint64]bool // by ID, the stacks whose frames are written
 	skipped uint64
+	gaps    uint64
 	full    bool
 	err     error // of writing; nothing is written after it
 }
@@ -69,10 +70,19 @@ func (w *Writer) Write(s snapshot.Snapshot) error {
 	return err
 }
 
+// Skip leaves out a Snapshot that cannot be written now, which the End counts.
+func (w *Writer) Skip() {
+	if !w.full {
+		w.gaps++
+	} else {
+		w.skipped++
+	}
+}
+
 // Close writes the End. It does not close what the Writer writes to.
 func (w *Writer) Close() error {
 	if w.err == nil {
-		_ = w.frame(record{End: &End{Skipped: w.skipped}}, 0) // kept in w.err
+		_ = w.frame(record{End: &End{Skipped: w.skipped, Gaps: w.gaps}}, 0) // kept in w.err
 	}
 	return w.err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/monitor"
@@ -97,10 +98,22 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 		return Reports{}, fmt.Errorf("%w; --partial reports what came before", err)
 	case err != nil:
 		return Reports{}, err
-	case file.End.Skipped > 0:
-		reports.Warning = fmt.Sprintf("the recording was full: the last %d snapshots are not in it", file.End.Skipped)
+	default:
+		reports.Warning = incomplete(file.End)
 	}
 	return reports, nil
+}
+
+// incomplete says what is not in a whole recording, "" if nothing is.
+func incomplete(end recording.End) string {
+	var says []string
+	if end.Skipped > 0 {
+		says = append(says, fmt.Sprintf("the recording was full: the last %d snapshots are not in it", end.Skipped))
+	}
+	if end.Gaps > 0 {
+		says = append(says, fmt.Sprintf("the recording could not be written as quickly as snapshots came: %d of them are not in it", end.Gaps))
+	}
+	return strings.Join(says, "; ")
 }
 
 // addAll returns nil after a whole recording.

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// outletRoom is how many bytes an outlet holds, when it takes no more.
+	outletRoom = 8 << 20
+	// outletPiece is how many it writes at once, so that a slow reader is told from
+	// one that has stopped.
+	outletPiece = 16 << 10
+	// stalled is after how long without a byte taken a flush gives up, and longest
+	// after how long in any case.
+	stalled = 3 * time.Second
+	longest = 10 * time.Second
+)
+
+// errNoRoom says that what was to be written found no room: nobody has taken what was
+// written before.
+var errNoRoom = errors.New("nobody takes what is written")
+
+// outlet writes in a goroutine of its own, so that who has something to write waits
+// for no reader, terminal or disk. What finds no room is left out, and counted. After
+// an error nothing is written any more. Safe for concurrent use.
+type outlet struct {
+	w io.Writer
+
+	mu     sync.Mutex
+	queue  [][]byte
+	held   int           // bytes that are not written yet
+	taken  uint64        // bytes that are
+	left   uint64        // calls of Write that found no room
+	idle   chan struct{} // closed when all is written; nil while nothing is to be
+	err    error
+	failed chan struct{} // closed when there is an err
+}
+
+func newOutlet(w io.Writer) *outlet {
+	return &outlet{w: w, failed: make(chan struct{})}
+}
+
+// Write takes all of p or nothing, and never waits. Its error is errNoRoom, or the one
+// that an earlier write ended with.
+func (o *outlet) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.err != nil:
+		return 0, o.err
+	case o.held > outletRoom:
+		o.left++
+		return 0, errNoRoom
+	}
+	o.queue = append(o.queue, slices.Clone(p))
+	o.held += len(p)
+	if o.idle == nil {
+		o.idle = make(chan struct{})
+		go o.drain(o.idle)
+	}
+	return len(p), nil
+}
+
+// full reports whether Write has no room.
+func (o *outlet) full() bool {
+	held, _ := o.state()
+	return held > outletRoom
+}
+
+// last writes p when all before it is written, and waits for it.
+func (o *outlet) last(p []byte) error {
+	if err := o.flush(); err != nil {
+		return err
+	}
+	if _, err := o.Write(p); err != nil {
+		return err
+	}
+	return o.flush()
+}
+
+// drain writes until nothing is left to be.
+func (o *outlet) drain(idle chan struct{}) {
+	defer close(idle)
+	for piece := o.next(); piece != nil; piece = o.next() {
+		n, err := o.w.Write(piece)
+		o.wrote(n, err)
+	}
+}
+
+// next takes the next piece out of the queue, nil at its end.
+func (o *outlet) next() []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.queue) > 0 && len(o.queue[0]) == 0 {
+		o.queue = o.queue[1:]
+	}
+	if len(o.queue) == 0 {
+		o.queue, o.idle = nil, nil
+		return nil
+	}
+	piece := o.queue[0][:min(outletPiece, len(o.queue[0]))]
+	o.queue[0] = o.queue[0][len(piece):]
+	return piece
+}
+
+func (o *outlet) wrote(n int, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.held -= n
+	o.taken += uint64(n)
+	if err != nil {
+		o.err, o.queue, o.held = err, nil, 0
+		close(o.failed)
+	}
+}
+
+// flush waits until all is written. It gives up when nobody takes it.
+func (o *outlet) flush() error {
+	deadline := time.Now().Add(longest)
+	for {
+		o.mu.Lock()
+		idle, taken, err := o.idle, o.taken, o.err
+		o.mu.Unlock()
+		if idle == nil || err != nil {
+			return err
+		}
+		select {
+		case <-idle:
+			continue
+		case <-time.After(min(stalled, time.Until(deadline))):
+		}
+		if held, after := o.state(); held > 0 && (after == taken || time.Now().After(deadline)) {
+			return fmt.Errorf("%w: %d bytes are not written", errNoRoom, held)
+		}
+	}
+}
+
+func (o *outlet) state() (held int, taken uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.held, o.taken
+}
+
+// missed is how many calls of Write found no room.
+func (o *outlet) missed() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.left
+}
+
+// say writes a message, and waits for that as long as flush does.
+func say(w io.Writer, format string, arguments ...any) {
+	_ = newOutlet(w).last(fmt.Appendf(nil, format, arguments...)) // there is no other place to say it
+}
