@@ -35,7 +35,7 @@ func treat(ctx context.Context, b *subject.Bench, c illness, cfg config) (t trea
 	}
 	before, after := filepath.Join(dir, c.section+"-before.rec"), filepath.Join(dir, c.section+"-after.rec")
 	t.illness = c
-	if t.before, err = b.Run(ctx, c.subject, cfg.duration, b.Watch(&t.report, append(c.watch, "--record", before)...)); err != nil {
+	if t.before, err = b.Run(ctx, c.subject, cfg.duration, b.Watch(&t.report, append(c.watch, "--force", "--record", before)...)); err != nil {
 		return t, err
 	}
 	for _, id := range c.findings {
@@ -48,7 +48,7 @@ func treat(ctx context.Context, b *subject.Bench, c illness, cfg config) (t trea
 	cured.Args = append(append([]string{}, cured.Args...), t.cure.args...)
 	cured.Env = append(append([]string{}, cured.Env...), t.cure.env...)
 	var report analyzer.Report
-	if t.after, err = b.Run(ctx, cured, cfg.duration, b.Watch(&report, append(c.watch, "--record", after)...)); err != nil {
+	if t.after, err = b.Run(ctx, cured, cfg.duration, b.Watch(&report, append(c.watch, "--force", "--record", after)...)); err != nil {
 		return t, err
 	}
 	return t, t.compare(ctx, b, before, after)

@@ -209,13 +209,13 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.Close()) }()
 	if config.duration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, config.duration)
 		defer cancel()
 	}
 	defer endInTime(ctx, said)()
+	defer func() { err = errors.Join(err, w.Close()) }()
 	out := newOutput(config, figures, w.fleet, said, log, stdin, stdout)
 	err = w.run(ctx, figures, out, sender, log)
 	if err = errors.Join(err, w.writeProfile(figures)); err != nil {

@@ -228,12 +228,15 @@ func TestTimeout(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
 	for i := range 25 {
-		after := fmt.Sprint(0.5 + 0.03*float64(i))
+		after := fmt.Sprint(1 + 0.02*float64(i))
 		var stdout, stderr bytes.Buffer
 		cmd := exec.Command("timeout", after, otwatch, "attach", "--pid", program.PIDString(), "--output", "json")
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
 		if err := cmd.Run(); cmd.ProcessState.ExitCode() != 124 {
 			t.Errorf("after %s s: %v: %s", after, err, &stderr)
+		}
+		if stdout.Len() == 0 {
+			t.Fatalf("after %s s there is no report: %s", after, &stderr)
 		}
 		if r := decodeReport(t, stdout.String()); r.Target.PID != program.PID() {
 			t.Errorf("after %s s the report is of pid %d", after, r.Target.PID)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,11 @@ func runDemo(ctx context.Context, duration time.Duration, stdin, stdout *os.File
 	if err = errors.Join(err, stopWorkload(workload)); err != nil {
 		return err
 	}
-	return outputError(showReceived(stdout, receiver.Received()))
+	var received bytes.Buffer
+	if err := showReceived(&received, receiver.Received()); err != nil {
+		return err
+	}
+	return outputError(newOutlet(stdout).last(received.Bytes()))
 }
 
 // startWorkload starts the traced process: this executable under another

@@ -68,7 +68,7 @@ func (w *watch) detach() error {
 const (
 	// startGrace is how long starting may go on when otwatch is asked to end: there is
 	// a report then, if little in it.
-	startGrace = 2 * time.Second
+	startGrace = 5 * time.Second
 	// startLimit is how much longer than the duration of the watch starting may take.
 	startLimit = 30 * time.Second
 )

@@ -36,7 +36,7 @@ func build(t *testing.T) programs {
 func (p programs) watch(t *testing.T, r row, d drawn, path string) {
 	t.Helper()
 	pid := p.start(t, d)
-	args := []string{"attach", "--pid", strconv.Itoa(pid), "--duration", r.watch.String(), "--output", "json", "--record", path}
+	args := []string{"attach", "--pid", strconv.Itoa(pid), "--duration", r.watch.String(), "--output", "json", "--force", "--record", path}
 	if r.interval > 0 {
 		args = append(args, "--interval", r.interval.String())
 	}

@@ -1,0 +1,87 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// poor is a prober for which something has run short.
+type poor struct {
+	unprobed
+	err  error
+	open map[probes.Group]bool
+}
+
+func (p *poor) Open(g probes.Group) error {
+	if p.err == nil {
+		p.open[g] = true
+	}
+	return p.err
+}
+
+func (p *poor) IsOpen(g probes.Group) bool { return p.open[g] }
+
+// TestShortage leaves figures out with the reason while probes cannot be placed, says so
+// once, and places them when there is what it takes again.
+func TestShortage(t *testing.T) {
+	var log strings.Builder
+	config := Config{Budget: 0.01, Log: slog.New(slog.NewTextHandler(&log, nil)), shortage: &shortage{}}
+	gated := false
+	p := &poor{err: fmt.Errorf("attach: %w", unix.EMFILE), open: map[probes.Group]bool{}}
+	w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config, &hostShare{}, func(shut bool) error { gated = shut; return nil })
+	limits := make([]time.Duration, len(probes.Groups))
+	for i := range limits {
+		limits[i] = time.Second
+	}
+	if err := w.openAll(limits); err != nil {
+		t.Fatal(err)
+	}
+	_, gaps := w.missing(config.Budget)
+	if gated || len(p.open) > 0 || !says(gaps, "too many open files") {
+		t.Errorf("gate shut: %v, open: %v, gaps %v", gated, p.open, gaps)
+	}
+	if n := strings.Count(log.String(), "some figures are missing"); n != 1 {
+		t.Errorf("it is said %d times:\n%s", n, &log)
+	}
+	p.err = nil
+	if _, err := w.balance(probes.Usage{}, limits); err != nil {
+		t.Fatal(err)
+	}
+	_, gaps = w.missing(config.Budget)
+	if len(p.open) != len(probes.Groups) || len(gaps) > 0 {
+		t.Errorf("open: %v, gaps %v", p.open, gaps)
+	}
+	p.err, p.open = errors.New("another error"), map[probes.Group]bool{}
+	if err := w.openAll(limits); !errors.Is(err, p.err) {
+		t.Errorf("got %v, want %v", err, p.err)
+	}
+}
+
+func says(gaps []snapshot.Missing, why string) bool {
+	for _, g := range gaps {
+		if strings.Contains(g.Why, why) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestEndure goes on after what ran short, unless that is the output's disk.
+func TestEndure(t *testing.T) {
+	w := &Watcher{config: Config{Log: slog.New(slog.DiscardHandler)}}
+	full := fmt.Errorf("write: %w", unix.ENOSPC)
+	for _, test := range []struct{ err, want error }{{nil, nil}, {full, nil}, {emitError{full}, emitError{full}}, {unix.EIO, unix.EIO}} {
+		if got := w.endure(test.err); !errors.Is(got, test.want) || (got == nil) != (test.want == nil) {
+			t.Errorf("%v: got %v, want %v", test.err, got, test.want)
+		}
+	}
+}
