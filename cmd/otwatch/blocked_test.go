@@ -26,8 +26,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// fill writes to a pipe or terminal that nobody reads until it takes no more.
-func fill(t *testing.T, file *os.File) {
+// stall writes to a pipe or terminal that nobody reads until it takes no more.
+func stall(t *testing.T, file *os.File) {
 	t.Helper()
 	fd := int(file.Fd())
 	if err := unix.SetNonblock(fd, true); err != nil {
@@ -90,7 +90,7 @@ func TestStalledStdout(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "100", "-spans", "100000")
 	_, writer := blockedPipe(t)
-	fill(t, writer)
+	stall(t, writer)
 	c := startOn(t, nil, writer, nil, "attach", "--pid", program.PIDString(), "--interval", "100ms", "--output", "jsonl", "--budget", "50%")
 	program.Begin()
 	for i := range 2 {
@@ -110,7 +110,7 @@ func TestStalledTerminal(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
 	tty := terminal(t)
-	fill(t, tty)
+	stall(t, tty)
 	c := startOn(t, tty, tty, nil, "attach", "--pid", program.PIDString(), "--interval", "100ms")
 	c.await("msg=attached")
 	time.Sleep(time.Second)
@@ -122,7 +122,7 @@ func TestStalledStderr(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
 	_, writer := blockedPipe(t)
-	fill(t, writer)
+	stall(t, writer)
 	began := time.Now()
 	c := startOn(t, nil, nil, writer, "attach", "--pid", program.PIDString(), "--duration", "1s", "--output", "json")
 	if code := c.wait(); code != exitDone || time.Since(began) > endLimits {
