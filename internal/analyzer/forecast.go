@@ -94,6 +94,11 @@ func forecastRoom(s seen) []Advice {
 		return nil
 	}
 	best, err := c.replay.Search(c.settings, c.spanBytes, maxQueueBytes)
+	if errors.Is(err, whatif.ErrTooLong) {
+		a := roomier(s)
+		a.Title += "; what that brings is not forecast: " + err.Error()
+		return []Advice{a}
+	}
 	if errors.Is(err, whatif.ErrExportsAreTheLimit) || err == nil && best.Expected.Busy > maxBusy {
 		return []Advice{c.tryLarger()}
 	}

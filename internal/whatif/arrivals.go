@@ -32,7 +32,11 @@ func (p packed) arrival() arrival { return arrival{time.Duration(p >> spanBits),
 
 // step is how many spans a replay places at one moment.
 func (l Load) step() int {
-	return min(max(1, l.Together, int(l.spans()/maxArrivals)+1), maxStep)
+	most := uint64(maxArrivals)
+	if l.large() {
+		most /= 2
+	}
+	return min(max(1, l.Together, int(l.spans()/most)+1), maxStep)
 }
 
 // arrivals places the load's spans in time, in order, at random moments of

@@ -23,7 +23,7 @@ func (r *Replay) FitBatch(current snapshot.Settings, target time.Duration) (*For
 	}
 	best := r.fit(current, target)
 	best.Best = r.best(best.Settings)
-	return best, nil
+	return best, r.exhausted()
 }
 
 // fit is FitBatch's fears.
@@ -35,7 +35,7 @@ func (r *Replay) fit(current snapshot.Settings, target time.Duration) *Forecast 
 		next.MaxExportBatchSize = best.NextBatchSize(target)
 		before, now, after := current.MaxExportBatchSize, best.Settings.MaxExportBatchSize, next.MaxExportBatchSize
 		turns := now > before && after < now || now < before && after > now
-		if after == now || turns {
+		if after == now || turns || r.exhausted() != nil {
 			return best
 		}
 		fears := r.fears(next)

@@ -15,11 +15,16 @@ const delayStep = 1.02
 type delays struct {
 	buckets []int
 	count   int
+	last    time.Duration // added, and its bucket: exports often take the same time
+	at      int
 }
 
 func (d *delays) add(delay time.Duration, n int) {
-	microseconds := max(1, float64(delay)/float64(time.Microsecond))
-	bucket := int(math.Round(math.Log(microseconds) / math.Log(delayStep)))
+	if delay != d.last {
+		microseconds := max(1, float64(delay)/float64(time.Microsecond))
+		d.last, d.at = delay, int(math.Round(math.Log(microseconds)/math.Log(delayStep)))
+	}
+	bucket := d.at
 	for len(d.buckets) <= bucket {
 		d.buckets = append(d.buckets, 0)
 	}

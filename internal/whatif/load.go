@@ -3,6 +3,7 @@ package whatif
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"time"
 )
@@ -43,6 +44,8 @@ var (
 	ErrNoTime    = errors.New("nothing to replay: no interval of any length was observed")
 	ErrNoExports = errors.New("nothing to replay: no export of any span was observed")
 	ErrTooMuch   = errors.New("too much to replay: more than three days, or four billion spans")
+	// ErrTooLong is of what settings, spans and exports make together.
+	ErrTooLong = fmt.Errorf("a replay takes more than %d steps", mostSteps)
 )
 
 // check says why l cannot be replayed.
@@ -61,23 +64,36 @@ func (l Load) check() error {
 	return ErrNoExports
 }
 
+// tooMany and tooLong are above what check lets pass; more is cut to them, so that no
+// sum overflows.
+const (
+	tooMany = 2 * maxArrivals * maxStep
+	tooLong = 2 * longest
+)
+
 // length is the time observed.
 func (l Load) length() (sum time.Duration) {
 	for _, interval := range l.Intervals {
-		sum += max(0, interval.Length)
+		sum = min(sum+min(max(0, interval.Length), tooLong), tooLong)
 	}
 	return sum
 }
 
-// spans is how many ended in all.
+// spans is how many ended in all. What is too much to replay is not told apart.
 func (l Load) spans() (sum uint64) {
 	for _, interval := range l.Intervals {
 		if interval.Length > 0 {
-			sum += interval.Spans
+			sum = min(sum+min(interval.Spans, tooMany), tooMany)
 		}
 	}
 	return sum
 }
+
+// largeLoad is from how many spans on a replay is coarser, to take no longer: three
+// replays of so many hardly differ.
+const largeLoad = 1 << 20
+
+func (l Load) large() bool { return l.spans() > largeLoad }
 
 // seed is a hash of the exports and of the intervals' lengths. The spans are
 // left out: so more of them come on top of the same ones, not in their place.

@@ -23,6 +23,8 @@ type processor struct {
 	duration durations
 	random   *rand.Rand
 	next     int // index of the export to replay next
+	left     int // steps; without any, nothing moves any more
+	together together
 
 	now       time.Duration
 	timer     time.Duration // when it fires or fired
@@ -32,6 +34,7 @@ type processor struct {
 	batch     int           // spans
 	queue     int           // spans
 
+	arrived  int
 	dropped  int
 	peak     int
 	exports  int
@@ -44,8 +47,10 @@ type processor struct {
 
 // arrive ends spans at one moment: those that find no room are dropped.
 func (p *processor) arrive(a arrival) {
+	p.left--
 	p.runUntil(a.at)
 	p.now = a.at
+	p.arrived += a.spans
 	if p.late {
 		p.arriveAtOnce(a)
 		return
@@ -98,7 +103,7 @@ func (p *processor) enqueue(a arrival) int {
 
 // runUntil lets the goroutine do all that it does before a moment.
 func (p *processor) runUntil(until time.Duration) {
-	for {
+	for p.left > 0 {
 		switch {
 		case p.exporting && p.done <= until:
 			p.now = p.done
@@ -117,7 +122,7 @@ func (p *processor) runUntil(until time.Duration) {
 
 // drain lets the goroutine export what is left.
 func (p *processor) drain() {
-	for p.exporting || p.batch > 0 {
+	for p.left > 0 && (p.exporting || p.batch > 0) {
 		next := p.timer
 		if p.exporting {
 			next = p.done
@@ -129,6 +134,7 @@ func (p *processor) drain() {
 // take fills the batch from the queue.
 func (p *processor) take() {
 	for p.queue > 0 && !p.exporting {
+		p.left--
 		n := min(p.queue, p.batchSize()-p.batch)
 		if p.timer <= p.now {
 			if p.random.IntN(2) == 0 {
@@ -155,16 +161,37 @@ func (p *processor) export() {
 	if p.batch == 0 {
 		return
 	}
+	p.left -= exportSteps
+	if n := min(p.together.most, p.queue/p.batchSize()); n > 1 && p.batch == p.batchSize() {
+		p.exportAtOnce(n)
+		return
+	}
 	took := p.duration(p.next, p.batch)
 	if limit := p.settings.ExportTimeout; limit > 0 && took >= limit {
 		took = limit
 		p.timedOut += p.batch
 	}
-	p.next++
-	p.exports++
+	p.took.add(took, 1)
+	p.begin(1, took)
+}
+
+// exportAtOnce exports the batch, which is full, and those that the queue holds after
+// it, n in all.
+func (p *processor) exportAtOnce(n int) {
+	took, last := p.together.duration(p.next, n), p.together.duration(p.next+n-1, 1)
+	p.queue -= (n - 1) * p.batchSize()
+	p.batch += (n - 1) * p.batchSize()
+	p.took.add(last, n)
+	p.begin(n, took)
+	p.timer = p.done - last + p.settings.BatchTimeout
+}
+
+// begin accounts for n exports of the batch that take so long together.
+func (p *processor) begin(n int, took time.Duration) {
+	p.next += n
+	p.exports += n
 	p.exported += p.batch
 	p.busy += took
-	p.took.add(took, 1)
 	p.exporting, p.done = true, p.now+took
 }
 

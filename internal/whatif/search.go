@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
+	"math/bits"
 	"slices"
 	"sort"
 	"time"
@@ -23,9 +25,16 @@ var ErrExportsAreTheLimit = errors.New("exports cannot keep up")
 // interface value.
 const slotBytes = 16
 
-// QueueMemory is what a processor's full queue and batch take, in bytes.
+// QueueMemory is what a processor's full queue and batch take, in bytes; of absurd
+// settings, the largest number there is.
 func QueueMemory(s snapshot.Settings, bytesPerSpan uint64) uint64 {
-	return (s.MaxQueueSize + s.MaxExportBatchSize) * (slotBytes + bytesPerSpan)
+	places, carry := bits.Add64(s.MaxQueueSize, s.MaxExportBatchSize, 0)
+	each, carryEach := bits.Add64(slotBytes, bytesPerSpan, 0)
+	high, bytes := bits.Mul64(places, each)
+	if carry+carryEach+high > 0 {
+		return math.MaxUint64
+	}
+	return bytes
 }
 
 // What Search tries beside the current settings. Of the delays it tries longer
@@ -51,11 +60,14 @@ func (r *Replay) Search(current snapshot.Settings, bytesPerSpan, maxBytes uint64
 			s.try(batch, delay)
 		}
 	}
+	if err := r.exhausted(); err != nil {
+		return nil, err
+	}
 	if s.best == nil {
 		return nil, fmt.Errorf("%w: no queue and batch of %d bytes or less keep drops below %.1f %%; make exports faster or sample less",
 			ErrExportsAreTheLimit, maxBytes, 100*AcceptedDrops)
 	}
-	return r.forecast(*s.best), nil
+	return r.forecast(*s.best), r.exhausted()
 }
 
 // search is the state of one Search.

@@ -127,7 +127,7 @@ func (s service) bySlopes(more, less float64) durations {
 			perSpan = less
 		}
 		perSpan = min(perSpan, float64(export.Duration)/float64(export.Spans))
-		return export.Duration + time.Duration(perSpan*float64(spans-export.Spans))
+		return duration(float64(export.Duration) + perSpan*float64(spans-export.Spans))
 	}
 }
 
@@ -135,5 +135,10 @@ func (s service) bySlopes(more, less float64) durations {
 // larger ones in proportion.
 func (s service) inProportion(index, spans int) time.Duration {
 	took := s.exports[index%len(s.exports)].Duration
-	return time.Duration(float64(took) * float64(max(spans, s.largest)) / float64(s.largest))
+	return duration(float64(took) * float64(max(spans, s.largest)) / float64(s.largest))
+}
+
+// duration is one of so many nanoseconds, as long as a replay at the most.
+func duration(nanoseconds float64) time.Duration {
+	return time.Duration(min(max(nanoseconds, 0), float64(longest)))
 }

@@ -48,7 +48,7 @@ func (r *Replay) Simulate(settings snapshot.Settings) (*Forecast, error) {
 	if err := checkSettings(settings); err != nil {
 		return nil, err
 	}
-	return r.forecast(settings), nil
+	return r.forecast(settings), r.exhausted()
 }
 
 // maxSize is the largest queue and batch that a replay takes, in spans.
@@ -73,6 +73,8 @@ type Replay struct {
 	service  service
 	arrivals [replays][]packed
 	last     processor // the one of the last run, whose memory the next one takes
+	left     int       // steps
+	sums     []time.Duration
 }
 
 // pace is how fast exports are, and whether the goroutine keeps up with spans that
@@ -91,7 +93,7 @@ func NewReplay(load Load) (*Replay, error) {
 	if err := load.check(); err != nil {
 		return nil, err
 	}
-	r := &Replay{load: load, seed: load.seed(), spans: float64(load.spans()), service: newService(load.Exports)}
+	r := &Replay{load: load, seed: load.seed(), spans: float64(load.spans()), service: newService(load.Exports), left: mostSteps}
 	r.place(load.Together)
 	return r, nil
 }
@@ -101,6 +103,7 @@ func (r *Replay) place(together int) {
 	r.load.Together = together
 	for i := range r.arrivals {
 		r.arrivals[i] = r.load.arrivals(r.seed+uint64(i), r.arrivals[i])
+		r.left -= placeSteps * len(r.arrivals[i])
 	}
 }
 
@@ -129,9 +132,15 @@ func (r *Replay) accepts(settings snapshot.Settings) bool {
 	for i := range replays {
 		p := r.processor(settings, r.slowest(), i)
 		for _, a := range r.arrivals[i] {
-			if p.arrive(a.arrival()); p.dropped > most {
-				return false
+			if p.arrive(a.arrival()); p.dropped > most || p.left <= 0 {
+				break
 			}
+		}
+		if r.spent(p); p.left <= 0 {
+			r.left = 0 // nobody knows what the rest would drop
+		}
+		if p.dropped > most || r.left <= 0 {
+			return false
 		}
 	}
 	return true
@@ -159,10 +168,13 @@ func (r *Replay) processor(settings snapshot.Settings, by pace, i int) *processo
 		random:   rand.New(rand.NewPCG(r.seed, uint64(i))),
 		next:     i * len(r.service.exports) / replays,
 		timer:    settings.BatchTimeout,
+		left:     min(runSteps, r.left),
 		waiting:  p.waiting.emptied(),
 		took:     p.took.emptied(),
 		delays:   p.delays.emptied(),
 	}
+	p.together = r.together(settings, by.exports)
+	p.left -= len(p.together.sums) / 4
 	p.arrive(arrival{0, min(r.load.Backlog, int(settings.MaxQueueSize))})
 	return p
 }
@@ -171,12 +183,18 @@ func (r *Replay) processor(settings snapshot.Settings, by pace, i int) *processo
 func (r *Replay) run(settings snapshot.Settings, by pace, i int) Outcome {
 	p := r.processor(settings, by, i)
 	for _, a := range r.arrivals[i] {
-		p.arrive(a.arrival())
+		if p.arrive(a.arrival()); p.left <= 0 {
+			break
+		}
 	}
-	length := r.load.length()
+	length, spans := r.load.length(), r.spans
 	p.runUntil(length)
-	outcome := p.outcome(length, r.spans)
+	if p.left <= 0 { // what was replayed stands for the whole
+		length, spans = max(1, p.now), float64(p.arrived)
+	}
+	outcome := p.outcome(length, spans)
 	p.drain()
+	r.spent(p)
 	outcome.Took, outcome.Delay = p.took.quantiles(), p.delays.quantiles()
 	return outcome
 }
