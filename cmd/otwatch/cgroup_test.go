@@ -64,7 +64,7 @@ func TestCgroupV1(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer file.Close()
-		r, err := recording.NewReader(file)
+		r, err := recording.NewReader(file, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 	"github.com/otwatch/otwatch/internal/whatif"
 )
 
@@ -29,7 +30,7 @@ type course struct {
 }
 
 // courseOf is known only where a replay shows what was seen.
-func courseOf(parts []snapshot.Snapshot, processor uint64) (course, bool) {
+func courseOf(parts []snapshot.Snapshot, processor uint64, work *untrusted.Budget) (course, bool) {
 	past := snapshot.MergeAll(parts)
 	p := processorIn(past, processor)
 	handed := handedTo(*p)
@@ -38,7 +39,10 @@ func courseOf(parts []snapshot.Snapshot, processor uint64) (course, bool) {
 	}
 	drops := float64(p.Dropped()) / float64(handed)
 	replay, err := whatif.NewReplay(observedLoad(parts, *p))
-	if err != nil || replay.Calibrate(p.Settings, drops, p.Peak) != nil {
+	if err != nil {
+		return course{}, false
+	}
+	if replay.Within(work); replay.Calibrate(p.Settings, drops, p.Peak) != nil {
 		return course{}, false
 	}
 	now, err := replay.Simulate(p.Settings)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Limits are the absolute limits that findings are judged by. A limit of zero
@@ -19,6 +21,8 @@ type Limits struct {
 	// Target is the share of the CPU that advice brings tracing down to, 0..1:
 	// CPU, unless it is set, and CPU is Target where that alone is set.
 	Target float64
+	// Work is what forecasts from a recording are made within, nil of what is watched.
+	Work *untrusted.Budget `json:"-"`
 }
 
 // defaultLimits were written down before any program was judged by them.

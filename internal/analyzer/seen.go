@@ -48,7 +48,7 @@ func (p past) seen(limits Limits) seen {
 	s.names = sampled.Names
 	s.courses = map[uint64]func() (course, bool){}
 	for _, p := range s.merged.Processors {
-		s.courses[p.Address] = sync.OnceValues(func() (course, bool) { return courseOf(s.past, p.Address) })
+		s.courses[p.Address] = sync.OnceValues(func() (course, bool) { return courseOf(s.past, p.Address, limits.Work) })
 	}
 	s.room = sync.OnceValue(func() []Advice { return forecastRoom(s) })
 	return s

@@ -35,10 +35,13 @@ const (
 )
 
 const (
-	// maxPayload and maxRecord bound one record, compressed and not, so that a
-	// damaged length does not make a reader ask for the whole memory.
-	maxPayload = 16 << 20
-	maxRecord  = 128 << 20
+	// maxPayload and maxRecord bound one record, compressed and not: a Snapshot of one
+	// interval has 3 KB to 90 KB, of which stacks that are new are the most. A Writer
+	// leaves out what is larger.
+	maxPayload = 8 << 20
+	maxRecord  = 32 << 20
+	// maxDecoded bounds what a Reader's record takes in memory, by Budget.JSON's model.
+	maxDecoded = 64 << 20
 )
 
 var (
@@ -71,6 +74,8 @@ type Header struct {
 type End struct {
 	Skipped uint64 `json:"skipped"`
 	Gaps    uint64 `json:"gaps,omitempty"`
+	// Oversized is the number of those that were too large for a frame.
+	Oversized uint64 `json:"oversized,omitempty"`
 }
 
 // record is what a frame holds: one of these.

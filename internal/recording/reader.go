@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"reflect"
+	"slices"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
@@ -19,18 +21,26 @@ type Reader struct {
 	Header Header
 	End    End
 
-	r      io.Reader
-	offset int64 // of the next frame
-	stacks map[uint64][]*snapshot.Frame
+	r       io.Reader
+	budget  *untrusted.Budget
+	offset  int64 // of the next frame
+	stacks  map[uint64][]*snapshot.Frame
+	frames  map[snapshot.Frame]*snapshot.Frame // each once: stacks share them
+	payload bytes.Buffer
+	inflate io.ReadCloser
+	text    []byte // of a record; its memory is used again
 }
 
 // Recorded says whether a file that begins with these bytes is a recording,
 // whole or not.
 func Recorded(start []byte) bool { return bytes.HasPrefix(start, []byte(magic)) }
 
-// NewReader reads the start of a recording. What it cannot read is
-// ErrNotRecording, ErrVersion, ErrTruncated or ErrCorrupt.
-func NewReader(r io.Reader) (*Reader, error) {
+// NewReader reads the start of a recording within a budget, which all of it comes out of,
+// with what is kept of its stacks; nil for one without limits. One record is limited
+// in any case. What it cannot read is ErrNotRecording, ErrVersion, ErrTruncated,
+// ErrCorrupt or untrusted.ErrTooLarge.
+func NewReader(r io.Reader, budget *untrusted.Budget) (*Reader, error) {
+	r = budget.Reader(r)
 	prefix := make([]byte, prefixLength)
 	n, err := io.ReadFull(r, prefix)
 	switch {
@@ -42,7 +52,10 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, fmt.Errorf("%w: its format is version %d, this otwatch reads version %d; use a newer otwatch",
 			ErrVersion, order.Uint16(prefix[len(magic):]), formatVersion)
 	}
-	reader := &Reader{r: r, offset: int64(prefixLength), stacks: map[uint64][]*snapshot.Frame{}}
+	reader := &Reader{
+		r: r, budget: budget, offset: int64(prefixLength),
+		stacks: map[uint64][]*snapshot.Frame{}, frames: map[snapshot.Frame]*snapshot.Frame{}, inflate: flate.NewReader(nil),
+	}
 	first, err := reader.record()
 	if err != nil {
 		return nil, err
@@ -55,7 +68,8 @@ func NewReader(r io.Reader) (*Reader, error) {
 }
 
 // Next returns the next Snapshot, or io.EOF after the last one of a whole
-// recording, else ErrTruncated or ErrCorrupt with the byte it is at.
+// recording, else ErrTruncated, ErrCorrupt or untrusted.ErrTooLarge with the byte it is
+// at. Its figures are within snapshot.Bounded.
 func (r *Reader) Next() (snapshot.Snapshot, error) {
 	at := r.offset
 	next, err := r.record()
@@ -67,27 +81,57 @@ func (r *Reader) Next() (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, io.EOF
 	case next.Snapshot == nil:
 		return snapshot.Snapshot{}, damaged(at, "the frame holds nothing")
-	case !r.resolve(next.Snapshot.Samples.Stacks):
-		return snapshot.Snapshot{}, damaged(at, "a stack is named that was never written")
 	}
-	return *next.Snapshot, nil
+	if err := r.resolve(next.Snapshot.Samples.Stacks, at); err != nil {
+		return snapshot.Snapshot{}, err
+	}
+	return next.Snapshot.Bounded(), nil
 }
 
+// What is kept of a stack and of a frame, beside its name, and how many steps it is to
+// classify one frame.
+const (
+	stackBytes = 256
+	frameBytes = 160
+	frameSteps = 4
+)
+
 // resolve gives stacks the frames that were written with their first mention.
-func (r *Reader) resolve(stacks []snapshot.Stack) bool {
+func (r *Reader) resolve(stacks []snapshot.Stack, at int64) error {
 	for i := range stacks {
 		stack := &stacks[i]
-		if stack.Frames != nil {
-			r.stacks[stack.ID] = stack.Frames
+		if stack.Frames == nil {
+			frames, known := r.stacks[stack.ID]
+			if !known {
+				return damaged(at, "a stack is named that was never written")
+			}
+			stack.Frames = frames
 			continue
 		}
-		frames, known := r.stacks[stack.ID]
-		if !known {
-			return false
+		if err := r.keep(stack); err != nil {
+			return fmt.Errorf("at byte %d: %w", at, err)
 		}
-		stack.Frames = frames
 	}
-	return true
+	return nil
+}
+
+// keep remembers a stack, by frames that others have too.
+func (r *Reader) keep(stack *snapshot.Stack) error {
+	memory := stackBytes + 8*int64(len(stack.Frames))
+	shared := make([]*snapshot.Frame, len(stack.Frames))
+	for i, frame := range stack.Frames {
+		if shared[i] = r.frames[*frame]; shared[i] == nil {
+			own := *frame // alone, and not with the stack's other ones
+			r.frames[own], shared[i] = &own, &own
+			memory += frameBytes + int64(len(own.Function)+len(own.File))
+		}
+	}
+	stack.Frames = shared
+	r.stacks[stack.ID] = shared
+	if err := r.budget.Memory(memory); err != nil {
+		return err
+	}
+	return r.budget.Steps(frameSteps * int64(len(shared)))
 }
 
 // record reads the frame at the offset.
@@ -100,15 +144,17 @@ func (r *Reader) record() (record, error) {
 	if length > maxPayload {
 		return record{}, damaged(r.offset, fmt.Sprintf("a frame of %d bytes", length))
 	}
-	// A buffer that grows with what is there: length may be damaged.
-	var payload bytes.Buffer
-	if n, err := io.CopyN(&payload, r.r, length); err != nil {
+	r.payload.Reset() // it grows with what is there: length may be damaged
+	if n, err := io.CopyN(&r.payload, r.r, length); err != nil {
 		return record{}, cutOff(r.offset+frameOverhead+n, err)
 	}
-	if crc32.Checksum(payload.Bytes(), checksum) != order.Uint32(head[4:]) {
+	if crc32.Checksum(r.payload.Bytes(), checksum) != order.Uint32(head[4:]) {
 		return record{}, damaged(r.offset, "the checksum of the frame is wrong")
 	}
-	decoded, err := decompress(&payload)
+	decoded, err := r.decode()
+	if errors.Is(err, untrusted.ErrTooLarge) {
+		return record{}, fmt.Errorf("at byte %d: %w", r.offset, err)
+	}
 	if err != nil {
 		return record{}, damaged(r.offset, err.Error())
 	}
@@ -116,11 +162,37 @@ func (r *Reader) record() (record, error) {
 	return decoded, nil
 }
 
-func decompress(payload io.Reader) (decoded record, err error) {
-	inflate := flate.NewReader(payload)
-	err = json.NewDecoder(io.LimitReader(inflate, maxRecord)).Decode(&decoded)
+// decode decodes the payload, once it is known how much memory that takes: what a
+// record holds may take a thousand times the memory of its payload.
+func (r *Reader) decode() (decoded record, err error) {
+	length, err := limitedRecord().JSON(r.inflated(), reflect.TypeFor[record]())
+	if err == nil {
+		err = r.budget.Steps(length / textPerStep)
+	}
+	if err != nil {
+		return record{}, err
+	}
+	r.text = slices.Grow(r.text[:0], int(length))[:length]
+	if _, err := io.ReadFull(r.inflated(), r.text); err != nil {
+		return record{}, err
+	}
+	err = json.Unmarshal(r.text, &decoded)
 	untrusted.Texts(&decoded, untrusted.MaxText)
 	return decoded, err
+}
+
+// limitedRecord is what one record may take.
+func limitedRecord() *untrusted.Budget {
+	return untrusted.NewBudget(untrusted.Limits{Read: maxRecord, Memory: maxDecoded})
+}
+
+// textPerStep is how many bytes are decoded in the time of a step.
+const textPerStep = 4
+
+// inflated is the text of the payload from its start.
+func (r *Reader) inflated() io.Reader {
+	_ = r.inflate.(flate.Resetter).Reset(bytes.NewReader(r.payload.Bytes()), nil) // never fails
+	return r.inflate
 }
 
 // cutOff tells the end of the file from a failure to read it.

@@ -57,7 +57,7 @@ func write(t *testing.T, limit int, all []snapshot.Snapshot) (file []byte, ends 
 
 // read returns what can be read, and the error that ended it: nil if all could.
 func read(file []byte) (all []snapshot.Snapshot, end End, err error) {
-	r, err := NewReader(bytes.NewReader(file))
+	r, err := NewReader(bytes.NewReader(file), nil)
 	if err != nil {
 		return nil, End{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"reflect"
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -17,11 +18,19 @@ import (
 // process at an interval of 10 s.
 const Limit = 64 << 20
 
+// maxLarge bounds the processes that are named for Snapshots too large to be recorded.
+const maxLarge = 256
+
 // endReserve is kept free for the End.
 const endReserve = 256
 
-// ErrFull is the error for the first Snapshot that found no room.
-var ErrFull = errors.New("recording full")
+var (
+	// ErrFull is the error for the first Snapshot that found no room.
+	ErrFull = errors.New("recording full")
+	// ErrOversized is the error for the first Snapshot of a process that is too large to
+	// be recorded. Those of others are recorded.
+	ErrOversized = errors.New("too much for a recording")
+)
 
 // Writer writes a recording. It is not safe for concurrent use.
 type Writer struct {
@@ -32,12 +41,14 @@ type Writer struct {
 	skipped uint64
 	gaps    uint64
 	full    bool
+	large   uint64       // Snapshots that were too large, and
+	largeOf map[int]bool // the processes that they were of, up to maxLarge
 	err     error // of writing; nothing is written after it
 }
 
 // NewWriter starts a recording of no more than limit bytes, such as Limit.
 func NewWriter(w io.Writer, header Header, limit int) (*Writer, error) {
-	writer := &Writer{w: w, limit: limit, known: map[uint64]bool{}}
+	writer := &Writer{w: w, limit: limit, known: map[uint64]bool{}, largeOf: map[int]bool{}}
 	writer.put(order.AppendUint16([]byte(magic), formatVersion))
 	if err := writer.frame(record{Header: &header}, 0); err != nil {
 		return nil, err
@@ -46,7 +57,8 @@ func NewWriter(w io.Writer, header Header, limit int) (*Writer, error) {
 }
 
 // Write records one Snapshot. The first that finds no room gets ErrFull; it
-// and all later ones are counted in the End. After a failed write, which is
+// and all later ones are counted in the End. So is one that is too large for a frame; the
+// first of its process gets ErrOversized. After a failed write, which is
 // returned once and again by Close, nothing more is recorded.
 func (w *Writer) Write(s snapshot.Snapshot) error {
 	switch {
@@ -58,6 +70,9 @@ func (w *Writer) Write(s snapshot.Snapshot) error {
 	}
 	interned := w.intern(s)
 	err := w.frame(record{Snapshot: &interned}, endReserve)
+	if errors.Is(err, ErrOversized) {
+		return w.leaveOut(s.Target.PID)
+	}
 	if errors.Is(err, ErrFull) {
 		w.full, w.skipped = true, 1
 		return fmt.Errorf("%w: %d bytes hold no more; what comes from now on is not in it", ErrFull, w.limit)
@@ -79,10 +94,20 @@ func (w *Writer) Skip() {
 	}
 }
 
+// leaveOut counts a Snapshot that is too large, and says so once for each process.
+func (w *Writer) leaveOut(pid int) error {
+	w.large++
+	if w.largeOf[pid] || len(w.largeOf) >= maxLarge {
+		return nil
+	}
+	w.largeOf[pid] = true
+	return fmt.Errorf("%w: a snapshot of pid %d is larger than %d MiB, or %d MiB compressed; such ones are left out", ErrOversized, pid, maxRecord>>20, maxPayload>>20)
+}
+
 // Close writes the End. It does not close what the Writer writes to.
 func (w *Writer) Close() error {
 	if w.err == nil {
-		_ = w.frame(record{End: &End{Skipped: w.skipped, Gaps: w.gaps}}, 0) // kept in w.err
+		_ = w.frame(record{End: &End{Skipped: w.skipped, Gaps: w.gaps, Oversized: w.large}}, 0) // kept in w.err
 	}
 	return w.err
 }
@@ -104,11 +129,14 @@ func (w *Writer) intern(s snapshot.Snapshot) snapshot.Snapshot {
 // frame writes a record, unless less than reserve bytes would be left after it.
 func (w *Writer) frame(r record, reserve int) error {
 	payload, err := compress(r)
+	if errors.Is(err, ErrOversized) {
+		return err
+	}
 	if err != nil {
 		w.err = fmt.Errorf("record: %w", err)
 		return w.err
 	}
-	if len(payload) > maxPayload || w.written+frameOverhead+len(payload)+reserve > w.limit {
+	if w.written+frameOverhead+len(payload)+reserve > w.limit {
 		return ErrFull
 	}
 	frame := order.AppendUint32(nil, uint32(len(payload)))
@@ -128,14 +156,39 @@ func (w *Writer) put(b []byte) {
 	}
 }
 
+// compress returns the payload of a record, ErrOversized for one that no Reader takes.
 func compress(r record) ([]byte, error) {
+	text, err := json.Marshal(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case !readable(text):
+		return nil, ErrOversized
+	}
 	var payload bytes.Buffer
 	deflate, err := flate.NewWriter(&payload, flate.DefaultCompression)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(json.NewEncoder(deflate).Encode(r), deflate.Close()); err != nil {
+	if _, err := deflate.Write(append(text, '\n')); err != nil {
 		return nil, err
 	}
+	if err := deflate.Close(); err != nil {
+		return nil, err
+	}
+	if payload.Len() > maxPayload {
+		return nil, ErrOversized
+	}
 	return payload.Bytes(), nil
+}
+
+// readable reports whether a Reader takes a record. Of a small one that is certain: a
+// Writer names every field.
+func readable(text []byte) bool {
+	const small = 1 << 20
+	if len(text) < small {
+		return true
+	}
+	_, err := limitedRecord().JSON(bytes.NewReader(text), reflect.TypeFor[record]())
+	return err == nil && len(text) < maxRecord
 }

@@ -2,11 +2,13 @@ package replay
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
@@ -38,6 +40,8 @@ type Options struct {
 	TargetOverhead float64
 	// Courses asks for these, at the cost of judging each stretch.
 	Courses bool
+
+	budget *untrusted.Budget // of the file; nil: no limits
 }
 
 // ErrJudged is the error for a JSON report of which something is asked that takes
@@ -51,6 +55,11 @@ func File(path string, how Options) (Reports, error) {
 		return Reports{}, err
 	}
 	defer file.Close()
+	about, err := file.Stat()
+	if err != nil {
+		return Reports{}, err
+	}
+	how.budget = budgetOf(about)
 	reports, err := read(bufio.NewReader(file), how)
 	if err != nil {
 		return Reports{}, fmt.Errorf("%s: %w", path, err)
@@ -63,13 +72,14 @@ func read(r *bufio.Reader, how Options) (Reports, error) {
 		if how.TargetOverhead != 0 {
 			return Reports{}, fmt.Errorf("--target-overhead: %w", ErrJudged)
 		}
-		return readJSON(r)
+		return readJSON(r, how.budget)
 	}
 	return readRecording(r, how)
 }
 
 func readRecording(r io.Reader, how Options) (Reports, error) {
-	file, err := recording.NewReader(r)
+	budget := how.budget
+	file, err := recording.NewReader(r, budget)
 	if err != nil {
 		return Reports{}, err
 	}
@@ -80,17 +90,23 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 		}
 	}
 	reports := Reports{CPUs: file.Header.CPUs}
+	limits.Work = budget
 	figures := &monitor.Monitor{Limits: limits, KeepSamples: true}
 	var courses courses
-	err = addAll(file, func(s snapshot.Snapshot) {
+	accounts := ledger{budget: budget, targets: map[[2]uint64]*account{}}
+	err = addAll(file, func(s snapshot.Snapshot) error {
+		if err := accounts.charge(s); err != nil {
+			return err
+		}
 		figures.Add(s)
 		if how.Courses {
 			courses.add(s)
 		}
+		return budget.Err()
 	})
 	reports.Targets, reports.Snapshots = figures.Totals(), figures.Snapshots()
 	reports.Courses = courses.of(reports.Targets)
-	unreadable := errors.Is(err, recording.ErrTruncated) || errors.Is(err, recording.ErrCorrupt)
+	unreadable := errors.Is(err, recording.ErrTruncated) || errors.Is(err, recording.ErrCorrupt) || errors.Is(err, untrusted.ErrTooLarge)
 	switch {
 	case unreadable && how.Partial && len(reports.Targets) > 0:
 		reports.Warning = fmt.Sprintf("%v; what follows is not covered", err)
@@ -113,12 +129,15 @@ func incomplete(end recording.End) string {
 	if end.Gaps > 0 {
 		says = append(says, fmt.Sprintf("the recording could not be written as quickly as snapshots came: %d of them are not in it", end.Gaps))
 	}
+	if end.Oversized > 0 {
+		says = append(says, fmt.Sprintf("%d snapshots were too large for a recording and are not in it", end.Oversized))
+	}
 	return strings.Join(says, "; ")
 }
 
 // addAll returns nil after a whole recording.
-func addAll(file *recording.Reader, add func(snapshot.Snapshot)) error {
-	for {
+func addAll(file *recording.Reader, add func(snapshot.Snapshot) error) error {
+	for n := 1; ; n++ {
 		s, err := file.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -126,24 +145,29 @@ func addAll(file *recording.Reader, add func(snapshot.Snapshot)) error {
 		if err != nil {
 			return err
 		}
-		add(s)
+		if err := add(s); err != nil {
+			return fmt.Errorf("at snapshot %d: %w", n, err)
+		}
 	}
 }
 
 // readJSON reads what attach --output json and report --output json write: a
 // Report, or several under a host.
-func readJSON(r io.Reader) (Reports, error) {
+func readJSON(r io.Reader, budget *untrusted.Budget) (Reports, error) {
 	var document struct {
 		analyzer.Report
 		Host    struct{ CPUs int }
 		Targets []analyzer.Report
 	}
-	if err := json.NewDecoder(r).Decode(&document); err != nil {
-		return Reports{}, fmt.Errorf("not a JSON report: %w", err)
+	if err := decode(r, budget, &document); err != nil {
+		return Reports{}, err
 	}
 	untrusted.Texts(&document, untrusted.MaxText)
 	if document.Schema != analyzer.Schema {
 		return Reports{}, fmt.Errorf("schema %q: this otwatch reads %s; make the report with attach --output json", document.Schema, analyzer.Schema)
+	}
+	if len(document.Targets) > maxTargets {
+		return Reports{}, tooMany("targets", maxTargets)
 	}
 	reports := Reports{Targets: document.Targets, CPUs: document.Host.CPUs}
 	if document.Targets == nil {
@@ -153,4 +177,29 @@ func readJSON(r io.Reader) (Reports, error) {
 		reports.Courses = append(reports.Courses, view.Course{Total: r})
 	}
 	return reports, nil
+}
+
+// decode reads a JSON value, once it is known how much memory that takes.
+func decode(r io.Reader, budget *untrusted.Budget, into any) error {
+	text, err := io.ReadAll(io.LimitReader(budget.Reader(r), maxReportBytes+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxReportBytes {
+		return fmt.Errorf("%w: a JSON report of more than %d MiB", untrusted.ErrTooLarge, maxReportBytes>>20)
+	}
+	// The text has been read: it takes no more of the budget for that.
+	decoded := untrusted.NewBudget(untrusted.Limits{Memory: maxMemory})
+	n, err := decoded.JSON(bytes.NewReader(text), reflect.TypeOf(into))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text[:n], into); err != nil {
+		return fmt.Errorf("not a JSON report: %w", err)
+	}
+	return nil
+}
+
+func tooMany(what string, most int) error {
+	return fmt.Errorf("%w: it has more than %d %s", untrusted.ErrTooLarge, most, what)
 }

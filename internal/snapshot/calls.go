@@ -33,7 +33,7 @@ func (c *Calls) keep(latest []time.Duration) {
 
 func (c Calls) merge(next Calls) Calls {
 	merged := Calls{
-		Count: c.Count + next.Count, Errors: c.Errors + next.Errors,
+		Count: plus(c.Count, next.Count), Errors: plus(c.Errors, next.Errors),
 		Longest: max(c.Longest, next.Longest), Durations: c.Durations,
 	}
 	merged.keep(next.Durations)

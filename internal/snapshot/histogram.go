@@ -41,8 +41,8 @@ func (h *Histogram) Merge(other Histogram) {
 	}
 	h.Max = max(h.Max, other.Max)
 	for i, n := range other.Buckets {
-		h.Buckets[i] += n
+		h.Buckets[i] = plus(h.Buckets[i], n)
 	}
-	h.Count += other.Count
-	h.Sum += other.Sum
+	h.Count = plus(h.Count, other.Count)
+	h.Sum = plusTime(h.Sum, other.Sum)
 }

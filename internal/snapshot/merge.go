@@ -12,7 +12,7 @@ const MaxOperations = 1 << 16
 func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged := next
 	merged.Start = s.Start
-	merged.Elapsed = s.Elapsed + next.Elapsed
+	merged.Elapsed = plusTime(s.Elapsed, next.Elapsed)
 	merged.Counts = mergeBy(s.Counts, next.Counts, func(c Count) string { return c.Probe }, mergeCount)
 	merged.Exports = mergeBy(s.Exports, next.Exports, func(e Exporter) uint64 { return e.Address }, mergeExporter)
 	merged.Texts = s.Texts
@@ -20,8 +20,8 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Processors = mergeBy(s.Processors, next.Processors, func(p Processor) uint64 { return p.Address }, mergeProcessor)
 	merged.Pipelines = mergeBy(s.Pipelines, next.Pipelines, func(p Pipeline) string { return p.Signal }, mergePipeline)
 	merged.Samples = mergeSamples(s.Samples, next.Samples)
-	merged.Process.CPU += s.Process.CPU
-	merged.Process.System += s.Process.System
+	merged.Process.CPU = plusTime(merged.Process.CPU, s.Process.CPU)
+	merged.Process.System = plusTime(merged.Process.System, s.Process.System)
 	merged.Heap = mergeHeap(s.Heap, next.Heap)
 	merged.Probing = mergeProbing(s.Probing, next.Probing)
 	merged.Names = mergeNames(s.Names, next.Names)
@@ -57,26 +57,26 @@ func mergeBy[T any, K comparable](a, b []T, key func(T) K, merge func(a, b T) T)
 }
 
 func mergeCount(a, b Count) Count {
-	return Count{Probe: b.Probe, Calls: a.Calls + b.Calls, Open: a.Open + b.Open, Whole: a.Whole && b.Whole, Rates: a.Rates.Plus(b.Rates)}
+	return Count{Probe: b.Probe, Calls: plus(a.Calls, b.Calls), Open: plusTime(a.Open, b.Open), Whole: a.Whole && b.Whole, Rates: a.Rates.Plus(b.Rates)}
 }
 
 func mergeExporter(a, b Exporter) Exporter {
 	merged := b
-	merged.Operations += a.Operations
-	merged.Errors += a.Errors
-	merged.Exported += a.Exported
-	merged.Failed += a.Failed
-	merged.Spans += a.Spans
+	merged.Operations = plus(merged.Operations, a.Operations)
+	merged.Errors = plus(merged.Errors, a.Errors)
+	merged.Exported = plus(merged.Exported, a.Exported)
+	merged.Failed = plus(merged.Failed, a.Failed)
+	merged.Spans = plus(merged.Spans, a.Spans)
 	merged.MaxBatch = max(a.MaxBatch, b.MaxBatch)
-	merged.Sync += a.Sync
-	merged.Blocked += a.Blocked
-	merged.Foreign += a.Foreign
-	merged.Retries += a.Retries
-	merged.Backoff += a.Backoff
-	merged.Sized += a.Sized
-	merged.Bytes += a.Bytes
-	merged.Weighed += a.Weighed
-	merged.Sent += a.Sent
+	merged.Sync = plus(merged.Sync, a.Sync)
+	merged.Blocked = plusTime(merged.Blocked, a.Blocked)
+	merged.Foreign = plus(merged.Foreign, a.Foreign)
+	merged.Retries = plus(merged.Retries, a.Retries)
+	merged.Backoff = plusTime(merged.Backoff, a.Backoff)
+	merged.Sized = plus(merged.Sized, a.Sized)
+	merged.Bytes = plus(merged.Bytes, a.Bytes)
+	merged.Weighed = plus(merged.Weighed, a.Weighed)
+	merged.Sent = plus(merged.Sent, a.Sent)
 	merged.Durations.Merge(a.Durations)
 	latest := slices.Concat(a.Latest, b.Latest)
 	merged.Latest = latest[max(0, len(latest)-MaxOperations):]
@@ -87,14 +87,14 @@ func mergeProcessor(a, b Processor) Processor {
 	merged := b
 	merged.Before = a.Before
 	// The drop counter wraps: each interval's part is taken by itself.
-	merged.Earlier += a.Dropped()
+	merged.Earlier = plus(merged.Earlier, a.Dropped())
 	merged.Before.Dropped = b.Before.Dropped
 	merged.Peak = max(a.Peak, b.Peak)
-	merged.Looks += a.Looks
-	merged.Held += a.Held
-	merged.Unseen += a.Unseen
-	merged.Exported += a.Exported
-	merged.Failed += a.Failed
+	merged.Looks = plus(merged.Looks, a.Looks)
+	merged.Held = plus(merged.Held, a.Held)
+	merged.Unseen = plus(merged.Unseen, a.Unseen)
+	merged.Exported = plus(merged.Exported, a.Exported)
+	merged.Failed = plus(merged.Failed, a.Failed)
 	merged.Flushes = a.Flushes.merge(b.Flushes)
 	merged.Shutdowns = a.Shutdowns.merge(b.Shutdowns)
 	return merged
@@ -102,8 +102,8 @@ func mergeProcessor(a, b Processor) Processor {
 
 func mergePipeline(a, b Pipeline) Pipeline {
 	merged := Pipeline{
-		Signal: b.Signal, Calls: a.Calls.merge(b.Calls), Records: a.Records + b.Records, Failed: a.Failed + b.Failed,
-		Largest: max(a.Largest, b.Largest), Unsized: a.Unsized + b.Unsized, Durations: a.Durations,
+		Signal: b.Signal, Calls: a.Calls.merge(b.Calls), Records: plus(a.Records, b.Records), Failed: plus(a.Failed, b.Failed),
+		Largest: max(a.Largest, b.Largest), Unsized: plus(a.Unsized, b.Unsized), Durations: a.Durations,
 	}
 	merged.Durations.Merge(b.Durations)
 	return merged
@@ -114,22 +114,22 @@ func mergeHeap(a, b Heap) Heap {
 	if b.Cycles == 0 {
 		merged.Live = a.Live
 	}
-	merged.Cycles += a.Cycles
-	merged.Covered += a.Covered
-	merged.Allocated += a.Allocated
-	merged.Scanned += a.Scanned
+	merged.Cycles = plus(merged.Cycles, a.Cycles)
+	merged.Covered = plusTime(merged.Covered, a.Covered)
+	merged.Allocated = plus(merged.Allocated, a.Allocated)
+	merged.Scanned = plus(merged.Scanned, a.Scanned)
 	return merged
 }
 
 func mergeProbing(a, b Probing) Probing {
 	merged := b
-	merged.Hits += a.Hits
-	merged.Windows += a.Windows
-	merged.Lost += a.Lost
-	merged.Unmatched += a.Unmatched
-	merged.Undrawn += a.Undrawn
-	merged.TargetCPU += a.TargetCPU
-	merged.AgentCPU += a.AgentCPU
+	merged.Hits = plus(merged.Hits, a.Hits)
+	merged.Windows = plus(merged.Windows, a.Windows)
+	merged.Lost = plus(merged.Lost, a.Lost)
+	merged.Unmatched = plus(merged.Unmatched, a.Unmatched)
+	merged.Undrawn = plus(merged.Undrawn, a.Undrawn)
+	merged.TargetCPU = plusTime(merged.TargetCPU, a.TargetCPU)
+	merged.AgentCPU = plusTime(merged.AgentCPU, a.AgentCPU)
 	return merged
 }
 
@@ -142,5 +142,5 @@ func mergeSamples(a, b Samples) Samples {
 
 // Dropped is what the processor dropped.
 func (p Processor) Dropped() uint64 {
-	return p.Earlier + uint64(p.After.Dropped-p.Before.Dropped)
+	return plus(p.Earlier, uint64(p.After.Dropped-p.Before.Dropped))
 }

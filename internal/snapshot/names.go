@@ -47,17 +47,17 @@ func (n *Names) find(span Name) *Name {
 }
 
 func (n *Name) add(more Name) {
-	n.Read += more.Read
-	n.Spans += more.Spans
-	n.Attributes += more.Attributes
-	n.LocalRoots += more.LocalRoots
+	n.Read = plus(n.Read, more.Read)
+	n.Spans = plus(n.Spans, more.Spans)
+	n.Attributes = plus(n.Attributes, more.Attributes)
+	n.LocalRoots = plus(n.LocalRoots, more.LocalRoots)
 }
 
 func mergeNames(a, b Names) Names {
 	key := func(n Name) [2]string { return [2]string{n.Scope, n.Name} }
 	merged := Names{
 		List:     mergeBy(a.List, b.List, key, func(a, b Name) Name { a.add(b); return a }),
-		Overflow: a.Overflow, Squares: a.Squares + b.Squares, Unread: a.Unread + b.Unread,
+		Overflow: a.Overflow, Squares: plus(a.Squares, b.Squares), Unread: plus(a.Unread, b.Unread),
 	}
 	merged.Overflow.add(b.Overflow)
 	for len(merged.List) > MaxNames {

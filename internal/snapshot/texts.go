@@ -22,8 +22,8 @@ func (t *Texts) Add(bytes, cut uint64) {
 
 // Merge adds what was seen later.
 func (t *Texts) Merge(next Texts) {
-	t.Read += next.Read
-	t.Bytes += next.Bytes
+	t.Read = plus(t.Read, next.Read)
+	t.Bytes = plus(t.Bytes, next.Bytes)
 	t.Squares += next.Squares
-	t.Cut += next.Cut
+	t.Cut = plus(t.Cut, next.Cut)
 }

@@ -73,12 +73,12 @@ func (c *stackCounts) add(part Samples) {
 		c.at = make(map[uint64]int, len(part.Stacks))
 	}
 	c.Hz = part.Hz
-	c.SetAside += part.SetAside
-	c.Trapped += part.Trapped
-	c.Lost += part.Lost
+	c.SetAside = plus(c.SetAside, part.SetAside)
+	c.Trapped = plus(c.Trapped, part.Trapped)
+	c.Lost = plus(c.Lost, part.Lost)
 	for _, stack := range part.Stacks {
 		if i, ok := c.at[stack.ID]; ok {
-			c.Stacks[i].Count += stack.Count
+			c.Stacks[i].Count = plus(c.Stacks[i].Count, stack.Count)
 			continue
 		}
 		c.at[stack.ID] = len(c.Stacks)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // replays is how often a load is replayed under one setting, each time with
@@ -74,6 +75,7 @@ type Replay struct {
 	arrivals [replays][]packed
 	last     processor // the one of the last run, whose memory the next one takes
 	left     int       // steps
+	budget   *untrusted.Budget
 	sums     []time.Duration
 }
 
@@ -103,7 +105,7 @@ func (r *Replay) place(together int) {
 	r.load.Together = together
 	for i := range r.arrivals {
 		r.arrivals[i] = r.load.arrivals(r.seed+uint64(i), r.arrivals[i])
-		r.left -= placeSteps * len(r.arrivals[i])
+		r.spend(placeSteps * len(r.arrivals[i]))
 	}
 }
 

@@ -116,7 +116,7 @@ func checkProcessors(t *testing.T, report analyzer.Report) {
 // inflated is all text of a recording.
 func inflated(t *testing.T, raw []byte) string {
 	t.Helper()
-	reader, err := recording.NewReader(bytes.NewReader(raw))
+	reader, err := recording.NewReader(bytes.NewReader(raw), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

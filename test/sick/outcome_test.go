@@ -28,7 +28,7 @@ func judge(path string) (outcome, error) {
 		return outcome{}, err
 	}
 	defer file.Close()
-	recorded, err := recording.NewReader(bufio.NewReader(file))
+	recorded, err := recording.NewReader(bufio.NewReader(file), nil)
 	if err != nil {
 		return outcome{}, fmt.Errorf("%s: %w", path, err)
 	}

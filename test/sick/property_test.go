@@ -21,7 +21,7 @@ func snapshots(t *testing.T, r row) []snapshot.Snapshot {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	recorded, err := recording.NewReader(bufio.NewReader(file))
+	recorded, err := recording.NewReader(bufio.NewReader(file), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

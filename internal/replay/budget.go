@@ -1,0 +1,172 @@
+package replay
+
+import (
+	"os"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
+)
+
+// What one file may cost. Recordings come by mail: a small one may claim gigabytes, or
+// work without end. A full recording of dozens of processes takes an eighth of these
+// limits (docs/security.md).
+const (
+	// maxBytes is a full recording, and as much as a JSON report may have.
+	maxBytes       = recording.Limit + 1<<20
+	maxReportBytes = 32 << 20
+	// maxMemory is for what is kept of a file: stacks, and the targets' last minute.
+	maxMemory = 96 << 20
+	// maxSteps is for a file of no size, and stepsPerByte for each byte of it: a step
+	// is some 100 ns, an entry of a Snapshot that is merged with others.
+	maxSteps     = 6 << 20
+	stepsPerByte = 64
+	maxTime      = 10 * time.Minute
+	// maxTargets is how many targets may be open at once, as many as otwatch watches
+	// four times.
+	maxTargets = 4096
+)
+
+// budgetOf is for a file of so many bytes; of a pipe, whose size is not known, for the
+// largest.
+func budgetOf(file os.FileInfo) *untrusted.Budget {
+	size := int64(maxBytes)
+	if file.Mode().IsRegular() {
+		size = min(file.Size(), maxBytes)
+	}
+	return untrusted.NewBudget(untrusted.Limits{
+		Read: maxBytes, Memory: maxMemory, Steps: maxSteps + stepsPerByte*size, Time: maxTime,
+	})
+}
+
+const (
+	// pastIntervals and pastReach bound what is remembered of a target to judge it by:
+	// a minute, at the shortest intervals that there are.
+	pastIntervals = 600
+	pastReach     = time.Minute
+	// entryBytes is what an entry of a Snapshot's lists takes, and targetBytes what is
+	// kept of any target.
+	entryBytes  = 400
+	targetBytes = 16 << 10
+	// intervalSteps is judging an interval of no entries.
+	intervalSteps = 400
+)
+
+// ledger asks the budget for what it takes to judge Snapshots: each again with those of
+// the last minute, of which it is the work and the memory that grow.
+type ledger struct {
+	budget  *untrusted.Budget
+	targets map[[2]uint64]*account
+	entries int // of all targets' last minutes
+	most    int // that was paid for
+}
+
+// account is what is kept of one target.
+type account struct {
+	past    []interval
+	elapsed time.Duration // of past
+	entries int           // of past
+	merged  map[any]bool  // what tells apart the entries of all intervals together
+}
+
+type interval struct {
+	elapsed time.Duration
+	entries int
+}
+
+// charge asks for what one more Snapshot takes.
+func (l *ledger) charge(s snapshot.Snapshot) error {
+	key := [2]uint64{uint64(s.Target.PID), s.Target.StartTicks}
+	a := l.targets[key]
+	if a == nil {
+		if len(l.targets) >= maxTargets {
+			return tooMany("targets that have not ended", maxTargets)
+		}
+		if err := l.budget.Memory(targetBytes); err != nil {
+			return err
+		}
+		a = &account{merged: map[any]bool{}}
+		l.targets[key] = a
+	}
+	before := a.entries
+	fresh := a.add(s)
+	l.entries += a.entries - before
+	if s.Ended {
+		l.entries -= a.entries
+		delete(l.targets, key)
+	}
+	if grown := l.entries - l.most; grown > 0 {
+		l.most = l.entries
+		fresh += grown
+	}
+	if err := l.budget.Memory(int64(fresh) * entryBytes); err != nil {
+		return err
+	}
+	return l.budget.Steps(int64(intervalSteps + a.entries + len(a.merged)))
+}
+
+// add returns how many entries are new to the whole.
+func (a *account) add(s snapshot.Snapshot) (fresh int) {
+	keys := keysOf(s)
+	before := len(a.merged)
+	for _, key := range keys {
+		a.merged[key] = true
+	}
+	entries := len(keys) + operations(s)
+	a.past = append(a.past, interval{s.Elapsed, entries})
+	a.elapsed, a.entries = a.elapsed+s.Elapsed, a.entries+entries
+	for len(a.past) > 3 && (a.elapsed > pastReach || len(a.past) > pastIntervals) {
+		a.elapsed, a.entries = a.elapsed-a.past[0].elapsed, a.entries-a.past[0].entries
+		a.past = a.past[1:]
+	}
+	return len(a.merged) - before
+}
+
+// keysOf are what a Snapshot's entries are merged by.
+func keysOf(s snapshot.Snapshot) []any {
+	var keys []any
+	for _, c := range s.Counts {
+		keys = append(keys, "count "+c.Probe)
+	}
+	for _, e := range s.Exports {
+		keys = append(keys, e.Address)
+	}
+	for _, p := range s.Processors {
+		keys = append(keys, [1]uint64{p.Address})
+	}
+	for _, p := range s.Pipelines {
+		keys = append(keys, "pipeline "+p.Signal)
+	}
+	for _, g := range s.Gaps {
+		keys = append(keys, "gap "+g.What)
+	}
+	for _, n := range s.Names.List {
+		keys = append(keys, [2]string{n.Scope, n.Name})
+	}
+	for _, v := range s.Values {
+		keys = append(keys, "value "+v.Key)
+	}
+	for _, f := range s.Following.Sites {
+		keys = append(keys, f.Site)
+	}
+	for _, m := range s.Missing {
+		keys = append(keys, "missing "+m.What)
+	}
+	return keys
+}
+
+// operations are single calls: small ones, of which there are more than of all else.
+func operations(s snapshot.Snapshot) int {
+	n := 0
+	for _, e := range s.Exports {
+		n += len(e.Latest)
+	}
+	for _, p := range s.Processors {
+		n += len(p.Flushes.Durations) + len(p.Shutdowns.Durations)
+	}
+	for _, p := range s.Pipelines {
+		n += len(p.Calls.Durations)
+	}
+	return n / 16
+}
