@@ -43,7 +43,7 @@ func analyze(s snapshot.Snapshot, c census) Report {
 	r.Sites = sites(c, g)
 	r.Request = request(s, r, g)
 	r.Missing = g.list()
-	return r
+	return finite(r)
 }
 
 func describe(t snapshot.Target) Target {

@@ -80,7 +80,7 @@ func roomier(s seen) Advice {
 func (s seen) fullBatches(p snapshot.Processor) bool {
 	for _, x := range s.merged.Exports {
 		if x.Address == p.Exporter && x.Operations > 0 {
-			return float64(x.Spans) >= whatif.AlwaysFull*float64(x.Operations*p.Settings.MaxExportBatchSize)
+			return float64(x.Spans) >= whatif.AlwaysFull*float64(x.Operations)*float64(p.Settings.MaxExportBatchSize)
 		}
 	}
 	return false

@@ -133,7 +133,8 @@ func lostSpans(s snapshot.Snapshot) uint64 {
 	for _, p := range s.Processors {
 		batch = max(batch, p.Settings.MaxExportBatchSize)
 	}
-	return s.Probing.Lost * max(batch, 1)
+	// Both come from outside: their product may overflow.
+	return uint64(min(float64(s.Probing.Lost)*float64(max(batch, 1)), 1<<53))
 }
 
 // count is exact unless something went unseen.

@@ -67,18 +67,23 @@ func Reports(before, after []analyzer.Report) Document {
 		d.Targets = append(d.Targets, compareTwo(before[0], after[0]))
 		return d
 	}
-	left := slices.Clone(after)
+	left := map[string][]int{} // indices of those after, by their program
+	for i, a := range after {
+		left[program(a)] = append(left[program(a)], i)
+	}
 	for _, b := range before {
-		i := slices.IndexFunc(left, func(a analyzer.Report) bool { return program(a) == program(b) })
-		if i < 0 {
+		same := left[program(b)]
+		if len(same) == 0 {
 			d.warn("%s is in the first file only", program(b))
 			continue
 		}
-		d.Targets = append(d.Targets, compareTwo(b, left[i]))
-		left = slices.Delete(left, i, i+1)
+		d.Targets = append(d.Targets, compareTwo(b, after[same[0]]))
+		left[program(b)] = same[1:]
 	}
-	for _, a := range left {
-		d.warn("%s is in the second file only", program(a))
+	for i, a := range after {
+		if slices.Contains(left[program(a)], i) {
+			d.warn("%s is in the second file only", program(a))
+		}
 	}
 	return d
 }
@@ -104,8 +109,8 @@ func compareTwo(before, after analyzer.Report) Comparison {
 		}
 	}
 	for _, f := range figures {
-		change := Change{Figure: f.name, Unit: f.unit, Before: f.of(before), After: f.of(after)}
-		change.Difference = difference(change.Before, change.After)
+		change := Change{Figure: f.name, Unit: f.unit, Before: f.of(before).finite(), After: f.of(after).finite()}
+		change.Difference = difference(change.Before, change.After).finite()
 		change.Claimed = change.Difference.claimed()
 		c.Figures = append(c.Figures, change)
 	}

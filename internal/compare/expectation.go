@@ -52,7 +52,7 @@ func expectations(before, after analyzer.Report) []Expectation {
 func figure(name string, r analyzer.Report) *Figure {
 	for _, f := range figures {
 		if f.name == name {
-			return f.of(r)
+			return f.of(r).finite()
 		}
 	}
 	return nil

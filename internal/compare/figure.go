@@ -108,6 +108,16 @@ func (f *Figure) claimed() bool {
 	return f != nil && f.Low != nil && (*f.Low > 0 || *f.High < 0)
 }
 
+// finite is f, nil where it is no number: a report may hold figures whose sums overflow.
+func (f *Figure) finite() *Figure {
+	if f == nil || !number(f.Value) || f.Low != nil && !number(*f.Low) || f.High != nil && !number(*f.High) {
+		return nil
+	}
+	return f
+}
+
+func number(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
 // Unit is that of the figure of this name; empty if there is none.
 func Unit(name string) string {
 	for _, f := range figures {

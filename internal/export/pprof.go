@@ -31,6 +31,9 @@ func Profile(targets []snapshot.Snapshot) *profile.Profile {
 	return b.profile
 }
 
+// maxPeriod is a minute, in nanoseconds.
+const maxPeriod = 60e9
+
 // function and location are what tells the profile's apart.
 type function struct{ name, file string }
 
@@ -55,7 +58,7 @@ func (b *builder) add(s snapshot.Snapshot) {
 	if s.Samples.Hz == 0 {
 		return
 	}
-	period := int64(1e9 / s.Samples.Hz)
+	period := int64(min(1e9/s.Samples.Hz, maxPeriod))
 	p.Period = max(p.Period, period)
 	mapping := &profile.Mapping{
 		ID: uint64(len(p.Mapping)) + 1, File: untrusted.Printable(s.Target.Exe),
@@ -65,7 +68,7 @@ func (b *builder) add(s snapshot.Snapshot) {
 	for _, stack := range s.Samples.Stacks {
 		p.Sample = append(p.Sample, &profile.Sample{
 			Location: b.locationsOf(mapping, stack.Frames),
-			Value:    []int64{int64(stack.Count), int64(stack.Count) * period},
+			Value:    []int64{int64(stack.Count), int64(min(float64(stack.Count)*float64(period), 1<<62))},
 			Label:    labels(s.Target, stack),
 		})
 	}

@@ -43,7 +43,7 @@ type Writer struct {
 	full    bool
 	large   uint64       // Snapshots that were too large, and
 	largeOf map[int]bool // the processes that they were of, up to maxLarge
-	err     error // of writing; nothing is written after it
+	err     error        // of writing; nothing is written after it
 }
 
 // NewWriter starts a recording of no more than limit bytes, such as Limit.

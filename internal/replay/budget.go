@@ -103,7 +103,9 @@ func (l *ledger) charge(s snapshot.Snapshot) error {
 	if err := l.budget.Memory(int64(fresh) * entryBytes); err != nil {
 		return err
 	}
-	return l.budget.Steps(int64(intervalSteps + a.entries + len(a.merged)))
+	// The last minute is merged anew, interval by interval, each time.
+	different := min(len(a.merged), a.entries)
+	return l.budget.Steps(int64(intervalSteps + len(a.past)*different + len(a.merged)))
 }
 
 // add returns how many entries are new to the whole.

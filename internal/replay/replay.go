@@ -104,19 +104,20 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 		}
 		return budget.Err()
 	})
-	reports.Targets, reports.Snapshots = figures.Totals(), figures.Snapshots()
-	reports.Courses = courses.of(reports.Targets)
 	unreadable := errors.Is(err, recording.ErrTruncated) || errors.Is(err, recording.ErrCorrupt) || errors.Is(err, untrusted.ErrTooLarge)
+	seen := len(figures.Snapshots()) > 0
 	switch {
-	case unreadable && how.Partial && len(reports.Targets) > 0:
+	case unreadable && how.Partial && seen:
 		reports.Warning = fmt.Sprintf("%v; what follows is not covered", err)
-	case unreadable && len(reports.Targets) > 0:
+	case unreadable && seen:
 		return Reports{}, fmt.Errorf("%w; --partial reports what came before", err)
 	case err != nil:
 		return Reports{}, err
 	default:
 		reports.Warning = incomplete(file.End)
 	}
+	reports.Targets, reports.Snapshots = figures.Totals(), figures.Snapshots()
+	reports.Courses = courses.of(reports.Targets)
 	return reports, nil
 }
 

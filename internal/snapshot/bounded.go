@@ -9,7 +9,8 @@ import (
 // recordings, which may claim anything: within these nothing that is made of them
 // overflows.
 const (
-	mostCount  = 1 << 53        // the largest that a float64 holds exactly
+	mostCount  = 1 << 46        // spans, or bytes: 70 TB
+	mostSum    = 1 << 53        // of many intervals: the largest that a float64 holds exactly
 	longest    = 1 << 53        // nanoseconds: 104 days
 	longestSum = 1 << 61        // nanoseconds, of many intervals
 	mostFloat  = float64(1e30)  // as sums of squares are
@@ -139,7 +140,7 @@ func boundSlice(v reflect.Value) bool {
 }
 
 // plus is a sum of two counts, cut as they are.
-func plus(a, b uint64) uint64 { return min(a+b, mostCount) }
+func plus(a, b uint64) uint64 { return min(a+b, mostSum) }
 
 // plusTime is a sum of two durations, cut to what no further one overflows.
 func plusTime(a, b time.Duration) time.Duration { return min(a+b, longestSum) }
