@@ -48,5 +48,5 @@ func (c Conclusions) Complete(r Report) Report {
 		g.add("memory.growth_bytes_per_minute", needsMemory)
 	}
 	r.Missing = g.list()
-	return r
+	return finite(r)
 }

@@ -10,6 +10,10 @@ import (
 // in each interval make the past shorter.
 const maxPastBytes = 4 << 20
 
+// maxPast bounds the intervals remembered: costReach of the shortest that there are. Those
+// of a recording may take no time.
+const maxPast = 600
+
 // past is what is remembered of a target's last intervals, ascending, each with its
 // census in place of its stacks: that of several is the sum of theirs.
 type past struct {
@@ -25,7 +29,7 @@ func (p *past) add(c Counted) {
 	p.recent, p.censuses = append(p.recent, c.Snapshot), append(p.censuses, c.census)
 	p.elapsed += c.Elapsed
 	p.bytes += c.size()
-	for len(p.recent) > judgeWindow && (p.elapsed > costReach || p.bytes > maxPastBytes) {
+	for len(p.recent) > judgeWindow && (p.elapsed > costReach || p.bytes > maxPastBytes || len(p.recent) > maxPast) {
 		p.elapsed -= p.recent[0].Elapsed
 		p.bytes -= Counted{p.recent[0], p.censuses[0]}.size()
 		p.recent, p.censuses = p.recent[1:], p.censuses[1:]

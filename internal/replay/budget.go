@@ -105,7 +105,7 @@ func (l *ledger) charge(s snapshot.Snapshot) error {
 	}
 	// The last minute is merged anew, interval by interval, each time.
 	different := min(len(a.merged), a.entries)
-	return l.budget.Steps(int64(intervalSteps + len(a.past)*different + len(a.merged)))
+	return l.budget.Steps(int64(intervalSteps + len(a.past)*different + a.entries + len(a.merged)))
 }
 
 // add returns how many entries are new to the whole.

@@ -130,7 +130,7 @@ var hostileFiles = []struct {
 	{"a billion drops", false, func() []byte {
 		return forged(each(12, func(i int) string { return processor(i, 1<<30, 1, 70_000_000, "1000000000") })...)
 	}},
-	{"a forecast each interval of no time", true, func() []byte {
+	{"a forecast each interval of no time", false, func() []byte {
 		return forged(each(600, func(i int) string { return processor(i, 1<<30, 1, 70_000_000, "0") })...)
 	}},
 	{"a JSON report of many targets", true, func() []byte {
