@@ -193,7 +193,7 @@ func intervals(t *testing.T, path string) (n int) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	r, err := recording.NewReader(file)
+	r, err := recording.NewReader(file, nil)
 	for ; err == nil; n++ {
 		_, err = r.Next()
 	}

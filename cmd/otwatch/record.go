@@ -56,8 +56,11 @@ func (r *recorder) place() error {
 // add gives s to the recording and to the monitor: in one order, so that a
 // replay has the targets in the monitor's. The judgement, which may take long, keeps
 // no other target waiting.
+//
+// Figures that nothing can have come from a target's memory, and are cut as a replay
+// cuts them.
 func (r *recorder) add(figures *monitor.Monitor, s snapshot.Snapshot) {
-	judge := r.enter(figures, s)
+	judge := r.enter(figures, s.Bounded())
 	judge()
 }
 
@@ -75,7 +78,10 @@ func (r *recorder) enter(figures *monitor.Monitor, s snapshot.Snapshot) (judge f
 		})
 		return judge
 	}
-	if err := r.writer.Write(s); err != nil {
+	switch err := r.writer.Write(s); {
+	case errors.Is(err, recording.ErrOversized):
+		r.log.Warn("a snapshot is not recorded; the recording goes on", "file", r.file.Name(), "err", err)
+	case err != nil:
 		r.log.Warn("the recording stops; watching goes on", "file", r.file.Name(), "err", err)
 	}
 	return judge
