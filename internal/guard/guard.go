@@ -1,0 +1,248 @@
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+
+	"github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
+)
+
+// patience is how long the guard may take to follow a message. One that does not is
+// stopped, or starved, and is ended, which closes what it holds.
+const patience = 2 * time.Second
+
+// ErrDead is the error of a guard that has ended.
+var ErrDead = errors.New("the guard's process has ended")
+
+// Guard holds descriptors. Its methods are safe for concurrent use. Close it when done.
+type Guard struct {
+	conn    *net.UnixConn
+	process *exec.Cmd     // nil: it is within this process
+	done    chan struct{} // it has ended
+
+	mu    sync.Mutex
+	table *table // nil: it has ended
+	held  map[uint32]*Held
+	free  []uint32
+	cpu   time.Duration // at its end
+}
+
+// Start starts a guard in a process of its own, and waits until it works.
+func Start() (*Guard, error) {
+	return start(func(socket, memory *os.File, _ *table) (*exec.Cmd, error) {
+		defer socket.Close()
+		return spawn(socket, memory)
+	})
+}
+
+// Local is a guard within this process: what it holds stays while that is stopped.
+func Local() (*Guard, error) {
+	return start(func(socket, _ *os.File, table *table) (*exec.Cmd, error) {
+		conn, err := connect(socket)
+		if err != nil {
+			return nil, err
+		}
+		go newKeeper(conn, table, nil).run()
+		return nil, nil
+	})
+}
+
+func start(begin func(socket, memory *os.File, table *table) (*exec.Cmd, error)) (*Guard, error) {
+	table, memory, err := newTable()
+	if err != nil {
+		return nil, err
+	}
+	defer memory.Close()
+	ours, theirs, err := socketPair()
+	if err != nil {
+		table.unmap()
+		return nil, err
+	}
+	conn, err := connect(ours)
+	if err != nil {
+		theirs.Close()
+		table.unmap()
+		return nil, err
+	}
+	process, err := begin(theirs, memory, table)
+	if err != nil {
+		conn.Close()
+		table.unmap()
+		return nil, err
+	}
+	g := &Guard{conn: conn, process: process, done: make(chan struct{}), table: table, held: map[uint32]*Held{}}
+	for n := range uint32(maxHeld) {
+		g.free = append(g.free, maxHeld-1-n)
+	}
+	go g.watch()
+	if err := g.try(); err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	return g, nil
+}
+
+// try has the guard hold nothing, and waits until it has let go of it.
+func (g *Guard) try() error {
+	h, err := g.Reserve(0)
+	if err != nil {
+		return err
+	}
+	if err := h.Close(); err != nil {
+		return err
+	}
+	if g.Dead() {
+		return fmt.Errorf("%w at its start", ErrDead)
+	}
+	return nil
+}
+
+// watch takes note of what is closed, until the guard ends.
+func (g *Guard) watch() {
+	defer close(g.done)
+	for ring := make([]byte, 1); ; {
+		if _, err := g.conn.Read(ring); err != nil {
+			break
+		}
+		g.settle()
+	}
+	if g.process != nil {
+		_ = g.process.Wait() // until the kernel has closed what it held
+	}
+	g.bury()
+}
+
+// settle lets go of what is closed.
+func (g *Guard) settle() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for n, h := range g.held {
+		if l := &g.table.leases[n]; l.state.Load() == closed {
+			h.end(l.lapsed.Load())
+			delete(g.held, n)
+			g.free = append(g.free, n)
+		}
+	}
+}
+
+// bury is settle for a guard that has ended: everything is closed, and what was not
+// to be has lapsed.
+func (g *Guard) bury() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := nowNS()
+	for n, h := range g.held {
+		lapsed := g.table.leases[n].lapsed.Load()
+		if lapsed == 0 && !h.releasing {
+			lapsed = now
+		}
+		h.end(lapsed)
+	}
+	clear(g.held)
+	g.cpu = time.Duration(g.table.cpu.Load())
+	g.table.unmap()
+	g.table = nil
+}
+
+// send sends a message. A guard that takes none is ended.
+func (g *Guard) send(m message, fds []int) error {
+	var rights []byte
+	if len(fds) > 0 {
+		rights = unix.UnixRights(fds...)
+	}
+	_ = g.conn.SetWriteDeadline(time.Now().Add(patience))
+	if _, _, err := g.conn.WriteMsgUnix(m.append(nil), rights, nil); err != nil {
+		g.kill()
+		return fmt.Errorf("hand descriptors to the guard: %w", err)
+	}
+	return nil
+}
+
+// kill ends the guard's process.
+func (g *Guard) kill() {
+	if g.process != nil {
+		_ = g.process.Process.Kill()
+	}
+}
+
+// Dead reports whether the guard has ended.
+func (g *Guard) Dead() bool {
+	select {
+	case <-g.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// LapseAll ends all leases now, and waits, not for ever, until what they are of is
+// closed.
+func (g *Guard) LapseAll() {
+	g.mu.Lock()
+	var lapsing []*Held
+	for n, h := range g.held {
+		h.cut = true
+		g.table.leases[n].ends.Store(0)
+		lapsing = append(lapsing, h)
+	}
+	g.mu.Unlock()
+	if g.send(message{operation: look}, nil) != nil {
+		return
+	}
+	timeout := time.After(patience)
+	for _, h := range lapsing {
+		select {
+		case <-h.Gone():
+		case <-timeout:
+			return
+		}
+	}
+}
+
+// PID is the guard's process; 0 if it has none of its own.
+func (g *Guard) PID() int {
+	if g.process == nil {
+		return 0
+	}
+	return g.process.Process.Pid
+}
+
+// CPU is the CPU time that the guard's process has used.
+func (g *Guard) CPU() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.table == nil {
+		return g.cpu
+	}
+	return time.Duration(g.table.cpu.Load())
+}
+
+// Resident is the memory in bytes that the guard's process holds.
+func (g *Guard) Resident() uint64 {
+	if g.process == nil || g.Dead() {
+		return 0
+	}
+	process, err := procfs.NewProc(g.PID())
+	if err != nil {
+		return 0
+	}
+	stat, err := process.Stat()
+	if err != nil {
+		return 0
+	}
+	return uint64(stat.ResidentMemory())
+}
+
+// Close closes everything that is held and ends the guard.
+func (g *Guard) Close() error {
+	_ = g.conn.CloseWrite()
+	timer := time.AfterFunc(patience, g.kill)
+	defer timer.Stop()
+	<-g.done
+	return g.conn.Close()
+}

@@ -1,0 +1,184 @@
+package guard
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// closers is how many entries are closed at once: each waits for the kernel for
+	// tens of milliseconds.
+	closers = 64
+	// coarse is the least time between two looks at the leases.
+	coarse = 20 * time.Millisecond
+)
+
+// keeper holds descriptors for a client at the other end of conn, and closes those
+// whose leases have run out.
+type keeper struct {
+	conn    *net.UnixConn
+	table   *table
+	partner *partner // the client's process; nil: it is this one
+	entries map[uint32]*entry
+	tokens  chan struct{} // one each for those that close
+	closing sync.WaitGroup
+}
+
+// entry is what is held under one lease.
+type entry struct {
+	fds    []int
+	whole  bool // all its descriptors have come
+	lapsed bool
+}
+
+func newKeeper(conn *net.UnixConn, table *table, partner *partner) *keeper {
+	return &keeper{conn: conn, table: table, partner: partner, entries: map[uint32]*entry{}, tokens: make(chan struct{}, closers)}
+}
+
+// run returns when the client has gone and everything is closed.
+func (k *keeper) run() {
+	raw, control := make([]byte, messageSize+1), make([]byte, unix.CmsgSpace(4*maxDescriptors))
+	for {
+		_ = k.conn.SetReadDeadline(k.next())
+		n, rights, flags, _, err := k.conn.ReadMsgUnix(raw, control)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+		case err != nil:
+			k.end()
+			return
+		default:
+			k.follow(raw[:n], descriptors(control[:rights]), flags&unix.MSG_CTRUNC != 0)
+		}
+		k.expire()
+		if k.partner != nil {
+			k.table.cpu.Store(int64(usedCPU()))
+		}
+	}
+}
+
+// next is when to look at the leases again; zero: when there is a message.
+func (k *keeper) next() time.Time {
+	first := int64(forever)
+	for n, e := range k.entries {
+		if !e.lapsed {
+			first = min(first, k.table.leases[n].ends.Load())
+		}
+	}
+	if first == forever {
+		return time.Time{}
+	}
+	return time.Now().Add(max(coarse, time.Duration(first-nowNS())))
+}
+
+// follow does what a message asks. Cut means that there was no room here for some of
+// its descriptors, which the kernel has closed then.
+func (k *keeper) follow(raw []byte, fds []int, cut bool) {
+	m, ok := parseMessage(raw)
+	if !ok {
+		closeAll(fds)
+		return
+	}
+	e := k.entries[m.lease]
+	if m.operation == reserve {
+		k.entries[m.lease] = &entry{}
+		return
+	}
+	if e == nil { // released and lapsed at the same time
+		closeAll(fds)
+		return
+	}
+	e.fds = append(e.fds, fds...)
+	e.whole = e.whole || m.operation == takeLast || m.operation == release
+	if cut {
+		k.lapse(m.lease, e)
+	}
+	if m.operation == release || e.lapsed {
+		k.close(m.lease, e)
+	}
+}
+
+// expire closes what nobody has renewed in time.
+func (k *keeper) expire() {
+	now := nowNS()
+	for n, e := range k.entries {
+		if !e.lapsed && k.table.leases[n].ends.Load() <= now {
+			k.lapse(n, e)
+			k.close(n, e)
+		}
+	}
+}
+
+// lapse marks a lease, before anything of it is closed. A client that was stopped
+// while it had descriptors of it too has yet to close them.
+func (k *keeper) lapse(n uint32, e *entry) {
+	if e.lapsed {
+		return
+	}
+	e.lapsed = true
+	l := &k.table.leases[n]
+	l.lapsed.Store(nowNS())
+	if k.partner != nil && l.handed.Load() == 0 {
+		go k.partner.finish(l)
+	}
+}
+
+// close closes what there is of an entry, which is the end of it if that is all.
+func (k *keeper) close(n uint32, e *entry) {
+	fds := e.fds
+	e.fds = nil
+	if e.whole {
+		delete(k.entries, n)
+	}
+	whole := e.whole
+	k.table.leases[n].state.Store(closing)
+	k.closing.Go(func() {
+		k.tokens <- struct{}{}
+		closeAll(fds)
+		<-k.tokens
+		if whole {
+			k.table.leases[n].state.Store(closed)
+			k.ring()
+		}
+	})
+}
+
+// ring has the client look at its leases. If there is no room for it, it has not
+// looked since the last time, and will.
+func (k *keeper) ring() {
+	if raw, err := k.conn.SyscallConn(); err == nil {
+		_ = raw.Write(func(fd uintptr) bool {
+			_ = unix.Sendto(int(fd), []byte{1}, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil)
+			return true
+		})
+	}
+}
+
+// end closes everything.
+func (k *keeper) end() {
+	for n, e := range k.entries {
+		e.whole = true
+		k.close(n, e)
+	}
+	k.closing.Wait()
+	k.conn.Close()
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		_ = unix.Close(fd)
+	}
+}
+
+// usedCPU is the CPU time that this process has used.
+func usedCPU() time.Duration {
+	var usage unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}

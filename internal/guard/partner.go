@@ -1,0 +1,49 @@
+package guard
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
+)
+
+// finishing is for how long a stopped partner may run to close its own descriptors.
+const finishing = 500 * time.Millisecond
+
+// partner is the process that handed descriptors over.
+type partner struct {
+	pid   int
+	pidfd int
+}
+
+func newPartner(pid int) (*partner, error) {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open the process %d that started the guard: %w", pid, err)
+	}
+	return &partner{pid, fd}, nil
+}
+
+// finish has a partner that was stopped between making a link and closing its own
+// descriptor of it go on for that moment: nobody else can close it.
+func (p *partner) finish(l *lease) {
+	if !p.stopped() || p.signal(unix.SIGCONT) != nil {
+		return
+	}
+	for deadline := time.Now().Add(finishing); l.handed.Load() == 0 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	_ = p.signal(unix.SIGSTOP)
+}
+
+func (p *partner) signal(s unix.Signal) error { return unix.PidfdSendSignal(p.pidfd, s, nil, 0) }
+
+func (p *partner) stopped() bool {
+	process, err := procfs.NewProc(p.pid)
+	if err != nil {
+		return false
+	}
+	stat, err := process.Stat()
+	return err == nil && stat.State == "T"
+}
