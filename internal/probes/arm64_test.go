@@ -20,7 +20,7 @@ func code(words ...uint32) []byte {
 }
 
 const (
-	guard = 0xf9400b90 // MOVD 16(R28), R16
+	bound = 0xf9400b90 // MOVD 16(R28), R16
 	cmp   = 0xeb10023f // CMP R16, R17
 	bls   = 0x540002c9 // BLS
 	push  = 0xf81d0ffe // MOVD.W R30, -48(RSP)
@@ -35,15 +35,15 @@ func TestEnterARM64(t *testing.T) {
 		want placement
 		err  bool
 	}{
-		{"small frame", code(guard, 0xeb3063ff, bls, push), placement{Offset: 12, Length: 4, Stepped: true}, false},
-		{"large frame", code(guard, 0xd100c3f1, cmp, bls, push), placement{Offset: 16, Length: 4, Stepped: true}, false},
-		{"large frame, size in a register", code(guard, 0xd280021b, 0xf2a0003b, 0xcb3b63f1, cmp, bls, push), placement{Offset: 24, Length: 4, Stepped: true}, false},
-		{"huge frame", code(guard, 0xf1404ff1, 0x54000043, cmp, bls, push), placement{Offset: 20, Length: 4, Stepped: true}, false},
+		{"small frame", code(bound, 0xeb3063ff, bls, push), placement{Offset: 12, Length: 4, Stepped: true}, false},
+		{"large frame", code(bound, 0xd100c3f1, cmp, bls, push), placement{Offset: 16, Length: 4, Stepped: true}, false},
+		{"large frame, size in a register", code(bound, 0xd280021b, 0xf2a0003b, 0xcb3b63f1, cmp, bls, push), placement{Offset: 24, Length: 4, Stepped: true}, false},
+		{"huge frame", code(bound, 0xf1404ff1, 0x54000043, cmp, bls, push), placement{Offset: 20, Length: 4, Stepped: true}, false},
 		{"no stack check", code(push, move, ret), placement{Length: 4, Stepped: true}, false},
 		{"only a return", code(ret), placement{Length: 4}, false},
-		{"stack check, then a branch", code(guard, 0xeb3063ff, bls, 0xb4000040), placement{Offset: 12, Length: 4}, false},
-		{"stack check that is none", code(guard, move, ret), placement{}, true},
-		{"stack check without an end", code(guard, 0xeb3063ff), placement{}, true},
+		{"stack check, then a branch", code(bound, 0xeb3063ff, bls, 0xb4000040), placement{Offset: 12, Length: 4}, false},
+		{"stack check that is none", code(bound, move, ret), placement{}, true},
+		{"stack check without an end", code(bound, 0xeb3063ff), placement{}, true},
 		{"half an instruction", code(push)[:3], placement{}, true},
 		{"nothing", nil, placement{}, true},
 	}
@@ -99,7 +99,7 @@ func TestReturnsARM64(t *testing.T) {
 }
 
 func FuzzPlaceARM64(f *testing.F) {
-	f.Add(code(guard, 0xd100c3f1, cmp, bls, push, 0x18000041, ret))
+	f.Add(code(bound, 0xd100c3f1, cmp, bls, push, 0x18000041, ret))
 	f.Fuzz(func(t *testing.T, code []byte) {
 		places, err := placers["arm64"].place(probe{At: enterAndReturns}, code)
 		if err != nil {
@@ -115,10 +115,10 @@ func FuzzPlaceARM64(f *testing.F) {
 
 // TestVerifyARM64 takes the kernel's BRK for another's probe, and no other one.
 func TestVerifyARM64(t *testing.T) {
-	file := code(guard, 0xeb3063ff, bls, push, ret)
+	file := code(bound, 0xeb3063ff, bls, push, ret)
 	places := []placement{{Offset: 12, Length: 4}, {Offset: 16, Length: 4}}
 	for word, ok := range map[uint32]bool{push: true, 0xd42000a0: true, 0xd4200000: false, ret: false} {
-		memory := code(guard, 0xeb3063ff, bls, word, ret)
+		memory := code(bound, 0xeb3063ff, bls, word, ret)
 		if err := verify(file, memory, places, trapARM64); (err == nil) != ok {
 			t.Errorf("%#08x at a place of ours: error %v, want ok %v", word, err, ok)
 		}

@@ -20,8 +20,9 @@ type Attachment struct {
 	absent  []probe
 	links   [groups]*linked       // written under mu
 	limits  [groups]time.Duration // of what the groups may have spent, under mu
-	charge  Cost                  // what a hit is charged
-	oneIn   uint32                // spans, of which one is read, or followed
+	leases  Leases
+	charge  Cost   // what a hit is charged
+	oneIn   uint32 // spans, of which one is read, or followed
 	follow  follow
 	scope   uint32 // size of an instrumentation.Scope; 0: not known
 

@@ -26,7 +26,9 @@ func (a *Attachment) Open(g Group) error {
 	if err != nil {
 		return err
 	}
-	l, err := a.session.linker.link(path, a.process.PID, program, spots)
+	l, err := a.session.custody.hold(a.leases[g], func() (links, error) {
+		return a.session.linker.link(path, a.process.PID, program, spots)
+	})
 	if errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w; grant CAP_BPF and CAP_PERFMON, or run as root", err)
 	}
@@ -65,12 +67,27 @@ func (a *Attachment) put(g Group, l *linked) {
 	a.links[g], a.limits[g] = l, math.MaxInt64
 }
 
-// cut begins to remove the probes of a group that has spent so much, at once: whoever
-// is to shut it may be busy. Standing groups wait for that, as there may be a new
+// cut begins to remove the probes of a group that has spent so much: whoever is to
+// shut it may be busy. Standing groups have some patience, as there may be a new
 // allowance for them. A note of an earlier allowance cuts nothing. The caller holds mu.
 func (a *Attachment) cut(g Group, spent time.Duration) {
-	if l := a.links[g]; l != nil && !g.Standing() && spent >= a.limits[g] {
+	l := a.links[g]
+	switch {
+	case l == nil || spent < a.limits[g]:
+	case g.Standing():
+		time.AfterFunc(patience, func() { a.giveUp(g, l, spent) })
+	default:
 		l.remove()
+	}
+}
+
+// giveUp removes a group's probes, unless they have got another allowance since they
+// spent so much.
+func (a *Attachment) giveUp(g Group, l *linked, spent time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.links[g] == l && spent >= a.limits[g] {
+		l.lapse()
 	}
 }
 
@@ -86,11 +103,12 @@ func (a *Attachment) Count() int {
 }
 
 // IsOpen reports whether a group has probes in place.
-func (a *Attachment) IsOpen(g Group) bool { return a.links[g] != nil }
+func (a *Attachment) IsOpen(g Group) bool { return a.links[g] != nil && a.links[g].lapsedNS() == 0 }
 
 // Allow sets how much the hits of a group may have cost in all before Overspent
 // tells of it. From then on, and with a limit of 0, its hits are not counted as
-// calls, and unless it is a standing one its probes are being removed.
+// calls, and its probes are being removed; those of a standing group soon, unless it is
+// allowed more.
 func (a *Attachment) Allow(g Group, limit time.Duration) error {
 	allowance := bpfAllowance{
 		LimitNs: uint64(limit), EmulatedNs: uint32(a.charge.Emulated), SteppedNs: uint32(a.charge.Stepped),

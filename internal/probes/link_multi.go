@@ -1,8 +1,6 @@
 package probes
 
 import (
-	"io"
-
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/features"
 	"github.com/cilium/ebpf/link"
@@ -22,7 +20,7 @@ var multiLinkage = linkage{
 // multiLinker has the programs by name.
 type multiLinker map[string]*ebpf.Program
 
-func (m multiLinker) link(path string, pid int, program string, spots []spot) (io.Closer, error) {
+func (m multiLinker) link(path string, pid int, program string, spots []spot) (links, error) {
 	executable, err := link.OpenExecutable(path)
 	if err != nil {
 		return nil, err
@@ -32,7 +30,11 @@ func (m multiLinker) link(path string, pid int, program string, spots []spot) (i
 		options.Addresses = append(options.Addresses, s.fileOffset)
 		options.Cookies = append(options.Cookies, s.cookie)
 	}
-	return executable.UprobeMulti(nil, m[program], &options)
+	l, err := executable.UprobeMulti(nil, m[program], &options)
+	if err != nil {
+		return nil, err
+	}
+	return links{l}, nil
 }
 
 func (m multiLinker) Close() error { return nil } // the session's objects own the programs

@@ -3,7 +3,6 @@ package probes
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 
@@ -50,7 +49,7 @@ type onlyLinker struct {
 	programs map[onlyKey]*ebpf.Program
 }
 
-func (o *onlyLinker) link(path string, pid int, program string, spots []spot) (io.Closer, error) {
+func (o *onlyLinker) link(path string, pid int, program string, spots []spot) (links, error) {
 	return linkPerf(path, spots, func(executable *link.Executable, s spot) (link.Link, error) {
 		p, err := o.program(onlyKey{program, s.cookie})
 		if err != nil {

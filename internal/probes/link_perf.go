@@ -3,7 +3,6 @@ package probes
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 
 	"github.com/cilium/ebpf"
@@ -37,7 +36,7 @@ func forPerfEvents(spec *ebpf.CollectionSpec) error {
 // cookieLinker has the programs by name.
 type cookieLinker map[string]*ebpf.Program
 
-func (c cookieLinker) link(path string, pid int, program string, spots []spot) (io.Closer, error) {
+func (c cookieLinker) link(path string, pid int, program string, spots []spot) (links, error) {
 	return linkPerf(path, spots, func(executable *link.Executable, s spot) (link.Link, error) {
 		return executable.Uprobe("", c[program], &link.UprobeOptions{Address: s.fileOffset, PID: pid, Cookie: s.cookie})
 	})
@@ -45,17 +44,13 @@ func (c cookieLinker) link(path string, pid int, program string, spots []spot) (
 
 func (c cookieLinker) Close() error { return nil } // the session's objects own the programs
 
-// perfLinks is a perf event for each spot. A link that is not held here would
-// be closed by its finalizer.
-type perfLinks []link.Link
-
 // linkPerf links spot after spot; if one fails, none stays.
-func linkPerf(path string, spots []spot, one func(*link.Executable, spot) (link.Link, error)) (io.Closer, error) {
+func linkPerf(path string, spots []spot, one func(*link.Executable, spot) (link.Link, error)) (links, error) {
 	executable, err := link.OpenExecutable(path)
 	if err != nil {
 		return nil, err
 	}
-	var links perfLinks
+	var made links
 	for _, s := range spots {
 		l, err := one(executable, s)
 		switch {
@@ -65,17 +60,9 @@ func linkPerf(path string, spots []spot, one func(*link.Executable, spot) (link.
 			err = fmt.Errorf("%w; most kernels want CAP_SYS_ADMIN for it", err)
 		}
 		if err != nil {
-			return nil, errors.Join(err, links.Close())
+			return nil, errors.Join(err, made.Close())
 		}
-		links = append(links, l)
+		made = append(made, l)
 	}
-	return links, nil
-}
-
-func (p perfLinks) Close() error {
-	var errs []error
-	for _, l := range p {
-		errs = append(errs, l.Close())
-	}
-	return errors.Join(errs...)
+	return made, nil
 }

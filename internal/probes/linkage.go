@@ -24,7 +24,7 @@ type linker interface {
 	// link puts the named program on all spots of one process's executable, or on
 	// none. Closing what it returns takes it off again. Of a process that has ended
 	// the error is fs.ErrNotExist.
-	link(executable string, pid int, program string, spots []spot) (io.Closer, error)
+	link(executable string, pid int, program string, spots []spot) (links, error)
 	io.Closer
 }
 

@@ -2,7 +2,6 @@ package probes
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -130,7 +129,7 @@ func TestLoadBest(t *testing.T) {
 // deaf is a linker whose probes report nothing.
 type deaf struct{ linker }
 
-func (deaf) link(string, int, string, []spot) (io.Closer, error) { return perfLinks(nil), nil }
+func (deaf) link(string, int, string, []spot) (links, error) { return nil, nil }
 
 // TestThreadsDroppedIsFound gives loaded.try a linker that, as kernels 6.6 to
 // 6.9 do, reports no hit of another thread.

@@ -17,8 +17,9 @@ import (
 // methods are safe for concurrent use. Close it when done.
 type Session struct {
 	loaded
-	reader *ringbuf.Reader
-	cost   Cost
+	custody *custody
+	reader  *ringbuf.Reader
+	cost    Cost
 
 	mu       sync.Mutex
 	attached map[uint32]*Attachment // by tgid
@@ -67,6 +68,11 @@ func newSessionBy(ways []linkage) (*Session, error) {
 		s.loaded.Close()
 		return nil, fmt.Errorf("measure the cost of a probe: %w", err)
 	}
+	if s.custody, err = newCustody(); err != nil {
+		s.reader.Close()
+		s.loaded.Close()
+		return nil, err
+	}
 	go s.read()
 	return s, nil
 }
@@ -101,7 +107,7 @@ func (s *Session) Close() error {
 	}
 	errs = append(errs, s.reader.Close())
 	<-s.finished
-	return errors.Join(append(errs, s.loaded.Close())...)
+	return errors.Join(append(errs, s.custody.Close(), s.loaded.Close())...)
 }
 
 // Drain returns when every record written before the call has been handed to

@@ -1,0 +1,126 @@
+package probes
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/guard"
+)
+
+// restarts is how often a guard is started in place of one that has ended.
+const restarts = 1
+
+// custody has links held by a guard, so that probes go when nobody looks after them,
+// also while otwatch is stopped. Where no process can be had for it, otwatch does it
+// itself, as long as it runs. Safe for concurrent use.
+type custody struct {
+	start func() (*guard.Guard, error)
+
+	mu      sync.Mutex
+	guard   *guard.Guard
+	started int
+	before  time.Duration // CPU time of guards that have ended
+	warn    func(error)
+	warning error // that there was nobody to tell yet
+}
+
+func newCustody() (*custody, error) {
+	c := &custody{start: guard.Start}
+	_, err := c.living()
+	return c, err
+}
+
+// living returns a guard that lives, as far as is known.
+func (c *custody) living() (*guard.Guard, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.guard != nil && !c.guard.Dead() {
+		return c.guard, nil
+	}
+	if c.guard != nil {
+		c.before += c.guard.CPU()
+		_ = c.guard.Close()
+	}
+	err := guard.ErrDead
+	for c.started <= restarts && err != nil {
+		c.started++
+		c.guard, err = c.start()
+	}
+	if err == nil {
+		return c.guard, nil
+	}
+	c.tell(fmt.Errorf("no process guards the probes: they stay while otwatch is stopped: %w", err))
+	c.guard, err = guard.Local()
+	return c.guard, err
+}
+
+// tell hands a warning on, or keeps it. The caller holds mu.
+func (c *custody) tell(warning error) {
+	if c.warn == nil {
+		c.warning = warning
+		return
+	}
+	c.warn(warning)
+}
+
+// hold has links made, and held. If the guard ends meanwhile they have lapsed.
+func (c *custody) hold(lease time.Duration, link func() (links, error)) (*guard.Held, error) {
+	g, err := c.living()
+	if err != nil {
+		return nil, err
+	}
+	held, err := g.Reserve(lease)
+	if held == nil {
+		return nil, err
+	}
+	made, err := link()
+	if err != nil {
+		return nil, errors.Join(err, held.Close())
+	}
+	if err := made.descriptors(held.Take); err != nil && !g.Dead() {
+		return nil, errors.Join(err, made.Close(), held.Close())
+	}
+	err = made.Close()
+	held.Handed(lease)
+	if err != nil {
+		return nil, errors.Join(err, held.Close())
+	}
+	return held, nil
+}
+
+// Close closes all that is held.
+func (c *custody) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.guard.Close()
+}
+
+// Warn has f called when probes are not guarded, once, at once if they are not by now.
+func (s *Session) Warn(f func(error)) {
+	s.custody.mu.Lock()
+	defer s.custody.mu.Unlock()
+	s.custody.warn = f
+	if s.custody.warning != nil {
+		f(s.custody.warning)
+	}
+}
+
+// Suspend removes all probes, as if nobody had looked after them, for otwatch is about
+// to stop. It returns when they are gone, or after some seconds.
+func (s *Session) Suspend() {
+	s.custody.mu.Lock()
+	g := s.custody.guard
+	s.custody.mu.Unlock()
+	g.LapseAll()
+}
+
+// GuardUse is the CPU time that the guard's process has used, and the memory in bytes
+// that it holds.
+func (s *Session) GuardUse() (cpu time.Duration, resident uint64) {
+	s.custody.mu.Lock()
+	g, before := s.custody.guard, s.custody.before
+	s.custody.mu.Unlock()
+	return before + g.CPU(), g.Resident()
+}

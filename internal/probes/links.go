@@ -1,0 +1,48 @@
+package probes
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/cilium/ebpf/link"
+)
+
+// links are what holds a group's programs on its spots: one for all, or one for each.
+// A link that is not held here would be closed by its finalizer.
+type links []link.Link
+
+// Close takes the programs off, unless somebody else has the descriptors too.
+func (l links) Close() error {
+	var errs []error
+	for _, one := range l {
+		errs = append(errs, one.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// descriptors calls do with all descriptors that keep the links in place. They are
+// good until it returns.
+func (l links) descriptors(do func(fds []int) error) error {
+	var fds []int
+	var events []*os.File
+	defer func() {
+		for _, event := range events {
+			event.Close()
+		}
+	}()
+	for _, one := range l {
+		if own, ok := one.(interface{ FD() int }); ok {
+			fds = append(fds, own.FD())
+		}
+		if perf, ok := one.(link.PerfEvent); ok {
+			event, err := perf.PerfEvent()
+			if err != nil {
+				return fmt.Errorf("the descriptor of a perf event: %w", err)
+			}
+			events = append(events, event)
+			fds = append(fds, int(event.Fd()))
+		}
+	}
+	return do(fds)
+}
