@@ -217,6 +217,7 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	defer endInTime(ctx, said)()
 	defer func() { err = errors.Join(err, w.Close()) }()
 	out := newOutput(config, figures, w.fleet, said, log, stdin, stdout)
+	defer w.suspendable(out)()
 	err = w.run(ctx, figures, out, sender, log)
 	if err = errors.Join(err, w.writeProfile(figures)); err != nil {
 		return err

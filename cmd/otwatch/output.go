@@ -33,7 +33,7 @@ const (
 var outputs = []string{outputText, outputJSON, outputJSONL, outputNone}
 
 // output shows what the monitor holds. A new form of output fails to compile
-// until it answers all three questions.
+// until it answers all four questions.
 type output interface {
 	// interval shows a target's new Snapshot; it is called by the targets'
 	// goroutines at once, and never waits for who reads.
@@ -41,6 +41,8 @@ type output interface {
 	// run returns when ctx ends, ended is closed, or the user has had enough, and
 	// with an error as soon as nothing can be shown any more.
 	run(ctx context.Context, ended <-chan struct{}) error
+	// lend has the terminal as it was before while f runs.
+	lend(f func())
 	// end shows the result.
 	end() error
 }
@@ -76,6 +78,8 @@ func (silentOutput) run(ctx context.Context, ended <-chan struct{}) error {
 	}
 	return nil
 }
+
+func (silentOutput) lend(f func()) { f() }
 
 func (silentOutput) end() error { return nil }
 
@@ -184,6 +188,7 @@ type liveOutput struct {
 	written
 	said          *messages
 	stdin, stdout *os.File
+	terminal      view.Terminal
 	changed       chan struct{} // there is something new
 }
 
@@ -215,7 +220,7 @@ func (o *liveOutput) run(ctx context.Context, ended <-chan struct{}) error {
 func (o *liveOutput) show(ctx context.Context, frames <-chan []view.Frame) error {
 	before, stateErr := term.GetState(int(o.stdin.Fd()))
 	shown := make(chan error, 1)
-	go func() { shown <- view.Run(ctx, o.stdin, o.stdout, frames) }()
+	go func() { shown <- o.terminal.Run(ctx, o.stdin, o.stdout, frames) }()
 	select {
 	case err := <-shown:
 		return err
@@ -265,6 +270,8 @@ func (o *liveOutput) draw(ctx context.Context, ended <-chan struct{}, frames cha
 func (o *liveOutput) end() error {
 	return o.last(func(w io.Writer) error { return summarize(w, view.ScreenOf(o.stdout), o.figures.Totals()) })
 }
+
+func (o *liveOutput) lend(f func()) { o.terminal.Lend(f) }
 
 // fewTargets is up to how many targets each get a summary of their own.
 const fewTargets = 4

@@ -168,6 +168,8 @@ func (w *watch) prepare(config attachConfig, log *slog.Logger) (how agent.Config
 		how.Unprobed = "no probes are placed (--no-uprobes)"
 	} else if w.session, err = probes.NewSession(); err != nil {
 		return how, err
+	} else {
+		w.session.Warn(func(err error) { log.Warn("probes are not guarded", "err", err) })
 	}
 	if w.sampler, err = sampler.New(sampler.Hz(config.budget)); err != nil {
 		if config.unprobed {

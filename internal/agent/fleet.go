@@ -123,6 +123,9 @@ func (f *Fleet) awaitOne(ctx context.Context) bool {
 // done is undone by Close. Without probes, see Config, session may be nil.
 func (f *Fleet) Attach(ctx context.Context, session *probes.Session, config Config) error {
 	config.self, config.crowd, config.shortage = &selfMeter{}, &f.watched, &f.shortage
+	if session != nil {
+		config.self.guard = session
+	}
 	f.session, f.config = session, config
 	for pid, process := range f.processes {
 		if err := f.place(f.members[pid]); err != nil {

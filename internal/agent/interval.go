@@ -73,7 +73,14 @@ func (w *Watcher) hand(s snapshot.Snapshot, emit func(snapshot.Snapshot) error) 
 	if err == nil {
 		err = w.windows.retreat(usage)
 	}
-	return errors.Join(<-taken, err)
+	for {
+		select {
+		case takenErr := <-taken:
+			return errors.Join(takenErr, err)
+		case <-time.After(balanceInterval): // the others go by themselves once they have spent what they may
+			w.windows.tend(balanceInterval)
+		}
+	}
 }
 
 // counts are the calls since the last Snapshot.
@@ -81,7 +88,7 @@ func (w *Watcher) counts(since probes.Usage, now time.Time) []snapshot.Count {
 	var counts []snapshot.Count
 	open, whole := map[probes.Group]time.Duration{}, map[probes.Group]bool{}
 	for _, group := range probes.Groups {
-		open[group], whole[group] = w.windows.groups[group].take(w.intervalAt, now)
+		open[group], whole[group] = w.windows.take(group, w.intervalAt, now)
 	}
 	for _, row := range w.probes.Counters() {
 		counts = append(counts, snapshot.Count{

@@ -13,6 +13,8 @@ type prober interface {
 	Shut(...probes.Group) error
 	IsOpen(probes.Group) bool
 	Allow(probes.Group, time.Duration) error
+	Lease(probes.Leases)
+	LapsedNS(probes.Group) uint64
 	Drain() error
 	Take() probes.Records
 	Usage() (probes.Usage, error)
@@ -37,6 +39,8 @@ func (unprobed) Open(probes.Group) error                 { return nil }
 func (unprobed) Shut(...probes.Group) error              { return nil }
 func (unprobed) IsOpen(probes.Group) bool                { return false }
 func (unprobed) Allow(probes.Group, time.Duration) error { return nil }
+func (unprobed) Lease(probes.Leases)                     {}
+func (unprobed) LapsedNS(probes.Group) uint64            { return 0 }
 func (unprobed) Drain() error                            { return nil }
 func (unprobed) Take() probes.Records                    { return probes.Records{} }
 func (unprobed) Usage() (probes.Usage, error)            { return probes.Usage{}, nil }

@@ -5,15 +5,24 @@ import (
 	"time"
 
 	"github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
 )
 
 // selfAge is for how long a reading of otwatch's own memory is good: there is one for
 // all targets.
 const selfAge = 500 * time.Millisecond
 
-// selfMeter reads what otwatch itself holds. Safe for concurrent use; the zero value
-// is ready for it.
+// guarding is what is used by the process that guards probes.
+type guarding interface {
+	GuardCPU() time.Duration
+	GuardResident() uint64
+}
+
+// selfMeter reads what otwatch itself uses, with the process that guards its probes.
+// Safe for concurrent use; the zero value is ready for it.
 type selfMeter struct {
+	guard guarding // nil: there is none
+
 	mu     sync.Mutex
 	readAt time.Time
 	rss    uint64
@@ -34,6 +43,22 @@ func (m *selfMeter) resident() uint64 {
 	}
 	if stat, err := self.Stat(); err == nil {
 		m.rss = uint64(stat.ResidentMemory())
+		if m.guard != nil {
+			m.rss += m.guard.GuardResident()
+		}
 	}
 	return m.rss
+}
+
+// cpu is the CPU time that otwatch has used.
+func (m *selfMeter) cpu() time.Duration {
+	var usage unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	used := time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	if m.guard != nil {
+		used += m.guard.GuardCPU()
+	}
+	return used
 }

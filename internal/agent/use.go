@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/prometheus/procfs"
-	"golang.org/x/sys/unix"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -37,7 +36,7 @@ func newUseMeter(pid int, ended func() bool, self *selfMeter) (*useMeter, error)
 	if self == nil {
 		self = &selfMeter{}
 	}
-	m := &useMeter{process: process, self: self, ownStart: ownCPU()}
+	m := &useMeter{process: process, self: self, ownStart: self.cpu()}
 	m.clock.start(pid, ended)
 	stat, err := process.Stat()
 	if err != nil {
@@ -78,17 +77,8 @@ func (m *useMeter) interval() snapshot.Process {
 
 // ownInterval returns what otwatch has used since the last call.
 func (m *useMeter) ownInterval() snapshot.Probing {
-	now := ownCPU()
+	now := m.self.cpu()
 	p := snapshot.Probing{AgentCPU: now - m.ownStart, AgentRSS: m.self.resident()}
 	m.ownStart = now
 	return p
-}
-
-// ownCPU is the CPU time that otwatch has used.
-func ownCPU() time.Duration {
-	var usage unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &usage) != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

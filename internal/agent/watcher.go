@@ -95,6 +95,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	}
 	w.arrange()
 	w.windows = newWindows(w.probes, w.charge.cost(), config, w.share, w.gate)
+	w.windows.tend(pollInterval)
 	if err := w.windows.openAll(w.limits(probes.Usage{})); err != nil {
 		return nil, err
 	}
@@ -169,7 +170,9 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 				return cmp.Or(w.finish(true, emit), target.ErrReplaced)
 			}
 			err = w.tick(emit)
-			poll.Reset(w.pace.next(time.Now(), w.config.quiet(), w.hurried()))
+			next := w.pace.next(time.Now(), w.config.quiet(), w.hurried())
+			w.windows.tend(next)
+			poll.Reset(next)
 		}
 		if err := w.endure(err); err != nil {
 			return err
@@ -192,7 +195,7 @@ func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
 	if err := w.look(); err != nil {
 		return err
 	}
-	if time.Since(w.balanced) >= w.config.balance(w.windows.hot()) {
+	if time.Since(w.balanced) >= w.config.balance(w.windows.hot()) || len(w.windows.lapsed()) > 0 {
 		if err := w.balance(); err != nil {
 			return err
 		}
@@ -297,7 +300,14 @@ func (w *Watcher) balance() error {
 		return err
 	}
 	w.drawFollowed()
-	shut, err := w.windows.balance(usage, w.limits(usage))
+	lapsed, err := w.windows.clear(usage)
+	if err != nil {
+		return err
+	}
+	w.tellOfLapsed(lapsed)
+	limits := w.limits(usage)
+	shut, err := w.windows.balance(usage, limits)
+	err = errors.Join(err, w.windows.restore(lapsed, usage, limits))
 	for _, group := range shut {
 		w.config.Log.Warn("probes closed: they would pass the budget",
 			"pid", w.process.PID, "probes", group, "budget", fmt.Sprintf("%g%%", w.config.Budget*100))

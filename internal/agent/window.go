@@ -12,6 +12,7 @@ type window struct {
 	limit      time.Duration // what the group may have spent when it is shut
 	overBudget bool          // the budget has shut it, and it has not been open for a whole interval since
 	lacks      error         // something ran short when it was to be opened last
+	lapsed     bool          // its probes were removed as nobody looked after them, and it has not been open for a whole interval since
 	trial      bool          // it is open to see whether it fits into the budget again
 }
 
@@ -32,9 +33,9 @@ func (w *window) counted(until time.Time) time.Duration { return max(0, until.Su
 func (w *window) take(since, now time.Time) (open time.Duration, whole bool) {
 	open, whole = w.open, !w.broken && !w.since.IsZero() && !w.since.After(since)
 	w.open, w.broken = 0, w.since.IsZero()
-	w.overBudget = w.overBudget && !whole
+	w.overBudget, w.lapsed = w.overBudget && !whole, w.lapsed && !whole
 	if !w.since.IsZero() {
-		open += now.Sub(w.from)
+		open += max(0, now.Sub(w.from))
 		w.from = now
 	}
 	return open, whole

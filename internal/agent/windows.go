@@ -98,7 +98,7 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 		return err
 	}
 	w.groups[group].lacks = nil
-	if !w.probes.IsOpen(group) { // the program has none of its functions
+	if !w.probes.IsOpen(group) && w.probes.LapsedNS(group) == 0 { // the program has none of its functions
 		return w.ungate()
 	}
 	w.opened++
@@ -165,7 +165,7 @@ func (w *windows) ungate() error {
 // hot reports whether probes stand on the path of every span.
 func (w *windows) hot() bool {
 	for _, group := range probes.Groups {
-		if group.Hot() && w.probes.IsOpen(group) {
+		if group.Hot() && !w.groups[group].since.IsZero() {
 			return true
 		}
 	}
@@ -310,13 +310,14 @@ func (w *windows) draw(usage probes.Usage, limit time.Duration) error {
 }
 
 // countedUntil is the moment up to which the hits of a group that is open were counted
-// as calls: now, or when it spent its allowance. It may not have been told of that,
+// as calls: now, or when it lapsed, or spent its allowance. It may not have been told of that,
 // where it was the allowance that fell.
 func (w *windows) countedUntil(group probes.Group, usage probes.Usage) time.Time {
 	now := time.Now()
 	crossed := now.Add(-time.Duration(monotonicNS() - usage.CrossedNS[group]))
-	if !w.overspent(group, usage) || crossed.Before(w.groups[group].since) {
-		return now
+	held := w.heldUntil(group, now)
+	if !w.overspent(group, usage) || crossed.Before(w.groups[group].since) || crossed.After(held) {
+		return held
 	}
 	return crossed
 }
@@ -360,8 +361,11 @@ func (w *windows) missing(budgeted float64) (missing, gaps []snapshot.Missing) {
 		missing = lacking(probes.Spans, why)
 	}
 	for _, group := range probes.Groups {
-		if w.groups[group].overBudget {
+		switch {
+		case w.groups[group].overBudget:
 			gaps = append(gaps, lacking(group, why)...)
+		case w.groups[group].lapsed && w.always(group):
+			gaps = append(gaps, lacking(group, unattended)...)
 		}
 		if err := w.groups[group].lacks; err != nil {
 			gaps = append(gaps, lacking(group, fmt.Sprintf("its probes could not be placed: %v; %s", err, remedy(err)))...)

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Name is the only argument of a guard's process, its own name.
-const Name = "otwatch: guard"
+// Name is what a guard's process is called, which is its only argument too.
+const Name = "otwatch-guard"
 
 // The guard's descriptors beside the standard ones.
 const (
@@ -59,7 +59,7 @@ func become() int {
 // confine gives up all capabilities, and takes precedence over what else runs: the
 // guard is there for when its partner does not get to. What is refused is done without.
 func confine() {
-	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(unsafe.StringData("otwatch-guard\x00"))), 0, 0, 0)
+	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(unsafe.StringData(Name+"\x00"))), 0, 0, 0)
 	_ = unix.Setpriority(unix.PRIO_PGRP, 0, -20)
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var none [2]unix.CapUserData

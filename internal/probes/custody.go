@@ -18,6 +18,8 @@ const restarts = 1
 type custody struct {
 	start func() (*guard.Guard, error)
 
+	opening sync.RWMutex // held for writing while otwatch is about to stop
+
 	mu      sync.Mutex
 	guard   *guard.Guard
 	started int
@@ -67,6 +69,8 @@ func (c *custody) tell(warning error) {
 
 // hold has links made, and held. If the guard ends meanwhile they have lapsed.
 func (c *custody) hold(lease time.Duration, link func() (links, error)) (*guard.Held, error) {
+	c.opening.RLock()
+	defer c.opening.RUnlock()
 	g, err := c.living()
 	if err != nil {
 		return nil, err
@@ -107,20 +111,37 @@ func (s *Session) Warn(f func(error)) {
 	}
 }
 
-// Suspend removes all probes, as if nobody had looked after them, for otwatch is about
-// to stop. It returns when they are gone, or after some seconds.
-func (s *Session) Suspend() {
-	s.custody.mu.Lock()
-	g := s.custody.guard
-	s.custody.mu.Unlock()
+// suspending is how long probes may take that are just being placed when otwatch is to
+// stop. What is placed later goes as its lease runs out.
+const suspending = time.Second
+
+// Suspend removes all probes, as if nobody had looked after them, and calls stop, in
+// which otwatch stops. Until that returns none is placed.
+func (s *Session) Suspend(stop func()) {
+	c := s.custody
+	for deadline := time.Now().Add(suspending); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if c.opening.TryLock() {
+			defer c.opening.Unlock()
+			break
+		}
+	}
+	c.mu.Lock()
+	g := c.guard
+	c.mu.Unlock()
 	g.LapseAll()
+	stop()
 }
 
-// GuardUse is the CPU time that the guard's process has used, and the memory in bytes
-// that it holds.
-func (s *Session) GuardUse() (cpu time.Duration, resident uint64) {
+// GuardCPU is the CPU time that the guard's process has used.
+func (s *Session) GuardCPU() time.Duration {
 	s.custody.mu.Lock()
-	g, before := s.custody.guard, s.custody.before
-	s.custody.mu.Unlock()
-	return before + g.CPU(), g.Resident()
+	defer s.custody.mu.Unlock()
+	return s.custody.before + s.custody.guard.CPU()
+}
+
+// GuardResident is the memory in bytes that the guard's process holds.
+func (s *Session) GuardResident() uint64 {
+	s.custody.mu.Lock()
+	defer s.custody.mu.Unlock()
+	return s.custody.guard.Resident()
 }

@@ -30,7 +30,7 @@ func Discover() ([]Found, error) {
 		return nil, err
 	}
 	found := executables.lookAtAll(slices.DeleteFunc(running, func(p Running) bool { return p.PID == os.Getpid() }))
-	found = slices.DeleteFunc(found, func(f Found) bool { return hasEnded(f.Err) })
+	found = slices.DeleteFunc(found, func(f Found) bool { return hasEnded(f.Err) || errors.Is(f.Err, ErrSelf) })
 	slices.SortFunc(found, func(x, y Found) int { return cmp.Compare(x.PID, y.PID) })
 	return found, nil
 }

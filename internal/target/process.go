@@ -47,6 +47,9 @@ func (x *Executables) Open(pid int) (*Process, error) {
 	if pid == os.Getpid() {
 		return nil, &Error{PID: pid, Kind: ErrSelf, Says: " is otwatch itself; choose another process"}
 	}
+	if err := ofGuard(pid); err != nil {
+		return nil, err
+	}
 	return x.open(pid)
 }
 

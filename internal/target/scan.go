@@ -60,7 +60,7 @@ func (x *Executables) Known(p Running) (verdict error, known bool) {
 	if e == nil {
 		return nil, false
 	}
-	return ofProcess(e.err, p.PID, ""), true
+	return p.judged(e), true
 }
 
 // Candidate is Known for a process of which nothing is known yet: it parses the
@@ -81,5 +81,13 @@ func (x *Executables) Candidate(p Running) error {
 	if now, err := fileIDOf(file); err != nil || now != p.File {
 		return endedWhileExamined(p.PID) // or executes another file, as the next scan shows
 	}
-	return ofProcess(x.judge(p.File, file, owner).err, p.PID, "")
+	return p.judged(x.judge(p.File, file, owner))
+}
+
+// judged is what an executable's examination means for a process.
+func (p Running) judged(e *executable) error {
+	if e.err == nil {
+		return ofGuard(p.PID)
+	}
+	return ofProcess(e.err, p.PID, "")
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -20,8 +21,8 @@ var ErrQuit = errors.New("quit by the user")
 // alternate screen. It returns nil when ctx ends or frames is closed, and
 // ErrQuit when the user quits. The terminal is then as it was before, and
 // nothing reads frames any more. Run takes no signals, so ctx should end on
-// them; Ctrl-C is a key here, but a signal again where in is no terminal.
-func Run(ctx context.Context, in, out *os.File, frames <-chan []Frame) error {
+// them; Ctrl-C and Ctrl-Z are keys here, but signals again where in is no terminal.
+func (t *Terminal) Run(ctx context.Context, in, out *os.File, frames <-chan []Frame) error {
 	keys := tea.WithInput(in)
 	if !term.IsTerminal(int(in.Fd())) {
 		keys = tea.WithInput(nil)
@@ -33,7 +34,9 @@ func Run(ctx context.Context, in, out *os.File, frames <-chan []Frame) error {
 		defer close(fed)
 		feed(ctx, done, p, frames)
 	}()
+	t.use(p)
 	final, err := p.Run()
+	t.use(nil)
 	close(done)
 	<-fed
 	if err != nil {
@@ -111,6 +114,8 @@ func (m model) press(key string) (tea.Model, tea.Cmd) {
 	case "q", "ctrl+c":
 		m.quit = true
 		return m, tea.Quit
+	case "ctrl+z":
+		return m, suspend
 	case "?":
 		m.help = !m.help
 	case "space", "p":
@@ -134,6 +139,12 @@ func (m model) press(key string) (tea.Model, tea.Cmd) {
 		}
 	}
 	return m, nil
+}
+
+// suspend does what a terminal does on Ctrl-Z that is not a key.
+func suspend() tea.Msg {
+	_ = unix.Kill(0, unix.SIGTSTP)
+	return nil
 }
 
 // move selects the target that many lines further down. Of one line, it goes on

@@ -101,7 +101,7 @@ func TestRunWithoutAKeyboard(t *testing.T) {
 	defer nothing.Close()
 	frames := make(chan []Frame)
 	ended := make(chan error, 1)
-	go func() { ended <- Run(t.Context(), nothing, p.terminal, frames) }()
+	go func() { ended <- new(Terminal).Run(t.Context(), nothing, p.terminal, frames) }()
 	frames <- []Frame{losing()}
 	p.await(t, "dropped")
 	close(frames)
@@ -134,7 +134,7 @@ func TestRunOnATerminal(t *testing.T) {
 			defer cancel()
 			frames := make(chan []Frame)
 			ended := make(chan error, 1)
-			go func() { ended <- Run(ctx, p.terminal, p.terminal, frames) }()
+			go func() { ended <- new(Terminal).Run(ctx, p.terminal, p.terminal, frames) }()
 			frames <- []Frame{losing()}
 			p.await(t, "dropped")
 			test.end(p, cancel, frames)

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"os"
+	"os/signal"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// suspendable has Ctrl-Z remove all probes and give the terminal back before otwatch
+// stops. It goes on where it was, without what it missed. The function that it returns
+// undoes it.
+func (w *watch) suspendable(out output) (undo func()) {
+	if signal.Ignored(unix.SIGTSTP) {
+		return func() {}
+	}
+	stops, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(stops, unix.SIGTSTP)
+	go func() {
+		for {
+			select {
+			case <-stops:
+				out.lend(w.suspend)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(stops)
+		close(done)
+	}
+}
+
+// suspend stops otwatch, with no probe in place.
+func (w *watch) suspend() {
+	if w.session == nil {
+		stop()
+		return
+	}
+	w.session.Suspend(stop)
+}
+
+// stop returns when otwatch is continued. A signal to the own thread comes before
+// the call that sends it returns.
+func stop() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	_ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGSTOP)
+}

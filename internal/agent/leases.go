@@ -1,0 +1,110 @@
+package agent
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/probes"
+)
+
+const (
+	// hotLease and standingLease are how much later than its next look an owner may
+	// be before probes go, as where otwatch is stopped. While some stand on the path
+	// of every span it looks ten times a second.
+	hotLease      = 200 * time.Millisecond
+	standingLease = 2 * time.Second
+)
+
+// unattended is why a group's calls were not counted while its lease had run out.
+const unattended = "for some time otwatch was stopped, or did not get to run, and probes that nobody looks after are removed"
+
+// always reports whether a group is to be open all the time.
+func (w *windows) always(group probes.Group) bool { return group.Standing() || w.unlimited }
+
+// tend begins the groups' leases anew; next is when their owner looks again.
+func (w *windows) tend(next time.Duration) {
+	var leases probes.Leases
+	for _, group := range probes.Groups {
+		leases[group] = next + hotLease
+		if w.always(group) && !w.onTrial(group) {
+			leases[group] = next + standingLease
+		}
+	}
+	w.probes.Lease(leases)
+}
+
+// lapsed returns the groups whose probes were removed as nobody looked after them.
+func (w *windows) lapsed() (groups []probes.Group) {
+	for _, group := range probes.Groups {
+		if w.probes.LapsedNS(group) != 0 {
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
+
+// heldUntil is the moment up to which a group's probes were in place: when they lapsed,
+// or a moment that has passed.
+func (w *windows) heldUntil(group probes.Group, past time.Time) time.Time {
+	lapsed := w.probes.LapsedNS(group)
+	if lapsed == 0 {
+		return past
+	}
+	at := time.Now().Add(-time.Duration(monotonicNS() - lapsed))
+	if at.After(past) {
+		return past
+	}
+	return at
+}
+
+// take returns for how long a group was open since the last call, and whether it was
+// all the time since a moment.
+func (w *windows) take(group probes.Group, since, now time.Time) (open time.Duration, whole bool) {
+	g := &w.groups[group]
+	held := w.heldUntil(group, now)
+	if held.Before(now) {
+		g.broken, g.lapsed = true, true
+	}
+	return g.take(since, held)
+}
+
+// clear shuts the groups that have lapsed, and returns them.
+func (w *windows) clear(usage probes.Usage) ([]probes.Group, error) {
+	lapsed := w.lapsed()
+	err := w.shut(usage, lapsed...)
+	for _, group := range lapsed {
+		w.groups[group].lapsed = true
+	}
+	return lapsed, err
+}
+
+// restore opens groups that have lapsed, but for those whose next turn comes, and those
+// that have spent what they may.
+func (w *windows) restore(lapsed []probes.Group, usage probes.Usage, limits []time.Duration) error {
+	var errs []error
+	for _, group := range lapsed {
+		limit := w.bound(group, limits[group])
+		spent := usage.Spent[group] >= limit
+		if group == probes.Exports && spent {
+			w.groups[group].overBudget = true
+		}
+		turns := group == probes.Spans && !w.unlimited
+		if !turns && !spent && !w.groups[group].overBudget {
+			errs = append(errs, w.open(group, limit))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tellOfLapsed says which groups were not counted for some time.
+func (w *Watcher) tellOfLapsed(lapsed []probes.Group) {
+	for _, group := range lapsed {
+		if w.windows.always(group) {
+			w.config.Log.Warn("probes were removed for some time: nobody looked after them", "pid", w.process.PID, "probes", group)
+		}
+	}
+	if slices.Contains(lapsed, probes.Collections) {
+		w.follow.sighted = false // collections may have been missed
+	}
+}
