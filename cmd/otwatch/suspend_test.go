@@ -1,0 +1,51 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+// TestStopped stops otwatch while its probes stand on the path of every span: they are
+// gone before long, all of them, and come back when it is continued.
+func TestStopped(t *testing.T) {
+	testtarget.NeedRoot(t)
+	for name, signal := range map[string]os.Signal{"SIGSTOP": unix.SIGSTOP, "Ctrl-Z": unix.SIGTSTP} {
+		t.Run(name, func(t *testing.T) {
+			program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "1000", "-spans", "1000000")
+			c := attached(t, "--pid", program.PIDString(), "--output", "json")
+			program.Begin()
+			awaitTraps(t, program.PID(), hotSymbols, true)
+			if err := c.cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			awaitTraps(t, program.PID(), probedSymbols, false)
+			if err := c.cmd.Process.Signal(unix.SIGCONT); err != nil {
+				t.Fatal(err)
+			}
+			awaitTraps(t, program.PID(), probedSymbols, true)
+			if code := c.interrupt(); code != exitDone || !strings.Contains(c.stdout.String(), unattendedGap) {
+				t.Errorf("exit code %d, and the report does not say %q:\n%s", code, unattendedGap, c.stdout)
+			}
+			awaitTraps(t, program.PID(), probedSymbols, false)
+		})
+	}
+}
+
+// unattendedGap is what a report says of what was not counted meanwhile.
+const unattendedGap = "for some time otwatch was stopped"
+
+// awaitTraps waits until some instruction of functions carries a trap, or none does.
+func awaitTraps(t *testing.T, pid int, symbols []string, some bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); (differences(t, pid, symbols) > 0) != some; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("there are probes: %v, want %v", !some, some)
+		}
+	}
+}
