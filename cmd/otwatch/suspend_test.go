@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 
 	"github.com/otwatch/otwatch/internal/testtarget"
@@ -25,6 +26,7 @@ func TestStopped(t *testing.T) {
 				t.Fatal(err)
 			}
 			awaitTraps(t, program.PID(), probedSymbols, false)
+			awaitStop(t, c.cmd.Process.Pid)
 			if err := c.cmd.Process.Signal(unix.SIGCONT); err != nil {
 				t.Fatal(err)
 			}
@@ -35,6 +37,19 @@ func TestStopped(t *testing.T) {
 			awaitTraps(t, program.PID(), probedSymbols, false)
 		})
 	}
+}
+
+// awaitStop waits until a process has stopped.
+func awaitStop(t *testing.T, pid int) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if process, err := procfs.NewProc(pid); err == nil {
+			if stat, err := process.Stat(); err == nil && stat.State == "T" {
+				return
+			}
+		}
+	}
+	t.Fatal("it has not stopped")
 }
 
 // unattendedGap is what a report says of what was not counted meanwhile.
