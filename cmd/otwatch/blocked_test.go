@@ -297,7 +297,7 @@ func TestSlowRecording(t *testing.T) {
 	}
 	done := make(chan read)
 	go func() {
-		in, err := recording.NewReader(reader)
+		in, err := recording.NewReader(reader, nil)
 		n := 0
 		for ; err == nil; n++ {
 			_, err = in.Next()

@@ -222,7 +222,8 @@ func (g *Guard) CPU() time.Duration {
 	return time.Duration(g.table.cpu.Load())
 }
 
-// Resident is the memory in bytes that the guard's process holds.
+// Resident is the memory in bytes that the guard's process holds for itself. The pages
+// of its executable are otwatch's own, too.
 func (g *Guard) Resident() uint64 {
 	if g.process == nil || g.Dead() {
 		return 0
@@ -231,11 +232,11 @@ func (g *Guard) Resident() uint64 {
 	if err != nil {
 		return 0
 	}
-	stat, err := process.Stat()
+	status, err := process.NewStatus()
 	if err != nil {
 		return 0
 	}
-	return uint64(stat.ResidentMemory())
+	return status.RssAnon
 }
 
 // Close closes everything that is held and ends the guard.

@@ -9,6 +9,7 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Attachment is the probes of one target. Groups are opened and shut by
@@ -16,6 +17,7 @@ import (
 type Attachment struct {
 	session *Session
 	process *target.Process
+	linking untrusted.Calls
 	placed  [groups][]placed
 	absent  []probe
 	links   [groups]*linked       // written under mu
@@ -41,7 +43,7 @@ type Attachment struct {
 // group yet. A row whose function the program does not have is no error: see
 // Missing.
 func (s *Session) Attach(process *target.Process) (*Attachment, error) {
-	a := &Attachment{session: s, process: process, charge: s.cost.Charged(), overspent: make(chan Group, groups), sighted: make(chan struct{}, 1)}
+	a := &Attachment{session: s, process: process, linking: untrusted.Calls{Limit: linkLimit, Owner: process.UID()}, charge: s.cost.Charged(), overspent: make(chan Group, groups), sighted: make(chan struct{}, 1)}
 	if err := a.place(); err != nil {
 		return nil, fmt.Errorf("pid %d: %w", process.PID, err)
 	}

@@ -7,7 +7,14 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
+
+// linkLimit bounds how long the kernel may take to put a group's probes in place. It
+// takes milliseconds, but waits for a lock of every process that runs the executable:
+// one that reads from a file system that never answers may hold its own for good.
+const linkLimit = 10 * time.Second
 
 // Open puts a group's probes in place. A group that is open stays so.
 func (a *Attachment) Open(g Group) error {
@@ -27,7 +34,9 @@ func (a *Attachment) Open(g Group) error {
 		return err
 	}
 	l, err := a.session.custody.hold(a.leases[g], func() (links, error) {
-		return a.session.linker.link(path, a.process.PID, program, spots)
+		return untrusted.Get(&a.linking, func() (links, error) {
+			return a.session.linker.link(path, a.process.PID, program, spots)
+		}, func(late links) { _ = late.Close() })
 	})
 	if errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w; grant CAP_BPF and CAP_PERFMON, or run as root", err)

@@ -246,6 +246,9 @@ func (p *Process) watch() {
 	}
 }
 
+// UID is that of the user who runs the process.
+func (p *Process) UID() uint32 { return p.calls.Owner }
+
 // Ended reports whether the process has ended. Until it has, its pid is no other's.
 func (p *Process) Ended() bool {
 	ended := false
