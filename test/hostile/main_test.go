@@ -1,0 +1,53 @@
+package hostile
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+var (
+	// otwatch is the command under test, built once.
+	otwatch string
+	// builds is where executables are. Every user may read it, for hostile programs run
+	// as nobody.
+	builds string
+	// prefix begins the names of all executables that tests run, and of no others: what
+	// else runs on the machine is not watched.
+	prefix = fmt.Sprintf("hostile%d-", os.Getpid())
+)
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(devicesVariable); dir != "" {
+		os.Exit(amongDevices(dir, os.Args[1:]))
+	}
+	var err error
+	if builds, err = os.MkdirTemp("", "otwatch-hostile-"); err == nil {
+		err = os.Chmod(builds, 0o755)
+	}
+	if err != nil {
+		panic(err)
+	}
+	otwatch = filepath.Join(builds, "otwatch")
+	for path, pkg := range map[string]string{otwatch: "./cmd/otwatch", filepath.Join(builds, "hostile"): "./testdata/targets/hostile"} {
+		if err := build(path, pkg); err != nil {
+			panic(err)
+		}
+	}
+	testtarget.Main(m, func() { os.RemoveAll(builds) })
+}
+
+// build builds a package, or a file, of this module.
+func build(path string, args ...string) error {
+	command := exec.Command("go", append([]string{"build", "-o", path}, args...)...)
+	command.Dir = filepath.Join("..", "..")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", command, err, out)
+	}
+	return nil
+}
