@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build release demo test bench matrix churn vm provision service soak races generate offsets current lint check e2e fuzz cases foreign clean
+.PHONY: build release demo test bench matrix churn vm provision service soak races hostile generate offsets current lint check e2e fuzz cases foreign clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -101,6 +101,14 @@ soak:
 EACH ?= 2m
 races:
 	$(GO) test ./test/races -count=1 -v -timeout 2h -each $(EACH)
+
+# Programs, files and recordings that mean harm, each by itself, and then all of them
+# at once beside a healthy program, for TOGETHER; needs root. make test does half a
+# minute of the latter. HOSTILE='TestCases/fifo' chooses.
+TOGETHER ?= 5m
+HOSTILE  ?= .
+hostile:
+	$(GO) test ./test/hostile -count=1 -v -timeout 1h -run '$(HOSTILE)' -together $(TOGETHER)
 
 # Needs clang, llvm-strip and libbpf's headers; the results are committed.
 generate:

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/testtarget"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
@@ -244,6 +245,7 @@ func FuzzStructs(f *testing.F) {
 	f.Add(testUnit(4, false, testEntries), testAbbreviations)
 	f.Add(testUnit(5, true, testEntries), testAbbreviations)
 	f.Fuzz(func(t *testing.T, info, abbreviations []byte) {
+		defer fuzzlimit.Watch(t)()
 		budget := untrusted.NewBudget(untrusted.Limits{Read: 1 << 20, Memory: 1 << 20, Steps: 1 << 20})
 		_, _ = Structs(bytes.NewReader(info), abbreviations, budget, "wanted", "empty")
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -137,6 +138,7 @@ func FuzzReading(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, memory []byte) {
+		defer fuzzlimit.Watch(t)()
 		var i Image
 		if _, err := binary.Decode(memory, binary.LittleEndian, &i); err != nil {
 			return

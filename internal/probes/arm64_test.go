@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 )
 
 // code is arm64 machine code of the given instructions.
@@ -101,6 +103,7 @@ func TestReturnsARM64(t *testing.T) {
 func FuzzPlaceARM64(f *testing.F) {
 	f.Add(code(bound, 0xd100c3f1, cmp, bls, push, 0x18000041, ret))
 	f.Fuzz(func(t *testing.T, code []byte) {
+		defer fuzzlimit.Watch(t)()
 		places, err := placers["arm64"].place(probe{At: enterAndReturns}, code)
 		if err != nil {
 			return

@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -50,6 +51,7 @@ func FuzzPlacesInDamagedProgram(f *testing.F) {
 		f.Add(uint8(part), uint32(16), []byte{0x40, 0, 0, 0, 0x40})
 	}
 	f.Fuzz(func(t *testing.T, part uint8, behind uint32, flip []byte) {
+		defer fuzzlimit.Watch(t)()
 		const reach = 64 << 10
 		at := offsets[int(part)%len(offsets)] + uint64(behind%reach)
 		b, err := target.ReadBinary(flipped{file, at, flip})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -78,6 +79,7 @@ func TestReturnsAMD64(t *testing.T) {
 func FuzzPlaceAMD64(f *testing.F) {
 	f.Add([]byte("\x4c\x8d\xa4\x24\xd0\xfe\xff\xff\x4d\x3b\x66\x10\x0f\x86\x00\x01\x00\x00\x55\xc3"))
 	f.Fuzz(func(t *testing.T, code []byte) {
+		defer fuzzlimit.Watch(t)()
 		places, err := placers["amd64"].place(probe{At: enterAndReturns}, code)
 		if err != nil {
 			return

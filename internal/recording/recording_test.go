@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -224,6 +225,7 @@ func FuzzReader(f *testing.F) {
 	f.Add(b.Bytes())
 	f.Add(b.Bytes()[:b.Len()/2])
 	f.Fuzz(func(t *testing.T, file []byte) {
+		defer fuzzlimit.Watch(t)()
 		if all, _, err := read(file); err == nil && len(all) > len(file) {
 			t.Errorf("%d snapshots in %d bytes", len(all), len(file))
 		}

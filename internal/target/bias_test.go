@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
@@ -80,6 +81,7 @@ func (endless) Read(p []byte) (int, error) {
 func FuzzAuxvValue(f *testing.F) {
 	f.Add([]byte("\x09\x00\x00\x00\x00\x00\x00\x00\x00\x10\x40\x00\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, auxv []byte) {
+		defer fuzzlimit.Watch(t)()
 		if value, ok := auxvValue(auxv, auxvEntry); ok && !bytes.Contains(auxv, binary.LittleEndian.AppendUint64(nil, value)) {
 			t.Errorf("%#x is not in the vector", value)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/procfs"
 
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -78,6 +79,7 @@ func FuzzCgroup(f *testing.F) {
 	f.Add("/system.slice/check\\x2dout@eu.service")
 	f.Add("/kubepods/pod1c5a7b2e-5f0e-4b60-9d3c-6c2b4b2f6f00/" + strings.Repeat("a", 64))
 	f.Fuzz(func(t *testing.T, path string) {
+		defer fuzzlimit.Watch(t)()
 		name := systemdService(path)
 		if strings.Contains(path, ".service") != true && name != "" {
 			t.Errorf("%q names the service %q", path, name)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 )
 
 // damaged is a file of which some bytes are flipped and the end is missing.
@@ -47,6 +49,7 @@ func FuzzDamagedProgram(f *testing.F) {
 		f.Add(uint64(0), []byte(nil), at+100)
 	}
 	f.Fuzz(func(t *testing.T, at uint64, flip []byte, size uint64) {
+		defer fuzzlimit.Watch(t)()
 		b, err := ReadBinary(damaged{file, at % uint64(len(file)), flip, size})
 		if err != nil {
 			return

@@ -3,6 +3,8 @@ package target
 import (
 	"encoding/binary"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 )
 
 // words are a record of little-endian words.
@@ -48,6 +50,7 @@ func TestParseRecord(t *testing.T) {
 func FuzzParseRecord(f *testing.F) {
 	f.Add(words(0x40, 7, 8, 0, 0x11, 0x22, 0x33, 3, 0x44, 12, 4<<24, 1, 2, 3, 4, 5, 6, 7), true)
 	f.Fuzz(func(t *testing.T, data []byte, old bool) {
+		defer fuzzlimit.Watch(t)()
 		magic := uint32(pclntabMagic120)
 		if old {
 			magic = pclntabMagic118

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 )
 
 // number is one in a program that otwatch goes by.
@@ -225,6 +227,7 @@ func FuzzHostileProgram(f *testing.F) {
 		f.Add(uint8(15*i), edits, i%2 == 0)
 	}
 	f.Fuzz(func(t *testing.T, which uint8, edits []byte, sparse bool) {
+		defer fuzzlimit.Watch(t)()
 		const edit, most = 11, 4 // u16 number, u8 value, u64 value
 		p := all[int(which)%len(all)]
 		h := &hostile{file: p.file, edits: map[uint64]byte{}, size: int64(len(p.file))}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/procfs"
 
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
@@ -116,6 +117,7 @@ func TestAnEnvironmentIsReadUpToItsLimits(t *testing.T) {
 func FuzzServiceName(f *testing.F) {
 	f.Add("OTEL_SERVICE_NAME=a\x00OTEL_RESOURCE_ATTRIBUTES=service.name=%41,b", "/srv/app")
 	f.Fuzz(func(t *testing.T, environ, exe string) {
+		defer fuzzlimit.Watch(t)()
 		name := serviceName(strings.Split(environ, "\x00"), "", exe)
 		if name == "" {
 			t.Error("a service has no name")
@@ -129,6 +131,7 @@ func FuzzServiceName(f *testing.F) {
 func FuzzContainerID(f *testing.F) {
 	f.Add("/system.slice/docker-" + strings.Repeat("a", 64) + ".scope")
 	f.Fuzz(func(t *testing.T, path string) {
+		defer fuzzlimit.Watch(t)()
 		if id := containerID([]procfs.Cgroup{{Path: path}}); id != "" && (len(id) != 64 || !strings.Contains(path, id)) {
 			t.Errorf("container %q of %q", id, path)
 		}

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 )
 
 const (
@@ -157,6 +159,7 @@ func FuzzReadBinary(f *testing.F) {
 		f.Add(program[:min(size, len(program))])
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzzlimit.Watch(t)()
 		b, err := ReadBinary(bytes.NewReader(data))
 		if err != nil {
 			return

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 )
 
 type step struct {
@@ -44,6 +46,7 @@ func TestSteps(t *testing.T) {
 func FuzzSteps(f *testing.F) {
 	f.Add([]byte{2, 5, 4, 1, 3, 2, 0}, uint8(4))
 	f.Fuzz(func(t *testing.T, data []byte, quantum uint8) {
+		defer fuzzlimit.Watch(t)()
 		n, last := 0, uint64(0)
 		_ = steps(bytes.NewReader(data), uint64(quantum), func(_ int32, end uint64) bool {
 			if end < last {

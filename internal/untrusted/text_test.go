@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 )
 
 func TestText(t *testing.T) {
@@ -37,6 +39,7 @@ func FuzzText(f *testing.F) {
 	f.Add("a\xff\x1b[2J", 3)
 	f.Add(strings.Repeat("日", 100), 50)
 	f.Fuzz(func(t *testing.T, s string, limit int) {
+		defer fuzzlimit.Watch(t)()
 		limit = 3 + max(0, limit)%1000
 		got := Text(s, limit)
 		if len(got) > limit || !utf8.ValidString(got) || strings.ContainsFunc(got, unicode.IsControl) {

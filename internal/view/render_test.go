@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/golden"
 )
 
@@ -102,6 +103,7 @@ func FuzzRender(f *testing.F) {
 		f.Add(text, 10*i, i)
 	}
 	f.Fuzz(func(t *testing.T, s string, width, height int) {
+		defer fuzzlimit.Watch(t)()
 		frame := complete()
 		r := &frame.Total
 		r.Target.ServiceName, r.Names[0].Name, r.Names[0].Scope, r.Sites[0].Function, r.Sites[0].File = s, s, s, s, s

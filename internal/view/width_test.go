@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 )
 
 // difficult are texts whose width terminals and libraries do not agree on.
@@ -37,6 +39,7 @@ func FuzzPaint(f *testing.F) {
 		f.Add(text, i)
 	}
 	f.Fuzz(func(t *testing.T, s string, width int) {
+		defer fuzzlimit.Watch(t)()
 		width = min(max(width, 0), 200)
 		for _, screen := range []Screen{{}, {ASCII: true}} {
 			got := screen.paint(part{{text: s}, {text: s, style: warning}}, width)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,8 @@ type row struct {
 	// hostile are the programs that mean harm, and prepare what else does.
 	hostile []program
 	prepare func(t *testing.T, dir string) error
+	// timed rows need the machine for themselves.
+	timed bool
 	// harmless programs are none of those that are watched all at once.
 	harmless bool
 	// neighbour has a healthy program run too. Its figures must be right. It makes spans
@@ -27,8 +30,8 @@ type row struct {
 	neighbour bool
 	load      time.Duration
 	// args are otwatch's. {dir} is the test's directory, {evil} the pid of the first
-	// hostile program, {neighbour} the neighbour's, {ours} all by their name, {collector}
-	// an OTLP receiver's address.
+	// hostile program, {neighbour} the neighbour's, {ours} all by their names, which {prefix}
+	// begins, and {collector} an OTLP receiver's address.
 	args     []string
 	env      []string
 	files    int  // limit of descriptors; 0: the usual one
@@ -57,6 +60,7 @@ type scene struct {
 	*testing.T
 	row
 	dir       string
+	prefix    string // of the names of all executables of the row's, and of no others
 	replace   *strings.Replacer
 	evil      []*process
 	neighbour *testtarget.Target
@@ -71,7 +75,12 @@ type scene struct {
 func TestCases(t *testing.T) {
 	testtarget.NeedRoot(t)
 	for _, r := range rows {
-		t.Run(r.name, func(t *testing.T) { play(t, r) })
+		t.Run(r.name, func(t *testing.T) {
+			if !r.timed {
+				t.Parallel()
+			}
+			play(t, r)
+		})
 	}
 }
 
@@ -113,15 +122,15 @@ func setUp(t *testing.T, r row) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scene{T: t, row: r, dir: dir}
+	s := &scene{T: t, row: r, dir: dir, prefix: "hostile-" + filepath.Base(dir) + "-"}
 	if r.prepare != nil {
 		if err := r.prepare(t, dir); err != nil {
 			t.Fatal(err)
 		}
 	}
-	replacements := []string{"{dir}", dir, "{ours}", prefix + "*"}
+	replacements := []string{"{dir}", dir, "{prefix}", s.prefix, "{ours}", s.prefix + "*"}
 	if r.neighbour {
-		s.neighbour = startNeighbour(t, dir, r.load)
+		s.neighbour = startNeighbour(t, filepath.Join(dir, s.prefix+"neighbour"), r.load)
 		replacements = append(replacements, "{neighbour}", s.neighbour.PIDString())
 	}
 	if strings.Contains(strings.Join(r.args, " "), "{collector}") {
@@ -131,7 +140,7 @@ func setUp(t *testing.T, r row) *scene {
 	s.replace = strings.NewReplacer(replacements...)
 	for _, p := range r.hostile {
 		for range max(1, p.many) {
-			s.evil = append(s.evil, p.run(t, dir, s.replace))
+			s.evil = append(s.evil, p.run(t, dir, s.prefix, s.replace))
 		}
 	}
 	if len(s.evil) > 0 {
@@ -214,7 +223,7 @@ func (s *scene) judgePrograms() {
 			s.Errorf("a watched program has died: %s, %v", p.cmd, p.cmd.ProcessState)
 		}
 	}
-	if s.neighbour == nil || !strings.Contains(strings.Join(s.args, " "), "json") {
+	if s.neighbour == nil || !slices.Contains(s.args, "json") {
 		return
 	}
 	r, err := s.watch.report(s.neighbour.PID())

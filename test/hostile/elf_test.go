@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -243,7 +244,10 @@ func main() {
 	return build(path, file)
 }
 
-// movedSDK is the hostile program with the SDK at other addresses.
-func movedSDK(_ *testing.T, path string) error {
-	return build(path, "-gcflags=go.opentelemetry.io/otel/sdk/internal/x=-l", "./testdata/targets/hostile")
+// twoBuilds is the hostile program, and beside it another build, whose name ends with
+// -moved: the SDK is at other addresses there.
+func twoBuilds(_ *testing.T, path string) error {
+	return errors.Join(
+		os.Link(filepath.Join(builds, "hostile"), path),
+		build(path+"-moved", "-gcflags=go.opentelemetry.io/otel/sdk/internal/x=-l", "./testdata/targets/hostile"))
 }

@@ -26,7 +26,7 @@ var hierarchies = []struct{ dir, file string }{
 func newLimit(t *testing.T, bytes int64) limit {
 	t.Helper()
 	for _, h := range hierarchies {
-		dir := filepath.Join(h.dir, fmt.Sprintf("%s%d", prefix, time.Now().UnixNano()))
+		dir := filepath.Join(h.dir, fmt.Sprintf("hostile-%d-%d", os.Getpid(), time.Now().UnixNano()))
 		if !isCgroup(h.dir) || os.Mkdir(dir, 0o755) != nil {
 			continue
 		}

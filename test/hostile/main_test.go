@@ -16,9 +16,6 @@ var (
 	// builds is where executables are. Every user may read it, for hostile programs run
 	// as nobody.
 	builds string
-	// prefix begins the names of all executables that tests run, and of no others: what
-	// else runs on the machine is not watched.
-	prefix = fmt.Sprintf("hostile%d-", os.Getpid())
 )
 
 func TestMain(m *testing.M) {

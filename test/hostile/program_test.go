@@ -44,7 +44,7 @@ type process struct {
 }
 
 // run starts a program as nobody, in a directory of its own.
-func (p program) run(t *testing.T, dir string, replace *strings.Replacer) *process {
+func (p program) run(t *testing.T, dir, prefix string, replace *strings.Replacer) *process {
 	t.Helper()
 	path := filepath.Join(dir, prefix+orElse(p.name, "evil"))
 	if err := p.executable(t, path); err != nil {
@@ -184,11 +184,9 @@ func (r *process) totals() (uint64, time.Duration) {
 // neighbourRate is how many spans a second the neighbour makes, once otwatch watches it.
 const neighbourRate = 500
 
-// startNeighbour runs the reference program, under a name of this test's, which makes
-// spans for a time.
-func startNeighbour(t *testing.T, dir string, load time.Duration) *testtarget.Target {
+// startNeighbour runs a copy of the reference program, which makes spans for a time.
+func startNeighbour(t *testing.T, path string, load time.Duration) *testtarget.Target {
 	t.Helper()
-	path := filepath.Join(dir, prefix+"neighbour")
 	if err := copyFile(path, testtarget.Executable(t)); err != nil {
 		t.Fatal(err)
 	}

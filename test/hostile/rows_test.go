@@ -77,11 +77,9 @@ const damaged = "recording"
 
 var rows = []row{
 	{
-		name: "exec of another build", hostile: []program{
-			{name: "build-a", args: []string{"-lie", "upgrade", "-to", "{dir}/" + prefix + "build-b"}},
-			{name: "build-b", make: movedSDK, args: []string{"-lie", "upgrade", "-to", "{dir}/" + prefix + "build-a"}},
-		},
-		args: all("20s"), memory: watching, within: 35 * time.Second,
+		name:    "exec of another build",
+		hostile: []program{{name: "build-a", make: twoBuilds, args: []string{"-lie", "upgrade", "-to", "{dir}/{prefix}build-a-moved"}}},
+		args:    all("20s"), memory: watching, within: 35 * time.Second,
 	},
 
 	listed("200 million sections", manySections),
@@ -95,11 +93,11 @@ var rows = []row{
 	refused("a type 4 million pointers deep", deepDebug, anyCode, ""),
 	{
 		name: "names of 60,000 letters", hostile: []program{{name: "long", make: longNames}}, neighbour: true,
-		args: all("10s"), memory: watching, within: 25 * time.Second,
+		args: all("8s"), memory: watching, within: 25 * time.Second,
 	},
 	{
 		name: "stacks that are never the same", hostile: []program{{args: []string{"-lie", "stacks"}}}, neighbour: true,
-		args: all("12s", "--budget", "100%"), memory: watching, within: 25 * time.Second,
+		args: all("10s", "--budget", "100%"), memory: watching, within: 25 * time.Second,
 	},
 
 	{
@@ -115,7 +113,7 @@ var rows = []row{
 		args: []string{"attach", "--pid", "{evil}", "--output", "json"}, code: anyCode, within: 15 * time.Second,
 		during: func(s *scene) {
 			time.Sleep(2 * time.Second)
-			s.interrupt(3 * time.Second)
+			s.interrupt(5 * time.Second)
 		},
 	},
 	{
@@ -125,12 +123,12 @@ var rows = []row{
 	{
 		name: "drops by the million", hostile: []program{{args: []string{"-lie", "drops"}}}, neighbour: true,
 		args:   []string{"attach", "--pid", "{evil}", "--pid", "{neighbour}", "--output", "jsonl", "--interval", "1s"},
-		memory: watching, within: 30 * time.Second, during: staysOnTime(10 * time.Second),
+		memory: watching, within: 30 * time.Second, during: staysOnTime(8 * time.Second),
 	},
 	{
 		name: "batches of one span", hostile: []program{{args: []string{"-batch", "1", "-queue", "4096", "-rate", "50000"}}}, neighbour: true,
 		args:   []string{"attach", "--pid", "{evil}", "--pid", "{neighbour}", "--output", "jsonl", "--interval", "1s"},
-		memory: watching, within: 30 * time.Second, during: staysOnTime(10 * time.Second),
+		memory: watching, within: 30 * time.Second, during: staysOnTime(8 * time.Second),
 	},
 	{
 		name: "queue lengths that add up to nothing", hostile: []program{{args: []string{"-lie", "lengths", "-after", "3s"}}}, neighbour: true,
@@ -174,12 +172,12 @@ var rows = []row{
 			{name: "bad\xff", args: []string{"-rate", "50"}},
 			{name: "environment", args: []string{"-rate", "50"}, env: []string{"OTEL_RESOURCE_ATTRIBUTES=a=%ff%fe,team=x"}},
 		},
-		neighbour: true, args: all("9s", "--endpoint", "http://{collector}"), env: []string{"OTEL_METRIC_EXPORT_INTERVAL=1000"},
+		neighbour: true, args: all("7s", "--endpoint", "http://{collector}"), env: []string{"OTEL_METRIC_EXPORT_INTERVAL=1000"},
 		memory: watching, within: 25 * time.Second, then: metricsOfAll,
 	},
 	{
 		name: "an outage beside invalid UTF-8", hostile: []program{{args: []string{"-rate", "0"}, env: []string{"OTEL_RESOURCE_ATTRIBUTES=a=%ff%fe"}}}, neighbour: true,
-		args:   all("10s", "--endpoint", "http://{collector}"),
+		args:   all("8s", "--endpoint", "http://{collector}"),
 		env:    []string{"OTEL_METRIC_EXPORT_INTERVAL=1000", "OTEL_EXPORTER_OTLP_TIMEOUT=1000"},
 		memory: watching, within: 25 * time.Second, says: "connection refused",
 		during: func(s *scene) { s.collector.server.Stop() },
@@ -260,7 +258,7 @@ var rows = []row{
 	},
 
 	{
-		name: "stdout that nobody reads", hostile: []program{{args: []string{"-sync", "-rate", "20", "-later", "20000", "-after", "8s"}}}, harmless: true,
+		name: "stdout that nobody reads", timed: true, hostile: []program{{args: []string{"-sync", "-rate", "20", "-later", "20000", "-after", "8s"}}}, harmless: true,
 		args:   []string{"attach", "--pid", "{evil}", "--output", "jsonl", "--interval", "100ms"},
 		stdout: unread, code: anyCode, memory: watching, within: 40 * time.Second, during: costsLittleWhileBlocked,
 	},
@@ -280,12 +278,12 @@ var rows = []row{
 		args: all("6s"), memory: watching, within: 25 * time.Second, then: someReports,
 	},
 	{
-		name: "an agent that is stopped", hostile: []program{{args: []string{"-rate", "-1"}}}, harmless: true,
+		name: "an agent that is stopped", timed: true, hostile: []program{{args: []string{"-rate", "-1"}}}, harmless: true,
 		args: []string{"attach", "--pid", "{evil}", "--output", "none"}, code: anyCode, within: 90 * time.Second,
 		during: costsLittleWhile(syscall.SIGSTOP),
 	},
 	{
-		name: "an agent that is suspended", hostile: []program{{args: []string{"-rate", "-1"}}}, harmless: true,
+		name: "an agent that is suspended", timed: true, hostile: []program{{args: []string{"-rate", "-1"}}}, harmless: true,
 		args: []string{"attach", "--pid", "{evil}", "--output", "none"}, within: 90 * time.Second,
 		during: costsLittleWhile(syscall.SIGTSTP),
 	},
@@ -308,7 +306,7 @@ const lateness = 1500 * time.Millisecond
 func staysOnTime(duration time.Duration) func(*scene) {
 	return func(s *scene) {
 		s.wait(duration)
-		s.interrupt(3 * time.Second)
+		s.interrupt(5 * time.Second)
 		times := s.reportTimes(s.neighbour.PID())
 		for i := range times[:max(0, len(times)-1)] {
 			if gap := times[i+1].Sub(times[i]); gap > time.Second+lateness {
@@ -369,7 +367,7 @@ func metricsOfAll(s *scene) {
 	}
 	for _, pid := range pids {
 		if n := len(s.collector.of("process.pid", pid)); n < 3 {
-			s.Errorf("%d exports of the metrics of pid %s in 9 s", n, pid)
+			s.Errorf("%d exports of the metrics of pid %s in 7 s", n, pid)
 		}
 	}
 }
@@ -474,7 +472,7 @@ const dearer = 2
 func costsLittleWhileBlocked(s *scene) {
 	time.Sleep(time.Until(s.began.Add(12 * time.Second)))
 	blocked := s.evil[0].costs(5 * time.Second)
-	s.interrupt(5 * time.Second)
+	s.interrupt(8 * time.Second)
 	alone := s.evil[0].costs(3 * time.Second)
 	s.Logf("a span costs %v unwatched, %v while stdout is blocked", alone, blocked)
 	if blocked > dearer*alone {
@@ -506,7 +504,7 @@ func costsLittleWhile(stop syscall.Signal) func(*scene) {
 		}
 		s.signal(syscall.SIGCONT)
 		time.Sleep(500 * time.Millisecond)
-		s.interrupt(5 * time.Second)
+		s.interrupt(8 * time.Second)
 		alone := s.evil[0].costs(3 * time.Second)
 		s.Logf("a span costs %v unwatched, %v while otwatch is stopped; then %d probes stand, at the fewest %d", alone, stopped, left, fewest)
 		if stopped > dearer*alone {
