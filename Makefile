@@ -103,8 +103,8 @@ races:
 	$(GO) test ./test/races -count=1 -v -timeout 2h -each $(EACH)
 
 # Programs, files and recordings that mean harm, each by itself, and then all of them
-# at once beside a healthy program, for TOGETHER; needs root. make test does half a
-# minute of the latter. HOSTILE='TestCases/fifo' chooses.
+# at once beside a healthy program, for TOGETHER; needs root. make test does it too, but
+# has them all at once for half a minute. HOSTILE='TestCases/emoji' chooses.
 TOGETHER ?= 5m
 HOSTILE  ?= .
 hostile:
@@ -145,7 +145,8 @@ endif
 check: current
 	$(MAKE) lint test demo
 
-# Every fuzz target for FUZZTIME each; FUZZ=Steps chooses, by a regular expression.
+# Every fuzz target for FUZZTIME each; FUZZ=Steps chooses, by a regular expression. An
+# input fails that has 256 MB allocated or takes a second: internal/fuzzlimit.
 FUZZ ?= .
 fuzz:
 	@for package in $$($(GO) list ./internal/...); do \

@@ -1,6 +1,7 @@
 package fuzzlimit
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/metrics"
 	"testing"
@@ -18,15 +19,21 @@ const (
 	Time = time.Second
 )
 
+// stuck is after how long an input has no end.
+const stuck = time.Minute
+
 // Watch begins to measure an input, and returns what ends it: the test fails if it took
-// more than it may. In a fuzz target:
+// more than it may. An input without end is ended by a panic before it has taken the
+// machine's memory. In a fuzz target:
 //
 //	defer fuzzlimit.Watch(t)()
 func Watch(t testing.TB) func() {
 	runtime.LockOSThread()
-	allocated, used := allocations(), cpuTime(t)
+	allocated, used, done := allocations(), cpuTime(t), make(chan struct{})
+	go interrupt(allocated, done)
 	return func() {
 		t.Helper()
+		close(done)
 		bytes, took := allocations()-allocated, cpuTime(t)-used
 		runtime.UnlockOSThread()
 		if bytes > Memory {
@@ -34,6 +41,25 @@ func Watch(t testing.TB) func() {
 		}
 		if took > Time {
 			t.Errorf("the input took %v of CPU time, the limit is %v", took, Time)
+		}
+	}
+}
+
+// interrupt panics for an input that has gone far over a limit and goes on.
+func interrupt(allocated uint64, done <-chan struct{}) {
+	began, check := time.Now(), time.NewTicker(50*time.Millisecond)
+	defer check.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-check.C:
+		}
+		if bytes := allocations() - allocated; bytes > 4*Memory {
+			panic(fmt.Sprintf("the input had %d MB allocated and goes on, the limit is %d", bytes>>20, Memory>>20))
+		}
+		if took := time.Since(began); took > stuck {
+			panic(fmt.Sprintf("the input goes on after %v", took))
 		}
 	}
 }

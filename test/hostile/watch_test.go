@@ -245,7 +245,7 @@ func (w *watch) report(pid int) (analyzer.Report, error) {
 
 // short is the beginning and the end of a long text.
 func short(text string) string {
-	const kept = 1500
+	const kept = 500
 	if len(text) <= 2*kept {
 		return text
 	}
