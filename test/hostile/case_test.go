@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode"
@@ -95,7 +96,9 @@ func play(t *testing.T, r row) {
 		r.during(s)
 	}
 	if left := r.within - time.Since(s.began); !s.wait(left) {
-		s.Errorf("otwatch has not ended after %v; stderr:\n%s", r.within, short(s.stderr.String()))
+		s.signal(syscall.SIGQUIT) // says where its goroutines are
+		s.wait(2 * time.Second)
+		s.Errorf("otwatch has not ended after %v; stderr:\n%s", r.within, s.stderr.String())
 		s.kill()
 		return
 	}

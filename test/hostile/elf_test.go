@@ -151,13 +151,16 @@ func withSections(path string, more ...section) error {
 	return os.WriteFile(path, append(data, headers...), 0o755)
 }
 
-// bigDebug has 2 GB of debug information in 2 MB.
+// bigDebug has 1 GB of debug information in a few MB.
 func bigDebug(_ *testing.T, path string) error {
-	const size = 2 << 30
+	const size = 1 << 30
 	var packed bytes.Buffer
 	packed.WriteString("ZLIB")
 	packed.Write(binary.BigEndian.AppendUint64(nil, size))
-	writer := zlib.NewWriter(&packed)
+	writer, err := zlib.NewWriterLevel(&packed, zlib.BestSpeed)
+	if err != nil {
+		return err
+	}
 	zeros := make([]byte, 1<<20)
 	for range size / len(zeros) {
 		if _, err := writer.Write(zeros); err != nil {

@@ -89,7 +89,7 @@ var rows = []row{
 	beside("a segment of 8 TB", hugeSegment),
 	refused("a segment of 8 TB", hugeSegment, 3, "too large to examine"),
 	listed("a symbol table of 8 TB", hugeSection),
-	refused("2 GB of debug information", bigDebug, anyCode, ""),
+	refused("1 GB of debug information", bigDebug, anyCode, ""),
 	refused("a type 4 million pointers deep", deepDebug, anyCode, ""),
 	{
 		name: "names of 60,000 letters", hostile: []program{{name: "long", make: longNames}}, neighbour: true,
