@@ -23,13 +23,14 @@ const nobody = 65534
 
 // program is a hostile program to run.
 type program struct {
-	name string                                // after the prefix; empty: evil
-	make func(t *testing.T, path string) error // makes the executable; nil: testdata/targets/hostile
-	args []string                              // as a row's
-	env  []string                              //
-	fuse bool                                  // it mounts a file system of its own
-	mute bool                                  // it does not say that it is ready
-	many int                                   // run so many; 0: one
+	name   string                                // after the prefix; empty: evil
+	make   func(t *testing.T, path string) error // makes the executable; nil: testdata/targets/hostile
+	args   []string                              // as a row's
+	env    []string                              //
+	fuse   bool                                  // it mounts a file system of its own
+	mute   bool                                  // it does not say that it is ready
+	humble bool                                  // it has the lowest priority
+	many   int                                   // run so many; 0: one
 }
 
 // process is a running program.
@@ -82,7 +83,20 @@ func (p program) run(t *testing.T, dir, prefix string, replace *strings.Replacer
 	if !p.mute {
 		r.awaitReady(t)
 	}
+	if p.humble {
+		r.stepBack()
+	}
 	return r
+}
+
+// stepBack leaves the processor to others, where they want it.
+func (r *process) stepBack() {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", r.pid()))
+	for _, path := range threads {
+		if thread, err := strconv.Atoi(filepath.Base(path)); err == nil {
+			_ = syscall.Setpriority(syscall.PRIO_PROCESS, thread, 19) // it may have ended
+		}
+	}
 }
 
 // executable puts the program at a path.

@@ -3,6 +3,7 @@ package hostile
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -54,7 +55,8 @@ func crowd() []program {
 				continue
 			}
 			seen[key] = true
-			p.env = append(p.env, "GOMAXPROCS=1") // leaves the neighbour some of the machine
+			// What is watched here is otwatch, and not the scheduler.
+			p.humble, p.env = true, append(slices.Clone(p.env), "GOMAXPROCS=1")
 			all = append(all, p)
 		}
 	}
