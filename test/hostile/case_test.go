@@ -236,6 +236,11 @@ func (s *scene) judgePrograms() {
 	}
 	claims(s.T, "ended", r.Spans.Ended, s.seen["otel.sdk.span.started"])
 	claims(s.T, "exported", r.Spans.Exported, s.seen["otel.sdk.exporter.span.exported"])
+	for line := range strings.Lines(s.stderr.String()) {
+		if strings.Contains(line, "pid="+s.neighbour.PIDString()+" ") {
+			s.Logf("said of the neighbour: %s", line)
+		}
+	}
 	for _, m := range r.Missing {
 		if strings.HasPrefix(m.What, "spans.ended") || strings.HasPrefix(m.What, "spans.exported") {
 			s.Logf("missing of the neighbour: %s, since %s", m.What, m.Why)
