@@ -22,6 +22,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/compare"
 	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/untrusted"
 	"github.com/otwatch/otwatch/internal/view"
@@ -303,6 +304,7 @@ func FuzzMutatedRecordings(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
+		defer fuzzlimit.Watch(t)()
 		file := mutated(t, files[seed%uint64(len(files))], seed)
 		budget := untrusted.NewBudget(untrusted.Limits{Read: maxBytes, Memory: maxMemory, Steps: maxSteps + stepsPerByte*int64(len(file))})
 		reports, err := read(bufio.NewReader(bytes.NewReader(file)), Options{Partial: true, Courses: true, budget: budget})

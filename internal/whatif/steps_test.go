@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -87,6 +88,7 @@ func FuzzHostileSettings(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
+		defer fuzzlimit.Watch(t)()
 		random := rand.New(rand.NewPCG(seed, 7))
 		load, current := hostile(random)
 		r, err := NewReplay(load)

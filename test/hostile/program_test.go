@@ -208,7 +208,7 @@ func startNeighbour(t *testing.T, path string, load time.Duration) *testtarget.T
 		load = 2 * time.Second
 	}
 	spans := int(load.Seconds()*neighbourRate) | 1 // no batch size divides it
-	return testtarget.StartCommand(t, exec.Command(path, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-delay", "50ms",
+	return testtarget.StartCommand(t, exec.Command(path, "-endpoint", testtarget.Receive(t, testtarget.Accept),
 		"-rate", fmt.Sprint(neighbourRate), "-spans", fmt.Sprint(spans)))
 }
 
