@@ -82,26 +82,28 @@ func bomb(before, repeated, after string) func(io.Writer, int) {
 func record(name string) func(*testing.T, string) error {
 	return func(_ *testing.T, dir string) error {
 		r := recordings[name]
+		deflate, err := flate.NewWriter(nil, flate.BestSpeed)
+		if err != nil {
+			return err
+		}
 		out := bytes.NewBufferString("otwatch\x1a")
 		out.Write(le.AppendUint16(nil, 1))
-		addFrame(out, func(w io.Writer) { fmt.Fprint(w, `{"header":{"version":"x","cpus":2,"limits":{}}}`) })
+		addFrame(out, deflate, func(w io.Writer) { fmt.Fprint(w, `{"header":{"version":"x","cpus":2,"limits":{}}}`) })
 		for i := range r.snapshots {
-			addFrame(out, func(w io.Writer) {
+			addFrame(out, deflate, func(w io.Writer) {
 				fmt.Fprintf(w, `{"snapshot":{"Target":{"PID":1,"StartTicks":1},"Start":"2026-01-01T00:%02d:%02dZ","Elapsed":1000000000,`, i/60%60, i%60)
 				r.write(w, i)
 				fmt.Fprint(w, `}}`)
 			})
 		}
-		addFrame(out, func(w io.Writer) { fmt.Fprint(w, `{"end":{"skipped":0}}`) })
+		addFrame(out, deflate, func(w io.Writer) { fmt.Fprint(w, `{"end":{"skipped":0}}`) })
 		return os.WriteFile(filepath.Join(dir, recordingName), out.Bytes(), 0o644)
 	}
 }
 
-// deflate is used again, since one takes most of a MB.
-var deflate, _ = flate.NewWriter(nil, flate.BestSpeed)
-
-// addFrame writes a record as internal/recording does, with all checksums right.
-func addFrame(out *bytes.Buffer, write func(io.Writer)) {
+// addFrame writes a record as internal/recording does, with all checksums right. A
+// deflate serves for all, since one takes most of a MB.
+func addFrame(out *bytes.Buffer, deflate *flate.Writer, write func(io.Writer)) {
 	var payload bytes.Buffer
 	deflate.Reset(&payload)
 	write(deflate)

@@ -72,8 +72,8 @@ func reported(name string, code int, says string, more ...string) row {
 	}
 }
 
-// damaged is what a recording that is too large is refused with.
-const damaged = "recording"
+// damaged is in the line that refuses a recording: it names the file.
+const damaged = "{dir}/" + recordingName + ": "
 
 var rows = []row{
 	{
