@@ -25,7 +25,7 @@ func TestInstanceIDTellsProcessesApart(t *testing.T) {
 	id := func(boot string, pid int, started uint64) string {
 		return instanceID(analyzer.Target{PID: pid, Origin: snapshot.Target{StartTicks: started}}, machine{name: "h", boot: boot})
 	}
-	if id("a", 7, 1) != id("a", 7, 1) {
+	if again := id("a", 7, 1); again != id("a", 7, 1) {
 		t.Error("one process has two ids")
 	}
 	for name, other := range map[string]string{"another pid": id("a", 8, 1), "the same pid later": id("a", 7, 2), "a host of the same name": id("b", 7, 1)} {
