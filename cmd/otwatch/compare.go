@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
 
@@ -57,8 +58,15 @@ func compareFiles(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	return outputError(view.Compare(stdout, document, view.ScreenOf(stdout)))
 }
 
+// readingMemory is from where on the runtime collects garbage rather than take more
+// memory: all that the limits of a recording allow to be kept fits in.
+const readingMemory = 200 << 20
+
 // readReports reads a file, and warns of what it does not cover.
 func readReports(path string, how replay.Options, stderr io.Writer) (replay.Reports, error) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(readingMemory)
+	}
 	reports, err := replay.File(path, how)
 	if err == nil && reports.Warning != "" {
 		fmt.Fprintf(stderr, "otwatch: %s: %s\n", path, reports.Warning)

@@ -49,8 +49,10 @@ const (
 	// kept of any target.
 	entryBytes  = 400
 	targetBytes = 16 << 10
-	// intervalSteps is judging an interval of no entries.
+	// intervalSteps is judging an interval of no entries, entrySteps looking at an entry
+	// of the last minute once more.
 	intervalSteps = 400
+	entrySteps    = 8
 )
 
 // ledger asks the budget for what it takes to judge Snapshots: each again with those of
@@ -105,7 +107,7 @@ func (l *ledger) charge(s snapshot.Snapshot) error {
 	}
 	// The last minute is merged anew, interval by interval, each time.
 	different := min(len(a.merged), a.entries)
-	return l.budget.Steps(int64(intervalSteps + len(a.past)*different + a.entries + len(a.merged)))
+	return l.budget.Steps(int64(intervalSteps + len(a.past)*different + entrySteps*a.entries + len(a.merged)))
 }
 
 // add returns how many entries are new to the whole.

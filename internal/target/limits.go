@@ -27,8 +27,7 @@ const (
 	maxLoaded = 8 << 30
 	// 607,000 names of functions and as many functions, in one pass.
 	maxFunctions = 4 << 20
-	// A function's name or a file's, as it is shown: 1,439 bytes, of 607,000 names all
-	// but 3 under 1 KiB.
+	// A function's name or a file's, as it is shown: the longest has 1,439 bytes.
 	maxShownName = 1 << 10
 	// The memory for each name that is looked up: 1 or 2 bodies.
 	passMemory = 1 << 10
@@ -37,7 +36,7 @@ const (
 	// Debug information of types and functions: 7 MB of a program of 29 MB, and so about
 	// 72 MB of one of 300 MB. It takes no memory, but a second.
 	maxDebug = 128 << 20
-	// Abbreviations of debug information: 30 KB, and some MB with much C++.
+	// Abbreviations of debug information: 614 bytes, and some MB with much C++.
 	maxAbbreviations = 4 << 20
 
 	// The frames of one stack: 127 addresses with the calls inlined there.
