@@ -25,9 +25,11 @@ const (
 // that is unspent together never passes what is left, and the other half is there
 // for those who ask first after much was spent.
 //
-// The groups that stand all the time come first. The others may use what is left
-// beyond the reserve, and where that is too little for all targets they take
-// turns: a bit for each of them would tell nothing of any.
+// The groups that stand all the time come first, and for them each target has an equal
+// part of the reserve in any Window, however much the others ask for: what it has not
+// used of that is kept for it. The other groups may use what is left beyond the reserve.
+// Where that is too little for all targets they take turns: a bit for each of them would
+// say nothing of any.
 type Host struct {
 	cap      time.Duration // in any Window, less the slack
 	standing int           // groups that stand all the time, the first ones
@@ -43,14 +45,16 @@ type Target uint64
 // grant is what the Host knows of one target.
 type grant struct {
 	spent   time.Duration // since it was attached
+	lately  time.Duration // of that, within a Window
 	unspent time.Duration // what it may still spend
 	turn    time.Duration // when its last turn began; negative: it had none
 }
 
-// spending is an amount, and when the Host was told of it.
+// spending is an amount, by whom, and when the Host was told of it.
 type spending struct {
 	at     time.Duration
 	amount time.Duration
+	by     *grant
 }
 
 // NewHost returns a Host with a cap: a share of the CPU time of that many cores.
@@ -79,19 +83,35 @@ func (h *Host) Limits(now time.Duration, target Target, used Usage, limits []tim
 	}
 	h.give(g, 0)
 	left := h.cap - h.lately
-	first := lower(limits[:h.standing], used.Spent, h.part(left, len(h.targets)))
+	first := lower(limits[:h.standing], used.Spent, max(h.kept(g), h.part(g, left, len(h.targets))))
 	h.give(g, first)
 	part := time.Duration(0)
 	if turns := int((left - h.cap/reserve) / 2 / worth); h.hasTurn(now, g, turns) {
-		part = h.part(left-h.cap/reserve, min(turns, len(h.targets)))
+		part = h.part(g, left-h.cap/reserve, min(turns, len(h.targets)))
 	}
 	h.give(g, first+lower(limits[h.standing:], used.Spent[h.standing:], part))
 	return limits
 }
 
-// part is what one of so many targets may be given.
-func (h *Host) part(left time.Duration, targets int) time.Duration {
-	return max(0, min(left/2/time.Duration(targets), h.cap-h.lately-h.unspent))
+// part is what one of so many targets may be given, beside what is kept for the others.
+func (h *Host) part(g *grant, left time.Duration, targets int) time.Duration {
+	free := h.cap - h.lately - h.unspent
+	for _, other := range h.targets {
+		if other != g {
+			free -= h.owing(other)
+		}
+	}
+	return max(0, min(left/2/time.Duration(targets), free))
+}
+
+// kept is what is kept for a target, so far as the cap has that much left.
+func (h *Host) kept(g *grant) time.Duration {
+	return max(0, min(h.owing(g), h.cap-h.lately-h.unspent))
+}
+
+// owing is what a target has neither used nor been given of its part of the reserve.
+func (h *Host) owing(g *grant) time.Duration {
+	return max(0, h.cap/reserve/time.Duration(len(h.targets))-g.lately-g.unspent)
 }
 
 // lower lowers limits in proportion, such that no more than part is left to spend,
@@ -154,12 +174,14 @@ func (h *Host) spend(now time.Duration, g *grant, used Usage) {
 		total += spent
 	}
 	if total > g.spent {
-		h.history = append(h.history, spending{now, total - g.spent})
+		h.history = append(h.history, spending{now, total - g.spent, g})
 		h.lately += total - g.spent
+		g.lately += total - g.spent
 		g.spent = total
 	}
 	for len(h.history) > 0 && now-h.history[0].at >= Window {
 		h.lately -= h.history[0].amount
+		h.history[0].by.lately -= h.history[0].amount
 		h.history = h.history[1:]
 	}
 }

@@ -160,6 +160,32 @@ func TestCapIsUsed(t *testing.T) {
 	}
 }
 
+// TestModestBesideGreedy has one target that wants less than its part of the reserve
+// beside those that want all there is. It always gets what it wants.
+func TestModestBesideGreedy(t *testing.T) {
+	greedy, modest := crowd{cpu: 1, wants: 0.1}, crowd{cpu: 0.01, wants: 0.0002}
+	h := NewHost(0.01, 2, 1)
+	var members []*member
+	for i := range 20 {
+		members = append(members, newMember(Target(i)))
+	}
+	for step := range int(5 * time.Minute / hostStep) {
+		for i, m := range members {
+			if m.limits == nil || (step+i)%4 == 0 {
+				m.ask(t, h, time.Duration(step)*hostStep)
+			}
+			if i == 7 {
+				m.live(modest)
+			} else {
+				m.live(greedy)
+			}
+		}
+	}
+	if members[7].lacked[0] {
+		t.Error("the modest target was refused what it may have")
+	}
+}
+
 // TestSamplingCountsToo leaves the probes what sampling does not take.
 func TestSamplingCountsToo(t *testing.T) {
 	h := NewHost(0.01, 1, 1) // 100 ms in a Window, of which 95 are handed out
@@ -180,7 +206,7 @@ func TestWhoLeavesHasSpent(t *testing.T) {
 	last := Usage{Spent: []time.Duration{90 * time.Millisecond}}
 	h.Leave(0, 1, last)
 	h.Leave(0, 1, last)
-	if limits := h.Limits(time.Second, 2, Usage{Spent: []time.Duration{0}}, []time.Duration{time.Second}); limits[0] != 2500*time.Microsecond {
-		t.Errorf("the next one may spend %v, want half of the 5ms that are left", limits[0])
+	if limits := h.Limits(time.Second, 2, Usage{Spent: []time.Duration{0}}, []time.Duration{time.Second}); limits[0] != 5*time.Millisecond {
+		t.Errorf("the next one may spend %v, want the 5ms that are left", limits[0])
 	}
 }
