@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 	"testing"
 	"time"
@@ -27,6 +28,9 @@ func beSignalled() {
 
 // TestSignals are one if they come at once, and end it the second time otherwise.
 func TestSignals(t *testing.T) {
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, unix.SIGHUP) // so that children do not ignore it, where nohup runs the tests
+	t.Cleanup(func() { signal.Stop(handled) })
 	tests := []struct {
 		name          string
 		first, second syscall.Signal // 0: there is none
