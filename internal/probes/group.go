@@ -60,7 +60,7 @@ func (a *Attachment) Shut(shut ...Group) error {
 		if a.links[g] == nil {
 			continue
 		}
-		if err := a.links[g].gone(); err != nil {
+		if err := a.links[g].gone(a.tendStanding); err != nil {
 			errs = append(errs, fmt.Errorf("remove the %s probes from pid %d: %w", g, a.process.PID, err))
 		}
 		a.put(g, nil)

@@ -20,6 +20,16 @@ func (a *Attachment) Lease(leases Leases) {
 	}
 }
 
+// tendStanding renews the leases of the groups that stand, while their owner waits for
+// others' removal.
+func (a *Attachment) tendStanding() {
+	for g, l := range a.links {
+		if l != nil && Group(g).Standing() {
+			l.held.Renew(a.leases[g])
+		}
+	}
+}
+
 // LapsedNS is when an open group's probes were given up, since nobody looked after
 // them, CLOCK_MONOTONIC; 0: they were not. They were in place at any moment at which
 // this was 0. Shut lets the group be opened again.

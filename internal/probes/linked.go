@@ -3,6 +3,7 @@ package probes
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -31,10 +32,17 @@ func (l *linked) remove() {
 	})
 }
 
-// gone waits for the removal.
-func (l *linked) gone() error {
-	<-l.removed
-	return l.err
+// gone waits for the removal, and calls meanwhile now and then, since it may last: where
+// probes are perf events, each waits for the kernel.
+func (l *linked) gone(meanwhile func()) error {
+	for {
+		select {
+		case <-l.removed:
+			return l.err
+		case <-time.After(patience):
+			meanwhile()
+		}
+	}
 }
 
 // lapse removes probes that nobody looks after.
