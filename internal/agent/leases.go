@@ -13,7 +13,7 @@ const (
 	// be before probes go, as where otwatch is stopped. While some stand on the path
 	// of every span it looks ten times a second.
 	hotLease      = 200 * time.Millisecond
-	standingLease = 2 * time.Second
+	standingLease = 5 * time.Second
 )
 
 // unattended is why a group's calls were not counted while its lease had run out.

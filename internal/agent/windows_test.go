@@ -20,7 +20,7 @@ func TestCountedUntil(t *testing.T) {
 		{"spent in an earlier window, and the allowance fell", 0, 3 * time.Hour, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := windows{}
+			w := windows{probes: unprobed("none here")}
 			w.groups[probes.Spans] = window{since: time.Now().Add(-2 * time.Hour), limit: time.Second}
 			usage := probes.Usage{}
 			usage.Spent[probes.Spans] = time.Second - test.left

@@ -104,7 +104,6 @@ func (g *Guard) try() error {
 
 // watch takes note of what is closed, until the guard ends.
 func (g *Guard) watch() {
-	defer close(g.done)
 	for ring := make([]byte, 1); ; {
 		if _, err := g.conn.Read(ring); err != nil {
 			break
@@ -135,6 +134,7 @@ func (g *Guard) settle() {
 func (g *Guard) bury() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	close(g.done) // before anybody learns of what lapsed
 	now := nowNS()
 	for n, h := range g.held {
 		lapsed := g.table.leases[n].lapsed.Load()

@@ -293,7 +293,7 @@ func startClient(t *testing.T, what string) client {
 func TestClient(t *testing.T) {
 	what := os.Getenv("OTWATCH_TEST_CLIENT")
 	if what == "" {
-		t.Skip("it is for other tests to run as a process")
+		return // it is for other tests to run as a process
 	}
 	g, err := Start()
 	if err != nil {
