@@ -1,6 +1,7 @@
 package probes
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/testtarget"
@@ -26,7 +27,7 @@ func TestTextOf(t *testing.T) {
 		{"just fits", long, 64, long},
 		{"cut off", long, 65, long + "…"},
 		{"cut off within a character", long[:63] + "\xc3", 65, long[:63] + "…"},
-		{"a length that makes no sense", "abc", 1 << 63, "abc" + string(make([]byte, 61)) + "…"},
+		{"a length that makes no sense", "abc", 1 << 63, "abc" + strings.Repeat("\ufffd", 61) + "…"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
