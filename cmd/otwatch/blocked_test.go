@@ -102,7 +102,7 @@ func TestStalledStdout(t *testing.T) {
 			}
 		}
 	}
-	c.endsInTime(exitFailure, "cannot write to stdout: nobody takes what is written")
+	c.endsInTime(exitFailure, "cannot write to stdout: nobody reads what is written")
 }
 
 // TestStalledTerminal gives the live view up where the terminal takes nothing.
@@ -254,7 +254,7 @@ func TestLinesLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := strings.Count(log.String(), "lines of the output are left out"); n != 1 {
+	if n := strings.Count(log.String(), "lines of the output are dropped"); n != 1 {
 		t.Errorf("it is said %d times:\n%s", n, &log)
 	}
 	go func() { _, _ = io.Copy(io.Discard, reader) }()

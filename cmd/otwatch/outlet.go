@@ -23,7 +23,7 @@ const (
 
 // errNoRoom says that what was to be written found no room: nobody has taken what was
 // written before.
-var errNoRoom = errors.New("nobody takes what is written")
+var errNoRoom = errors.New("nobody reads what is written")
 
 // outlet writes in a goroutine of its own, so that who has something to write waits
 // for no reader, terminal or disk. What finds no room is left out, and counted. After

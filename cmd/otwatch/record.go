@@ -74,7 +74,7 @@ func (r *recorder) enter(figures *monitor.Monitor, s snapshot.Snapshot) (judge f
 	if r.out.full() {
 		r.writer.Skip()
 		r.slow.Do(func() {
-			r.log.Warn("the recording has gaps: its file takes what is seen more slowly than it comes", "file", r.file.Name())
+			r.log.Warn("the recording has gaps: its disk is too slow", "file", r.file.Name())
 		})
 		return judge
 	}

@@ -50,7 +50,7 @@ func (w *watch) Close() error {
 	case err := <-detached:
 		return errors.Join(append(errs, err)...)
 	case <-time.After(detachLimit):
-		return errors.Join(append(errs, fmt.Errorf("detaching has not ended within %v; the kernel removes the probes", detachLimit))...)
+		return errors.Join(append(errs, fmt.Errorf("detaching did not finish within %v; the kernel removes the probes", detachLimit))...)
 	}
 }
 
@@ -74,7 +74,7 @@ const (
 )
 
 // errNotStarted says that the start was given up.
-var errNotStarted = errors.New("otwatch had to end before it had attached; the kernel removes what was placed")
+var errNotStarted = errors.New("otwatch was ended before it had attached; the kernel removes its probes")
 
 // beginWatch is start, but returns soon after ctx has ended, whatever hangs.
 func beginWatch(ctx context.Context, duration time.Duration, start func() (*watch, error)) (*watch, error) {

@@ -17,7 +17,7 @@ const (
 )
 
 // unattended is why a group's calls were not counted while its lease had run out.
-const unattended = "for some time otwatch was stopped, or did not get to run, and probes that nobody looks after are removed"
+const unattended = "otwatch was stopped or got too little CPU time for a while, and its probes were removed meanwhile"
 
 // always reports whether a group is to be open all the time.
 func (w *windows) always(group probes.Group) bool { return group.Standing() || w.unlimited }
@@ -101,7 +101,7 @@ func (w *windows) restore(lapsed []probes.Group, usage probes.Usage, limits []ti
 func (w *Watcher) tellOfLapsed(lapsed []probes.Group) {
 	for _, group := range lapsed {
 		if w.windows.always(group) {
-			w.config.Log.Warn("probes were removed for some time: nobody looked after them", "pid", w.process.PID, "probes", group)
+			w.config.Log.Warn("probes were removed for a while: otwatch was stopped or too slow to attend to them", "pid", w.process.PID, "probes", group)
 		}
 	}
 	if slices.Contains(lapsed, probes.Collections) {

@@ -15,7 +15,7 @@ const (
 )
 
 // errLeftBehind says that an owner did not return in time.
-var errLeftBehind = errors.New("it was not let go of in time, and its last figures are lost; the kernel removes its probes")
+var errLeftBehind = errors.New("detaching did not finish in time; its last figures are lost, and the kernel removes its probes")
 
 // patience is the wait for owners to return, once it has begun.
 type patience struct {
@@ -54,7 +54,7 @@ func (f *Fleet) leaveBehind() error {
 			continue
 		}
 		err := fmt.Errorf("pid %d: %w", pid, errLeftBehind)
-		f.log.Warn("not watched to the end", "pid", pid, "err", errLeftBehind)
+		f.log.Warn("given up at the end", "pid", pid, "err", errLeftBehind)
 		errs = append(errs, f.ended(m, err).fatal)
 	}
 	return errors.Join(errs...)

@@ -224,7 +224,7 @@ func (s *Sender) refuse(r analyzer.Report, err error) {
 	s.refused[attachmentOf(r)] = true
 	log := s.options.Logger.With("endpoint", s.endpoint.name)
 	if len(s.refused) > maxRefused {
-		log.Warn("the metrics of more targets are refused; this is not said of each any more")
+		log.Warn("the metrics of more targets are refused; further ones are not logged")
 		return
 	}
 	log.Warn("the metrics of one target are refused; others go on", "pid", r.Target.PID, "service", r.Target.ServiceName, "error", err)

@@ -53,7 +53,7 @@ func (c *custody) living() (*guard.Guard, error) {
 	if err == nil {
 		return c.guard, nil
 	}
-	c.tell(fmt.Errorf("no process guards the probes: they stay while otwatch is stopped: %w", err))
+	c.tell(fmt.Errorf("the guard process cannot run, so probes stay in place while otwatch is stopped: %w", err))
 	c.guard, err = guard.Local()
 	return c.guard, err
 }

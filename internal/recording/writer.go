@@ -101,7 +101,7 @@ func (w *Writer) leaveOut(pid int) error {
 		return nil
 	}
 	w.largeOf[pid] = true
-	return fmt.Errorf("%w: a snapshot of pid %d is larger than %d MiB, or %d MiB compressed; such ones are left out", ErrOversized, pid, maxRecord>>20, maxPayload>>20)
+	return fmt.Errorf("%w: a snapshot of pid %d is larger than %d MiB, or %d MiB compressed; such snapshots are left out", ErrOversized, pid, maxRecord>>20, maxPayload>>20)
 }
 
 // Close writes the End. It does not close what the Writer writes to.

@@ -97,12 +97,12 @@ func (c *Calls) admit() error {
 	hung := c.hung
 	c.mu.Unlock()
 	if hung > 0 {
-		return fmt.Errorf("%w: an earlier call has not returned", ErrUnresponsive)
+		return fmt.Errorf("%w: an earlier call still hangs", ErrUnresponsive)
 	}
 	abandoned.Lock()
 	defer abandoned.Unlock()
 	if of := abandoned.of[c.Owner]; of >= maxAbandonedOf || abandoned.all >= maxAbandoned {
-		return fmt.Errorf("%w: %d calls for processes of uid %d, %d in all, have not returned", ErrUnresponsive, of, c.Owner, abandoned.all)
+		return fmt.Errorf("%w: %d calls for processes of uid %d still hang, %d in all", ErrUnresponsive, of, c.Owner, abandoned.all)
 	}
 	return nil
 }
