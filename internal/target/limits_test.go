@@ -207,7 +207,7 @@ func TestNamesAreCut(t *testing.T) {
 	for _, test := range []struct{ name, in, want string }{
 		{"short", "main.main", "main.main"},
 		{"longest", long[:maxShownName], long[:maxShownName]},
-		{"too long", long, long[:maxShownName] + "…"},
+		{"too long", long, long[:maxShownName-len("…")] + "…"},
 		{"invalid", "a\xffb", "a\ufffdb"},
 	} {
 		content := "first\x00" + test.in + "\x00"

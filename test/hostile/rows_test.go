@@ -274,7 +274,7 @@ var rows = []row{
 		during: func(s *scene) { s.twice() }, then: twiceAgain,
 	},
 	{
-		name: "few descriptors", harmless: true, hostile: []program{{many: 15}}, files: 72,
+		name: "few descriptors", harmless: true, hostile: []program{{many: 15}}, files: 50,
 		args: all("6s"), memory: watching, within: 25 * time.Second, then: someReports,
 	},
 	{
