@@ -44,17 +44,20 @@ type Target uint64
 
 // grant is what the Host knows of one target.
 type grant struct {
-	spent   time.Duration // since it was attached
-	lately  time.Duration // of that, within a Window
-	unspent time.Duration // what it may still spend
-	turn    time.Duration // when its last turn began; negative: it had none
+	spent    time.Duration // since it was attached
+	standing time.Duration // of that, by the groups that stand all the time
+	lately   time.Duration // of this, within a Window
+	unspent  time.Duration // what it may still spend
+	promised time.Duration // of that, what the groups may that stand all the time
+	turn     time.Duration // when its last turn began; negative: it had none
 }
 
 // spending is an amount, by whom, and when the Host was told of it.
 type spending struct {
-	at     time.Duration
-	amount time.Duration
-	by     *grant
+	at       time.Duration
+	amount   time.Duration
+	standing time.Duration // of that, by the groups that stand all the time
+	by       *grant
 }
 
 // NewHost returns a Host with a cap: a share of the CPU time of that many cores.
@@ -81,15 +84,15 @@ func (h *Host) Limits(now time.Duration, target Target, used Usage, limits []tim
 	if h.cap == unlimited {
 		return limits
 	}
-	h.give(g, 0)
+	h.give(g, 0, 0)
 	left := h.cap - h.lately
 	first := lower(limits[:h.standing], used.Spent, max(h.kept(g), h.part(g, left, len(h.targets))))
-	h.give(g, first)
+	h.give(g, first, 0)
 	part := time.Duration(0)
 	if turns := int((left - h.cap/reserve) / 2 / worth); h.hasTurn(now, g, turns) {
 		part = h.part(g, left-h.cap/reserve, min(turns, len(h.targets)))
 	}
-	h.give(g, first+lower(limits[h.standing:], used.Spent[h.standing:], part))
+	h.give(g, first, lower(limits[h.standing:], used.Spent[h.standing:], part))
 	return limits
 }
 
@@ -109,9 +112,10 @@ func (h *Host) kept(g *grant) time.Duration {
 	return max(0, min(h.owing(g), h.cap-h.lately-h.unspent))
 }
 
-// owing is what a target has neither used nor been given of its part of the reserve.
+// owing is what a target's standing groups have neither used nor been given of its part
+// of the reserve.
 func (h *Host) owing(g *grant) time.Duration {
-	return max(0, h.cap/reserve/time.Duration(len(h.targets))-g.lately-g.unspent)
+	return max(0, h.cap/reserve/time.Duration(len(h.targets))-g.lately-g.promised)
 }
 
 // lower lowers limits in proportion, such that no more than part is left to spend,
@@ -152,16 +156,18 @@ func (h *Host) hasTurn(now time.Duration, g *grant, turns int) bool {
 	return true
 }
 
-func (h *Host) give(g *grant, unspent time.Duration) {
-	h.unspent += unspent - g.unspent
-	g.unspent = unspent
+// give sets what a target may still spend, with the groups that stand all the time and
+// with the others.
+func (h *Host) give(g *grant, standing, others time.Duration) {
+	h.unspent += standing + others - g.unspent
+	g.unspent, g.promised = standing+others, standing
 }
 
 // Leave lets a target go, with what it has used up to its end. That stays spent.
 func (h *Host) Leave(now time.Duration, target Target, used Usage) {
 	if g := h.targets[target]; g != nil {
 		h.spend(now, g, used)
-		h.give(g, 0)
+		h.give(g, 0, 0)
 		delete(h.targets, target)
 	}
 }
@@ -169,19 +175,23 @@ func (h *Host) Leave(now time.Duration, target Target, used Usage) {
 // spend enters what a target has spent since its last call, and forgets what was
 // spent longer ago than a Window.
 func (h *Host) spend(now time.Duration, g *grant, used Usage) {
-	total := used.Sampling
-	for _, spent := range used.Spent {
+	total, standing := used.Sampling, time.Duration(0)
+	for i, spent := range used.Spent {
 		total += spent
+		if i < h.standing {
+			standing += spent
+		}
 	}
 	if total > g.spent {
-		h.history = append(h.history, spending{now, total - g.spent, g})
-		h.lately += total - g.spent
-		g.lately += total - g.spent
-		g.spent = total
+		entry := spending{now, total - g.spent, max(0, standing-g.standing), g}
+		h.history = append(h.history, entry)
+		h.lately += entry.amount
+		g.lately += entry.standing
+		g.spent, g.standing = total, standing
 	}
 	for len(h.history) > 0 && now-h.history[0].at >= Window {
 		h.lately -= h.history[0].amount
-		h.history[0].by.lately -= h.history[0].amount
+		h.history[0].by.lately -= h.history[0].standing
 		h.history = h.history[1:]
 	}
 }

@@ -15,6 +15,7 @@ type crowd struct {
 	share    float64 // of the host, which has two cores
 	cpu      float64 // cores that each target uses
 	wants    float64 // cores that each group's hits would add, unlimited
+	hot      float64 // and those of the groups that do not stand, if not 0
 	turnover bool    // targets come and go
 	met      bool    // what they want is to be had
 }
@@ -60,6 +61,9 @@ func (m *member) ask(t *testing.T, h *Host, now time.Duration) {
 func (m *member) live(c crowd) (added time.Duration) {
 	for g := range m.limits {
 		want := time.Duration(c.wants * float64(hostStep))
+		if c.hot > 0 && g > 0 {
+			want = time.Duration(c.hot * float64(hostStep))
+		}
 		may := max(0, m.limits[g]-m.used.Spent[g])
 		m.lacked[g] = m.lacked[g] || may < want && m.used.Elapsed > time.Minute
 		spent := min(want, may)
@@ -160,10 +164,11 @@ func TestCapIsUsed(t *testing.T) {
 	}
 }
 
-// TestModestBesideGreedy has one target that wants less than its part of the reserve
-// beside those that want all there is. It always gets what it wants.
+// TestModestBesideGreedy has one target whose standing group wants less than its part of
+// the reserve, and whose others want more than there is, beside those that want all
+// there is. The standing group always gets what it wants.
 func TestModestBesideGreedy(t *testing.T) {
-	greedy, modest := crowd{cpu: 1, wants: 0.1}, crowd{cpu: 0.01, wants: 0.0002}
+	greedy, modest := crowd{cpu: 1, wants: 0.1}, crowd{cpu: 1, wants: 0.0002, hot: 0.1}
 	h := NewHost(0.01, 2, 1)
 	var members []*member
 	for i := range 20 {
@@ -191,8 +196,8 @@ func TestSamplingCountsToo(t *testing.T) {
 	h := NewHost(0.01, 1, 1) // 100 ms in a Window, of which 95 are handed out
 	used := Usage{Sampling: 60 * time.Millisecond, Spent: make([]time.Duration, 1)}
 	limits := h.Limits(0, 1, used, []time.Duration{time.Second})
-	if limits[0] != 17500*time.Microsecond {
-		t.Errorf("the probes may spend %v, want half of the 35ms that are left", limits[0])
+	if limits[0] != 35*time.Millisecond {
+		t.Errorf("the probes may spend %v, want the 35ms that are left", limits[0])
 	}
 	if limits := h.Limits(Window, 1, used, []time.Duration{time.Second}); limits[0] != 47500*time.Microsecond {
 		t.Errorf("a Window later the probes may spend %v, want half of 95ms", limits[0])
