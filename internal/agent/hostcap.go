@@ -14,7 +14,6 @@ type HostCap struct {
 	began time.Time
 	mu    sync.Mutex
 	host  *budget.Host
-	next  budget.Target
 }
 
 // NewHostCap returns a cap: a share of the CPU time of that many cores.
@@ -28,15 +27,11 @@ func NewHostCap(share float64, cores int) *HostCap {
 	return &HostCap{began: time.Now(), host: budget.NewHost(share, cores, standing)}
 }
 
-// join makes room for a target.
-func (c *HostCap) join() *hostShare {
-	if c == nil {
-		return &hostShare{}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.next++
-	return &hostShare{cap: c, target: c.next}
+// join makes room for a process, of which the start time is in clock ticks. One that
+// becomes another program, and joins anew, stays the same.
+func (c *HostCap) join(pid int, startTicks uint64) *hostShare {
+	const pidBits = 22 // of linux/threads.h, PID_MAX_LIMIT
+	return &hostShare{cap: c, target: budget.Target(startTicks<<pidBits | uint64(pid))}
 }
 
 // hostShare is one target's part of a HostCap, or of none.

@@ -24,12 +24,12 @@ func TestPartIsGivenBack(t *testing.T) {
 		}
 		return s.limits(budget.Usage{Spent: make([]time.Duration, len(limits))}, limits)[probes.Exports]
 	}
-	alone := exports(NewHostCap(0.01, 2).join())
+	alone := exports(NewHostCap(0.01, 2).join(1, 1))
 	for name, prober := range map[string]prober{"readable": unprobed(""), "unreadable": unreadable{}} {
 		t.Run(name, func(t *testing.T) {
 			cap := NewHostCap(0.01, 2)
-			w := &Watcher{probes: prober, share: cap.join()}
-			other := cap.join()
+			w := &Watcher{probes: prober, share: cap.join(1, 1)}
+			other := cap.join(2, 1)
 			exports(w.share)
 			if beside := exports(other); beside >= alone {
 				t.Fatalf("beside another target %v may be spent, by itself %v: this test could not fail", beside, alone)

@@ -68,7 +68,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		process:    process,
 		reader:     process.Reader(),
 		controller: budget.New(config.Budget),
-		share:      config.Host.join(),
+		share:      config.Host.join(process.PID, process.StartTicks),
 		pace:       newPace(),
 	}
 	w.ledger = newLedger(w)

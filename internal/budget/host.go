@@ -34,16 +34,19 @@ type Host struct {
 	cap      time.Duration // in any Window, less the slack
 	standing int           // groups that stand all the time, the first ones
 	targets  map[Target]*grant
-	history  []spending    // ascending, none older than Window
-	lately   time.Duration // sum of history
-	unspent  time.Duration // sum of the grants'
+	left     map[Target]*grant // targets that have left, as long as history has them
+	history  []spending        // ascending, none older than Window
+	lately   time.Duration     // sum of history
+	unspent  time.Duration     // sum of the grants'
 }
 
-// Target tells targets apart: a number that no two have at once.
+// Target tells targets apart: a number that no two have at once. One that leaves and
+// comes again, as a process does that becomes another program, has spent what it had.
 type Target uint64
 
 // grant is what the Host knows of one target.
 type grant struct {
+	target   Target
 	spent    time.Duration // since it was attached
 	standing time.Duration // of that, by the groups that stand all the time
 	lately   time.Duration // of this, within a Window
@@ -64,7 +67,7 @@ type spending struct {
 // From Unlimited on there is none. The first groups of targets, so many, are those
 // that stand all the time.
 func NewHost(share float64, cores, standing int) *Host {
-	h := &Host{cap: unlimited, standing: standing, targets: map[Target]*grant{}}
+	h := &Host{cap: unlimited, standing: standing, targets: map[Target]*grant{}, left: map[Target]*grant{}}
 	if share < Unlimited {
 		h.cap = time.Duration((1 - slack) * share * float64(cores) * float64(Window))
 	}
@@ -75,11 +78,7 @@ func NewHost(share float64, cores, standing int) *Host {
 // Controller gave it for that, and returns those, lowered to what the cap allows.
 // now is the Host's own time, ascending from call to call.
 func (h *Host) Limits(now time.Duration, target Target, used Usage, limits []time.Duration) []time.Duration {
-	g := h.targets[target]
-	if g == nil {
-		g = &grant{turn: -1}
-		h.targets[target] = g
-	}
+	g := h.enter(target)
 	h.spend(now, g, used)
 	if h.cap == unlimited {
 		return limits
@@ -94,6 +93,21 @@ func (h *Host) Limits(now time.Duration, target Target, used Usage, limits []tim
 	}
 	h.give(g, first, lower(limits[h.standing:], used.Spent[h.standing:], part))
 	return limits
+}
+
+// enter returns what is known of a target, and makes it one.
+func (h *Host) enter(target Target) *grant {
+	g := h.targets[target]
+	if g != nil {
+		return g
+	}
+	if g = h.left[target]; g == nil {
+		g = &grant{target: target, turn: -1}
+	}
+	g.spent, g.standing = 0, 0
+	delete(h.left, target)
+	h.targets[target] = g
+	return g
 }
 
 // part is what one of so many targets may be given, beside what is kept for the others.
@@ -169,6 +183,9 @@ func (h *Host) Leave(now time.Duration, target Target, used Usage) {
 		h.spend(now, g, used)
 		h.give(g, 0, 0)
 		delete(h.targets, target)
+		if g.lately > 0 {
+			h.left[target] = g
+		}
 	}
 }
 
@@ -191,7 +208,10 @@ func (h *Host) spend(now time.Duration, g *grant, used Usage) {
 	}
 	for len(h.history) > 0 && now-h.history[0].at >= Window {
 		h.lately -= h.history[0].amount
-		h.history[0].by.lately -= h.history[0].standing
+		by := h.history[0].by
+		if by.lately -= h.history[0].standing; by.lately == 0 && h.left[by.target] == by {
+			delete(h.left, by.target)
+		}
 		h.history = h.history[1:]
 	}
 }

@@ -191,6 +191,26 @@ func TestModestBesideGreedy(t *testing.T) {
 	}
 }
 
+// TestWhoComesAgainHasSpent gives a target no new part when it leaves and comes again.
+func TestWhoComesAgainHasSpent(t *testing.T) {
+	h := NewHost(0.01, 1, 1) // 95 ms are handed out in a Window, 47.5 of them in equal parts
+	wants := func() []time.Duration { return []time.Duration{time.Second} }
+	h.Limits(0, 1, Usage{Spent: []time.Duration{0}}, wants())
+	for i := range 10 {
+		now := time.Duration(i) * 100 * time.Millisecond
+		may := h.Limits(now, 2, Usage{Spent: []time.Duration{0}}, wants())[0]
+		h.Leave(now, 2, Usage{Spent: []time.Duration{may}})
+	}
+	if may := h.Limits(time.Second, 1, Usage{Spent: []time.Duration{0}}, wants())[0]; may < 23*time.Millisecond {
+		t.Errorf("the other target may spend %v, want its half of 47.5ms", may)
+	}
+	h.Leave(2*Window, 1, Usage{Spent: []time.Duration{0}})
+	h.Limits(3*Window, 3, Usage{Spent: []time.Duration{0}}, wants())
+	if len(h.left) > 0 {
+		t.Errorf("%d that have left are remembered for longer than a window", len(h.left))
+	}
+}
+
 // TestSamplingCountsToo leaves the probes what sampling does not take.
 func TestSamplingCountsToo(t *testing.T) {
 	h := NewHost(0.01, 1, 1) // 100 ms in a Window, of which 95 are handed out
