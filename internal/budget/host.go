@@ -37,6 +37,7 @@ type Host struct {
 	left     map[Target]*grant // targets that have left, as long as history has them
 	history  []spending        // ascending, none older than Window
 	lately   time.Duration     // sum of history
+	over     time.Duration     // of that, what was beyond the limits of probes
 	unspent  time.Duration     // sum of the grants'
 }
 
@@ -48,6 +49,7 @@ type Target uint64
 type grant struct {
 	target   Target
 	spent    time.Duration // since it was attached
+	sampling time.Duration // of that, by sampling
 	standing time.Duration // of that, by the groups that stand all the time
 	lately   time.Duration // of this, within a Window
 	unspent  time.Duration // what it may still spend
@@ -60,6 +62,7 @@ type spending struct {
 	at       time.Duration
 	amount   time.Duration
 	standing time.Duration // of that, by the groups that stand all the time
+	over     time.Duration // of that, beyond the limits of its probes
 	by       *grant
 }
 
@@ -104,7 +107,7 @@ func (h *Host) enter(target Target) *grant {
 	if g = h.left[target]; g == nil {
 		g = &grant{target: target, turn: -1}
 	}
-	g.spent, g.standing = 0, 0
+	g.spent, g.standing, g.sampling = 0, 0, 0
 	delete(h.left, target)
 	h.targets[target] = g
 	return g
@@ -121,9 +124,10 @@ func (h *Host) part(g *grant, left time.Duration, targets int) time.Duration {
 	return max(0, min(left/2/time.Duration(targets), free))
 }
 
-// kept is what is kept for a target, so far as the cap has that much left.
+// kept is what is kept for a target. What others have spent beyond their limits, in the
+// time that it takes to remove probes, is not taken from it.
 func (h *Host) kept(g *grant) time.Duration {
-	return max(0, min(h.owing(g), h.cap-h.lately-h.unspent))
+	return max(0, min(h.owing(g), h.cap-(h.lately-h.over)-h.unspent))
 }
 
 // owing is what a target's standing groups have neither used nor been given of its part
@@ -200,14 +204,17 @@ func (h *Host) spend(now time.Duration, g *grant, used Usage) {
 		}
 	}
 	if total > g.spent {
-		entry := spending{now, total - g.spent, max(0, standing-g.standing), g}
+		probes := total - g.spent - (used.Sampling - g.sampling)
+		entry := spending{now, total - g.spent, max(0, standing-g.standing), max(0, probes-g.unspent), g}
 		h.history = append(h.history, entry)
 		h.lately += entry.amount
+		h.over += entry.over
 		g.lately += entry.standing
-		g.spent, g.standing = total, standing
+		g.spent, g.standing, g.sampling = total, standing, used.Sampling
 	}
 	for len(h.history) > 0 && now-h.history[0].at >= Window {
 		h.lately -= h.history[0].amount
+		h.over -= h.history[0].over
 		by := h.history[0].by
 		if by.lately -= h.history[0].standing; by.lately == 0 && h.left[by.target] == by {
 			delete(h.left, by.target)

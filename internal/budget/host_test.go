@@ -191,6 +191,18 @@ func TestModestBesideGreedy(t *testing.T) {
 	}
 }
 
+// TestWhatOthersOverspend does not take from a target what is kept for it.
+func TestWhatOthersOverspend(t *testing.T) {
+	h := NewHost(0.01, 1, 1)
+	wants := func() []time.Duration { return []time.Duration{time.Second} }
+	h.Limits(0, 1, Usage{Spent: []time.Duration{0}}, wants())
+	h.Limits(0, 2, Usage{Spent: []time.Duration{0}}, wants())
+	h.Limits(time.Second, 2, Usage{Spent: []time.Duration{time.Second}}, wants())
+	if may := h.Limits(time.Second, 1, Usage{Spent: []time.Duration{0}}, wants())[0]; may < 23*time.Millisecond {
+		t.Errorf("the other target may spend %v, want its half of 47.5ms", may)
+	}
+}
+
 // TestWhoComesAgainHasSpent gives a target no new part when it leaves and comes again.
 func TestWhoComesAgainHasSpent(t *testing.T) {
 	h := NewHost(0.01, 1, 1) // 95 ms are handed out in a Window, 47.5 of them in equal parts
@@ -227,11 +239,15 @@ func TestSamplingCountsToo(t *testing.T) {
 // TestWhoLeavesHasSpent does not let a cap be passed by leaving.
 func TestWhoLeavesHasSpent(t *testing.T) {
 	h := NewHost(0.01, 1, 1)
-	h.Limits(0, 1, Usage{Spent: []time.Duration{0}}, []time.Duration{time.Second})
-	last := Usage{Spent: []time.Duration{90 * time.Millisecond}}
-	h.Leave(0, 1, last)
-	h.Leave(0, 1, last)
-	if limits := h.Limits(time.Second, 2, Usage{Spent: []time.Duration{0}}, []time.Duration{time.Second}); limits[0] != 5*time.Millisecond {
-		t.Errorf("the next one may spend %v, want the 5ms that are left", limits[0])
+	sum := time.Duration(0)
+	for id := range Target(100) {
+		may := h.Limits(time.Second, id, Usage{Spent: []time.Duration{0}}, []time.Duration{time.Second})[0]
+		last := Usage{Spent: []time.Duration{may}}
+		h.Leave(time.Second, id, last)
+		h.Leave(time.Second, id, last)
+		sum += may
+	}
+	if sum > h.cap || sum < h.cap/2 {
+		t.Errorf("%v were spent by those who came and left, the cap is %v", sum, h.cap)
 	}
 }

@@ -15,7 +15,7 @@ var together = flag.Duration("together", 30*time.Second, "how long to watch all 
 
 const (
 	// alone is how long the neighbour is watched without them.
-	alone = 15 * time.Second
+	alone = 40 * time.Second
 	// togetherMemory is what is resident at most, in MiB.
 	togetherMemory = 150
 	// togetherCPU is what otwatch may use of one core, on the average, after startCPU
