@@ -15,7 +15,7 @@ import (
 
 // patience is how long the guard may take to follow a message. One that does not is
 // stopped, or starved, and is ended, which closes what it holds.
-const patience = 2 * time.Second
+const patience = 8 * time.Second
 
 // ErrDead is the error of a guard that has ended.
 var ErrDead = errors.New("the guard's process has ended")
