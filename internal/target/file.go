@@ -13,7 +13,7 @@ import (
 
 // callLimit bounds one system call on an executable's file or a process's memory.
 // Each takes microseconds, or as long as a disk does.
-const callLimit = time.Second
+const callLimit = 3 * time.Second
 
 // file reads an executable. Its file system may be one that a user serves (FUSE),
 // which may never answer, so only what is in the page cache is read directly.
