@@ -14,6 +14,8 @@ const (
 	// of every span it looks ten times a second.
 	hotLease      = 200 * time.Millisecond
 	standingLease = 5 * time.Second
+	// unlimitedLease is for probes without a budget, which may starve otwatch itself.
+	unlimitedLease = 30 * time.Second
 )
 
 // unattended is why a group's calls were not counted while its lease had run out.
@@ -26,9 +28,13 @@ func (w *windows) always(group probes.Group) bool { return group.Standing() || w
 func (w *windows) tend(next time.Duration) {
 	var leases probes.Leases
 	for _, group := range probes.Groups {
-		leases[group] = next + hotLease
-		if w.always(group) && !w.onTrial(group) {
+		switch {
+		case w.unlimited:
+			leases[group] = next + unlimitedLease
+		case group.Standing() && !w.onTrial(group):
 			leases[group] = next + standingLease
+		default:
+			leases[group] = next + hotLease
 		}
 	}
 	w.probes.Lease(leases)
