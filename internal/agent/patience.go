@@ -10,8 +10,8 @@ import (
 // returns, and no longer than that in all. Removing probes waits for the kernel, which
 // may serve one target after another.
 const (
-	ownerPatience = 15 * time.Second
-	fleetPatience = 30 * time.Second
+	ownerPatience = 30 * time.Second
+	fleetPatience = 60 * time.Second
 )
 
 // errLeftBehind says that an owner did not return in time.
