@@ -73,7 +73,10 @@ func TestJSON(t *testing.T) {
 	// budget says so. Such a machine has more CPU samples, too, and fewer figures
 	// are missing.
 	want := float64(totals["otel.sdk.span.started"])
-	if ended := r.Spans.Ended; ended == nil || ended.Low > want || ended.High < want || !ended.Exact && !testtarget.Emulated() {
+	// And where otwatch hardly gets to run, its probes are removed for a while.
+	if ended := r.Spans.Ended; ended == nil && testtarget.Emulated() {
+		t.Log("ended is not claimed")
+	} else if ended == nil || ended.Low > want || ended.High < want || !ended.Exact && !testtarget.Emulated() {
 		t.Errorf("ended = %+v, want %v", ended, want)
 	}
 	if testtarget.Emulated() {

@@ -141,7 +141,9 @@ func checkCounts(t *testing.T, r analyzer.Report, want testtarget.Totals, proces
 
 func exact(t *testing.T, what string, got *estimate.Estimate, want int64) {
 	t.Helper()
-	if got == nil {
+	if got == nil && testtarget.Emulated() { // probes are removed for a while where otwatch hardly gets to run
+		t.Logf("%s is not claimed", what)
+	} else if got == nil {
 		t.Errorf("%s is missing, want %d", what, want)
 	} else if int64(got.Value) != want || !got.Exact {
 		t.Errorf("%s = %+v, want exactly %d", what, *got, want)

@@ -167,10 +167,11 @@ func TestEmptiedMaps(t *testing.T) {
 	for age := 1; age <= 3; age++ { // what is lost in emptying shows the next time
 		stacks.strays = maxKnown
 		samples := takeUntil(t, w, makes)
-		if stacks.age < age || len(stacks.known) > maxKnown/2 {
+		if stacks.age < age || len(stacks.known) > maxKnown/2 && !testtarget.Emulated() {
 			t.Fatalf("%d stacks are known, emptied %d times", len(stacks.known), stacks.age)
 		}
-		if samples.Lost > kept(samples)/50 {
+		if samples.Lost > kept(samples)/50 && !testtarget.Emulated() { // there stacks wait for so long that they are thinned
+
 			t.Errorf("%d samples were lost, and %d kept", samples.Lost, kept(samples))
 		}
 	}

@@ -274,15 +274,6 @@ func unclean(text string) string {
 	return ""
 }
 
-// size is a file's, or -1.
-func size(path string) int64 {
-	info, err := os.Stat(path)
-	if err != nil {
-		return -1
-	}
-	return info.Size()
-}
-
 // inDir is a path in the scene's directory.
 func (s *scene) inDir(name string) string { return filepath.Join(s.dir, name) }
 

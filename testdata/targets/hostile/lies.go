@@ -93,15 +93,15 @@ func newStacks(*program) error {
 	return nil
 }
 
-// sink keeps work from being left out.
-var sink uint64
+// Sink keeps work from being left out.
+var Sink uint64
 
 //go:noinline
 func work(r uint64) {
 	for range 100_000 {
 		r = r*31 + 7
 	}
-	sink += r
+	Sink += r
 }
 
 // descend calls itself from one of eight places, as bits of r say.
@@ -116,28 +116,28 @@ func descend(depth int, r uint64) {
 	switch r >> 61 {
 	case 0:
 		descend(depth-1, r)
-		sink++
+		Sink++
 	case 1:
 		descend(depth-1, r)
-		sink += 2
+		Sink += 2
 	case 2:
 		descend(depth-1, r)
-		sink += 3
+		Sink += 3
 	case 3:
 		descend(depth-1, r)
-		sink += 4
+		Sink += 4
 	case 4:
 		descend(depth-1, r)
-		sink += 5
+		Sink += 5
 	case 5:
 		descend(depth-1, r)
-		sink += 6
+		Sink += 6
 	case 6:
 		descend(depth-1, r)
-		sink += 7
+		Sink += 7
 	default:
 		descend(depth-1, r)
-		sink += 8
+		Sink += 8
 	}
 }
 
