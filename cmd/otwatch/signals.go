@@ -63,7 +63,7 @@ func dieOf(s os.Signal) {
 
 // endLimit is how long the end may take: letting go of the targets, writing the result
 // and sending the last metrics have limits of their own, which are shorter in sum.
-const endLimit = 120 * time.Second
+const endLimit = 5 * time.Minute
 
 // endInTime ends otwatch with a failure where it is still there a while after ctx has
 // ended, until it is told to stop.

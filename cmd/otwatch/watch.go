@@ -32,7 +32,7 @@ type watch struct {
 }
 
 // detachLimit is how long detaching may take when all targets have been let go of.
-const detachLimit = 20 * time.Second
+const detachLimit = time.Minute
 
 // Close ends the files, and detaches everything. What a target that was left behind
 // uses stays: the kernel takes it away when otwatch has ended.

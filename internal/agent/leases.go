@@ -27,14 +27,15 @@ func (w *windows) always(group probes.Group) bool { return group.Standing() || w
 // tend begins the groups' leases anew; next is when their owner looks again.
 func (w *windows) tend(next time.Duration) {
 	var leases probes.Leases
+	slow := slowness(w.hit)
 	for _, group := range probes.Groups {
 		switch {
 		case w.unlimited:
-			leases[group] = next + unlimitedLease
+			leases[group] = next + slow*unlimitedLease
 		case group.Standing() && !w.onTrial(group):
-			leases[group] = next + standingLease
+			leases[group] = next + slow*standingLease
 		default:
-			leases[group] = next + hotLease
+			leases[group] = next + slow*hotLease
 		}
 	}
 	w.probes.Lease(leases)
