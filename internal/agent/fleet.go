@@ -193,7 +193,7 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 		select {
 		case <-done:
 			follows, done = false, nil
-			patience.begin(f.slowness())
+			patience.begin()
 		case <-scan.C:
 			if !follows {
 				continue
@@ -247,12 +247,4 @@ func (f *Fleet) sayWaiting() {
 		f.log.Info("no process with the OpenTelemetry SDK to watch; waiting for one")
 	}
 	f.waiting = waiting
-}
-
-// slowness is the function of that name, for hits as they were measured.
-func (f *Fleet) slowness() time.Duration {
-	if f.session == nil {
-		return 1
-	}
-	return slowness(f.session.Cost().Charged())
 }

@@ -18,6 +18,13 @@ const (
 	unlimitedLease = 30 * time.Second
 )
 
+// slowness is how many times longer than usual things may last on this machine, by what
+// a hit costs there. An emulated one is ten times as slow, and more.
+func slowness(hit probes.Cost) time.Duration {
+	const usual, most = 40 * time.Microsecond, 20
+	return min(max(hit.Stepped/usual, 1), most)
+}
+
 // unattended is why a group's calls were not counted while its lease had run out.
 const unattended = "otwatch was stopped or got too little CPU time for a while, and its probes were removed meanwhile"
 
