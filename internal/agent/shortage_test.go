@@ -30,8 +30,8 @@ func (p *poor) Open(g probes.Group) error {
 
 func (p *poor) IsOpen(g probes.Group) bool { return p.open[g] }
 
-// TestShortage leaves figures out with the reason while probes cannot be placed, says so
-// once, and places them when there is what it takes again.
+// TestShortage has probes that cannot be placed at first. Their figures are missing, with
+// the reason, and the log says so once. Later there are resources, and they are placed.
 func TestShortage(t *testing.T) {
 	var log strings.Builder
 	config := Config{Budget: 0.01, Log: slog.New(slog.NewTextHandler(&log, nil)), shortage: &shortage{}}

@@ -2,19 +2,19 @@ package sampler
 
 import "math/rand/v2"
 
-// taken are samples of one process, by their stacks. Where those are more than there
-// is room for, one sample in so many is kept, whatever its stack: what is lost then is
-// the same part of everything, and shares stay as they are.
+// taken is the samples of one process, by stack. If there is no room for more stacks,
+// samples are thinned: each is kept with the same chance, whatever its stack, so that
+// all stacks lose the same part and their shares stay right.
 type taken struct {
 	samples map[*stack]uint64
 	lost    uint64 // whose stack could not be read, or had no room
-	oneIn   uint64 // samples, of which one is kept
-	age     int    // of the maps, when it was taken
+	oneIn   uint64 // a sample is kept with a chance of 1/oneIn
+	age     int    // of the stack maps at the time
 }
 
 func newTaken(stacks int) *taken { return &taken{samples: make(map[*stack]uint64, stacks), oneIn: 1} }
 
-// add enters samples of a stack, of which there may be so many.
+// add enters n samples of a stack. There is room for so many stacks.
 func (t *taken) add(of *stack, n uint64, room int) {
 	kept := drawn(n, t.oneIn)
 	t.lost += n - kept
@@ -26,7 +26,7 @@ func (t *taken) add(of *stack, n uint64, room int) {
 	}
 }
 
-// thin keeps every second sample, drawn by lot.
+// thin drops each sample with a chance of one half.
 func (t *taken) thin() {
 	t.oneIn *= 2
 	for stack, n := range t.samples {
@@ -38,7 +38,7 @@ func (t *taken) thin() {
 	}
 }
 
-// drawn is how many of n are, where each is with a chance of one in so many.
+// drawn returns how many of n samples are kept, each with a chance of 1/oneIn.
 func drawn(n, oneIn uint64) (kept uint64) {
 	if oneIn == 1 {
 		return n

@@ -147,7 +147,7 @@ func (w *Watch) takeTally(taken *snapshot.Samples) error {
 	return nil
 }
 
-// rename forgets the names of stacks of before the maps were emptied.
+// rename forgets the names of stacks that were read before the maps were last emptied.
 func (w *Watch) rename(age int) {
 	if w.age != age {
 		w.age = age
