@@ -57,15 +57,16 @@ type Fleet struct {
 	ends        chan ending // of each owner, its last act
 	waiting     bool        // it was said that there is nothing to watch
 	shortage    shortage
-	scanned     bool // a scan has succeeded
-	leftBehind  int  // owners that did not return in time
+	scanned     bool     // a scan has succeeded
+	patience    patience // at the end
+	leftBehind  int      // owners that did not return in time
 }
 
 // NewFleet returns a Fleet.
 func NewFleet(selection Selection, log *slog.Logger) *Fleet {
 	return &Fleet{
 		selection: selection, log: log, places: newPlaces(log), executables: target.Executables{Symbols: probes.Symbols()}, ends: make(chan ending),
-		attaching: newTurns(attachers, attachersOf), judging: newTurns(judges, judgesOf), verdicts: make(chan verdict), closed: make(chan struct{}),
+		attaching: newTurns(attachers, attachersOf), judging: newTurns(judges, judgesOf), verdicts: make(chan verdict), closed: make(chan struct{}), patience: patience{next: ownerPatience, all: fleetPatience},
 		members: map[int]*member{}, processes: map[int]*target.Process{}, watchers: map[int]*Watcher{},
 	}
 }
@@ -128,7 +129,7 @@ func (f *Fleet) Attach(ctx context.Context, session *probes.Session, config Conf
 	}
 	f.session, f.config = session, config
 	for pid, process := range f.processes {
-		if err := f.place(f.members[pid]); err != nil {
+		if _, err := f.place(f.members[pid]); err != nil {
 			return err
 		}
 		delete(f.processes, pid) // it is the Watcher's, or closed
@@ -187,13 +188,13 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 		launch(f.members[pid], w)
 	}
 	clear(f.watchers)
-	scan, done, patience := time.NewTimer(0), ctx.Done(), newPatience()
+	scan, done := time.NewTimer(0), ctx.Done()
 	defer scan.Stop()
 	for follows := f.selection.Follows(); follows || f.owners > 0; {
 		select {
 		case <-done:
 			follows, done = false, nil
-			patience.begin()
+			f.patience.begin()
 		case <-scan.C:
 			if !follows {
 				continue
@@ -214,8 +215,8 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 			f.owners--
 			f.bury(end)
 			err = cmp.Or(err, end.fatal)
-			patience.renew()
-		case <-patience.over():
+			f.patience.renew()
+		case <-f.patience.over():
 			return cmp.Or(err, f.leaveBehind())
 		}
 		if err != nil {

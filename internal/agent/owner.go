@@ -113,14 +113,12 @@ func (f *Fleet) ended(m *member, err error) ending {
 	return ending{member: m, why: err}
 }
 
-// attach examines a process, and attaches to it, if there is a place for it. Unless it waits for a program that
-// is just starting or is replaced meanwhile, the next scan finds that anew.
+// attach examines a process, and attaches to it, if there is a place for it. Unless it is
+// to wait, a program that is just starting or is replaced meanwhile is left to the next
+// scan.
 func (f *Fleet) attach(ctx context.Context, m *member, wait bool) (*Watcher, error) {
-	owner, err := target.Owner(m.pid)
+	owner, err := f.place(m)
 	if err != nil {
-		return nil, err
-	}
-	if err := f.places.take(m.pid, owner, m.asked); err != nil {
 		return nil, err
 	}
 	release, err := f.attaching.take(ctx, owner)

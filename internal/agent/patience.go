@@ -17,22 +17,21 @@ const (
 // errLeftBehind says that an owner did not return in time.
 var errLeftBehind = errors.New("detaching did not finish in time; its last figures are lost, and the kernel removes its probes")
 
-// patience is the wait for owners to return, once it has begun.
+// patience is the wait for owners to return: for so long for the next one, and for all.
 type patience struct {
-	timer    *time.Timer // nil until it begins
-	deadline time.Time
+	next, all time.Duration
+	timer     *time.Timer // nil until it begins
+	deadline  time.Time
 }
 
-func newPatience() *patience { return &patience{} }
-
 func (p *patience) begin() {
-	p.timer, p.deadline = time.NewTimer(ownerPatience), time.Now().Add(fleetPatience)
+	p.timer, p.deadline = time.NewTimer(p.next), time.Now().Add(p.all)
 }
 
 // renew takes note that an owner has returned.
 func (p *patience) renew() {
 	if p.timer != nil {
-		p.timer.Reset(min(ownerPatience, time.Until(p.deadline)))
+		p.timer.Reset(min(p.next, time.Until(p.deadline)))
 	}
 }
 

@@ -72,13 +72,12 @@ func (p *places) refuse(uid uint32, asked bool) error {
 		errNoPlace, p.owned[uid], uid, free, maxTargets)
 }
 
-// place takes a place for a member.
-func (f *Fleet) place(m *member) error {
-	uid, err := target.Owner(m.pid)
-	if err != nil {
-		return err
+// place takes a place for a member, and returns the user whose process it is.
+func (f *Fleet) place(m *member) (uid uint32, err error) {
+	if uid, err = target.Owner(m.pid); err != nil {
+		return 0, err
 	}
-	return f.places.take(m.pid, uid, m.asked)
+	return uid, f.places.take(m.pid, uid, m.asked)
 }
 
 // hurryPlaceless has the next scan look for a place again for those that have none.
