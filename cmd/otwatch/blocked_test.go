@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -48,31 +47,22 @@ func stall(t *testing.T, file *os.File) {
 // startOn starts otwatch with descriptors as they are.
 func startOn(t *testing.T, stdin, stdout, stderr *os.File, args ...string) *command {
 	t.Helper()
-	c := &command{t: t, cmd: exec.Command(otwatch, args...), stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
+	cmd := exec.Command(otwatch, args...)
 	if stdin != nil {
-		c.cmd.Stdin = stdin
+		cmd.Stdin = stdin
 	}
-	c.cmd.Stdout, c.cmd.Stderr = io.Writer(c.stdout), io.Writer(c.stderr)
 	if stdout != nil {
-		c.cmd.Stdout = stdout
+		cmd.Stdout = stdout
 	}
 	if stderr != nil {
-		c.cmd.Stderr = stderr
+		cmd.Stderr = stderr
 	}
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = c.cmd.Process.Kill()
-		_ = c.cmd.Wait()
-	})
-	return c
+	return launch(t, cmd)
 }
 
-// endLimits is by when otwatch has given up on all that hangs, with some room for a
-// machine that is slow.
-const endLimits = endLimit - 5*time.Second
+// endLimits is by when otwatch has given up on what nobody reads, with some room for a
+// machine that is slow. It does not grow with endLimit, which is for a slow kernel.
+const endLimits = 40 * time.Second
 
 // endsInTime ends it by a signal, and expects that it gives up on what hangs.
 func (c *command) endsInTime(code int, says string) {

@@ -50,8 +50,20 @@ func start(t *testing.T, args ...string) *command {
 	if os.Getenv(forbidden) != "" {
 		args = append([]string{os.Args[0]}, args...) // which becomes otwatch
 	}
-	c := &command{t: t, cmd: exec.Command(args[0], args[1:]...), stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
-	c.cmd.Stdout, c.cmd.Stderr = c.stdout, c.stderr
+	return launch(t, exec.Command(args[0], args[1:]...))
+}
+
+// launch starts a command that ends with the test. What it writes is kept, unless it
+// goes elsewhere.
+func launch(t *testing.T, cmd *exec.Cmd) *command {
+	t.Helper()
+	c := &command{t: t, cmd: cmd, stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
+	if cmd.Stdout == nil {
+		cmd.Stdout = c.stdout
+	}
+	if cmd.Stderr == nil {
+		cmd.Stderr = c.stderr
+	}
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -305,7 +305,7 @@ func TestPIDReused(t *testing.T) {
 	buildAll(t)
 	const lastPID = "/proc/sys/kernel/ns_last_pid"
 	if _, err := os.Stat(lastPID); err != nil {
-		t.Skipf("this kernel does not let anyone choose a pid: %v", err)
+		t.Skipf("KERNEL TEST NOT RUN: this kernel does not let anyone choose a pid: %v", err)
 	}
 	r, reused := start(t, built.a), 0
 	defer func() { r.stop() }()
