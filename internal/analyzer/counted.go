@@ -26,8 +26,8 @@ func (c Counted) Merge(next Counted) Counted {
 // Samples is how many samples were counted.
 func (c Counted) Samples() uint64 { return c.census.kept }
 
-// size is about how many bytes it takes.
-func (c Counted) size() int { return c.Size() + c.census.size() }
+// Size is about how many bytes it takes, with the counts.
+func (c Counted) Size() int { return c.Snapshot.Size() + c.census.size() }
 
 // Report judges it as Analyze does the Snapshot.
 func (c Counted) Report() Report { return analyze(c.Snapshot, c.census) }

@@ -28,10 +28,10 @@ type past struct {
 func (p *past) add(c Counted) {
 	p.recent, p.censuses = append(p.recent, c.Snapshot), append(p.censuses, c.census)
 	p.elapsed += c.Elapsed
-	p.bytes += c.size()
+	p.bytes += c.Size()
 	for len(p.recent) > judgeWindow && (p.elapsed > costReach || p.bytes > maxPastBytes || len(p.recent) > maxPast) {
 		p.elapsed -= p.recent[0].Elapsed
-		p.bytes -= Counted{p.recent[0], p.censuses[0]}.size()
+		p.bytes -= Counted{p.recent[0], p.censuses[0]}.Size()
 		p.recent, p.censuses = p.recent[1:], p.censuses[1:]
 	}
 }
