@@ -53,7 +53,7 @@ func awaitStop(t *testing.T, pid int) {
 }
 
 // unattendedGap is what a report says of what was not counted meanwhile.
-const unattendedGap = "for some time otwatch was stopped"
+const unattendedGap = "otwatch was stopped or got too little CPU time"
 
 // awaitTraps waits until some instruction of functions carries a trap, or none does.
 func awaitTraps(t *testing.T, pid int, symbols []string, some bool) {
