@@ -240,14 +240,13 @@ func (w *watch) run(ctx context.Context, figures *monitor.Monitor, out output, s
 	cancel()
 	<-ended
 	over.Store(true)
-	reports := figures.Totals()
 	if sender != nil {
-		sender.Update(reports) // those not identified by now never will be
+		sender.Update(figures.Totals()) // those not identified by now never will be
 	}
 	switch {
 	case shown != nil:
 		return shown
-	case errors.Is(failed, errStdout), failed != nil && len(reports) == 0:
+	case errors.Is(failed, errStdout), failed != nil && len(figures.Totals()) == 0:
 		return failed
 	}
 	return errors.Join(failed, out.end())

@@ -76,7 +76,7 @@ func NewFleet(selection Selection, log *slog.Logger) *Fleet {
 // what there is cannot be watched.
 func (f *Fleet) Find(ctx context.Context) (err error) {
 	for _, pid := range f.selection.PIDs {
-		if f.processes[pid], err = f.open(ctx, pid, replacePatience); err != nil {
+		if f.processes[pid], err = f.open(ctx, pid, time.Now().Add(startPatience)); err != nil {
 			delete(f.processes, pid)
 			return err
 		}
@@ -133,7 +133,7 @@ func (f *Fleet) Attach(ctx context.Context, session *probes.Session, config Conf
 			return err
 		}
 		delete(f.processes, pid) // it is the Watcher's, or closed
-		w, err := f.watch(ctx, pid, process, startPatience, replacePatience)
+		w, err := f.watch(ctx, pid, process, time.Now().Add(startPatience))
 		if err != nil {
 			return err
 		}

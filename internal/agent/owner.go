@@ -14,12 +14,10 @@ import (
 )
 
 const (
-	// startPatience is how long an owner waits for a runtime to begin, and
-	// replacePatience for a program that is not replaced while it is examined or
-	// attached to.
-	startPatience   = 2 * time.Second
-	replacePatience = 10 * time.Second
-	startPoll       = 10 * time.Millisecond
+	// startPatience is how long a process is waited for whose runtime has not begun, or
+	// whose program is replaced again and again while it is examined or attached to.
+	startPatience = 10 * time.Second
+	startPoll     = 10 * time.Millisecond
 	// firstRetry and lastRetry bound the wait before a process is tried again
 	// that could not be attached to.
 	firstRetry, lastRetry = time.Second, time.Minute
@@ -126,18 +124,19 @@ func (f *Fleet) attach(ctx context.Context, m *member, wait bool) (*Watcher, err
 		return nil, err
 	}
 	defer release()
-	if !wait {
-		return f.watch(ctx, m.pid, nil, 0, 0)
+	patience := time.Duration(0)
+	if wait {
+		patience = startPatience
 	}
-	return f.watch(ctx, m.pid, nil, startPatience, replacePatience)
+	return f.watch(ctx, m.pid, nil, time.Now().Add(patience))
 }
 
 // watch attaches to a process, which it examines if that has not been done. If its
-// program is replaced meanwhile, it does both anew, for as long as that may last.
-func (f *Fleet) watch(ctx context.Context, pid int, process *target.Process, start, replace time.Duration) (_ *Watcher, err error) {
-	for deadline := time.Now().Add(replace); ; {
+// program is replaced meanwhile, it does both anew, up to a deadline.
+func (f *Fleet) watch(ctx context.Context, pid int, process *target.Process, deadline time.Time) (_ *Watcher, err error) {
+	for {
 		if process == nil {
-			if process, err = f.open(ctx, pid, start); err != nil {
+			if process, err = f.open(ctx, pid, deadline); err != nil {
 				return nil, err
 			}
 		}
@@ -153,12 +152,13 @@ func (f *Fleet) watch(ctx context.Context, pid int, process *target.Process, sta
 	}
 }
 
-// open examines a process once its runtime has begun.
-func (f *Fleet) open(ctx context.Context, pid int, patience time.Duration) (*target.Process, error) {
-	for deadline := time.Now().Add(patience); ; {
+// open examines a process once its runtime has begun, and anew if its program is
+// replaced meanwhile, up to a deadline.
+func (f *Fleet) open(ctx context.Context, pid int, deadline time.Time) (*target.Process, error) {
+	for {
 		process, err := f.executables.Open(pid)
-		transient := errors.Is(err, target.ErrStarting) || errors.Is(err, target.ErrReplaced)
-		if !transient || time.Now().After(deadline) {
+		passes := errors.Is(err, target.ErrStarting) || errors.Is(err, target.ErrReplaced)
+		if !passes || time.Now().After(deadline) {
 			return process, err
 		}
 		select {

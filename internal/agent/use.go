@@ -27,8 +27,9 @@ type useMeter struct {
 	short      func(error) // told of what /proc cannot be read for; may be nil
 }
 
-// newUseMeter measures the process that a pid stands for until ended returns true.
-func newUseMeter(pid int, ended func() bool, self *selfMeter) (*useMeter, error) {
+// newUseMeter measures the process that a pid stands for until ended returns true. It
+// started at so many clock ticks.
+func newUseMeter(pid int, startTicks uint64, ended func() bool, self *selfMeter) (*useMeter, error) {
 	process, err := procfs.NewProc(pid)
 	if err != nil {
 		return nil, fmt.Errorf("pid %d: %w", pid, err)
@@ -36,13 +37,8 @@ func newUseMeter(pid int, ended func() bool, self *selfMeter) (*useMeter, error)
 	if self == nil {
 		self = &selfMeter{}
 	}
-	m := &useMeter{process: process, self: self, ownStart: self.cpu()}
+	m := &useMeter{process: process, startTicks: startTicks, self: self, ownStart: self.cpu()}
 	m.clock.start(pid, ended)
-	stat, err := process.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("pid %d: %w", pid, err)
-	}
-	m.startTicks = stat.Starttime
 	m.read()
 	m.start, m.total = m.total, snapshot.Process{RSS: m.total.RSS}
 	return m, nil

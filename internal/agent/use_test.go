@@ -4,12 +4,22 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/prometheus/procfs"
 )
 
 // TestUseNeverFalls goes by the finer clock for one interval, and by /proc for the
 // next.
 func TestUseNeverFalls(t *testing.T) {
-	m, err := newUseMeter(os.Getpid(), running, nil)
+	self, err := procfs.Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stat, err := self.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := newUseMeter(os.Getpid(), stat.Starttime, running, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

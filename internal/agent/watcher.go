@@ -85,7 +85,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 			err = errors.Join(err, w.detach())
 		}
 	}()
-	if w.use, err = newUseMeter(process.PID, process.Ended, config.self); err != nil {
+	if w.use, err = newUseMeter(process.PID, process.StartTicks, process.Ended, config.self); err != nil {
 		return nil, err
 	}
 	w.use.short = config.short

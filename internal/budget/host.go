@@ -87,12 +87,12 @@ func (h *Host) Limits(now time.Duration, target Target, used Usage, limits []tim
 		return limits
 	}
 	h.give(g, 0, 0)
-	left := h.cap - h.lately
-	first := lower(limits[:h.standing], used.Spent, max(h.kept(g), h.part(g, left, len(h.targets))))
+	left, others := h.cap-h.lately, h.owingOthers(g)
+	first := lower(limits[:h.standing], used.Spent, max(h.kept(g), h.part(left, others, len(h.targets))))
 	h.give(g, first, 0)
 	part := time.Duration(0)
 	if turns := int((left - h.cap/reserve) / 2 / worth); h.hasTurn(now, g, turns) {
-		part = h.part(g, left-h.cap/reserve, min(turns, len(h.targets)))
+		part = h.part(left-h.cap/reserve, others, min(turns, len(h.targets)))
 	}
 	h.give(g, first, lower(limits[h.standing:], used.Spent[h.standing:], part))
 	return limits
@@ -113,15 +113,9 @@ func (h *Host) enter(target Target) *grant {
 	return g
 }
 
-// part is what one of so many targets may be given, beside what is kept for the others.
-func (h *Host) part(g *grant, left time.Duration, targets int) time.Duration {
-	free := h.cap - h.lately - h.unspent
-	for _, other := range h.targets {
-		if other != g {
-			free -= h.owing(other)
-		}
-	}
-	return max(0, min(left/2/time.Duration(targets), free))
+// part is what one of so many targets may be given, beside what the others are owed.
+func (h *Host) part(left, others time.Duration, targets int) time.Duration {
+	return max(0, min(left/2/time.Duration(targets), h.cap-h.lately-h.unspent-others))
 }
 
 // kept is what is kept for a target. What others have spent beyond their limits, in the
@@ -134,6 +128,16 @@ func (h *Host) kept(g *grant) time.Duration {
 // of the reserve.
 func (h *Host) owing(g *grant) time.Duration {
 	return max(0, h.cap/reserve/time.Duration(len(h.targets))-g.lately-g.promised)
+}
+
+// owingOthers is what all targets but one are owed together.
+func (h *Host) owingOthers(one *grant) (sum time.Duration) {
+	for _, g := range h.targets {
+		if g != one {
+			sum += h.owing(g)
+		}
+	}
+	return sum
 }
 
 // lower lowers limits in proportion, such that no more than part is left to spend,
