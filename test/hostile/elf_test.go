@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
 // le is the order of the executables' numbers.
@@ -244,7 +246,7 @@ func main() {
 	if err := os.WriteFile(file, source.Bytes(), 0o644); err != nil {
 		return err
 	}
-	return build(path, file)
+	return testtarget.Build(path, file)
 }
 
 // twoBuilds is the hostile program, and beside it another build, whose name ends with
@@ -252,5 +254,5 @@ func main() {
 func twoBuilds(_ *testing.T, path string) error {
 	return errors.Join(
 		os.Link(filepath.Join(builds, "hostile"), path),
-		build(path+"-moved", "-gcflags=go.opentelemetry.io/otel/sdk/internal/x=-l", "./testdata/targets/hostile"))
+		testtarget.Build(path+"-moved", "-gcflags=go.opentelemetry.io/otel/sdk/internal/x=-l", "./testdata/targets/hostile"))
 }

@@ -1,9 +1,7 @@
 package hostile
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -31,20 +29,9 @@ func TestMain(m *testing.M) {
 	}
 	otwatch = filepath.Join(builds, "otwatch")
 	for path, pkg := range map[string]string{otwatch: "./cmd/otwatch", filepath.Join(builds, "hostile"): "./testdata/targets/hostile"} {
-		if err := build(path, pkg); err != nil {
+		if err := testtarget.Build(path, pkg); err != nil {
 			panic(err)
 		}
 	}
 	testtarget.Main(m, func() { os.RemoveAll(builds) })
-}
-
-// build builds a package, or a file, of this module.
-func build(path string, args ...string) error {
-	command := exec.Command("go", append([]string{"build", "-o", path}, args...)...)
-	command.Dir = filepath.Join("..", "..")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", command, err, out)
-	}
-	return nil
 }

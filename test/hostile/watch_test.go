@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
 // hardLimit is the memory of an otwatch that attaches, by the cgroup: what the kernel
@@ -131,22 +131,7 @@ func (w *watch) measure() {
 }
 
 // processes are otwatch and what it has started.
-func (w *watch) processes() []int { return family(w.cmd.Process.Pid) }
-
-// family is a process and its descendants, as far as they exist.
-func family(pid int) []int {
-	all := []int{pid}
-	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	for _, task := range tasks {
-		children, _ := os.ReadFile(task)
-		for _, child := range strings.Fields(string(children)) {
-			if child, err := strconv.Atoi(child); err == nil {
-				all = append(all, family(child)...)
-			}
-		}
-	}
-	return all
-}
+func (w *watch) processes() []int { return testtarget.Family(w.cmd.Process.Pid) }
 
 // status is a number of a process's status, such as
 //

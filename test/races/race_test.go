@@ -69,11 +69,8 @@ func buildAll(t *testing.T) {
 func goBuild(t *testing.T, name string, arguments ...string) string {
 	t.Helper()
 	path := filepath.Join(built.directory, name)
-	command := exec.Command("go", append([]string{"build", "-o", path}, arguments...)...)
-	command.Dir = filepath.Join("..", "..")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", command.Args, err, output)
+	if err := testtarget.Build(path, arguments...); err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
@@ -194,18 +191,6 @@ func race(t *testing.T, selection []string, pids func() []int) {
 	}
 }
 
-// family are the pids of a process and its children.
-func family(pid int) []int {
-	pids := []int{pid}
-	content, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	for field := range strings.FieldsSeq(string(content)) {
-		if child, err := strconv.Atoi(field); err == nil {
-			pids = append(pids, child)
-		}
-	}
-	return pids
-}
-
 // TestExec watches a program that becomes another build of itself, the same one, or
 // something else for a moment, while it is examined, attached to and watched.
 func TestExec(t *testing.T) {
@@ -253,7 +238,7 @@ func TestFork(t *testing.T) {
 	buildAll(t)
 	r := start(t, built.a, "-children")
 	defer r.stop()
-	race(t, byName, func() []int { return family(r.pid()) })
+	race(t, byName, func() []int { return testtarget.Family(r.pid()) })
 }
 
 // TestUpgrade watches a program whose executable is replaced by another build, again

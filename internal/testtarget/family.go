@@ -1,0 +1,25 @@
+package testtarget
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Family is a process and its descendants, as far as they exist. A child is listed by
+// the thread that started it.
+func Family(pid int) []int {
+	all := []int{pid}
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, task := range tasks {
+		children, _ := os.ReadFile(task) // it may have ended
+		for child := range strings.FieldsSeq(string(children)) {
+			if child, err := strconv.Atoi(child); err == nil {
+				all = append(all, Family(child)...)
+			}
+		}
+	}
+	return all
+}
