@@ -142,9 +142,10 @@ func complete() Frame {
 	r.CPU.Tracing = analyzer.Share{Seconds: around(8.69, 7.81, 9.68, 7312), Share: around(0.079, 0.071, 0.088, 7312),
 		Direct: around(0.075, 0.067, 0.083, 7312), Indirect: around(0.004, 0.002, 0.007, 7312)}
 	r.CPU.Stages = map[string]analyzer.Portion{}
-	for stage, v := range map[string]float64{"create": 0.029, "attributes": 0.019, "serialize": 0.011, "end": 0.008, "send": 0.006, "gc": 0.004, "sampling": 0.0003} {
-		r.CPU.Stages[stage] = analyzer.Portion{Share: around(v, v*0.9, v*1.1, 7312)}
+	for stage, v := range map[string]float64{"create": 0.029, "attributes": 0.019, "serialize": 0.011, "end": 0.008, "send": 0.006, "sampling": 0.0003} {
+		r.CPU.Stages[stage] = analyzer.Portion{Share: around(v, v*0.9, v*1.1, 7312), Kind: "direct", Method: "samples of the stage"}
 	}
+	r.CPU.Stages["gc"] = analyzer.Portion{Share: around(0.004, 0.0036, 0.0044, 7312), Kind: "indirect", Method: "the collector's samples by tracing's share of allocations"}
 	r.Spans.CostUS = around(1.9, 1.7, 2.1, 7312)
 	r.Export.Bytes = ptr(uint64(412e6))
 	r.Export.Compression = &analyzer.Compression{On: true, SentBytes: 59e6, Ratio: estimate.Around(412.0/59, 0, 412e6), SavedBytes: estimate.Counted(353e6)}

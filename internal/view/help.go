@@ -1,5 +1,7 @@
 package view
 
+import "strings"
+
 // help explains each line of the live view in a sentence.
 var help = []struct{ label, text string }{
 	{"TRACING", "The part of the process's CPU time that goes into OpenTelemetry, with its 95 % interval, and the stages it goes to."},
@@ -8,22 +10,24 @@ var help = []struct{ label, text string }{
 	{"QUEUE", "Spans waiting for export, against the queue's capacity; when it is full the SDK drops spans and says nothing."},
 	{"PROCESS", "CPU and resident memory of the whole process."},
 	{"FINDINGS", "What looks wrong, and the settings to change."},
-	{"MISSING", "Figures that cannot be claimed, and why; they stand as –, never as 0."},
+	{"MISSING", "How many figures are not known; they are shown as –, never as 0."},
 	{"OTWATCH", "What watching adds to the target, the most it may add, what otwatch uses itself, and records it lost."},
-	{"marks", "≈ estimated · ≥ at least · (7.1–8.8) the 95 % interval; rates are of the last seconds, counts since attach."},
-	{"keys", "q quit · space or p pause · ? help · of several targets: ↑, ↓ or tab select, enter opens, esc goes back"},
+	{"marks", "≈ estimated · ≥ at least · (7.1–8.8) the 95 % interval · rates are of the last seconds · counts are since attach"},
+	{"keys", "f findings · s stages · m missing · ? help · ↑ ↓ scroll · esc back · space or p pause · q quit"},
+	{"targets", "tab next · ↑ ↓ select · enter open · esc back"},
 }
 
-// helpRows is the help panel: the same layout as the figures, so it wraps and
-// gives way like them.
-func helpRows(keys string) []row {
-	rows := []row{{label: "otwatch", style: heading, parts: []part{text("what the lines mean")}}, {rank: blank}}
-	for i, h := range help {
-		explained := row{name: h.label, label: h.label, style: heading, parts: prose(h.text, plain), sep: " ", rank: useful}
-		if i == len(help)-1 {
-			explained.rank = essential // the keys
+// helpRows is a row for each line of the live view.
+func helpRows(Frame) (rows []row) {
+	for _, h := range help {
+		r := row{label: h.label, style: heading, parts: prose(h.text, plain), sep: " "}
+		if list := strings.Split(h.text, " · "); len(list) > 1 {
+			r.parts, r.sep = nil, ""
+			for _, entry := range list {
+				r.parts = append(r.parts, text(entry))
+			}
 		}
-		rows = append(rows, explained)
+		rows = append(rows, r)
 	}
-	return append(rows, row{rank: blank}, row{right: keys})
+	return rows
 }

@@ -148,13 +148,7 @@ func spanRows(r analyzer.Report) (rows []htmlSpans) {
 }
 
 // environment is an advice's settings, ready to paste.
-func environment(a analyzer.Advice) string {
-	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
-		lines = append(lines, Sanitize(name+"="+a.Env[name]))
-	}
-	return strings.Join(lines, "\n")
-}
+func environment(a analyzer.Advice) string { return strings.Join(settings(a), "\n") }
 
 // expectedLines are the figures that an advice promises, in their units.
 func expectedLines(a analyzer.Advice) (facts []fact) {

@@ -134,7 +134,7 @@ func (s Screen) crop(lines []string) []string {
 func fitting(rows []row, s Screen) []string {
 	var hidden []string
 	for {
-		lines := layout(withNote(rows, hidden), s)
+		lines := layout(withNote(rows, hidden), s, indent)
 		if s.Height <= 0 || len(lines) <= s.Height {
 			return lines
 		}
@@ -149,7 +149,8 @@ func fitting(rows []row, s Screen) []string {
 	}
 }
 
-func layout(rows []row, s Screen) []string {
+// layout is the lines of all rows, whose parts begin at column indent.
+func layout(rows []row, s Screen, indent int) []string {
 	var lines []string
 	for _, r := range rows {
 		if r.rank == blank {

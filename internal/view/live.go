@@ -72,14 +72,15 @@ type framesMsg []Frame
 
 // model is the state of the live view.
 type model struct {
-	screen Screen
-	latest []Frame
-	shown  []Frame // latest, or older while paused
-	chosen chosen  // the selected target: stays with it as others come and go
-	opened bool    // its own view is shown; always, where it is the only one
-	paused bool
-	help   bool
-	quit   bool
+	screen   Screen
+	latest   []Frame
+	shown    []Frame // latest, or older while paused
+	chosen   chosen  // the selected target: stays with it as others come and go
+	opened   bool    // its own view is shown; always, where it is the only one
+	panel    string  // the key of the open panel; "" is none
+	scrolled int     // lines of the open panel that are above the screen
+	paused   bool
+	quit     bool
 }
 
 // chosen identifies a target: a process that replaced its program is one for each.
@@ -116,26 +117,28 @@ func (m model) press(key string) (tea.Model, tea.Cmd) {
 		return m, tea.Quit
 	case "ctrl+z":
 		return m, suspend
-	case "?":
-		m.help = !m.help
 	case "space", "p":
 		m.paused = !m.paused
 		m.shown = m.latest
-	case "tab", "down", "j":
+	case "tab":
 		m.move(1)
-	case "shift+tab", "up", "k":
+	case "shift+tab":
 		m.move(-1)
+	case "down", "j":
+		m.down(1)
+	case "up", "k":
+		m.down(-1)
 	case "pgdown":
-		m.move(max(1, m.screen.Height/2))
+		m.down(max(1, m.screen.Height/2))
 	case "pgup":
-		m.move(-max(1, m.screen.Height/2))
+		m.down(-max(1, m.screen.Height/2))
 	case "enter":
 		m.open()
 	case "esc", "backspace":
-		if m.help {
-			m.help = false
-		} else {
-			m.opened = false
+		m.back()
+	default:
+		if _, opens := panels[key]; opens {
+			m.toggle(key)
 		}
 	}
 	return m, nil
@@ -145,6 +148,15 @@ func (m model) press(key string) (tea.Model, tea.Cmd) {
 func suspend() tea.Msg {
 	_ = unix.Kill(0, unix.SIGTSTP)
 	return nil
+}
+
+// down scrolls the open panel, or selects a target that many lines further down.
+func (m *model) down(by int) {
+	if m.panel != "" {
+		m.scroll(by)
+	} else {
+		m.move(by)
+	}
 }
 
 // move selects the target that many lines further down. Of one line, it goes on
@@ -158,13 +170,22 @@ func (m *model) move(by int) {
 	if by == 1 || by == -1 {
 		at = (at + n) % n
 	}
-	m.chosen = m.shown[min(max(at, 0), n-1)].chosen()
+	m.chosen, m.scrolled = m.shown[min(max(at, 0), n-1)].chosen(), 0
 }
 
 // open shows the selected target's own view.
 func (m *model) open() {
-	if len(m.shown) > 0 && !m.help {
+	if len(m.shown) > 0 && m.panel == "" {
 		m.chosen, m.opened = m.shown[m.selected()].chosen(), true
+	}
+}
+
+// back closes the open panel, or else the target's own view.
+func (m *model) back() {
+	if m.panel != "" {
+		m.toggle(m.panel)
+	} else {
+		m.opened = false
 	}
 }
 
@@ -183,16 +204,15 @@ func (m model) View() tea.View {
 
 func (m model) content() string {
 	switch {
-	case m.help:
-		return strings.Join(fit(helpRows("? back · q quit"), m.screen), "\n")
-	case len(m.shown) == 0:
+	case len(m.shown) == 0 && !panels[m.panel].always:
 		waiting := row{label: "otwatch", style: heading, parts: []part{text("waiting for the first figures")}, right: "q quit"}
 		return strings.Join(fit([]row{waiting}, m.screen), "\n")
-	}
-	if len(m.shown) > 1 && !m.opened {
+	case m.panel != "":
+		return strings.Join(m.drawPanel(), "\n")
+	case len(m.shown) > 1 && !m.opened:
 		return strings.Join(m.table(), "\n")
 	}
-	rows := m.shown[m.selected()].rows(m.aside(), m.keys())
+	rows := m.target().rows(m.aside(), hints(m.screen, m.keys()))
 	return strings.Join(fit(rows, m.screen), "\n")
 }
 
@@ -200,7 +220,7 @@ func (m model) content() string {
 func (m model) table() []string {
 	selected := m.selected()
 	head := fit([]row{hostHeader(m.shown, m.aside()), {rank: blank}}, m.screen)
-	foot := fit([]row{{rank: blank}, hostFooter(m.shown, m.keys())}, m.screen)
+	foot := fit([]row{{rank: blank}, hostFooter(m.shown, hints(m.screen, m.keys()))}, m.screen)
 	if m.screen.Height == 0 {
 		return slices.Concat(head, targetTable(m.shown, selected, m.screen, 0), foot)
 	}
@@ -222,16 +242,4 @@ func (m model) aside() string {
 		b.WriteString("paused · ")
 	}
 	return b.String()
-}
-
-func (m model) keys() string {
-	keys := "q quit · ? help"
-	switch {
-	case len(m.shown) < 2:
-	case m.opened:
-		keys = "esc back · tab next target · " + keys
-	default:
-		keys = "↑↓ select · enter open · " + keys
-	}
-	return keys
 }

@@ -52,6 +52,14 @@ func TestLiveScreens(t *testing.T) {
 		{"fleet-low", []tea.Msg{framesMsg(fleet()), size(100, 8), tea.KeyPressMsg{Code: tea.KeyUp}}},
 		{"help", append([]tea.Msg{framesMsg(fleet())}, press('?')...)},
 		{"help-narrow", append([]tea.Msg{framesMsg(fleet()), size(60, 20)}, press('?')...)},
+		{"findings", append([]tea.Msg{framesMsg{complete()}}, press('f')...)},
+		{"findings-narrow", append([]tea.Msg{framesMsg{complete()}, size(60, 20)}, press('f', 'j', 'j', 'j')...)},
+		{"findings-none", append([]tea.Msg{framesMsg{healthy()}}, press('f')...)},
+		{"stages", append([]tea.Msg{framesMsg{complete()}}, press('s')...)},
+		{"stages-narrow", append([]tea.Msg{framesMsg{complete()}, size(60, 20)}, press('s')...)},
+		{"missing", append([]tea.Msg{framesMsg{healthy()}}, press('m')...)},
+		{"missing-second", append([]tea.Msg{framesMsg(fleet()), tea.KeyPressMsg{Code: tea.KeyTab}}, press('m')...)},
+		{"missing-low", append([]tea.Msg{framesMsg{healthy()}, size(40, 7)}, press('m')...)},
 		{"paused", append([]tea.Msg{framesMsg{healthy()}}, press('p')...)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -142,6 +150,53 @@ func TestLivePauseHoldsAndResumesWithTheLatest(t *testing.T) {
 	}
 }
 
+// TestLivePanels opens one by its key over another, and closes it by that key or esc.
+func TestLivePanels(t *testing.T) {
+	escape := tea.KeyPressMsg{Code: tea.KeyEscape}
+	for _, test := range []struct {
+		name string
+		keys []tea.Msg
+		want string
+	}{
+		{"opened", press('f'), "f"},
+		{"another", press('f', 's'), "s"},
+		{"closed", press('m', 'm'), ""},
+		{"closed by esc", append(press('?'), escape), ""},
+		{"enter keeps it", append(press('f'), tea.KeyPressMsg{Code: tea.KeyEnter}), "f"},
+		{"no panel's key", press('x'), ""},
+	} {
+		m := after(t, newModel(usual), append([]tea.Msg{framesMsg(fleet())}, test.keys...)...)
+		if m.panel != test.want || m.opened {
+			t.Errorf("%s: panel %q, target opened %v; want %q", test.name, m.panel, m.opened, test.want)
+		}
+	}
+}
+
+// TestLivePanelScrolls reaches the last line of a panel and stays there, also when the
+// window grows, and begins anew with another target.
+func TestLivePanelScrolls(t *testing.T) {
+	down := slices.Repeat(press('j'), 23)
+	frames := []Frame{healthy(), healthy()}
+	frames[1].Total.Target.PID = 4712
+	m := after(t, newModel(usual), append(append([]tea.Msg{framesMsg(frames), size(60, 8)}, press('m')...), down...)...)
+	view := m.View().Content
+	if last := m.body()[len(m.body())-1]; !strings.Contains(view, last) || strings.Contains(view, m.body()[0]) {
+		t.Errorf("scrolled to the end, but the view is\n%s", view)
+	}
+	m = after(t, m, press('k')...)
+	if m.View().Content == view {
+		t.Errorf("after 23 lines down one line up changes nothing:\n%s", view)
+	}
+	m = after(t, m, size(100, 40))
+	if view := m.View().Content; !strings.Contains(view, m.body()[0]) {
+		t.Errorf("all lines have room, but the view is\n%s", view)
+	}
+	m = after(t, m, size(60, 8), tea.KeyPressMsg{Code: tea.KeyTab})
+	if view := m.View().Content; !strings.Contains(view, m.body()[0]) || !strings.Contains(view, "4712") {
+		t.Errorf("another target is not shown from its first line:\n%s", view)
+	}
+}
+
 func TestLiveQuits(t *testing.T) {
 	for _, key := range []tea.KeyPressMsg{{Code: 'q', Text: "q"}, {Code: 'c', Mod: tea.ModCtrl}} {
 		m, cmd := newModel(usual).Update(key)
@@ -153,11 +208,23 @@ func TestLiveQuits(t *testing.T) {
 
 func TestLiveFollowsResizes(t *testing.T) {
 	m := after(t, newModel(usual), append([]tea.Msg{framesMsg(fleet())}, press('p')...)...)
+	for _, key := range []rune("pfsm?") {
+		m = after(t, m, press(key)...)
+		followsResizes(t, m)
+	}
+}
+
+// followsResizes wants no more than the window has room for, and a panel's keys last.
+func followsResizes(t *testing.T, m model) {
+	t.Helper()
 	for _, s := range [][2]int{{200, 60}, {60, 20}, {40, 5}, {30, 8}, {10, 1}, {120, 40}} {
 		m = after(t, m, size(s[0], s[1]))
 		lines := strings.Split(m.View().Content, "\n")
 		if len(lines) > s[1] {
 			t.Errorf("%d lines on %dx%d", len(lines), s[0], s[1])
+		}
+		if last := lines[len(lines)-1]; m.panel != "" && s[0] >= minWidth && !strings.HasSuffix(last, "q quit") {
+			t.Errorf("no keys, but %q at the end of %dx%d", last, s[0], s[1])
 		}
 		for _, line := range lines {
 			if ansi.StringWidth(line) > s[0] {

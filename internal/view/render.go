@@ -1,9 +1,7 @@
 package view
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -28,7 +26,7 @@ type Frame struct {
 
 // Render draws one target's live view within s: pure, no line break at the end.
 func Render(f Frame, s Screen) string {
-	return strings.Join(fit(f.rows("", "q quit · ? help"), s), "\n")
+	return strings.Join(fit(f.rows("", hints(s, newModel(s).keys())), s), "\n")
 }
 
 // rows are all subjects, in order. aside stands beside the time, keys at the
@@ -123,36 +121,6 @@ func processCores(r analyzer.Report) string {
 		return none + " cores"
 	}
 	return cores(r.CPU.ProcessSeconds / r.Window.Seconds)
-}
-
-// stages draws where tracing's CPU time goes, the most expensive stage first.
-func (f Frame) stages() []row {
-	stages := stagesByShare(f.Total)
-	if len(stages) == 0 {
-		return nil
-	}
-	longest := share(f.Total, stages[0])
-	r := row{name: "stages", rank: advised, sep: "   "}
-	for _, name := range stages {
-		v := share(f.Total, name)
-		r.parts = append(r.parts, part{{text: name + " "}, {text: bar(v/longest, stageWidth)}, {text: " " + percent(v)}})
-	}
-	return []row{r}
-}
-
-func share(r analyzer.Report, stage string) float64 { return r.CPU.Stages[stage].Share.Value }
-
-// stagesByShare returns the stages that have a share above 0, largest first.
-func stagesByShare(r analyzer.Report) []string {
-	names := slices.Sorted(maps.Keys(r.CPU.Stages))
-	names = slices.DeleteFunc(names, func(name string) bool {
-		e := r.CPU.Stages[name].Share
-		return e == nil || e.Value <= 0
-	})
-	slices.SortStableFunc(names, func(a, b string) int {
-		return cmp.Compare(share(r, b), share(r, a))
-	})
-	return names
 }
 
 // known reports whether a figure that has no nil is measured: Missing names

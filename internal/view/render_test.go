@@ -87,7 +87,11 @@ func TestRenderNeutralisesHostileText(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := strings.Join(targetTable([]Frame{f, f}, 0, usual, 0), "\n")
-	for name, text := range map[string]string{"Render": Render(f, wide), "Summary": summary.String(), "Lines": lines.String(), "targets": list} {
+	var opened strings.Builder
+	for _, p := range panels {
+		opened.WriteString(strings.Join(layout(p.of(f), wide, p.indent), "\n") + "\n")
+	}
+	for name, text := range map[string]string{"Render": Render(f, wide), "Summary": summary.String(), "Lines": lines.String(), "targets": list, "panels": opened.String()} {
 		if got := strings.ReplaceAll(text, "\n", ""); Sanitize(got) != got {
 			t.Errorf("%s lets control characters through: %q", name, got)
 		}

@@ -1,15 +1,12 @@
 package view
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
-	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // spans follows spans from their start to their end: rates are recent, losses
@@ -205,66 +202,6 @@ func trend(growth *estimate.Estimate) string {
 	}
 }
 
-// findings has two rows for each finding: what is wrong, and what to do.
-func (f Frame) findings() []row {
-	if !known(f.Total, "findings") {
-		return nil
-	}
-	if len(f.Total.Findings) == 0 {
-		return []row{{name: "FINDINGS", label: "FINDINGS", style: heading, parts: []part{text("none")}, rank: detail}}
-	}
-	var rows []row
-	label := "FINDINGS"
-	for _, finding := range bySeverity(f.Total.Findings) {
-		parts := append([]part{styled(finding.Severity, severityStyle(finding.Severity))},
-			prose(finding.ID+": "+finding.Title, plain)...)
-		rows = append(rows, row{name: "all FINDINGS", label: label, style: heading, parts: parts, sep: " ", rank: useful})
-		if len(finding.Advice) > 0 {
-			rows = append(rows, row{name: "advice", parts: prose("→ "+adviceLine(finding.Advice[0]), plain), sep: " ", rank: advised})
-		}
-		label = ""
-	}
-	return rows
-}
-
-// severities orders findings; one that is not listed comes last.
-var severities = []string{"critical", "warning", "info"}
-
-func bySeverity(findings []analyzer.Finding) []analyzer.Finding {
-	order := func(f analyzer.Finding) int {
-		if i := slices.Index(severities, f.Severity); i >= 0 {
-			return i
-		}
-		return len(severities)
-	}
-	return slices.SortedStableFunc(slices.Values(findings), func(a, b analyzer.Finding) int {
-		return cmp.Compare(order(a), order(b))
-	})
-}
-
-func severityStyle(severity string) style {
-	switch severity {
-	case "critical":
-		return critical
-	case "warning":
-		return warning
-	default:
-		return plain
-	}
-}
-
-// adviceLine renders a piece of advice with its settings, ready to paste.
-func adviceLine(a analyzer.Advice) string {
-	line := a.Title
-	if len(a.Env) > 0 {
-		line += ":"
-	}
-	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
-		line += " " + name + "=" + a.Env[name]
-	}
-	return line
-}
-
 func (f Frame) names() []row {
 	var rows []row
 	label := "NAMES"
@@ -284,37 +221,6 @@ func (f Frame) sites() []row {
 		parts := []part{text(pad(site.Function, 28)), text(padLeft(marked(site.Share, percent), 7) + " of CPU"),
 			text(site.Stage), styled(fmt.Sprintf("%s:%d", site.File, site.Line), quiet)}
 		rows = append(rows, row{name: "SITES", label: label, style: heading, parts: parts, sep: "   ", rank: extra})
-		label = ""
-	}
-	return rows
-}
-
-// reason is one cause for which figures are missing.
-type reason struct {
-	why  string
-	what []string
-}
-
-// reasons groups missing figures by their cause, in order of appearance.
-func reasons(missing []snapshot.Missing) []reason {
-	var grouped []reason
-	for _, m := range missing {
-		i := slices.IndexFunc(grouped, func(r reason) bool { return r.why == m.Why })
-		if i < 0 {
-			grouped = append(grouped, reason{why: m.Why})
-			i = len(grouped) - 1
-		}
-		grouped[i].what = append(grouped[i].what, m.What)
-	}
-	return grouped
-}
-
-func (f Frame) missing() []row {
-	var rows []row
-	label := "MISSING"
-	for _, r := range reasons(f.Total.Missing) {
-		parts := prose(strings.Join(r.what, ", ")+": "+r.why, quiet)
-		rows = append(rows, row{name: "MISSING", label: label, style: heading, parts: parts, sep: " ", rank: extra})
 		label = ""
 	}
 	return rows

@@ -1,0 +1,138 @@
+package view
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+// findings has two rows for each finding: what is wrong, and what to do.
+func (f Frame) findings() []row {
+	if !known(f.Total, "findings") {
+		return nil
+	}
+	if len(f.Total.Findings) == 0 {
+		return []row{{name: "FINDINGS", label: "FINDINGS", style: heading, parts: []part{text("none")}, rank: detail}}
+	}
+	var rows []row
+	label := "FINDINGS"
+	for _, finding := range bySeverity(f.Total.Findings) {
+		parts := append([]part{styled(finding.Severity, severityStyle(finding.Severity))},
+			prose(finding.ID+": "+finding.Title, plain)...)
+		rows = append(rows, row{name: "all FINDINGS", label: label, style: heading, parts: parts, sep: " ", rank: useful})
+		if len(finding.Advice) > 0 {
+			rows = append(rows, row{name: "advice", parts: prose("→ "+adviceLine(finding.Advice[0]), plain), sep: " ", rank: advised})
+		}
+		label = ""
+	}
+	return rows
+}
+
+// severities orders findings; one that is not listed comes last.
+var severities = []string{"critical", "warning", "info"}
+
+func bySeverity(findings []analyzer.Finding) []analyzer.Finding {
+	order := func(f analyzer.Finding) int {
+		if i := slices.Index(severities, f.Severity); i >= 0 {
+			return i
+		}
+		return len(severities)
+	}
+	return slices.SortedStableFunc(slices.Values(findings), func(a, b analyzer.Finding) int {
+		return cmp.Compare(order(a), order(b))
+	})
+}
+
+func severityStyle(severity string) style {
+	switch severity {
+	case "critical":
+		return critical
+	case "warning":
+		return warning
+	default:
+		return plain
+	}
+}
+
+// adviceLine renders a piece of advice with its settings, ready to paste.
+func adviceLine(a analyzer.Advice) string {
+	line := a.Title
+	if len(a.Env) > 0 {
+		line += ":"
+	}
+	return strings.Join(append([]string{line}, settings(a)...), " ")
+}
+
+// settings are the environment variables of an advice, as NAME=value.
+func settings(a analyzer.Advice) (lines []string) {
+	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
+		lines = append(lines, Sanitize(name+"="+a.Env[name]))
+	}
+	return lines
+}
+
+// findingsInFull are all findings with their evidence and all advice, and those that
+// are not judged yet.
+func (f Frame) findingsInFull() []row {
+	r := f.Total
+	if !known(r, "findings") {
+		return []row{{parts: prose("Findings are not judged yet; m shows why.", quiet), sep: " "}}
+	}
+	var rows []row
+	for _, finding := range bySeverity(r.Findings) {
+		rows = append(append(rows, findingInFull(finding)...), row{rank: blank})
+	}
+	if len(rows) == 0 {
+		rows = []row{{label: "none", style: heading}, {rank: blank}}
+	}
+	if open := unjudged(r); len(open) > 0 {
+		rows = append(rows, row{parts: prose("Not judged yet: "+strings.Join(open, ", ")+"; m shows why.", quiet), sep: " "})
+	}
+	return rows
+}
+
+// findingInFull is one finding.
+
+func findingInFull(f analyzer.Finding) []row {
+	rows := []row{{label: f.Severity, style: severityStyle(f.Severity), parts: prose(f.ID+": "+f.Title, plain), sep: " "}}
+	if evidence := facts(evidenceOf(f)); len(evidence) > 0 {
+		rows = append(rows, row{parts: evidence})
+	}
+	for _, a := range f.Advice {
+		rows = append(rows, adviceInFull(a)...)
+	}
+	return rows
+}
+
+// adviceInFull is what to do, its settings, and what to expect then.
+func adviceInFull(a analyzer.Advice) []row {
+	rows := []row{{parts: prose("→ "+a.Title, plain), sep: " "}}
+	for _, setting := range settings(a) {
+		rows = append(rows, row{parts: []part{text(setting)}})
+	}
+	if expected := facts(expectedLines(a)); len(expected) > 0 {
+		rows = append(rows, row{parts: append([]part{styled("expected then:", quiet)}, expected...), sep: " "})
+	}
+	return rows
+}
+
+// facts are figures behind their names.
+func facts(all []fact) (parts []part) {
+	for _, f := range all {
+		parts = append(parts, styled(f.Name+" "+f.Value, quiet))
+	}
+	return parts
+}
+
+// unjudged are the findings that are not judged yet.
+func unjudged(r analyzer.Report) (ids []string) {
+	for _, m := range r.Missing {
+		if id, found := strings.CutPrefix(m.What, "findings."); found {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

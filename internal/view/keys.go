@@ -1,0 +1,43 @@
+package view
+
+import "strings"
+
+// opening are the keys that open panels.
+var opening = []string{"f findings", "s stages", "m missing"}
+
+// keys are those that do something beside the figures of a target, or in the table of
+// targets; the most important last.
+func (m model) keys() (keys []string) {
+	switch {
+	case len(m.shown) < 2:
+		keys = append(keys, opening...)
+	case m.opened:
+		keys = append(append([]string{"tab next target"}, opening...), "esc back")
+	default:
+		keys = append(append(keys, opening...), "↑↓ select", "enter open")
+	}
+	return append(keys, "? help", "q quit")
+}
+
+// panelKeys are those that do something in a panel. Where it scrolls, position is which
+// of its lines are shown.
+func (m model) panelKeys(position string) (keys []string) {
+	if len(m.shown) > 1 && !panels[m.panel].always {
+		keys = []string{"tab next target"}
+	}
+	keys = append(keys, opening...)
+	if position != "" {
+		keys = append(keys, position, "↑↓ scroll")
+	}
+	return append(keys, "esc back", "q quit")
+}
+
+// hints are as many of the keys, from the last one on, as fit a line of s.
+func hints(s Screen, keys []string) string {
+	line := strings.Join(keys, " · ")
+	for len(keys) > 1 && widthOf(line)+gap > max(s.Width, minWidth) {
+		keys = keys[1:]
+		line = strings.Join(keys, " · ")
+	}
+	return line
+}

@@ -1,0 +1,90 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+)
+
+// panel is one subject in full, opened by its key in place of the figures. It scrolls.
+type panel struct {
+	title  string
+	of     func(Frame) []row
+	indent int  // of the parts, behind the labels
+	always bool // it needs no target
+}
+
+// panels are those there are, by their key.
+var panels = map[string]panel{
+	"f": {title: "findings", of: Frame.findingsInFull, indent: indent},
+	"s": {title: "stages of tracing", of: Frame.stagesInFull, indent: 12},
+	"m": {title: "figures not known", of: Frame.missingInFull, indent: 2},
+	"?": {title: "help", of: helpRows, indent: indent, always: true},
+}
+
+// toggle opens the panel of a key, or closes it where it is open.
+func (m *model) toggle(key string) {
+	if m.panel == key {
+		key = ""
+	}
+	m.panel, m.scrolled = key, 0
+}
+
+// scroll goes that many lines further down in the open panel.
+func (m *model) scroll(by int) {
+	m.scrolled = min(max(m.scrolled+by, 0), max(0, len(m.body())-m.room()))
+}
+
+// target is the selected Frame, empty where there is none.
+func (m model) target() Frame {
+	if len(m.shown) == 0 {
+		return Frame{}
+	}
+	return m.shown[m.selected()]
+}
+
+// body is all lines of the open panel.
+func (m model) body() []string {
+	p := panels[m.panel]
+	lines := layout(p.of(m.target()), m.screen.colourless(), p.indent)
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+// panelHeader names the panel and the target that it is about.
+func (m model) panelHeader() []string {
+	p, t := panels[m.panel], m.target()
+	head := row{label: "otwatch", style: heading, parts: []part{styled(p.title, heading)}}
+	if !p.always {
+		head.parts = append(head.parts, text(serviceName(t.Total.Target)), text(fmt.Sprintf("pid %d", t.Total.Target.PID)))
+		head.top = m.aside() + elapsed(t.Total.Window.Seconds)
+	}
+	return layout([]row{head, {rank: blank}}, m.screen.colourless(), indent)
+}
+
+// room is how many lines of the open panel the screen shows: all, if it has no limit.
+func (m model) room() int {
+	if m.screen.Height == 0 {
+		return len(m.body())
+	}
+	const footer = 2 // a blank line and the keys
+	return max(1, m.screen.Height-len(m.panelHeader())-footer)
+}
+
+// drawPanel is the open panel, from the line that it is scrolled to.
+func (m model) drawPanel() []string {
+	body, room := m.body(), m.room()
+	first := max(0, min(m.scrolled, len(body)-room))
+	last := min(first+room, len(body))
+	scroll := ""
+	if room < len(body) {
+		scroll = fmt.Sprintf("lines %d–%d of %d", first+1, last, len(body))
+	}
+	foot := layout([]row{{rank: blank}, {right: hints(m.screen, m.panelKeys(scroll))}}, m.screen.colourless(), indent)
+	lines := slices.Concat(m.panelHeader(), body[first:last], foot)
+	if h := m.screen.Height; h > 0 && len(lines) > h {
+		lines = append(lines[:h-1], lines[len(lines)-1]) // the keys
+	}
+	return m.screen.crop(lines)
+}

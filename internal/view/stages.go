@@ -1,0 +1,73 @@
+package view
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+)
+
+// stages draws where tracing's CPU time goes, the most expensive stage first.
+func (f Frame) stages() []row {
+	stages := stagesByShare(f.Total)
+	if len(stages) == 0 {
+		return nil
+	}
+	longest := share(f.Total, stages[0])
+	r := row{name: "stages", rank: advised, sep: "   "}
+	for _, name := range stages {
+		v := share(f.Total, name)
+		r.parts = append(r.parts, part{{text: name + " "}, {text: bar(v/longest, stageWidth)}, {text: " " + percent(v)}})
+	}
+	return []row{r}
+}
+
+func share(r analyzer.Report, stage string) float64 { return r.CPU.Stages[stage].Share.Value }
+
+// stagesByShare returns the stages that have a share above 0, largest first.
+func stagesByShare(r analyzer.Report) []string {
+	names := slices.Sorted(maps.Keys(r.CPU.Stages))
+	names = slices.DeleteFunc(names, func(name string) bool {
+		e := r.CPU.Stages[name].Share
+		return e == nil || e.Value <= 0
+	})
+	slices.SortStableFunc(names, func(a, b string) int {
+		return cmp.Compare(share(r, b), share(r, a))
+	})
+	return names
+}
+
+// stagesInFull has a line for each stage, with its interval, and how it is measured.
+func (f Frame) stagesInFull() []row {
+	rows := append([]row{f.tracing()[0]}, row{rank: blank})
+	stages := stagesByShare(f.Total)
+	if len(stages) == 0 {
+		return rows
+	}
+	longest := share(f.Total, stages[0])
+	for _, name := range stages {
+		portion := f.Total.CPU.Stages[name]
+		figures := []part{text(pad(bar(share(f.Total, name)/longest, stageWidth), stageWidth)),
+			text(pad(withInterval(portion.Share, percentDigits, " %"), 18)), styled(portion.Kind, quiet)}
+		rows = append(rows, row{label: name, parts: figures, sep: "  "})
+	}
+	return append(append(rows, row{rank: blank}), f.methods(stages)...)
+}
+
+// methods say how stages are measured; the stages of one method share a row.
+func (f Frame) methods(stages []string) (rows []row) {
+	of := map[string][]string{}
+	for _, name := range stages {
+		method := f.Total.CPU.Stages[name].Method
+		of[method] = append(of[method], name)
+	}
+	for _, name := range stages {
+		method := f.Total.CPU.Stages[name].Method
+		if method != "" && of[method][0] == name {
+			rows = append(rows, row{parts: prose(strings.Join(of[method], ", ")+": "+method, quiet), sep: " "})
+		}
+	}
+	return rows
+}
