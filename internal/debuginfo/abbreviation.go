@@ -1,7 +1,6 @@
 package debuginfo
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
@@ -21,6 +20,11 @@ type abbreviation struct {
 	attributes []attribute
 }
 
+// maxAttributes bounds the attributes of one unit's abbreviations, the zeros at the end
+// of each abbreviation counted too. Go's linker writes about 130, compilers of C++ some
+// thousands.
+const maxAttributes = 64 << 10
+
 type attribute struct{ name, form uint64 }
 
 // parseAbbreviations parses those that begin at an offset, by code.
@@ -28,7 +32,7 @@ func parseAbbreviations(section []byte, offset uint64, budget *untrusted.Budget)
 	if offset >= uint64(len(section)) {
 		return nil, fmt.Errorf("abbreviations at %#x are outside of them", offset)
 	}
-	c := newCursor(bytes.NewReader(section[offset:]))
+	c, attributes := cursorOf(section[offset:]), 0
 	table := map[uint64]abbreviation{}
 	for c.err == nil {
 		code := c.number()
@@ -39,6 +43,9 @@ func parseAbbreviations(section []byte, offset uint64, budget *untrusted.Budget)
 		for c.err == nil {
 			if err := budget.Steps(1); err != nil {
 				return nil, err
+			}
+			if attributes++; attributes > maxAttributes {
+				return nil, fmt.Errorf("%w: the abbreviations of one unit have more than %d attributes", untrusted.ErrTooLarge, maxAttributes)
 			}
 			at := attribute{name: c.number(), form: c.number()}
 			if at.form == formImplicitConst {

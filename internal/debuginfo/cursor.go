@@ -9,20 +9,26 @@ import (
 
 // cursor reads forward, through a buffer. After an error it reads zeros.
 type cursor struct {
-	r      io.Reader
-	buffer []byte // read, and not yet taken
-	room   []byte // that buffer is in
-	at     uint64 // bytes taken so far
-	end    uint64 // of what may be taken now
+	r      io.Reader // nil: there is nothing but the buffer
+	buffer []byte    // read, and not yet taken
+	room   []byte    // that buffer is in
+	at     uint64    // bytes taken so far
+	end    uint64    // of what may be taken now
 	err    error
 }
 
 func newCursor(r io.Reader) *cursor { return &cursor{r: r, room: make([]byte, 64<<10), end: 1 << 63} }
 
+// cursorOf reads what is in memory already.
+func cursorOf(content []byte) *cursor { return &cursor{buffer: content, end: 1 << 63} }
+
 // fill reads on until the buffer has n bytes, which are few, or up to the end.
 func (c *cursor) fill(n int) error {
 	if len(c.buffer) >= n {
 		return nil
+	}
+	if c.r == nil {
+		return io.ErrUnexpectedEOF
 	}
 	have := copy(c.room, c.buffer)
 	read, err := io.ReadAtLeast(c.r, c.room[have:], n-have)

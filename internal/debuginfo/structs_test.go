@@ -250,3 +250,22 @@ func FuzzStructs(f *testing.F) {
 		_, _ = Structs(bytes.NewReader(info), abbreviations, budget, "wanted", "empty")
 	})
 }
+
+// TestAbbreviationsWithoutEnd are refused before they take much memory.
+func TestAbbreviationsWithoutEnd(t *testing.T) {
+	for name, section := range map[string][]byte{
+		"attributes":         append([]byte{1, 2, 0}, bytes.Repeat([]byte{3, 8}, 1<<20)...),
+		"an unfinished kind": {1, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			allocated := allocatedBy(func() {
+				if _, err := parseAbbreviations(section, 0, nil); err == nil {
+					t.Error("no error")
+				}
+			})
+			if allocated > 8<<20 {
+				t.Errorf("%d bytes were allocated", allocated)
+			}
+		})
+	}
+}

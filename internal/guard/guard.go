@@ -149,7 +149,7 @@ func (g *Guard) bury() {
 	g.table = nil
 }
 
-// send sends a message. A guard that takes none is ended.
+// send sends a message. A guard that takes none is ended: the error is an ErrDead.
 func (g *Guard) send(m message, fds []int) error {
 	var rights []byte
 	if len(fds) > 0 {
@@ -158,16 +158,18 @@ func (g *Guard) send(m message, fds []int) error {
 	_ = g.conn.SetWriteDeadline(time.Now().Add(patience))
 	if _, _, err := g.conn.WriteMsgUnix(m.append(nil), rights, nil); err != nil {
 		g.kill()
-		return fmt.Errorf("hand descriptors to the guard: %w", err)
+		return fmt.Errorf("hand descriptors to the guard: %w (%w)", ErrDead, err)
 	}
 	return nil
 }
 
-// kill ends the guard's process.
+// kill ends the guard, which has everything closed.
 func (g *Guard) kill() {
-	if g.process != nil {
-		_ = g.process.Process.Kill()
+	if g.process == nil {
+		_ = g.conn.CloseWrite()
+		return
 	}
+	_ = g.process.Process.Kill()
 }
 
 // Dead reports whether the guard has ended.

@@ -21,12 +21,13 @@ const (
 // keeper holds descriptors for a client at the other end of conn, and closes those
 // whose leases have run out.
 type keeper struct {
-	conn    *net.UnixConn
-	table   *table
-	partner *partner // the client's process; nil: it is this one
-	entries map[uint32]*entry
-	tokens  chan struct{} // one each for those that close
-	closing sync.WaitGroup
+	conn     *net.UnixConn
+	table    *table
+	partner  *partner    // the client's process; nil: it is this one
+	unhanded chan *lease // that lapsed while the client had descriptors of them too
+	entries  map[uint32]*entry
+	tokens   chan struct{} // one each for those that close
+	closing  sync.WaitGroup
 }
 
 // entry is what is held under one lease.
@@ -37,11 +38,16 @@ type entry struct {
 }
 
 func newKeeper(conn *net.UnixConn, table *table, partner *partner) *keeper {
-	return &keeper{conn: conn, table: table, partner: partner, entries: map[uint32]*entry{}, tokens: make(chan struct{}, closers)}
+	return &keeper{conn: conn, table: table, partner: partner, unhanded: make(chan *lease, maxHeld),
+		entries: map[uint32]*entry{}, tokens: make(chan struct{}, closers)}
 }
 
 // run returns when the client has gone and everything is closed.
 func (k *keeper) run() {
+	if k.partner != nil {
+		go k.partner.finish(k.unhanded)
+		defer close(k.unhanded)
+	}
 	raw, control := make([]byte, messageSize+1), make([]byte, unix.CmsgSpace(4*maxDescriptors))
 	for {
 		_ = k.conn.SetReadDeadline(k.next())
@@ -123,7 +129,7 @@ func (k *keeper) lapse(n uint32, e *entry) {
 	l := &k.table.leases[n]
 	l.lapsed.Store(nowNS())
 	if k.partner != nil && l.handed.Load() == 0 {
-		go k.partner.finish(l)
+		k.unhanded <- l
 	}
 }
 

@@ -25,10 +25,21 @@ func newPartner(pid int) (*partner, error) {
 	return &partner{pid, fd}, nil
 }
 
-// finish has a partner that was stopped between making a link and closing its own
-// descriptor of it go on for that moment: nobody else can close it.
-func (p *partner) finish(l *lease) {
-	if !p.stopped() || p.signal(unix.SIGCONT) != nil {
+// finish has a partner that was stopped between making links and closing its own
+// descriptors of them go on for that moment, as nobody else can close them. It takes one
+// lease after the other, so that none has the partner stopped while another needs it to
+// run, until there are no more to come.
+func (p *partner) finish(unhanded <-chan *lease) {
+	for l := range unhanded {
+		if l.handed.Load() == 0 && p.stopped() {
+			p.resume(l)
+		}
+	}
+}
+
+// resume has a stopped partner run until it has handed over what a lease is of.
+func (p *partner) resume(l *lease) {
+	if p.signal(unix.SIGCONT) != nil {
 		return
 	}
 	for deadline := time.Now().Add(finishing); l.handed.Load() == 0 && time.Now().Before(deadline); {

@@ -34,7 +34,9 @@ type Reader struct {
 
 // Read fills buf from the process's memory at address. A part is an error.
 func (r Reader) Read(address uint64, buf []byte) error {
-	n, err := r.readv([]unix.RemoteIovec{{Base: uintptr(address), Len: len(buf)}}, buf)
+	n, err := call(r, buf, func(buf []byte) (int, error) {
+		return r.readv([]unix.RemoteIovec{{Base: uintptr(address), Len: len(buf)}}, buf)
+	})
 	switch {
 	case err != nil:
 		return fmt.Errorf("read %d bytes at %#x of pid %d: %w", len(buf), address, r.PID, err)
@@ -44,21 +46,37 @@ func (r Reader) Read(address uint64, buf []byte) error {
 	return nil
 }
 
-// readv reads pieces of memory into buf, up to the first that is not mapped.
-func (r Reader) readv(pieces []unix.RemoteIovec, buf []byte) (int, error) {
+// call has read fill buf, verifies what it read, and abandons it if it hangs.
+func call[T any](r Reader, buf []byte, read func(buf []byte) (T, error)) (T, error) {
+	var none T
 	if len(buf) > maxRead {
-		return 0, fmt.Errorf("%w: one read is %d bytes at most", untrusted.ErrTooLarge, maxRead)
+		return none, fmt.Errorf("%w: one read is %d bytes at most", untrusted.ErrTooLarge, maxRead)
 	}
 	if r.Calls == nil {
-		return r.readVerified(pieces, buf)
+		return verified(r, buf, read)
 	}
 	own := make([]byte, len(buf)) // an abandoned call may write to it later
-	n, err := untrusted.Get(r.Calls, func() (int, error) { return r.readVerified(pieces, own) }, nil)
-	copy(buf, own[:n])
-	return n, err
+	got, err := untrusted.Get(r.Calls, func() (T, error) { return verified(r, own, read) }, nil)
+	if !errors.Is(err, untrusted.ErrUnresponsive) {
+		copy(buf, own)
+	}
+	return got, err
 }
 
-func (r Reader) readVerified(pieces []unix.RemoteIovec, buf []byte) (int, error) {
+func verified[T any](r Reader, buf []byte, read func(buf []byte) (T, error)) (T, error) {
+	got, err := read(buf)
+	if r.Verify == nil || errors.Is(err, ErrEnded) || errors.Is(err, ErrForbidden) {
+		return got, err
+	}
+	if wrong := r.Verify(); wrong != nil {
+		var none T
+		return none, wrong
+	}
+	return got, err
+}
+
+// readv reads pieces of memory into buf, up to the first that is not mapped.
+func (r Reader) readv(pieces []unix.RemoteIovec, buf []byte) (int, error) {
 	local := []unix.Iovec{{Base: &buf[0], Len: uint64(len(buf))}}
 	n, err := unix.ProcessVMReadv(r.PID, local, pieces, 0)
 	switch {
@@ -66,11 +84,6 @@ func (r Reader) readVerified(pieces []unix.RemoteIovec, buf []byte) (int, error)
 		return 0, ErrEnded
 	case errors.Is(err, unix.EPERM):
 		return 0, ErrForbidden
-	}
-	if r.Verify != nil {
-		if wrong := r.Verify(); wrong != nil {
-			return 0, wrong
-		}
 	}
 	return max(n, 0), err
 }
@@ -94,6 +107,10 @@ const readMax = 1024
 // behind the other, and says of each whether it could be read. An error is of
 // the process, not of a piece.
 func (r Reader) ReadEach(addresses []uint64, size int, buf []byte) ([]bool, error) {
+	return call(r, buf, func(buf []byte) ([]bool, error) { return r.readEach(addresses, size, buf) })
+}
+
+func (r Reader) readEach(addresses []uint64, size int, buf []byte) ([]bool, error) {
 	read := make([]bool, len(addresses))
 	for at := 0; at < len(addresses); {
 		pieces := addresses[at:min(at+readMax, len(addresses))]

@@ -21,17 +21,19 @@ type custody struct {
 	opening sync.RWMutex // held for writing while otwatch is about to stop
 
 	mu      sync.Mutex
-	guard   *guard.Guard
+	guard   *guard.Guard // never nil, but it may have ended
 	started int
-	before  time.Duration // CPU time of guards that have ended
+	before  time.Duration // CPU time of guards before
 	warn    func(error)
-	warning error // that there was nobody to tell yet
+	warning error // the guard's process cannot run
 }
 
 func newCustody() (*custody, error) {
 	c := &custody{start: guard.Start}
-	_, err := c.living()
-	return c, err
+	if _, err := c.living(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // living returns a guard that lives, as far as is known.
@@ -41,30 +43,42 @@ func (c *custody) living() (*guard.Guard, error) {
 	if c.guard != nil && !c.guard.Dead() {
 		return c.guard, nil
 	}
+	next, err := c.startNext()
+	if err != nil {
+		return nil, err
+	}
 	if c.guard != nil {
 		c.before += c.guard.CPU()
 		_ = c.guard.Close()
 	}
-	err := guard.ErrDead
-	for c.started <= restarts && err != nil {
-		c.started++
-		c.guard, err = c.start()
-	}
-	if err == nil {
-		return c.guard, nil
-	}
-	c.tell(fmt.Errorf("the guard process cannot run, so probes stay in place while otwatch is stopped: %w", err))
-	c.guard, err = guard.Local()
-	return c.guard, err
+	c.guard = next
+	return next, nil
 }
 
-// tell hands a warning on, or keeps it. The caller holds mu.
-func (c *custody) tell(warning error) {
-	if c.warn == nil {
-		c.warning = warning
+// startNext starts a guard's process or, where none can run, a guard within otwatch.
+// The caller holds mu.
+func (c *custody) startNext() (*guard.Guard, error) {
+	err := guard.ErrDead
+	for c.started <= restarts && err != nil {
+		var next *guard.Guard
+		c.started++
+		if next, err = c.start(); err == nil {
+			return next, nil
+		}
+	}
+	c.warnOnce(fmt.Errorf("the guard process cannot run, so probes stay in place while otwatch is stopped: %w", err))
+	return guard.Local()
+}
+
+// warnOnce keeps the first warning, and hands it on if somebody has asked for it. The
+// caller holds mu.
+func (c *custody) warnOnce(warning error) {
+	if c.warning != nil {
 		return
 	}
-	c.warn(warning)
+	if c.warning = warning; c.warn != nil {
+		c.warn(warning)
+	}
 }
 
 // hold has links made, and held. If the guard ends meanwhile they have lapsed.
@@ -83,7 +97,7 @@ func (c *custody) hold(lease time.Duration, link func() (links, error)) (*guard.
 	if err != nil {
 		return nil, errors.Join(err, held.Close())
 	}
-	if err := made.descriptors(held.Take); err != nil && !g.Dead() {
+	if err := made.descriptors(held.Take); err != nil && !errors.Is(err, guard.ErrDead) {
 		return nil, errors.Join(err, made.Close(), held.Close())
 	}
 	err = made.Close()

@@ -46,7 +46,7 @@ func (c *counts) keep(every time.Duration, stop <-chan struct{}) {
 			return
 		case <-tick.C:
 			c.mu.Lock()
-			_ = c.drainOlder(every) // whoever takes next is told
+			_ = c.drainOlder(every / 2) // whoever takes next is told
 			c.mu.Unlock()
 		}
 	}
@@ -84,8 +84,11 @@ func (c *counts) drainOlder(age time.Duration) error {
 	if time.Since(c.drained) < age {
 		return nil
 	}
+	if err := c.drain(); err != nil {
+		return err
+	}
 	c.drained = time.Now()
-	return c.drain()
+	return nil
 }
 
 // drain takes all entries out of the map, and empties the maps of stacks before

@@ -92,8 +92,12 @@ func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
 		return nil, err
 	}
 	b.inlineBase = sync.OnceValues(b.findInlineBase)
-	if info, err := readBuildInfo(file, within, budget); err == nil {
+	info, err := readBuildInfo(file, within, budget)
+	switch {
+	case err == nil:
 		b.describe(info)
+	case readFailed(err):
+		return nil, err
 	}
 	return b, nil
 }

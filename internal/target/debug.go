@@ -34,6 +34,9 @@ func (b *Binary) Structs(names ...string) (map[string]debuginfo.Struct, error) {
 	if over := budget.Err(); over != nil {
 		err = over
 	}
+	if readFailed(err) {
+		return nil, err // it may succeed next time
+	}
 	if errors.Is(err, ErrTooLarge) {
 		err = fmt.Errorf("its debug information is %w", err)
 	}

@@ -94,15 +94,27 @@ func (l lookedUp) frames(e entry, pc uint64) ([]*snapshot.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
+	frames, err := l.located(e, pc, outer)
+	if err != nil && !readFailed(err) {
+		return []*snapshot.Frame{{Function: outer}}, nil
+	}
+	return frames, err
+}
+
+// located are the frames of an instruction with their files and lines.
+func (l lookedUp) located(e entry, pc uint64, outer string) ([]*snapshot.Frame, error) {
 	r, err := l.record(e)
 	if err != nil {
-		return []*snapshot.Frame{{Function: outer}}, nil
+		return nil, err
 	}
 	inlined, pc, err := l.inlined(e, r, pc)
 	if err != nil {
-		return []*snapshot.Frame{{Function: outer}}, nil
+		return nil, err
 	}
-	file, line := l.position(r, pc)
+	file, line, err := l.position(r, pc)
+	if err != nil {
+		return nil, err
+	}
 	return append(inlined, &snapshot.Frame{Function: outer, File: file, Line: line}), nil
 }
 
@@ -134,32 +146,44 @@ func (l lookedUp) inlined(e entry, r record, pc uint64) ([]*snapshot.Frame, uint
 		if call.at >= e.end-e.start {
 			return nil, 0, fmt.Errorf("call of %s at %#x is outside the function", name, call.at)
 		}
-		file, line := l.position(r, pc)
+		file, line, err := l.position(r, pc)
+		if err != nil {
+			return nil, 0, err
+		}
 		frames = append(frames, &snapshot.Frame{Function: name, File: file, Line: line})
 		pc = uint64(call.at)
 	}
 	return nil, 0, fmt.Errorf("more than %d calls inlined into each other", maxInlined)
 }
 
-// position is the file and line of an instruction, both or neither.
-func (l lookedUp) position(r record, pc uint64) (string, int) {
+// position is the file and line of an instruction: neither where the tables do not say.
+// The error is of reading the file.
+func (l lookedUp) position(r record, pc uint64) (string, int, error) {
+	name, line, err := l.findPosition(r, pc)
+	switch {
+	case readFailed(err):
+		return "", 0, err
+	case err != nil || line <= 0:
+		return "", 0, nil
+	}
+	return name, int(line), nil
+}
+
+func (l lookedUp) findPosition(r record, pc uint64) (string, int32, error) {
 	file, err := l.valueAt(r.pcfile, pc)
 	if err != nil || file < 0 {
-		return "", 0
+		return "", 0, err
 	}
 	line, err := l.valueAt(r.pcln, pc)
-	if err != nil || line <= 0 {
-		return "", 0
+	if err != nil {
+		return "", 0, err
 	}
 	at, err := l.fileName(r.unit, uint32(file))
 	if err != nil {
-		return "", 0
+		return "", 0, err
 	}
 	name, err := l.cache.text(l.files+at, func() (string, error) { return l.whole.text(l.files, l.pcs, at) })
-	if err != nil {
-		return "", 0
-	}
-	return name, int(line)
+	return name, line, err
 }
 
 // fileName is where in filetab the name of a compilation unit's nth file is, which
