@@ -71,7 +71,8 @@ churn:
 
 # Kernel tests on other kernels, both architectures, in emulated machines; needs
 # qemu-system-x86, qemu-system-arm and apt. KERNEL=6.1 ARCH=arm64
-# RUN=TestEveryCallIsCounted chooses; JOBS=1 runs one machine at a time.
+# RUN=TestEveryCallIsCounted chooses; KERNEL=today is another kernel each day;
+# JOBS=1 runs one machine at a time.
 vm:
 	$(GO) run ./test/vm
 

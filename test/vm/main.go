@@ -54,7 +54,7 @@ func run(ctx context.Context, what choice, stdout io.Writer) error {
 	}
 	defer os.RemoveAll(dir)
 	archs := chosen(architectures, what.arch)
-	rows := rowsOf(chosen(kernels, what.kernel), archs)
+	rows := rowsOf(chosen(kernels, ofDay(what.kernel, time.Now())), archs)
 	fetched := make(chan *row, len(rows))
 	go fetchAll(ctx, cache, rows, fetched)
 	images := map[string]string{}
@@ -66,6 +66,17 @@ func run(ctx context.Context, what choice, stdout io.Writer) error {
 	bootAll(ctx, cache, images, fetched, what.jobs, stdout)
 	writeTable(stdout, rows)
 	return verdict(rows)
+}
+
+// today names another kernel each day, in turn.
+const today = "today"
+
+// ofDay is the kernel that is named.
+func ofDay(named string, day time.Time) string {
+	if named != today {
+		return named
+	}
+	return kernels[day.Unix()/int64(24*time.Hour/time.Second)%int64(len(kernels))]
 }
 
 // chosen is the one that is named, or all.
