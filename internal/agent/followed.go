@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/layout"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
-	"github.com/otwatch/otwatch/internal/target"
 )
 
 // spanReadings are what stood where followed spans were.
@@ -31,13 +31,13 @@ func (w *Watcher) arrange() {
 
 // layoutOf takes the table's word, and the program's own only for a version that
 // the table does not have: to read that takes long.
-func layoutOf(b *target.Binary) (layout.Layout, error) {
+func layoutOf(b *gobinary.Binary) (layout.Layout, error) {
 	lies, unknown := layout.Of(b.SDKVersion)
 	if unknown == nil {
 		return lies, nil
 	}
 	structs, err := b.Structs(layout.Structs()...)
-	if errors.Is(err, target.ErrNoDebug) {
+	if errors.Is(err, gobinary.ErrNoDebug) {
 		return nil, fmt.Errorf("%w, and the program was built without debug information, which would tell", unknown)
 	}
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/layout"
-	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -41,7 +41,7 @@ func TestLayoutOf(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer file.Close()
-			binary, err := target.ReadBinary(file)
+			binary, err := gobinary.Read(file)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package agent
 import (
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -38,7 +39,7 @@ var metricSenders = []string{
 	"go.opentelemetry.io/otel/exporters/prometheus.(*collector).Collect",
 }
 
-func sendsMetrics(b *target.Binary) bool {
+func sendsMetrics(b *gobinary.Binary) bool {
 	found, err := b.Functions(metricSenders...)
 	return err == nil && len(found) > 0
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/target"
 )
 
@@ -177,7 +178,7 @@ type Unobserved struct {
 func (f *Fleet) Unobserved() []Unobserved {
 	var list []Unobserved
 	for _, m := range f.members {
-		ordinary := errors.Is(m.why, target.ErrNotGo) || errors.Is(m.why, target.ErrNoSDK) || errors.Is(m.why, target.ErrSelf)
+		ordinary := errors.Is(m.why, gobinary.ErrNotGo) || errors.Is(m.why, gobinary.ErrNoSDK) || errors.Is(m.why, target.ErrSelf)
 		if m.state != rejected || m.why == nil || ordinary {
 			continue
 		}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/layout"
-	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -23,7 +23,7 @@ func TestTableAgreesWithTheNewestSDK(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	program, err := target.ReadBinary(file)
+	program, err := gobinary.Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}

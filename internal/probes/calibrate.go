@@ -11,7 +11,7 @@ import (
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 
-	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/gobinary"
 )
 
 // Cost is the CPU time of one probe hit.
@@ -58,7 +58,7 @@ func calibrationLeaf(n int) int { return n }
 
 // ownFunction is a function of otwatch's that probes may be put on.
 type ownFunction struct {
-	binary  *target.Binary
+	binary  *gobinary.Binary
 	address uint64 // in the file
 	places  []placement
 }
@@ -69,7 +69,7 @@ func findOwnFunction() (ownFunction, error) {
 		return ownFunction{}, err
 	}
 	defer self.Close()
-	binary, err := target.ReadBinary(self)
+	binary, err := gobinary.Read(self)
 	if err != nil {
 		return ownFunction{}, err
 	}

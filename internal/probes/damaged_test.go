@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/fuzzlimit"
-	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -38,7 +38,7 @@ func FuzzPlacesInDamagedProgram(f *testing.F) {
 		f.Fatal(err)
 	}
 	placer := placers["amd64"]
-	whole, err := target.ReadBinary(bytes.NewReader(file))
+	whole, err := gobinary.Read(bytes.NewReader(file))
 	if err != nil || whole.Arch != "amd64" {
 		f.Skipf("SKIPPED: the tests run on %+v, %v", whole, err)
 	}
@@ -54,7 +54,7 @@ func FuzzPlacesInDamagedProgram(f *testing.F) {
 		defer fuzzlimit.Watch(t)()
 		const reach = 64 << 10
 		at := offsets[int(part)%len(offsets)] + uint64(behind%reach)
-		b, err := target.ReadBinary(flipped{file, at, flip})
+		b, err := gobinary.Read(flipped{file, at, flip})
 		if err != nil {
 			return
 		}
@@ -92,7 +92,7 @@ func FuzzPlacesInDamagedProgram(f *testing.F) {
 
 // prologuesOf are the offsets in the file of every place where a function may
 // have a probe at its entry.
-func prologuesOf(t testing.TB, b *target.Binary, file []byte, placer placer) map[uint64]bool {
+func prologuesOf(t testing.TB, b *gobinary.Binary, file []byte, placer placer) map[uint64]bool {
 	t.Helper()
 	parsed, err := elf.NewFile(bytes.NewReader(file))
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/snapshot"
-	"github.com/otwatch/otwatch/internal/target"
 )
 
 // maxExporters bounds the functions that anyExporter stands for in a program.
@@ -57,9 +57,9 @@ func (a *Attachment) place() error {
 // another exporter is embedded for, which ends in a jump to it: that one has a
 // probe of its own. The OpenTelemetry exporters' metrics about themselves have a
 // method of that name too, (*Instrumentation).ExportSpans.
-func (a *Attachment) placeExporters(placer placer, index int, found []target.Function) error {
+func (a *Attachment) placeExporters(placer placer, index int, found []gobinary.Function) error {
 	symbols := Symbols()
-	found = slices.DeleteFunc(slices.Clone(found), func(f target.Function) bool {
+	found = slices.DeleteFunc(slices.Clone(found), func(f gobinary.Function) bool {
 		return slices.Contains(symbols, f.Name) || strings.Contains(f.Name, "/internal/observ.")
 	})
 	placed := len(a.placed[Exports])
@@ -74,7 +74,7 @@ func (a *Attachment) placeExporters(placer placer, index int, found []target.Fun
 	return nil
 }
 
-func (a *Attachment) placeRow(placer placer, index int, function target.Function) error {
+func (a *Attachment) placeRow(placer placer, index int, function gobinary.Function) error {
 	row := catalogue[index]
 	code, err := a.process.Binary.Code(function)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/fuzzlimit"
-	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -109,7 +109,7 @@ func eachPlaced(t *testing.T, path string, check func(t *testing.T, function []b
 		t.Fatal(err)
 	}
 	defer file.Close()
-	program, err := target.ReadBinary(file)
+	program, err := gobinary.Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}

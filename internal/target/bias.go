@@ -2,7 +2,6 @@ package target
 
 import (
 	"bufio"
-	"debug/elf"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
@@ -23,7 +23,7 @@ const auxvEntry = 9 // AT_ENTRY: address of the program's first instruction, loa
 // auxiliary vector, and a mapping that starts where the code segment would,
 // at its offset in a file. Paths are not compared (containers, deleted files),
 // nor device numbers (btrfs and overlayfs show others in maps than in stat).
-func (b *Binary) loadBias(pid int) (uint64, error) {
+func loadBias(b *gobinary.Binary, pid int) (uint64, error) {
 	auxv, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", pid))
 	if err != nil {
 		return 0, err
@@ -33,21 +33,21 @@ func (b *Binary) loadBias(pid int) (uint64, error) {
 		return 0, err
 	}
 	defer maps.Close()
-	return b.biasBy(auxv, maps)
+	return biasBy(b, auxv, maps)
 }
 
-func (b *Binary) biasBy(auxv []byte, maps io.Reader) (uint64, error) {
+func biasBy(b *gobinary.Binary, auxv []byte, maps io.Reader) (uint64, error) {
 	entry, ok := auxvValue(auxv, auxvEntry)
 	if !ok {
-		return 0, unlocated("its auxiliary vector has no entry point")
+		return 0, gobinary.Unlocated("its auxiliary vector has no entry point")
 	}
-	bias := entry - b.entry
+	bias := entry - b.Entry
 	if !b.PIE && bias != 0 {
-		return 0, unlocated("it starts at %#x, its executable at %#x", entry, b.entry)
+		return 0, gobinary.Unlocated("it starts at %#x, its executable at %#x", entry, b.Entry)
 	}
-	code, ok := b.image.segment(b.text, 1, elf.PF_X)
+	code, ok := b.CodeSegment()
 	if !ok {
-		return 0, fmt.Errorf("no code segment at %#x", b.text)
+		return 0, fmt.Errorf("no code segment at %#x", b.Text)
 	}
 	page := uint64(os.Getpagesize())
 	start, offset := (code.Vaddr+bias)&^(page-1), code.Off&^(page-1)
@@ -55,7 +55,7 @@ func (b *Binary) biasBy(auxv []byte, maps io.Reader) (uint64, error) {
 	case err != nil:
 		return 0, err
 	case !mapped:
-		return 0, unlocated("no mapping of its code (file offset %#x) at %#x", offset, start)
+		return 0, gobinary.Unlocated("no mapping of its code (file offset %#x) at %#x", offset, start)
 	}
 	return bias, nil
 }
@@ -78,7 +78,7 @@ func hasCode(maps io.Reader, start, offset uint64) (bool, error) {
 		}
 		fields := strings.Fields(lines.Text())
 		if len(fields) < 5 {
-			return false, unlocated("its list of mappings has the line %q", lines.Text())
+			return false, gobinary.Unlocated("its list of mappings has the line %q", lines.Text())
 		}
 		at, err := strconv.ParseUint(fields[2], 16, 64)
 		return err == nil && at == offset && strings.Contains(fields[1], "x") && fields[4] != "0", nil

@@ -2,15 +2,17 @@ package target
 
 import (
 	"bytes"
-	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/fuzzlimit"
+	"github.com/otwatch/otwatch/internal/gobinary"
+	"github.com/otwatch/otwatch/internal/testprogram"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
@@ -23,11 +25,25 @@ func TestLoadBias(t *testing.T) {
 		}
 		return auxv
 	}
+	file, err := os.Open(testprogram.Build(t, testprogram.ReferencePIE))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	b, err := gobinary.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	segment, ok := b.CodeSegment()
+	if !ok {
+		t.Fatal("no code segment")
+	}
+	page := uint64(os.Getpagesize())
+	entry, mapped, begins := base+b.Entry, (base+segment.Vaddr)&^(page-1), segment.Off&^(page-1)
 	code := func(start, offset, inode uint64, permissions string) string {
 		return fmt.Sprintf("%x-%x r--p 00000000 fe:00 7   /usr/local/bin/checkout\n%x-%x %s %08x fe:00 %d   /usr/local/bin/checkout\n",
 			uint64(base), uint64(base)+0x1000, start, start+0x1000, permissions, offset, inode)
 	}
-	const entry, mapped = base + 0x401000, base + 0x401000
 	tests := []struct {
 		name string
 		auxv []byte
@@ -35,25 +51,20 @@ func TestLoadBias(t *testing.T) {
 		pie  bool
 		want uint64 // 0: refused
 	}{
-		{"pie", vector(6, 4096, 9, entry, 0, 0), code(mapped, 0, 7, "r-xp"), true, base},
-		{"no entry point", vector(6, 4096, 0, 0, 9, entry), code(mapped, 0, 7, "r-xp"), true, 0},
-		{"cut vector", vector(9, entry)[:15], code(mapped, 0, 7, "r-xp"), true, 0},
-		{"not position-independent", vector(9, entry), code(mapped, 0, 7, "r-xp"), false, 0},
-		{"mapped elsewhere", vector(9, entry), code(mapped+0x1000, 0, 7, "r-xp"), true, 0},
-		{"another part of the file", vector(9, entry), code(mapped, 0x1000, 7, "r-xp"), true, 0},
-		{"anonymous copy", vector(9, entry), code(mapped, 0, 0, "r-xp"), true, 0},
+		{"pie", vector(6, 4096, 9, entry, 0, 0), code(mapped, begins, 7, "r-xp"), true, base},
+		{"no entry point", vector(6, 4096, 0, 0, 9, entry), code(mapped, begins, 7, "r-xp"), true, 0},
+		{"cut vector", vector(9, entry)[:15], code(mapped, begins, 7, "r-xp"), true, 0},
+		{"not position-independent", vector(9, entry), code(mapped, begins, 7, "r-xp"), false, 0},
+		{"mapped elsewhere", vector(9, entry), code(mapped+0x1000, begins, 7, "r-xp"), true, 0},
+		{"another part of the file", vector(9, entry), code(mapped, begins+0x1000, 7, "r-xp"), true, 0},
+		{"anonymous copy", vector(9, entry), code(mapped, begins, 0, "r-xp"), true, 0},
 		{"a line cut short", vector(9, entry), fmt.Sprintf("%x-%x r-xp\n", uint64(mapped), uint64(mapped)+0x1000), true, 0},
-		{"not executable", vector(9, entry), code(mapped, 0, 7, "r--p"), true, 0},
+		{"not executable", vector(9, entry), code(mapped, begins, 7, "r--p"), true, 0},
 	}
 	for _, test := range tests {
-		b, err := ReadBinary(bytes.NewReader(testProgram()))
-		if err != nil {
-			t.Fatal(err)
-		}
 		b.PIE = test.pie
-		b.image.segments = []elf.ProgHeader{{Vaddr: testText, Off: 0x10, Filesz: 0x48, Flags: elf.PF_R | elf.PF_X}}
-		got, err := b.biasBy(test.auxv, strings.NewReader(test.maps))
-		if got != test.want || (err == nil) != (test.want != 0) || err != nil && !errors.Is(err, ErrSymbols) {
+		got, err := biasBy(b, test.auxv, strings.NewReader(test.maps))
+		if got != test.want || (err == nil) != (test.want != 0) || err != nil && !errors.Is(err, gobinary.ErrSymbols) {
 			t.Errorf("%s: got %#x, %v, want %#x", test.name, got, err, test.want)
 		}
 	}

@@ -5,13 +5,16 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/gobinary"
+	"github.com/otwatch/otwatch/internal/testprogram"
 )
 
 func TestDiscover(t *testing.T) {
-	path := build(t, referenceStripped)
+	path := testprogram.Build(t, testprogram.ReferenceStripped)
 	first, _ := start(t, path, "OTEL_SERVICE_NAME=first")
 	second, stopSecond := start(t, path, "OTEL_SERVICE_NAME=second")
-	noSDK, _ := start(t, build(t, tiny))
+	noSDK, _ := start(t, testprogram.Build(t, testprogram.Tiny))
 	found := discovered(t)
 	for pid, service := range map[int]string{first: "first", second: "second"} {
 		f, ok := found[pid]
@@ -19,7 +22,7 @@ func TestDiscover(t *testing.T) {
 			t.Errorf("%s, pid %d: %+v", service, pid, f)
 		}
 	}
-	if f := found[noSDK]; !errors.Is(f.Err, ErrNoSDK) || f.Exe == "" {
+	if f := found[noSDK]; !errors.Is(f.Err, gobinary.ErrNoSDK) || f.Exe == "" {
 		t.Errorf("a program without the SDK: %+v", f)
 	}
 	if f, ok := found[os.Getpid()]; ok {

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Why a process cannot be observed: the Kinds of an Error, for errors.Is. A
-// process that may not be examined is none of them: such errors match
+// Why a process cannot be observed, besides its executable: the Kinds of an Error, for
+// errors.Is. A process that may not be examined has none of them: such errors match
 // fs.ErrPermission.
 var (
 	ErrNoProcess = errors.New("no such process")
@@ -18,29 +19,20 @@ var (
 	ErrSelf      = errors.New("otwatch itself")
 	ErrStarting  = errors.New("just starting")
 	ErrReplaced  = errors.New("its program was replaced")
-	ErrNotGo     = errors.New("not a Go program")
-	ErrNoSDK     = errors.New("no OpenTelemetry SDK")
-	ErrPacked    = errors.New("a packed executable")
-	ErrArch      = errors.New("architecture not supported")
-	ErrSymbols   = errors.New("functions cannot be located with certainty")
-	ErrTooLarge  = untrusted.ErrTooLarge
 )
 
-// Error says of one process, or of one executable, why it cannot be observed.
+// Error is the reason why a process cannot be observed.
 type Error struct {
-	PID  int    // 0 where only an executable was examined
+	PID  int
 	Exe  string // "" where it is not known
-	Kind error  // one of this package's Err values
+	Kind error  // one of this package's Err values, or of package gobinary's
 	// Says is what is wrong and what to do. It follows the subject, so it
 	// begins with a space or a colon.
 	Says string
 }
 
 func (e *Error) Error() string {
-	switch {
-	case e.PID == 0:
-		return "the executable" + e.Says
-	case e.Exe == "":
+	if e.Exe == "" {
 		return fmt.Sprintf("pid %d%s", e.PID, e.Says)
 	}
 	return fmt.Sprintf("pid %d (%s)%s", e.PID, e.Exe, e.Says)
@@ -72,19 +64,9 @@ func replacedProgram(pid int, exe string) error {
 	return &Error{PID: pid, Exe: exe, Kind: ErrReplaced, Says: " runs another program than the one that was examined; try again"}
 }
 
-func notGo() error {
-	return &Error{Kind: ErrNotGo, Says: " is not a Go program"}
-}
-
-// unlocated refuses an executable whose function table cannot be trusted, or a
-// process whose code cannot be: a probe at a wrong address would corrupt it.
-func unlocated(format string, arguments ...any) error {
-	return &Error{Kind: ErrSymbols, Says: ": cannot locate its functions with certainty: " + fmt.Sprintf(format, arguments...)}
-}
-
-// ofProcess makes an Error about an executable one about a process.
+// ofProcess makes an error about an executable an Error about a process that runs it.
 func ofProcess(err error, pid int, exe string) error {
-	var e *Error
+	var e *gobinary.Error
 	if !errors.As(err, &e) {
 		return err
 	}

@@ -2,12 +2,12 @@ package target
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
@@ -28,7 +28,7 @@ type Executables struct {
 // executable is what one file turned out to be.
 type executable struct {
 	parsed chan struct{} // closed when the next four are filled in
-	binary *Binary
+	binary *gobinary.Binary
 	err    error    // why its processes cannot be observed
 	file   *os.File // nil unless binary can be read
 	id     FileID   // of file
@@ -66,7 +66,7 @@ func (x *Executables) judge(id FileID, file *os.File, owner uint32) *executable 
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	e.users--
-	var verdict *Error
+	var verdict *gobinary.Error
 	if e.err != nil && !errors.As(e.err, &verdict) && x.known[id] == e {
 		delete(x.known, id) // it could not be read: another time, perhaps
 	}
@@ -99,11 +99,8 @@ func (e *executable) parse(id FileID, from *os.File, symbols []string, owner uin
 		return
 	}
 	reader := file{own, &untrusted.Calls{Limit: callLimit, Owner: owner}}
-	if e.binary, e.err = ReadBinary(reader); e.err == nil {
-		_, e.err = e.binary.Functions(append([]string{sdkMark}, symbols...)...)
-	}
-	if e.err == nil {
-		e.err = e.binary.requireSDK()
+	if e.binary, e.err = gobinary.Read(reader); e.err == nil {
+		e.err = e.binary.RequireSDK(symbols...)
 	}
 	if e.err != nil {
 		e.binary = nil
@@ -111,19 +108,6 @@ func (e *executable) parse(id FileID, from *os.File, symbols []string, owner uin
 		return
 	}
 	e.id, e.file = id, own
-}
-
-// path is where the kernel finds the file that was parsed, whatever its processes
-// execute by now. It fails if the file has been written to since.
-func (e *executable) path() (string, error) {
-	now, err := fileIDOf(e.file)
-	if err != nil {
-		return "", err
-	}
-	if now != e.id {
-		return "", &Error{Kind: ErrReplaced, Says: " was overwritten in place"}
-	}
-	return fmt.Sprintf("/proc/self/fd/%d", e.file.Fd()), nil
 }
 
 func reopen(file *os.File) (*os.File, error) {

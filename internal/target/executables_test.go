@@ -5,14 +5,17 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/otwatch/otwatch/internal/gobinary"
+	"github.com/otwatch/otwatch/internal/testprogram"
 )
 
 // TestOneParseAnExecutable has many processes of few executables.
 func TestOneParseAnExecutable(t *testing.T) {
 	var x Executables
 	defer x.Close()
-	path := build(t, referenceStripped)
-	noSDK, _ := start(t, build(t, tiny))
+	path := testprogram.Build(t, testprogram.ReferenceStripped)
+	noSDK, _ := start(t, testprogram.Build(t, testprogram.Tiny))
 	var processes []*Process
 	for range 3 {
 		pid, _ := start(t, path)
@@ -23,7 +26,7 @@ func TestOneParseAnExecutable(t *testing.T) {
 		processes = append(processes, p)
 	}
 	for range 3 {
-		if _, err := x.Open(noSDK); !errors.Is(err, ErrNoSDK) {
+		if _, err := x.Open(noSDK); !errors.Is(err, gobinary.ErrNoSDK) {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -42,14 +45,14 @@ func TestOneParseAnExecutable(t *testing.T) {
 // keep descriptors open.
 func TestForgottenExecutables(t *testing.T) {
 	var x Executables
-	pid, _ := start(t, build(t, referenceStripped))
+	pid, _ := start(t, testprogram.Build(t, testprogram.ReferenceStripped))
 	p, err := x.Open(pid)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := x.find(mustScan(t, pid).File)
 	x.Close()
-	if _, err := p.Binary.Functions(sdkMark); err != nil {
+	if _, err := p.Binary.Functions(tracerStart); err != nil {
 		t.Errorf("it is in use: %v", err)
 	}
 	p.Close()
@@ -72,8 +75,8 @@ func TestReplacedFile(t *testing.T) {
 	var x Executables
 	defer x.Close()
 	path := filepath.Join(t.TempDir(), "program")
-	for i, v := range []variant{referenceStripped, referenceTrimmed} {
-		content, err := os.ReadFile(build(t, v))
+	for i, v := range []testprogram.Variant{testprogram.ReferenceStripped, testprogram.ReferenceTrimmed} {
+		content, err := os.ReadFile(testprogram.Build(t, v))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +92,7 @@ func TestReplacedFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer p.Close()
-		if p.Binary.Stripped != (v == referenceStripped) || x.Parsed() != i+1 {
+		if p.Binary.Stripped != (v == testprogram.ReferenceStripped) || x.Parsed() != i+1 {
 			t.Errorf("%+v: stripped %v, %d parsed", v, p.Binary.Stripped, x.Parsed())
 		}
 	}
@@ -111,7 +114,7 @@ func mustScan(t testing.TB, pid int) Running {
 }
 
 func TestScan(t *testing.T) {
-	pid, stop := start(t, build(t, tiny))
+	pid, stop := start(t, testprogram.Build(t, testprogram.Tiny))
 	r := mustScan(t, pid)
 	if r.Err != nil || r.File == mustScan(t, os.Getpid()).File {
 		t.Errorf("got %+v", r)

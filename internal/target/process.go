@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
@@ -21,7 +22,7 @@ type Process struct {
 	Exe        string // path as the process sees it, for people; open ExePath instead
 	Identity
 	Memory uint64 // bytes that it may use, 0 if not known
-	Binary *Binary
+	Binary *gobinary.Binary
 	Bias   uint64 // what to add to an address of Binary to get one in the process
 
 	calls      untrusted.Calls
@@ -149,7 +150,7 @@ func (p *Process) examine(proc procfs.Proc, executables *Executables) error {
 		return &Error{PID: p.PID, Kind: ErrZombie,
 			Says: fmt.Sprintf(" (zombie): it has ended and waits for its parent, pid %d, to collect it", stat.PPID)}
 	case isKernelThread(stat):
-		return &Error{PID: p.PID, Exe: stat.Comm, Kind: ErrNotGo, Says: " is a kernel thread; it runs no program"}
+		return &Error{PID: p.PID, Exe: stat.Comm, Kind: gobinary.ErrNotGo, Says: " is a kernel thread; it runs no program"}
 	}
 	p.StartTicks = stat.Starttime
 	if p.Exe, err = Executable(p.PID); err != nil {
@@ -187,11 +188,11 @@ func isKernelThread(stat procfs.ProcStat) bool {
 }
 
 func (p *Process) locate() (err error) {
-	p.Bias, err = untrusted.Get(&p.calls, func() (uint64, error) { return p.Binary.loadBias(p.PID) }, nil)
+	p.Bias, err = untrusted.Get(&p.calls, func() (uint64, error) { return loadBias(p.Binary, p.PID) }, nil)
 	if err != nil {
 		return ofProcess(err, p.PID, p.Exe)
 	}
-	p.program.address = int64(p.Binary.text + p.Bias)
+	p.program.address = int64(p.Binary.Text + p.Bias)
 	return nil
 }
 
@@ -227,8 +228,15 @@ func (p *Process) unchanged(examined FileID) error {
 // another program, in which a probe would stand in the wrong place. It fails if the
 // executable was overwritten in place.
 func (p *Process) ProbePath() (string, error) {
-	path, err := p.executable.path()
-	return path, ofProcess(err, p.PID, p.Exe)
+	file := p.executable.file
+	now, err := fileIDOf(file)
+	if err != nil {
+		return "", err
+	}
+	if now != p.executable.id {
+		return "", &Error{PID: p.PID, Exe: p.Exe, Kind: ErrReplaced, Says: " was overwritten in place"}
+	}
+	return fmt.Sprintf("/proc/self/fd/%d", file.Fd()), nil
 }
 
 func exePath(pid int) string { return fmt.Sprintf("/proc/%d/exe", pid) }

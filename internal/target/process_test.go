@@ -17,9 +17,18 @@ import (
 	"time"
 
 	"github.com/prometheus/procfs"
+
+	"github.com/otwatch/otwatch/internal/gobinary"
+	"github.com/otwatch/otwatch/internal/testprogram"
 )
 
-const patience = 10 * time.Second
+func TestMain(m *testing.M) { testprogram.Main(m) }
+
+const (
+	patience = 10 * time.Second
+	// tracerStart is in every program that can record a span.
+	tracerStart = "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"
+)
 
 // start runs a program of this package until the test ends, or until stop, and
 // returns when its main function runs.
@@ -54,9 +63,9 @@ func start(t *testing.T, path string, env ...string) (pid int, stop func()) {
 }
 
 func TestOpen(t *testing.T) {
-	for _, v := range []variant{reference, referenceStripped, referencePIE, referenceStaticPIE} {
-		t.Run(v.arguments, func(t *testing.T) {
-			path := build(t, v)
+	for _, v := range []testprogram.Variant{testprogram.Reference, testprogram.ReferenceStripped, testprogram.ReferencePIE, testprogram.ReferenceStaticPIE} {
+		t.Run(v.Arguments, func(t *testing.T) {
+			path := testprogram.Build(t, v)
 			pid, stop := start(t, path, "OTEL_SERVICE_NAME=checkout")
 			p, err := Open(pid)
 			if err != nil {
@@ -86,11 +95,11 @@ func TestOpen(t *testing.T) {
 // compareCode compares a function in the executable with the process's memory.
 func compareCode(t *testing.T, p *Process) {
 	t.Helper()
-	found, err := p.Binary.Functions(sdkMark)
+	found, err := p.Binary.Functions(tracerStart)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := found[sdkMark][0]
+	f := found[tracerStart][0]
 	code, err := p.Binary.Code(f)
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +110,7 @@ func compareCode(t *testing.T, p *Process) {
 	}
 	defer memory.Close()
 	loaded := make([]byte, len(code))
-	if err := readFull(memory, loaded, f.Address+p.Bias); err != nil {
+	if _, err := memory.ReadAt(loaded, int64(f.Address+p.Bias)); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(code, loaded) {
@@ -111,7 +120,7 @@ func compareCode(t *testing.T, p *Process) {
 
 func TestOpenDeletedExecutable(t *testing.T) {
 	copied := filepath.Join(t.TempDir(), "deleted")
-	content, err := os.ReadFile(build(t, referenceStripped))
+	content, err := os.ReadFile(testprogram.Build(t, testprogram.ReferenceStripped))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,8 +143,8 @@ func TestOpenDeletedExecutable(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	pid, _ := start(t, build(t, reference))
-	noSDK, _ := start(t, build(t, tiny))
+	pid, _ := start(t, testprogram.Build(t, testprogram.Reference))
+	noSDK, _ := start(t, testprogram.Build(t, testprogram.Tiny))
 	zombie := exec.Command("/bin/true")
 	if err := zombie.Start(); err != nil {
 		t.Fatal(err)
@@ -162,11 +171,11 @@ func TestOpenRefuses(t *testing.T) {
 		{"itself", os.Getpid(), ErrSelf, " is otwatch itself"},
 		{"thread", thread, ErrThread, fmt.Sprintf("pid %d is a thread of process %d; use --pid %d", thread, pid, pid)},
 		{"zombie", zombie.Process.Pid, ErrZombie, fmt.Sprintf("pid %d (zombie): ", zombie.Process.Pid)},
-		{"not go", sleep.Process.Pid, ErrNotGo, "sleep) is not a Go program"},
+		{"not go", sleep.Process.Pid, gobinary.ErrNotGo, "sleep) is not a Go program"},
 		{"exited", exited.Process.Pid, ErrNoProcess, fmt.Sprintf("pid %d: no such process", exited.Process.Pid)},
 		{"no such process", 1 << 30, ErrNoProcess, "pid 1073741824: no such process"},
 		{"negative", -1, ErrNoProcess, "pid -1: no such process"},
-		{"no sdk", noSDK, ErrNoSDK, fmt.Sprintf("pid %d (%s) is a Go program without OpenTelemetry", noSDK, build(t, tiny))},
+		{"no sdk", noSDK, gobinary.ErrNoSDK, fmt.Sprintf("pid %d (%s) is a Go program without OpenTelemetry", noSDK, testprogram.Build(t, testprogram.Tiny))},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -190,13 +199,32 @@ func TestOpenKernelThread(t *testing.T) {
 	if comm, err := proc.Comm(); err != nil || comm != "kthreadd" {
 		t.Skip("SKIPPED: no kernel threads in this pid namespace")
 	}
-	if _, err := Open(2); !errors.Is(err, ErrNotGo) || err.Error() != "pid 2 (kthreadd) is a kernel thread; it runs no program" {
+	if _, err := Open(2); !errors.Is(err, gobinary.ErrNotGo) || err.Error() != "pid 2 (kthreadd) is a kernel thread; it runs no program" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOpenPacked(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("SKIPPED: the packed program is one for amd64")
+	}
+	const amd64 = 62
+	path := filepath.Join(t.TempDir(), "packed")
+	if err := os.WriteFile(path, testprogram.Packed(amd64), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(path)
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { command.Process.Kill(); command.Wait() }()
+	if _, err := Open(command.Process.Pid); !errors.Is(err, gobinary.ErrPacked) || !strings.Contains(err.Error(), "("+path+") is packed (UPX)") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestOpen386(t *testing.T) {
-	command := exec.Command(build(t, tiny386))
+	command := exec.Command(testprogram.Build(t, testprogram.Tiny386))
 	input, err := command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +235,7 @@ func TestOpen386(t *testing.T) {
 	}
 	defer func() { command.Process.Kill(); command.Wait() }()
 	_, err = Open(command.Process.Pid)
-	if !errors.Is(err, ErrArch) || !strings.Contains(err.Error(), ") is a 386 binary; otwatch observes amd64 and arm64 programs") {
+	if !errors.Is(err, gobinary.ErrArch) || !strings.Contains(err.Error(), ") is a 386 binary; otwatch observes amd64 and arm64 programs") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -258,7 +286,7 @@ func await(t *testing.T, condition func() bool) {
 
 // A process may end at any moment of its examination.
 func TestOpenWhileProcessEnds(t *testing.T) {
-	path := build(t, referenceStripped)
+	path := testprogram.Build(t, testprogram.ReferenceStripped)
 	for i := range 23 {
 		pid, stop := start(t, path)
 		ended := make(chan struct{})
@@ -295,7 +323,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestOpenCloseLeaksNothing(t *testing.T) {
-	pid, _ := start(t, build(t, referenceStripped))
+	pid, _ := start(t, testprogram.Build(t, testprogram.ReferenceStripped))
 	descriptors := func() int {
 		open, err := os.ReadDir("/proc/self/fd")
 		if err != nil {

@@ -12,16 +12,17 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/otwatch/otwatch/internal/testprogram"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-var restless = variant{program: "restless"}
+var restless = testprogram.Variant{Program: "restless"}
 
 // startRestless runs the program that replaces itself, and returns a function that
 // waits until it is ready, again.
 func startRestless(t *testing.T, args ...string) (pid int, ready func()) {
 	t.Helper()
-	command := exec.Command(build(t, restless), args...)
+	command := exec.Command(testprogram.Build(t, restless), args...)
 	command.Stderr = os.Stderr
 	input, err := command.StdinPipe()
 	if err != nil {
@@ -99,7 +100,7 @@ func TestReplacedWithoutMemory(t *testing.T) {
 // TestStarting refuses a Go program whose runtime has not begun: one that is held
 // at its first instruction, as a debugger does it.
 func TestStarting(t *testing.T) {
-	command := exec.Command(build(t, restless))
+	command := exec.Command(testprogram.Build(t, restless))
 	command.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
 	input, err := command.StdinPipe()
 	if err != nil {

@@ -22,8 +22,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/probes"
-	"github.com/otwatch/otwatch/internal/target"
 )
 
 // TestExporters watches a program with each exporter of the SDK, whose receiver takes, rejects in part, or refuses its spans.
@@ -165,7 +165,7 @@ func TestEverySymbolExists(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer file.Close()
-		program, err := target.ReadBinary(file)
+		program, err := gobinary.Read(file)
 		if err != nil {
 			t.Fatal(err)
 		}

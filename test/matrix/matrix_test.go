@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/page"
 	"github.com/otwatch/otwatch/internal/probes"
-	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -92,7 +92,7 @@ func addFound(t *testing.T, retired map[string]bool, path string) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	binary, err := target.ReadBinary(file)
+	binary, err := gobinary.Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,8 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/layout"
-	"github.com/otwatch/otwatch/internal/target"
 )
 
 const program = `package main
@@ -85,7 +85,7 @@ func measure(version string) (_ layout.Layout, err error) {
 		return nil, err
 	}
 	defer file.Close()
-	built, err := target.ReadBinary(file)
+	built, err := gobinary.Read(file)
 	if err != nil {
 		return nil, err
 	}

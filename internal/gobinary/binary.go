@@ -1,0 +1,245 @@
+package gobinary
+
+import (
+	"cmp"
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
+)
+
+const (
+	apiModule      = "go.opentelemetry.io/otel"
+	sdkModule      = "go.opentelemetry.io/otel/sdk"
+	protobufModule = "google.golang.org/protobuf"
+	// sdkMark is linked into every program that can record a span: the SDK's
+	// tracer is only reached through an interface, so it is never inlined.
+	sdkMark = "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"
+
+	maxCode = 64 << 10
+	// chunk is how much of a file is read at once; a lookup holds three.
+	chunk = 64 << 10
+)
+
+// Binary is a parsed Go executable. Safe for concurrent use as long as the
+// reader it came from is open. Addresses are the ELF file's virtual ones,
+// before any load bias.
+type Binary struct {
+	GoVersion  string // "go1.26.8"; "" without build information
+	SDKVersion string // of go.opentelemetry.io/otel/sdk, replacements honoured; "" if unknown
+	Protobuf   string // version of google.golang.org/protobuf, replacements honoured; "" if unknown
+	Module     string // main module's path, else the main package's
+	Arch       string // GOARCH
+	Stripped   bool   // no .symtab
+	PIE        bool   // ET_DYN
+	Entry      uint64 // address of the program's first instruction
+	Text       uint64 // address of runtime.text
+
+	linksAPI, linksSDK bool // according to the build information
+	image              image
+	functions          *pclntab
+	inlineBase         func() (uint64, bool) // findInlineBase, once
+	cache              *frameCache
+	located            *located
+	debugged           *debugged
+}
+
+// Read parses a Go executable for amd64 or arm64. Anything else is an
+// Error of Kind ErrNotGo, ErrPacked, ErrArch or ErrSymbols, what costs too much to parse
+// one of Kind ErrTooLarge; other errors come from r.
+// Without build information GoVersion, SDKVersion, Protobuf and Module are empty.
+func Read(r io.ReaderAt) (*Binary, error) {
+	budget := untrusted.NewBudget(examination)
+	b, err := readBinary(r, budget)
+	if err := verdict(budget, err); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// readBinary reads within a budget. What it returns reads without one.
+func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
+	file, err := readHeaders(budget.ReaderAt(r), budget)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if isPacked(r, file) {
+		return nil, &Error{Kind: ErrPacked, Says: " is packed (UPX): its functions show only in memory; run it unpacked (upx -d)"}
+	}
+	if !maybeGo(file) {
+		return nil, notGo()
+	}
+	b := &Binary{cache: &frameCache{}, debugged: &debugged{}, located: &located{functions: map[string][]Function{}}, Arch: architecture(file),
+		PIE: elf.Type(file.Type) == elf.ET_DYN, Entry: file.Entry, Stripped: !file.has(elf.SHT_SYMTAB)}
+	if b.Arch != "amd64" && b.Arch != "arm64" {
+		return nil, &Error{Kind: ErrArch,
+			Says: fmt.Sprintf(" is a %s binary; otwatch observes amd64 and arm64 programs", b.Arch)}
+	}
+	if b.image, err = newImage(r, file); err != nil {
+		return nil, err
+	}
+	within := b.image.within(budget)
+	if b.functions, b.Text, err = findFunctions(file, within); err != nil {
+		return nil, err
+	}
+	if b.functions.r, err = b.image.reader(b.functions.address, b.functions.size); err != nil {
+		return nil, err
+	}
+	b.inlineBase = sync.OnceValues(b.findInlineBase)
+	info, err := readBuildInfo(file, within, budget)
+	switch {
+	case err == nil:
+		b.describe(info)
+	case readFailed(err):
+		return nil, err
+	}
+	return b, nil
+}
+
+// maybeGo keeps the searches that follow away from executables that cannot be
+// Go: the linker leaves at least one of these sections even in a stripped
+// program, and only a program without any section headers may hide its own.
+func maybeGo(file *headers) bool {
+	if len(file.sections) == 0 {
+		return file.wide && file.order == binary.LittleEndian
+	}
+	for _, section := range file.sections {
+		switch section.Name {
+		case ".go.buildinfo", ".note.go.buildid", ".gopclntab", ".data.rel.ro.gopclntab":
+			return true
+		}
+	}
+	return false
+}
+
+// unreadable explains why a file does not parse: it is no ELF file, or a damaged
+// one.
+func unreadable(err error) error {
+	switch {
+	case errors.Is(err, errNoELF):
+		return notGo()
+	case errors.Is(err, errDamaged):
+		return &Error{Kind: ErrNotGo, Says: fmt.Sprintf(" is a damaged executable: %v; install it anew", err)}
+	}
+	return err
+}
+
+// isPacked reports whether an executable is packed by UPX: it has no section
+// headers, and behind its program headers a checksum and a magic.
+// Source: upx src/stub/src/include/linux.h, struct l_info.
+func isPacked(r io.ReaderAt, file *headers) bool {
+	const magic, before = "UPX!", 4
+	header, entry := int64(64), int64(56)
+	if !file.wide {
+		header, entry = 52, 32
+	}
+	mark := make([]byte, len(magic))
+	_, err := r.ReadAt(mark, header+entry*int64(len(file.programs))+before)
+	return err == nil && len(file.sections) == 0 && string(mark) == magic
+}
+
+// architecture names the machine as GOARCH does, so far as Go has it on Linux.
+func architecture(file *headers) string {
+	switch file.machine() {
+	case elf.EM_X86_64:
+		return "amd64"
+	case elf.EM_AARCH64:
+		if file.order == binary.LittleEndian && file.wide {
+			return "arm64"
+		}
+	case elf.EM_386:
+		return "386"
+	case elf.EM_LOONGARCH:
+		return "loong64"
+	case elf.EM_RISCV:
+		return "riscv64"
+	case elf.EM_S390:
+		return "s390x"
+	}
+	return strings.ToLower(strings.TrimPrefix(file.machine().String(), "EM_"))
+}
+
+func (b *Binary) describe(info *debug.BuildInfo) {
+	goVersion, _, _ := strings.Cut(info.GoVersion, " ") // "go1.26.8 X:experiment"
+	b.GoVersion, b.Module = shown(goVersion), shown(cmp.Or(info.Main.Path, info.Path))
+	for _, module := range info.Deps {
+		used := module
+		if module.Replace != nil {
+			used = module.Replace // a directory has no version
+		}
+		switch module.Path {
+		case apiModule:
+			b.linksAPI = true
+		case sdkModule:
+			b.linksSDK, b.SDKVersion = true, shown(used.Version)
+		case protobufModule:
+			b.Protobuf = shown(used.Version)
+		}
+	}
+}
+
+// RequireSDK returns an Error of Kind ErrNoSDK unless the program can record spans, and
+// of Kind ErrSymbols if its functions' names are obfuscated. Build information is no
+// proof: a program may have none, and the linker drops what is not used. The same pass
+// over the function table finds the symbols, for later calls of Functions.
+func (b *Binary) RequireSDK(symbols ...string) error {
+	found, err := b.Functions(append([]string{sdkMark}, symbols...)...)
+	if err != nil {
+		return err
+	}
+	if len(found[sdkMark]) > 0 {
+		return nil
+	}
+	if obfuscated, err := b.obfuscated(); err != nil || obfuscated {
+		return cmp.Or(err, Unlocated("it links the OpenTelemetry SDK, but none of its functions has the SDK's name (obfuscated); "+
+			"rebuild it without an obfuscator, or exclude the OpenTelemetry packages from it (garble: GOGARBLE)"))
+	}
+	says := " is a Go program without OpenTelemetry"
+	switch {
+	case b.linksSDK:
+		says = " is a Go program whose linker dropped the OpenTelemetry SDK's tracer: nothing in it makes spans; " +
+			"set a TracerProvider up with sdk/trace"
+	case b.linksAPI:
+		says = " is a Go program without the OpenTelemetry SDK: it links only the API, " +
+			"whose default tracer records nothing; set a TracerProvider up with sdk/trace"
+	}
+	return &Error{Kind: ErrNoSDK, Says: says}
+}
+
+// Function is one function of a Binary. Size reaches to the next function, so
+// it counts the padding in between.
+type Function struct {
+	Name          string
+	Address, Size uint64
+}
+
+// Code returns a function's bytes, of a function longer than 64 KiB the first
+// 64 KiB.
+func (b *Binary) Code(f Function) ([]byte, error) {
+	code := make([]byte, min(f.Size, maxCode))
+	offset, err := b.image.offset(f.Address, uint64(len(code)), elf.PF_X)
+	if err != nil {
+		return nil, fmt.Errorf("code of %s: %w", f.Name, err)
+	}
+	if err := readFull(b.image.r, code, offset); err != nil {
+		return nil, fmt.Errorf("code of %s: %w", f.Name, err)
+	}
+	return code, nil
+}
+
+// CodeSegment returns the segment that holds runtime.text.
+func (b *Binary) CodeSegment() (elf.ProgHeader, bool) {
+	return b.image.segment(b.Text, 1, elf.PF_X)
+}
+
+// FileOffset converts the address of an instruction to its offset in the file,
+// which is what a uprobe wants. It fails for addresses outside code.
+func (b *Binary) FileOffset(address uint64) (uint64, error) {
+	return b.image.offset(address, 1, elf.PF_X)
+}

@@ -1,0 +1,23 @@
+package gobinary
+
+import (
+	"bytes"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
+)
+
+// obfuscated reports whether the functions of linked OpenTelemetry packages have
+// lost their names, which tools such as garble replace. Whichever packages of
+// the SDK a program imports, the linker keeps at least their init functions.
+func (b *Binary) obfuscated() (bool, error) {
+	if !b.linksSDK {
+		return false, nil
+	}
+	named := false
+	budget := untrusted.NewBudget(pass)
+	err := b.functions.within(budget).eachName(func(_ int32, name []byte) bool {
+		named = bytes.HasPrefix(name, []byte(apiModule))
+		return !named
+	})
+	return !named && err == nil, verdict(budget, err)
+}
