@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build release demo test bench matrix churn vm provision service soak races hostile generate offsets current lint check e2e fuzz cases foreign clean
+.PHONY: build release demo test bench matrix churn vm provision service soak races hostile generate offsets current lint check e2e fuzz cases foreign pictures clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -50,6 +50,11 @@ bench:
 # CASEFLAGS='-row falters' chooses.
 cases:
 	$(GO) run ./bench/cases -page docs/cases.md $(CASEFLAGS)
+
+# The pictures in docs/images, from a run of two minutes; needs root, tmux, Debian's
+# python3-rich and chromium-headless-shell.
+pictures:
+	$(GO) run ./bench/pictures
 
 # Every pair of Go release, SDK version, build mode and exporter, into
 # docs/compatibility.md, row by row; CASES=all takes every combination, which is

@@ -81,6 +81,18 @@ func cores(v float64) string {
 	return strconv.FormatFloat(v, 'f', 2, 64) + " cores"
 }
 
+// coresOf renders a part of the CPU use of a process, in the unit of the whole: 0.21
+// of 2.62 cores, and below a tenth 1.3 of 6.4 % of a core.
+func coresOf(part, whole float64) string {
+	switch {
+	case whole < 0.1:
+		return percentDigits(part) + " of " + cores(whole)
+	case part > 0 && part < 0.005:
+		return "<0.01 of " + cores(whole)
+	}
+	return strconv.FormatFloat(part, 'f', 2, 64) + " of " + cores(whole)
+}
+
 // milliseconds renders a duration in the unit that suits it: 820 µs, 8.2 ms,
 // 1.9 s.
 func milliseconds(ms float64) string {

@@ -46,6 +46,22 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+func TestCoresOf(t *testing.T) {
+	for _, test := range []struct {
+		part, whole float64
+		want        string
+	}{
+		{0.21, 2.62, "0.21 of 2.62 cores"},
+		{0.0004, 2.62, "<0.01 of 2.62 cores"},
+		{0, 2.62, "0.00 of 2.62 cores"},
+		{0.013, 0.064, "1.3 of 6.4 % of a core"},
+	} {
+		if got := coresOf(test.part, test.whole); got != test.want {
+			t.Errorf("%v of %v: got %q, want %q", test.part, test.whole, got, test.want)
+		}
+	}
+}
+
 func TestEstimates(t *testing.T) {
 	for _, test := range []struct {
 		name     string

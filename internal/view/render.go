@@ -100,9 +100,8 @@ func (f Frame) tracing() []row {
 	}
 	share := withInterval(r.CPU.Tracing.Share, percentDigits, " % of the process's CPU")
 	head.parts = []part{text(share)}
-	if used := r.CPU.Tracing.Seconds; used != nil && r.Window.Seconds > 0 {
-		both := fmt.Sprintf("%s of %s", trimCores(cores(used.Value/r.Window.Seconds)), processCores(r))
-		head.parts = append(head.parts, text(both))
+	if used := r.CPU.Tracing.Seconds; used != nil && r.Window.Seconds > 0 && known(r, "cpu.process_seconds") {
+		head.parts = append(head.parts, text(coresOf(used.Value/r.Window.Seconds, r.CPU.ProcessSeconds/r.Window.Seconds)))
 	}
 	if direct := r.CPU.Tracing.Direct; direct != nil {
 		head.parts = append(head.parts, text(percent(direct.Value)+" direct"))
@@ -112,9 +111,6 @@ func (f Frame) tracing() []row {
 	}
 	return append([]row{head}, f.stages()...)
 }
-
-// trimCores takes the unit from cores, for "0.21 of 2.62 cores".
-func trimCores(cores string) string { return strings.TrimSuffix(cores, " cores") }
 
 func processCores(r analyzer.Report) string {
 	if r.Window.Seconds <= 0 || !known(r, "cpu.process_seconds") {

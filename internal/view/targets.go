@@ -157,7 +157,7 @@ func hostHeader(frames []Frame, aside string) row {
 	}
 	parts := []part{text(plural(uint64(running), "target") + " watched")}
 	if all > 0 {
-		parts = append(parts, text(fmt.Sprintf("tracing takes ≈%s of %s", trimCores(cores(tracing)), cores(all))))
+		parts = append(parts, text("tracing takes ≈"+coresOf(tracing, all)))
 	}
 	return row{label: "otwatch", style: heading, parts: parts, top: aside + elapsed(longest)}
 }
