@@ -48,32 +48,32 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:  "attach",
 		Usage: "watch running processes",
-		Description: "Attaches to Go processes that use the OpenTelemetry SDK and shows, until interrupted: spans, queues,\n" +
-			"exports, CPU and memory, and what watching costs. The processes are neither stopped nor changed.\n\n" +
-			"--all watches every one there is, --name and --cgroup those that match; they also find what starts later,\n" +
-			"and let go of what ends. Ctrl-C ends it.\n\n" +
-			"On a terminal the view is live; elsewhere there is a line an interval and a summary at the end.\n" +
-			"With an endpoint, or OTEL_EXPORTER_OTLP_ENDPOINT set, the figures go out as OTLP metrics too.",
+		Description: "Attaches to Go processes that use the OpenTelemetry SDK and shows, until interrupted, what tracing costs,\n" +
+			"spans, queues, exports, findings, and what watching costs. The processes are neither stopped nor restarted.\n\n" +
+			"--all watches all of them, --name and --cgroup those that match, including processes that start later.\n" +
+			"Ctrl-C ends it.\n\n" +
+			"On a terminal the view is live; elsewhere there is one line per interval and a summary at the end.\n" +
+			"With --endpoint or OTEL_EXPORTER_OTLP_ENDPOINT, the figures are also sent as OTLP metrics.",
 		UsageText: "otwatch attach --pid PID [--pid PID ...] [options]\n" +
 			"otwatch attach --name GLOB [options]\n" +
 			"otwatch attach --all [--exclude GLOB] [options]",
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "pid", Aliases: []string{"p"}, Usage: "watch the process with this `PID`; may be repeated"},
-			&cli.StringSliceFlag{Name: "name", Aliases: []string{"n"}, Usage: "watch all processes whose executable's name matches this `GLOB`, now and later; may be repeated"},
-			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "watch all processes that use the SDK, now and later; waits where there is none"},
-			&cli.StringSliceFlag{Name: "cgroup", Usage: "watch all processes in this cgroup, `GLOB|PATH`, or below it, as in /system.slice/checkout.service or 'cri-containerd-77ab*'; may be repeated"},
-			&cli.StringSliceFlag{Name: "exclude", Usage: "but none whose executable's name matches this `GLOB`; may be repeated"},
-			&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after this `TIME`, as in 30s or 5m", DefaultText: "until interrupted"},
-			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; of more than 25 processes, longer"},
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one an interval), none"},
-			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics over gRPC to this `URL`, as in localhost:4317 or https://otel.example.com:4317"},
-			&cli.StringFlag{Name: "budget", Value: "1%", Usage: "share of a process's CPU time that watching may add to it, as in 0.5%; `P%` of 100% sets no limit"},
-			&cli.StringFlag{Name: "host-budget", Usage: "share of the machine's CPU time, all cores, that watching may add to all processes together, `P%`; 100% sets no limit", DefaultText: "as --budget"},
-			&cli.StringSliceFlag{Name: "limit", Usage: "`NAME=VALUE` from which on there is a finding: cpu=5%, p99=1s, drops=1%, queue=80%, rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
+			&cli.StringSliceFlag{Name: "name", Aliases: []string{"n"}, Usage: "watch processes whose executable's name matches this `GLOB`, including later ones; may be repeated"},
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "watch all processes that use the SDK, including later ones; waits if there is none"},
+			&cli.StringSliceFlag{Name: "cgroup", Usage: "watch processes in or below this cgroup, a `GLOB|PATH` such as /system.slice/checkout.service or 'cri-containerd-77ab*', including later ones; may be repeated"},
+			&cli.StringSliceFlag{Name: "exclude", Usage: "exclude processes whose executable's name matches this `GLOB`; may be repeated"},
+			&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after this `TIME`, such as 30s or 5m", DefaultText: "until interrupted"},
+			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; longer with more than 25 processes"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one report per interval), none"},
+			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics over gRPC to this `URL`, such as localhost:4317 or https://otel.example.com:4317"},
+			&cli.StringFlag{Name: "budget", Value: "1%", Usage: "CPU time that watching may add to a process, as a share `P%` of the process's own CPU time; 100% means no limit"},
+			&cli.StringFlag{Name: "host-budget", Usage: "CPU time that watching may add to all processes together, as a share `P%` of the machine's CPU time; 100% means no limit", DefaultText: "same as --budget"},
+			&cli.StringSliceFlag{Name: "limit", Usage: "raise a finding above this limit, `NAME=VALUE`, such as cpu=5%, p99=1s, drops=1%, queue=80% or rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
 			overheadFlag(),
-			&cli.BoolFlag{Name: "no-uprobes", Usage: "place no probes: what sampling and /proc tell is all there is"},
-			&cli.StringFlag{Name: "pprof", Usage: "write what was sampled to this `FILE` at the end, for go tool pprof; samples have the labels class and stage"},
-			&cli.StringFlag{Name: "record", Usage: "write what is seen to this `FILE` too, for otwatch report and compare"},
+			&cli.BoolFlag{Name: "no-uprobes", Usage: "place no probes; only figures from CPU sampling and /proc remain"},
+			&cli.StringFlag{Name: "pprof", Usage: "write the CPU samples to this `FILE` at the end, for go tool pprof, with the labels class and stage"},
+			&cli.StringFlag{Name: "record", Usage: "record to this `FILE`, for otwatch report and compare"},
 			&cli.BoolFlag{Name: "force", Usage: "replace the files of --record and --pprof if they exist"},
 			failOnFlag(),
 		},
@@ -127,13 +127,13 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 func (c attachConfig) check(durationSet bool) error {
 	switch {
 	case len(c.selection.PIDs) == 0 && !c.selection.Follows():
-		return usageError(errors.New("attach to what? Give --pid or --name, --cgroup or --all; otwatch list shows what there is"))
+		return usageError(errors.New("no process selected; use --pid, --name, --cgroup or --all (otwatch list shows the processes)"))
 	case len(c.selection.Excludes) > 0 && !c.selection.Follows():
-		return usageError(errors.New("--exclude needs --all, --name or --cgroup to leave something out of"))
+		return usageError(errors.New("--exclude needs --all, --name or --cgroup"))
 	case c.selection.Check() != nil:
 		return usageError(c.selection.Check())
 	case durationSet && c.duration <= 0:
-		return usageError(fmt.Errorf("--duration %v: must be above 0, as in 30s", c.duration))
+		return usageError(fmt.Errorf("--duration %v: must be above 0, for example 30s", c.duration))
 	case c.interval < 100*time.Millisecond:
 		return usageError(fmt.Errorf("--interval %v: must be 100ms or more", c.interval))
 	case checkSeverity(c.failOn) != nil:
@@ -149,10 +149,10 @@ func parseBudget(flag, s string) (float64, error) {
 	number, percent := strings.CutSuffix(strings.TrimSpace(s), "%")
 	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if err != nil || !percent {
-		return 0, fmt.Errorf("--%s %q: must be a percentage, as in 1%%", flag, s)
+		return 0, fmt.Errorf("--%s %q: must be a percentage, such as 1%%", flag, s)
 	}
 	if !(value > 0 && value <= 100) {
-		return 0, fmt.Errorf("--%s %q: must be above 0%% and no more than 100%%", flag, s)
+		return 0, fmt.Errorf("--%s %q: must be above 0%% and at most 100%%", flag, s)
 	}
 	return value / 100, nil
 }
@@ -203,7 +203,7 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 		}()
 	}
 	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
-		return hostError(fmt.Errorf("missing %s; run it with sudo, or see otwatch doctor", strings.Join(missing, ", ")))
+		return hostError(fmt.Errorf("missing %s; use sudo, or see otwatch doctor", strings.Join(missing, ", ")))
 	}
 	w, err := beginWatch(ctx, config.duration, func() (*watch, error) { return startWatch(ctx, config, log) })
 	if err != nil {

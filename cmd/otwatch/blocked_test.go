@@ -92,7 +92,7 @@ func TestStalledStdout(t *testing.T) {
 			}
 		}
 	}
-	c.endsInTime(exitFailure, "cannot write to stdout: nobody reads what is written")
+	c.endsInTime(exitFailure, "cannot write to stdout: output is blocked: nothing reads it")
 }
 
 // TestStalledTerminal gives the live view up where the terminal takes nothing.
@@ -143,7 +143,7 @@ func TestFullDisk(t *testing.T) {
 	})
 	goesOn := func(t *testing.T, c *command) {
 		t.Helper()
-		if code := c.wait(); code != exitFailure || strings.Count(c.stderr.String(), "the output stops; watching goes on") != 1 {
+		if code := c.wait(); code != exitFailure || strings.Count(c.stderr.String(), "output has stopped; watching continues") != 1 {
 			t.Errorf("exit code %d, want %d and one warning: %s", code, exitFailure, c.stderr)
 		}
 	}
@@ -203,7 +203,7 @@ func TestFullDiskOfTheRecording(t *testing.T) {
 	}
 	defer func() { _ = unix.Unmount(small, 0) }()
 	c := start(t, "attach", "--pid", program.PIDString(), "--interval", "100ms", "--duration", "4s", "--output", "json", "--record", filepath.Join(small, "seen.rec"))
-	if code := c.wait(); code != exitFailure || strings.Count(c.stderr.String(), "the recording stops; watching goes on") != 1 {
+	if code := c.wait(); code != exitFailure || strings.Count(c.stderr.String(), "the recording has stopped; watching continues") != 1 {
 		t.Errorf("exit code %d, want %d and one warning: %s", code, exitFailure, c.stderr)
 	}
 	if r := decodeReport(t, c.stdout.String()); r.Window.Seconds < 3 {
@@ -244,7 +244,7 @@ func TestLinesLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := strings.Count(log.String(), "lines of the output are dropped"); n != 1 {
+	if n := strings.Count(log.String(), "output lines are being dropped"); n != 1 {
 		t.Errorf("it is said %d times:\n%s", n, &log)
 	}
 	go func() { _, _ = io.Copy(io.Discard, reader) }()

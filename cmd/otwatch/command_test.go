@@ -116,8 +116,8 @@ func TestBadInput(t *testing.T) {
 		code int
 		says string // on stderr, among the rest
 	}{
-		{"nothing to attach to", []string{"attach"}, exitUsage, "--pid or --name"},
-		{"no such command", []string{"atach"}, exitUsage, `no command "atach"`},
+		{"nothing to attach to", []string{"attach"}, exitUsage, "--pid, --name"},
+		{"no such command", []string{"atach"}, exitUsage, `unknown command "atach"`},
 		{"no such flag", []string{"attach", "--pids", "1"}, exitUsage, "-pids"},
 		{"stray argument", []string{"attach", "--pid", sleep, "4711"}, exitUsage, `unexpected argument "4711"`},
 		{"pid not a number", []string{"attach", "--pid", "web"}, exitUsage, `--pid "web"`},

@@ -20,8 +20,8 @@ func compareCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 		Name:  "compare",
 		Usage: "show what changed between two recordings or reports",
 		Description: "Compares two files of attach --record or attach --output json, taken before and after a change: each figure\n" +
-			"with its interval, the findings that cleared or appeared, and whether what an advice promised came true.\n" +
-			"A change is claimed where the 95 % interval of the difference does not hold 0; elsewhere there is a ~.\n\n" +
+			"with its interval, the findings that cleared or appeared, and whether the effects that advice promised occurred.\n" +
+			"A change is reported if the 95 % interval of the difference excludes 0; elsewhere there is a ~.\n\n" +
 			"   sudo otwatch attach --pid 4711 --duration 2m --output none --record before.rec\n" +
 			"   (change the setting, restart the service)\n" +
 			"   sudo otwatch attach --pid 4713 --duration 2m --output none --record after.rec\n" +
@@ -29,7 +29,7 @@ func compareCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 		UsageText: "otwatch compare [options] BEFORE AFTER",
 		Flags: []cli.Flag{
 			documentFlag(documents),
-			&cli.BoolFlag{Name: "partial", Usage: "compare what can be read of a recording that is cut off or damaged"},
+			&cli.BoolFlag{Name: "partial", Usage: "compare the readable part of an incomplete or damaged recording"},
 		},
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {

@@ -22,9 +22,9 @@ import (
 func demoCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
-		Usage: "watch a traced workload of otwatch's own",
-		Description: "Starts a small traced workload as a process of its own and an OTLP receiver, attaches to the\n" +
-			"workload as to any other process, and then shows what the receiver got. Leaves nothing behind.",
+		Usage: "watch a built-in traced workload",
+		Description: "Starts a small traced workload as a separate process, and an OTLP receiver. Attaches to the workload as\n" +
+			"to any other process, and then shows what the receiver got. Leaves nothing behind.",
 		UsageText: "otwatch demo [--duration TIME]",
 		Flags: []cli.Flag{
 			&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Value: 15 * time.Second, Usage: "watch for this `TIME`"},
@@ -35,7 +35,7 @@ func demoCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 				return err
 			}
 			if c.Duration("duration") <= 0 {
-				return usageError(fmt.Errorf("--duration %v: must be above 0, as in 30s", c.Duration("duration")))
+				return usageError(fmt.Errorf("--duration %v: must be above 0, for example 30s", c.Duration("duration")))
 			}
 			return runDemo(c.Context, c.Duration("duration"), stdin, stdout, stderr)
 		},

@@ -13,8 +13,8 @@ import (
 func doctorCommand(stdout *os.File) *cli.Command {
 	return &cli.Command{
 		Name:         "doctor",
-		Usage:        "tell what this host allows",
-		Description:  "Tries everything that otwatch needs of this host, and says what to change where it fails.",
+		Usage:        "check what this host supports",
+		Description:  "Tries everything that otwatch needs from this host, and says what to change if it fails.",
 		UsageText:    "otwatch doctor",
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
@@ -42,7 +42,7 @@ func doctor(stdout *os.File) error {
 		}
 	}
 	if failed {
-		return hostError(errors.New("this host does not allow otwatch to watch processes; see above"))
+		return hostError(errors.New("otwatch cannot watch processes on this host; see above"))
 	}
 	return nil
 }

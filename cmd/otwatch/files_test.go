@@ -37,7 +37,7 @@ func TestFilesAreCheckedFirst(t *testing.T) {
 			says string
 		}{
 			{fifo, nil, "it is a FIFO"},
-			{precious, nil, "it exists; --force overwrites it"},
+			{precious, nil, "it exists; use --force to overwrite it"},
 			{filepath.Join(dir, "link"), []string{"--force"}, "link is a symbolic link"},
 			{dir, nil, "it is a directory"},
 		} {

@@ -21,10 +21,10 @@ func listCommand(stdout *os.File) *cli.Command {
 	return &cli.Command{
 		Name:        "list",
 		Usage:       "show the processes that can be watched",
-		Description: "Shows the running Go processes that carry the OpenTelemetry SDK.",
+		Description: "Shows the running Go processes that use the OpenTelemetry SDK.",
 		UsageText:   "otwatch list [--verbose] [--output json]",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "show all other processes too, and why they cannot be watched"},
+			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "also show all other processes, and why they cannot be watched"},
 			documentFlag(documents),
 		},
 		OnUsageError: onUsageError,
@@ -56,13 +56,13 @@ func list(stdout *os.File, stderr io.Writer, form string, verbose bool) error {
 		}
 	}
 	if unreadable > 0 && os.Geteuid() != 0 {
-		fmt.Fprintf(stderr, "otwatch: %d processes could not be read; run it with sudo to see all\n", unreadable)
+		fmt.Fprintf(stderr, "otwatch: %d processes could not be read; use sudo to see all\n", unreadable)
 	}
 	if form == outputJSON {
 		return outputError(export.JSON(stdout, export.List(shown)))
 	}
 	if !slices.ContainsFunc(all, func(f target.Found) bool { return f.Err == nil }) {
-		fmt.Fprintln(stderr, "otwatch: no running Go process carries the OpenTelemetry SDK")
+		fmt.Fprintln(stderr, "otwatch: no running Go process uses the OpenTelemetry SDK")
 	}
 	if len(shown) == 0 {
 		return nil

@@ -1,5 +1,5 @@
-// Command otwatch watches running Go processes from outside and tells what
-// OpenTelemetry tracing does to them.
+// Command otwatch watches running Go processes from outside and measures what
+// OpenTelemetry tracing costs them.
 package main
 
 import (
@@ -39,17 +39,17 @@ func run(ctx context.Context, args []string, stdin, stdout *os.File, stderr io.W
 func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 	return &cli.App{
 		Name:  "otwatch",
-		Usage: "what OpenTelemetry tracing does to a running Go process, seen from outside",
+		Usage: "measures what OpenTelemetry tracing costs a running Go process, from outside",
 		Description: "otwatch attaches to a running process without restarting or changing it.\n\n" +
 			"   sudo otwatch attach --pid 4711                          watch a process\n" +
-			"   sudo otwatch attach --name 'check*' --output jsonl      watch all that are called so, one line of JSON an interval\n" +
-			"   sudo otwatch list                                       which processes there are to watch\n" +
-			"        otwatch report before.rec                          what a recording (attach --record) tells\n" +
-			"        otwatch compare before.rec after.rec               what a change brought\n" +
-			"   sudo otwatch doctor                                     what this host allows\n" +
-			"   sudo otwatch demo                                       try it on a workload of otwatch's own\n\n" +
-			"Exit codes: 0 done, 1 failure while running, 2 usage, 3 no such target or nothing in it to observe,\n" +
-			"4 the host or the privileges do not allow it, 10 a finding as severe as --fail-on says.",
+			"   sudo otwatch attach --name 'check*' --output jsonl      watch all that match, one JSON report per line and interval\n" +
+			"   sudo otwatch list                                       list the processes that can be watched\n" +
+			"        otwatch report before.rec                          show the report of a recording (attach --record)\n" +
+			"        otwatch compare before.rec after.rec               show what a change brought\n" +
+			"   sudo otwatch doctor                                     check what this host supports\n" +
+			"   sudo otwatch demo                                       try it on a built-in workload\n\n" +
+			"Exit codes: 0 done, 1 failure while running, 2 usage error, 3 no such process or nothing in it to observe,\n" +
+			"4 the host or the privileges do not allow it, 10 a finding at least as severe as --fail-on.",
 		Version:         version(),
 		HideHelpCommand: true,
 		Commands: []*cli.Command{
@@ -63,7 +63,7 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 		OnUsageError:   onUsageError,
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usageError(fmt.Errorf("there is no command %q; see otwatch --help", c.Args().First()))
+				return usageError(fmt.Errorf("unknown command %q; see otwatch --help", c.Args().First()))
 			}
 			return cli.ShowAppHelp(c)
 		},

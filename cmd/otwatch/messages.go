@@ -72,7 +72,7 @@ func (m *messages) release() {
 func (m *messages) close() {
 	m.release()
 	if left := m.left + m.out.missed(); left > 0 {
-		m.last("otwatch: %d more messages were left out\n", left)
+		m.last("otwatch: %d more messages were dropped\n", left)
 		return
 	}
 	_ = m.out.flush() // there is no other place to say it

@@ -33,7 +33,7 @@ func TestMessagesAreHeld(t *testing.T) {
 	m.release()
 	io.WriteString(m, "after\n")
 	m.close()
-	if written() != "before\nno terminal\nheld\nafter\notwatch: 1 more messages were left out\n" {
+	if written() != "before\nno terminal\nheld\nafter\notwatch: 1 more messages were dropped\n" {
 		t.Errorf("written: %q", &out)
 	}
 }

@@ -23,7 +23,7 @@ const (
 
 // errNoRoom says that what was to be written found no room: nobody has taken what was
 // written before.
-var errNoRoom = errors.New("nobody reads what is written")
+var errNoRoom = errors.New("output is blocked: nothing reads it")
 
 // outlet writes in a goroutine of its own, so that who has something to write waits
 // for no reader, terminal or disk. What finds no room is left out, and counted. After
@@ -135,7 +135,7 @@ func (o *outlet) flush() error {
 		case <-time.After(min(stalled, time.Until(deadline))):
 		}
 		if held, after := o.state(); held > 0 && (after == taken || time.Now().After(deadline)) {
-			return fmt.Errorf("%w: %d bytes are not written", errNoRoom, held)
+			return fmt.Errorf("%w; %d bytes were not written", errNoRoom, held)
 		}
 	}
 }

@@ -114,7 +114,7 @@ func (o *written) line(render func(io.Writer) error) error {
 		}
 	}
 	if err != nil {
-		o.complain.Do(func() { o.log.Warn("lines of the output are dropped", "err", err) })
+		o.complain.Do(func() { o.log.Warn("output lines are being dropped", "err", err) })
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func (o *written) last(render func(io.Writer) error) error {
 	}
 	err := o.out.last(text.Bytes())
 	if left := o.out.missed(); left > 0 {
-		o.log.Warn("lines of the output were dropped: nobody reads them", "lines", left)
+		o.log.Warn("output lines were dropped because nothing read them", "lines", left)
 	}
 	return outputError(err)
 }

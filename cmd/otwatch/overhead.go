@@ -11,8 +11,8 @@ import (
 func overheadFlag() cli.Flag {
 	return &cli.StringFlag{
 		Name:        "target-overhead",
-		Usage:       "`SHARE` of the CPU that tracing may take, as in 3%: advice gives the sampling ratio that meets it. Without --limit cpu= it is also the limit above which there is a finding; with it, it must not be above that",
-		DefaultText: "the limit cpu",
+		Usage:       "`SHARE` of the CPU that tracing may take, such as 3%: advice gives the sampling ratio that meets it. It is also the limit for a finding, unless --limit cpu= sets one, which must not be lower",
+		DefaultText: "the cpu limit",
 	}
 }
 

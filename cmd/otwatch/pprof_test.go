@@ -64,7 +64,7 @@ func TestPprof(t *testing.T) {
 func TestProfileIsNotForTheTerminal(t *testing.T) {
 	var stderr strings.Builder
 	code := run(t.Context(), []string{"otwatch", "report", "--output", "pprof", recorded(t)}, os.Stdin, terminal(t), &stderr)
-	if code != exitUsage || !strings.Contains(stderr.String(), "not for a terminal") {
+	if code != exitUsage || !strings.Contains(stderr.String(), "cannot be shown on a terminal") {
 		t.Errorf("exit code %d, %q; want that it is refused", code, stderr.String())
 	}
 }

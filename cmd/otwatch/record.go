@@ -74,15 +74,15 @@ func (r *recorder) enter(figures *monitor.Monitor, s snapshot.Snapshot) (judge f
 	if r.out.full() {
 		r.writer.Skip()
 		r.slow.Do(func() {
-			r.log.Warn("the recording has gaps: its disk is too slow", "file", r.file.Name())
+			r.log.Warn("the recording has gaps because the disk is too slow", "file", r.file.Name())
 		})
 		return judge
 	}
 	switch err := r.writer.Write(s); {
 	case errors.Is(err, recording.ErrOversized):
-		r.log.Warn("a snapshot is not recorded; the recording goes on", "file", r.file.Name(), "err", err)
+		r.log.Warn("a snapshot was not recorded; the recording continues", "file", r.file.Name(), "err", err)
 	case err != nil:
-		r.log.Warn("the recording stops; watching goes on", "file", r.file.Name(), "err", err)
+		r.log.Warn("the recording has stopped; watching continues", "file", r.file.Name(), "err", err)
 	}
 	return judge
 }

@@ -32,19 +32,19 @@ const (
 func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:  "report",
-		Usage: "show what a recording tells",
-		Description: "Judges a recording again, as attach did when it made it (otwatch attach --record FILE): the figures are\n" +
-			"the same to the last byte, unless this otwatch knows more. A JSON report is shown as it is.\n" +
+		Usage: "show the report of a recording",
+		Description: "Evaluates a recording (otwatch attach --record FILE) as attach did. The same version of otwatch reproduces\n" +
+			"the live report byte for byte; newer versions apply newer rules. A JSON report is shown as it is.\n" +
 			"Needs no privileges, and works on any machine.\n\n" +
 			"   otwatch report before.rec                               as text\n" +
-			"   otwatch report --output html before.rec > before.html   one page with charts, that needs nothing else\n" +
+			"   otwatch report --output html before.rec > before.html   one self-contained page with charts\n" +
 			"   otwatch report --output pprof before.rec > cpu.pb.gz    the CPU samples, for go tool pprof; labels class and stage\n\n" +
-			"A recording that is cut off, as after a crash, or damaged is refused; --partial reports what came before.",
+			"A recording that is incomplete, for example after a crash, or damaged is refused; --partial reports the readable part.",
 		UsageText: "otwatch report [options] FILE",
 		Flags: []cli.Flag{
 			documentFlag(reportDocuments),
-			&cli.BoolFlag{Name: "partial", Usage: "report what can be read of a recording that is cut off or damaged"},
-			&cli.BoolFlag{Name: "checklist", Usage: "answer ten questions that production asks of tracing, and name the bottlenecks, instead"},
+			&cli.BoolFlag{Name: "partial", Usage: "report the readable part of an incomplete or damaged recording"},
+			&cli.BoolFlag{Name: "checklist", Usage: "instead of the report, answer ten questions about tracing in production and name the bottlenecks"},
 			overheadFlag(),
 			failOnFlag(),
 		},
@@ -67,11 +67,11 @@ func report(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	show := showReports
 	switch {
 	case c.Bool("checklist") && form != outputText && form != outputJSON:
-		return usageError(fmt.Errorf("--checklist --output %s: a checklist is text or json; --output html shows it beside the rest", form))
+		return usageError(fmt.Errorf("--checklist --output %s: a checklist is text or json; --output html without --checklist includes it", form))
 	case c.Bool("checklist"):
 		show = showChecklists
 	case form == outputPprof && term.IsTerminal(int(stdout.Fd())):
-		return usageError(errors.New("--output pprof: a profile is not for a terminal; redirect it, as in otwatch report --output pprof FILE > cpu.pb.gz"))
+		return usageError(errors.New("--output pprof: a profile cannot be shown on a terminal; redirect it: otwatch report --output pprof FILE > cpu.pb.gz"))
 	}
 	how := replay.Options{Partial: c.Bool("partial"), TargetOverhead: target, Courses: form == outputHTML}
 	reports, err := readReports(c.Args().First(), how, stderr)
@@ -125,11 +125,11 @@ func documentFlag(forms []string) cli.Flag {
 func checkFiles(c *cli.Context, n int, usage string, forms []string) error {
 	for _, arg := range c.Args().Slice() {
 		if strings.HasPrefix(arg, "-") {
-			return onUsageError(c, fmt.Errorf("%s stands behind a file; options come first: %s", arg, usage), true)
+			return onUsageError(c, fmt.Errorf("%s comes after a file; options must come first: %s", arg, usage), true)
 		}
 	}
 	if c.NArg() != n {
-		return onUsageError(c, fmt.Errorf("files given: %d, needed: %d: %s", c.NArg(), n, usage), true)
+		return onUsageError(c, fmt.Errorf("number of files: got %d, want %d: %s", c.NArg(), n, usage), true)
 	}
 	if !slices.Contains(forms, c.String("output")) {
 		return usageError(fmt.Errorf("--output %q: must be one of %s", c.String("output"), strings.Join(forms, ", ")))

@@ -73,7 +73,7 @@ func endInTime(ctx context.Context, said *messages) (stop func()) {
 		select {
 		case <-finished.Done():
 		case <-time.After(endLimit):
-			said.last("otwatch: it did not end within %v and gives up; the kernel removes its probes\n", endLimit)
+			said.last("otwatch: shutdown took longer than %v; exiting now, and the kernel removes the probes\n", endLimit)
 			os.Exit(exitFailure)
 		}
 	})

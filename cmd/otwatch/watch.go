@@ -74,7 +74,7 @@ const (
 )
 
 // errNotStarted says that the start was given up.
-var errNotStarted = errors.New("otwatch was ended before it had attached; the kernel removes its probes")
+var errNotStarted = errors.New("otwatch was stopped before it had attached; the kernel removes its probes")
 
 // beginWatch is start, but returns soon after ctx has ended, whatever hangs.
 func beginWatch(ctx context.Context, duration time.Duration, start func() (*watch, error)) (*watch, error) {
@@ -153,7 +153,7 @@ func (w *watch) openFiles(config attachConfig, log *slog.Logger) error {
 func (w *watch) dropPrivileges(config attachConfig, log *slog.Logger) {
 	keep := host.Kept{PerfEvents: w.session != nil && w.session.ByPerfEvents(), Files: config.pprof != ""}
 	if err := host.DropPrivileges(keep); err != nil {
-		log.Warn("otwatch goes on with all its privileges", "err", err)
+		log.Warn("otwatch could not drop privileges, and continues with all of them", "err", err)
 	}
 }
 
@@ -196,7 +196,7 @@ func watchError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, memory.ErrEnded), errors.Is(err, fs.ErrNotExist):
-		return targetError(fmt.Errorf("the process ended while otwatch attached: %w", err))
+		return targetError(fmt.Errorf("the process ended while otwatch was attaching: %w", err))
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, memory.ErrForbidden):
 		return hostError(err)
 	case errors.Is(err, probes.ErrRefused):
@@ -234,7 +234,7 @@ func (w *watch) run(ctx context.Context, figures *monitor.Monitor, out output, s
 	}()
 	shown := out.run(ctx, ended)
 	if shown != nil && others {
-		log.Warn("the output stops; watching goes on", "err", shown)
+		log.Warn("output has stopped; watching continues", "err", shown)
 		_ = silentOutput{}.run(ctx, ended) // which never fails
 	}
 	cancel()

@@ -38,7 +38,7 @@ func layoutOf(b *gobinary.Binary) (layout.Layout, error) {
 	}
 	structs, err := b.Structs(layout.Structs()...)
 	if errors.Is(err, gobinary.ErrNoDebug) {
-		return nil, fmt.Errorf("%w, and the program was built without debug information, which would tell", unknown)
+		return nil, fmt.Errorf("%w, and the program has no debug information", unknown)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", unknown, err)
@@ -86,4 +86,4 @@ func (w *Watcher) enterFollowed(s *spanReadings) {
 
 // errMisread says that fields do not lie where they are said to, as in an SDK that
 // was changed.
-var errMisread = errors.New("spans that were seen to end show no end time in memory: this SDK is not as its version says")
+var errMisread = errors.New("spans that have ended show no end time in memory: the SDK differs from its stated version")

@@ -115,7 +115,7 @@ func (w *windows) restore(lapsed []probes.Group, usage probes.Usage, limits []ti
 func (w *Watcher) tellOfLapsed(lapsed []probes.Group) {
 	for _, group := range lapsed {
 		if w.windows.always(group) {
-			w.config.Log.Warn("probes were removed for a while: otwatch was stopped or too slow to attend to them", "pid", w.process.PID, "probes", group)
+			w.config.Log.Warn("probes were removed temporarily: otwatch was stopped or got too little CPU time", "pid", w.process.PID, "probes", group)
 		}
 	}
 	if slices.Contains(lapsed, probes.Collections) {

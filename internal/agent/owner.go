@@ -45,7 +45,7 @@ func (f *Fleet) bury(end ending) {
 	m.later()
 	level := slog.LevelDebug // --all watches what it can, and says no more; that there is no place was said
 	if scarce(end.why) {
-		f.shortage.say(f.log, "some processes are not watched; trying again", end.why)
+		f.shortage.say(f.log, "some processes cannot be watched yet; trying again", end.why)
 	} else if m.asked || !f.selection.All && m.retry == firstRetry && !errors.Is(m.why, errNoPlace) {
 		level = slog.LevelWarn
 	}
@@ -79,7 +79,7 @@ func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapsh
 			return f.ended(m, errors.Join(err, closeErr))
 		}
 		if closeErr != nil { // it is to be watched again all the same
-			f.log.Warn("detaching from the program that was replaced", "pid", m.pid, "err", closeErr)
+			f.log.Warn("could not detach from the replaced program", "pid", m.pid, "err", closeErr)
 		}
 		f.log.Info("the process runs another program; examining it again", "pid", m.pid)
 		if !f.selection.Follows() { // no scan does

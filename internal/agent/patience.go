@@ -53,7 +53,7 @@ func (f *Fleet) leaveBehind() error {
 			continue
 		}
 		err := fmt.Errorf("pid %d: %w", pid, errLeftBehind)
-		f.log.Warn("given up at the end", "pid", pid, "err", errLeftBehind)
+		f.log.Warn("detaching took too long", "pid", pid, "err", errLeftBehind)
 		errs = append(errs, f.ended(m, err).fatal)
 	}
 	return errors.Join(errs...)

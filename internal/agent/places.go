@@ -64,11 +64,11 @@ func (p *places) refuse(uid uint32, asked bool) error {
 	free := maxTargets - len(p.owners)
 	switch {
 	case free == 0:
-		return fmt.Errorf("%w: %d processes are watched already, as many as can be; --exclude leaves some out", errNoPlace, maxTargets)
+		return fmt.Errorf("%w: %d processes are already watched, the maximum; use --exclude to leave some out", errNoPlace, maxTargets)
 	case asked || free > maxTargets/reserved || p.owned[uid] < free:
 		return nil
 	}
-	return fmt.Errorf("%w: %d processes of user %d are watched already, and the %d of %d places that are free are kept for other users'; --exclude leaves some out",
+	return fmt.Errorf("%w: %d processes of user %d are already watched, and the %d of %d free places are reserved for other users; use --exclude to leave some out",
 		errNoPlace, p.owned[uid], uid, free, maxTargets)
 }
 

@@ -65,7 +65,7 @@ func (f *Fleet) unscanned(err error) error {
 	if err == nil || !f.scanned && !scarce(err) {
 		return err
 	}
-	f.shortage.say(f.log, "new processes are not found; trying again", err)
+	f.shortage.say(f.log, "new processes cannot be found; trying again", err)
 	return nil
 }
 

@@ -309,7 +309,7 @@ func (w *Watcher) balance() error {
 	shut, err := w.windows.balance(usage, limits)
 	err = errors.Join(err, w.windows.restore(lapsed, usage, limits))
 	for _, group := range shut {
-		w.config.Log.Warn("probes closed: they would pass the budget",
+		w.config.Log.Warn("probes closed: they would exceed the budget",
 			"pid", w.process.PID, "probes", group, "budget", fmt.Sprintf("%g%%", w.config.Budget*100))
 	}
 	return unlessEnding(err)

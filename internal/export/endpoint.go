@@ -135,7 +135,7 @@ func checkHeaders() error {
 		for pair := range strings.SplitSeq(value, ",") {
 			_, secret, found := strings.Cut(pair, "=")
 			if _, err := url.PathUnescape(secret); value != "" && (!found || err != nil) {
-				return fmt.Errorf("%w: %s: want name=value pairs with commas between them, values percent-encoded", ErrConfig, name)
+				return fmt.Errorf("%w: %s: want comma-separated name=value pairs with percent-encoded values", ErrConfig, name)
 			}
 		}
 	}

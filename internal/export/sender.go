@@ -103,7 +103,7 @@ func envInterval(log *slog.Logger) time.Duration {
 	}
 	ms, err := strconv.ParseUint(value, 10, 31)
 	if err != nil || ms == 0 {
-		log.Warn("not a number of milliseconds above 0; using the default", name, value, "default", defaultInterval)
+		log.Warn("not a positive number of milliseconds; using the default", name, value, "default", defaultInterval)
 		return defaultInterval
 	}
 	return time.Duration(ms) * time.Millisecond
@@ -224,17 +224,17 @@ func (s *Sender) refuse(r analyzer.Report, err error) {
 	s.refused[attachmentOf(r)] = true
 	log := s.options.Logger.With("endpoint", s.endpoint.name)
 	if len(s.refused) > maxRefused {
-		log.Warn("the metrics of more targets are refused; further ones are not logged")
+		log.Warn("the receiver rejects the metrics of further processes; these are not logged")
 		return
 	}
-	log.Warn("the metrics of one target are refused; others go on", "pid", r.Target.PID, "service", r.Target.ServiceName, "error", err)
+	log.Warn("the receiver rejects the metrics of one process; others are still sent", "pid", r.Target.PID, "service", r.Target.ServiceName, "error", err)
 }
 
 // tell says once of a target that its SDK's own metrics are left to it.
 func (s *Sender) tell(t analyzer.Target) {
 	if t.SelfObserved && !s.left[t.PID] {
 		s.left[t.PID] = true
-		s.options.Logger.Info("the target's SDK sends otel.sdk.* itself; they are left out", "pid", t.PID, "service", t.ServiceName)
+		s.options.Logger.Info("the process's SDK sends otel.sdk.* itself; otwatch omits these metrics", "pid", t.PID, "service", t.ServiceName)
 	}
 }
 
@@ -260,7 +260,7 @@ func (s *Sender) judge(err error) {
 	switch {
 	case err != nil && s.err == nil:
 		s.outage = time.Now()
-		log.Warn("OTLP export fails; retrying, totals are kept", "error", err)
+		log.Warn("OTLP export fails; retrying, no totals are lost", "error", err)
 	case err == nil && s.err != nil:
 		log.Info("OTLP export works again; totals are complete", "after", time.Since(s.outage).Round(time.Millisecond))
 	}

@@ -109,7 +109,7 @@ func openCompressed(content io.Reader) (io.Reader, uint64, error) {
 		return nil, 0, fmt.Errorf("debug information: %w", err)
 	}
 	if kind := elf.CompressionType(header.Type); kind != elf.COMPRESS_ZLIB {
-		return nil, 0, fmt.Errorf("debug information is compressed in a way that otwatch does not know: %v", kind)
+		return nil, 0, fmt.Errorf("debug information is compressed with an unknown method: %v", kind)
 	}
 	return inflate(content, header.Size)
 }
@@ -121,7 +121,7 @@ func openOldCompressed(content io.Reader) (io.Reader, uint64, error) {
 		Size  uint64
 	}
 	if err := binary.Read(content, binary.BigEndian, &header); err != nil || string(header.Magic[:]) != "ZLIB" {
-		return nil, 0, errors.New("debug information is compressed in a way that otwatch does not know")
+		return nil, 0, errors.New("debug information is compressed with an unknown method")
 	}
 	return inflate(content, header.Size)
 }

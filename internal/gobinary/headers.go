@@ -26,8 +26,8 @@ type headers struct {
 }
 
 var (
-	errNoELF   = errors.New("no ELF file")
-	errDamaged = errors.New("its headers do not fit its contents")
+	errNoELF   = errors.New("not an ELF file")
+	errDamaged = errors.New("its headers do not match its contents")
 )
 
 func misfit(format string, arguments ...any) error {

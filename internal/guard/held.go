@@ -6,7 +6,7 @@ import (
 )
 
 // ErrFull says that no more can be held.
-var ErrFull = errors.New("the guard holds as much as it can")
+var ErrFull = errors.New("the guard cannot hold more descriptors")
 
 // Held is what is held under one lease. Close it when it is not wanted any more.
 type Held struct {

@@ -33,12 +33,12 @@ type check struct {
 }
 
 var checks = []check{
-	{"capabilities", "run as root, or grant those capabilities to otwatch", true, tryCapabilities},
-	{"BPF programs and probes", "a kernel of 5.10 or later with CONFIG_BPF_SYSCALL and CONFIG_UPROBE_EVENTS, no lockdown=confidentiality, and no seccomp profile or security module that forbids bpf(2)", true, tryProbes},
-	{"CPU sampling", "kernel.perf_event_paranoid of 2 or less, or CAP_SYS_ADMIN, and a kernel that sees whole stacks; without it the CPU figures are missing", false, trySampling},
-	{"cost of a probe hit", "nothing: what a target is charged has a margin; a second try on an idle machine may agree", false, tryCharge},
-	{"memory of other processes", "grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope below 3; without it no probes are placed, and CPU shares are all there is", false, tryMemory},
-	{"all processes in /proc", "mount /proc without hidepid, or run as root", false, tryProc},
+	{"capabilities", "root, or these capabilities granted to otwatch", true, tryCapabilities},
+	{"BPF programs and probes", "kernel 5.10 or later with CONFIG_BPF_SYSCALL and CONFIG_UPROBE_EVENTS, no lockdown=confidentiality, and no seccomp profile or security module that forbids bpf(2)", true, tryProbes},
+	{"CPU sampling", "kernel.perf_event_paranoid at 2 or less, or CAP_SYS_ADMIN, and a kernel that sees complete stacks; without it the CPU figures are missing", false, trySampling},
+	{"cost of a probe hit", "no action: the cost charged to a process includes a margin; try again on an idle machine", false, tryCharge},
+	{"memory of other processes", "CAP_SYS_PTRACE, or kernel.yama.ptrace_scope below 3; without it no probes are placed, and only CPU shares are reported", false, tryMemory},
+	{"all processes in /proc", "/proc mounted without hidepid, or root", false, tryProc},
 }
 
 // Examine tries everything that otwatch needs.
@@ -59,7 +59,7 @@ func tryCapabilities() (string, error) {
 	if len(missing) > 0 {
 		return "", fmt.Errorf("missing %s", strings.Join(missing, ", "))
 	}
-	return "all that are needed", nil
+	return "all present", nil
 }
 
 // tryProbes loads the programs and attaches them to a function of otwatch
@@ -75,7 +75,7 @@ func tryProbes() (string, error) {
 	if why != "" {
 		way += " (" + why + ")"
 	}
-	return fmt.Sprintf("%s; a hit measured at %v (%v where single-stepped), charged at %v (%v)",
+	return fmt.Sprintf("%s; cost of a hit: measured %v (%v if single-stepped), charged %v (%v)",
 		way, cost.Emulated, cost.Stepped, charged.Emulated, charged.Stepped), nil
 }
 
@@ -85,7 +85,7 @@ func trySampling() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("works, at %d Hz by default", sampler.Hz(0.01)), s.Close()
+	return fmt.Sprintf("works, %d Hz by default", sampler.Hz(0.01)), s.Close()
 }
 
 const (
@@ -112,7 +112,7 @@ func tryCharge() (string, error) {
 		return "", err
 	}
 	calibrated := session.Cost().Emulated
-	detail := fmt.Sprintf("%v by calibration, %v by %d samples within hits", calibrated, sampled, n)
+	detail := fmt.Sprintf("%v by calibration, %v by %d CPU samples in hits", calibrated, sampled, n)
 	if ratio := float64(sampled) / float64(calibrated); ratio > disagreement || ratio < 1./disagreement {
 		return "", errors.New(detail)
 	}
@@ -184,5 +184,5 @@ func tryProc() (string, error) {
 			return fmt.Sprintf("%d visible", len(processes)), nil
 		}
 	}
-	return "", errors.New("only otwatch's own user's can be seen")
+	return "", errors.New("only processes of otwatch's own user are visible")
 }

@@ -51,7 +51,7 @@ func DropPrivileges(keep Kept) error {
 	_, _, noNew := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
 	_, _, lower := syscall.AllThreadsSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&sets[0])), 0)
 	if err := errors.Join(failed(noNew), failed(lower)); err != nil {
-		return fmt.Errorf("give up the capabilities that are no longer needed: %w", err)
+		return fmt.Errorf("drop capabilities: %w", err)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ var (
 	// ErrEnded says that the process whose memory was to be read is gone.
 	ErrEnded = errors.New("the process has ended")
 	// ErrForbidden says that the host does not allow to read it.
-	ErrForbidden = errors.New("not allowed; grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope below 3")
+	ErrForbidden = errors.New("not permitted; grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope below 3")
 )
 
 // maxRead bounds one read: nothing that otwatch reads is larger.
@@ -50,7 +50,7 @@ func (r Reader) Read(address uint64, buf []byte) error {
 func call[T any](r Reader, buf []byte, read func(buf []byte) (T, error)) (T, error) {
 	var none T
 	if len(buf) > maxRead {
-		return none, fmt.Errorf("%w: one read is %d bytes at most", untrusted.ErrTooLarge, maxRead)
+		return none, fmt.Errorf("%w: a read is limited to %d bytes", untrusted.ErrTooLarge, maxRead)
 	}
 	if r.Calls == nil {
 		return verified(r, buf, read)

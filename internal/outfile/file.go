@@ -72,7 +72,7 @@ func (f *File) open(force bool) error {
 	case unix.S_IFDIR:
 		return refused("it is a directory")
 	case unix.S_IFIFO:
-		return refused("it is a FIFO, and nobody may read it; give a file, or /dev/stdout with --output none")
+		return refused("it is a FIFO, which may have no reader; use a file, or /dev/stdout with --output none")
 	}
 	return refused("it is neither a file nor a character device")
 }
@@ -85,11 +85,11 @@ func (p *place) replaceable(force bool) error {
 	}
 	switch {
 	case shared(dir) && !ours(p.stat.Uid):
-		return refused("it belongs to uid %d, in a directory that other users can write to; give another name", p.stat.Uid)
+		return refused("it belongs to uid %d, in a directory that other users can write to; choose another name", p.stat.Uid)
 	case shared(dir) && p.stat.Nlink > 1:
-		return refused("it has %d names (hard links), in a directory that other users can write to; give another name", p.stat.Nlink)
+		return refused("it has %d names (hard links), in a directory that other users can write to; choose another name", p.stat.Nlink)
 	case p.stat.Size > 0 && !force:
-		return refused("it exists; --force overwrites it")
+		return refused("it exists; use --force to overwrite it")
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func (f *File) openDevice() error {
 	var stat unix.Stat_t
 	if err := unix.Fstat(fd, &stat); err != nil || stat.Mode&unix.S_IFMT != unix.S_IFCHR || stat.Rdev != f.place.stat.Rdev {
 		_ = unix.Close(fd)
-		return errors.New("it became another file while it was opened")
+		return errors.New("it was replaced while it was opened")
 	}
 	if err := unix.SetNonblock(fd, false); err != nil {
 		_ = unix.Close(fd)
@@ -155,11 +155,11 @@ func (f *File) Place() (err error) {
 		case before != nil && same(*before, *p.stat):
 			err = unix.Renameat(p.dir, f.temporary, p.dir, p.base)
 		default:
-			err = errors.New("another file has got this name meanwhile")
+			err = errors.New("another file has been created under this name")
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%s: give it its name: %w", f.path, err)
+		return fmt.Errorf("%s: rename the finished file: %w", f.path, err)
 	}
 	f.temporary = ""
 	return nil

@@ -135,7 +135,7 @@ func TestRefused(t *testing.T) {
 		{in(own, "dir/new"), false, ""},
 		{own + "/dir/../new", false, ""},
 		{in(own, "empty"), false, ""},
-		{precious, false, "it exists; --force overwrites it"},
+		{precious, false, "it exists; use --force to overwrite it"},
 		{precious, true, ""},
 		{in(own, "link"), false, "it exists"},
 		{in(own, "link"), true, ""},

@@ -50,7 +50,7 @@ func (s *Session) Attach(process *target.Process) (*Attachment, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.attached[a.tgid()] != nil {
-		return nil, fmt.Errorf("pid %d is being watched already", process.PID)
+		return nil, fmt.Errorf("pid %d is already being watched", process.PID)
 	}
 	if err := a.fillMaps(); err != nil {
 		a.clearMaps()

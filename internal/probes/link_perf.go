@@ -57,7 +57,7 @@ func linkPerf(path string, spots []spot, one func(*link.Executable, spot) (link.
 		case errors.Is(err, unix.ESRCH): // as uprobe_multi says it
 			err = fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 		case errors.Is(err, fs.ErrPermission):
-			err = fmt.Errorf("%w; most kernels want CAP_SYS_ADMIN for it", err)
+			err = fmt.Errorf("%w; most kernels require CAP_SYS_ADMIN for it", err)
 		}
 		if err != nil {
 			return nil, errors.Join(err, made.Close())

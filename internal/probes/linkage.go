@@ -80,7 +80,7 @@ func loadBest(ways []linkage) (loaded, error) {
 		}
 		passed = append(passed, err.Error())
 	}
-	return loaded{}, fmt.Errorf("%w: the kernel has no way to put probes in place: %s", ebpf.ErrNotSupported, strings.Join(passed, "; "))
+	return loaded{}, fmt.Errorf("%w: the kernel offers no method of placing probes: %s", ebpf.ErrNotSupported, strings.Join(passed, "; "))
 }
 
 // load loads the programs for one way, and tries it.

@@ -10,7 +10,7 @@ import (
 // memory. Ours do not, but the library that loads them takes the refusal for a
 // kernel from before 5.5, and has them use a helper that reads both.
 // Source: cilium/ebpf linker.go, fixupProbeReadKernel.
-var errLockedDown = errors.New("the kernel is locked down for confidentiality, where otwatch's programs cannot be loaded; start it with lockdown=integrity, or none")
+var errLockedDown = errors.New("lockdown=confidentiality prevents loading BPF programs; boot with lockdown=integrity or without lockdown")
 
 const lockdownPath = "/sys/kernel/security/lockdown"
 

@@ -27,7 +27,7 @@ type placed struct {
 func (a *Attachment) place() error {
 	placer, ok := placers[a.process.Binary.Arch]
 	if !ok {
-		return fmt.Errorf("%w: this version does not know where probes go in %s code", ErrRefused, a.process.Binary.Arch)
+		return fmt.Errorf("%w: this version cannot place probes in %s code", ErrRefused, a.process.Binary.Arch)
 	}
 	functions, err := a.process.Binary.Functions(Symbols()...)
 	if err != nil {

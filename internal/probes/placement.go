@@ -18,7 +18,7 @@ var ErrRefused = errors.New("refusing to attach")
 
 // errUnplaceable says that a function's code is not what a Go compiler makes,
 // as far as this package can tell.
-var errUnplaceable = fmt.Errorf("%w: its code is not understood", ErrRefused)
+var errUnplaceable = fmt.Errorf("%w: otwatch cannot decode the function", ErrRefused)
 
 // placer finds the places of probes in a function's machine code, for one
 // architecture.

@@ -79,7 +79,7 @@ func newSessionBy(ways []linkage) (*Session, error) {
 
 // tooOld is what a kernel comes to that is, or acts like, one before 5.10.
 func tooOld(err error) error {
-	return fmt.Errorf("this is Linux %s, and otwatch needs 5.10 or later: load BPF programs: %w", kernelRelease(), err)
+	return fmt.Errorf("otwatch needs Linux 5.10 or later, and this is Linux %s: load BPF programs: %w", kernelRelease(), err)
 }
 
 // forbids says what else a refusal may come from.

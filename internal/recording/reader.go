@@ -198,7 +198,7 @@ func (r *Reader) inflated() io.Reader {
 // cutOff tells the end of the file from a failure to read it.
 func cutOff(at int64, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%w: it ends at byte %d, without its end mark", ErrTruncated, at)
+		return fmt.Errorf("%w: it ends at byte %d without an end mark", ErrTruncated, at)
 	}
 	return fmt.Errorf("at byte %d: %w", at, err)
 }

@@ -144,7 +144,7 @@ func TestErrors(t *testing.T) {
 		{"something else", []byte("\x7fELF and much more"), ErrNotRecording, "--record"},
 		{"newer", newer, ErrVersion, "version 9, this otwatch reads version 1"},
 		{"absurd length", long, ErrCorrupt, "at byte 10: a frame of 4294967295 bytes"},
-		{"no end mark", file[:len(file)-1], ErrTruncated, "without its end mark"},
+		{"no end mark", file[:len(file)-1], ErrTruncated, "without an end mark"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -75,7 +75,7 @@ func (w *Writer) Write(s snapshot.Snapshot) error {
 	}
 	if errors.Is(err, ErrFull) {
 		w.full, w.skipped = true, 1
-		return fmt.Errorf("%w: %d bytes hold no more; what comes from now on is not in it", ErrFull, w.limit)
+		return fmt.Errorf("%w: it has reached its limit of %d bytes; later snapshots are not recorded", ErrFull, w.limit)
 	}
 	if err == nil {
 		for _, stack := range s.Samples.Stacks {
@@ -101,7 +101,7 @@ func (w *Writer) leaveOut(pid int) error {
 		return nil
 	}
 	w.largeOf[pid] = true
-	return fmt.Errorf("%w: a snapshot of pid %d is larger than %d MiB, or %d MiB compressed; such snapshots are left out", ErrOversized, pid, maxRecord>>20, maxPayload>>20)
+	return fmt.Errorf("%w: a snapshot of pid %d is larger than %d MiB, or %d MiB compressed; such snapshots are not recorded", ErrOversized, pid, maxRecord>>20, maxPayload>>20)
 }
 
 // Close writes the End. It does not close what the Writer writes to.

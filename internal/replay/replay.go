@@ -46,7 +46,7 @@ type Options struct {
 
 // ErrJudged is the error for a JSON report of which something is asked that takes
 // a recording.
-var ErrJudged = errors.New("a JSON report is not judged again, and holds no intervals or stacks; it takes a recording (otwatch attach --record)")
+var ErrJudged = errors.New("a JSON report holds no intervals or stacks and cannot be evaluated again; use a recording (otwatch attach --record)")
 
 // File reads a recording or a JSON report.
 func File(path string, how Options) (Reports, error) {
@@ -110,7 +110,7 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 	case unreadable && how.Partial && seen:
 		reports.Warning = fmt.Sprintf("%v; what follows is not covered", err)
 	case unreadable && seen:
-		return Reports{}, fmt.Errorf("%w; --partial reports what came before", err)
+		return Reports{}, fmt.Errorf("%w; --partial reports the readable part", err)
 	case err != nil:
 		return Reports{}, err
 	default:
@@ -165,7 +165,7 @@ func readJSON(r io.Reader, budget *untrusted.Budget) (Reports, error) {
 	}
 	untrusted.Texts(&document, untrusted.MaxText)
 	if document.Schema != analyzer.Schema {
-		return Reports{}, fmt.Errorf("schema %q: this otwatch reads %s; make the report with attach --output json", document.Schema, analyzer.Schema)
+		return Reports{}, fmt.Errorf("schema %q is not supported, want %s; create the report with attach --output json", document.Schema, analyzer.Schema)
 	}
 	if len(document.Targets) > maxTargets {
 		return Reports{}, tooMany("targets", maxTargets)

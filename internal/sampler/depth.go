@@ -12,7 +12,7 @@ import (
 // ErrCut says that this kernel loses the way up a Go program's stack. Where a
 // sample belongs cannot be told from its innermost functions alone. Seen with
 // 5.10 on arm64: one or two frames.
-var ErrCut = fmt.Errorf("this kernel sees only the innermost frames of the stacks of Go programs, which takes a newer one: %w", ebpf.ErrNotSupported)
+var ErrCut = fmt.Errorf("this kernel sees only the innermost frames of Go stacks; a newer kernel is needed: %w", ebpf.ErrNotSupported)
 
 const (
 	// ownDepth is how deep otwatch's own stack is made to try it, and wholeDepth

@@ -78,7 +78,7 @@ func (b *Budget) spend(spent *int64, n, limit int64, says string, format func(in
 	case n < 0, limit > 0 && n > limit-*spent:
 		b.err = fmt.Errorf("%w: "+says, ErrTooLarge, format(limit))
 	case b.limits.Time > 0 && time.Since(b.began) > b.limits.Time:
-		b.err = fmt.Errorf("%w: it takes longer than %v", ErrTooLarge, b.limits.Time)
+		b.err = fmt.Errorf("%w: it took longer than %v", ErrTooLarge, b.limits.Time)
 	default:
 		*spent += n
 	}

@@ -11,7 +11,7 @@ import (
 // ErrUnresponsive says that a call was abandoned, since it did not return in time.
 // Reading from a file system that a user serves (FUSE) may never return, and a
 // process may have such a file in its memory, or be executed from one.
-var ErrUnresponsive = errors.New("it does not answer")
+var ErrUnresponsive = errors.New("not responding")
 
 const (
 	// maxAbandoned bounds the abandoned calls of all owners that have not returned:

@@ -16,7 +16,7 @@ type lack struct {
 var lacks = []lack{
 	{Kernels: []string{"5.10", "6.1"}, Reason: "bpf_link_uprobe_multi"},
 	{Kernels: []string{"5.10"}, Reason: "FnGetAttachCookie"},
-	{Kernels: []string{"5.10"}, Archs: []string{"arm64"}, Reason: "only the innermost frames of the stacks"},
+	{Kernels: []string{"5.10"}, Archs: []string{"arm64"}, Reason: "only the innermost frames of Go stacks"},
 	{Kernels: []string{"6.12", "6.18", newest}, Reason: "the memory controller is not one of cgroup v1"},
 }
 
