@@ -135,6 +135,14 @@ lint:
 	cd test/e2e && $(GO) vet ./...
 	cd bench/targets && $(GO) vet ./...
 	$(GO) run $(STATICCHECK) $(PACKAGES)
+	@$(call reached,$$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' $(PACKAGES)))
+	@$(call reached,-test $(PACKAGES))
+	@cd test/e2e && $(call reached,-test ./...)
+	@cd bench/targets && $(call reached,-test ./...)
+
+# Fails on functions that no program reaches, or with -test no test either. Packages
+# that only tests import are not part of any program.
+reached = dead=$$($(GO) run $(DEADCODE) $(1)) || exit 1; if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
 
 # Generated files are as committed. BPF objects can be compared with those of the
 # same compiler only.

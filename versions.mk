@@ -3,6 +3,7 @@
 # versions are go.mod's.
 CLANG       ?= clang
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
 
 # The Go release that fuzzes. Those before go1.27 call it a failure, now and then,

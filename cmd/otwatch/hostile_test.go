@@ -168,7 +168,7 @@ func TestNothingRawIsDrawn(t *testing.T) {
 	for width := 1; width <= 300; width++ {
 		for _, screen := range []view.Screen{{Width: width, Color: true}, {Width: width, Height: 1 + width%40}, {Width: width, ASCII: true}} {
 			var b bytes.Buffer
-			b.WriteString(view.Render(frame, screen) + "\n")
+			b.WriteString(view.Render(frame, "", []string{"q quit"}, screen) + "\n")
 			if err := errors.Join(view.Summary(&b, r, screen), view.Targets(&b, []view.Frame{frame, frame}, screen), view.Checklist(&b, r.Check(), screen)); err != nil {
 				t.Fatal(err)
 			}

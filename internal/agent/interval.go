@@ -86,13 +86,13 @@ func (w *Watcher) hand(s snapshot.Snapshot, emit func(snapshot.Snapshot) error) 
 // counts are the calls since the last Snapshot.
 func (w *Watcher) counts(since probes.Usage, now time.Time) []snapshot.Count {
 	var counts []snapshot.Count
-	open, whole := map[probes.Group]time.Duration{}, map[probes.Group]bool{}
+	whole := map[probes.Group]bool{}
 	for _, group := range probes.Groups {
-		open[group], whole[group] = w.windows.take(group, w.intervalAt, now)
+		whole[group] = w.windows.take(group, w.intervalAt, now)
 	}
 	for _, row := range w.probes.Counters() {
 		counts = append(counts, snapshot.Count{
-			Probe: row.Name, Calls: since.Calls[row.Name], Open: open[row.Group], Whole: whole[row.Group],
+			Probe: row.Name, Calls: since.Calls[row.Name], Whole: whole[row.Group],
 			Rates: w.windows.takeRates(row.Name),
 		})
 	}

@@ -72,15 +72,14 @@ func (w *windows) heldUntil(group probes.Group, past time.Time) time.Time {
 	return at
 }
 
-// take returns for how long a group was open since the last call, and whether it was
-// all the time since a moment.
-func (w *windows) take(group probes.Group, since, now time.Time) (open time.Duration, whole bool) {
+// take reports whether a group was open all the time since a moment, at which it was
+// last taken.
+func (w *windows) take(group probes.Group, since, now time.Time) (whole bool) {
 	g := &w.groups[group]
-	held := w.heldUntil(group, now)
-	if held.Before(now) {
+	if w.heldUntil(group, now).Before(now) {
 		g.broken, g.lapsed = true, true
 	}
-	return g.take(since, held)
+	return g.take(since)
 }
 
 // clear shuts the groups that have lapsed, and returns them.

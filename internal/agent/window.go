@@ -2,12 +2,9 @@ package agent
 
 import "time"
 
-// window is one group's state: whether its probes are in place, and for how long
-// they have been.
+// window is one group's state: whether its probes are in place, since when, and why not.
 type window struct {
 	since      time.Time     // when it was opened; zero if it is shut
-	from       time.Time     // the same, or when last taken
-	open       time.Duration // how long it was open until it was shut, since last taken
 	broken     bool          // it was shut at some time, since last taken
 	limit      time.Duration // what the group may have spent when it is shut
 	overBudget bool          // the budget has shut it, and it has not been open for a whole interval since
@@ -16,27 +13,19 @@ type window struct {
 	trial      bool          // it is open to see whether it fits into the budget again
 }
 
-func (w *window) begin(now time.Time) { w.since, w.from = now, now }
+func (w *window) begin(now time.Time) { w.since = now }
 
-// end shuts it. Its hits were counted up to the moment given.
-func (w *window) end(counted time.Time) {
-	w.open += max(0, counted.Sub(w.from))
-	w.since, w.broken = time.Time{}, true
-}
+func (w *window) end() { w.since, w.broken = time.Time{}, true }
 
 // counted is for how long it has been open if its hits were counted up to the moment
 // given.
 func (w *window) counted(until time.Time) time.Duration { return max(0, until.Sub(w.since)) }
 
-// take returns for how long it was open since the last call, and whether it was
-// all the time since a moment.
-func (w *window) take(since, now time.Time) (open time.Duration, whole bool) {
-	open, whole = w.open, !w.broken && !w.since.IsZero() && !w.since.After(since)
-	w.open, w.broken = 0, w.since.IsZero()
+// take reports whether it was open all the time since a moment, at which it was last
+// taken.
+func (w *window) take(since time.Time) (whole bool) {
+	whole = !w.broken && !w.since.IsZero() && !w.since.After(since)
+	w.broken = w.since.IsZero()
 	w.overBudget, w.lapsed = w.overBudget && !whole, w.lapsed && !whole
-	if !w.since.IsZero() {
-		open += max(0, now.Sub(w.from))
-		w.from = now
-	}
-	return open, whole
+	return whole
 }

@@ -120,10 +120,9 @@ func (w *windows) shut(usage probes.Usage, groups ...probes.Group) error {
 	if len(groups) == 0 {
 		return nil
 	}
-	var counted [len(probes.Groups)]time.Time
+	counted := w.countedUntil(probes.Spans, usage)
 	var errs []error
 	for _, group := range groups {
-		counted[group] = w.countedUntil(group, usage)
 		errs = append(errs, w.probes.Allow(group, 0))
 	}
 	if err := errors.Join(append(errs, w.probes.Shut(groups...))...); err != nil {
@@ -131,9 +130,9 @@ func (w *windows) shut(usage probes.Usage, groups ...probes.Group) error {
 	}
 	for _, group := range groups {
 		if group == probes.Spans {
-			w.rate(usage, counted[group])
+			w.rate(usage, counted)
 		}
-		w.groups[group].end(counted[group])
+		w.groups[group].end()
 	}
 	return w.ungate()
 }

@@ -20,7 +20,7 @@ func second(n int, changes ...change) snapshot.Snapshot {
 	e := snapshot.Exporter{Address: exporterA, Component: "otlp_grpc_span_exporter", Operations: 4, Exported: 1000, Spans: 1000, MaxBatch: 250}
 	s := snapshot.Snapshot{
 		Target: snapshot.Target{PID: 4711}, Start: begin.Add(time.Duration(n) * time.Second), Elapsed: time.Second,
-		Counts:     []snapshot.Count{{Probe: "retry", Whole: true, Open: time.Second}},
+		Counts:     []snapshot.Count{{Probe: "retry", Whole: true}},
 		Exports:    []snapshot.Exporter{e},
 		Processors: []snapshot.Processor{p},
 		Process:    snapshot.Process{CPU: time.Second, RSS: 100e6},

@@ -15,7 +15,7 @@ import (
 // on their callers' goroutines, 1 ms each.
 func simple() snapshot.Snapshot {
 	return snapshot.Snapshot{
-		Counts:  []snapshot.Count{{Probe: "start", Calls: 1000, Open: time.Second, Whole: true}},
+		Counts:  []snapshot.Count{{Probe: "start", Calls: 1000, Whole: true}},
 		Exports: []snapshot.Exporter{{Operations: 1000, Sync: 1000, Blocked: time.Second, Latest: []snapshot.Operation{{Duration: time.Millisecond, Spans: 1}}}},
 		Names: snapshot.Names{List: []snapshot.Name{
 			{Name: "request", Read: 25, Spans: 250, LocalRoots: 250}, {Name: "part", Read: 75, Spans: 750},
@@ -44,7 +44,7 @@ func TestWhatARequestPays(t *testing.T) {
 			s.Missing = []snapshot.Missing{{What: "export", Why: "shut"}}
 			op := s.Exports[0].Latest[0]
 			s.Exports[0].Operations, s.Exports[0].Sync, s.Exports[0].Latest = 3, 3, []snapshot.Operation{op, op, op}
-			s.Counts = append(s.Counts, snapshot.Count{Probe: "recording", Calls: 1000, Open: time.Second, Whole: true})
+			s.Counts = append(s.Counts, snapshot.Count{Probe: "recording", Calls: 1000, Whole: true})
 		}, roots, estimate.Around(1000, 0, 3).By(*estimate.Counted(1000)).Per(*roots)},
 		{"records were lost", func(s *snapshot.Snapshot) { s.Probing.Lost = 1 }, roots, nil},
 		{"starts are not counted", func(s *snapshot.Snapshot) { s.Counts = nil }, nil, nil},

@@ -13,7 +13,7 @@ import (
 
 func TestSampledIsAPartOfStarted(t *testing.T) {
 	count := func(probe string, calls uint64, whole bool) snapshot.Count {
-		return snapshot.Count{Probe: probe, Calls: calls, Open: time.Second, Whole: whole}
+		return snapshot.Count{Probe: probe, Calls: calls, Whole: whole}
 	}
 	windows := func(starts, recording, ends uint64) []snapshot.Count {
 		return []snapshot.Count{count("start", starts, false), count("recording", recording, false), count("end", ends, false)}

@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -139,7 +138,7 @@ func TestOutcomes(t *testing.T) {
 
 func TestStarted(t *testing.T) {
 	counts := func(starts, ends uint64, whole bool) []snapshot.Count {
-		return []snapshot.Count{{Probe: "end", Calls: ends, Open: time.Second, Whole: whole}, {Probe: "start", Calls: starts, Open: time.Second, Whole: whole}}
+		return []snapshot.Count{{Probe: "end", Calls: ends, Whole: whole}, {Probe: "start", Calls: starts, Whole: whole}}
 	}
 	ended := processor(processorA, processorA, snapshot.Reading{}, snapshot.Reading{}, 1000)
 	tests := []struct {

@@ -89,9 +89,6 @@ func TestSectionsAreReplaced(t *testing.T) {
 		if err := Replace(path, "speed", text); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := Section(path, "speed"); got != text || err != nil {
-			t.Errorf("the section reads %q, %v, want %q", got, err, text)
-		}
 	}
 	got, err := os.ReadFile(path)
 	if err != nil {

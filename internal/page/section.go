@@ -6,19 +6,6 @@ import (
 	"strings"
 )
 
-// Section reads the text of a page's section.
-func Section(path, section string) (string, error) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	_, text, _, err := cut(string(content), section)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	return text, nil
-}
-
 // Replace puts a text into the section of a page, between <!-- section --> and
 // <!-- /section -->.
 func Replace(path, section, text string) error {

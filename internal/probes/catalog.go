@@ -68,7 +68,6 @@ type probe struct {
 	Group  Group
 	Feeds  string // path of the figure in the report that is missing without it
 	Source string // where the function is to be read; module go.opentelemetry.io/otel or Go itself
-	Last   string // last SDK version known to have it; "" if the newest has
 }
 
 // function is the row's function as users see it.
@@ -139,7 +138,7 @@ var catalogue = []probe{
 		Source: "src/runtime/mgcpacer.go"},
 	{Name: "retry", Symbol: "go.opentelemetry.io/otel/exporters/otlp/internal/retry.wait",
 		At: enter, Do: bpfActionACTION_RETRY, Of: Export, Group: Exports, Feeds: "export.retried",
-		Source: "exporters/otlp/internal/retry/retry.go", Last: "v1.16.0"},
+		Source: "exporters/otlp/internal/retry/retry.go, last in v1.16.0"},
 	{Name: "flush", Symbol: sdkTrace + "(*batchSpanProcessor).ForceFlush",
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports,
 		Source: "sdk/trace/batch_span_processor.go"},
@@ -198,17 +197,6 @@ func Symbols() []string {
 	symbols := make([]string, len(catalogue))
 	for i, row := range catalogue {
 		symbols[i] = row.Symbol
-	}
-	return symbols
-}
-
-// Retired are the functions that only older SDK versions have.
-func Retired() []string {
-	var symbols []string
-	for _, row := range catalogue {
-		if row.Last != "" {
-			symbols = append(symbols, row.Symbol)
-		}
 	}
 	return symbols
 }

@@ -57,7 +57,7 @@ func mergeBy[T any, K comparable](a, b []T, key func(T) K, merge func(a, b T) T)
 }
 
 func mergeCount(a, b Count) Count {
-	return Count{Probe: b.Probe, Calls: plus(a.Calls, b.Calls), Open: plusTime(a.Open, b.Open), Whole: a.Whole && b.Whole, Rates: a.Rates.Plus(b.Rates)}
+	return Count{Probe: b.Probe, Calls: plus(a.Calls, b.Calls), Whole: a.Whole && b.Whole, Rates: a.Rates.Plus(b.Rates)}
 }
 
 func mergeExporter(a, b Exporter) Exporter {

@@ -21,7 +21,7 @@ func three() [3]Snapshot {
 	return [3]Snapshot{
 		{
 			Target: target, Start: start, Elapsed: time.Second,
-			Counts:     []Count{{"start", 100, time.Second, true, Rates{}}, {"retry", 1, time.Second, true, Rates{}}},
+			Counts:     []Count{{"start", 100, true, Rates{}}, {"retry", 1, true, Rates{}}},
 			Exports:    []Exporter{exporterOf(exporterA, 20*time.Millisecond, 10)},
 			Processors: []Processor{processorOf(processorA, Reading{Queue: 3, Dropped: 7}, Reading{Queue: 5, Dropped: 7}, 40, 10)},
 			Samples:    Samples{Hz: 99, Lost: 1, Stacks: []Stack{named(3, "a", "b")}},
@@ -30,7 +30,7 @@ func three() [3]Snapshot {
 		},
 		{
 			Target: target, Start: start.Add(time.Second), Elapsed: 2 * time.Second,
-			Counts:  []Count{{"start", 50, time.Second, false, Rates{1, 50, 2500}}, {"retry", 0, 2 * time.Second, true, Rates{}}},
+			Counts:  []Count{{"start", 50, false, Rates{1, 50, 2500}}, {"retry", 0, true, Rates{}}},
 			Exports: []Exporter{exporterOf(exporterA, 40*time.Millisecond, 20), exporterOf(exporterB, time.Millisecond, 5)},
 			Processors: []Processor{
 				processorOf(processorA, Reading{Queue: 5, Dropped: 7}, Reading{Queue: 1, Batch: 2, Dropped: 9}, 8, 20),
@@ -44,7 +44,7 @@ func three() [3]Snapshot {
 		},
 		{
 			Target: target, Start: start.Add(3 * time.Second), Elapsed: time.Second, Ended: true,
-			Counts:  []Count{{"start", 25, time.Second, false, Rates{2, 40, 1000}}, {"retry", 2, time.Second, true, Rates{}}},
+			Counts:  []Count{{"start", 25, false, Rates{2, 40, 1000}}, {"retry", 2, true, Rates{}}},
 			Exports: []Exporter{exporterOf(exporterA, 10*time.Millisecond, 7), {Address: exporterB, Component: "zipkin_http_span_exporter", Inflight: 6}},
 			Processors: []Processor{
 				processorOf(processorA, Reading{Queue: 1, Batch: 2, Dropped: 9}, Reading{Queue: 9, Dropped: 11, Slack: 2}, 9, 7),
@@ -97,7 +97,7 @@ func TestMergeAddsUp(t *testing.T) {
 	want := Snapshot{
 		Target: parts[0].Target, Start: start, Elapsed: 4 * time.Second, Ended: true,
 		Gaps:       []Missing{{"export", "the budget"}},
-		Counts:     []Count{{"start", 175, 3 * time.Second, false, Rates{3, 90, 3500}}, {"retry", 3, 4 * time.Second, true, Rates{}}},
+		Counts:     []Count{{"start", 175, false, Rates{3, 90, 3500}}, {"retry", 3, true, Rates{}}},
 		Exports:    []Exporter{a, b},
 		Processors: []Processor{processor, late},
 		Samples:    Samples{Hz: 199, SetAside: 4, Lost: 1, Stacks: []Stack{named(5, "a", "b"), named(1, "b"), named(1, "c")}},

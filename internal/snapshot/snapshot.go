@@ -58,11 +58,10 @@ type Kubernetes struct {
 // Count is how often the target called one function that a counting probe
 // stands on.
 type Count struct {
-	Probe string        // the catalogue's name of the probe
-	Calls uint64        // calls counted
-	Open  time.Duration // how long the probe was in place within the interval
-	Whole bool          // in place for the whole interval: Calls is exact
-	Rates Rates         // of the windows that ended in the interval; empty where it stands all the time
+	Probe string // the catalogue's name of the probe
+	Calls uint64 // calls counted
+	Whole bool   // in place for the whole interval: Calls is exact
+	Rates Rates  // of the windows that ended in the interval; empty where it stands all the time
 }
 
 // Rates sum up how many calls a second there were in windows, each by itself.

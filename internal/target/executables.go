@@ -20,9 +20,8 @@ type Executables struct {
 	// they are found in the same pass that tells whether they do.
 	Symbols []string
 
-	mu     sync.Mutex
-	known  map[FileID]*executable
-	parsed int
+	mu    sync.Mutex
+	known map[FileID]*executable
 }
 
 // executable is what one file turned out to be.
@@ -36,13 +35,6 @@ type executable struct {
 	gone   bool     // forgotten: its last user closes the file
 }
 
-// Parsed is how many files have been parsed.
-func (x *Executables) Parsed() int {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.parsed
-}
-
 // judge says what file is, an Error if its processes cannot be observed. The file
 // stays the caller's. Owner is the user who runs it.
 func (x *Executables) judge(id FileID, file *os.File, owner uint32) *executable {
@@ -54,7 +46,6 @@ func (x *Executables) judge(id FileID, file *os.File, owner uint32) *executable 
 	if !known {
 		e = &executable{parsed: make(chan struct{}), users: 1}
 		x.known[id] = e
-		x.parsed++
 	}
 	x.mu.Unlock()
 	if known {

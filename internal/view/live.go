@@ -212,8 +212,7 @@ func (m model) content() string {
 	case len(m.shown) > 1 && !m.opened:
 		return strings.Join(m.table(), "\n")
 	}
-	rows := m.target().rows(m.aside(), hints(m.screen, m.keys()))
-	return strings.Join(fit(rows, m.screen), "\n")
+	return Render(m.target(), m.aside(), m.keys(), m.screen)
 }
 
 // table is the view of all targets.

@@ -25,12 +25,12 @@ type Frame struct {
 }
 
 // Render draws one target's live view within s: pure, no line break at the end.
-func Render(f Frame, s Screen) string {
-	return strings.Join(fit(f.rows("", hints(s, newModel(s).keys())), s), "\n")
+// aside stands beside the time, keys at the end of the last line.
+func Render(f Frame, aside string, keys []string, s Screen) string {
+	return strings.Join(fit(f.rows(aside, hints(s, keys)), s), "\n")
 }
 
-// rows are all subjects, in order. aside stands beside the time, keys at the
-// end of the last line.
+// rows are all subjects, in order.
 func (f Frame) rows(aside, keys string) []row {
 	rows := []row{f.header(aside), {rank: blank}}
 	if f.State != "" {

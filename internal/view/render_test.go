@@ -16,6 +16,9 @@ var (
 	narrow = Screen{Width: 60, Height: 20}
 )
 
+// render draws the only target.
+func render(f Frame, s Screen) string { return Render(f, "", newModel(s).keys(), s) }
+
 func TestRender(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -37,7 +40,7 @@ func TestRender(t *testing.T) {
 		{"complete-low", complete(), Screen{Width: 100, Height: 9}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			golden.Equal(t, "live-"+test.name+".txt", Render(test.frame, test.screen)+"\n")
+			golden.Equal(t, "live-"+test.name+".txt", render(test.frame, test.screen)+"\n")
 		})
 	}
 }
@@ -46,7 +49,7 @@ func TestRenderFitsEveryScreen(t *testing.T) {
 	for _, f := range []Frame{healthy(), attached(), losing(), severalProcessors(), unmeasured(), complete()} {
 		for width := 1; width <= 220; width += 7 {
 			for height := 1; height <= 40; height += 3 {
-				lines := strings.Split(Render(f, Screen{Width: width, Height: height, Color: true}), "\n")
+				lines := strings.Split(render(f, Screen{Width: width, Height: height, Color: true}), "\n")
 				if len(lines) > height {
 					t.Fatalf("%d lines on %dx%d", len(lines), width, height)
 				}
@@ -91,7 +94,7 @@ func TestRenderNeutralisesHostileText(t *testing.T) {
 	for _, p := range panels {
 		opened.WriteString(strings.Join(layout(p.of(f), wide, p.indent), "\n") + "\n")
 	}
-	for name, text := range map[string]string{"Render": Render(f, wide), "Summary": summary.String(), "Lines": lines.String(), "targets": list, "panels": opened.String()} {
+	for name, text := range map[string]string{"Render": render(f, wide), "Summary": summary.String(), "Lines": lines.String(), "targets": list, "panels": opened.String()} {
 		if got := strings.ReplaceAll(text, "\n", ""); Sanitize(got) != got {
 			t.Errorf("%s lets control characters through: %q", name, got)
 		}
@@ -114,7 +117,7 @@ func FuzzRender(f *testing.F) {
 		r.Findings[0].ID, r.Findings[0].Title, frame.State, r.Processors[0].Exporter = s, s, s, s
 		width, height = 1+min(max(width, 0), 299), min(max(height, 0), 60)
 		for _, screen := range []Screen{{Width: width, Height: height, Color: true}, {Width: width, ASCII: true}} {
-			for _, line := range append(strings.Split(Render(frame, screen), "\n"), targetTable([]Frame{frame, frame}, 0, screen, 0)...) {
+			for _, line := range append(strings.Split(render(frame, screen), "\n"), targetTable([]Frame{frame, frame}, 0, screen, 0)...) {
 				if shown(line) > width || widest(line) > width {
 					t.Fatalf("%d or %d columns on %d: %q", shown(line), widest(line), width, line)
 				}
@@ -127,7 +130,7 @@ func FuzzRender(f *testing.F) {
 }
 
 func TestRenderShowsNoZeroForWhatIsMissing(t *testing.T) {
-	if got := Render(unmeasured(), Screen{Width: 160}); strings.Contains(strings.SplitAfter(got, "MISSING")[0], " 0 of") {
+	if got := render(unmeasured(), Screen{Width: 160}); strings.Contains(strings.SplitAfter(got, "MISSING")[0], " 0 of") {
 		t.Errorf("a missing figure reads 0:\n%s", got)
 	}
 }

@@ -34,13 +34,13 @@ func TestNextBatchSize(t *testing.T) {
 		{"no exports", 0, 0, 0, 2048, 500},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			f := Forecast{Settings: settings(test.queue, 500, time.Second), Expected: Outcome{MeanBatch: test.mean, QueuePeak: test.peak, Took: Delay{P95: test.p95}}}
+			f := Forecast{Settings: settings(test.queue, 500, time.Second), Expected: Outcome{MeanBatch: test.mean, QueuePeak: test.peak, Took: Took{P95: test.p95}}}
 			if got := f.NextBatchSize(100 * ms); got != test.want {
 				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})
 	}
-	if f := (Forecast{Settings: settings(9, 1, time.Second), Expected: Outcome{Took: Delay{P95: time.Second}}}); f.NextBatchSize(ms) != 1 {
+	if f := (Forecast{Settings: settings(9, 1, time.Second), Expected: Outcome{Took: Took{P95: time.Second}}}); f.NextBatchSize(ms) != 1 {
 		t.Error("a batch of no spans")
 	}
 }

@@ -16,9 +16,8 @@ type Payload struct {
 
 // Compression is what compression saves, or would.
 type Compression struct {
-	Ratio       *estimate.Estimate // encoded by sent; nil if unknown
-	SavedBytes  *estimate.Estimate // saved already if it is on, else to be saved; nil if unknown
-	Speculative bool               // it is off: Ratio is GzipRatio
+	Ratio      *estimate.Estimate // encoded by sent, GzipRatio where it is off; nil if unknown
+	SavedBytes *estimate.Estimate // saved already if it is on, else to be saved; nil if unknown
 }
 
 // Compress tells what compression saves of a payload where it is on, and what
@@ -40,8 +39,7 @@ func speculate(sent uint64) Compression {
 	saved := func(ratio float64) float64 { return float64(sent) * (1 - 1/ratio) }
 	ratio := GzipRatio
 	return Compression{
-		Ratio:       &ratio,
-		SavedBytes:  &estimate.Estimate{Value: saved(ratio.Value), Low: saved(ratio.Low), High: saved(ratio.High), N: sent},
-		Speculative: true,
+		Ratio:      &ratio,
+		SavedBytes: &estimate.Estimate{Value: saved(ratio.Value), Low: saved(ratio.Low), High: saved(ratio.High), N: sent},
 	}
 }

@@ -30,7 +30,6 @@ type processor struct {
 	timer     time.Duration // when it fires or fired
 	exporting bool
 	done      time.Duration // when the export under way returns
-	waiting   line          // batch first, then the queue
 	batch     int           // spans
 	queue     int           // spans
 
@@ -39,10 +38,8 @@ type processor struct {
 	peak     int
 	exports  int
 	exported int
-	timedOut int           // spans in exports cut off at ExportTimeout
 	busy     time.Duration // of all exports begun
-	took     delays        // of exports
-	delays   delays        // of spans
+	took     histogram     // of exports
 }
 
 // arrive ends spans at one moment: those that find no room are dropped.
@@ -56,7 +53,7 @@ func (p *processor) arrive(a arrival) {
 		return
 	}
 	for left := a.spans; left > 0; {
-		took := p.admit(arrival{a.at, left})
+		took := p.admit(left)
 		if took == 0 {
 			p.dropped += left
 			return
@@ -69,9 +66,9 @@ func (p *processor) arrive(a arrival) {
 func (p *processor) arriveAtOnce(a arrival) {
 	left := a.spans
 	if !p.exporting {
-		left -= p.admit(arrival{a.at, min(1, left)})
+		left -= p.admit(min(1, left))
 	}
-	p.dropped += left - p.enqueue(arrival{a.at, left})
+	p.dropped += left - p.enqueue(left)
 	if !p.exporting {
 		p.take()
 	}
@@ -79,22 +76,20 @@ func (p *processor) arriveAtOnce(a arrival) {
 
 // admit takes as many of the spans as there is room for in the batch, if the
 // goroutine waits for spans, or else in the queue.
-func (p *processor) admit(a arrival) int {
+func (p *processor) admit(spans int) int {
 	if p.exporting {
-		return p.enqueue(a)
+		return p.enqueue(spans)
 	}
-	n := min(a.spans, p.batchSize()-p.batch)
-	p.waiting.add(arrival{a.at, n})
+	n := min(spans, p.batchSize()-p.batch)
 	p.batch += n
 	p.exportIfFull()
 	return n
 }
 
 // enqueue takes as many of the spans as the queue has room for.
-func (p *processor) enqueue(a arrival) int {
-	n := min(a.spans, int(p.settings.MaxQueueSize)-p.queue)
+func (p *processor) enqueue(spans int) int {
+	n := min(spans, int(p.settings.MaxQueueSize)-p.queue)
 	if n > 0 {
-		p.waiting.add(arrival{a.at, n})
 		p.queue += n
 		p.peak = max(p.peak, p.queue)
 	}
@@ -167,9 +162,8 @@ func (p *processor) export() {
 		return
 	}
 	took := p.duration(p.next, p.batch)
-	if limit := p.settings.ExportTimeout; limit > 0 && took >= limit {
-		took = limit
-		p.timedOut += p.batch
+	if limit := p.settings.ExportTimeout; limit > 0 {
+		took = min(took, limit)
 	}
 	p.took.add(took, 1)
 	p.begin(1, took)
@@ -196,18 +190,7 @@ func (p *processor) begin(n int, took time.Duration) {
 }
 
 // finish ends the export under way.
-func (p *processor) finish() {
-	p.exporting = false
-	for p.batch > 0 {
-		first := p.waiting.first()
-		n := min(first.spans, p.batch)
-		p.delays.add(p.now-first.at, n)
-		p.batch -= n
-		if first.spans -= n; first.spans == 0 {
-			p.waiting.gone++
-		}
-	}
-}
+func (p *processor) finish() { p.exporting, p.batch = false, 0 }
 
 // batchSize is the largest batch.
 func (p *processor) batchSize() int { return int(p.settings.MaxExportBatchSize) }

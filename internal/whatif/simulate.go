@@ -19,17 +19,14 @@ const replays = 3
 // Outcome is what a batch span processor did in one replay.
 type Outcome struct {
 	Drops     float64 // share of the ended spans, 0..1
-	TimedOut  float64 // share of the exported spans whose export ran into ExportTimeout, 0..1
 	QueuePeak int     // spans
-	Exports   float64 // a second
 	MeanBatch float64 // spans; 0 without an export
 	Busy      float64 // share of the time in which an export was under way; near 1, the export is the limit
-	Took      Delay   // of exports
-	Delay     Delay   // of spans, from the end to the return of the export
+	Took      Took    // of exports
 }
 
-// Delay is how long exports or spans took.
-type Delay struct{ P50, P90, P95, P99 time.Duration }
+// Took is how long exports took.
+type Took struct{ P95, P99 time.Duration }
 
 // Forecast is what to expect of a setting, and the best and the worst of it:
 // moments and exports fall differently, and where exports of other sizes were
@@ -171,9 +168,7 @@ func (r *Replay) processor(settings snapshot.Settings, by pace, i int) *processo
 		next:     i * len(r.service.exports) / replays,
 		timer:    settings.BatchTimeout,
 		left:     min(runSteps, r.left),
-		waiting:  p.waiting.emptied(),
 		took:     p.took.emptied(),
-		delays:   p.delays.emptied(),
 	}
 	p.together = r.together(settings, by.exports)
 	p.left -= len(p.together.sums) / 4
@@ -197,7 +192,7 @@ func (r *Replay) run(settings snapshot.Settings, by pace, i int) Outcome {
 	outcome := p.outcome(length, spans)
 	p.drain()
 	r.spent(p)
-	outcome.Took, outcome.Delay = p.took.quantiles(), p.delays.quantiles()
+	outcome.Took = Took{P95: p.took.quantile(0.95), P99: p.took.quantile(0.99)}
 	return outcome
 }
 
@@ -205,7 +200,6 @@ func (r *Replay) run(settings snapshot.Settings, by pace, i int) Outcome {
 func (p *processor) outcome(length time.Duration, spans float64) Outcome {
 	o := Outcome{
 		QueuePeak: p.peak,
-		Exports:   float64(p.exports) / length.Seconds(),
 		Busy:      min(1, p.busy.Seconds()/length.Seconds()),
 	}
 	if spans > 0 {
@@ -213,7 +207,6 @@ func (p *processor) outcome(length time.Duration, spans float64) Outcome {
 	}
 	if p.exports > 0 {
 		o.MeanBatch = float64(p.exported) / float64(p.exports)
-		o.TimedOut = float64(p.timedOut) / float64(p.exported)
 	}
 	return o
 }

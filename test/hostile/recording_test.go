@@ -53,7 +53,7 @@ var recordings = map[string]struct {
 			`"Samples":{"Hz":%s,"Trapped":18446744073709551615,"Stacks":[{"ID":%d,"Count":18446744073709551615,"Frames":[{"Function":"main.f"}]},`+
 			`{"ID":%d,"Count":1,"Frames":[{"Function":"go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"}]}]},`+
 			`"Heap":{"Cycles":1,"Allocated":18446744073709551615},"Probing":{"Hits":1,"TargetCPU":-1,"Budget":1e308},`+
-			`"Counts":[{"Probe":"start","Calls":18446744073709551615,"Open":1,"Rates":{"Windows":3,"Sum":1.7e308,"Squares":-1.7e308}},{"Probe":"end","Calls":1,"Open":0,"Whole":true}],`+
+			`"Counts":[{"Probe":"start","Calls":18446744073709551615,"Rates":{"Windows":3,"Sum":1.7e308,"Squares":-1.7e308}},{"Probe":"end","Calls":1,"Whole":true}],`+
 			`"Texts":{"Read":3,"Bytes":1,"Squares":-1e308,"Cut":5},`+
 			`"Exports":[{"Address":2,"Operations":1,"Spans":18446744073709551615,"Exported":1,"Latest":[{"Duration":-9223372036854775808,"Spans":18446744073709551615}]}]`,
 			[]int64{0, 1, -1, 1 << 62}[i%4], i, []string{"1e-308", "1.7e308", "-1", "0"}[i%4], 2*i+1, 2*i+2)
