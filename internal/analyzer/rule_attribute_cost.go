@@ -10,8 +10,8 @@ const (
 var attributeCost = diagnosis{
 	id: "attribute-cost", category: "CPU/Memory",
 	says:   "attribute building or conversion dominates what tracing costs",
-	when:   "the stage attributes takes 40 % of what tracing costs, and tracing surely takes more than half the limit `cpu` (2.5 % of the CPU); info, a warning where attributes alone surely take more than the limit",
-	clears: "attributes take less than 30 % of it, or tracing costs less",
+	when:   "the stage attributes takes at least 40 % of tracing's cost, and the lower bound of tracing's share is above half the limit `cpu` (2.5 % of the CPU). Info; a warning if the lower bound of the share of attributes alone is above the limit",
+	clears: "attributes take less than 30 % of tracing's cost, or tracing costs less",
 	needs:  needsSamples,
 	judge:  judgeAttributeCost,
 }

@@ -19,8 +19,8 @@ const (
 var batchConfig = diagnosis{
 	id: "batch-config", category: "Batching",
 	says:   "batch size or delay does not fit the observed rate",
-	when:   "batches are full (95 % in the mean) while the queue was half full; or half of the exports take longer than the schedule delay while it was; or more than 5 exports a second carry fewer than 10 spans each. Always info",
-	clears: "none of them holds",
+	when:   "batches are full (95 % on average) while the queue was half full; or half of the exports take longer than the schedule delay while the queue was half full; or there are more than 5 exports a second with fewer than 10 spans each. Always info",
+	clears: "none of these conditions holds",
 	needs:  "no batch span processor has exported",
 	judge:  judgeBatchConfig,
 }

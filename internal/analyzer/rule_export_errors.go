@@ -23,7 +23,7 @@ const (
 var exportErrors = diagnosis{
 	id: "export-errors", category: "Network",
 	says:   "exports fail, or need several attempts",
-	when:   "an export failed, a receiver rejected spans, or an attempt was repeated; critical where half of the exports or spans fail; info where repeated attempts, no more than one an export, all succeeded",
+	when:   "an export failed, a receiver rejected spans, or an attempt was repeated. Critical if half of the exports or spans fail; info if there was at most one repeated attempt per export and all succeeded",
 	clears: "exports return, and none failed or was repeated",
 	needs:  "no export has returned",
 	judge:  judgeExportErrors,

@@ -14,8 +14,8 @@ const (
 var exportSlow = diagnosis{
 	id: "export-slow", category: "Network",
 	says:   "exports take long, or hang",
-	when:   "the p99 of exports is over the limit `p99` (1 s) or over 80 % of the processor's export timeout, or exports are under way and none has returned for longer than the limit; critical where half of the exports take longer than the limit, or the longest ran into the timeout",
-	clears: "exports return, their p99 below 80 % of the limit",
+	when:   "the p99 of exports is above the limit `p99` (1 s) or above 80 % of the processor's export timeout; or exports are in progress and none has returned for longer than the limit. Critical if half of the exports take longer than the limit, or the longest ran into the timeout",
+	clears: "exports return, with a p99 below 80 % of the limit",
 	needs:  "no export has returned",
 	judge:  judgeExportSlow,
 }

@@ -17,8 +17,8 @@ const (
 var hotPath = diagnosis{
 	id: "hot-path", category: "CPU",
 	says:   "one call site, or one stage, dominates what tracing costs",
-	when:   "a call site, or a stage other than attributes, takes half of what tracing costs, and tracing surely takes more than half the limit `cpu` (2.5 % of the CPU). Always info",
-	clears: "none takes 40 % of it, or tracing costs less",
+	when:   "one call site, or one stage other than attributes, takes half of tracing's cost, and the lower bound of tracing's share is above half the limit `cpu` (2.5 % of the CPU). Always info",
+	clears: "none takes 40 % of tracing's cost, or tracing costs less",
 	needs:  needsSamples,
 	judge:  judgeHotPath,
 }

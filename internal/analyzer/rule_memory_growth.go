@@ -8,8 +8,8 @@ import (
 var memoryGrowth = diagnosis{
 	id: "memory-growth", category: "Memory",
 	says:   "resident memory grows steadily, or is over the limit",
-	when:   "over at least six minutes, the lowest readings rise with p < 1 % in each third of the time, no slower at its end, by 10 % an hour or more; or memory is over the limit `rss` (no default). Critical where the limit is reached within an hour, or passed by a tenth",
-	clears: "the rise is no longer significant, steady or material, and memory is below the limit",
+	when:   "over at least six minutes, the lowest readings rise in each third of the time (p < 1 %), not slower at the end, and by 10 % an hour or more; or memory is above the limit `rss` (no default). Critical if the limit will be reached within an hour, or is exceeded by a tenth",
+	clears: "the rise is no longer significant, steady or large enough, and memory is below the limit",
 	needs:  "it takes six minutes of memory readings",
 	judge:  judgeMemoryGrowth,
 }

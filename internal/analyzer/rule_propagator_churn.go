@@ -27,8 +27,8 @@ var constructors = []struct {
 var propagatorChurn = diagnosis{
 	id: "propagator-churn", category: "CPU",
 	says:   "propagators, tracers or providers are built per request",
-	when:   "0.5 % of the CPU samples, and at least five, are in such a constructor",
-	clears: "fewer than 0.2 % of them are",
+	when:   "0.5 % of the CPU samples, and at least five, are in the constructor of a propagator, tracer or provider",
+	clears: "fewer than 0.2 % of the samples are",
 	needs:  needsSamples,
 	judge:  judgePropagatorChurn,
 }

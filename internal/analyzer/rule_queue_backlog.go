@@ -19,7 +19,7 @@ const (
 var queueBacklog = diagnosis{
 	id: "queue-backlog", category: "Queue",
 	says:   "a processor's queue stays nearly full, or grows steadily",
-	when:   "the queue holds more than the limit `queue` (80 %) at the end of each of the last three intervals, or at least 25 % with a rise (p < 1 % over up to 30 readings) that fills it within ten minutes; critical from 95 %",
+	when:   "the queue holds more than the limit `queue` (80 %) at the end of each of the last three intervals; or it holds at least 25 %, with a rise (p < 1 % over up to 30 readings) that fills it within ten minutes. Critical from 95 %",
 	clears: "the queue holds less than three quarters of the limit and does not grow",
 	needs:  "no processor's queue could be read",
 	judge:  judgeQueueBacklog,

@@ -10,7 +10,7 @@ const (
 var samplingHigh = diagnosis{
 	id: "sampling-high", category: "Sampling",
 	says:   "tracing takes more of the CPU than it may, at this sampling ratio",
-	when:   "tracing's share of the process's CPU is over the limit `cpu` (5 %) with its whole 95 % interval; critical with all of it over four times the limit",
+	when:   "the whole 95 % interval of tracing's share of the CPU is above the limit `cpu` (5 %). Critical if it is above four times the limit",
 	clears: "the share is below 80 % of the limit",
 	needs:  needsSamples,
 	judge:  judgeSamplingHigh,

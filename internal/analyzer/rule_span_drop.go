@@ -13,8 +13,8 @@ const criticalDrops = 10 // times the limit
 var spanDrop = diagnosis{
 	id: "span-drop", category: "Queue",
 	says:   "spans are dropped at a full queue: telemetry is lost",
-	when:   "dropped spans are more than the limit `drops` (1 %) of the sampled spans that ended; critical from ten times that",
-	clears: "no more than the limit are dropped",
+	when:   "dropped spans are more than the limit `drops` (1 %) of the sampled spans that ended. Critical from ten times the limit",
+	clears: "dropped spans are within the limit",
 	needs:  "no processor's drop counter could be read",
 	judge:  judgeSpanDrop,
 }

@@ -19,10 +19,11 @@ const (
 var spanLeak = diagnosis{
 	id: "span-leak", category: "Memory",
 	says: "spans that a call site starts are never ended: lost telemetry, and a memory leak where something holds them",
-	when: "of the spans followed from a site, at least five and 0.1 % are held open (older than 20 s and than three times the oldest that was seen to end there, " +
-		"or, where fewer than 20 ended, than five minutes; and there still after the collections that it takes to use an ended span's memory again), " +
-		"or were abandoned (their memory is used again, and they were not ended). Critical where a tenth of all spans is never ended, or held ones take a tenth of the live heap, and 10 MB",
-	clears: "no span is held open, but for such a part of the abandoned as looks so because nothing else has used their memory yet, and of 200 followed in the last ten to twenty minutes none was abandoned, or none in the last two intervals or more, up to a minute, in which ten would have been",
+	when: "of the spans followed from a call site, at least five and 0.1 % are held open or were abandoned. " +
+		"Held open: still open, older than 20 s and than three times the oldest that was seen to end there (five minutes if fewer than 20 ended), after as many collections as are needed to reuse an ended span's memory. " +
+		"Abandoned: not ended, and the memory is reused. Critical if a tenth of all spans is never ended, or if held spans take a tenth of the live heap and 10 MB",
+	clears: "no span is held open (except as many as abandoned spans whose memory was not reused yet would explain), and no span was abandoned: " +
+		"none of 200 followed in the last ten to twenty minutes, or none in at least the last two intervals, up to a minute, in which ten would have been expected",
 	needs:  "it takes 200 spans followed from their start, and garbage collections that tell held ones from abandoned ones",
 	judge:  judgeSpanLeak,
 }

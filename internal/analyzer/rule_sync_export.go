@@ -20,8 +20,8 @@ const (
 var syncExport = diagnosis{
 	id: "sync-export", category: "Batching",
 	says:   "spans are exported on the request path (simple processor)",
-	when:   "an exporter that no batch processor feeds made at least three exports, each of one span; critical where half of them take 10 ms or longer, which the code that ends a span waits for",
-	clears: "no such exports are made any more",
+	when:   "an exporter without a batch processor made at least three exports, each of one span. Critical if half of them take 10 ms or longer, because the code that ends a span waits for its export",
+	clears: "there are no such exports any more",
 	needs:  "no export has returned",
 	judge:  judgeSyncExport,
 }
