@@ -6,8 +6,8 @@ import (
 
 	"github.com/otwatch/otwatch/bench/internal/paired"
 	"github.com/otwatch/otwatch/bench/internal/subject"
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // comparison is what the runs of a row yield.
@@ -29,7 +29,7 @@ func compare(ctx context.Context, b *subject.Bench, row subject.Subject, pairs i
 		with, without := besideEachOther(busy)
 		c.truths = append(c.truths, 1-without/with)
 		c.cores = append(c.cores, with)
-		var report analyzer.Report
+		var report report.Report
 		if _, err := b.Run(ctx, row, watched, b.Watch(&report, "--budget", l.budget)); err != nil {
 			return c, err
 		}
@@ -54,7 +54,7 @@ func besideEachOther(busy []float64) (with, without float64) {
 // removable is the share of the CPU that a row's untraced turns do not
 // have: where they have no instrumentation either, that counts too. nil: not
 // claimed.
-func removable(row subject.Subject, cpu analyzer.CPU) *estimate.Estimate {
+func removable(row subject.Subject, cpu report.CPU) *estimate.Estimate {
 	share := cpu.Tracing.Share
 	if !row.Bare || share == nil || cpu.Instrumentation == nil {
 		return share

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // cure is what otwatch's advice comes to.
@@ -17,7 +17,7 @@ type cure struct {
 // prescribe reads the cure out of a report, as it stands there: the environment
 // of every advice of the findings, and for the first that takes code its flags. Where two
 // advices set one variable, the first counts.
-func prescribe(r analyzer.Report, c illness) cure {
+func prescribe(r report.Report, c illness) cure {
 	var result cure
 	env := map[string]string{}
 	for _, id := range c.findings {
@@ -47,10 +47,10 @@ func prescribe(r analyzer.Report, c illness) cure {
 	return result
 }
 
-func find(r analyzer.Report, id string) (analyzer.Finding, bool) {
-	i := slices.IndexFunc(r.Findings, func(f analyzer.Finding) bool { return f.ID == id })
+func find(r report.Report, id string) (report.Finding, bool) {
+	i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.ID == id })
 	if i < 0 {
-		return analyzer.Finding{}, false
+		return report.Finding{}, false
 	}
 	return r.Findings[i], true
 }

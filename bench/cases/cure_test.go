@@ -5,19 +5,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // TestPrescribe follows the advice of the case's findings only, the first where
 // two set one variable, and code where the case has flags for it.
 func TestPrescribe(t *testing.T) {
-	advice := func(title string, env map[string]string) analyzer.Advice {
-		return analyzer.Advice{Title: title, Env: env}
+	advice := func(title string, env map[string]string) report.Advice {
+		return report.Advice{Title: title, Env: env}
 	}
-	report := analyzer.Report{Findings: []analyzer.Finding{
-		{ID: "uncompressed", Advice: []analyzer.Advice{advice("compress", map[string]string{"COMPRESSION": "gzip"})}},
-		{ID: "sync-export", Advice: []analyzer.Advice{advice("batch", nil), advice("settings", map[string]string{"QUEUE": "4096"}), advice("or else", nil)}},
-		{ID: "sampling-high", Advice: []analyzer.Advice{advice("sample", map[string]string{"SAMPLER": "ratio", "QUEUE": "1"})}},
+	report := report.Report{Findings: []report.Finding{
+		{ID: "uncompressed", Advice: []report.Advice{advice("compress", map[string]string{"COMPRESSION": "gzip"})}},
+		{ID: "sync-export", Advice: []report.Advice{advice("batch", nil), advice("settings", map[string]string{"QUEUE": "4096"}), advice("or else", nil)}},
+		{ID: "sampling-high", Advice: []report.Advice{advice("sample", map[string]string{"SAMPLER": "ratio", "QUEUE": "1"})}},
 	}}
 	tests := []struct {
 		name string

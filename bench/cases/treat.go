@@ -9,15 +9,15 @@ import (
 	"path/filepath"
 
 	"github.com/otwatch/otwatch/bench/internal/subject"
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/compare"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // treatment is a case before and after its cure.
 type treatment struct {
 	illness       illness
 	before, after subject.Use
-	report        analyzer.Report // before
+	report        report.Report // before
 	cure          cure
 	changed       compare.Comparison
 	text          string // of otwatch compare
@@ -47,14 +47,14 @@ func treat(ctx context.Context, b *subject.Bench, c illness, cfg config) (t trea
 	cured := c.subject
 	cured.Args = append(append([]string{}, cured.Args...), t.cure.args...)
 	cured.Env = append(append([]string{}, cured.Env...), t.cure.env...)
-	var report analyzer.Report
+	var report report.Report
 	if t.after, err = b.Run(ctx, cured, cfg.duration, b.Watch(&report, append(c.watch, "--force", "--record", after)...)); err != nil {
 		return t, err
 	}
 	return t, t.compare(ctx, b, before, after)
 }
 
-func ids(r analyzer.Report) (found []string) {
+func ids(r report.Report) (found []string) {
 	for _, f := range r.Findings {
 		found = append(found, f.ID)
 	}

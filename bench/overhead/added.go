@@ -7,7 +7,7 @@ import (
 
 	"github.com/otwatch/otwatch/bench/internal/paired"
 	"github.com/otwatch/otwatch/bench/internal/subject"
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // added is what observers add to the CPU time that the same work takes.
@@ -35,7 +35,7 @@ const (
 // add more than the machine has, have runs of their own.
 func measureAdded(ctx context.Context, b *subject.Bench, row subject.Subject, cfg config) ([][]string, error) {
 	length := row.Length(cfg.duration)
-	var report analyzer.Report
+	var report report.Report
 	otwatch := b.Watch(&report, "--duration", (length - time.Second).String())
 	turns := []subject.Observer{subject.Nobody}
 	for range cfg.pairs {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/otwatch/otwatch/bench/internal/paired"
 	"github.com/otwatch/otwatch/bench/internal/subject"
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // counted is how many of the spans that a program has started otwatch counts,
@@ -41,7 +41,7 @@ type watched struct {
 func measureCounted(ctx context.Context, b *subject.Bench, row subject.Subject, cfg config) ([][]string, error) {
 	var w watched
 	for range cfg.pairs {
-		var report analyzer.Report
+		var report report.Report
 		use, err := b.Run(ctx, row, row.Length(cfg.duration), b.Watch(&report))
 		if err != nil {
 			return nil, err
@@ -52,7 +52,7 @@ func measureCounted(ctx context.Context, b *subject.Bench, row subject.Subject, 
 }
 
 // add takes in one run. A figure that was not claimed counts as wrong.
-func (w *watched) add(report analyzer.Report, use subject.Use) {
+func (w *watched) add(report report.Report, use subject.Use) {
 	w.runs++
 	w.cores = append(w.cores, use.Cores())
 	w.cpu = append(w.cpu, 100*report.Probe.AgentCPUSeconds/report.Window.Seconds)

@@ -7,14 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/otwatch/otwatch/bench/internal/subject"
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // TestWatchedLine takes in a run that counts well, one whose interval misses,
 // and one that claims nothing; 3,000 spans were started in each.
 func TestWatchedLine(t *testing.T) {
-	report := func(started, share *estimate.Estimate) (r analyzer.Report) {
+	report := func(started, share *estimate.Estimate) (r report.Report) {
 		r.Spans.Started, r.CPU.Tracing.Share = started, share
 		r.Window.Seconds, r.Probe.AgentCPUSeconds, r.Probe.AgentRSSBytes = 10, 0.05, 30e6
 		return r

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -15,7 +15,7 @@ import (
 type hostDocument struct {
 	Schema  string
 	Host    struct{ CPUs, Targets int }
-	Targets []analyzer.Report
+	Targets []report.Report
 }
 
 func decodeHost(t *testing.T, text string) hostDocument {
@@ -24,7 +24,7 @@ func decodeHost(t *testing.T, text string) hostDocument {
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		t.Fatalf("%v:\n%s", err, text)
 	}
-	if d.Schema != analyzer.Schema || d.Targets == nil || d.Host.CPUs == 0 || d.Host.Targets != len(d.Targets) {
+	if d.Schema != report.Schema || d.Targets == nil || d.Host.CPUs == 0 || d.Host.Targets != len(d.Targets) {
 		t.Errorf("schema %q, host %+v, %d targets", d.Schema, d.Host, len(d.Targets))
 	}
 	return d

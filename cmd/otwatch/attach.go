@@ -17,10 +17,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/otwatch/otwatch/internal/agent"
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/host"
 	"github.com/otwatch/otwatch/internal/monitor"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // flushTimeout bounds the last export when otwatch ends.
@@ -37,7 +37,7 @@ type attachConfig struct {
 	budget     float64
 	hostBudget float64 // share of the machine's CPU time
 	unprobed   bool
-	limits     analyzer.Limits
+	limits     report.Limits
 	pprof      string // file for a profile; empty: none
 	record     string // path; empty: no recording
 	force      bool   // replace these two files where they hold something
@@ -107,7 +107,7 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 	if config.hostBudget, err = parseBudget("host-budget", cmp.Or(c.String("host-budget"), c.String("budget"))); err != nil {
 		return attachConfig{}, usageError(err)
 	}
-	if config.limits, err = analyzer.ParseLimits(c.StringSlice("limit")); err != nil {
+	if config.limits, err = report.ParseLimits(c.StringSlice("limit")); err != nil {
 		return attachConfig{}, usageError(fmt.Errorf("--%w", err))
 	}
 	target, err := targetOverhead(c)
@@ -230,6 +230,6 @@ func newSender(ctx context.Context, endpoint string, figures *monitor.Monitor, l
 	if !export.Configured(endpoint) {
 		return nil, nil
 	}
-	identified := func() []analyzer.Report { return export.Identified(figures.Totals()) }
+	identified := func() []report.Report { return export.Identified(figures.Totals()) }
 	return export.NewSender(ctx, export.Options{Endpoint: endpoint, Version: version(), Logger: log, Reports: identified})
 }

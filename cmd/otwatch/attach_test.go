@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/golden"
 	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -43,9 +43,9 @@ func (b *lockedBuffer) String() string {
 
 func pidOf(p *os.Process) string { return strconv.Itoa(p.Pid) }
 
-func decodeReport(t *testing.T, text string) analyzer.Report {
+func decodeReport(t *testing.T, text string) report.Report {
 	t.Helper()
-	var report analyzer.Report
+	var report report.Report
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&report); err != nil {
@@ -135,7 +135,7 @@ func TestSeveralTargets(t *testing.T) {
 	var document struct {
 		Schema  string
 		Host    struct{ Targets int }
-		Targets []analyzer.Report
+		Targets []report.Report
 	}
 	if err := json.Unmarshal([]byte(c.stdout.String()), &document); err != nil {
 		t.Fatal(err)

@@ -7,29 +7,29 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 func failOnFlag() cli.Flag {
 	return &cli.StringFlag{Name: "fail-on", Usage: "exit with code 10 if a finding of at least this `SEVERITY` holds at the end: " +
-		strings.Join(analyzer.Severities, ", ")}
+		strings.Join(report.Severities, ", ")}
 }
 
 // checkSeverity refuses what is no severity; none is fine.
 func checkSeverity(severity string) error {
-	if severity == "" || slices.Contains(analyzer.Severities, severity) {
+	if severity == "" || slices.Contains(report.Severities, severity) {
 		return nil
 	}
-	return usageError(fmt.Errorf("--fail-on %q: must be one of %s", severity, strings.Join(analyzer.Severities, ", ")))
+	return usageError(fmt.Errorf("--fail-on %q: must be one of %s", severity, strings.Join(report.Severities, ", ")))
 }
 
 // failOn is an error if reports hold a finding of this severity or a worse one.
-func failOn(severity string, reports []analyzer.Report) error {
+func failOn(severity string, reports []report.Report) error {
 	if severity == "" {
 		return nil
 	}
 	var ids []string
-	for _, f := range analyzer.AtLeast(severity, reports) {
+	for _, f := range report.AtLeast(severity, reports) {
 		ids = append(ids, fmt.Sprintf("%s (%s)", f.ID, f.Severity))
 	}
 	if len(ids) == 0 {

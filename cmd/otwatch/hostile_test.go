@@ -16,9 +16,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/pprof/profile"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/checklist"
 	"github.com/otwatch/otwatch/internal/compare"
 	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/untrusted"
@@ -68,10 +69,10 @@ func fill(v reflect.Value, text string) {
 	}
 }
 
-func hostileReport(text string) analyzer.Report {
-	var r analyzer.Report
+func hostileReport(text string) report.Report {
+	var r report.Report
 	fill(reflect.ValueOf(&r).Elem(), text)
-	r.Schema = analyzer.Schema
+	r.Schema = report.Schema
 	r.Findings[0].Severity, r.Findings[1].Severity = "critical", "warning"
 	for i := range r.Missing { // else nothing is known
 		r.Missing[i].What = "spans.cost_us" + text
@@ -95,8 +96,8 @@ func clean(t *testing.T, name, output string) {
 // TestNothingRawIsShown of a report whose every text is hostile, in any form.
 func TestNothingRawIsShown(t *testing.T) {
 	r := hostileReport(hostile)
-	reports := []analyzer.Report{r, hostileReport(strings.Repeat(hostile, 50))}
-	frames := []view.Frame{{Total: r, Recent: r, State: hostile, QueueHistory: []uint64{1, 2}}, {Total: reports[1], Recent: reports[1]}}
+	reports := []report.Report{r, hostileReport(strings.Repeat(hostile, 50))}
+	frames := []report.Frame{{Total: r, Recent: r, State: hostile, QueueHistory: []uint64{1, 2}}, {Total: reports[1], Recent: reports[1]}}
 	unobserved := export.Host{Unobserved: []export.Unobserved{{Exe: hostile, Why: hostile}}}
 	var s snapshot.Snapshot
 	fill(reflect.ValueOf(&s).Elem(), hostile)
@@ -109,7 +110,7 @@ func TestNothingRawIsShown(t *testing.T) {
 		"summary":   func(b *bytes.Buffer) error { return view.Summary(b, r, screen) },
 		"lines":     func(b *bytes.Buffer) error { return view.Lines(b, frames) },
 		"targets":   func(b *bytes.Buffer) error { return view.Targets(b, frames, screen) },
-		"checklist": func(b *bytes.Buffer) error { return view.Checklist(b, r.Check(), screen) },
+		"checklist": func(b *bytes.Buffer) error { return view.Checklist(b, checklist.Of(r), screen) },
 		"compare":   func(b *bytes.Buffer) error { return view.Compare(b, compare.Reports(reports, reports), screen) },
 		"list":      func(b *bytes.Buffer) error { return listTable(b, found, true) },
 		"log": func(b *bytes.Buffer) error {
@@ -117,7 +118,7 @@ func TestNothingRawIsShown(t *testing.T) {
 			return nil
 		},
 		"html": func(b *bytes.Buffer) error {
-			return view.HTML(b, []view.Course{{Total: r, Stretches: reports, Sampled: reports}}, hostile)
+			return view.HTML(b, []report.Timeline{{Total: r, Stretches: reports, Sampled: reports}}, hostile)
 		},
 		"json":           func(b *bytes.Buffer) error { return export.JSON(b, export.HostDocument(reports, unobserved)) },
 		"jsonl":          func(b *bytes.Buffer) error { return export.JSONLine(b, r) },
@@ -164,12 +165,12 @@ func profileText(b *bytes.Buffer, p *profile.Profile) error {
 // TestNothingRawIsDrawn at any width of a screen, and nothing beyond it.
 func TestNothingRawIsDrawn(t *testing.T) {
 	r := hostileReport(hostile)
-	frame := view.Frame{Total: r, Recent: r, State: hostile, QueueHistory: []uint64{1, 2}}
+	frame := report.Frame{Total: r, Recent: r, State: hostile, QueueHistory: []uint64{1, 2}}
 	for width := 1; width <= 300; width++ {
 		for _, screen := range []view.Screen{{Width: width, Color: true}, {Width: width, Height: 1 + width%40}, {Width: width, ASCII: true}} {
 			var b bytes.Buffer
 			b.WriteString(view.Render(frame, "", []string{"q quit"}, screen) + "\n")
-			if err := errors.Join(view.Summary(&b, r, screen), view.Targets(&b, []view.Frame{frame, frame}, screen), view.Checklist(&b, r.Check(), screen)); err != nil {
+			if err := errors.Join(view.Summary(&b, r, screen), view.Targets(&b, []report.Frame{frame, frame}, screen), view.Checklist(&b, checklist.Of(r), screen)); err != nil {
 				t.Fatal(err)
 			}
 			clean(t, "the screen", ansi.Strip(b.String()))

@@ -14,9 +14,9 @@ import (
 	"golang.org/x/term"
 
 	"github.com/otwatch/otwatch/internal/agent"
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/monitor"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/view"
@@ -172,7 +172,7 @@ type linesOutput struct {
 }
 
 func (o *linesOutput) interval(s snapshot.Snapshot) error {
-	return o.line(func(w io.Writer) error { return view.Lines(w, []view.Frame{o.figures.Frame(s)}) })
+	return o.line(func(w io.Writer) error { return view.Lines(w, []report.Frame{o.figures.Frame(s)}) })
 }
 
 func (o *linesOutput) end() error {
@@ -205,7 +205,7 @@ func (o *liveOutput) run(ctx context.Context, ended <-chan struct{}) error {
 	defer cancel()
 	o.said.hold()
 	defer o.said.release()
-	frames := make(chan []view.Frame)
+	frames := make(chan []report.Frame)
 	go func() {
 		defer cancel()
 		o.draw(ctx, ended, frames)
@@ -217,7 +217,7 @@ func (o *liveOutput) run(ctx context.Context, ended <-chan struct{}) error {
 }
 
 // show runs the view until ctx ends, and gives up where the terminal takes nothing.
-func (o *liveOutput) show(ctx context.Context, frames <-chan []view.Frame) error {
+func (o *liveOutput) show(ctx context.Context, frames <-chan []report.Frame) error {
 	before, stateErr := term.GetState(int(o.stdin.Fd()))
 	shown := make(chan error, 1)
 	go func() { shown <- o.terminal.Run(ctx, o.stdin, o.stdout, frames) }()
@@ -239,7 +239,7 @@ func (o *liveOutput) show(ctx context.Context, frames <-chan []view.Frame) error
 
 // draw works out what there is to see whenever that changes, until ctx ends or
 // everything has ended.
-func (o *liveOutput) draw(ctx context.Context, ended <-chan struct{}, frames chan<- []view.Frame) {
+func (o *liveOutput) draw(ctx context.Context, ended <-chan struct{}, frames chan<- []report.Frame) {
 	next := time.After(0)
 	for {
 		select {
@@ -276,11 +276,11 @@ func (o *liveOutput) lend(f func()) { o.terminal.Lend(f) }
 // fewTargets is up to how many targets each get a summary of their own.
 const fewTargets = 4
 
-func summarize(w io.Writer, screen view.Screen, reports []analyzer.Report) error {
+func summarize(w io.Writer, screen view.Screen, reports []report.Report) error {
 	if len(reports) > fewTargets {
-		frames := make([]view.Frame, len(reports))
+		frames := make([]report.Frame, len(reports))
 		for i, r := range reports {
-			frames[i] = view.Frame{Total: r, Recent: r}
+			frames[i] = report.Frame{Total: r, Recent: r}
 		}
 		return view.Targets(w, frames, screen)
 	}

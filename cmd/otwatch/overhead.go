@@ -5,7 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 func overheadFlag() cli.Flag {
@@ -21,7 +21,7 @@ func targetOverhead(c *cli.Context) (float64, error) {
 	if !c.IsSet("target-overhead") {
 		return 0, nil
 	}
-	share, err := analyzer.ParseOverhead(c.String("target-overhead"))
+	share, err := report.ParseOverhead(c.String("target-overhead"))
 	if err != nil {
 		return 0, usageError(fmt.Errorf("--target-overhead %w", err))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"github.com/otwatch/otwatch/internal/checklist"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/replay"
 	"github.com/otwatch/otwatch/internal/view"
@@ -53,12 +54,12 @@ func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 			if err := checkFiles(c, 1, "otwatch report [options] FILE", reportDocuments); err != nil {
 				return err
 			}
-			return report(c, stdout, stderr)
+			return showReport(c, stdout, stderr)
 		},
 	}
 }
 
-func report(c *cli.Context, stdout *os.File, stderr io.Writer) error {
+func showReport(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	target, err := targetOverhead(c)
 	if err != nil {
 		return err
@@ -109,7 +110,7 @@ func showChecklists(stdout *os.File, form string, reports replay.Reports) error 
 		return outputError(export.JSON(stdout, export.Checklists(reports.Targets)))
 	}
 	for _, r := range reports.Targets {
-		if err := view.Checklist(stdout, r.Check(), view.ScreenOf(stdout)); err != nil {
+		if err := view.Checklist(stdout, checklist.Of(r), view.ScreenOf(stdout)); err != nil {
 			return outputError(err)
 		}
 	}

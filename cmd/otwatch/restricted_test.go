@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/sampler"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -22,7 +22,7 @@ func ownMachine(t *testing.T) bool {
 }
 
 // attachedAs attaches as runAs does, and returns what was seen.
-func attachedAs(t *testing.T, as capabilities) (*command, analyzer.Report) {
+func attachedAs(t *testing.T, as capabilities) (*command, report.Report) {
 	t.Helper()
 	c := runAs(t, as)
 	if code := c.wait(); code != exitDone {

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -17,7 +18,7 @@ import (
 // hold then, as "severity id".
 func (w *watch) judge(t *testing.T, d time.Duration) []string {
 	t.Helper()
-	judge := analyzer.NewJudge(analyzer.Limits{})
+	judge := analyzer.NewJudge(report.Limits{})
 	for seen := time.Duration(0); seen < d; {
 		s, ok := <-w.seen
 		if !ok {
@@ -27,7 +28,7 @@ func (w *watch) judge(t *testing.T, d time.Duration) []string {
 		seen += s.Elapsed
 	}
 	var found []string
-	for _, f := range judge.Complete(analyzer.Report{}).Findings {
+	for _, f := range judge.Complete(report.Report{}).Findings {
 		found = append(found, f.Severity+" "+f.ID)
 		t.Logf("%s %s: %s %v", f.Severity, f.ID, f.Title, f.Evidence)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/budget"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -67,7 +68,7 @@ func TestHostCapHolds(t *testing.T) {
 	}
 }
 
-func blamesHostBudget(r analyzer.Report, figure string) bool {
+func blamesHostBudget(r report.Report, figure string) bool {
 	return slices.ContainsFunc(r.Missing, func(m snapshot.Missing) bool {
 		return m.What == figure && strings.Contains(m.Why, "--host-budget")
 	})

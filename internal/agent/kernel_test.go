@@ -15,6 +15,7 @@ import (
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
@@ -57,25 +58,25 @@ func startWatch(t testing.TB, session *probes.Session, pid int, budget float64) 
 }
 
 // report stops watching and returns the report since it was attached.
-func (w *watch) report() analyzer.Report {
+func (w *watch) report() report.Report {
 	w.t.Helper()
 	w.cancel()
 	return w.finalReport()
 }
 
 // judged stops watching and returns what a Judge finds in all that was seen.
-func (w *watch) judged() analyzer.Report {
+func (w *watch) judged() report.Report {
 	w.t.Helper()
 	w.cancel()
 	if err := <-w.ended; err != nil {
 		w.t.Fatal(err)
 	}
-	judge, r := analyzer.NewJudge(analyzer.Limits{}), analyzer.Report{}
+	judge, r := analyzer.NewJudge(report.Limits{}), report.Report{}
 	w.found = map[string]bool{}
 	for s := range w.seen {
 		judge.Add(s)
 		w.following = s.Following
-		r = judge.Complete(analyzer.Report{})
+		r = judge.Complete(report.Report{})
 		for _, f := range r.Findings {
 			w.found[f.ID] = true
 		}
@@ -84,7 +85,7 @@ func (w *watch) judged() analyzer.Report {
 }
 
 // finalReport waits for the process to end.
-func (w *watch) finalReport() analyzer.Report {
+func (w *watch) finalReport() report.Report {
 	w.t.Helper()
 	if err := <-w.ended; err != nil {
 		w.t.Fatal(err)
@@ -121,7 +122,7 @@ const defaultBudget = 0.01
 
 // checkCounts compares a report with what the SDK counted itself. Every span of
 // the reference program is sampled, so started less live is ended.
-func checkCounts(t *testing.T, r analyzer.Report, want testtarget.Totals, processors int64) {
+func checkCounts(t *testing.T, r report.Report, want testtarget.Totals, processors int64) {
 	t.Helper()
 	exact(t, "ended", r.Spans.Ended, want["otel.sdk.span.started"]-want["otel.sdk.span.live"])
 	exact(t, "exported", r.Spans.Exported, want["otel.sdk.exporter.span.exported"])

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -55,7 +55,7 @@ func TestFatesOfRealSpans(t *testing.T) {
 				t.Logf("%s:%d followed %d held %v abandoned %v oldest %.0f s, longest end %.1f s, held spans %v bytes %v",
 					l.Function, l.Line, l.Followed, l.HeldOpen, l.Abandoned, l.OldestSeconds, l.LongestEndSeconds, l.HeldSpans, l.HeldBytes)
 			}
-			found := slices.IndexFunc(r.Findings, func(f analyzer.Finding) bool { return f.ID == "span-leak" })
+			found := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.ID == "span-leak" })
 			if leaked := test.abandoned > 0; watches[i].found["span-leak"] != leaked {
 				t.Errorf("found at any time: %v, want %v", !leaked, leaked)
 			}

@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
 // runLoad watches the reference program from before its load to its shutdown.
-func runLoad(t *testing.T, session *probes.Session, budget float64, args ...string) (analyzer.Report, testtarget.Totals) {
+func runLoad(t *testing.T, session *probes.Session, budget float64, args ...string) (report.Report, testtarget.Totals) {
 	t.Helper()
 	program := testtarget.Start(t, append([]string{"-endpoint", testtarget.Receive(t, testtarget.Accept)}, args...)...)
 	w := startWatch(t, session, program.PID(), budget)

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -13,23 +14,23 @@ var unmeasured = []snapshot.Missing{
 }
 
 // Analyze judges one Snapshot.
-func Analyze(s snapshot.Snapshot) Report { return analyze(s, takeCensus(s.Samples.Stacks)) }
+func Analyze(s snapshot.Snapshot) report.Report { return analyze(s, takeCensus(s.Samples.Stacks)) }
 
 // analyze judges a Snapshot whose samples have been counted.
-func analyze(s snapshot.Snapshot, c census) Report {
+func analyze(s snapshot.Snapshot, c census) report.Report {
 	g := newGaps(s)
-	r := Report{
-		Schema:     Schema,
+	r := report.Report{
+		Schema:     report.Schema,
 		Target:     describe(s.Target),
-		Window:     Window{Start: s.Start, Seconds: s.Elapsed.Seconds()},
+		Window:     report.Window{Start: s.Start, Seconds: s.Elapsed.Seconds()},
 		Spans:      spans(s, g),
 		Queue:      queue(s.Processors),
 		Processors: processors(s),
 		Export:     export(s, g),
 		Pipelines:  pipelines(s, g),
-		Memory:     Memory{RSSBytes: s.Process.RSS},
-		Findings:   []Finding{},
-		Leaks:      []Leak{},
+		Memory:     report.Memory{RSSBytes: s.Process.RSS},
+		Findings:   []report.Finding{},
+		Leaks:      []report.Leak{},
 		Names:      names(s, g),
 		Attributes: attributes(s.Values, g),
 		Probe:      probing(s.Probing),
@@ -46,8 +47,8 @@ func analyze(s snapshot.Snapshot, c census) Report {
 	return finite(r)
 }
 
-func describe(t snapshot.Target) Target {
-	d := Target{
+func describe(t snapshot.Target) report.Target {
+	d := report.Target{
 		PID: t.PID, Exe: t.Exe, ServiceName: t.ServiceName, GoVersion: t.GoVersion, SDKVersion: t.SDKVersion,
 		Arch: t.Arch, Stripped: t.Stripped, PIE: t.PIE, Configured: t.Configured, SelfObserved: t.SelfObserved, Origin: t,
 	}
@@ -57,8 +58,8 @@ func describe(t snapshot.Target) Target {
 	return d
 }
 
-func probing(p snapshot.Probing) Probe {
-	return Probe{
+func probing(p snapshot.Probing) report.Probe {
+	return report.Probe{
 		Hits: p.Hits, Windows: p.Windows, Lost: p.Lost, Unmatched: p.Unmatched,
 		TargetCPUSeconds: p.TargetCPU.Seconds(), HitUS: float64(p.HitCharge) / 1e3, HitSource: p.HitSource, AgentCPUSeconds: p.AgentCPU.Seconds(), AgentRSSBytes: p.AgentRSS, Budget: p.Budget,
 		Exporting: p.Exporting,

@@ -7,10 +7,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/otwatch/otwatch/internal/golden"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-func asJSON(t *testing.T, r Report) string {
+func asJSON(t *testing.T, r report.Report) string {
 	t.Helper()
 	out, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

@@ -4,31 +4,32 @@ import (
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // callsOf describes calls.
-func callsOf(c snapshot.Calls) Calls {
+func callsOf(c snapshot.Calls) report.Calls {
 	if len(c.Durations) == 0 {
-		return Calls{Operations: c.Count, Failed: c.Errors}
+		return report.Calls{Operations: c.Count, Failed: c.Errors}
 	}
 	durations := slices.Sorted(slices.Values(c.Durations))
 	at := func(q float64) *float64 { return milliseconds(estimate.Quantile(durations, q)) }
-	return Calls{
+	return report.Calls{
 		Operations: c.Count, Failed: c.Errors,
-		DurationMS: Quantiles{P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: milliseconds(c.Longest)},
+		DurationMS: report.Quantiles{P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: milliseconds(c.Longest)},
 	}
 }
 
 // pipelines describes what the SDKs of other signals exported.
-func pipelines(s snapshot.Snapshot, g *gaps) []Pipeline {
-	described := []Pipeline{}
+func pipelines(s snapshot.Snapshot, g *gaps) []report.Pipeline {
+	described := []report.Pipeline{}
 	if g.has("export") {
 		g.add("pipelines", "exports are not counted")
 		return described
 	}
 	for _, p := range s.Pipelines {
-		d := Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Flow: PipelineFlow{
+		d := report.Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Flow: report.PipelineFlow{
 			Sized: p.Unsized == 0, Exported: p.Records - p.Failed, Failed: p.Failed, Durations: p.Durations,
 		}}
 		if d.Operations == 0 {
@@ -37,7 +38,7 @@ func pipelines(s snapshot.Snapshot, g *gaps) []Pipeline {
 		switch {
 		case p.Largest > 0:
 			mean := float64(p.Records) / float64(p.Calls.Count-p.Unsized)
-			d.Batch = Batch{Mean: &mean, Max: &p.Largest}
+			d.Batch = report.Batch{Mean: &mean, Max: &p.Largest}
 		case p.Unsized > 0:
 			g.add("pipelines.batch", "the data points of a metric reader are counted where the layout of the SDK is known, up to 500 metrics")
 		default:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -15,7 +16,7 @@ func pastOf(intervals []snapshot.Snapshot) (p past) {
 	return p
 }
 
-func newSeen(intervals []snapshot.Snapshot, limits Limits) seen {
+func newSeen(intervals []snapshot.Snapshot, limits report.Limits) seen {
 	return pastOf(intervals).seen(limits)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -42,7 +43,7 @@ const (
 // cost is what tracing costs, as parts of the process's CPU time.
 type cost struct {
 	total, direct, indirect *estimate.Estimate
-	stages                  map[string]Portion
+	stages                  map[string]report.Portion
 }
 
 // term is a part of the cost: a share of the samples, and by how much its method
@@ -100,10 +101,10 @@ func (c census) estimateCost(s snapshot.Snapshot) cost {
 	}
 	maps.Copy(terms, c.indirect(s, b))
 	terms[stageScheduler] = c.schedule(terms, w)
-	all := cost{total: c.total(terms), direct: c.part(terms, direct), indirect: c.part(terms, indirect), stages: map[string]Portion{}}
+	all := cost{total: c.total(terms), direct: c.part(terms, direct), indirect: c.part(terms, indirect), stages: map[string]report.Portion{}}
 	for stage, t := range terms {
 		if t.share > 0 {
-			all.stages[stage] = Portion{Share: c.claim(t.share, t.off), Kind: t.kind, Method: t.method}
+			all.stages[stage] = report.Portion{Share: c.claim(t.share, t.off), Kind: t.kind, Method: t.method}
 		}
 	}
 	return all

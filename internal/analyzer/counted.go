@@ -1,6 +1,9 @@
 package analyzer
 
-import "github.com/otwatch/otwatch/internal/snapshot"
+import (
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
 
 // Counted is a Snapshot whose samples have been counted by what their stacks say.
 // The counts stand in place of the stacks: they are all that a Report needs, and a
@@ -30,10 +33,10 @@ func (c Counted) Samples() uint64 { return c.census.kept }
 func (c Counted) Size() int { return c.Snapshot.Size() + c.census.size() }
 
 // Report judges it as Analyze does the Snapshot.
-func (c Counted) Report() Report { return analyze(c.Snapshot, c.census) }
+func (c Counted) Report() report.Report { return analyze(c.Snapshot, c.census) }
 
 // AnalyzeAll judges intervals of one target that follow each other as one.
-func AnalyzeAll(parts []Counted) Report { return merged(parts).Report() }
+func AnalyzeAll(parts []Counted) report.Report { return merged(parts).Report() }
 
 func merged(parts []Counted) Counted {
 	var total Total
@@ -64,4 +67,4 @@ func (t *Total) Add(next Counted) {
 func (t *Total) Snapshot() snapshot.Snapshot { return t.seen.Snapshot() }
 
 // Report judges the whole.
-func (t *Total) Report() Report { return analyze(t.seen.Snapshot(), t.census) }
+func (t *Total) Report() report.Report { return analyze(t.seen.Snapshot(), t.census) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -12,10 +13,10 @@ import (
 const minSamples = 100
 
 // cpu judges the samples: what tracing costs, in all and by stage.
-func cpu(s snapshot.Snapshot, c census, g *gaps) CPU {
-	used := CPU{
+func cpu(s snapshot.Snapshot, c census, g *gaps) report.CPU {
+	used := report.CPU{
 		ProcessSeconds: s.Process.CPU.Seconds(), UserSeconds: (s.Process.CPU - s.Process.System).Seconds(),
-		SystemSeconds: s.Process.System.Seconds(), Stages: map[string]Portion{},
+		SystemSeconds: s.Process.System.Seconds(), Stages: map[string]report.Portion{},
 	}
 	if g.has("cpu.tracing") {
 		return used
@@ -32,7 +33,7 @@ func cpu(s snapshot.Snapshot, c census, g *gaps) CPU {
 		return used
 	}
 	cost := c.estimateCost(s)
-	used.Tracing = Share{Share: cost.total, Direct: cost.direct, Indirect: cost.indirect, Seconds: cost.total.Times(used.ProcessSeconds)}
+	used.Tracing = report.Share{Share: cost.total, Direct: cost.direct, Indirect: cost.indirect, Seconds: cost.total.Times(used.ProcessSeconds)}
 	used.Stages = cost.stages
 	metrics := c.metrics()
 	used.Metrics = &metrics
@@ -41,7 +42,7 @@ func cpu(s snapshot.Snapshot, c census, g *gaps) CPU {
 }
 
 // costOfSpan is the mean CPU time of a started span, in microseconds.
-func costOfSpan(r Report, g *gaps) *estimate.Estimate {
+func costOfSpan(r report.Report, g *gaps) *estimate.Estimate {
 	seconds, started := r.CPU.Tracing.Seconds, r.Spans.Started
 	if seconds == nil || started == nil || started.Value == 0 {
 		g.add("spans.cost_us", "it is what tracing costs by the spans started, which are not both known")

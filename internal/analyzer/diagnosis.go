@@ -1,6 +1,10 @@
 package analyzer
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/report"
+)
 
 // diagnosis is a row of the table of findings: all that is known of one.
 type diagnosis struct {
@@ -34,34 +38,27 @@ type ruling struct {
 	severity string
 	title    string
 	evidence map[string]float64
-	advice   []Advice
+	advice   []report.Advice
 	// forecast is better advice, with what is to be expected of it, if there is
 	// any. It is costly: asked for when the finding is raised, and again each time
 	// that it has held twice as long, since more is known then, or that its extent,
 	// of all that the forecast rests on, has grown by half.
-	forecast func() []Advice
+	forecast func() []report.Advice
 	extent   float64
 }
-
-// Severities of findings.
-const (
-	severityInfo     = "info"
-	severityWarning  = "warning"
-	severityCritical = "critical"
-)
 
 // severe is a warning, or critical.
 func severe(critical bool) string {
 	if critical {
-		return severityCritical
+		return report.Critical
 	}
-	return severityWarning
+	return report.Warning
 }
 
 // setting is advice that environment variables suffice for: names and values in
 // turn.
-func setting(title string, env ...string) Advice {
-	a := Advice{Title: title, Env: map[string]string{}, Expected: map[string]float64{}}
+func setting(title string, env ...string) report.Advice {
+	a := report.Advice{Title: title, Env: map[string]string{}, Expected: map[string]float64{}}
 	for pair := range slices.Chunk(env, 2) {
 		a.Env[pair[0]] = pair[1]
 	}
@@ -69,7 +66,7 @@ func setting(title string, env ...string) Advice {
 }
 
 // code is advice that takes a change of the program.
-func code(title string) Advice { return setting(title) }
+func code(title string) report.Advice { return setting(title) }
 
 // Diagnosis is what the documentation says of a finding.
 type Diagnosis struct{ ID, Category, Says, When, Clears string }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/golden"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // TestFindingsAsJSON has the whole of several findings as a report shows them,
@@ -14,7 +15,7 @@ func TestFindingsAsJSON(t *testing.T) {
 	intervals := steadily(leaky, drops(200), queued(2048), took(2*time.Second, 2*time.Second),
 		sampling(stack(100, start, app), stack(100, setAttributes, app), stack(40, newComposite, app), stack(760, app)))
 	render := func() string {
-		text, err := json.MarshalIndent(judged(Limits{RSS: 80e6}, intervals...).Findings, "", "  ")
+		text, err := json.MarshalIndent(judged(report.Limits{RSS: 80e6}, intervals...).Findings, "", "  ")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/whatif"
 )
 
 // export sums up the exports that returned in the window.
-func export(s snapshot.Snapshot, g *gaps) Export {
-	var e Export
+func export(s snapshot.Snapshot, g *gaps) report.Export {
+	var e report.Export
 	if g.has("export") {
 		return e
 	}
@@ -27,7 +28,7 @@ func export(s snapshot.Snapshot, g *gaps) Export {
 		for _, op := range x.Latest {
 			durations = append(durations, op.Duration)
 		}
-		e.Exporters = append(e.Exporters, Exporter{
+		e.Exporters = append(e.Exporters, report.Exporter{
 			Name: componentName(x.Component, x.Index), Component: x.Component,
 			Exported: x.Exported, Failed: x.Failed, Inflight: x.Inflight, Durations: x.Durations,
 		})
@@ -44,7 +45,7 @@ func export(s snapshot.Snapshot, g *gaps) Export {
 	}
 	weigh(&e, s.Exports, g)
 	mean := float64(spans) / float64(e.Operations)
-	e.Batch = Batch{Mean: &mean, Max: &largest}
+	e.Batch = report.Batch{Mean: &mean, Max: &largest}
 	if len(durations) == 0 { // a recording that otwatch did not make
 		g.add("export.duration_ms", "no export's duration is known")
 		return e
@@ -60,7 +61,7 @@ func (g *gaps) addPayload(why string) {
 }
 
 // weigh adds up the payloads, where the size of every one is known.
-func weigh(e *Export, exports []snapshot.Exporter, g *gaps) {
+func weigh(e *report.Export, exports []snapshot.Exporter, g *gaps) {
 	var sized, weighed uint64
 	var p whatif.Payload
 	for _, x := range exports {
@@ -84,19 +85,19 @@ func weigh(e *Export, exports []snapshot.Exporter, g *gaps) {
 	}
 	p.Compressed = p.Sent != p.Bytes
 	c := whatif.Compress(p)
-	e.Compression = &Compression{On: p.Compressed, SentBytes: p.Sent, Ratio: c.Ratio, SavedBytes: c.SavedBytes}
+	e.Compression = &report.Compression{On: p.Compressed, SentBytes: p.Sent, Ratio: c.Ratio, SavedBytes: c.SavedBytes}
 }
 
 // quantiles are those of the operations kept, which are all unless there were
 // more than snapshot.MaxOperations; the maximum is of all.
-func quantiles(durations []time.Duration, exports []snapshot.Exporter) Quantiles {
+func quantiles(durations []time.Duration, exports []snapshot.Exporter) report.Quantiles {
 	slices.Sort(durations)
 	var longest time.Duration
 	for _, e := range exports {
 		longest = max(longest, e.Durations.Max)
 	}
 	at := func(q float64) *float64 { return milliseconds(estimate.Quantile(durations, q)) }
-	return Quantiles{P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: milliseconds(longest)}
+	return report.Quantiles{P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: milliseconds(longest)}
 }
 
 func milliseconds(d time.Duration) *float64 {

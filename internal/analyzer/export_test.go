@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -27,20 +28,20 @@ func TestExport(t *testing.T) {
 	tests := []struct {
 		name    string
 		exports []snapshot.Exporter
-		want    Export
+		want    report.Export
 	}{
 		{"one export", []snapshot.Exporter{exporter(exporterA, otlp, 8*ms)},
-			Export{Operations: 1, DurationMS: Quantiles{ptr(8.0), ptr(8.0), ptr(8.0), ptr(8.0)}, Batch: Batch{ptr(100.0), ptr(uint64(100))}}},
+			report.Export{Operations: 1, DurationMS: lasting(8.0, 8.0, 8.0, 8.0), Batch: batches(100.0, 100)}},
 		{"a hundred, the slowest first", []snapshot.Exporter{exporter(exporterA, otlp, hundred...)},
-			Export{Operations: 100, DurationMS: Quantiles{ptr(50.0), ptr(90.0), ptr(99.0), ptr(100.0)}, Batch: Batch{ptr(100.0), ptr(uint64(100))}}},
+			report.Export{Operations: 100, DurationMS: lasting(50.0, 90.0, 99.0, 100.0), Batch: batches(100.0, 100)}},
 		{"more than are kept", []snapshot.Exporter{kept},
-			Export{Operations: 100, DurationMS: Quantiles{ptr(5.0), ptr(9.0), ptr(10.0), ptr(100.0)}, Batch: Batch{ptr(100.0), ptr(uint64(100))}}},
+			report.Export{Operations: 100, DurationMS: lasting(5.0, 9.0, 10.0, 100.0), Batch: batches(100.0, 100)}},
 		{"two exporters", []snapshot.Exporter{exporter(exporterA, otlp, 3*ms, ms), exporter(exporterB, zipkin, 2*ms)},
-			Export{Operations: 3, DurationMS: Quantiles{ptr(2.0), ptr(3.0), ptr(3.0), ptr(3.0)}, Batch: Batch{ptr(100.0), ptr(uint64(100))}}},
+			report.Export{Operations: 3, DurationMS: lasting(2.0, 3.0, 3.0, 3.0), Batch: batches(100.0, 100)}},
 		{"uneven batches that fail", []snapshot.Exporter{uneven},
-			Export{Operations: 2, Failed: 2, DurationMS: Quantiles{ptr(1.0), ptr(1.0), ptr(1.0), ptr(1.0)}, Batch: Batch{ptr(12.5), ptr(uint64(20))}}},
-		{"none ended", []snapshot.Exporter{exporter(exporterA, otlp)}, Export{}},
-		{"none seen", nil, Export{}},
+			report.Export{Operations: 2, Failed: 2, DurationMS: lasting(1.0, 1.0, 1.0, 1.0), Batch: batches(12.5, 20)}},
+		{"none ended", []snapshot.Exporter{exporter(exporterA, otlp)}, report.Export{}},
+		{"none seen", nil, report.Export{}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -131,4 +132,12 @@ func TestPayloads(t *testing.T) {
 			}
 		})
 	}
+}
+
+func lasting(p50, p90, p99, longest float64) report.Quantiles {
+	return report.Quantiles{P50: &p50, P90: &p90, P99: &p99, Max: &longest}
+}
+
+func batches(mean float64, largest uint64) report.Batch {
+	return report.Batch{Mean: &mean, Max: &largest}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -15,7 +16,7 @@ const noNumber = "what was counted contradicts itself"
 
 // finite returns r without figures that are no numbers, which no JSON can hold: missing,
 // or, where the form of the report has no way to say so, 0 and missing.
-func finite(r Report) Report {
+func finite(r report.Report) report.Report {
 	var lost []string
 	clean(reflect.ValueOf(&r).Elem(), "", &lost)
 	for _, what := range lost {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
 	"github.com/otwatch/otwatch/internal/whatif"
@@ -61,8 +62,8 @@ func courseOfFullest(s seen) (course, bool) {
 }
 
 // becomes is the advice to run with the settings of a forecast.
-func (c course) becomes(title string, f *whatif.Forecast) Advice {
-	return Advice{
+func (c course) becomes(title string, f *whatif.Forecast) report.Advice {
+	return report.Advice{
 		Title:    title,
 		Env:      whatif.Env(c.settings, f.Settings),
 		Expected: map[string]float64{"spans.dropped_share": f.Expected.Drops, "export.batch.mean": f.Expected.MeanBatch},
@@ -73,7 +74,7 @@ func (c course) becomes(title string, f *whatif.Forecast) Advice {
 // would keep up, if larger ones took no longer. Where all seen were of one size
 // that is to be tried, and nothing can be promised; else, or where no batch within
 // the queue would do, the exports are the bottleneck.
-func (c course) tryLarger() Advice {
+func (c course) tryLarger() report.Advice {
 	larger := c.settings
 	for !c.now.SizeShown && c.now.Expected.FallsBehind(c.settings) {
 		if larger.MaxExportBatchSize *= 2; larger.MaxExportBatchSize > larger.MaxQueueSize {
@@ -92,7 +93,7 @@ func (c course) tryLarger() Advice {
 // forecastRoom finds the least queue and batch with which the fullest processor
 // would have dropped nothing of what it was handed, and says what is to be expected
 // of it. Where that cannot be forecast, it is nil.
-func forecastRoom(s seen) []Advice {
+func forecastRoom(s seen) []report.Advice {
 	c, ok := courseOfFullest(s)
 	if !ok {
 		return nil
@@ -101,17 +102,17 @@ func forecastRoom(s seen) []Advice {
 	if errors.Is(err, whatif.ErrTooLong) {
 		a := roomier(s)
 		a.Title += "; what that brings is not forecast: " + err.Error()
-		return []Advice{a}
+		return []report.Advice{a}
 	}
 	if errors.Is(err, whatif.ErrExportsAreTheLimit) || err == nil && best.Expected.Busy > maxBusy {
-		return []Advice{c.tryLarger()}
+		return []report.Advice{c.tryLarger()}
 	}
 	if err != nil {
 		return nil
 	}
 	best = c.withHeadroom(best)
 	effect := whatif.Effect{Before: c.now, After: best, BytesPerSpan: c.spanBytes}
-	return []Advice{c.becomes("resize the processor: "+effect.String(), best)}
+	return []report.Advice{c.becomes("resize the processor: "+effect.String(), best)}
 }
 
 // withHeadroom doubles a queue of which more than half was needed: of as many
@@ -130,22 +131,22 @@ func (c course) withHeadroom(f *whatif.Forecast) *whatif.Forecast {
 }
 
 // forecastLarger finds the batch with which a processor would not fall behind.
-func forecastLarger(s seen, p snapshot.Processor) []Advice {
+func forecastLarger(s seen, p snapshot.Processor) []report.Advice {
 	c, ok := s.courses[p.Address]()
 	if !ok || !c.now.Expected.FallsBehind(c.settings) {
 		return nil
 	}
 	best, err := c.replay.FitBatch(c.settings, slowLimit(s))
 	if err != nil || best.Expected.FallsBehind(best.Settings) {
-		return []Advice{c.tryLarger()}
+		return []report.Advice{c.tryLarger()}
 	}
-	return []Advice{c.becomes(fmt.Sprintf("let an export take more: the queue's peak %d → %d spans", c.now.Expected.QueuePeak, best.Expected.QueuePeak), best)}
+	return []report.Advice{c.becomes(fmt.Sprintf("let an export take more: the queue's peak %d → %d spans", c.now.Expected.QueuePeak, best.Expected.QueuePeak), best)}
 }
 
 // forecastSmaller finds the batch with which exports of the fullest processor
 // would take no longer than the limit; nil where it is not their size that makes
 // them slow.
-func forecastSmaller(s seen) []Advice {
+func forecastSmaller(s seen) []report.Advice {
 	c, ok := courseOfFullest(s)
 	if !ok || !c.now.SizeShown {
 		return nil
@@ -156,7 +157,7 @@ func forecastSmaller(s seen) []Advice {
 	}
 	a := c.becomes(fmt.Sprintf("let an export take less: 95 %% of them take %v → %v at the most", p95(c.now), p95(best)), best)
 	a.Expected["export.duration_ms.p99"] = inMS(best.Expected.Took.P99)
-	return []Advice{a, nearer(s)}
+	return []report.Advice{a, nearer(s)}
 }
 
 // p95 is the 95th percentile of the exports.

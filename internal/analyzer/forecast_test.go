@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/whatif"
 )
@@ -36,7 +37,7 @@ func TestForecastRoom(t *testing.T) {
 	for at := range judgeWindow {
 		lately = append(lately, dropping(at))
 	}
-	advice := forecastRoom(newSeen(lately, Limits{}.orDefault()))
+	advice := forecastRoom(newSeen(lately, report.Limits{}.OrDefault()))
 	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] != "200" || len(advice[0].Expected) != 0 {
 		t.Errorf("%+v, want a larger batch tried, where all were full and of one size", advice)
 	}
@@ -45,7 +46,7 @@ func TestForecastRoom(t *testing.T) {
 			lately[i].Exports[0].Latest[j] = snapshot.Operation{Duration: 25 * time.Millisecond, Spans: 50}
 		}
 	}
-	advice = forecastRoom(newSeen(lately, Limits{}.orDefault()))
+	advice = forecastRoom(newSeen(lately, report.Limits{}.OrDefault()))
 	if len(advice) != 1 || !strings.Contains(advice[0].Title, "cannot keep up with the 3000 spans a second") {
 		t.Errorf("%+v, want it said that exports, whose time is their spans', are the limit", advice)
 	}
@@ -55,7 +56,7 @@ func TestForecastRoom(t *testing.T) {
 		p.Before.Dropped, p.After.Dropped = uint32(200*i), uint32(200*(i+1))
 		p.Exported, lately[i].Exports[0].Latest = 600, lately[i].Exports[0].Latest[:6]
 	}
-	advice = forecastRoom(newSeen(lately, Limits{}.orDefault()))
+	advice = forecastRoom(newSeen(lately, report.Limits{}.OrDefault()))
 	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"] == "" || advice[0].Expected["spans.dropped_share"] >= 0.001 {
 		t.Errorf("%+v, want a queue for the bursts", advice)
 	}
@@ -76,7 +77,7 @@ func TestForecastRemembers(t *testing.T) {
 		}
 		past = append(past, s)
 	}
-	advice := forecastRoom(newSeen(past, Limits{}.orDefault()))
+	advice := forecastRoom(newSeen(past, report.Limits{}.OrDefault()))
 	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"] == "" {
 		t.Errorf("%+v, want a queue that outlasts it", advice)
 	}
@@ -105,7 +106,7 @@ func TestForecastBatch(t *testing.T) {
 		for at := range 20 {
 			past = append(past, byTheSpan(at, batch, peak, fixed, perSpan))
 		}
-		return newSeen(past, Limits{}.orDefault())
+		return newSeen(past, report.Limits{}.OrDefault())
 	}
 	const ms = time.Millisecond
 	slow := forecastSmaller(past(1000, 1000, 10*ms, 1500*time.Microsecond))
@@ -162,7 +163,7 @@ func TestHeadroom(t *testing.T) {
 // TestForecastIsRenewed has a receiver that is slow now and then, and stalls when
 // the last forecast is half a minute old: the next one is not as long in coming.
 func TestForecastIsRenewed(t *testing.T) {
-	judge, dropped := NewJudge(Limits{}), uint32(0)
+	judge, dropped := NewJudge(report.Limits{}), uint32(0)
 	add := func(at int, took time.Duration, exports int, drops uint32, queue uint64) {
 		s := dropping(at)
 		e, p := &s.Exports[0], &s.Processors[0]
@@ -176,7 +177,7 @@ func TestForecastIsRenewed(t *testing.T) {
 		judge.Add(s)
 	}
 	advised := func() string {
-		for _, f := range judge.Complete(Report{}).Findings {
+		for _, f := range judge.Complete(report.Report{}).Findings {
 			if f.ID == "span-drop" {
 				return f.Advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"]
 			}

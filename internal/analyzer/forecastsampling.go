@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/whatif"
 )
@@ -22,7 +23,7 @@ const (
 
 // forecastSampling is the sampling ratio at which tracing takes its target of
 // the CPU, and what it would take then; for all traces alike, and by name.
-func forecastSampling(s seen) []Advice {
+func forecastSampling(s seen) []report.Advice {
 	sampling := whatif.Sampling{Share: *s.cost.CPU.Tracing.Share, Ratio: 1}
 	if sampled, started := s.cost.Spans.Sampled, s.cost.Spans.Started; sampled != nil && started != nil && started.Value > 0 {
 		sampling.Ratio = min(1, sampled.Value/started.Value)
@@ -44,7 +45,7 @@ func forecastSampling(s seen) []Advice {
 
 // starting is the part of the CPU that starting spans takes, which those that are
 // not sampled take too.
-func starting(stages map[string]Portion) estimate.Estimate {
+func starting(stages map[string]report.Portion) estimate.Estimate {
 	var sum estimate.Estimate
 	for _, stage := range []string{stageCreate, stageSampling, stagePropagation} {
 		if e := stages[stage].Share; e != nil {
@@ -55,7 +56,7 @@ func starting(stages map[string]Portion) estimate.Estimate {
 }
 
 // sampleAt advises a ratio, unless spans are sampled more rarely already.
-func sampleAt(sampling whatif.Sampling, round float64) []Advice {
+func sampleAt(sampling whatif.Sampling, round float64) []report.Advice {
 	share, err := sampling.ShareAt(round)
 	if err != nil || round >= sampling.Ratio {
 		return nil
@@ -63,12 +64,12 @@ func sampleAt(sampling whatif.Sampling, round float64) []Advice {
 	a := setting(fmt.Sprintf("sample %.3g %% of the traces: tracing then takes about %.2g %% of the CPU", 100*round, 100*share.Value),
 		"OTEL_TRACES_SAMPLER", "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG", fmt.Sprintf("%.2g", round))
 	a.Expected = map[string]float64{"cpu.tracing.share": share.Value}
-	return []Advice{a}
+	return []report.Advice{a}
 }
 
 // sampleByName advises ratios for the few names that make most of the traces,
 // so that rare ones are kept whole, where that comes to the same volume.
-func sampleByName(names snapshot.Names, overall float64, expected map[string]float64) []Advice {
+func sampleByName(names snapshot.Names, overall float64, expected map[string]float64) []report.Advice {
 	ratios := whatif.RatiosByName(rootVolumes(names), overall)
 	if len(ratios) == 0 || len(ratios) > listedRatios || keptWhole(names, ratios) == 0 {
 		return nil
@@ -80,7 +81,7 @@ func sampleByName(names snapshot.Names, overall float64, expected map[string]flo
 	a := code(fmt.Sprintf("or keep rare traces whole: sample %s, and all others; the SDK has no sampler that decides by the root span's name, go.opentelemetry.io/contrib/samplers/jaegerremote does",
 		strings.Join(told, ", ")))
 	a.Expected = expected
-	return []Advice{a}
+	return []report.Advice{a}
 }
 
 // rootVolumes are the names of root spans by their share of the traces: those of

@@ -36,9 +36,7 @@ func newGaps(s snapshot.Snapshot) *gaps {
 
 // has reports whether a figure, or one that it is part of, is missing.
 func (g *gaps) has(what string) bool {
-	return slices.ContainsFunc(g.missing, func(m snapshot.Missing) bool {
-		return m.What == what || strings.HasPrefix(what, m.What+".")
-	})
+	return slices.ContainsFunc(g.missing, func(m snapshot.Missing) bool { return m.Covers(what) })
 }
 
 // add notes a gap, unless the figure is known to be missing already.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -29,7 +30,7 @@ func absentFigures(v reflect.Value, path string) (absent []string) {
 			absent = append(absent, absentFigures(v.MapIndex(key), path)...)
 		}
 	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[Target]() || v.Type() == reflect.TypeFor[time.Time]() {
+		if v.Type() == reflect.TypeFor[report.Target]() || v.Type() == reflect.TypeFor[time.Time]() {
 			return nil
 		}
 		for i := range v.NumField() {
@@ -118,7 +119,7 @@ func TestEveryAbsentFigureHasAReason(t *testing.T) {
 
 // TestTheWalkSeesFigures guards the test above.
 func TestTheWalkSeesFigures(t *testing.T) {
-	r := Report{Processors: []Processor{{}}, CPU: CPU{Stages: map[string]Portion{"create": {}}}}
+	r := report.Report{Processors: []report.Processor{{}}, CPU: report.CPU{Stages: map[string]report.Portion{"create": {}}}}
 	got := absentFigures(reflect.ValueOf(r), "")
 	for _, want := range []string{"cpu.tracing.share", "cpu.stages.share", "spans.started", "queue.size", "processors.queue.utilization", "export.duration_ms.p99", "alloc.tracing_share"} {
 		if !slices.Contains(got, want) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -15,8 +16,8 @@ const minAllocating = 30
 const allocatedError = 0.02
 
 // alloc is what the process allocates, and tracing's share of it.
-func alloc(h snapshot.Heap, c census, g *gaps) Alloc {
-	return Alloc{BytesPerSecond: allocated(h, g), TracingShare: allocatedShare(c, g)}
+func alloc(h snapshot.Heap, c census, g *gaps) report.Alloc {
+	return report.Alloc{BytesPerSecond: allocated(h, g), TracingShare: allocatedShare(c, g)}
 }
 
 // allocated is counted by the collector, which takes a span of memory for full

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -30,7 +31,7 @@ const (
 // Judge finds out what is wrong with one target from its Snapshots, one after
 // the other. It has no clock: the same Snapshots always give the same findings.
 type Judge struct {
-	limits Limits
+	limits report.Limits
 	past                 // up to costReach
 	at     time.Duration // of the last interval's end, from the first one's start
 	queue  series
@@ -38,7 +39,7 @@ type Judge struct {
 	trend  memoryTrend
 	names  namesLately
 	flow   snapshot.Snapshot // all that was seen, but for what only rates and lists need
-	leaks  []Leak            // as of the last interval
+	leaks  []leak            // as of the last interval
 	cases  map[string]*standing
 }
 
@@ -48,10 +49,10 @@ type standing struct {
 	sick    int           // judgements in a row
 	held    time.Duration // that these cover
 	raised  bool
-	finding Finding       // as last judged
-	well    time.Duration // no sign of it for so long
-	ill     time.Duration // signs of it for so long, breaks of less than recovery left out
-	advice  []Advice      // as forecast, when ill was
+	finding report.Finding  // as last judged
+	well    time.Duration   // no sign of it for so long
+	ill     time.Duration   // signs of it for so long, breaks of less than recovery left out
+	advice  []report.Advice // as forecast, when ill was
 	asked   time.Duration
 	extent  float64 // of the ruling, then
 }
@@ -65,9 +66,9 @@ const recovery = time.Minute
 const worsened = 1.5
 
 // NewJudge returns a Judge of a target that has not been seen yet.
-func NewJudge(limits Limits) *Judge {
+func NewJudge(limits report.Limits) *Judge {
 	j := &Judge{
-		limits: limits.orDefault(), queue: series{limit: queueReadings, forget: true}, memory: series{limit: memoryReadings},
+		limits: limits.OrDefault(), queue: series{limit: queueReadings, forget: true}, memory: series{limit: memoryReadings},
 		cases: map[string]*standing{},
 	}
 	for _, d := range diagnoses {
@@ -138,14 +139,14 @@ func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
 		if len(st.advice) > 0 {
 			r.advice = st.advice
 		}
-		st.finding = Finding{
+		st.finding = report.Finding{
 			ID: d.id, Severity: r.severity, Category: d.category, Title: r.title, Evidence: r.evidence, Advice: r.advice,
 		}
 	}
 }
 
 // Complete adds to a Report what a single Snapshot does not tell, as Conclusions do.
-func (j *Judge) Complete(r Report) Report { return j.Conclusions().Complete(r) }
+func (j *Judge) Complete(r report.Report) report.Report { return j.Conclusions().Complete(r) }
 
 // flowOf is what counting spans since the attach takes of an interval.
 func flowOf(s snapshot.Snapshot) snapshot.Snapshot {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -72,7 +73,7 @@ func sampling(stacks ...snapshot.Stack) change {
 	return func(s *snapshot.Snapshot) { s.Samples.Stacks = spread }
 }
 
-func judged(limits Limits, intervals ...snapshot.Snapshot) Report {
+func judged(limits report.Limits, intervals ...snapshot.Snapshot) report.Report {
 	j := NewJudge(limits)
 	for _, s := range intervals {
 		j.Add(s)
@@ -90,7 +91,7 @@ func steadily(changes ...change) []snapshot.Snapshot {
 }
 
 // active lists findings as "severity id".
-func active(r Report) []string {
+func active(r report.Report) []string {
 	list := []string{}
 	for _, f := range r.Findings {
 		list = append(list, f.Severity+" "+f.ID)
@@ -215,7 +216,7 @@ func TestRules(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := judged(Limits{}, steadily(test.changes...)...)
+			r := judged(report.Limits{}, steadily(test.changes...)...)
 			if got := active(r); !slices.Equal(got, test.want) {
 				t.Errorf("findings %q, want %q", got, test.want)
 			}
@@ -260,7 +261,7 @@ func TestHighCardinality(t *testing.T) {
 					all = append(all, second(n))
 				}
 			}
-			if got := active(judged(Limits{}, all...)); !slices.Equal(got, test.want) && len(got)+len(test.want) > 0 {
+			if got := active(judged(report.Limits{}, all...)); !slices.Equal(got, test.want) && len(got)+len(test.want) > 0 {
 				t.Errorf("findings %q, want %q", got, test.want)
 			}
 		})
@@ -273,10 +274,10 @@ func TestGrowingQueue(t *testing.T) {
 		rising = append(rising, second(n, queued(uint64(600+20*n))))
 		bursty = append(bursty, second(n, queued(uint64(n%3*900))))
 	}
-	if got := active(judged(Limits{}, rising...)); !slices.Equal(got, []string{"warning queue-backlog"}) {
+	if got := active(judged(report.Limits{}, rising...)); !slices.Equal(got, []string{"warning queue-backlog"}) {
 		t.Errorf("a rising queue: %q", got)
 	}
-	if got := active(judged(Limits{}, bursty...)); len(got) != 0 {
+	if got := active(judged(report.Limits{}, bursty...)); len(got) != 0 {
 		t.Errorf("a bursty one: %q", got)
 	}
 }
@@ -324,9 +325,9 @@ func TestRaiseAndClear(t *testing.T) {
 			if end == nil {
 				end = func(*snapshot.Snapshot) {}
 			}
-			j, n := NewJudge(Limits{RSS: 150e6}), 0
+			j, n := NewJudge(report.Limits{RSS: 150e6}), 0
 			raised := func() bool {
-				return slices.ContainsFunc(j.Complete(Report{}).Findings, func(f Finding) bool { return f.ID == d.id })
+				return slices.ContainsFunc(j.Complete(report.Report{}).Findings, func(f report.Finding) bool { return f.ID == d.id })
 			}
 			next := func(changes ...change) { j.Add(second(n, changes...)); n++ }
 			next(end)
@@ -367,21 +368,21 @@ func TestStaysWithoutEvidence(t *testing.T) {
 		took()(&s)
 		intervals = append(intervals, s)
 	}
-	if got := active(judged(Limits{}, intervals...)); !slices.Equal(got, []string{"critical export-slow"}) {
+	if got := active(judged(report.Limits{}, intervals...)); !slices.Equal(got, []string{"critical export-slow"}) {
 		t.Errorf("findings %q", got)
 	}
 }
 
 // TestMoreDropsAreNeverLessSevere is a property of targets drawn at random.
 func TestMoreDropsAreNeverLessSevere(t *testing.T) {
-	rank := map[string]int{severityInfo: 1, severityWarning: 2, severityCritical: 3}
+	rank := map[string]int{report.Info: 1, report.Warning: 2, report.Critical: 3}
 	random := rand.New(rand.NewPCG(5, 1))
 	for range 50 {
 		exported, capacity, before := random.Uint64N(5000), 64+random.Uint64N(4000), 0
 		dropped := uint32(0)
 		for range 6 {
 			dropped += random.Uint32N(400)
-			r := judged(Limits{}, steadily(drops(dropped), func(s *snapshot.Snapshot) {
+			r := judged(report.Limits{}, steadily(drops(dropped), func(s *snapshot.Snapshot) {
 				s.Processors[0].Exported, s.Processors[0].Settings.MaxQueueSize = exported, capacity
 			})...)
 			severity := 0
@@ -400,17 +401,17 @@ func TestMoreDropsAreNeverLessSevere(t *testing.T) {
 
 func TestLimitsMoveTheThresholds(t *testing.T) {
 	drop := steadily(drops(100))
-	if got := active(judged(Limits{Drops: 0.2}, drop...)); len(got) != 0 {
+	if got := active(judged(report.Limits{Drops: 0.2}, drop...)); len(got) != 0 {
 		t.Errorf("with a limit of 20 %%: %q", got)
 	}
-	if got := active(judged(Limits{RSS: 99e6}, steadily()...)); !slices.Equal(got, []string{"warning memory-growth"}) {
+	if got := active(judged(report.Limits{RSS: 99e6}, steadily()...)); !slices.Equal(got, []string{"warning memory-growth"}) {
 		t.Errorf("100 MB with a limit of 99 MB: %q", got)
 	}
 }
 
 // TestJudgedIsNotMissing lists what was never judged, and what never can be.
 func TestJudgedIsNotMissing(t *testing.T) {
-	r := judged(Limits{}, steadily()...)
+	r := judged(report.Limits{}, steadily()...)
 	missing := []string{}
 	for _, m := range r.Missing {
 		if len(m.What) > 8 && m.What[:8] == "findings" {
@@ -428,7 +429,7 @@ func TestJudgedIsNotMissing(t *testing.T) {
 func TestForecastsAreMadeAgain(t *testing.T) {
 	var st standing
 	asked := 0
-	r := ruling{state: sick, forecast: func() []Advice { asked++; return []Advice{code(fmt.Sprint("forecast ", asked))} }}
+	r := ruling{state: sick, forecast: func() []report.Advice { asked++; return []report.Advice{code(fmt.Sprint("forecast ", asked))} }}
 	for range 40 {
 		st.take(diagnosis{}, r, time.Second)
 	}

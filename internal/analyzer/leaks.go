@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -29,15 +30,24 @@ const (
 	maxLeaks = 20
 )
 
+// leak is a Leak with what it rests on.
+type leak struct {
+	report.Leak
+	held, reused, lost uint64  // followed spans
+	lingering          float64 // part of the abandoned ones that look held, at the most
+	shared             bool    // the line is called from elsewhere too
+	over               bool    // it abandons spans no more
+}
+
 // leaks are the sites whose spans were followed, those first at which most spans
 // are never ended. recorded is how many spans were recorded since the attach, as
 // the followed ones are a sample of.
-func leaks(f snapshot.Following, recorded *estimate.Estimate) []Leak {
+func leaks(f snapshot.Following, recorded *estimate.Estimate) []leak {
 	var weight uint64
 	for _, s := range f.Sites {
 		weight += s.Weight
 	}
-	sites := []Leak{}
+	sites := []leak{}
 	for _, s := range f.Sites {
 		if s.Followed == 0 && s.Older == 0 {
 			continue
@@ -47,7 +57,7 @@ func leaks(f snapshot.Following, recorded *estimate.Estimate) []Leak {
 	for i := range sites {
 		sites[i].shared = slices.ContainsFunc(sites, sites[i].elsewhereCalled)
 	}
-	slices.SortStableFunc(sites, func(a, b Leak) int { return cmp.Compare(b.never(), a.never()) })
+	slices.SortStableFunc(sites, func(a, b leak) int { return cmp.Compare(b.never(), a.never()) })
 	return sites[:min(len(sites), maxLeaks)]
 }
 
@@ -82,12 +92,14 @@ func lingering(f snapshot.Following) float64 {
 // leakAt is one site. What is never ended is what stays open beyond what is
 // normal, what was abandoned for certain, and of what was lost sight of all but
 // the ends that were overlooked.
-func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, recorded *estimate.Estimate) Leak {
+func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, recorded *estimate.Estimate) leak {
 	normal := normalAge(s)
 	from := min(snapshot.AgeBin(normal)+1, snapshot.AgeBins-1)
-	l := Leak{
-		Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: where(s.Caller), Followed: s.Followed, OfSpans: ofAll,
-		OldestSeconds: s.Oldest.Seconds(), LongestEndSeconds: s.LongestEnd.Seconds(), NormalSeconds: normal.Seconds(),
+	l := leak{
+		Leak: report.Leak{
+			Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: where(s.Caller), Followed: s.Followed, OfSpans: ofAll,
+			OldestSeconds: s.Oldest.Seconds(), LongestEndSeconds: s.LongestEnd.Seconds(), NormalSeconds: normal.Seconds(),
+		},
 		held: s.Held.From(from) + s.Older, reused: s.Reused.Total(), lost: s.Lost.Total(), lingering: lingering(f),
 	}
 	cohort := estimate.Cohort{Outcomes: [][]uint64{s.Ended[:], s.Reused[:], s.Lost[:]}, Open: s.Open[:]}
@@ -98,18 +110,18 @@ func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, record
 	}
 	l.Abandoned = abandoned(cohort, until, float64(s.Read), l.lost, overlooked(f))
 	if until < from { // those that are open may all be ended yet
-		l.NeverEnded = together(estimate.Estimate{High: surviving.High, N: surviving.N}, *l.Abandoned)
+		l.NeverEnded = estimate.Estimate{High: surviving.High, N: surviving.N}.Plus(*l.Abandoned).Within(0, 1)
 		return l
 	}
 	l.HeldOpen = surviving.Times(heldPart(s, from)).Within(0, 1)
 	l.HeldOpen.Low = max(0, l.HeldOpen.Low-l.lingering*l.Abandoned.High) // some of these look held
-	l.NeverEnded = together(*surviving, *l.Abandoned)
+	l.NeverEnded = surviving.Plus(*l.Abandoned).Within(0, 1)
 	l.weigh(s, recorded)
 	return l
 }
 
 // weigh tells how many spans are held, and what they take.
-func (l *Leak) weigh(s snapshot.FollowedSite, recorded *estimate.Estimate) {
+func (l *leak) weigh(s snapshot.FollowedSite, recorded *estimate.Estimate) {
 	if recorded == nil {
 		return
 	}
@@ -153,49 +165,18 @@ func abandoned(c estimate.Cohort, from int, read float64, lost uint64, overlooke
 	// Of the lost, this part was abandoned.
 	of := func(sight, odds float64) float64 { return max(0, sight-odds*read) / float64(lost) }
 	spread := estimate.Z95 * math.Sqrt(float64(lost)+overlooked.Value*overlooked.Value*read)
-	abandoned := together(*certain, estimate.Estimate{
+	abandoned := certain.Plus(estimate.Estimate{
 		Value: unclear.Value * of(float64(lost), overlooked.Value),
 		Low:   unclear.Value * of(float64(lost)-spread, overlooked.High),
 		High:  min(unclear.High, unclear.Value*of(float64(lost)+spread, overlooked.Low)),
 		N:     certain.N,
-	})
+	}).Within(0, 1)
 	abandoned.Low = max(certain.Low, abandoned.Low)
 	return abandoned
 }
 
-// together adds up two shares that exclude each other.
-func together(a, b estimate.Estimate) *estimate.Estimate {
-	value := a.Value + b.Value
-	return &estimate.Estimate{
-		Value: value, Low: max(0, value-math.Hypot(a.Value-a.Low, b.Value-b.Low)),
-		High: min(1, value+math.Hypot(a.High-a.Value, b.High-b.Value)), N: min(a.N, b.N),
-	}
-}
-
-// mostSpans is what the sites must start of all spans for their sum to be of all.
-const mostSpans = 0.9
-
-// NeverEnded is the share of all spans that is never ended; nil where too little
-// of it is known.
-func (r Report) NeverEnded() *estimate.Estimate {
-	all, known := estimate.Estimate{}, 0.0
-	for _, l := range r.Leaks {
-		if l.NeverEnded == nil || l.OfSpans == 0 {
-			continue
-		}
-		known += l.OfSpans
-		followed := all.N + l.Followed
-		all = *together(all, *l.NeverEnded.Times(l.OfSpans))
-		all.N = followed
-	}
-	if known < mostSpans {
-		return nil
-	}
-	return &all
-}
-
 // never is the share of all spans that this site starts and never ends.
-func (l Leak) never() float64 {
+func (l leak) never() float64 {
 	if l.NeverEnded == nil {
 		return 0
 	}
@@ -203,7 +184,7 @@ func (l Leak) never() float64 {
 }
 
 // place names the site.
-func (l Leak) place() string {
+func (l leak) place() string {
 	at := where(snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line})
 	if l.shared && l.Caller != "" {
 		at += ", called by " + l.Caller
@@ -213,7 +194,7 @@ func (l Leak) place() string {
 
 // elsewhereCalled reports whether another site is the same line called from
 // elsewhere.
-func (l Leak) elsewhereCalled(other Leak) bool {
+func (l leak) elsewhereCalled(other leak) bool {
 	return l.Function == other.Function && l.File == other.File && l.Line == other.Line && l.Caller != other.Caller
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -208,21 +209,21 @@ func TestHelperIsToldByItsCaller(t *testing.T) {
 
 // TestNeverEndedOfAll adds up sites by what they start.
 func TestNeverEndedOfAll(t *testing.T) {
-	at := func(of, share float64) Leak {
-		return Leak{OfSpans: of, Followed: 100, NeverEnded: estimate.Around(share, share/2, 100)}
+	at := func(of, share float64) report.Leak {
+		return report.Leak{OfSpans: of, Followed: 100, NeverEnded: estimate.Around(share, share/2, 100)}
 	}
-	unknown := Leak{OfSpans: 0.2, Followed: 5}
-	if got := (Report{Leaks: []Leak{at(0.8, 0.1), unknown}}).NeverEnded(); got != nil {
+	unknown := report.Leak{OfSpans: 0.2, Followed: 5}
+	if got := (report.Report{Leaks: []report.Leak{at(0.8, 0.1), unknown}}).NeverEnded(); got != nil {
 		t.Errorf("%+v, where a fifth is not known", *got)
 	}
-	got := (Report{Leaks: []Leak{at(0.75, 0.1), at(0.25, 0.02)}}).NeverEnded()
+	got := (report.Report{Leaks: []report.Leak{at(0.75, 0.1), at(0.25, 0.02)}}).NeverEnded()
 	if want := 0.075 + 0.005; got == nil || math.Abs(got.Value-want) > 1e-9 || got.N != 200 {
 		t.Fatalf("%+v, want %v of 200", got, want)
 	}
 	if want := 0.08 - math.Hypot(0.0375, 0.0025); math.Abs(got.Low-want) > 1e-9 {
 		t.Errorf("at least %v, want %v", got.Low, want)
 	}
-	if got := (Report{}).NeverEnded(); got != nil {
+	if got := (report.Report{}).NeverEnded(); got != nil {
 		t.Errorf("%+v of nothing", *got)
 	}
 }
@@ -252,9 +253,9 @@ func TestHowBadALeakIs(t *testing.T) {
 		{"less of a large heap", 0.01, 90e6, 1e9, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l := Leak{OfSpans: 1, NeverEnded: &estimate.Estimate{Value: test.never}, HeldBytes: &estimate.Estimate{Value: test.bytes}}
+			l := leak{Leak: report.Leak{OfSpans: 1, NeverEnded: &estimate.Estimate{Value: test.never}, HeldBytes: &estimate.Estimate{Value: test.bytes}}}
 			s := seen{merged: snapshot.Snapshot{Heap: snapshot.Heap{Live: test.live}}}
-			if got := s.leaksBadly([]Leak{l}); got != test.critical {
+			if got := s.leaksBadly([]leak{l}); got != test.critical {
 				t.Errorf("critical: %v", got)
 			}
 		})
@@ -271,7 +272,7 @@ func TestAbandonedThatLookHeld(t *testing.T) {
 
 // TestSpanLeakInAReport goes the whole way, from Snapshots to the Report.
 func TestSpanLeakInAReport(t *testing.T) {
-	r := judged(Limits{}, steadily(leaky)...)
+	r := judged(report.Limits{}, steadily(leaky)...)
 	if got := active(r); len(got) != 1 || got[0] != "warning span-leak" {
 		t.Fatalf("findings %q", got)
 	}
@@ -312,7 +313,7 @@ func TestAbandoningStops(t *testing.T) {
 		{"some are open each time", 400, 0, func(s *snapshot.FollowedSite) { s.Open[snapshot.AgeBin(time.Second/2)] = 3 }, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			j, s := NewJudge(Limits{}), site(0, heldFor(test.held, time.Minute))
+			j, s := NewJudge(report.Limits{}), site(0, heldFor(test.held, time.Minute))
 			for i := range sickFor + 30 {
 				s.Ended[0] += test.followed
 				s.Followed += test.followed
@@ -325,7 +326,7 @@ func TestAbandoningStops(t *testing.T) {
 				j.Add(second(i, func(into *snapshot.Snapshot) {
 					into.Following = snapshot.Following{Sites: []snapshot.FollowedSite{s}, Settled: 2, Controls: 1000, Lingering: 10}
 				}))
-				found := len(j.Complete(Report{}).Findings) > 0
+				found := len(j.Complete(report.Report{}).Findings) > 0
 				if after := i + 1 - sickFor; after >= 0 && found != (test.clears == 0 || after < test.clears) {
 					t.Fatalf("%d intervals after: found %v", after, found)
 				}

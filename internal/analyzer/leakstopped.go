@@ -18,7 +18,7 @@ const (
 // it started for some time past were ended. The figures forget what was before
 // only after ten to twenty minutes. Spans that are held stay so, and are no part
 // of it.
-func (l Leak) stopped(past []snapshot.Snapshot) bool {
+func (l leak) stopped(past []snapshot.Snapshot) bool {
 	now := l.site(past[len(past)-1].Following)
 	var since time.Duration
 	for i := len(past) - 1; i > 0; i-- {
@@ -46,7 +46,7 @@ func notEnded(before, now snapshot.FollowedSite, since time.Duration) uint64 {
 }
 
 // site is what is known of a leak's site, nothing if it is not there.
-func (l Leak) site(f snapshot.Following) snapshot.FollowedSite {
+func (l leak) site(f snapshot.Following) snapshot.FollowedSite {
 	for _, s := range f.Sites {
 		if s.Site == (snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line}) && where(s.Caller) == l.Caller {
 			return s

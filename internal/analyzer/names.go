@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -13,8 +14,8 @@ const busiestNames = 20
 
 // names lists the busiest span names, by their share of the spans that were
 // read.
-func names(s snapshot.Snapshot, g *gaps) []Name {
-	list := []Name{}
+func names(s snapshot.Snapshot, g *gaps) []report.Name {
+	list := []report.Name{}
 	if g.has("names") {
 		return list
 	}
@@ -25,7 +26,7 @@ func names(s snapshot.Snapshot, g *gaps) []Name {
 	}
 	shareOf := sharesRead(s.Names)
 	for _, n := range busiestOf(s.Names.List) {
-		list = append(list, Name{
+		list = append(list, report.Name{
 			Scope: n.Scope, Name: n.Name, Share: shareOf(n.Spans),
 			AttributesPerSpan: share(n.Attributes, n.Spans),
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -17,21 +18,21 @@ func TestNames(t *testing.T) {
 	tests := []struct {
 		name  string
 		names snapshot.Names
-		want  []Name
+		want  []report.Name
 	}{
-		{"none read", snapshot.Names{}, []Name{}},
+		{"none read", snapshot.Names{}, []report.Name{}},
 		{"the busiest first, then by scope and name", snapshot.Names{
 			List: []snapshot.Name{name("b", "y", 10), name("b", "x", 10), name("a", "z", 10), name("c", "w", 70)}, Squares: 100,
-		}, []Name{
-			{"c", "w", estimate.Proportion(0.7, 100), 3}, {"a", "z", estimate.Proportion(0.1, 100), 3},
-			{"b", "x", estimate.Proportion(0.1, 100), 3}, {"b", "y", estimate.Proportion(0.1, 100), 3},
+		}, []report.Name{
+			{Scope: "c", Name: "w", Share: estimate.Proportion(0.7, 100), AttributesPerSpan: 3}, {Scope: "a", Name: "z", Share: estimate.Proportion(0.1, 100), AttributesPerSpan: 3},
+			{Scope: "b", Name: "x", Share: estimate.Proportion(0.1, 100), AttributesPerSpan: 3}, {Scope: "b", Name: "y", Share: estimate.Proportion(0.1, 100), AttributesPerSpan: 3},
 		}},
 		{"those that found no room are part of the whole", snapshot.Names{
 			List: []snapshot.Name{name("a", "x", 25)}, Overflow: name("", "", 75), Squares: 100,
-		}, []Name{{"a", "x", estimate.Proportion(0.25, 100), 3}}},
+		}, []report.Name{{Scope: "a", Name: "x", Share: estimate.Proportion(0.25, 100), AttributesPerSpan: 3}}},
 		{"each read one stands for ten", snapshot.Names{
 			List: []snapshot.Name{{Name: "x", Read: 10, Spans: 100, Attributes: 250}}, Squares: 1000,
-		}, []Name{{"", "x", estimate.Proportion(1, 10), 2.5}}},
+		}, []report.Name{{Scope: "", Name: "x", Share: estimate.Proportion(1, 10), AttributesPerSpan: 2.5}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

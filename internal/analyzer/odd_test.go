@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -38,13 +39,12 @@ func TestOddSnapshots(t *testing.T) {
 				t.Errorf("%s: %v", where, r)
 			}
 		}()
-		j := NewJudge(Limits{})
+		j := NewJudge(report.Limits{})
 		for range raiseAfter + 1 {
 			j.Add(s)
 			s.Start = s.Start.Add(s.Elapsed)
 		}
 		r := j.Complete(Analyze(s))
-		r.Check()
 		if _, err := json.Marshal(r); err != nil {
 			t.Errorf("%s: %v", where, err)
 		}

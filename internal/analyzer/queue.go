@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -19,10 +20,10 @@ func batching(processors []snapshot.Processor) []snapshot.Processor {
 }
 
 // queue sums up the queues of all processors that have one.
-func queue(processors []snapshot.Processor) Queue {
+func queue(processors []snapshot.Processor) report.Queue {
 	processors = batching(processors)
 	if len(processors) == 0 {
-		return Queue{}
+		return report.Queue{}
 	}
 	var size, capacity, peak uint64
 	for _, p := range processors {
@@ -33,8 +34,8 @@ func queue(processors []snapshot.Processor) Queue {
 	return queueOf(size, capacity, peak)
 }
 
-func queueOf(size, capacity, peak uint64) Queue {
-	q := Queue{Size: &size, Capacity: &capacity, Peak: &peak}
+func queueOf(size, capacity, peak uint64) report.Queue {
+	q := report.Queue{Size: &size, Capacity: &capacity, Peak: &peak}
 	if capacity > 0 {
 		utilization := float64(size) / float64(capacity)
 		q.Utilization = &utilization
@@ -43,24 +44,24 @@ func queueOf(size, capacity, peak uint64) Queue {
 }
 
 // processors describes each processor.
-func processors(s snapshot.Snapshot) []Processor {
+func processors(s snapshot.Snapshot) []report.Processor {
 	names := map[uint64]string{}
 	for _, e := range s.Exports {
 		names[e.Address] = componentName(e.Component, e.Index)
 	}
-	described := []Processor{}
+	described := []report.Processor{}
 	for _, p := range s.Processors {
-		d := Processor{
+		d := report.Processor{
 			Name: componentName(simpleProcessor, p.Index), Kind: "simple", Exporter: names[p.Exporter],
-			Calls: []Function{},
-			Flow:  Flow{Processed: p.Exported + p.Failed, Dropped: p.Dropped()},
+			Calls: []report.Function{},
+			Flow:  report.Flow{Processed: p.Exported + p.Failed, Dropped: p.Dropped()},
 		}
 		if !p.Simple {
 			d.Name, d.Kind = componentName(batchProcessor, p.Index), "batch"
 			d.Queue = queueOf(p.After.Queue, p.Settings.MaxQueueSize, p.Peak)
 			d.Settings = settings(p.Settings)
 		}
-		for _, f := range []Function{{"ForceFlush", callsOf(p.Flushes)}, {"Shutdown", callsOf(p.Shutdowns)}} {
+		for _, f := range []report.Function{{Name: "ForceFlush", Calls: callsOf(p.Flushes)}, {Name: "Shutdown", Calls: callsOf(p.Shutdowns)}} {
 			if f.Operations > 0 {
 				d.Calls = append(d.Calls, f)
 			}
@@ -70,8 +71,8 @@ func processors(s snapshot.Snapshot) []Processor {
 	return described
 }
 
-func settings(s snapshot.Settings) *Settings {
-	return &Settings{
+func settings(s snapshot.Settings) *report.Settings {
+	return &report.Settings{
 		MaxQueueSize:       s.MaxQueueSize,
 		MaxExportBatchSize: s.MaxExportBatchSize,
 		BatchTimeoutMS:     s.BatchTimeout.Milliseconds(),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -14,15 +15,15 @@ func TestQueue(t *testing.T) {
 		p.Settings.MaxQueueSize, p.Peak = capacity, peak
 		return p
 	}
-	of := func(size, capacity, peak uint64, utilization *float64) Queue {
-		return Queue{&size, &capacity, &peak, utilization}
+	of := func(size, capacity, peak uint64, utilization *float64) report.Queue {
+		return report.Queue{Size: &size, Capacity: &capacity, Peak: &peak, Utilization: utilization}
 	}
 	tests := []struct {
 		name       string
 		processors []snapshot.Processor
-		want       Queue
+		want       report.Queue
 	}{
-		{"none", nil, Queue{}},
+		{"none", nil, report.Queue{}},
 		{"empty", []snapshot.Processor{holding(0, 2048, 0)}, of(0, 2048, 0, ptr(0.0))},
 		{"full", []snapshot.Processor{holding(64, 64, 64)}, of(64, 64, 64, ptr(1.0))},
 		{"was longer", []snapshot.Processor{holding(16, 64, 48)}, of(16, 64, 48, ptr(0.25))},
@@ -47,7 +48,7 @@ func TestQueue(t *testing.T) {
 // TestFlows are what the metrics say of each processor and exporter.
 func TestFlows(t *testing.T) {
 	r := Analyze(busy())
-	want := []Flow{{Processed: 200, Dropped: 5}, {Processed: 100}}
+	want := []report.Flow{{Processed: 200, Dropped: 5}, {Processed: 100}}
 	for i, p := range r.Processors {
 		if p.Flow != want[i] {
 			t.Errorf("%s: %+v, want %+v", p.Name, p.Flow, want[i])

@@ -5,31 +5,22 @@ import (
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// Request is what tracing adds to a request, for which stands a span without a
-// parent in the process. RootSpans is their number over the window, CostUS the
-// CPU time that tracing takes for each, and BlockedUS the time for which its
-// callers waited for exports, both in microseconds.
-type Request struct {
-	RootSpans *estimate.Estimate `json:"root_spans"`
-	CostUS    *estimate.Estimate `json:"cost_us"`
-	BlockedUS *estimate.Estimate `json:"blocked_us"`
-}
-
 // request shares out what tracing costs among the requests. Of the spans that
 // are not sampled nothing is read; they are taken to be as often roots.
-func request(s snapshot.Snapshot, r Report, g *gaps) Request {
+func request(s snapshot.Snapshot, r report.Report, g *gaps) report.Request {
 	total := s.Names.Total()
 	if r.Spans.Started == nil || total.Spans == 0 {
 		const why = "it takes the spans started and, of those that were read, how many had no parent in the process"
 		g.add("request.root_spans", why)
 		g.add("request.cost_us", why)
 		g.add("request.blocked_us", why)
-		return Request{}
+		return report.Request{}
 	}
-	q := Request{RootSpans: r.Spans.Started.By(*sharesRead(s.Names)(total.LocalRoots)).Within(0, r.Spans.Started.High)}
+	q := report.Request{RootSpans: r.Spans.Started.By(*sharesRead(s.Names)(total.LocalRoots)).Within(0, r.Spans.Started.High)}
 	if q.RootSpans.Value == 0 {
 		why := "no span that was read is without a parent in the process"
 		if total.LocalRoots > 0 { // those that ended had been started before

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -57,7 +58,7 @@ func TestWhatARequestPays(t *testing.T) {
 			s := simple()
 			test.change(&s)
 			r := Analyze(s)
-			want := Request{RootSpans: test.roots, BlockedUS: test.blocked}
+			want := report.Request{RootSpans: test.roots, BlockedUS: test.blocked}
 			if diff := cmp.Diff(want, r.Request, cmpopts.EquateApprox(1e-12, 0)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

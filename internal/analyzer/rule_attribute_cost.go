@@ -1,6 +1,10 @@
 package analyzer
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/otwatch/otwatch/internal/report"
+)
 
 const (
 	attributesDominate = 0.4 // of what tracing costs
@@ -29,9 +33,9 @@ func judgeAttributeCost(s seen) ruling {
 		return ruling{}
 	}
 	stage := s.cost.CPU.Stages[stageAttributes].Share
-	severity := severityInfo
+	severity := report.Info
 	if stage.Low > s.limits.CPU {
-		severity = severityWarning
+		severity = report.Warning
 	}
 	evidence := map[string]float64{"share": stage.Value, "share_of_tracing": part, "tracing_share": share}
 	if all := s.lastNames.Total(); all.Spans > 0 {
@@ -40,7 +44,7 @@ func judgeAttributeCost(s seen) ruling {
 	return ruling{
 		state: sick, severity: severity, evidence: evidence,
 		title: fmt.Sprintf("attributes take %.3g %% of the CPU, %.0f %% of what tracing costs", 100*stage.Value, 100*part),
-		advice: []Advice{
+		advice: []report.Advice{
 			code("build attributes behind span.IsRecording(), pass those known early to Start and the others to one SetAttributes, not one by one or in a loop, and typed values instead of formatted strings"),
 			// Not OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: beyond it the SDK looks for
 			// duplicates at every call (addOverCapAttrs in sdk/trace/span.go). With

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -57,7 +58,7 @@ func judgeExportErrors(s seen) ruling {
 		r.advice = m.advice((failed - m.failed) / (delivered + failed))
 		return r
 	}
-	r.advice = []Advice{setting("check that the receiver is there and takes what it is sent: the service's log has its answers; or send to a collector that does",
+	r.advice = []report.Advice{setting("check that the receiver is there and takes what it is sent: the service's log has its answers; or send to a collector that does",
 		"OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("COLLECTOR"))}
 	return r
 }
@@ -66,9 +67,9 @@ func judgeExportErrors(s seen) ruling {
 // returned are a storm.
 func retrySeverity(retried, operations float64) string {
 	if retried > operations {
-		return severityWarning
+		return report.Warning
 	}
-	return severityInfo
+	return report.Info
 }
 
 func retryTitle(retried float64, operations uint64) string {
@@ -129,8 +130,8 @@ func largerBatches(processors []snapshot.Processor, exporter, batch uint64) bool
 }
 
 // advice leaves the failures that have another cause, a share of the spans.
-func (m messages) advice(left float64) []Advice {
+func (m messages) advice(left float64) []report.Advice {
 	smaller := setting(fmt.Sprintf("send no more than %d spans at a time", m.batch), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(m.batch))
 	smaller.Expected["spans.failed_share"] = left
-	return []Advice{smaller, code("or let the receiver take more: max_recv_msg_size_mib of a collector's otlp receiver")}
+	return []report.Advice{smaller, code("or let the receiver take more: max_recv_msg_size_mib of a collector's otlp receiver")}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -63,7 +64,7 @@ func TestTooLargeMessages(t *testing.T) {
 			for i := range judgeWindow {
 				lately = append(lately, second(i, test.changes...))
 			}
-			r := judgeExportErrors(newSeen(lately, Limits{}.orDefault()))
+			r := judgeExportErrors(newSeen(lately, report.Limits{}.OrDefault()))
 			first := r.advice[0]
 			if got := first.Env["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"]; got != test.batch {
 				t.Fatalf("batch %q, want %q: %+v", got, test.batch, r)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -40,7 +42,7 @@ func judgeExportSlow(s seen) ruling {
 	}
 	return ruling{
 		state: sick, severity: severe(critical), evidence: evidence, advice: slowAdvice(s),
-		forecast: func() []Advice { return forecastSmaller(s) },
+		forecast: func() []report.Advice { return forecastSmaller(s) },
 		title:    fmt.Sprintf("one export in a hundred takes %s s or longer", short(*e.DurationMS.P99/1e3)),
 	}
 }
@@ -66,7 +68,7 @@ func judgeStalled(s seen, limit time.Duration) ruling {
 		return ruling{}
 	}
 	return ruling{
-		state: sick, severity: severityCritical,
+		state: sick, severity: report.Critical,
 		title:    fmt.Sprintf("exports are under way and none has returned for %s s", short(stalled.Seconds())),
 		evidence: map[string]float64{"stalled_ms": inMS(stalled), "limit_ms": inMS(limit)},
 		advice:   slowAdvice(s),
@@ -78,9 +80,9 @@ func slowLimit(s seen) time.Duration {
 	return min(s.limits.P99, time.Duration(nearTimeout*float64(s.exportTimeout())))
 }
 
-func slowAdvice(s seen) []Advice { return []Advice{nearer(s), roomier(s)} }
+func slowAdvice(s seen) []report.Advice { return []report.Advice{nearer(s), roomier(s)} }
 
-func nearer(s seen) Advice {
+func nearer(s seen) report.Advice {
 	return setting("export to a collector on this host or in this zone, and let it pass the spans on", "OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("localhost"))
 }
 

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"fmt"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -70,10 +71,10 @@ func judgeNames(s seen) (r ruling, known bool) {
 		return ruling{}, true
 	}
 	return ruling{
-		state: sick, severity: severityWarning,
+		state: sick, severity: report.Warning,
 		title:    fmt.Sprintf("the %d busiest span names have only %.0f %% of the spans", len(busiest), 100*covered),
 		evidence: map[string]float64{"names": float64(len(s.lastNames.List)), "busiest": float64(len(busiest)), "share": covered, "spans": float64(spans)},
-		advice:   []Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes; otelmux, otelgin and otelecho of go.opentelemetry.io/contrib name them by the router's pattern")},
+		advice:   []report.Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes; otelmux, otelgin and otelecho of go.opentelemetry.io/contrib name them by the router's pattern")},
 	}, true
 }
 
@@ -90,7 +91,7 @@ func judgeTexts(s seen) (r ruling, known bool) {
 		return ruling{}, true
 	}
 	return ruling{
-		state: sick, severity: severityWarning,
+		state: sick, severity: report.Warning,
 		title:    fmt.Sprintf("the attributes of a span hold %.0f kB of text", bytes.Value/1e3),
 		evidence: map[string]float64{"text_per_span_bytes": bytes.Value, "spans": float64(texts.Read), "held_bytes": bytes.Value * waitingSpans(s.merged.Processors)},
 		advice:   textAdvice(float64(texts.Cut) / float64(texts.Read)),
@@ -99,11 +100,11 @@ func judgeTexts(s seen) (r ruling, known bool) {
 
 // textAdvice bounds values where they are made. The SDK's own limit cuts what is
 // exported; what it cuts keeps the whole text in memory until then.
-func textAdvice(cut float64) []Advice {
+func textAdvice(cut float64) []report.Advice {
 	made := code("bound values where they are made: queries with parameters in place of literals, ids in place of what they stand for; only then are they neither built nor held")
 	limit := setting("or let the SDK cut what is exported; until then the whole is held", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", decimal(snapshot.TextLimit))
 	made.Expected["spans.attribute_bytes"], limit.Expected["spans.attribute_bytes"] = cut, cut
-	return []Advice{made, limit}
+	return []report.Advice{made, limit}
 }
 
 // judgeReaders looks at all that is remembered: a reader collects once in 60 s
@@ -121,10 +122,10 @@ func judgeReaders(s seen) (r ruling, known bool) {
 	limit := setting("bound the attribute sets that an instrument holds; what is beyond goes into one with otel.metric.overflow=true", "OTEL_GO_X_CARDINALITY_LIMIT", "2000")
 	limit.Expected["cpu.metrics.share"] = 0
 	return ruling{
-		state: sick, severity: severityWarning,
+		state: sick, severity: report.Warning,
 		title:    fmt.Sprintf("collecting and exporting metrics takes %.2g %% of the CPU, as it does where instruments hold attribute sets without bound", 100*share.Value),
 		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.remembered.kept)},
-		advice: []Advice{limit,
+		advice: []report.Advice{limit,
 			code("keep ids of users, orders and sessions out of the attributes of instruments, or drop them in a view (metric.NewView with an AttributeFilter)")},
 	}, true
 }

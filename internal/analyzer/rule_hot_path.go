@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -36,10 +38,10 @@ func judgeHotPath(s seen) ruling {
 		return ruling{}
 	}
 	return ruling{
-		state: sick, severity: severityInfo,
+		state: sick, severity: report.Info,
 		title:    fmt.Sprintf("%.0f %% of what tracing costs is %s", 100*part.share, part.what),
 		evidence: map[string]float64{"share_of_tracing": part.share, "tracing_share": share},
-		advice:   []Advice{code(part.advice)},
+		advice:   []report.Advice{code(part.advice)},
 	}
 }
 

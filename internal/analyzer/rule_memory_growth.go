@@ -3,6 +3,8 @@ package analyzer
 import (
 	"fmt"
 	"math"
+
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 var memoryGrowth = diagnosis{
@@ -37,7 +39,7 @@ func judgeMemoryGrowth(s seen) ruling {
 	if share := s.cost.Alloc.TracingShare; share != nil {
 		evidence["tracing_share_of_allocations"] = share.Value
 	}
-	return ruling{state: sick, severity: severe(critical), title: title, evidence: evidence, advice: []Advice{
+	return ruling{state: sick, severity: severe(critical), title: title, evidence: evidence, advice: []report.Advice{
 		code("end every span that is started (defer span.End()), and bound what maps keyed by requests hold; a heap profile says which it is"),
 	}}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -46,10 +47,10 @@ func judgePropagatorChurn(s seen) ruling {
 		return ruling{}
 	}
 	return ruling{
-		state: sick, severity: severityWarning,
+		state: sick, severity: report.Warning,
 		title:    fmt.Sprintf("%.2g %% of the CPU goes into building what is needed once, mostly in %s", 100*share, most(s.census.builders)),
 		evidence: map[string]float64{"share": share, "samples": float64(built)},
-		advice:   []Advice{code("build providers, propagators and tracers once, in main or a package variable, and keep them")},
+		advice:   []report.Advice{code("build providers, propagators and tracers once, in main or a package variable, and keep them")},
 	}
 }
 

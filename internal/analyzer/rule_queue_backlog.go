@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -49,7 +50,7 @@ func judgeQueueBacklog(s seen) ruling {
 			"size": float64(p.After.Queue), "capacity": capacity, "utilization": filled, "limit": s.limits.Queue,
 			"growth_per_second": rise, "drained_per_second": float64(p.Exported+p.Failed) / s.seconds(),
 		},
-		advice:   []Advice{roomier(s)},
+		advice:   []report.Advice{roomier(s)},
 		forecast: s.room,
 	}
 }

@@ -1,6 +1,8 @@
 package analyzer
 
-import "fmt"
+import (
+	"fmt"
+)
 
 const (
 	cpuClears   = 0.8 // of the limit

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/whatif"
 )
@@ -32,7 +33,7 @@ func judgeSpanDrop(s seen) ruling {
 		state: sick, severity: severe(share >= criticalDrops*s.limits.Drops),
 		title:    fmt.Sprintf("%.3g %% of the spans that end are dropped at a full queue", 100*share),
 		evidence: map[string]float64{"dropped": dropped, "ended": ended, "share": share, "limit": s.limits.Drops},
-		advice:   []Advice{roomier(s)},
+		advice:   []report.Advice{roomier(s)},
 		forecast: s.room, extent: s.dropsRemembered(),
 	}
 }
@@ -62,7 +63,7 @@ func (s seen) dropsRemembered() float64 {
 // roomier doubles the queue of the fullest processor twice, which outlasts bursts.
 // Where its batches are always full it doubles them too, so that each export takes
 // more away; where they are not, they could take more away already.
-func roomier(s seen) Advice {
+func roomier(s seen) report.Advice {
 	p := s.fullest()
 	if p == nil {
 		p = &snapshot.Processor{Settings: snapshot.Settings{MaxQueueSize: 2048, MaxExportBatchSize: 512}}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -29,7 +30,7 @@ var spanLeak = diagnosis{
 }
 
 func judgeSpanLeak(s seen) ruling {
-	var leaking []Leak
+	var leaking []leak
 	var followed uint64
 	suspicious := false
 	for _, l := range s.leaks {
@@ -48,14 +49,14 @@ func judgeSpanLeak(s seen) ruling {
 	worst := leaking[0]
 	return ruling{
 		state: sick, severity: severe(s.leaksBadly(leaking)), title: titleOf(worst, len(leaking)), evidence: leakEvidence(leaking),
-		advice: []Advice{code("end the spans started at " + worst.place() + " on every path: defer span.End() right after Start, " +
+		advice: []report.Advice{code("end the spans started at " + worst.place() + " on every path: defer span.End() right after Start, " +
 			"or start the span only after what decides against it; github.com/jjti/go-spancheck, in golangci-lint too, finds the paths that do not end theirs")},
 	}
 }
 
 // leaks reports whether a site's spans are never ended, for certain and often
 // enough to matter.
-func (l Leak) leaks() bool {
+func (l leak) leaks() bool {
 	if l.NeverEnded == nil {
 		return false
 	}
@@ -63,7 +64,7 @@ func (l Leak) leaks() bool {
 }
 
 // suspicious reports whether some span of a site may never be ended.
-func (l Leak) suspicious() bool {
+func (l leak) suspicious() bool {
 	if l.NeverEnded == nil {
 		return false
 	}
@@ -75,15 +76,15 @@ func (l Leak) suspicious() bool {
 }
 
 // surelyAbandoned is how many followed spans were abandoned at the least.
-func (l Leak) surelyAbandoned() float64 { return l.Abandoned.Low * float64(l.Followed) }
+func (l leak) surelyAbandoned() float64 { return l.Abandoned.Low * float64(l.Followed) }
 
 // holds reports whether a site's spans are held open.
-func (l Leak) holds() bool {
+func (l leak) holds() bool {
 	return l.HeldOpen != nil && l.held >= minLeaked && l.HeldOpen.Value >= leakShare && l.surelyHeld()
 }
 
 // surelyHeld reports whether more spans look held than abandoned ones do by chance.
-func (l Leak) surelyHeld() bool {
+func (l leak) surelyHeld() bool {
 	held := float64(l.held)
 	lookHeld := l.lingering * (held + float64(l.reused+l.lost))
 	return held > lookHeld+estimate.Z95*math.Sqrt(lookHeld)
@@ -91,11 +92,11 @@ func (l Leak) surelyHeld() bool {
 
 // abandons reports whether a site's spans are abandoned. What was lost sight of
 // counts as far as it surely is more than what may have ended unseen.
-func (l Leak) abandons() bool {
+func (l leak) abandons() bool {
 	return !l.over && l.Abandoned.Value >= leakShare && (l.reused >= minLeaked || l.surelyAbandoned() >= minLeaked)
 }
 
-func (s seen) leaksBadly(leaking []Leak) bool {
+func (s seen) leaksBadly(leaking []leak) bool {
 	var never, bytes float64
 	for _, l := range leaking {
 		never += l.never()
@@ -107,7 +108,7 @@ func (s seen) leaksBadly(leaking []Leak) bool {
 	return never >= leakedBadly || live > 0 && bytes >= max(leakedMuch, leakedBadly*live)
 }
 
-func titleOf(l Leak, sites int) string {
+func titleOf(l leak, sites int) string {
 	title := fmt.Sprintf("%.2g %% of the spans started at %s are never ended", 100*l.NeverEnded.Value, l.place())
 	if l.holds() {
 		title += fmt.Sprintf(": %.2g %% are held, the oldest for %v", 100*l.HeldOpen.Value, seconds(l.OldestSeconds))
@@ -123,7 +124,7 @@ func seconds(s float64) time.Duration {
 }
 
 // leakEvidence is that of the worst site, and what all hold together.
-func leakEvidence(leaking []Leak) map[string]float64 {
+func leakEvidence(leaking []leak) map[string]float64 {
 	worst := leaking[0]
 	evidence := map[string]float64{
 		"sites": float64(len(leaking)), "followed": float64(worst.Followed), "share_of_spans": worst.OfSpans,

@@ -8,6 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/whatif"
 )
@@ -67,10 +68,10 @@ const startDelay = 200 * time.Millisecond
 
 // batchAdvice begins with a queue that suits the memory there is. Nobody waits for
 // exports then.
-func (s seen) batchAdvice() []Advice {
+func (s seen) batchAdvice() []report.Advice {
 	batch := code("replace trace.WithSyncer(exporter), or NewSimpleSpanProcessor, by trace.WithBatcher(exporter)")
 	batch.Expected["request.blocked_us"] = 0
 	start := whatif.Start(s.merged.Target.Memory, snapshot.Settings{BatchTimeout: startDelay})
 	title := fmt.Sprintf("settings for the batch processor then, whose full queue takes %s", humanize.Bytes(whatif.QueueMemory(start, spanBytes(s.texts()))))
-	return []Advice{batch, {Title: title, Env: whatif.Env(snapshot.Settings{}, start), Expected: map[string]float64{}}}
+	return []report.Advice{batch, {Title: title, Env: whatif.Env(snapshot.Settings{}, start), Expected: map[string]float64{}}}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
+
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -44,7 +46,7 @@ func judgeUncompressed(s seen) ruling {
 		return ruling{}
 	}
 	r := ruling{
-		state: sick, severity: severityInfo,
+		state: sick, severity: report.Info,
 		title:    fmt.Sprintf("%.0f spans a second are sent without compression", rate),
 		evidence: map[string]float64{"spans_per_second": rate, "samples_exporting": float64(samples), "samples_compressing": 0},
 	}
@@ -56,6 +58,6 @@ func judgeUncompressed(s seen) ruling {
 		title += fmt.Sprintf(": gzip would save about %s a second (%s to %s)",
 			perSecond(payloads.SavedBytes.Value), perSecond(payloads.SavedBytes.Low), perSecond(payloads.SavedBytes.High))
 	}
-	r.advice = []Advice{setting(title, "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip")}
+	r.advice = []report.Advice{setting(title, "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip")}
 	return r
 }

@@ -6,37 +6,38 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // seen is what rules judge by.
 type seen struct {
-	limits Limits
+	limits report.Limits
 	// lately are the last judgeWindow intervals, ascending; flow is the Report
 	// of them merged, but for the CPU.
 	lately []snapshot.Snapshot
 	merged snapshot.Snapshot
-	flow   Report
+	flow   report.Report
 	// past is all that is remembered, up to costReach, and remembered its samples.
 	past       []snapshot.Snapshot
 	remembered census
 	// cost is the Report of the shortest recent past with costSamples, census
 	// its samples and names the spans read.
-	cost      Report
+	cost      report.Report
 	names     snapshot.Names
 	census    census
 	queue     []estimate.Point // spans queued over seconds
 	memory    memoryTrend
-	leaks     []Leak
+	leaks     []leak
 	lastNames snapshot.Names // of the last spansOfName spans read, or more
 	// courses are courseOf by the processor's address, and room is forecastRoom:
 	// each once for all rules that ask.
 	courses map[uint64]func() (course, bool)
-	room    func() []Advice
+	room    func() []report.Advice
 }
 
 // seen looks at the past of a target, which is not empty.
-func (p past) seen(limits Limits) seen {
+func (p past) seen(limits report.Limits) seen {
 	s := seen{limits: limits, past: p.recent, remembered: sum(p.censuses), lately: p.recent[max(0, len(p.recent)-judgeWindow):]}
 	s.merged = snapshot.MergeAll(s.lately)
 	s.merged.Samples = snapshot.Samples{}
@@ -50,7 +51,7 @@ func (p past) seen(limits Limits) seen {
 	for _, p := range s.merged.Processors {
 		s.courses[p.Address] = sync.OnceValues(func() (course, bool) { return courseOf(s.past, p.Address, limits.Work) })
 	}
-	s.room = sync.OnceValue(func() []Advice { return forecastRoom(s) })
+	s.room = sync.OnceValue(func() []report.Advice { return forecastRoom(s) })
 	return s
 }
 

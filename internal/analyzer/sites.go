@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -14,8 +15,8 @@ const maxSites = 20
 // sites are the lines of the application under which tracing's own frames were
 // sampled most, the costliest first. What tracing makes others do has no line,
 // nor has what it does on goroutines of its own.
-func sites(c census, g *gaps) []Site {
-	sites := []Site{}
+func sites(c census, g *gaps) []report.Site {
+	sites := []report.Site{}
 	if g.has("cpu.tracing") {
 		g.add("sites", "they are parts of cpu.tracing, which is not known")
 		return sites
@@ -32,9 +33,9 @@ func sites(c census, g *gaps) []Site {
 	}
 	for line, stages := range lines {
 		share := estimate.Proportion(c.share(total(stages)), c.kept)
-		sites = append(sites, Site{Function: line.Function, File: line.File, Line: line.Line, Share: share, Stage: most(stages)})
+		sites = append(sites, report.Site{Function: line.Function, File: line.File, Line: line.Line, Share: share, Stage: most(stages)})
 	}
-	slices.SortFunc(sites, func(a, b Site) int {
+	slices.SortFunc(sites, func(a, b report.Site) int {
 		return cmp.Or(cmp.Compare(b.Share.Value, a.Share.Value), cmp.Compare(a.Function, b.Function),
 			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -13,8 +14,8 @@ const noRatio = "no window in which spans were counted has seen both starts and 
 // spans counts spans. Exported and failed come from every export's return,
 // dropped is the SDK's own counter, and ended follows from these by
 // conservation.
-func spans(s snapshot.Snapshot, g *gaps) Spans {
-	var counted Spans
+func spans(s snapshot.Snapshot, g *gaps) report.Spans {
+	var counted report.Spans
 	if g.has("export") {
 		g.add("spans.exported", "exports are not counted")
 		g.add("spans.failed", "exports are not counted")

@@ -5,7 +5,7 @@ import (
 	"path"
 	"slices"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // Schema names the form of a Document as JSON.
@@ -33,8 +33,8 @@ type Comparison struct {
 
 // Side is the target and the window of one of the two Reports.
 type Side struct {
-	Target analyzer.Target `json:"target"`
-	Window analyzer.Window `json:"window"`
+	Target report.Target `json:"target"`
+	Window report.Window `json:"window"`
 }
 
 // Change is one figure before and after. Claimed says that Difference, after
@@ -58,7 +58,7 @@ type Finding struct {
 // Reports compares the targets of two files. Two files of one target each are
 // compared whatever they are, with a warning if these are different programs;
 // otherwise targets meet by service and executable, in the order they stand in.
-func Reports(before, after []analyzer.Report) Document {
+func Reports(before, after []report.Report) Document {
 	d := Document{Schema: Schema, Warnings: []string{}, Targets: []Comparison{}}
 	if len(before) == 1 && len(after) == 1 {
 		if program(before[0]) != program(after[0]) {
@@ -93,11 +93,11 @@ func (d *Document) warn(format string, args ...any) {
 }
 
 // program tells programs apart, whatever their versions and wherever they lie.
-func program(r analyzer.Report) string {
+func program(r report.Report) string {
 	return fmt.Sprintf("%s (%s)", r.Target.ServiceName, path.Base(r.Target.Exe))
 }
 
-func compareTwo(before, after analyzer.Report) Comparison {
+func compareTwo(before, after report.Report) Comparison {
 	c := Comparison{
 		Before: Side{before.Target, before.Window}, After: Side{after.Target, after.Window},
 		Cleared: without(before.Findings, after.Findings), Appeared: without(after.Findings, before.Findings), Remaining: []Finding{},
@@ -118,7 +118,7 @@ func compareTwo(before, after analyzer.Report) Comparison {
 }
 
 // without returns the findings whose ids are not among others.
-func without(findings, others []analyzer.Finding) []Finding {
+func without(findings, others []report.Finding) []Finding {
 	left := []Finding{}
 	for _, f := range findings {
 		if !among(others, f.ID) {
@@ -128,6 +128,6 @@ func without(findings, others []analyzer.Finding) []Finding {
 	return left
 }
 
-func among(findings []analyzer.Finding, id string) bool {
-	return slices.ContainsFunc(findings, func(f analyzer.Finding) bool { return f.ID == id })
+func among(findings []report.Finding, id string) bool {
+	return slices.ContainsFunc(findings, func(f report.Finding) bool { return f.ID == id })
 }

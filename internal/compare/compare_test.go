@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
-// report is of a program whose tracing takes share of its CPU time.
-func report(service string, share *estimate.Estimate, findings ...analyzer.Finding) analyzer.Report {
-	r := analyzer.Report{Target: analyzer.Target{ServiceName: service, Exe: "/srv/" + service}, Window: analyzer.Window{Seconds: 10}, Findings: findings}
+// reportOf is of a program whose tracing takes share of its CPU time.
+func reportOf(service string, share *estimate.Estimate, findings ...report.Finding) report.Report {
+	r := report.Report{Target: report.Target{ServiceName: service, Exe: "/srv/" + service}, Window: report.Window{Seconds: 10}, Findings: findings}
 	r.CPU.Tracing.Share = share
 	return r
 }
@@ -44,7 +44,7 @@ func TestClaimed(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d := Reports([]analyzer.Report{report("a", test.before)}, []analyzer.Report{report("a", test.after)})
+			d := Reports([]report.Report{reportOf("a", test.before)}, []report.Report{reportOf("a", test.after)})
 			got := change(t, d.Targets[0], "cpu.tracing.share")
 			if got.Claimed != test.claimed || (got.Difference != nil) != test.known {
 				t.Errorf("claimed %v, difference %v", got.Claimed, got.Difference)
@@ -55,7 +55,7 @@ func TestClaimed(t *testing.T) {
 
 // TestReading shows a change of a figure that has no interval, and claims nothing.
 func TestReading(t *testing.T) {
-	before, after := report("a", nil), report("a", nil)
+	before, after := reportOf("a", nil), reportOf("a", nil)
 	slow, fast := 100.0, 10.0
 	before.Export.DurationMS.P99, after.Export.DurationMS.P99 = &slow, &fast
 	got := change(t, compareTwo(before, after), "export.duration_ms.p99")
@@ -66,7 +66,7 @@ func TestReading(t *testing.T) {
 
 // TestPart divides counts over windows of unlike length.
 func TestPart(t *testing.T) {
-	r := report("a", nil)
+	r := reportOf("a", nil)
 	r.Spans.Ended, r.Spans.Dropped = estimate.Counted(1000), estimate.Counted(52)
 	c := compareTwo(r, r)
 	if got := change(t, c, "spans.dropped_share").Before.Value; got != 0.052 {
@@ -78,8 +78,8 @@ func TestPart(t *testing.T) {
 }
 
 func TestFindings(t *testing.T) {
-	before := report("a", nil, analyzer.Finding{ID: "span-drop"}, analyzer.Finding{ID: "uncompressed"})
-	after := report("a", nil, analyzer.Finding{ID: "uncompressed"}, analyzer.Finding{ID: "export-slow"})
+	before := reportOf("a", nil, report.Finding{ID: "span-drop"}, report.Finding{ID: "uncompressed"})
+	after := reportOf("a", nil, report.Finding{ID: "uncompressed"}, report.Finding{ID: "export-slow"})
 	c := compareTwo(before, after)
 	for what, got := range map[string][]Finding{"span-drop": c.Cleared, "export-slow": c.Appeared, "uncompressed": c.Remaining} {
 		if len(got) != 1 || got[0].ID != what {
@@ -107,8 +107,8 @@ func TestExpectations(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			finding := analyzer.Finding{ID: "sampling-high", Advice: []analyzer.Advice{{Title: "sample less", Expected: map[string]float64{test.figure: test.expected}}}}
-			got := compareTwo(report("a", estimate.Around(0.1, 0.01, 9), finding), report("a", test.after)).Expectations
+			finding := report.Finding{ID: "sampling-high", Advice: []report.Advice{{Title: "sample less", Expected: map[string]float64{test.figure: test.expected}}}}
+			got := compareTwo(reportOf("a", estimate.Around(0.1, 0.01, 9), finding), reportOf("a", test.after)).Expectations
 			if len(got) != 1 || got[0].Outcome != test.want {
 				t.Errorf("%+v, want that it %s", got, test.want)
 			}
@@ -128,8 +128,8 @@ func TestExpectedReading(t *testing.T) {
 		"not halved, though expected": {256, 500, DidNot},
 	} {
 		before, after := 512.0, test.after
-		finding := analyzer.Finding{Advice: []analyzer.Advice{{Expected: map[string]float64{"export.batch.mean": test.expected}}}}
-		a, b := report("a", nil, finding), report("a", nil)
+		finding := report.Finding{Advice: []report.Advice{{Expected: map[string]float64{"export.batch.mean": test.expected}}}}
+		a, b := reportOf("a", nil, finding), reportOf("a", nil)
 		a.Export.Batch.Mean, b.Export.Batch.Mean = &before, &after
 		if got := compareTwo(a, b).Expectations; got[0].Outcome != test.want {
 			t.Errorf("%s: %s, want that it %s", name, got[0].Outcome, test.want)
@@ -138,17 +138,17 @@ func TestExpectedReading(t *testing.T) {
 }
 
 func TestPrograms(t *testing.T) {
-	a, b, c := report("a", nil), report("b", nil), report("c", nil)
+	a, b, c := reportOf("a", nil), reportOf("b", nil), reportOf("c", nil)
 	tests := []struct {
 		name          string
-		before, after []analyzer.Report
+		before, after []report.Report
 		targets       int
 		warnings      string
 	}{
-		{"one program", []analyzer.Report{a}, []analyzer.Report{a}, 1, ""},
-		{"different programs", []analyzer.Report{a}, []analyzer.Report{b}, 1, "different programs: a (a) before, b (b) after"},
-		{"several", []analyzer.Report{a, b}, []analyzer.Report{b, a}, 2, ""},
-		{"one gone, one new", []analyzer.Report{a, b}, []analyzer.Report{b, c}, 1, "a (a) is in the first file only c (c) is in the second file only"},
+		{"one program", []report.Report{a}, []report.Report{a}, 1, ""},
+		{"different programs", []report.Report{a}, []report.Report{b}, 1, "different programs: a (a) before, b (b) after"},
+		{"several", []report.Report{a, b}, []report.Report{b, a}, 2, ""},
+		{"one gone, one new", []report.Report{a, b}, []report.Report{b, c}, 1, "a (a) is in the first file only c (c) is in the second file only"},
 		{"none", nil, nil, 0, ""},
 	}
 	for _, test := range tests {

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // Outcomes of an Expectation.
@@ -31,7 +31,7 @@ type Expectation struct {
 	Outcome  string  `json:"outcome"`
 }
 
-func expectations(before, after analyzer.Report) []Expectation {
+func expectations(before, after report.Report) []Expectation {
 	all := []Expectation{}
 	for _, f := range before.Findings {
 		for _, advice := range f.Advice {
@@ -49,7 +49,7 @@ func expectations(before, after analyzer.Report) []Expectation {
 }
 
 // figure is nil for a name that no row has, too.
-func figure(name string, r analyzer.Report) *Figure {
+func figure(name string, r report.Report) *Figure {
 	for _, f := range figures {
 		if f.name == name {
 			return f.of(r).finite()

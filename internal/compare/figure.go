@@ -3,8 +3,8 @@ package compare
 import (
 	"math"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // Figure is a value with its 95 % interval; without one (Low and High nil) it
@@ -20,28 +20,28 @@ type Figure struct {
 // returns nil where its report does not tell.
 var figures = []struct {
 	name, unit string
-	of         func(analyzer.Report) *Figure
+	of         func(report.Report) *Figure
 }{
-	{"cpu.tracing.share", "share", func(r analyzer.Report) *Figure { return estimated(r.CPU.Tracing.Share) }},
-	{"cpu.tracing.cores", "cores", func(r analyzer.Report) *Figure { return rate(r.CPU.Tracing.Seconds, r) }},
-	{"cpu.process.cores", "cores", func(r analyzer.Report) *Figure { return rate(reading(r.CPU.ProcessSeconds), r) }},
-	{"spans.cost_us", "us", func(r analyzer.Report) *Figure { return estimated(r.Spans.CostUS) }},
-	{"cpu.metrics.share", "share", func(r analyzer.Report) *Figure { return estimated(r.CPU.Metrics) }},
-	{"spans.started_per_second", "per_second", func(r analyzer.Report) *Figure { return rate(r.Spans.Started, r) }},
-	{"spans.ended_per_second", "per_second", func(r analyzer.Report) *Figure { return rate(r.Spans.Ended, r) }},
-	{"spans.dropped_share", "share", func(r analyzer.Report) *Figure { return part(r.Spans.Dropped, r.Spans.Ended) }},
-	{"spans.failed_share", "share", func(r analyzer.Report) *Figure { return part(r.Spans.Failed, r.Spans.Ended) }},
-	{"spans.attribute_bytes", "bytes", func(r analyzer.Report) *Figure { return estimated(r.Spans.AttributeBytes) }},
-	{"request.cost_us", "us", func(r analyzer.Report) *Figure { return estimated(r.Request.CostUS) }},
-	{"request.blocked_us", "us", func(r analyzer.Report) *Figure { return estimated(r.Request.BlockedUS) }},
-	{"queue.utilization", "share", func(r analyzer.Report) *Figure { return read(r.Queue.Utilization) }},
-	{"export.duration_ms.p50", "ms", func(r analyzer.Report) *Figure { return read(r.Export.DurationMS.P50) }},
-	{"export.duration_ms.p99", "ms", func(r analyzer.Report) *Figure { return read(r.Export.DurationMS.P99) }},
-	{"export.batch.mean", "spans", func(r analyzer.Report) *Figure { return read(r.Export.Batch.Mean) }},
+	{"cpu.tracing.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.Tracing.Share) }},
+	{"cpu.tracing.cores", "cores", func(r report.Report) *Figure { return rate(r.CPU.Tracing.Seconds, r) }},
+	{"cpu.process.cores", "cores", func(r report.Report) *Figure { return rate(reading(r.CPU.ProcessSeconds), r) }},
+	{"spans.cost_us", "us", func(r report.Report) *Figure { return estimated(r.Spans.CostUS) }},
+	{"cpu.metrics.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.Metrics) }},
+	{"spans.started_per_second", "per_second", func(r report.Report) *Figure { return rate(r.Spans.Started, r) }},
+	{"spans.ended_per_second", "per_second", func(r report.Report) *Figure { return rate(r.Spans.Ended, r) }},
+	{"spans.dropped_share", "share", func(r report.Report) *Figure { return part(r.Spans.Dropped, r.Spans.Ended) }},
+	{"spans.failed_share", "share", func(r report.Report) *Figure { return part(r.Spans.Failed, r.Spans.Ended) }},
+	{"spans.attribute_bytes", "bytes", func(r report.Report) *Figure { return estimated(r.Spans.AttributeBytes) }},
+	{"request.cost_us", "us", func(r report.Report) *Figure { return estimated(r.Request.CostUS) }},
+	{"request.blocked_us", "us", func(r report.Report) *Figure { return estimated(r.Request.BlockedUS) }},
+	{"queue.utilization", "share", func(r report.Report) *Figure { return read(r.Queue.Utilization) }},
+	{"export.duration_ms.p50", "ms", func(r report.Report) *Figure { return read(r.Export.DurationMS.P50) }},
+	{"export.duration_ms.p99", "ms", func(r report.Report) *Figure { return read(r.Export.DurationMS.P99) }},
+	{"export.batch.mean", "spans", func(r report.Report) *Figure { return read(r.Export.Batch.Mean) }},
 	{"export.sent_bytes_per_second", "bytes", sent},
-	{"alloc.tracing_share", "share", func(r analyzer.Report) *Figure { return estimated(r.Alloc.TracingShare) }},
-	{"memory.growth_bytes_per_minute", "bytes", func(r analyzer.Report) *Figure { return estimated(r.Memory.GrowthBytesPerMinute) }},
-	{"memory.rss_bytes", "bytes", func(r analyzer.Report) *Figure { return &Figure{Value: float64(r.Memory.RSSBytes)} }},
+	{"alloc.tracing_share", "share", func(r report.Report) *Figure { return estimated(r.Alloc.TracingShare) }},
+	{"memory.growth_bytes_per_minute", "bytes", func(r report.Report) *Figure { return estimated(r.Memory.GrowthBytesPerMinute) }},
+	{"memory.rss_bytes", "bytes", func(r report.Report) *Figure { return &Figure{Value: float64(r.Memory.RSSBytes)} }},
 }
 
 func estimated(e *estimate.Estimate) *Figure {
@@ -64,7 +64,7 @@ func reading(value float64) *estimate.Estimate {
 }
 
 // sent is what exports put on the wire, without what is sent again.
-func sent(r analyzer.Report) *Figure {
+func sent(r report.Report) *Figure {
 	if r.Export.Compression == nil || r.Window.Seconds <= 0 {
 		return nil
 	}
@@ -72,7 +72,7 @@ func sent(r analyzer.Report) *Figure {
 }
 
 // rate divides a sum over the report's window by the window's length.
-func rate(e *estimate.Estimate, r analyzer.Report) *Figure {
+func rate(e *estimate.Estimate, r report.Report) *Figure {
 	if e == nil || r.Window.Seconds <= 0 {
 		return nil
 	}

@@ -3,22 +3,22 @@ package compare
 import (
 	"strconv"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // settings are the environment variables of an advice whose value shows in a
 // report: whether it runs with that value.
-var settings = map[string]func(value float64, r analyzer.Report) bool{
-	"OTEL_BSP_MAX_QUEUE_SIZE": anyProcessor(func(s analyzer.Settings) float64 { return float64(s.MaxQueueSize) }),
-	"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": anyProcessor(func(s analyzer.Settings) float64 {
+var settings = map[string]func(value float64, r report.Report) bool{
+	"OTEL_BSP_MAX_QUEUE_SIZE": anyProcessor(func(s report.Settings) float64 { return float64(s.MaxQueueSize) }),
+	"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": anyProcessor(func(s report.Settings) float64 {
 		return float64(s.MaxExportBatchSize)
 	}),
-	"OTEL_BSP_SCHEDULE_DELAY": anyProcessor(func(s analyzer.Settings) float64 { return float64(s.BatchTimeoutMS) }),
+	"OTEL_BSP_SCHEDULE_DELAY": anyProcessor(func(s report.Settings) float64 { return float64(s.BatchTimeoutMS) }),
 	"OTEL_TRACES_SAMPLER_ARG": sampled,
 }
 
-func anyProcessor(of func(analyzer.Settings) float64) func(float64, analyzer.Report) bool {
-	return func(value float64, r analyzer.Report) bool {
+func anyProcessor(of func(report.Settings) float64) func(float64, report.Report) bool {
+	return func(value float64, r report.Report) bool {
 		known := false
 		for _, p := range r.Processors {
 			if p.Settings != nil && of(*p.Settings) == value {
@@ -32,7 +32,7 @@ func anyProcessor(of func(analyzer.Settings) float64) func(float64, analyzer.Rep
 
 // sampled takes half and twice the ratio for the same: which traces are sampled
 // is chance, and parents elsewhere decide too.
-func sampled(ratio float64, r analyzer.Report) bool {
+func sampled(ratio float64, r report.Report) bool {
 	some, all := r.Spans.Sampled, r.Spans.Started
 	if some == nil || all == nil || all.Low <= 0 {
 		return true // not known
@@ -41,7 +41,7 @@ func sampled(ratio float64, r analyzer.Report) bool {
 }
 
 // ignored reports whether a report runs with other settings than an advice has.
-func ignored(a analyzer.Advice, r analyzer.Report) bool {
+func ignored(a report.Advice, r report.Report) bool {
 	for name, text := range a.Env {
 		value, err := strconv.ParseFloat(text, 64)
 		if runsWith, told := settings[name]; told && err == nil && !runsWith(value, r) {

@@ -3,14 +3,14 @@ package compare
 import (
 	"testing"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 func TestIgnored(t *testing.T) {
-	after := analyzer.Report{
-		Processors: []analyzer.Processor{{Settings: &analyzer.Settings{MaxQueueSize: 4096, BatchTimeoutMS: 200}}},
-		Spans:      analyzer.Spans{Started: estimate.Counted(10_000), Sampled: estimate.Counted(130)},
+	after := report.Report{
+		Processors: []report.Processor{{Settings: &report.Settings{MaxQueueSize: 4096, BatchTimeoutMS: 200}}},
+		Spans:      report.Spans{Started: estimate.Counted(10_000), Sampled: estimate.Counted(130)},
 	}
 	tests := []struct {
 		name string
@@ -25,10 +25,10 @@ func TestIgnored(t *testing.T) {
 		{"another ratio", map[string]string{"OTEL_TRACES_SAMPLER_ARG": "0.1"}, true},
 	}
 	for _, test := range tests {
-		if got := ignored(analyzer.Advice{Env: test.env}, after); got != test.want {
+		if got := ignored(report.Advice{Env: test.env}, after); got != test.want {
 			t.Errorf("%s: ignored %v, want %v", test.name, got, test.want)
 		}
-		if ignored(analyzer.Advice{Env: test.env}, analyzer.Report{}) {
+		if ignored(report.Advice{Env: test.env}, report.Report{}) {
 			t.Errorf("%s: said to be ignored by a report that does not tell", test.name)
 		}
 	}

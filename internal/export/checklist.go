@@ -1,18 +1,21 @@
 package export
 
-import "github.com/otwatch/otwatch/internal/analyzer"
+import (
+	"github.com/otwatch/otwatch/internal/checklist"
+	"github.com/otwatch/otwatch/internal/report"
+)
 
 // checklists is the JSON form of any number of Checklists.
 type checklists struct {
-	Schema  string               `json:"schema"`
-	Targets []analyzer.Checklist `json:"targets"`
+	Schema  string                `json:"schema"`
+	Targets []checklist.Checklist `json:"targets"`
 }
 
 // Checklists is what is written for the checklists of reports.
-func Checklists(reports []analyzer.Report) any {
-	document := checklists{Schema: analyzer.ChecklistSchema, Targets: []analyzer.Checklist{}}
+func Checklists(reports []report.Report) any {
+	document := checklists{Schema: checklist.Schema, Targets: []checklist.Checklist{}}
 	for _, r := range reports {
-		document.Targets = append(document.Targets, r.Check())
+		document.Targets = append(document.Targets, checklist.Of(r))
 	}
 	return document
 }

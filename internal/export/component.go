@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // maxComponents bounds how many of a target's processors, of its exporters and
@@ -48,19 +48,19 @@ func bounded[T any](parts []T, attributes func(T) []attribute.KeyValue, fold fun
 	return out
 }
 
-func processors(r analyzer.Report) []component[analyzer.Processor] {
+func processors(r report.Report) []component[report.Processor] {
 	return bounded(r.Processors,
-		func(p analyzer.Processor) []attribute.KeyValue {
+		func(p report.Processor) []attribute.KeyValue {
 			kind, _, _ := strings.Cut(p.Name, "/")
 			return named(p.Name, kind)
 		},
-		func(a, b analyzer.Processor) analyzer.Processor {
-			return analyzer.Processor{
-				Queue: analyzer.Queue{
+		func(a, b report.Processor) report.Processor {
+			return report.Processor{
+				Queue: report.Queue{
 					Size:     addKnown(a.Queue.Size, b.Queue.Size),
 					Capacity: addKnown(a.Queue.Capacity, b.Queue.Capacity),
 				},
-				Flow: analyzer.Flow{
+				Flow: report.Flow{
 					Processed: a.Flow.Processed + b.Flow.Processed,
 					Dropped:   a.Flow.Dropped + b.Flow.Dropped,
 				},
@@ -68,11 +68,11 @@ func processors(r analyzer.Report) []component[analyzer.Processor] {
 		})
 }
 
-func exporters(r analyzer.Report) []component[analyzer.Exporter] {
+func exporters(r report.Report) []component[report.Exporter] {
 	return bounded(r.Export.Exporters,
-		func(e analyzer.Exporter) []attribute.KeyValue { return named(e.Name, e.Component) },
-		func(a, b analyzer.Exporter) analyzer.Exporter {
-			folded := analyzer.Exporter{
+		func(e report.Exporter) []attribute.KeyValue { return named(e.Name, e.Component) },
+		func(a, b report.Exporter) report.Exporter {
+			folded := report.Exporter{
 				Exported:  a.Exported + b.Exported,
 				Failed:    a.Failed + b.Failed,
 				Inflight:  a.Inflight + b.Inflight,
@@ -107,7 +107,7 @@ type active struct {
 
 // findings groups a Report's findings by id and severity: several may share
 // both, and a series must have one point.
-func findings(r analyzer.Report) []component[active] {
+func findings(r report.Report) []component[active] {
 	var groups []active
 	for _, f := range r.Findings {
 		same := func(a active) bool { return a.id == f.ID && a.severity == f.Severity }

@@ -4,7 +4,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -37,10 +37,10 @@ func single[T any](value T) []point[T] { return []point[T]{{value: value}} }
 
 // data takes a metric's points from a cumulative Report. It returns nil if the
 // Report does not claim the figure.
-type data func(analyzer.Report, Kind) metricdata.Aggregation
+type data func(report.Report, Kind) metricdata.Aggregation
 
-func numbers[N int64 | float64](points func(analyzer.Report) []point[N]) data {
-	return func(r analyzer.Report, kind Kind) metricdata.Aggregation {
+func numbers[N int64 | float64](points func(report.Report) []point[N]) data {
+	return func(r report.Report, kind Kind) metricdata.Aggregation {
 		var out []metricdata.DataPoint[N]
 		for _, p := range points(r) {
 			out = append(out, metricdata.DataPoint[N]{
@@ -65,8 +65,8 @@ func numbers[N int64 | float64](points func(analyzer.Report) []point[N]) data {
 	}
 }
 
-func histograms(points func(analyzer.Report) []point[snapshot.Histogram]) data {
-	return func(r analyzer.Report, _ Kind) metricdata.Aggregation {
+func histograms(points func(report.Report) []point[snapshot.Histogram]) data {
+	return func(r report.Report, _ Kind) metricdata.Aggregation {
 		var out []metricdata.HistogramDataPoint[float64]
 		for _, p := range points(r) {
 			out = append(out, histogramPoint(r.Window, p))
@@ -78,7 +78,7 @@ func histograms(points func(analyzer.Report) []point[snapshot.Histogram]) data {
 	}
 }
 
-func histogramPoint(w analyzer.Window, p point[snapshot.Histogram]) metricdata.HistogramDataPoint[float64] {
+func histogramPoint(w report.Window, p point[snapshot.Histogram]) metricdata.HistogramDataPoint[float64] {
 	h := p.value
 	out := metricdata.HistogramDataPoint[float64]{
 		Attributes:   attribute.NewSet(p.attributes...),

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
@@ -21,9 +21,9 @@ type Host struct {
 	Budget float64 `json:"budget,omitempty"`
 	// Forgotten is how many targets more ended too long ago for a report of
 	// their own; Probe has their part.
-	Forgotten  int            `json:"forgotten,omitempty"`
-	Probe      analyzer.Probe `json:"probe"`
-	Unobserved []Unobserved   `json:"unobserved,omitempty"`
+	Forgotten  int          `json:"forgotten,omitempty"`
+	Probe      report.Probe `json:"probe"`
+	Unobserved []Unobserved `json:"unobserved,omitempty"`
 }
 
 // Unobserved is a process that might have been watched, and why it was not.
@@ -35,14 +35,14 @@ type Unobserved struct {
 
 // document is the JSON form of any number of Reports but one.
 type document struct {
-	Schema  string            `json:"schema"`
-	Host    Host              `json:"host"`
-	Targets []analyzer.Report `json:"targets"`
+	Schema  string          `json:"schema"`
+	Host    Host            `json:"host"`
+	Targets []report.Report `json:"targets"`
 }
 
 // Document is what is written for reports: one Report as it is, any other
 // number of them under a host with that many CPUs.
-func Document(reports []analyzer.Report, cpus int) any {
+func Document(reports []report.Report, cpus int) any {
 	if len(reports) == 1 {
 		return reports[0]
 	}
@@ -51,13 +51,13 @@ func Document(reports []analyzer.Report, cpus int) any {
 
 // HostDocument is what is written for any number of reports under their host, whose
 // Targets and Probe they are added to.
-func HostDocument(reports []analyzer.Report, host Host) any {
+func HostDocument(reports []report.Report, host Host) any {
 	host.Targets += len(reports)
 	for _, r := range reports {
 		host.Probe.Add(r.Probe)
 	}
 	// An empty list is [], never null.
-	return document{analyzer.Schema, host, append([]analyzer.Report{}, reports...)}
+	return document{report.Schema, host, append([]report.Report{}, reports...)}
 }
 
 // JSON writes v over several lines, indented.

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/golden"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // emptyReport is a Report of a target of which nothing is known, as the
 // analyzer makes it: every list and map is there, and empty.
-func emptyReport() analyzer.Report {
-	var r analyzer.Report
+func emptyReport() report.Report {
+	var r report.Report
 	fillEmpty(reflect.ValueOf(&r).Elem())
 	return r
 }
@@ -35,11 +35,11 @@ func fillEmpty(v reflect.Value) {
 func TestDocument(t *testing.T) {
 	tests := []struct {
 		name    string
-		reports []analyzer.Report
+		reports []report.Report
 		golden  string
 	}{
-		{"one target is the object itself", []analyzer.Report{emptyReport()}, "report_empty.json"},
-		{"several targets stand under their host", []analyzer.Report{emptyReport(), emptyReport()}, "report_several.json"},
+		{"one target is the object itself", []report.Report{emptyReport()}, "report_empty.json"},
+		{"several targets stand under their host", []report.Report{emptyReport(), emptyReport()}, "report_several.json"},
 		{"no target is an empty list", nil, "report_none.json"},
 	}
 	for _, tt := range tests {
@@ -55,7 +55,7 @@ func TestDocument(t *testing.T) {
 
 func TestHostAddsUpWhatProbingCost(t *testing.T) {
 	r := fixedReport()
-	host := Document([]analyzer.Report{r, r}, 2).(document).Host
+	host := Document([]report.Report{r, r}, 2).(document).Host
 	if host.Probe.Hits != 2*r.Probe.Hits || host.Probe.TargetCPUSeconds != 2*r.Probe.TargetCPUSeconds {
 		t.Errorf("the targets' figures do not add up: %+v", host.Probe)
 	}

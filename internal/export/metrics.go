@@ -11,8 +11,8 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/processconv"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -97,7 +97,7 @@ var metrics = []Metric{
 		Source: "CPU samples since otwatch attached, including garbage collection and transport that tracing caused. More samples may lower the estimate, so it is not a Counter."},
 	{Instrument: own{"otwatch.tracing.cpu.share", "1", "Share of the process's CPU time that tracing cost."},
 		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
-		data:   estimates(func(r analyzer.Report) *estimate.Estimate { return r.CPU.Tracing.Share }),
+		data:   estimates(func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Share }),
 		Source: "CPU samples since otwatch attached." + bounded95},
 	{Instrument: own{"otwatch.span.cost", "s", "Mean CPU time that a started span cost the process."},
 		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
@@ -105,19 +105,19 @@ var metrics = []Metric{
 		Source: "CPU time of tracing divided by the spans started." + bounded95},
 	{Instrument: own{"otwatch.tracing.alloc.share", "1", "Share of the bytes allocated by the process that tracing allocates."},
 		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
-		data:   estimates(func(r analyzer.Report) *estimate.Estimate { return r.Alloc.TracingShare }),
+		data:   estimates(func(r report.Report) *estimate.Estimate { return r.Alloc.TracingShare }),
 		Source: "CPU samples within the allocator." + bounded95},
 	{Instrument: own{"otwatch.probe.hits", "{hit}", "Hits of otwatch's probes in the process."},
-		Kind: Counter, Source: "BPF.", data: count(func(p analyzer.Probe) uint64 { return p.Hits })},
+		Kind: Counter, Source: "BPF.", data: count(func(p report.Probe) uint64 { return p.Hits })},
 	{Instrument: own{"otwatch.probe.target.cpu.time", "s", "CPU time that otwatch's probes added to the process."},
-		Kind: Counter, Source: "Hits times the cost of a hit.", data: seconds(func(p analyzer.Probe) float64 { return p.TargetCPUSeconds })},
+		Kind: Counter, Source: "Hits times the cost of a hit.", data: seconds(func(p report.Probe) float64 { return p.TargetCPUSeconds })},
 	{Instrument: own{"otwatch.probe.lost", "{record}", "Records and map entries lost for lack of space. While it grows, otwatch's counts are too low."},
-		Kind: Counter, Source: "BPF.", data: count(func(p analyzer.Probe) uint64 { return p.Lost })},
+		Kind: Counter, Source: "BPF.", data: count(func(p report.Probe) uint64 { return p.Lost })},
 	{Instrument: own{"otwatch.probe.unmatched", "{call}", "Returns of probed calls whose start was not seen, for example because they were in progress when otwatch attached."},
-		Kind: Counter, Source: "BPF.", data: count(func(p analyzer.Probe) uint64 { return p.Unmatched })},
+		Kind: Counter, Source: "BPF.", data: count(func(p report.Probe) uint64 { return p.Unmatched })},
 	{Instrument: own{"otwatch.agent.cpu.time", "s", "CPU time of otwatch itself."},
 		Kind: Counter, Source: "/proc, for the whole otwatch process: the same for every watched process.",
-		data: seconds(func(p analyzer.Probe) float64 { return p.AgentCPUSeconds })},
+		data: seconds(func(p report.Probe) float64 { return p.AgentCPUSeconds })},
 	{Instrument: own{"otwatch.agent.memory.usage", "By", "Resident memory of otwatch itself."},
 		Kind: UpDownCounter, Source: "/proc, for the whole otwatch process: the same for every watched process.", data: numbers(agentMemory)},
 	{Instrument: own{"otwatch.finding.active", "{finding}", "Findings that hold now, by id and severity."},
@@ -125,21 +125,21 @@ var metrics = []Metric{
 		Source: "The report's findings. Absent for findings that do not hold.", data: numbers(findingsActive)},
 }
 
-func spansStarted(r analyzer.Report) []point[int64] {
+func spansStarted(r report.Report) []point[int64] {
 	if started := r.Spans.Started; started != nil && started.Exact {
 		return single(int64(math.Round(started.Value)))
 	}
 	return nil
 }
 
-func spansLive(r analyzer.Report) []point[int64] {
+func spansLive(r report.Report) []point[int64] {
 	if r.Spans.Live == nil {
 		return nil
 	}
 	return single(int64(math.Round(r.Spans.Live.Value)))
 }
 
-func processed(r analyzer.Report) []point[int64] {
+func processed(r report.Report) []point[int64] {
 	var points []point[int64]
 	for _, p := range processors(r) {
 		points = append(points, point[int64]{p.attributes, int64(p.of.Flow.Processed)})
@@ -152,15 +152,15 @@ func processed(r analyzer.Report) []point[int64] {
 	return points
 }
 
-func queueSize(r analyzer.Report) []point[int64] {
-	return queues(r, func(q analyzer.Queue) *uint64 { return q.Size })
+func queueSize(r report.Report) []point[int64] {
+	return queues(r, func(q report.Queue) *uint64 { return q.Size })
 }
 
-func queueCapacity(r analyzer.Report) []point[int64] {
-	return queues(r, func(q analyzer.Queue) *uint64 { return q.Capacity })
+func queueCapacity(r report.Report) []point[int64] {
+	return queues(r, func(q report.Queue) *uint64 { return q.Capacity })
 }
 
-func queues(r analyzer.Report, figure func(analyzer.Queue) *uint64) []point[int64] {
+func queues(r report.Report, figure func(report.Queue) *uint64) []point[int64] {
 	var points []point[int64]
 	for _, p := range processors(r) {
 		if n := figure(p.of.Queue); n != nil {
@@ -170,7 +170,7 @@ func queues(r analyzer.Report, figure func(analyzer.Queue) *uint64) []point[int6
 	return points
 }
 
-func exported(r analyzer.Report) []point[int64] {
+func exported(r report.Report) []point[int64] {
 	var points []point[int64]
 	for _, e := range exporters(r) {
 		failed := e.with(otelconv.SDKExporterSpanExported{}.AttrErrorType(otelconv.ErrorTypeOther))
@@ -181,7 +181,7 @@ func exported(r analyzer.Report) []point[int64] {
 	return points
 }
 
-func inflight(r analyzer.Report) []point[int64] {
+func inflight(r report.Report) []point[int64] {
 	var points []point[int64]
 	for _, e := range exporters(r) {
 		points = append(points, point[int64]{e.attributes, int64(e.of.Inflight)})
@@ -189,7 +189,7 @@ func inflight(r analyzer.Report) []point[int64] {
 	return points
 }
 
-func operationDuration(r analyzer.Report) []point[snapshot.Histogram] {
+func operationDuration(r report.Report) []point[snapshot.Histogram] {
 	var points []point[snapshot.Histogram]
 	for _, e := range exporters(r) {
 		points = append(points, point[snapshot.Histogram]{e.attributes, e.of.Durations})
@@ -198,8 +198,8 @@ func operationDuration(r analyzer.Report) []point[snapshot.Histogram] {
 }
 
 // recordsOf has the records of a signal that were exported, and those that failed.
-func recordsOf(signal string) func(analyzer.Report) []point[int64] {
-	return func(r analyzer.Report) []point[int64] {
+func recordsOf(signal string) func(report.Report) []point[int64] {
+	return func(r report.Report) []point[int64] {
 		for _, p := range r.Pipelines {
 			if p.Signal == signal && p.Flow.Sized {
 				return []point[int64]{
@@ -212,7 +212,7 @@ func recordsOf(signal string) func(analyzer.Report) []point[int64] {
 	}
 }
 
-func pipelineDuration(r analyzer.Report) []point[snapshot.Histogram] {
+func pipelineDuration(r report.Report) []point[snapshot.Histogram] {
 	var points []point[snapshot.Histogram]
 	for _, p := range r.Pipelines {
 		points = append(points, point[snapshot.Histogram]{[]attribute.KeyValue{pipelineSignal.String(p.Signal)}, p.Flow.Durations})
@@ -221,7 +221,7 @@ func pipelineDuration(r analyzer.Report) []point[snapshot.Histogram] {
 }
 
 // tracingCPU has a point for each stage, in the order of their names.
-func tracingCPU(r analyzer.Report) []point[float64] {
+func tracingCPU(r report.Report) []point[float64] {
 	var points []point[float64]
 	for _, stage := range slices.Sorted(maps.Keys(r.CPU.Stages)) {
 		seconds := r.CPU.Stages[stage].Share.Value * r.CPU.ProcessSeconds
@@ -231,7 +231,7 @@ func tracingCPU(r analyzer.Report) []point[float64] {
 }
 
 // spanCost is in seconds, as every duration of the conventions.
-func spanCost(r analyzer.Report) *estimate.Estimate {
+func spanCost(r report.Report) *estimate.Estimate {
 	if r.Spans.CostUS == nil {
 		return nil
 	}
@@ -239,8 +239,8 @@ func spanCost(r analyzer.Report) *estimate.Estimate {
 }
 
 // estimates has a point for a figure and one for each of its bounds.
-func estimates(figure func(analyzer.Report) *estimate.Estimate) data {
-	return numbers(func(r analyzer.Report) []point[float64] {
+func estimates(figure func(report.Report) *estimate.Estimate) data {
+	return numbers(func(r report.Report) []point[float64] {
 		e := figure(r)
 		if e == nil {
 			return nil
@@ -253,16 +253,16 @@ func estimates(figure func(analyzer.Report) *estimate.Estimate) data {
 	})
 }
 
-func processCPU(r analyzer.Report) []point[float64] {
+func processCPU(r report.Report) []point[float64] {
 	return []point[float64]{
 		{[]attribute.KeyValue{semconv.CPUModeUser}, r.CPU.UserSeconds},
 		{[]attribute.KeyValue{semconv.CPUModeSystem}, r.CPU.SystemSeconds},
 	}
 }
 
-func processMemory(r analyzer.Report) []point[int64] { return resident(r.Memory.RSSBytes) }
+func processMemory(r report.Report) []point[int64] { return resident(r.Memory.RSSBytes) }
 
-func agentMemory(r analyzer.Report) []point[int64] { return resident(r.Probe.AgentRSSBytes) }
+func agentMemory(r report.Report) []point[int64] { return resident(r.Probe.AgentRSSBytes) }
 
 // resident leaves out a size of zero: no process has it, so it was not read.
 func resident(bytes uint64) []point[int64] {
@@ -273,16 +273,16 @@ func resident(bytes uint64) []point[int64] {
 }
 
 // count is a number of the Report's probe part.
-func count(figure func(analyzer.Probe) uint64) data {
-	return numbers(func(r analyzer.Report) []point[int64] { return single(int64(figure(r.Probe))) })
+func count(figure func(report.Probe) uint64) data {
+	return numbers(func(r report.Report) []point[int64] { return single(int64(figure(r.Probe))) })
 }
 
 // seconds is a duration of the Report's probe part.
-func seconds(figure func(analyzer.Probe) float64) data {
-	return numbers(func(r analyzer.Report) []point[float64] { return single(figure(r.Probe)) })
+func seconds(figure func(report.Probe) float64) data {
+	return numbers(func(r report.Report) []point[float64] { return single(figure(r.Probe)) })
 }
 
-func findingsActive(r analyzer.Report) []point[int64] {
+func findingsActive(r report.Report) []point[int64] {
 	var points []point[int64]
 	for _, f := range findings(r) {
 		points = append(points, point[int64]{f.attributes, f.of.active})
@@ -291,6 +291,6 @@ func findingsActive(r analyzer.Report) []point[int64] {
 }
 
 // windowEnd is the time that a cumulative Report's totals are of.
-func windowEnd(w analyzer.Window) time.Time {
+func windowEnd(w report.Window) time.Time {
 	return w.Start.Add(time.Duration(w.Seconds * float64(time.Second)))
 }

@@ -11,64 +11,64 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/golden"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // fixedReport is a Report in which every figure of the table is claimed.
-func fixedReport() analyzer.Report {
+func fixedReport() report.Report {
 	container := "0123456789abcdef"
 	var durations snapshot.Histogram
 	for _, ms := range []time.Duration{3, 4, 8, 120, 11_000} {
 		durations.Add(ms * time.Millisecond)
 	}
-	return analyzer.Report{
-		Schema: analyzer.Schema,
-		Target: analyzer.Target{
+	return report.Report{
+		Schema: report.Schema,
+		Target: report.Target{
 			PID: 4711, Exe: "/srv/checkout/bin/checkout", ServiceName: "checkout", GoVersion: "go1.26.8",
 			SDKVersion: "v1.47.0", Arch: "amd64", ContainerID: &container,
 		},
-		Window: analyzer.Window{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Seconds: 42.5},
-		CPU: analyzer.CPU{
+		Window: report.Window{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Seconds: 42.5},
+		CPU: report.CPU{
 			ProcessSeconds: 111.25, UserSeconds: 100, SystemSeconds: 11.25,
-			Tracing: analyzer.Share{Share: estimate.Around(0.08, 0.01, 6_600)},
-			Stages: map[string]analyzer.Portion{
+			Tracing: report.Share{Share: estimate.Around(0.08, 0.01, 6_600)},
+			Stages: map[string]report.Portion{
 				"create": {Share: estimate.Around(0.05, 0.01, 6_600)},
 				"gc":     {Share: estimate.Around(0.03, 0.01, 6_600)},
 			},
 		},
-		Spans: analyzer.Spans{
+		Spans: report.Spans{
 			Started: estimate.Counted(1_751_423), Live: &estimate.Estimate{Value: 311.6, Low: 300, High: 320, N: 40},
 			CostUS: estimate.Around(5.1, 0.6, 6_600),
 		},
-		Alloc: analyzer.Alloc{TracingShare: estimate.Around(0.3, 0.1, 800)},
-		Processors: []analyzer.Processor{
+		Alloc: report.Alloc{TracingShare: estimate.Around(0.3, 0.1, 800)},
+		Processors: []report.Processor{
 			{
 				Name: "batching_span_processor/0", Kind: "batch", Exporter: "otlp_grpc_span_exporter/0",
-				Queue: analyzer.Queue{Size: ptr(310), Capacity: ptr(2048)},
-				Flow:  analyzer.Flow{Processed: 1_751_000, Dropped: 113},
+				Queue: report.Queue{Size: ptr(310), Capacity: ptr(2048)},
+				Flow:  report.Flow{Processed: 1_751_000, Dropped: 113},
 			},
 			{
 				Name: "simple_span_processor/1", Kind: "simple", Exporter: "custom/0",
-				Flow: analyzer.Flow{Processed: 17},
+				Flow: report.Flow{Processed: 17},
 			},
 		},
-		Export: analyzer.Export{Exporters: []analyzer.Exporter{{
+		Export: report.Export{Exporters: []report.Exporter{{
 			Name: "otlp_grpc_span_exporter/0", Component: "otlp_grpc_span_exporter",
 			Exported: 1_750_000, Failed: 512, Inflight: 488, Durations: durations,
 		}}},
-		Pipelines: []analyzer.Pipeline{
-			{Signal: "metrics", Flow: analyzer.PipelineFlow{Sized: true, Exported: 83, Failed: 5, Durations: snapshot.Histogram{Count: 2, Sum: time.Second}}},
-			{Signal: "logs", Flow: analyzer.PipelineFlow{Durations: snapshot.Histogram{Count: 3, Sum: time.Minute}}},
+		Pipelines: []report.Pipeline{
+			{Signal: "metrics", Flow: report.PipelineFlow{Sized: true, Exported: 83, Failed: 5, Durations: snapshot.Histogram{Count: 2, Sum: time.Second}}},
+			{Signal: "logs", Flow: report.PipelineFlow{Durations: snapshot.Histogram{Count: 3, Sum: time.Minute}}},
 		},
-		Memory: analyzer.Memory{RSSBytes: 182 << 20},
-		Findings: []analyzer.Finding{
+		Memory: report.Memory{RSSBytes: 182 << 20},
+		Findings: []report.Finding{
 			{ID: "span-drop", Severity: "warning"}, {ID: "sampling-high", Severity: "critical"},
 			{ID: "span-drop", Severity: "warning"},
 		},
-		Probe: analyzer.Probe{
+		Probe: report.Probe{
 			Hits: 6_971, Lost: 1, Unmatched: 2, TargetCPUSeconds: 0.25, AgentCPUSeconds: 0.125, AgentRSSBytes: 31 << 20,
 		},
 	}
@@ -83,12 +83,12 @@ func TestMetricsGolden(t *testing.T) {
 // A Report that claims nothing has the counts that are always known and no
 // zero in a claim's place.
 func TestUnclaimedFiguresAreAbsent(t *testing.T) {
-	golden.Equal(t, "metrics_unclaimed.txt", render(resourceMetrics(analyzer.Report{
-		Target: analyzer.Target{PID: 7, Exe: "/bin/app", GoVersion: "go1.26.8", Arch: "arm64"},
-		Window: analyzer.Window{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Seconds: 1},
-		Spans:  analyzer.Spans{Started: estimate.AtLeast(100, 5)},
-		Processors: []analyzer.Processor{{
-			Name: "batching_span_processor/0", Kind: "batch", Flow: analyzer.Flow{Processed: 3},
+	golden.Equal(t, "metrics_unclaimed.txt", render(resourceMetrics(report.Report{
+		Target: report.Target{PID: 7, Exe: "/bin/app", GoVersion: "go1.26.8", Arch: "arm64"},
+		Window: report.Window{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Seconds: 1},
+		Spans:  report.Spans{Started: estimate.AtLeast(100, 5)},
+		Processors: []report.Processor{{
+			Name: "batching_span_processor/0", Kind: "batch", Flow: report.Flow{Processed: 3},
 		}},
 	}, machine{}, "")))
 }
@@ -144,7 +144,7 @@ func TestAttributesAreThoseOfTheTable(t *testing.T) {
 const crowd = 1000
 
 // crowdedReport is of a target with far too many of everything.
-func crowdedReport() analyzer.Report {
+func crowdedReport() report.Report {
 	r := fixedReport()
 	processor, exporter := r.Processors[0], r.Export.Exporters[0]
 	r.Processors, r.Export.Exporters, r.Findings = nil, nil, nil
@@ -153,7 +153,7 @@ func crowdedReport() analyzer.Report {
 		exporter.Name = fmt.Sprintf("otlp_grpc_span_exporter/%d", i)
 		r.Processors = append(r.Processors, processor)
 		r.Export.Exporters = append(r.Export.Exporters, exporter)
-		r.Findings = append(r.Findings, analyzer.Finding{ID: fmt.Sprintf("finding-%d", i), Severity: "info"})
+		r.Findings = append(r.Findings, report.Finding{ID: fmt.Sprintf("finding-%d", i), Severity: "info"})
 	}
 	return r
 }

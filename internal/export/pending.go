@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // maxEnded bounds how many targets that have ended are kept for a receiver
@@ -28,7 +28,7 @@ type attachment struct {
 }
 
 type held struct {
-	report analyzer.Report
+	report report.Report
 	round  uint64 // the last update that had the target
 	sent   bool
 }
@@ -36,7 +36,7 @@ type held struct {
 // update replaces the targets' Reports by newer ones. One that is not newer
 // changes nothing: an ended target's is sent once however often it comes, and
 // totals do not fall where two callers overtake each other.
-func (p *pending) update(reports []analyzer.Report) {
+func (p *pending) update(reports []report.Report) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.reports == nil {
@@ -75,16 +75,16 @@ func (p *pending) forgetEnded() {
 }
 
 // list returns what is to be sent, by pid.
-func (p *pending) list() []analyzer.Report {
+func (p *pending) list() []report.Report {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var list []analyzer.Report
+	var list []report.Report
 	for _, h := range p.reports {
 		if !h.sent {
 			list = append(list, h.report)
 		}
 	}
-	slices.SortFunc(list, func(a, b analyzer.Report) int {
+	slices.SortFunc(list, func(a, b report.Report) int {
 		return cmp.Or(cmp.Compare(a.Target.PID, b.Target.PID), a.Window.Start.Compare(b.Window.Start))
 	})
 	return list
@@ -102,7 +102,7 @@ func (p *pending) pids() map[int]bool {
 }
 
 // newest returns r, or the Report that has come in its place meanwhile.
-func (p *pending) newest(r analyzer.Report) analyzer.Report {
+func (p *pending) newest(r report.Report) report.Report {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if h, ok := p.reports[attachmentOf(r)]; ok {
@@ -112,7 +112,7 @@ func (p *pending) newest(r analyzer.Report) analyzer.Report {
 }
 
 // sent marks r as sent, unless a newer Report has come in its place.
-func (p *pending) sent(r analyzer.Report) {
+func (p *pending) sent(r report.Report) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := attachmentOf(r)
@@ -122,6 +122,6 @@ func (p *pending) sent(r analyzer.Report) {
 	}
 }
 
-func attachmentOf(r analyzer.Report) attachment {
+func attachmentOf(r report.Report) attachment {
 	return attachment{r.Target.PID, r.Window.Start.UnixNano()}
 }

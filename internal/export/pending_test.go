@@ -3,14 +3,14 @@ package export
 import (
 	"testing"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 func TestPendingKeepsWhatCameDuringTheSend(t *testing.T) {
 	var p pending
-	p.update([]analyzer.Report{reportOf(1, 10)})
+	p.update([]report.Report{reportOf(1, 10)})
 	underWay := p.list()[0]
-	p.update([]analyzer.Report{reportOf(1, 20)})
+	p.update([]report.Report{reportOf(1, 20)})
 	p.sent(underWay)
 	list := p.list()
 	if len(list) != 1 || list[0].Probe.Hits != 20 {
@@ -29,8 +29,8 @@ func TestPendingTellsAProcessFromItsPIDsNextOwner(t *testing.T) {
 	var p pending
 	next := reportOf(1, 3)
 	next.Window.Start = next.Window.Start.Add(1)
-	p.update([]analyzer.Report{reportOf(1, 10)})
-	p.update([]analyzer.Report{next})
+	p.update([]report.Report{reportOf(1, 10)})
+	p.update([]report.Report{next})
 	if list := p.list(); len(list) != 2 || list[0].Probe.Hits != 10 {
 		t.Errorf("left to send: %v", list)
 	}
@@ -40,7 +40,7 @@ func TestEndedTargetsDoNotPileUp(t *testing.T) {
 	var p pending
 	const targets = 3 * maxEnded
 	for pid := range targets {
-		p.update([]analyzer.Report{reportOf(pid, 1)})
+		p.update([]report.Report{reportOf(pid, 1)})
 	}
 	list := p.list()
 	if len(list) != maxEnded+1 || p.dropped != targets-maxEnded-1 {
@@ -53,15 +53,15 @@ func TestEndedTargetsDoNotPileUp(t *testing.T) {
 
 func TestReportThatIsNotNewerIsNotSentAgain(t *testing.T) {
 	var p pending
-	p.update([]analyzer.Report{reportOf(1, 10)})
+	p.update([]report.Report{reportOf(1, 10)})
 	p.sent(p.list()[0])
 	for _, hits := range []uint64{10, 9} {
-		p.update([]analyzer.Report{reportOf(1, hits)})
+		p.update([]report.Report{reportOf(1, hits)})
 		if list := p.list(); len(list) != 0 {
 			t.Errorf("sent at 10 s, the Report of %d s would be sent too", hits)
 		}
 	}
-	p.update([]analyzer.Report{reportOf(1, 11)})
+	p.update([]report.Report{reportOf(1, 11)})
 	if list := p.list(); len(list) != 1 {
 		t.Errorf("a newer Report would not be sent: %v", list)
 	}
@@ -69,12 +69,12 @@ func TestReportThatIsNotNewerIsNotSentAgain(t *testing.T) {
 
 func TestEndedTargetIsForgottenOnceSent(t *testing.T) {
 	var p pending
-	p.update([]analyzer.Report{reportOf(1, 10), reportOf(2, 10)})
-	p.update([]analyzer.Report{reportOf(1, 20)})
+	p.update([]report.Report{reportOf(1, 10), reportOf(2, 10)})
+	p.update([]report.Report{reportOf(1, 20)})
 	for _, r := range p.list() {
 		p.sent(r)
 	}
-	p.update([]analyzer.Report{reportOf(1, 30)})
+	p.update([]report.Report{reportOf(1, 30)})
 	if len(p.reports) != 1 || p.dropped != 0 {
 		t.Errorf("held: %v, dropped %d", p.reports, p.dropped)
 	}

@@ -16,7 +16,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -29,7 +29,7 @@ var instanceNamespace = uuid.MustParse("4d63009a-8d0f-11ee-aad7-4c796ed8e320")
 
 // resourceMetrics is all that one cumulative Report yields, under its target's
 // Resource. version is otwatch's.
-func resourceMetrics(r analyzer.Report, host machine, version string) *metricdata.ResourceMetrics {
+func resourceMetrics(r report.Report, host machine, version string) *metricdata.ResourceMetrics {
 	scope := metricdata.ScopeMetrics{
 		Scope: instrumentation.Scope{Name: scopeName, Version: version, SchemaURL: semconv.SchemaURL},
 	}
@@ -55,7 +55,7 @@ func isSDKs(name string) bool { return strings.HasPrefix(name, "otel.sdk.") }
 // targetResource is what the target's own SDK sends, so that its metrics stand
 // with its spans, and beside it what otwatch knows of the process. Which process that
 // is, otwatch says.
-func targetResource(t analyzer.Target, host machine) *resource.Resource {
+func targetResource(t report.Target, host machine) *resource.Resource {
 	seen := observed(t, host)
 	own := resource.NewWithAttributes(t.Origin.Resource.SchemaURL, asClaims(ownAttributes(t.Origin), seen)...)
 	// The error says only that the schemas differ; then the Resource names none.
@@ -106,7 +106,7 @@ func valueOf(a snapshot.Attribute) attribute.Value {
 
 // observed describes the target on that host.
 // Its command line is not part of it: arguments hold secrets.
-func observed(t analyzer.Target, host machine) *resource.Resource {
+func observed(t report.Target, host machine) *resource.Resource {
 	executable := path.Base(t.Exe)
 	service := t.ServiceName
 	if service == "" {
@@ -160,7 +160,7 @@ func placeOf(t snapshot.Target) []attribute.KeyValue {
 // service.name and service.instance.id only, as Prometheus does: without it
 // their series fall into one. It stays the same when otwatch attaches again, and no
 // other process has it, also where hosts share a name and the pid comes again.
-func instanceID(t analyzer.Target, host machine) string {
+func instanceID(t report.Target, host machine) string {
 	name := fmt.Sprintf("%s/%d/%d", cmp.Or(host.boot, host.name), t.PID, t.Origin.StartTicks)
 	return uuid.NewSHA1(instanceNamespace, []byte(name)).String()
 }
@@ -172,8 +172,8 @@ const identifiedWithin = 3 * time.Second
 // Identified are the Reports whose target's own Resource is known, or will hardly
 // be known soon. Series that were sent under another Resource before would be
 // another process's to whoever stores them.
-func Identified(reports []analyzer.Report) []analyzer.Report {
-	return slices.DeleteFunc(slices.Clone(reports), func(r analyzer.Report) bool {
+func Identified(reports []report.Report) []report.Report {
+	return slices.DeleteFunc(slices.Clone(reports), func(r report.Report) bool {
 		return !r.Target.Origin.ResourceRead && r.Window.Seconds < identifiedWithin.Seconds()
 	})
 }

@@ -7,12 +7,12 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 func TestUnnamedServiceIsNamedAfterItsExecutable(t *testing.T) {
-	set := targetResource(analyzer.Target{PID: 1, Exe: "/opt/bin/app"}, machine{name: "h"}).Set()
+	set := targetResource(report.Target{PID: 1, Exe: "/opt/bin/app"}, machine{name: "h"}).Set()
 	if got, _ := set.Value(semconv.ServiceNameKey); got.AsString() != "unknown_service:app" {
 		t.Errorf("service.name is %q", got.AsString())
 	}
@@ -23,7 +23,7 @@ func TestUnnamedServiceIsNamedAfterItsExecutable(t *testing.T) {
 
 func TestInstanceIDTellsProcessesApart(t *testing.T) {
 	id := func(boot string, pid int, started uint64) string {
-		return instanceID(analyzer.Target{PID: pid, Origin: snapshot.Target{StartTicks: started}}, machine{name: "h", boot: boot})
+		return instanceID(report.Target{PID: pid, Origin: snapshot.Target{StartTicks: started}}, machine{name: "h", boot: boot})
 	}
 	if again := id("a", 7, 1); again != id("a", 7, 1) {
 		t.Error("one process has two ids")
@@ -49,7 +49,7 @@ func TestResourceIsTheTargetsOwn(t *testing.T) {
 			{Key: "service.name", Type: snapshot.String, Values: []string{"orders"}},
 		}},
 	}
-	r := targetResource(analyzer.Target{PID: 4711, Exe: "/srv/app", ServiceName: "orders", Arch: "amd64", Origin: origin}, machine{name: "h"})
+	r := targetResource(report.Target{PID: 4711, Exe: "/srv/app", ServiceName: "orders", Arch: "amd64", Origin: origin}, machine{name: "h"})
 	for _, want := range []attribute.KeyValue{
 		semconv.ServiceName("orders"), semconv.K8SPodName("its own"), attribute.StringSlice("lists", []string{"a", "b"}), attribute.Bool("on", true),
 		semconv.ProcessPID(4711), attribute.Int("otwatch.claimed.process.pid", 1), attribute.Float64("ratio", 0.5),
@@ -80,7 +80,7 @@ func TestAClaimedIdentityIsNotBelieved(t *testing.T) {
 			origin.Resource.Attributes = append(origin.Resource.Attributes, snapshot.Attribute{Key: key, Type: snapshot.String, Values: []string{victim}})
 		}
 		container := "its container"
-		honest := analyzer.Target{PID: 4711, Exe: "/srv/app", ContainerID: &container, Origin: snapshot.Target{StartTicks: 5, Cgroup: "/x", Kubernetes: snapshot.Kubernetes{PodUID: "its pod"}}}
+		honest := report.Target{PID: 4711, Exe: "/srv/app", ContainerID: &container, Origin: snapshot.Target{StartTicks: 5, Cgroup: "/x", Kubernetes: snapshot.Kubernetes{PodUID: "its pod"}}}
 		lying := honest
 		lying.Origin = origin
 		was, is := targetResource(honest, host).Set(), targetResource(lying, host).Set()
@@ -99,7 +99,7 @@ func TestAClaimedIdentityIsNotBelieved(t *testing.T) {
 // TestAPodThatOnlyTheEnvironmentNamesIsAClaim where the cgroup names none.
 func TestAPodThatOnlyTheEnvironmentNamesIsAClaim(t *testing.T) {
 	origin := snapshot.Target{Kubernetes: snapshot.Kubernetes{ClaimedPodUID: "a pod"}, Resource: snapshot.Resource{Dropped: 3}}
-	set := targetResource(analyzer.Target{Origin: origin}, machine{}).Set()
+	set := targetResource(report.Target{Origin: origin}, machine{}).Set()
 	if got, _ := set.Value("otwatch.claimed.k8s.pod.uid"); got.AsString() != "a pod" || set.HasValue(semconv.K8SPodUIDKey) {
 		t.Errorf("claimed is %q", got.AsString())
 	}
@@ -113,7 +113,7 @@ func TestAPodThatOnlyTheEnvironmentNamesIsAClaim(t *testing.T) {
 func TestResourceByEnvironment(t *testing.T) {
 	origin := snapshot.Target{SDKVersion: "v1.47.0", Resource: snapshot.Resource{
 		Attributes: []snapshot.Attribute{{Key: "team", Type: snapshot.String, Values: []string{"a"}}}}}
-	set := targetResource(analyzer.Target{ServiceName: "orders", Origin: origin}, machine{}).Set()
+	set := targetResource(report.Target{ServiceName: "orders", Origin: origin}, machine{}).Set()
 	for _, want := range []attribute.KeyValue{
 		semconv.ServiceName("orders"), attribute.String("team", "a"),
 		semconv.TelemetrySDKName("opentelemetry"), semconv.TelemetrySDKLanguageGo, semconv.TelemetrySDKVersion("1.47.0"),
@@ -147,10 +147,10 @@ func TestTheSDKsOwnMetricsAreLeftToIt(t *testing.T) {
 }
 
 func TestIdentified(t *testing.T) {
-	report := func(read bool, seconds float64) analyzer.Report {
-		return analyzer.Report{Target: analyzer.Target{Origin: snapshot.Target{ResourceRead: read}}, Window: analyzer.Window{Seconds: seconds}}
+	reported := func(read bool, seconds float64) report.Report {
+		return report.Report{Target: report.Target{Origin: snapshot.Target{ResourceRead: read}}, Window: report.Window{Seconds: seconds}}
 	}
-	reports := []analyzer.Report{report(true, 0.1), report(false, 0.1), report(false, 3)}
+	reports := []report.Report{reported(true, 0.1), reported(false, 0.1), reported(false, 3)}
 	if got := Identified(reports); len(got) != 2 || got[0].Window.Seconds != 0.1 || got[1].Window.Seconds != 3 {
 		t.Errorf("%+v, want the first and the last", got)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -39,7 +39,7 @@ type Options struct {
 	Logger   *slog.Logger  // required
 	// Reports returns the newest Reports, as Update takes them. It is asked
 	// before each attempt, and so does not have to be told of each change.
-	Reports func() []analyzer.Report
+	Reports func() []report.Report
 }
 
 // Sender sends the newest Reports as OTLP metrics, at an interval, from a
@@ -121,7 +121,7 @@ func (s *Sender) dial(ctx context.Context) (*otlpmetricgrpc.Exporter, error) {
 // called from several goroutines. A target that is no longer among them, or
 // whose Report is the same as before, has ended: its last Report is sent once.
 // The Reports must not be modified afterwards.
-func (s *Sender) Update(reports []analyzer.Report) {
+func (s *Sender) Update(reports []report.Report) {
 	s.pending.update(reports)
 	s.Notify()
 }
@@ -217,7 +217,7 @@ func (s *Sender) attempt(ctx context.Context) error {
 const maxRefused = 16
 
 // refuse warns once of a target that its metrics cannot be delivered.
-func (s *Sender) refuse(r analyzer.Report, err error) {
+func (s *Sender) refuse(r report.Report, err error) {
 	if s.refused[attachmentOf(r)] || len(s.refused) > maxRefused {
 		return
 	}
@@ -231,7 +231,7 @@ func (s *Sender) refuse(r analyzer.Report, err error) {
 }
 
 // tell says once of a target that its SDK's own metrics are left to it.
-func (s *Sender) tell(t analyzer.Target) {
+func (s *Sender) tell(t report.Target) {
 	if t.SelfObserved && !s.left[t.PID] {
 		s.left[t.PID] = true
 		s.options.Logger.Info("the process's SDK sends otel.sdk.* itself; otwatch omits these metrics", "pid", t.PID, "service", t.ServiceName)

@@ -17,12 +17,12 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // reportOf is a target's Report after that many probe hits.
-func reportOf(pid int, hits uint64) analyzer.Report {
+func reportOf(pid int, hits uint64) report.Report {
 	r := fixedReport()
 	r.Target.PID = pid
 	r.Window.Seconds = float64(hits)
@@ -53,22 +53,22 @@ func TestOutagesLoseNothing(t *testing.T) {
 	r := newReceiver(t)
 	s, l := newTestSender(t, Options{Endpoint: r.address, Interval: 20 * time.Millisecond})
 
-	s.Update([]analyzer.Report{reportOf(1, 10)})
+	s.Update([]report.Report{reportOf(1, 10)})
 	eventually(t, "the receiver that was never there is warned of", func() bool { return l.warnings() == 1 })
 	eventually(t, "several exports have failed", func() bool { return s.Stats().Failed > 3 })
-	s.Update([]analyzer.Report{reportOf(1, 20)})
+	s.Update([]report.Report{reportOf(1, 20)})
 	r.start(t)
 	eventually(t, "the newest totals arrive", func() bool { return r.last(1) == 20 })
 	eventually(t, "the end of the outage is told", func() bool { return l.infos() == 1 })
 
 	r.stop()
-	s.Update([]analyzer.Report{reportOf(1, 30)})
+	s.Update([]report.Report{reportOf(1, 30)})
 	eventually(t, "the second outage is warned of", func() bool { return l.warnings() == 2 })
-	s.Update([]analyzer.Report{reportOf(1, 40)})
+	s.Update([]report.Report{reportOf(1, 40)})
 	r.start(t)
 	eventually(t, "the newest totals arrive", func() bool { return r.last(1) == 40 })
 	eventually(t, "the end of the outage is told", func() bool { return l.infos() == 2 })
-	s.Update([]analyzer.Report{reportOf(1, 50)})
+	s.Update([]report.Report{reportOf(1, 50)})
 	if err := closeWithin(t, s, 30*time.Second); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestReportsAreAskedFor(t *testing.T) {
 	r.start(t)
 	var hits atomic.Uint64
 	s, _ := newTestSender(t, Options{Endpoint: r.address, Interval: 10 * time.Millisecond,
-		Reports: func() []analyzer.Report { return []analyzer.Report{reportOf(1, hits.Load())} }})
+		Reports: func() []report.Report { return []report.Report{reportOf(1, hits.Load())} }})
 	hits.Store(10)
 	s.Notify()
 	eventually(t, "the first totals arrive", func() bool { return r.last(1) == 10 })
@@ -114,7 +114,7 @@ func TestUpdateNeverWaitsForTheReceiver(t *testing.T) {
 	go func() {
 		defer close(updated)
 		for i := range uint64(1000) {
-			s.Update([]analyzer.Report{reportOf(1, i)})
+			s.Update([]report.Report{reportOf(1, i)})
 		}
 	}()
 	select {
@@ -135,7 +135,7 @@ func TestUpdateNeverWaitsForTheReceiver(t *testing.T) {
 func TestCloseWithoutReceiverSaysWhatFailed(t *testing.T) {
 	r := newReceiver(t)
 	s, l := newTestSender(t, Options{Endpoint: r.address, Interval: time.Hour})
-	s.Update([]analyzer.Report{reportOf(1, 10)})
+	s.Update([]report.Report{reportOf(1, 10)})
 	eventually(t, "the outage is warned of", func() bool { return l.warnings() == 1 })
 	err := closeWithin(t, s, 30*time.Second)
 	if err == nil || !strings.Contains(err.Error(), r.address) || !strings.Contains(err.Error(), "exports failed") {
@@ -153,11 +153,11 @@ func TestCloseDeliversWhatTheIntervalHasNot(t *testing.T) {
 	r := newReceiver(t)
 	r.start(t)
 	s, _ := newTestSender(t, Options{Endpoint: "http://" + r.address, Interval: time.Hour})
-	s.Update([]analyzer.Report{reportOf(1, 10), reportOf(2, 10)})
+	s.Update([]report.Report{reportOf(1, 10), reportOf(2, 10)})
 	eventually(t, "the first totals arrive at once", func() bool { return r.last(1) == 10 && r.last(2) == 10 })
 	// Target 2 ends; its last totals came with the update before.
-	s.Update([]analyzer.Report{reportOf(1, 20), reportOf(2, 15)})
-	s.Update([]analyzer.Report{reportOf(1, 30)})
+	s.Update([]report.Report{reportOf(1, 20), reportOf(2, 15)})
+	s.Update([]report.Report{reportOf(1, 30)})
 	if err := closeWithin(t, s, 30*time.Second); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestRefusedTargetDoesNotHoldUpOthers(t *testing.T) {
 	}
 	r.start(t)
 	s, l := newTestSender(t, Options{Endpoint: r.address, Interval: 10 * time.Millisecond})
-	s.Update([]analyzer.Report{reportOf(1, 10), reportOf(2, 10)})
+	s.Update([]report.Report{reportOf(1, 10), reportOf(2, 10)})
 	eventually(t, "the second target's totals arrive", func() bool { return r.last(2) == 10 })
 	eventually(t, "the first target's have failed twice", func() bool { return s.Stats().Failed > 1 })
 	if l.warnings() != 1 || !strings.Contains(l.String(), "no such tenant") {
@@ -202,11 +202,11 @@ func TestTextsThatAreNone(t *testing.T) {
 	r.start(t)
 	s, l := newTestSender(t, Options{Endpoint: r.address, Interval: 10 * time.Millisecond})
 	texts := []snapshot.Attribute{{Key: "a\xff", Type: snapshot.String, Values: []string{"\xff\xfe\x1b[2J"}}}
-	reports := func(hits uint64) []analyzer.Report {
+	reports := func(hits uint64) []report.Report {
 		broken, cleaned, healthy := reportOf(1, hits), reportOf(2, hits), reportOf(3, hits)
 		broken.Target.Origin.Resource = snapshot.Resource{Attributes: texts}
 		cleaned.Target.Origin.Resource = snapshot.NewResource(texts)
-		return []analyzer.Report{broken, cleaned, healthy}
+		return []report.Report{broken, cleaned, healthy}
 	}
 	s.Update(reports(10))
 	eventually(t, "the others arrive", func() bool { return r.last(2) == 10 && r.last(3) == 10 })
@@ -236,7 +236,7 @@ func TestEndpointAndIntervalFromTheEnvironment(t *testing.T) {
 	if s.options.Interval != time.Minute {
 		t.Errorf("interval %s, want a minute", s.options.Interval)
 	}
-	s.Update([]analyzer.Report{reportOf(1, 10)})
+	s.Update([]report.Report{reportOf(1, 10)})
 	eventually(t, "totals arrive", func() bool { return r.last(1) == 10 })
 }
 
@@ -273,7 +273,7 @@ func TestTLS(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", tt.certificate)
 			s, _ := newTestSender(t, Options{Endpoint: tt.endpoint, Interval: time.Hour})
-			s.Update([]analyzer.Report{reportOf(i, 10)})
+			s.Update([]report.Report{reportOf(i, 10)})
 			err := closeWithin(t, s, 30*time.Second)
 			if delivered := r.last(int64(i)) == 10; delivered != tt.delivered || (err == nil) != tt.delivered {
 				t.Errorf("delivered %t, want %t; %v", delivered, tt.delivered, err)
@@ -288,9 +288,9 @@ func TestWhatIsLeftIsForgotten(t *testing.T) {
 	r.start(t)
 	s, _ := newTestSender(t, Options{Endpoint: r.address, Interval: 10 * time.Millisecond})
 	for pid := 1; pid <= 50; pid++ {
-		report := reportOf(pid, 1)
-		report.Target.SelfObserved = true
-		s.Update([]analyzer.Report{report})
+		sent := reportOf(pid, 1)
+		sent.Target.SelfObserved = true
+		s.Update([]report.Report{sent})
 		eventually(t, "the Report arrives", func() bool { return r.last(int64(pid)) == 1 })
 	}
 	if err := closeWithin(t, s, 5*time.Second); err != nil {

@@ -7,14 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
-	"github.com/otwatch/otwatch/internal/view"
 )
 
 // watchedBy is what is shown of a target at the end, whose intervals start when a
 // clock says.
-func watchedBy(clock func(n int) time.Time) (view.Frame, analyzer.Report) {
+func watchedBy(clock func(n int) time.Time) (report.Frame, report.Report) {
 	var m Monitor
 	for n := range 400 {
 		s := interval(target, n%100)

@@ -4,14 +4,14 @@ import (
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
-	"github.com/otwatch/otwatch/internal/view"
 )
 
 // final is what is known of a target that has ended.
 type final struct {
-	frame view.Frame
-	last  analyzer.Report   // of its last interval
+	frame report.Frame
+	last  report.Report     // of its last interval
 	kept  snapshot.Snapshot // what identifies it
 }
 

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
-	"github.com/otwatch/otwatch/internal/view"
 )
 
 const (
@@ -31,7 +31,7 @@ const (
 // target's judgement: what is told of one while it is judged again is what was known
 // before.
 type Monitor struct {
-	Limits analyzer.Limits
+	Limits report.Limits
 	// KeepSamples keeps the stacks that were sampled, for Snapshots.
 	KeepSamples bool
 
@@ -43,7 +43,7 @@ type Monitor struct {
 // Forgotten is what is left of targets that ended too long ago to be remembered.
 type Forgotten struct {
 	Targets int
-	Probe   analyzer.Probe // what watching them has cost
+	Probe   report.Probe // what watching them has cost
 }
 
 // Add takes in a target's next Snapshot, and judges the target by it.
@@ -107,9 +107,9 @@ func (m *Monitor) all() []*tally {
 }
 
 // Totals returns a Report of every target since it was attached.
-func (m *Monitor) Totals() []analyzer.Report {
+func (m *Monitor) Totals() []report.Report {
 	targets := m.all()
-	reports := make([]analyzer.Report, 0, len(targets))
+	reports := make([]report.Report, 0, len(targets))
 	for _, t := range targets {
 		reports = append(reports, t.report())
 	}
@@ -119,7 +119,7 @@ func (m *Monitor) Totals() []analyzer.Report {
 // Last returns a Report of a target's last interval, s, with the findings that hold
 // at its end. Of a target that has been forgotten, as may happen while a caller
 // waits for its output, there is what s tells by itself.
-func (m *Monitor) Last(s snapshot.Snapshot) analyzer.Report {
+func (m *Monitor) Last(s snapshot.Snapshot) report.Report {
 	t := m.known(s.Target)
 	if t == nil {
 		return analyzer.Analyze(s)
@@ -141,9 +141,9 @@ func (m *Monitor) Snapshots() []snapshot.Snapshot {
 
 // Frames returns what the live view shows: every target that runs, and the last few
 // of those that have ended.
-func (m *Monitor) Frames() []view.Frame {
+func (m *Monitor) Frames() []report.Frame {
 	targets := m.all()
-	frames := make([]view.Frame, 0, len(targets))
+	frames := make([]report.Frame, 0, len(targets))
 	skip := max(0, endedOf(targets)-shownEnded)
 	for _, t := range targets {
 		if skip > 0 && t.ended() {
@@ -167,7 +167,7 @@ func endedOf(targets []*tally) (n int) {
 
 // Frame returns what there is to show of one target at the end of its last interval,
 // s, as Last does.
-func (m *Monitor) Frame(s snapshot.Snapshot) view.Frame {
+func (m *Monitor) Frame(s snapshot.Snapshot) report.Frame {
 	t := m.known(s.Target)
 	if t == nil {
 		t = newTally(s.Target, m.Limits)

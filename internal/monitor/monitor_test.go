@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -33,7 +33,7 @@ func interval(target snapshot.Target, n int) snapshot.Snapshot {
 // of is an interval of a target of which nothing else matters.
 func of(target snapshot.Target) snapshot.Snapshot { return snapshot.Snapshot{Target: target} }
 
-func exported(r analyzer.Report) uint64 { return uint64(r.Spans.Exported.Value) }
+func exported(r report.Report) uint64 { return uint64(r.Spans.Exported.Value) }
 
 func TestTotalsReachBackToTheBeginning(t *testing.T) {
 	var m Monitor
@@ -232,13 +232,13 @@ func TestConcurrentUse(t *testing.T) {
 // TestFindingsStandInEveryOutput raises one finding and looks for it in all that
 // outputs take from a Monitor.
 func TestFindingsStandInEveryOutput(t *testing.T) {
-	m := Monitor{Limits: analyzer.Limits{Drops: 0.5}}
+	m := Monitor{Limits: report.Limits{Drops: 0.5}}
 	for n := range 10 {
 		s := interval(target, n)
 		s.Processors[0].After.Dropped = 100
 		m.Add(s)
 	}
-	reports := map[string]analyzer.Report{
+	reports := map[string]report.Report{
 		"total": m.Totals()[0], "last": m.Last(of(target)), "live view": m.Frame(of(target)).Total,
 	}
 	for what, r := range reports {

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
-	"github.com/otwatch/otwatch/internal/view"
 )
 
 // maxRecentBytes bounds the intervals kept for the live view: where each tells of
@@ -33,7 +33,7 @@ type tally struct {
 	judged analyzer.Conclusions  // as of the last judgement
 }
 
-func newTally(target snapshot.Target, limits analyzer.Limits) *tally {
+func newTally(target snapshot.Target, limits report.Limits) *tally {
 	t := &tally{target: target, judge: analyzer.NewJudge(limits)}
 	t.judged = t.judge.Conclusions()
 	return t
@@ -83,7 +83,7 @@ func (t *tally) conclude(by analyzer.Counted) {
 	t.judged = judged
 }
 
-func (t *tally) report() analyzer.Report {
+func (t *tally) report() report.Report {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if f := t.final.Load(); f != nil {
@@ -93,7 +93,7 @@ func (t *tally) report() analyzer.Report {
 }
 
 // lastReport is of the last interval.
-func (t *tally) lastReport() analyzer.Report {
+func (t *tally) lastReport() report.Report {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if f := t.final.Load(); f != nil {
@@ -103,13 +103,13 @@ func (t *tally) lastReport() analyzer.Report {
 }
 
 // shown is what the live view shows.
-func (t *tally) shown() view.Frame {
+func (t *tally) shown() report.Frame {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if f := t.final.Load(); f != nil {
 		return f.frame
 	}
-	return view.Frame{
+	return report.Frame{
 		Total:        t.judged.Complete(t.total.Report()),
 		Recent:       analyzer.AnalyzeAll(t.recent),
 		QueueHistory: slices.Clone(t.queued),

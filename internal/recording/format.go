@@ -5,7 +5,7 @@ import (
 	"errors"
 	"hash/crc32"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -63,9 +63,9 @@ var (
 // Header says what made a recording. By its Limits a replay judges as it was
 // judged live.
 type Header struct {
-	Version string          `json:"version"` // of otwatch
-	CPUs    int             `json:"cpus"`    // of the host
-	Limits  analyzer.Limits `json:"limits"`
+	Version string        `json:"version"` // of otwatch
+	CPUs    int           `json:"cpus"`    // of the host
+	Limits  report.Limits `json:"limits"`
 }
 
 // End is the last record. Skipped is the number of Snapshots that came when

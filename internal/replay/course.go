@@ -2,8 +2,8 @@ package replay
 
 import (
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
-	"github.com/otwatch/otwatch/internal/view"
 )
 
 const (
@@ -50,8 +50,8 @@ func (c *course) halve() {
 
 // reports judges each stretch, and, for what is sampled, as many together as it
 // takes.
-func (c *course) reports() view.Course {
-	var r view.Course
+func (c *course) reports() report.Timeline {
+	var r report.Timeline
 	var sampled []analyzer.Counted
 	var samples uint64
 	for _, s := range c.stretches {
@@ -88,8 +88,8 @@ func (c *courses) add(s snapshot.Snapshot) {
 }
 
 // of adds the reports of the whole time.
-func (c courses) of(totals []analyzer.Report) []view.Course {
-	var all []view.Course
+func (c courses) of(totals []report.Report) []report.Timeline {
+	var all []report.Timeline
 	for i, known := range c {
 		course := known.reports()
 		course.Total = totals[i]

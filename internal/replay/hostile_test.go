@@ -20,6 +20,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/otwatch/otwatch/internal/checklist"
 	"github.com/otwatch/otwatch/internal/compare"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/fuzzlimit"
@@ -218,7 +219,7 @@ func showAll(r Reports) error {
 		}
 	}
 	for _, one := range r.Targets {
-		errs = append(errs, view.Summary(io.Discard, one, view.Screen{}), view.Checklist(io.Discard, one.Check(), view.Screen{}))
+		errs = append(errs, view.Summary(io.Discard, one, view.Screen{}), view.Checklist(io.Discard, checklist.Of(one), view.Screen{}))
 	}
 	errs = append(errs, view.Compare(io.Discard, compare.Reports(r.Targets, r.Targets), view.Screen{}))
 	if len(r.Snapshots) > 0 {

@@ -11,23 +11,22 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
-	"github.com/otwatch/otwatch/internal/view"
 )
 
 // Reports are what a file holds, one Report a target.
 type Reports struct {
-	Targets []analyzer.Report
+	Targets []report.Report
 	CPUs    int    // of the host they come from; 0 in a JSON report of one target
 	Warning string // what part of the watching they do not cover; empty if none
 	// Snapshots are what was seen of each target in all, and Courses how it went. A
 	// JSON report has no Snapshots, and of Courses the whole only.
 	Snapshots []snapshot.Snapshot
-	Courses   []view.Course
+	Courses   []report.Timeline
 }
 
 // Options say how to read.
@@ -156,26 +155,26 @@ func addAll(file *recording.Reader, add func(snapshot.Snapshot) error) error {
 // Report, or several under a host.
 func readJSON(r io.Reader, budget *untrusted.Budget) (Reports, error) {
 	var document struct {
-		analyzer.Report
+		report.Report
 		Host    struct{ CPUs int }
-		Targets []analyzer.Report
+		Targets []report.Report
 	}
 	if err := decode(r, budget, &document); err != nil {
 		return Reports{}, err
 	}
 	untrusted.Texts(&document, untrusted.MaxText)
-	if document.Schema != analyzer.Schema {
-		return Reports{}, fmt.Errorf("schema %q is not supported, want %s; create the report with attach --output json", document.Schema, analyzer.Schema)
+	if document.Schema != report.Schema {
+		return Reports{}, fmt.Errorf("schema %q is not supported, want %s; create the report with attach --output json", document.Schema, report.Schema)
 	}
 	if len(document.Targets) > maxTargets {
 		return Reports{}, tooMany("targets", maxTargets)
 	}
 	reports := Reports{Targets: document.Targets, CPUs: document.Host.CPUs}
 	if document.Targets == nil {
-		reports.Targets = []analyzer.Report{document.Report}
+		reports.Targets = []report.Report{document.Report}
 	}
 	for _, r := range reports.Targets {
-		reports.Courses = append(reports.Courses, view.Course{Total: r})
+		reports.Courses = append(reports.Courses, report.Timeline{Total: r})
 	}
 	return reports, nil
 }

@@ -1,6 +1,9 @@
 package snapshot
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Snapshot is what was seen of one target from Start to Start+Elapsed. Two
 // Snapshots of one target that follow each other merge into one.
@@ -235,4 +238,10 @@ type Probing struct {
 type Missing struct {
 	What string `json:"what"`
 	Why  string `json:"why"`
+}
+
+// Covers reports whether a figure, given by its path, is missing with m: m names it, or
+// what it is part of.
+func (m Missing) Covers(figure string) bool {
+	return m.What == figure || strings.HasPrefix(figure, m.What+".")
 }

@@ -1,8 +1,6 @@
 package view
 
-import (
-	"github.com/otwatch/otwatch/internal/analyzer"
-)
+import "github.com/otwatch/otwatch/internal/report"
 
 // coreFloor is what probing may always take, in cores: the budget is a share
 // of the target's CPU, but never less than this (DESIGN §3, Budget).
@@ -11,8 +9,8 @@ const coreFloor = 0.001
 // added renders what probing costs the target beside what it may cost, in one
 // unit: 0.6 % of a core to the target (budget 2.6 %). A budget of 1 % of the
 // CPU of a process that uses 2.6 cores is 2.6 % of a core.
-func added(r analyzer.Report) string {
-	if r.Window.Seconds <= 0 || !known(r, "probe.target_cpu_seconds") {
+func added(r report.Report) string {
+	if r.Window.Seconds <= 0 || !r.Known("probe.target_cpu_seconds") {
 		return none + " to the target"
 	}
 	line := percent(r.Probe.TargetCPUSeconds/r.Window.Seconds) + " of a core to the target"
@@ -24,8 +22,8 @@ func added(r analyzer.Report) string {
 
 // allowed returns the budget in cores; false where none is set or the
 // target's CPU use is not known.
-func allowed(r analyzer.Report) (float64, bool) {
-	if r.Probe.Budget <= 0 || r.Window.Seconds <= 0 || !known(r, "cpu.process_seconds") {
+func allowed(r report.Report) (float64, bool) {
+	if r.Probe.Budget <= 0 || r.Window.Seconds <= 0 || !r.Known("cpu.process_seconds") {
 		return 0, false
 	}
 	return max(r.Probe.Budget*r.CPU.ProcessSeconds/r.Window.Seconds, coreFloor), true
@@ -33,7 +31,7 @@ func allowed(r analyzer.Report) (float64, bool) {
 
 // itself renders what otwatch uses outside the target. No process is resident
 // in 0 bytes: that says that nobody measured.
-func itself(r analyzer.Report) string {
+func itself(r report.Report) string {
 	if r.Window.Seconds <= 0 || r.Probe.AgentRSSBytes == 0 {
 		return none
 	}
@@ -41,7 +39,7 @@ func itself(r analyzer.Report) string {
 }
 
 // losses says whether otwatch missed anything.
-func losses(p analyzer.Probe) part {
+func losses(p report.Probe) part {
 	if p.Lost == 0 {
 		return text("nothing lost")
 	}

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // chart is a figure over time as an SVG's paths, in a box of chartWidth by
@@ -45,50 +45,50 @@ type chartOf struct {
 	format  func(float64) string
 	lines   []lineOf
 	// top is what the upper edge is to stand for at the least.
-	top func(analyzer.Report) float64
+	top func(report.Report) float64
 }
 
 // lineOf is a line of a chart: a class of the style sheet, a name, and the figure,
 // nil where it is not known.
 type lineOf struct {
 	class, name string
-	of          func(analyzer.Report) *estimate.Estimate
+	of          func(report.Report) *estimate.Estimate
 }
 
 var chartsOf = []chartOf{
 	{title: "Tracing's share of the CPU", sampled: true, format: percent, lines: []lineOf{
-		{"a", "share", func(r analyzer.Report) *estimate.Estimate { return r.CPU.Tracing.Share }},
+		{"a", "share", func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Share }},
 	}},
 	{title: "Spans a second", format: significant, lines: []lineOf{
-		{"a", "ended", func(r analyzer.Report) *estimate.Estimate { return eachSecond(r.Spans.Ended, r) }},
-		{"bad", "dropped", func(r analyzer.Report) *estimate.Estimate { return eachSecond(r.Spans.Dropped, r) }},
+		{"a", "ended", func(r report.Report) *estimate.Estimate { return eachSecond(r.Spans.Ended, r) }},
+		{"bad", "dropped", func(r report.Report) *estimate.Estimate { return eachSecond(r.Spans.Dropped, r) }},
 	}},
 	{title: "Spans in the queue", format: significant, top: capacityOf, lines: []lineOf{
-		{"a", "peak", func(r analyzer.Report) *estimate.Estimate { return exactly(r.Queue.Peak) }},
-		{"limit", "capacity", func(r analyzer.Report) *estimate.Estimate { return exactly(r.Queue.Capacity) }},
+		{"a", "peak", func(r report.Report) *estimate.Estimate { return exactly(r.Queue.Peak) }},
+		{"limit", "capacity", func(r report.Report) *estimate.Estimate { return exactly(r.Queue.Capacity) }},
 	}},
 	{title: "Duration of an export", format: milliseconds, lines: []lineOf{
-		{"a", "p50", func(r analyzer.Report) *estimate.Estimate { return reading(r.Export.DurationMS.P50) }},
-		{"b", "p99", func(r analyzer.Report) *estimate.Estimate { return reading(r.Export.DurationMS.P99) }},
+		{"a", "p50", func(r report.Report) *estimate.Estimate { return reading(r.Export.DurationMS.P50) }},
+		{"b", "p99", func(r report.Report) *estimate.Estimate { return reading(r.Export.DurationMS.P99) }},
 	}},
 	{title: "Exports a second", format: significant, lines: []lineOf{
-		{"a", "finished", func(r analyzer.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Operations) }},
-		{"bad", "failed", func(r analyzer.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Failed) }},
+		{"a", "finished", func(r report.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Operations) }},
+		{"bad", "failed", func(r report.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Failed) }},
 	}},
 	{title: "Resident memory", format: memory, lines: []lineOf{
-		{"a", "resident", func(r analyzer.Report) *estimate.Estimate { return resident(r) }},
+		{"a", "resident", func(r report.Report) *estimate.Estimate { return resident(r) }},
 	}},
 }
 
-func eachSecond(e *estimate.Estimate, r analyzer.Report) *estimate.Estimate {
+func eachSecond(e *estimate.Estimate, r report.Report) *estimate.Estimate {
 	if r.Window.Seconds <= 0 {
 		return nil
 	}
 	return scaled(e, 1/r.Window.Seconds)
 }
 
-func exportsASecond(r analyzer.Report, n uint64) *estimate.Estimate {
-	if !known(r, "export.operations") {
+func exportsASecond(r report.Report, n uint64) *estimate.Estimate {
+	if !r.Known("export.operations") {
 		return nil
 	}
 	return eachSecond(estimate.Counted(n), r)
@@ -109,14 +109,14 @@ func reading(v *float64) *estimate.Estimate {
 	return &estimate.Estimate{Value: *v, Low: *v, High: *v, Exact: true}
 }
 
-func resident(r analyzer.Report) *estimate.Estimate {
-	if !known(r, "memory.rss_bytes") || r.Memory.RSSBytes == 0 {
+func resident(r report.Report) *estimate.Estimate {
+	if !r.Known("memory.rss_bytes") || r.Memory.RSSBytes == 0 {
 		return nil
 	}
 	return estimate.Counted(r.Memory.RSSBytes)
 }
 
-func capacityOf(r analyzer.Report) float64 {
+func capacityOf(r report.Report) float64 {
 	if r.Queue.Capacity == nil {
 		return 0
 	}
@@ -124,7 +124,7 @@ func capacityOf(r analyzer.Report) float64 {
 }
 
 // charts are those of which something is known at two times or more.
-func charts(c Course) (drawn []chart) {
+func charts(c report.Timeline) (drawn []chart) {
 	for _, of := range chartsOf {
 		stretches := c.Stretches
 		if of.sampled {
@@ -141,7 +141,7 @@ func charts(c Course) (drawn []chart) {
 }
 
 // draw returns the chart, and whether any of it is known.
-func (of chartOf) draw(total analyzer.Report, stretches []analyzer.Report) (chart, bool) {
+func (of chartOf) draw(total report.Report, stretches []report.Report) (chart, bool) {
 	begin, axis := stretches[0].Window, axisOf(stretches)
 	end := begin.Start.Add(asDuration(axis.seconds))
 	top := of.topOf(total, stretches)
@@ -166,7 +166,7 @@ func (of chartOf) draw(total analyzer.Report, stretches []analyzer.Report) (char
 }
 
 // topOf is a round number that no line goes beyond.
-func (of chartOf) topOf(total analyzer.Report, stretches []analyzer.Report) float64 {
+func (of chartOf) topOf(total report.Report, stretches []report.Report) float64 {
 	var most float64
 	if of.top != nil {
 		most = of.top(total)
@@ -182,7 +182,7 @@ func (of chartOf) topOf(total analyzer.Report, stretches []analyzer.Report) floa
 }
 
 // words are the figures of a stretch.
-func (of chartOf) words(r analyzer.Report) string {
+func (of chartOf) words(r report.Report) string {
 	said := []string{r.Window.Start.UTC().Format(time.TimeOnly) + " UTC, " + elapsed(r.Window.Seconds)}
 	for _, line := range of.lines {
 		said = append(said, line.name+" "+spelled(line.of(r), of.format))
@@ -197,7 +197,7 @@ func spelled(e *estimate.Estimate, format func(float64) string) string {
 
 // draw returns the line, its summary in words, and whether it is known at
 // two times or more.
-func (line lineOf) draw(stretches []analyzer.Report, axis timeAxis, top float64, format func(float64) string) (drawn chartLine, words string, any bool) {
+func (line lineOf) draw(stretches []report.Report, axis timeAxis, top float64, format func(float64) string) (drawn chartLine, words string, any bool) {
 	var path, band pen
 	var last, most *estimate.Estimate
 	points := 0
@@ -235,7 +235,7 @@ type timeAxis struct {
 	seconds float64
 }
 
-func axisOf(stretches []analyzer.Report) timeAxis {
+func axisOf(stretches []report.Report) timeAxis {
 	var a timeAxis
 	for _, r := range stretches {
 		a.seconds += r.Window.Seconds

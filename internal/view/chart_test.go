@@ -6,14 +6,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // course is a minute of busy: six stretches, of which one tells nothing of the
 // CPU.
-func course() Course {
-	c := Course{Total: complete().Total}
+func course() report.Timeline {
+	c := report.Timeline{Total: complete().Total}
 	for i := range 6 {
 		r := busy(10)
 		r.Window.Start = start.Add(time.Duration(10*i) * time.Second)
@@ -27,7 +27,7 @@ func course() Course {
 }
 
 func TestLine(t *testing.T) {
-	line := lineOf{"a", "share", func(r analyzer.Report) *estimate.Estimate { return r.CPU.Tracing.Share }}
+	line := lineOf{"a", "share", func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Share }}
 	drawn, words, any := line.draw(course().Sampled, axisOf(course().Sampled), 0.1, percent)
 	want := chartLine{
 		Class: "a", Name: "share", Value: "10 %",
@@ -50,11 +50,11 @@ func TestChartsOfWhatIsKnown(t *testing.T) {
 	if got := len(charts(course())); got != len(chartsOf) {
 		t.Errorf("%d charts, want all %d", got, len(chartsOf))
 	}
-	if got := charts(Course{Total: busy(10)}); len(got) != 0 {
+	if got := charts(report.Timeline{Total: busy(10)}); len(got) != 0 {
 		t.Errorf("%d charts of no time", len(got))
 	}
 	nothing := unmeasured().Total
-	if got := charts(Course{Total: nothing, Stretches: []analyzer.Report{nothing, nothing}}); len(got) != 0 {
+	if got := charts(report.Timeline{Total: nothing, Stretches: []report.Report{nothing, nothing}}); len(got) != 0 {
 		t.Errorf("charts of a target of which nothing is known: %+v", got)
 	}
 }

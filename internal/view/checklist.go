@@ -5,17 +5,18 @@ import (
 	"io"
 	"strings"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/checklist"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // verdictStyles are how what needs a look stands out.
-var verdictStyles = map[string]style{analyzer.Fail: warning, analyzer.Limited: warning, analyzer.Unknown: quiet}
+var verdictStyles = map[string]style{checklist.Fail: warning, checklist.Limited: warning, checklist.Unknown: quiet}
 
 // Checklist writes the answers and the bottlenecks of one target, as text that
 // fits the width of s.
-func Checklist(w io.Writer, list analyzer.Checklist, s Screen) error {
+func Checklist(w io.Writer, list checklist.Checklist, s Screen) error {
 	s.Width = min(s.Width, widestSummary)
-	p := &page{screen: s.colourless(), report: analyzer.Report{Target: list.Target}}
+	p := &page{screen: s.colourless(), report: report.Report{Target: list.Target}}
 	p.put(row{label: "otwatch", style: heading, parts: []part{text(list.Target.Exe), text(fmt.Sprintf("pid %d", list.Target.PID))}})
 	p.section("CHECKLIST")
 	for _, c := range list.Checks {

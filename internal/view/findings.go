@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // findings has two rows for each finding: what is wrong, and what to do.
-func (f Frame) findings() []row {
-	if !known(f.Total, "findings") {
+func (f frame) findings() []row {
+	if !f.Total.Known("findings") {
 		return nil
 	}
 	if len(f.Total.Findings) == 0 {
@@ -34,14 +34,14 @@ func (f Frame) findings() []row {
 // severities orders findings; one that is not listed comes last.
 var severities = []string{"critical", "warning", "info"}
 
-func bySeverity(findings []analyzer.Finding) []analyzer.Finding {
-	order := func(f analyzer.Finding) int {
+func bySeverity(findings []report.Finding) []report.Finding {
+	order := func(f report.Finding) int {
 		if i := slices.Index(severities, f.Severity); i >= 0 {
 			return i
 		}
 		return len(severities)
 	}
-	return slices.SortedStableFunc(slices.Values(findings), func(a, b analyzer.Finding) int {
+	return slices.SortedStableFunc(slices.Values(findings), func(a, b report.Finding) int {
 		return cmp.Compare(order(a), order(b))
 	})
 }
@@ -58,7 +58,7 @@ func severityStyle(severity string) style {
 }
 
 // adviceLine renders a piece of advice with its settings, ready to paste.
-func adviceLine(a analyzer.Advice) string {
+func adviceLine(a report.Advice) string {
 	line := a.Title
 	if len(a.Env) > 0 {
 		line += ":"
@@ -67,7 +67,7 @@ func adviceLine(a analyzer.Advice) string {
 }
 
 // settings are the environment variables of an advice, as NAME=value.
-func settings(a analyzer.Advice) (lines []string) {
+func settings(a report.Advice) (lines []string) {
 	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
 		lines = append(lines, Sanitize(name+"="+a.Env[name]))
 	}
@@ -76,9 +76,9 @@ func settings(a analyzer.Advice) (lines []string) {
 
 // findingsInFull are all findings with their evidence and all advice, and those that
 // are not judged yet.
-func (f Frame) findingsInFull() []row {
+func (f frame) findingsInFull() []row {
 	r := f.Total
-	if !known(r, "findings") {
+	if !r.Known("findings") {
 		return []row{{parts: prose("Findings are not judged yet; m shows why.", quiet), sep: " "}}
 	}
 	var rows []row
@@ -96,7 +96,7 @@ func (f Frame) findingsInFull() []row {
 
 // findingInFull is one finding.
 
-func findingInFull(f analyzer.Finding) []row {
+func findingInFull(f report.Finding) []row {
 	rows := []row{{label: f.Severity, style: severityStyle(f.Severity), parts: prose(f.ID+": "+f.Title, plain), sep: " "}}
 	if evidence := facts(evidenceOf(f)); len(evidence) > 0 {
 		rows = append(rows, row{parts: evidence})
@@ -108,7 +108,7 @@ func findingInFull(f analyzer.Finding) []row {
 }
 
 // adviceInFull is what to do, its settings, and what to expect then.
-func adviceInFull(a analyzer.Advice) []row {
+func adviceInFull(a report.Advice) []row {
 	rows := []row{{parts: prose("→ "+a.Title, plain), sep: " "}}
 	for _, setting := range settings(a) {
 		rows = append(rows, row{parts: []part{text(setting)}})
@@ -128,7 +128,7 @@ func facts(all []fact) (parts []part) {
 }
 
 // unjudged are the findings that are not judged yet.
-func unjudged(r analyzer.Report) (ids []string) {
+func unjudged(r report.Report) (ids []string) {
 	for _, m := range r.Missing {
 		if id, found := strings.CutPrefix(m.What, "findings."); found {
 			ids = append(ids, id)

@@ -18,7 +18,7 @@ var help = []struct{ label, text string }{
 }
 
 // helpRows is a row for each line of the live view.
-func helpRows(Frame) (rows []row) {
+func helpRows(frame) (rows []row) {
 	for _, h := range help {
 		r := row{label: h.label, style: heading, parts: prose(h.text, plain), sep: " "}
 		if list := strings.Split(h.text, " · "); len(list) > 1 {

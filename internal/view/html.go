@@ -12,20 +12,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/checklist"
 	"github.com/otwatch/otwatch/internal/compare"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
-
-// Course is how a target fared: the Report of the whole time, those of stretches
-// of it, ascending, and those of stretches long enough for a share of the CPU.
-type Course struct {
-	Total     analyzer.Report
-	Stretches []analyzer.Report
-	Sampled   []analyzer.Report
-}
 
 //go:embed html.css
 var htmlStyle string
@@ -37,16 +30,16 @@ var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style": func() template.CSS { return template.CSS(htmlStyle) }, "clean": Sanitize, "count": count[uint64], "counted": counted,
 	"percent": percent, "elapsed": elapsed, "reasons": reasonsOf, "bySeverity": bySeverity, "env": environment, "expected": expectedLines,
 	"evidence": evidenceOf, "pipeline": pipeline, "milliseconds": milliseconds, "significant": significant, "ms": func(ms int64) string { return milliseconds(float64(ms)) }, "service": serviceName,
-	"added": added, "itself": itself, "losses": func(p analyzer.Probe) string { return losses(p)[0].text }, "short": shortPath,
+	"added": added, "itself": itself, "losses": func(p report.Probe) string { return losses(p)[0].text }, "short": shortPath,
 	"utc":    func(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" },
-	"share":  func(r analyzer.Report) string { return withInterval(r.CPU.Tracing.Share, percentDigits, " %") },
+	"share":  func(r report.Report) string { return withInterval(r.CPU.Tracing.Share, percentDigits, " %") },
 	"marked": func(e *estimate.Estimate) string { return marked(e, percent) }, "list": func(s []string) string { return strings.Join(s, ", ") },
 	"manyValues": manyValues,
 }).Parse(htmlText))
 
 // HTML writes everything that is known of targets as one page that needs nothing
 // else. What was warned of stands on top; "" is nothing.
-func HTML(w io.Writer, courses []Course, warned string) error {
+func HTML(w io.Writer, courses []report.Timeline, warned string) error {
 	page := struct {
 		Title, Warning string
 		Targets        []htmlTarget
@@ -70,12 +63,12 @@ func HTML(w io.Writer, courses []Course, warned string) error {
 // htmlTarget is what the template shows of one target.
 type htmlTarget struct {
 	ID string
-	analyzer.Report
+	report.Report
 	Facts     []fact // beside the share
 	Stages    []htmlBar
 	Spans     []htmlSpans
 	Charts    []chart
-	Checklist analyzer.Checklist
+	Checklist checklist.Checklist
 	// ExportsKnown says that no export counted is none made.
 	ExportsKnown bool
 }
@@ -83,15 +76,15 @@ type htmlTarget struct {
 // fact is a figure with its name.
 type fact struct{ Name, Value string }
 
-func newHTMLTarget(i int, c Course) htmlTarget {
+func newHTMLTarget(i int, c report.Timeline) htmlTarget {
 	return htmlTarget{
 		ID: fmt.Sprintf("target-%d", i+1), Report: c.Total,
-		Facts: headline(c.Total), Stages: stageBars(c.Total), Spans: spanRows(c.Total), Charts: charts(c), Checklist: c.Total.Check(), ExportsKnown: known(c.Total, "export.operations"),
+		Facts: headline(c.Total), Stages: stageBars(c.Total), Spans: spanRows(c.Total), Charts: charts(c), Checklist: checklist.Of(c.Total), ExportsKnown: c.Total.Known("export.operations"),
 	}
 }
 
 // headline is what tracing costs in other words than its share.
-func headline(r analyzer.Report) (facts []fact) {
+func headline(r report.Report) (facts []fact) {
 	add := func(name, value string, known bool) {
 		if known {
 			facts = append(facts, fact{name, value})
@@ -108,7 +101,7 @@ func headline(r analyzer.Report) (facts []fact) {
 		}
 		add("a request waits for exports", wait, true)
 	}
-	add("process", processCores(r), known(r, "cpu.process_seconds"))
+	add("process", processCores(r), r.Known("cpu.process_seconds"))
 	add("resident memory", rss(r), true)
 	add("tracing's part of allocations", withInterval(r.Alloc.TracingShare, percentDigits, " %"), r.Alloc.TracingShare != nil)
 	return facts
@@ -120,7 +113,7 @@ type htmlBar struct {
 	Width                     float64
 }
 
-func stageBars(r analyzer.Report) (bars []htmlBar) {
+func stageBars(r report.Report) (bars []htmlBar) {
 	stages := stagesByShare(r)
 	for _, name := range stages {
 		portion := r.CPU.Stages[name]
@@ -136,7 +129,7 @@ type htmlSpans struct {
 	Loss                    bool
 }
 
-func spanRows(r analyzer.Report) (rows []htmlSpans) {
+func spanRows(r report.Report) (rows []htmlSpans) {
 	for _, c := range spanCounts(r.Spans) {
 		row := htmlSpans{Name: c.label, Total: marked(c.n, count), Rate: rateOf(c.n, r), Loss: c.lost()}
 		if c.n != nil && c.of != nil && c.of.Value > 0 && c.n.Value > 0 {
@@ -148,10 +141,10 @@ func spanRows(r analyzer.Report) (rows []htmlSpans) {
 }
 
 // environment is an advice's settings, ready to paste.
-func environment(a analyzer.Advice) string { return strings.Join(settings(a), "\n") }
+func environment(a report.Advice) string { return strings.Join(settings(a), "\n") }
 
 // expectedLines are the figures that an advice promises, in their units.
-func expectedLines(a analyzer.Advice) (facts []fact) {
+func expectedLines(a report.Advice) (facts []fact) {
 	for _, name := range slices.Sorted(maps.Keys(a.Expected)) {
 		facts = append(facts, fact{name, inUnit(compare.Unit(name), a.Expected[name])})
 	}
@@ -172,7 +165,7 @@ func reasonsOf(missing []snapshot.Missing) (all []htmlReason) {
 }
 
 // evidenceOf are a finding's numbers, by name.
-func evidenceOf(f analyzer.Finding) (facts []fact) {
+func evidenceOf(f report.Finding) (facts []fact) {
 	for _, name := range slices.Sorted(maps.Keys(f.Evidence)) {
 		facts = append(facts, evidence(name, f.Evidence[name]))
 	}

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/golden"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
-func html(t *testing.T, courses []Course, warned string) string {
+func html(t *testing.T, courses []report.Timeline, warned string) string {
 	t.Helper()
 	var b strings.Builder
 	if err := HTML(&b, courses, warned); err != nil {
@@ -23,12 +23,12 @@ func html(t *testing.T, courses []Course, warned string) string {
 }
 
 func TestHTML(t *testing.T) {
-	golden.Equal(t, "report.html", html(t, []Course{course()}, ""))
+	golden.Equal(t, "report.html", html(t, []report.Timeline{course()}, ""))
 }
 
 // TestHTMLIsClosed reads pages as XML, which every element must be closed for.
 func TestHTMLIsClosed(t *testing.T) {
-	pages := map[string][]Course{
+	pages := map[string][]report.Timeline{
 		"complete": {course()}, "several": {course(), {Total: losing().Total}}, "unmeasured": {{Total: unmeasured().Total}},
 		"none": nil, "processors": {{Total: severalProcessors().Total}},
 	}
@@ -51,7 +51,7 @@ func TestHTMLIsClosed(t *testing.T) {
 
 // TestHTMLNeedsNothingElse allows no address to load anything from, nor scripts.
 func TestHTMLNeedsNothingElse(t *testing.T) {
-	page := html(t, []Course{course()}, "")
+	page := html(t, []report.Timeline{course()}, "")
 	for _, loads := range []string{"src=", "<link", "<script", "@import", "url("} {
 		if strings.Contains(page, loads) {
 			t.Errorf("the page has %q", loads)
@@ -65,11 +65,11 @@ func TestHTMLShowsNoMarkupOfTheTarget(t *testing.T) {
 	const markup = "<img src=x onerror=alert(1)>\x1b[2J"
 	c := course()
 	c.Total.Target.ServiceName, c.Total.Target.Exe = markup, markup
-	c.Total.Names = []analyzer.Name{{Name: markup, Scope: markup}}
-	c.Total.Attributes = []analyzer.Attribute{{Key: markup, New: estimate.New(1, 1)}}
-	c.Total.Sites = []analyzer.Site{{Function: markup, File: markup}}
-	c.Total.Findings = []analyzer.Finding{{ID: "x", Title: markup, Advice: []analyzer.Advice{{Title: markup, Env: map[string]string{"A": markup}}}}}
-	page := html(t, []Course{c}, markup)
+	c.Total.Names = []report.Name{{Name: markup, Scope: markup}}
+	c.Total.Attributes = []report.Attribute{{Key: markup, New: estimate.New(1, 1)}}
+	c.Total.Sites = []report.Site{{Function: markup, File: markup}}
+	c.Total.Findings = []report.Finding{{ID: "x", Title: markup, Advice: []report.Advice{{Title: markup, Env: map[string]string{"A": markup}}}}}
+	page := html(t, []report.Timeline{c}, markup)
 	if strings.Contains(page, "<img") || strings.Contains(page, "onerror=alert(1)>") || strings.Contains(page, "\x1b") {
 		t.Error("what the target says is markup in the page")
 	}
@@ -100,7 +100,7 @@ func TestEvidence(t *testing.T) {
 // TestHTMLShowsNoZeroForTheUnknown has no number of exports where none were
 // counted.
 func TestHTMLShowsNoZeroForTheUnknown(t *testing.T) {
-	page := html(t, []Course{{Total: unmeasured().Total}}, "")
+	page := html(t, []report.Timeline{{Total: unmeasured().Total}}, "")
 	if !strings.Contains(page, "<dt>finished</dt><dd>–</dd>") || !strings.Contains(page, "<strong>–</strong>") {
 		t.Error("what is not known is not shown as such")
 	}

@@ -9,61 +9,61 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // column is one key=value of a line. Its name holds the unit; a value that
 // cannot be claimed is "-", one that is not exact has "~" or ">=" before it.
 type column struct {
 	name  string
-	value func(f Frame) string
+	value func(f frame) string
 }
 
 // columns stand in this order in every line. Rates and latencies are recent,
 // all other counts since attach.
 var columns = []column{
-	{"time", func(f Frame) string { return endOf(f.Total.Window).UTC().Format(time.RFC3339) }},
-	{"pid", func(f Frame) string { return strconv.Itoa(f.Total.Target.PID) }},
-	{"service", func(f Frame) string { return word(serviceName(f.Total.Target)) }},
-	{"state", func(f Frame) string { return word(orElse(f.State, "running")) }},
-	{"started/s", func(f Frame) string { return rawRate(f.Recent.Spans.Started, f.Recent) }},
-	{"ended/s", func(f Frame) string { return rawRate(f.Recent.Spans.Ended, f.Recent) }},
-	{"exported/s", func(f Frame) string { return rawRate(f.Recent.Spans.Exported, f.Recent) }},
-	{"failed", func(f Frame) string { return raw(f.Total.Spans.Failed) }},
-	{"dropped", func(f Frame) string { return raw(f.Total.Spans.Dropped) }},
-	{"live", func(f Frame) string { return raw(f.Total.Spans.Live) }},
-	{"queue", func(f Frame) string { return rawCount(f.Total.Queue.Size) }},
-	{"queue_capacity", func(f Frame) string { return rawCount(f.Total.Queue.Capacity) }},
-	{"queue_peak", func(f Frame) string { return rawCount(f.Total.Queue.Peak) }},
-	{"exports/s", func(f Frame) string {
+	{"time", func(f frame) string { return endOf(f.Total.Window).UTC().Format(time.RFC3339) }},
+	{"pid", func(f frame) string { return strconv.Itoa(f.Total.Target.PID) }},
+	{"service", func(f frame) string { return word(serviceName(f.Total.Target)) }},
+	{"state", func(f frame) string { return word(orElse(f.State, "running")) }},
+	{"started/s", func(f frame) string { return rawRate(f.Recent.Spans.Started, f.Recent) }},
+	{"ended/s", func(f frame) string { return rawRate(f.Recent.Spans.Ended, f.Recent) }},
+	{"exported/s", func(f frame) string { return rawRate(f.Recent.Spans.Exported, f.Recent) }},
+	{"failed", func(f frame) string { return raw(f.Total.Spans.Failed) }},
+	{"dropped", func(f frame) string { return raw(f.Total.Spans.Dropped) }},
+	{"live", func(f frame) string { return raw(f.Total.Spans.Live) }},
+	{"queue", func(f frame) string { return rawCount(f.Total.Queue.Size) }},
+	{"queue_capacity", func(f frame) string { return rawCount(f.Total.Queue.Capacity) }},
+	{"queue_peak", func(f frame) string { return rawCount(f.Total.Queue.Peak) }},
+	{"exports/s", func(f frame) string {
 		return rawPerSecond(float64(f.Recent.Export.Operations), f.Recent, "export.operations")
 	}},
-	{"exports_failed", func(f Frame) string { return rawKnown(float64(f.Total.Export.Failed), f.Total, "export.failed") }},
-	{"batch_mean", func(f Frame) string { return rawValue(f.Recent.Export.Batch.Mean) }},
-	{"p50_ms", func(f Frame) string { return rawValue(f.Recent.Export.DurationMS.P50) }},
-	{"p90_ms", func(f Frame) string { return rawValue(f.Recent.Export.DurationMS.P90) }},
-	{"p99_ms", func(f Frame) string { return rawValue(f.Recent.Export.DurationMS.P99) }},
-	{"max_ms", func(f Frame) string { return rawValue(f.Recent.Export.DurationMS.Max) }},
-	{"tracing_share", func(f Frame) string { return raw(f.Total.CPU.Tracing.Share) }},
-	{"cpu_cores", func(f Frame) string {
+	{"exports_failed", func(f frame) string { return rawKnown(float64(f.Total.Export.Failed), f.Total, "export.failed") }},
+	{"batch_mean", func(f frame) string { return rawValue(f.Recent.Export.Batch.Mean) }},
+	{"p50_ms", func(f frame) string { return rawValue(f.Recent.Export.DurationMS.P50) }},
+	{"p90_ms", func(f frame) string { return rawValue(f.Recent.Export.DurationMS.P90) }},
+	{"p99_ms", func(f frame) string { return rawValue(f.Recent.Export.DurationMS.P99) }},
+	{"max_ms", func(f frame) string { return rawValue(f.Recent.Export.DurationMS.Max) }},
+	{"tracing_share", func(f frame) string { return raw(f.Total.CPU.Tracing.Share) }},
+	{"cpu_cores", func(f frame) string {
 		return rawPerSecond(f.Recent.CPU.ProcessSeconds, f.Recent, "cpu.process_seconds")
 	}},
-	{"rss_mb", func(f Frame) string {
+	{"rss_mb", func(f frame) string {
 		return rawKnown(float64(f.Total.Memory.RSSBytes)/1e6, f.Total, "memory.rss_bytes")
 	}},
-	{"added_cores", func(f Frame) string {
+	{"added_cores", func(f frame) string {
 		return rawPerSecond(f.Recent.Probe.TargetCPUSeconds, f.Recent, "probe.target_cpu_seconds")
 	}},
-	{"lost", func(f Frame) string { return rawKnown(float64(f.Total.Probe.Lost), f.Total, "probe.lost") }},
+	{"lost", func(f frame) string { return rawKnown(float64(f.Total.Probe.Lost), f.Total, "probe.lost") }},
 }
 
 // Lines writes one line for each frame: for a pipe, a file, or CI.
 //
 //	time=2026-11-24T12:03:41Z pid=4711 service=checkout state=running started/s=41210 …
-func Lines(w io.Writer, frames []Frame) error {
+func Lines(w io.Writer, frames []report.Frame) error {
 	var b strings.Builder
-	for _, f := range frames {
+	for _, f := range framesOf(frames) {
 		for i, c := range columns {
 			if i > 0 {
 				b.WriteByte(' ')
@@ -78,7 +78,7 @@ func Lines(w io.Writer, frames []Frame) error {
 	return nil
 }
 
-func endOf(w analyzer.Window) time.Time {
+func endOf(w report.Window) time.Time {
 	return w.Start.Add(time.Duration(w.Seconds * float64(time.Second)))
 }
 
@@ -126,7 +126,7 @@ func raw(e *estimate.Estimate) string {
 	return rawMarks[mark(e)] + rawNumber(e.Value)
 }
 
-func rawRate(e *estimate.Estimate, r analyzer.Report) string {
+func rawRate(e *estimate.Estimate, r report.Report) string {
 	if r.Window.Seconds <= 0 {
 		return "-"
 	}
@@ -149,14 +149,14 @@ func rawValue(v *float64) string {
 
 // rawKnown renders a figure that has no nil: it is unknown where Missing names
 // its path.
-func rawKnown(v float64, r analyzer.Report, path string) string {
-	if !known(r, path) {
+func rawKnown(v float64, r report.Report, path string) string {
+	if !r.Known(path) {
 		return "-"
 	}
 	return rawNumber(v)
 }
 
-func rawPerSecond(v float64, r analyzer.Report, path string) string {
+func rawPerSecond(v float64, r report.Report, path string) string {
 	if r.Window.Seconds <= 0 {
 		return "-"
 	}

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/golden"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 func TestLines(t *testing.T) {
 	odd := healthy()
 	odd.Total.Target.ServiceName = "my \"shop\"\x1b[31m\nnow"
 	var b strings.Builder
-	frames := []Frame{healthy(), attached(), losing(), unmeasured(), complete(), odd}
+	frames := []report.Frame{healthy(), attached(), losing(), unmeasured(), complete(), odd}
 	if err := Lines(&b, frames); err != nil {
 		t.Fatal(err)
 	}

@@ -12,17 +12,19 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // ErrQuit says that the user asked to quit.
 var ErrQuit = errors.New("quit by the user")
 
-// Run shows the latest of frames, one Frame a target, on the terminal's
+// Run shows the latest of frames, one a target, on the terminal's
 // alternate screen. It returns nil when ctx ends or frames is closed, and
 // ErrQuit when the user quits. The terminal is then as it was before, and
 // nothing reads frames any more. Run takes no signals, so ctx should end on
 // them; Ctrl-C and Ctrl-Z are keys here, but signals again where in is no terminal.
-func (t *Terminal) Run(ctx context.Context, in, out *os.File, frames <-chan []Frame) error {
+func (t *Terminal) Run(ctx context.Context, in, out *os.File, frames <-chan []report.Frame) error {
 	keys := tea.WithInput(in)
 	if !term.IsTerminal(int(in.Fd())) {
 		keys = tea.WithInput(nil)
@@ -49,7 +51,7 @@ func (t *Terminal) Run(ctx context.Context, in, out *os.File, frames <-chan []Fr
 }
 
 // feed passes frames on until they or ctx end, which ends p, or p is done.
-func feed(ctx context.Context, done <-chan struct{}, p *tea.Program, frames <-chan []Frame) {
+func feed(ctx context.Context, done <-chan struct{}, p *tea.Program, frames <-chan []report.Frame) {
 	for {
 		select {
 		case f, ok := <-frames:
@@ -67,14 +69,14 @@ func feed(ctx context.Context, done <-chan struct{}, p *tea.Program, frames <-ch
 	}
 }
 
-// framesMsg brings the latest Frame of every target.
-type framesMsg []Frame
+// framesMsg brings the latest frame of every target.
+type framesMsg []report.Frame
 
 // model is the state of the live view.
 type model struct {
 	screen   Screen
-	latest   []Frame
-	shown    []Frame // latest, or older while paused
+	latest   []frame
+	shown    []frame // latest, or older while paused
 	chosen   chosen  // the selected target: stays with it as others come and go
 	opened   bool    // its own view is shown; always, where it is the only one
 	panel    string  // the key of the open panel; "" is none
@@ -89,7 +91,7 @@ type chosen struct {
 	start time.Time
 }
 
-func (f Frame) chosen() chosen { return chosen{f.Total.Target.PID, f.Total.Window.Start} }
+func (f frame) chosen() chosen { return chosen{f.Total.Target.PID, f.Total.Window.Start} }
 
 func newModel(s Screen) model { return model{screen: s} }
 
@@ -192,7 +194,7 @@ func (m *model) back() {
 // selected returns the index of the selected target, or of the first one where
 // that is gone.
 func (m model) selected() int {
-	i := slices.IndexFunc(m.shown, func(f Frame) bool { return f.chosen() == m.chosen })
+	i := slices.IndexFunc(m.shown, func(f frame) bool { return f.chosen() == m.chosen })
 	return max(i, 0)
 }
 
@@ -212,7 +214,7 @@ func (m model) content() string {
 	case len(m.shown) > 1 && !m.opened:
 		return strings.Join(m.table(), "\n")
 	}
-	return Render(m.target(), m.aside(), m.keys(), m.screen)
+	return Render(report.Frame(m.target()), m.aside(), m.keys(), m.screen)
 }
 
 // table is the view of all targets.

@@ -10,14 +10,15 @@ import (
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/golden"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // fleet is several targets.
-func fleet() []Frame {
+func fleet() []report.Frame {
 	second, third := losing(), attached()
 	second.Total.Target.PID, second.Total.Target.ServiceName = 4712, "payments"
 	third.Total.Target.PID, third.Total.Target.ServiceName = 90210, "inventory-with-a-very-long-service-name"
-	return []Frame{healthy(), second, third}
+	return []report.Frame{healthy(), second, third}
 }
 
 // after returns m after msgs; whether it wants to quit is in m.quit.
@@ -71,8 +72,8 @@ func TestLiveScreens(t *testing.T) {
 
 // costing returns targets that tracing costs so many cores, by pid from 1 on; less
 // than nothing: it is not known.
-func costing(cores ...float64) []Frame {
-	var frames []Frame
+func costing(cores ...float64) []report.Frame {
+	var frames []report.Frame
 	for i, used := range cores {
 		f := healthy()
 		f.Total.Target.PID = i + 1
@@ -176,7 +177,7 @@ func TestLivePanels(t *testing.T) {
 // window grows, and begins anew with another target.
 func TestLivePanelScrolls(t *testing.T) {
 	down := slices.Repeat(press('j'), 23)
-	frames := []Frame{healthy(), healthy()}
+	frames := []report.Frame{healthy(), healthy()}
 	frames[1].Total.Target.PID = 4712
 	m := after(t, newModel(usual), append(append([]tea.Msg{framesMsg(frames), size(60, 8)}, press('m')...), down...)...)
 	view := m.View().Content

@@ -28,7 +28,7 @@ func reasons(missing []snapshot.Missing) []reason {
 }
 
 // missing says how much is missing.
-func (f Frame) missing() []row {
+func (f frame) missing() []row {
 	n := uint64(len(f.Total.Missing))
 	if n == 0 {
 		return nil
@@ -38,7 +38,7 @@ func (f Frame) missing() []row {
 }
 
 // missingInFull lists what is missing, with the reasons.
-func (f Frame) missingInFull() []row {
+func (f frame) missingInFull() []row {
 	if len(f.Total.Missing) == 0 {
 		return []row{{parts: []part{text("all figures are known")}}}
 	}

@@ -8,16 +8,16 @@ import (
 // panel is one subject in full, opened by its key in place of the figures. It scrolls.
 type panel struct {
 	title  string
-	of     func(Frame) []row
+	of     func(frame) []row
 	indent int  // of the parts, behind the labels
 	always bool // it needs no target
 }
 
 // panels are those there are, by their key.
 var panels = map[string]panel{
-	"f": {title: "findings", of: Frame.findingsInFull, indent: indent},
-	"s": {title: "stages of tracing", of: Frame.stagesInFull, indent: 12},
-	"m": {title: "figures not known", of: Frame.missingInFull, indent: 2},
+	"f": {title: "findings", of: frame.findingsInFull, indent: indent},
+	"s": {title: "stages of tracing", of: frame.stagesInFull, indent: 12},
+	"m": {title: "figures not known", of: frame.missingInFull, indent: 2},
 	"?": {title: "help", of: helpRows, indent: indent, always: true},
 }
 
@@ -34,10 +34,10 @@ func (m *model) scroll(by int) {
 	m.scrolled = min(max(m.scrolled+by, 0), max(0, len(m.body())-m.room()))
 }
 
-// target is the selected Frame, empty where there is none.
-func (m model) target() Frame {
+// target is the selected frame, empty where there is none.
+func (m model) target() frame {
 	if len(m.shown) == 0 {
-		return Frame{}
+		return frame{}
 	}
 	return m.shown[m.selected()]
 }

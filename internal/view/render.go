@@ -2,11 +2,9 @@ package view
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
-	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -15,23 +13,25 @@ const (
 	busiest    = 5  // rows of span names and of call sites
 )
 
-// Frame is what the live view shows of one target at one moment.
-type Frame struct {
-	Total        analyzer.Report // since attach: totals, and what needs many samples
-	Recent       analyzer.Report // the last seconds: rates and latencies
-	QueueHistory []uint64        // queue sizes, oldest first
-	State        string          // empty when running normally; else as in "ended"
-	Ended        bool
+// frame is what is shown of one target.
+type frame report.Frame
+
+func framesOf(latest []report.Frame) []frame {
+	frames := make([]frame, len(latest))
+	for i, f := range latest {
+		frames[i] = frame(f)
+	}
+	return frames
 }
 
 // Render draws one target's live view within s: pure, no line break at the end.
 // aside stands beside the time, keys at the end of the last line.
-func Render(f Frame, aside string, keys []string, s Screen) string {
-	return strings.Join(fit(f.rows(aside, hints(s, keys)), s), "\n")
+func Render(f report.Frame, aside string, keys []string, s Screen) string {
+	return strings.Join(fit(frame(f).rows(aside, hints(s, keys)), s), "\n")
 }
 
 // rows are all subjects, in order.
-func (f Frame) rows(aside, keys string) []row {
+func (f frame) rows(aside, keys string) []row {
 	rows := []row{f.header(aside), {rank: blank}}
 	if f.State != "" {
 		rows = append(rows, row{label: "STATE", style: heading, parts: []part{styled(f.State, warning)}})
@@ -48,7 +48,7 @@ func (f Frame) rows(aside, keys string) []row {
 	return append(rows, row{rank: blank}, f.otwatch(keys))
 }
 
-func (f Frame) header(aside string) row {
+func (f frame) header(aside string) row {
 	t := f.Total.Target
 	parts := []part{styled(cut(serviceName(t), 40), heading), text(fmt.Sprintf("pid %d", t.PID))}
 	parts = append(parts, versions(t)...)
@@ -59,7 +59,7 @@ func (f Frame) header(aside string) row {
 }
 
 // serviceName is what the target calls itself, or else its executable's name.
-func serviceName(t analyzer.Target) string {
+func serviceName(t report.Target) string {
 	if t.ServiceName != "" {
 		return t.ServiceName
 	}
@@ -69,7 +69,7 @@ func serviceName(t analyzer.Target) string {
 	return none
 }
 
-func versions(t analyzer.Target) []part {
+func versions(t report.Target) []part {
 	var parts []part
 	if t.GoVersion != "" {
 		parts = append(parts, text(t.GoVersion))
@@ -81,7 +81,7 @@ func versions(t analyzer.Target) []part {
 }
 
 // pipeline names a processor's kind and exporter in short: batch → otlp_grpc.
-func pipeline(p analyzer.Processor) string {
+func pipeline(p report.Processor) string {
 	if p.Exporter == "" {
 		return p.Kind
 	}
@@ -91,7 +91,7 @@ func pipeline(p analyzer.Processor) string {
 
 // tracing says what tracing costs over the whole time, because a share needs
 // every sample it can get.
-func (f Frame) tracing() []row {
+func (f frame) tracing() []row {
 	r := f.Total
 	head := row{name: "TRACING", label: "TRACING", style: heading, rank: essential}
 	if r.CPU.Tracing.Share == nil {
@@ -100,7 +100,7 @@ func (f Frame) tracing() []row {
 	}
 	share := withInterval(r.CPU.Tracing.Share, percentDigits, " % of the process's CPU")
 	head.parts = []part{text(share)}
-	if used := r.CPU.Tracing.Seconds; used != nil && r.Window.Seconds > 0 && known(r, "cpu.process_seconds") {
+	if used := r.CPU.Tracing.Seconds; used != nil && r.Window.Seconds > 0 && r.Known("cpu.process_seconds") {
 		head.parts = append(head.parts, text(coresOf(used.Value/r.Window.Seconds, r.CPU.ProcessSeconds/r.Window.Seconds)))
 	}
 	if direct := r.CPU.Tracing.Direct; direct != nil {
@@ -112,17 +112,9 @@ func (f Frame) tracing() []row {
 	return append([]row{head}, f.stages()...)
 }
 
-func processCores(r analyzer.Report) string {
-	if r.Window.Seconds <= 0 || !known(r, "cpu.process_seconds") {
+func processCores(r report.Report) string {
+	if r.Window.Seconds <= 0 || !r.Known("cpu.process_seconds") {
 		return none + " cores"
 	}
 	return cores(r.CPU.ProcessSeconds / r.Window.Seconds)
-}
-
-// known reports whether a figure that has no nil is measured: Missing names
-// neither its path nor one above it.
-func known(r analyzer.Report, path string) bool {
-	return !slices.ContainsFunc(r.Missing, func(m snapshot.Missing) bool {
-		return m.What == path || strings.HasPrefix(path, m.What+".")
-	})
 }

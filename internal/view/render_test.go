@@ -8,6 +8,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/golden"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 var (
@@ -17,12 +18,12 @@ var (
 )
 
 // render draws the only target.
-func render(f Frame, s Screen) string { return Render(f, "", newModel(s).keys(), s) }
+func render(f report.Frame, s Screen) string { return Render(f, "", newModel(s).keys(), s) }
 
 func TestRender(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		frame  Frame
+		frame  report.Frame
 		screen Screen
 	}{
 		{"healthy", healthy(), usual},
@@ -46,7 +47,7 @@ func TestRender(t *testing.T) {
 }
 
 func TestRenderFitsEveryScreen(t *testing.T) {
-	for _, f := range []Frame{healthy(), attached(), losing(), severalProcessors(), unmeasured(), complete()} {
+	for _, f := range []report.Frame{healthy(), attached(), losing(), severalProcessors(), unmeasured(), complete()} {
 		for width := 1; width <= 220; width += 7 {
 			for height := 1; height <= 40; height += 3 {
 				lines := strings.Split(render(f, Screen{Width: width, Height: height, Color: true}), "\n")
@@ -86,13 +87,13 @@ func TestRenderNeutralisesHostileText(t *testing.T) {
 	if err := Summary(&summary, f.Total, usual); err != nil {
 		t.Fatal(err)
 	}
-	if err := Lines(&lines, []Frame{f}); err != nil {
+	if err := Lines(&lines, []report.Frame{f}); err != nil {
 		t.Fatal(err)
 	}
-	list := strings.Join(targetTable([]Frame{f, f}, 0, usual, 0), "\n")
+	list := strings.Join(targetTable(framesOf([]report.Frame{f, f}), 0, usual, 0), "\n")
 	var opened strings.Builder
 	for _, p := range panels {
-		opened.WriteString(strings.Join(layout(p.of(f), wide, p.indent), "\n") + "\n")
+		opened.WriteString(strings.Join(layout(p.of(frame(f)), wide, p.indent), "\n") + "\n")
 	}
 	for name, text := range map[string]string{"Render": render(f, wide), "Summary": summary.String(), "Lines": lines.String(), "targets": list, "panels": opened.String()} {
 		if got := strings.ReplaceAll(text, "\n", ""); Sanitize(got) != got {
@@ -111,13 +112,13 @@ func FuzzRender(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, width, height int) {
 		defer fuzzlimit.Watch(t)()
-		frame := complete()
-		r := &frame.Total
+		f := complete()
+		r := &f.Total
 		r.Target.ServiceName, r.Names[0].Name, r.Names[0].Scope, r.Sites[0].Function, r.Sites[0].File = s, s, s, s, s
-		r.Findings[0].ID, r.Findings[0].Title, frame.State, r.Processors[0].Exporter = s, s, s, s
+		r.Findings[0].ID, r.Findings[0].Title, f.State, r.Processors[0].Exporter = s, s, s, s
 		width, height = 1+min(max(width, 0), 299), min(max(height, 0), 60)
 		for _, screen := range []Screen{{Width: width, Height: height, Color: true}, {Width: width, ASCII: true}} {
-			for _, line := range append(strings.Split(render(frame, screen), "\n"), targetTable([]Frame{frame, frame}, 0, screen, 0)...) {
+			for _, line := range append(strings.Split(render(f, screen), "\n"), targetTable(framesOf([]report.Frame{f, f}), 0, screen, 0)...) {
 				if shown(line) > width || widest(line) > width {
 					t.Fatalf("%d or %d columns on %d: %q", shown(line), widest(line), width, line)
 				}
@@ -138,7 +139,7 @@ func TestRenderShowsNoZeroForWhatIsMissing(t *testing.T) {
 func TestKnown(t *testing.T) {
 	r := attached().Total // lacks queue, export.duration_ms and export.batch
 	for path, want := range map[string]bool{"queue": false, "queue.size": false, "queues": true, "export": true, "export.batch": false, "export.operations": true} {
-		if got := known(r, path); got != want {
+		if got := r.Known(path); got != want {
 			t.Errorf("known(%q) is %v, want %v", path, got, want)
 		}
 	}

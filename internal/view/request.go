@@ -1,10 +1,10 @@
 package view
 
-import "github.com/otwatch/otwatch/internal/analyzer"
+import "github.com/otwatch/otwatch/internal/report"
 
 // request is what a request pays for tracing, over the whole time: how many
 // there are is an estimate that takes a while to narrow.
-func (f Frame) request() []row {
+func (f frame) request() []row {
 	parts := requestParts(f.Total)
 	if len(parts) == 0 {
 		return nil
@@ -13,7 +13,7 @@ func (f Frame) request() []row {
 }
 
 // requestParts are the figures of a request that are claimed.
-func requestParts(r analyzer.Report) []part {
+func requestParts(r report.Report) []part {
 	var parts []part
 	q := r.Request
 	if q.RootSpans != nil {

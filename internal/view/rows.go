@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // spans follows spans from their start to their end: rates are recent, losses
 // are totals, because one lost an hour ago is still lost.
-func (f Frame) spans() row {
+func (f frame) spans() row {
 	recent, total := f.Recent.Spans, f.Total.Spans
 	rate := func(name string, e *estimate.Estimate) part {
 		return text(name + " " + rateOf(e, f.Recent))
@@ -44,7 +44,7 @@ func neverEnded(share *estimate.Estimate) part {
 	return text(says)
 }
 
-func rateOf(e *estimate.Estimate, r analyzer.Report) string {
+func rateOf(e *estimate.Estimate, r report.Report) string {
 	if r.Window.Seconds <= 0 {
 		return none
 	}
@@ -58,7 +58,7 @@ func ratio(a, b *estimate.Estimate) string {
 }
 
 // loss renders spans that got lost since attach, and whether they still do.
-func (f Frame) loss(name string, total, recent *estimate.Estimate) part {
+func (f frame) loss(name string, total, recent *estimate.Estimate) part {
 	if total == nil || total.Value == 0 && total.High == 0 {
 		return text(name + " " + marked(total, count))
 	}
@@ -72,9 +72,9 @@ func (f Frame) loss(name string, total, recent *estimate.Estimate) part {
 	return styled(name+" "+marked(total, count)+now, warning)
 }
 
-func (f Frame) export() row {
+func (f frame) export() row {
 	r := row{name: "EXPORT", label: "EXPORT", style: heading, rank: useful}
-	if !known(f.Total, "export.operations") {
+	if !f.Total.Known("export.operations") {
 		r.parts = []part{text(none)}
 		return r
 	}
@@ -97,7 +97,7 @@ func (f Frame) export() row {
 	return r
 }
 
-func (f Frame) failedExports() part {
+func (f frame) failedExports() part {
 	e := f.Total.Export
 	if e.Failed == 0 {
 		return text("none failed")
@@ -105,7 +105,7 @@ func (f Frame) failedExports() part {
 	return styled(fmt.Sprintf("%s of %s failed", count(e.Failed), count(e.Operations)), warning)
 }
 
-func quantiles(q analyzer.Quantiles) string {
+func quantiles(q report.Quantiles) string {
 	one := func(name string, ms *float64) string {
 		if ms == nil {
 			return name + " " + none
@@ -117,7 +117,7 @@ func quantiles(q analyzer.Quantiles) string {
 
 // queue shows how full the queues are against their capacity, not against
 // their own peak: a flat line at the bottom is what health looks like.
-func (f Frame) queue() row {
+func (f frame) queue() row {
 	q := f.Total.Queue
 	r := row{name: "QUEUE", label: "QUEUE", style: heading, rank: useful}
 	r.parts = []part{text(fill(q))}
@@ -136,7 +136,7 @@ func (f Frame) queue() row {
 }
 
 // fill renders a queue's size: 310 of 2,048 (15 %).
-func fill(q analyzer.Queue) string {
+func fill(q report.Queue) string {
 	if q.Size == nil {
 		return none
 	}
@@ -146,7 +146,7 @@ func fill(q analyzer.Queue) string {
 	return fmt.Sprintf("%s of %s%s", count(*q.Size), count(*q.Capacity), utilization(q))
 }
 
-func utilization(q analyzer.Queue) string {
+func utilization(q report.Queue) string {
 	if q.Utilization == nil {
 		return ""
 	}
@@ -154,7 +154,7 @@ func utilization(q analyzer.Queue) string {
 }
 
 // processors has a row for each processor where there are several.
-func (f Frame) processors() []row {
+func (f frame) processors() []row {
 	if len(f.Total.Processors) < 2 {
 		return nil
 	}
@@ -169,7 +169,7 @@ func (f Frame) processors() []row {
 	return rows
 }
 
-func (f Frame) process() row {
+func (f frame) process() row {
 	parts := []part{text(processCores(f.Recent)), text(rss(f.Total) + " memory")}
 	if growth := f.Total.Memory.GrowthBytesPerMinute; growth != nil {
 		parts = append(parts, text(trend(growth)))
@@ -183,8 +183,8 @@ func (f Frame) process() row {
 	return row{name: "PROCESS", label: "PROCESS", style: heading, parts: parts, rank: advised}
 }
 
-func rss(r analyzer.Report) string {
-	if !known(r, "memory.rss_bytes") {
+func rss(r report.Report) string {
+	if !r.Known("memory.rss_bytes") {
 		return none
 	}
 	return memory(float64(r.Memory.RSSBytes))
@@ -202,7 +202,7 @@ func trend(growth *estimate.Estimate) string {
 	}
 }
 
-func (f Frame) names() []row {
+func (f frame) names() []row {
 	var rows []row
 	label := "NAMES"
 	for _, n := range f.Total.Names[:min(busiest, len(f.Total.Names))] {
@@ -214,7 +214,7 @@ func (f Frame) names() []row {
 	return rows
 }
 
-func (f Frame) sites() []row {
+func (f frame) sites() []row {
 	var rows []row
 	label := "SITES"
 	for _, site := range f.Total.Sites[:min(busiest, len(f.Total.Sites))] {
@@ -226,7 +226,7 @@ func (f Frame) sites() []row {
 	return rows
 }
 
-func (f Frame) otwatch(keys string) row {
+func (f frame) otwatch(keys string) row {
 	parts := []part{text("adds " + added(f.Recent)), text("itself " + itself(f.Recent)), losses(f.Total.Probe)}
 	if n := f.Total.Probe.Unmatched; n > 0 {
 		parts = append(parts, text(count(n)+" unmatched"))

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // stages draws where tracing's CPU time goes, the most expensive stage first.
-func (f Frame) stages() []row {
+func (f frame) stages() []row {
 	stages := stagesByShare(f.Total)
 	if len(stages) == 0 {
 		return nil
@@ -24,10 +24,10 @@ func (f Frame) stages() []row {
 	return []row{r}
 }
 
-func share(r analyzer.Report, stage string) float64 { return r.CPU.Stages[stage].Share.Value }
+func share(r report.Report, stage string) float64 { return r.CPU.Stages[stage].Share.Value }
 
 // stagesByShare returns the stages that have a share above 0, largest first.
-func stagesByShare(r analyzer.Report) []string {
+func stagesByShare(r report.Report) []string {
 	names := slices.Sorted(maps.Keys(r.CPU.Stages))
 	names = slices.DeleteFunc(names, func(name string) bool {
 		e := r.CPU.Stages[name].Share
@@ -40,7 +40,7 @@ func stagesByShare(r analyzer.Report) []string {
 }
 
 // stagesInFull has a line for each stage, with its interval, and how it is measured.
-func (f Frame) stagesInFull() []row {
+func (f frame) stagesInFull() []row {
 	rows := append([]row{f.tracing()[0]}, row{rank: blank})
 	stages := stagesByShare(f.Total)
 	if len(stages) == 0 {
@@ -57,7 +57,7 @@ func (f Frame) stagesInFull() []row {
 }
 
 // methods say how stages are measured; the stages of one method share a row.
-func (f Frame) methods(stages []string) (rows []row) {
+func (f frame) methods(stages []string) (rows []row) {
 	of := map[string][]string{}
 	for _, name := range stages {
 		method := f.Total.CPU.Stages[name].Method

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -22,7 +22,7 @@ const widestSummary = 120
 
 // Summary writes everything that r says of one target, as text that fits the
 // width of s.
-func Summary(w io.Writer, r analyzer.Report, s Screen) error {
+func Summary(w io.Writer, r report.Report, s Screen) error {
 	s.Width = min(s.Width, widestSummary)
 	p := &page{screen: s.colourless(), report: r}
 	p.title()
@@ -41,7 +41,7 @@ func Summary(w io.Writer, r analyzer.Report, s Screen) error {
 // page is a summary being written.
 type page struct {
 	screen Screen
-	report analyzer.Report
+	report report.Report
 	lines  []string
 }
 
@@ -157,7 +157,7 @@ type spanCount struct {
 	loss  bool
 }
 
-func spanCounts(s analyzer.Spans) []spanCount {
+func spanCounts(s report.Spans) []spanCount {
 	return []spanCount{
 		{label: "started", n: s.Started},
 		{label: "sampled", n: s.Sampled, of: s.Started, whole: "started"},
@@ -182,7 +182,7 @@ func bounds(e *estimate.Estimate) []part {
 func (p *page) export() {
 	e := p.report.Export
 	p.section("EXPORT")
-	if !known(p.report, "export.operations") {
+	if !p.report.Known("export.operations") {
 		p.add("operations", text(none))
 		return
 	}
@@ -201,7 +201,7 @@ func (p *page) export() {
 }
 
 // compression says what it saves, or would.
-func compression(c *analyzer.Compression) []part {
+func compression(c *report.Compression) []part {
 	switch {
 	case c == nil || c.Ratio == nil:
 		return nil
@@ -211,14 +211,14 @@ func compression(c *analyzer.Compression) []part {
 	return []part{text("sent as they are; gzip would save " + memory(c.SavedBytes.Value)), styled(interval(c.SavedBytes, memory), quiet)}
 }
 
-func batch(b analyzer.Batch) string {
+func batch(b report.Batch) string {
 	if b.Mean == nil || b.Max == nil {
 		return none
 	}
 	return batchOf(b, "spans")
 }
 
-func batchOf(b analyzer.Batch, what string) string {
+func batchOf(b report.Batch, what string) string {
 	return fmt.Sprintf("mean %s, largest %s %s", significant(*b.Mean), count(*b.Max), what)
 }
 
@@ -231,7 +231,7 @@ func waited(seconds float64) []part {
 }
 
 // calls says how calls of one function went.
-func calls(c analyzer.Calls) []part {
+func calls(c report.Calls) []part {
 	parts := []part{text(count(c.Operations)), text(quantiles(c.DurationMS))}
 	if c.Failed > 0 {
 		parts = append(parts, styled("failed "+count(c.Failed), warning))
@@ -267,7 +267,7 @@ func (p *page) queue() {
 }
 
 // processor writes what one processor is, how full it is, and how it is set.
-func (p *page) processor(processor analyzer.Processor) {
+func (p *page) processor(processor report.Processor) {
 	p.add("processor", text(cut(processor.Name, 40)), text(pipeline(processor)))
 	q, set := processor.Queue, processor.Settings
 	if len(p.report.Processors) > 1 && q.Size != nil {
@@ -292,7 +292,7 @@ func (p *page) process() {
 	r := p.report
 	p.section("PROCESS")
 	cpu := none
-	if known(r, "cpu.process_seconds") {
+	if r.Known("cpu.process_seconds") {
 		cpu = seconds(r.CPU.ProcessSeconds)
 	}
 	p.add("CPU", text(cpu), text(processCores(r)))
@@ -332,7 +332,7 @@ func (p *page) attributes() {
 
 // manyValues is how many values an attribute has. Where some were seen once there
 // are more.
-func manyValues(a analyzer.Attribute) string {
+func manyValues(a report.Attribute) string {
 	if a.New.Value == 0 {
 		return count(a.AtLeast)
 	}
@@ -357,7 +357,7 @@ func (p *page) sites() {
 func (p *page) findings() {
 	p.section("FINDINGS")
 	switch {
-	case !known(p.report, "findings"):
+	case !p.report.Known("findings"):
 		p.add("", styled("not judged yet", quiet))
 	case len(p.report.Findings) == 0:
 		p.add("", text("none"))

@@ -4,15 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/golden"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 func TestSummary(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		frame  Frame
+		frame  report.Frame
 		screen Screen
 	}{
 		{"healthy", healthy(), Screen{Width: 80}},
@@ -37,8 +37,8 @@ func TestSummary(t *testing.T) {
 
 // TestCompression says what is saved, or would be.
 func TestCompression(t *testing.T) {
-	off := &analyzer.Compression{SentBytes: 7e6, Ratio: estimate.Around(7, 2, 9), SavedBytes: estimate.Around(6e6, 1e6, 9)}
-	for want, c := range map[string]*analyzer.Compression{"": nil, "sent as they are; gzip would save 6.0 MB 5.0 MB–7.0 MB": off} {
+	off := &report.Compression{SentBytes: 7e6, Ratio: estimate.Around(7, 2, 9), SavedBytes: estimate.Around(6e6, 1e6, 9)}
+	for want, c := range map[string]*report.Compression{"": nil, "sent as they are; gzip would save 6.0 MB 5.0 MB–7.0 MB": off} {
 		var words []string
 		for _, part := range compression(c) {
 			words = append(words, part[0].text)

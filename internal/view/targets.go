@@ -7,46 +7,46 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // targetColumn is one column of the table of targets.
 type targetColumn struct {
 	name  string
 	right bool // of a number
-	cell  func(f Frame) string
+	cell  func(f frame) string
 }
 
 var targetColumns = []targetColumn{
-	{"SERVICE", false, func(f Frame) string { return cut(serviceName(f.Total.Target), 24) }},
-	{"PID", true, func(f Frame) string { return fmt.Sprint(f.Total.Target.PID) }},
-	{"TRACING", true, func(f Frame) string {
+	{"SERVICE", false, func(f frame) string { return cut(serviceName(f.Total.Target), 24) }},
+	{"PID", true, func(f frame) string { return fmt.Sprint(f.Total.Target.PID) }},
+	{"TRACING", true, func(f frame) string {
 		if used, ok := tracingCores(f); ok {
 			return cores(used)
 		}
 		return none
 	}},
-	{"OF ITS CPU", true, func(f Frame) string {
+	{"OF ITS CPU", true, func(f frame) string {
 		if share := f.Total.CPU.Tracing.Share; share != nil {
 			return percent(share.Value)
 		}
 		return none
 	}},
-	{"ENDED", true, func(f Frame) string { return rateOf(f.Recent.Spans.Ended, f.Recent) }},
-	{"QUEUE", true, func(f Frame) string {
+	{"ENDED", true, func(f frame) string { return rateOf(f.Recent.Spans.Ended, f.Recent) }},
+	{"QUEUE", true, func(f frame) string {
 		if u := f.Total.Queue.Utilization; u != nil {
 			return percent(*u)
 		}
 		return none
 	}},
-	{"LOST", true, func(f Frame) string { return marked(sum(f.Total.Spans.Failed, f.Total.Spans.Dropped), count) }},
-	{"FINDINGS", false, Frame.worst},
-	{"", false, func(f Frame) string { return Sanitize(f.State) }},
+	{"LOST", true, func(f frame) string { return marked(sum(f.Total.Spans.Failed, f.Total.Spans.Dropped), count) }},
+	{"FINDINGS", false, frame.worst},
+	{"", false, func(f frame) string { return Sanitize(f.State) }},
 }
 
 // worst names the most severe finding, and how many there are besides.
-func (f Frame) worst() string {
-	for _, severity := range slices.Backward(analyzer.Severities) {
+func (f frame) worst() string {
+	for _, severity := range slices.Backward(report.Severities) {
 		for _, finding := range f.Total.Findings {
 			if finding.Severity != severity {
 				continue
@@ -61,7 +61,7 @@ func (f Frame) worst() string {
 }
 
 // tracingCores is what tracing costs a target, in cores, since it was attached.
-func tracingCores(f Frame) (float64, bool) {
+func tracingCores(f frame) (float64, bool) {
 	used := f.Total.CPU.Tracing.Seconds
 	if used == nil || f.Total.Window.Seconds <= 0 {
 		return 0, false
@@ -71,8 +71,8 @@ func tracingCores(f Frame) (float64, bool) {
 
 // byCost sorts targets by what tracing costs them, the most first; then come those
 // of which that is not known, and then those that have ended.
-func byCost(frames []Frame) []Frame {
-	rank := func(f Frame) float64 {
+func byCost(latest []report.Frame) []frame {
+	rank := func(f frame) float64 {
 		used, ok := tracingCores(f)
 		switch {
 		case f.Ended:
@@ -82,15 +82,17 @@ func byCost(frames []Frame) []Frame {
 		}
 		return used
 	}
-	return slices.SortedStableFunc(slices.Values(frames), func(x, y Frame) int {
+	frames := framesOf(latest)
+	slices.SortStableFunc(frames, func(x, y frame) int {
 		return cmp.Or(cmp.Compare(rank(y), rank(x)), cmp.Compare(x.Total.Target.PID, y.Total.Target.PID))
 	})
+	return frames
 }
 
 // targetTable draws one line for each frame below the columns' names; selected is
 // marked, -1 for none. Where they are too many for the height, those around it
 // are drawn.
-func targetTable(frames []Frame, selected int, s Screen, height int) []string {
+func targetTable(frames []frame, selected int, s Screen, height int) []string {
 	rows := aligned(frames)
 	width := cmp.Or(s.Width, minWidth)
 	lines := []string{s.paint(styled("  "+rows[0], quiet), width)}
@@ -112,7 +114,7 @@ func targetTable(frames []Frame, selected int, s Screen, height int) []string {
 
 // aligned returns the columns' names, and the cells of each frame, padded to the
 // columns' widths.
-func aligned(frames []Frame) []string {
+func aligned(frames []frame) []string {
 	table := make([][]string, 1+len(frames))
 	for _, c := range targetColumns {
 		table[0] = append(table[0], c.name)
@@ -141,7 +143,7 @@ func aligned(frames []Frame) []string {
 }
 
 // hostHeader says what tracing costs all targets together.
-func hostHeader(frames []Frame, aside string) row {
+func hostHeader(frames []frame, aside string) row {
 	running, longest := 0, 0.0
 	tracing, all := 0.0, 0.0
 	for _, f := range frames {
@@ -151,7 +153,7 @@ func hostHeader(frames []Frame, aside string) row {
 		running++
 		longest = max(longest, f.Total.Window.Seconds)
 		used, ok := tracingCores(f)
-		if ok && known(f.Total, "cpu.process_seconds") {
+		if ok && f.Total.Known("cpu.process_seconds") {
 			tracing, all = tracing+used, all+f.Total.CPU.ProcessSeconds/f.Total.Window.Seconds
 		}
 	}
@@ -163,9 +165,9 @@ func hostHeader(frames []Frame, aside string) row {
 }
 
 // hostFooter says what watching costs all of them together.
-func hostFooter(frames []Frame, keys string) row {
+func hostFooter(frames []frame, keys string) row {
 	adds, lost := 0.0, uint64(0)
-	var newest analyzer.Report
+	var newest report.Report
 	for _, f := range frames {
 		lost += f.Total.Probe.Lost
 		if !f.Ended && f.Recent.Window.Seconds > 0 {
@@ -173,12 +175,12 @@ func hostFooter(frames []Frame, keys string) row {
 			newest = f.Recent
 		}
 	}
-	parts := []part{text("adds " + percent(adds) + " of a core to all"), text("itself " + itself(newest)), losses(analyzer.Probe{Lost: lost})}
+	parts := []part{text("adds " + percent(adds) + " of a core to all"), text("itself " + itself(newest)), losses(report.Probe{Lost: lost})}
 	return row{label: "OTWATCH", style: heading, parts: parts, right: keys}
 }
 
 // Targets writes the table of targets, those first that tracing costs the most.
-func Targets(w io.Writer, frames []Frame, s Screen) error {
+func Targets(w io.Writer, frames []report.Frame, s Screen) error {
 	lines := targetTable(byCost(frames), -1, s, 0)
 	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
 	return err

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // pty is a pseudo terminal: what the view writes to terminal arrives in output,
@@ -99,10 +101,10 @@ func TestRunWithoutAKeyboard(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer nothing.Close()
-	frames := make(chan []Frame)
+	frames := make(chan []report.Frame)
 	ended := make(chan error, 1)
 	go func() { ended <- new(Terminal).Run(t.Context(), nothing, p.terminal, frames) }()
-	frames <- []Frame{losing()}
+	frames <- []report.Frame{losing()}
 	p.await(t, "dropped")
 	close(frames)
 	if err := <-ended; err != nil {
@@ -114,15 +116,15 @@ func TestRunOnATerminal(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		noColor string
-		end     func(p *pty, cancel func(), frames chan []Frame)
+		end     func(p *pty, cancel func(), frames chan []report.Frame)
 		want    error
 	}{
-		{name: "q", end: func(p *pty, _ func(), _ chan []Frame) { p.control.WriteString("q") }, want: ErrQuit},
-		{name: "ctrl-c", end: func(p *pty, _ func(), _ chan []Frame) { p.control.WriteString("\x03") }, want: ErrQuit},
-		{name: "frames closed", end: func(_ *pty, _ func(), frames chan []Frame) { close(frames) }},
-		{name: "context", end: func(_ *pty, cancel func(), _ chan []Frame) { cancel() }},
+		{name: "q", end: func(p *pty, _ func(), _ chan []report.Frame) { p.control.WriteString("q") }, want: ErrQuit},
+		{name: "ctrl-c", end: func(p *pty, _ func(), _ chan []report.Frame) { p.control.WriteString("\x03") }, want: ErrQuit},
+		{name: "frames closed", end: func(_ *pty, _ func(), frames chan []report.Frame) { close(frames) }},
+		{name: "context", end: func(_ *pty, cancel func(), _ chan []report.Frame) { cancel() }},
 		// By no-color.org any value counts, "0" as well.
-		{name: "no colour", noColor: "0", end: func(_ *pty, cancel func(), _ chan []Frame) { cancel() }},
+		{name: "no colour", noColor: "0", end: func(_ *pty, cancel func(), _ chan []report.Frame) { cancel() }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("NO_COLOR", test.noColor)
@@ -132,10 +134,10 @@ func TestRunOnATerminal(t *testing.T) {
 			before := p.settings(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			frames := make(chan []Frame)
+			frames := make(chan []report.Frame)
 			ended := make(chan error, 1)
 			go func() { ended <- new(Terminal).Run(ctx, p.terminal, p.terminal, frames) }()
-			frames <- []Frame{losing()}
+			frames <- []report.Frame{losing()}
 			p.await(t, "dropped")
 			test.end(p, cancel, frames)
 			if err := <-ended; !errors.Is(err, test.want) {

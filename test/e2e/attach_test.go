@@ -10,8 +10,8 @@ import (
 
 	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -40,7 +40,7 @@ func TestAttach(t *testing.T) {
 	sdk := drive(t, target, watcher, c)
 	watcher.wait(t)
 
-	var report analyzer.Report
+	var report report.Report
 	if err := json.Unmarshal([]byte(watcher.stdout.String()), &report); err != nil {
 		t.Fatalf("the report is not JSON: %v\n%s", err, watcher.stdout.String())
 	}
@@ -84,7 +84,7 @@ func drive(t *testing.T, target, watcher *process, c *collector) map[string]int6
 
 // checkTable demands of every row that it arrived as it says, unless the
 // report says why it did not, and that nothing arrived which has no row.
-func checkTable(t *testing.T, got arrivals, report analyzer.Report) {
+func checkTable(t *testing.T, got arrivals, report report.Report) {
 	t.Helper()
 	unclaimed := map[string]bool{
 		otelconv.SDKSpanLive{}.Name(): report.Spans.Live == nil,
@@ -136,7 +136,7 @@ func checkAttributes(t *testing.T, row export.Metric, metric *arrivedMetric) {
 }
 
 // checkTotals compares the last totals with the SDK's and the report's.
-func checkTotals(t *testing.T, got arrivals, sdk map[string]int64, report analyzer.Report) {
+func checkTotals(t *testing.T, got arrivals, sdk map[string]int64, report report.Report) {
 	t.Helper()
 	exported, processed := otelconv.SDKExporterSpanExported{}.Name(), otelconv.SDKProcessorSpanProcessed{}.Name()
 	for _, name := range []string{exported, processed} {

@@ -20,9 +20,9 @@ import (
 	"google.golang.org/grpc/stats"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -57,7 +57,7 @@ func TestExporters(t *testing.T) {
 			watcher.until(t, "it is attached", func() bool { return attached(watcher) })
 			program.next(t)
 			watcher.wait(t)
-			var report analyzer.Report
+			var report report.Report
 			if err := json.Unmarshal([]byte(watcher.stdout.String()), &report); err != nil {
 				t.Fatal(err)
 			}

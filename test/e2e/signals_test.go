@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // secret stands in an argument and in the headers of the target: it must not be
@@ -46,7 +46,7 @@ func TestSignals(t *testing.T) {
 		t.Fatal(err)
 	}
 	watcher.wait(t)
-	var report analyzer.Report
+	var report report.Report
 	if err := json.Unmarshal([]byte(watcher.stdout.String()), &report); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestSignals(t *testing.T) {
 
 func distance(a, b uint64) uint64 { return max(a, b) - min(a, b) }
 
-func checkProcessors(t *testing.T, report analyzer.Report) {
+func checkProcessors(t *testing.T, report report.Report) {
 	t.Helper()
 	want := map[string]string{
 		"batching_span_processor/0": "main.half/0", "simple_span_processor/0": "main.counter/0", "simple_span_processor/1": "main.counter/1",

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // TestReceived compares what was exported with exports that arrived before, at the
@@ -19,7 +19,7 @@ func TestReceived(t *testing.T) {
 		t.Fatalf("%d to %d, want 17 to 25", least, most)
 	}
 	for exported, right := range map[float64]bool{16: false, 17: true, 22: true, 25: true, 26: false} {
-		got := result{least: least, most: most, report: analyzer.Report{Spans: analyzer.Spans{Exported: &estimate.Estimate{Value: exported}}}}
+		got := result{least: least, most: most, report: report.Report{Spans: report.Spans{Exported: &estimate.Estimate{Value: exported}}}}
 		if wrong := got.miscounted(); (len(wrong) == 0) != right {
 			t.Errorf("%v exported: %q", exported, wrong)
 		}

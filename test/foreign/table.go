@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // table has a line for each program.
@@ -41,7 +41,7 @@ func share(e *estimate.Estimate) string {
 	return fmt.Sprintf("%.1f %% (%.1f–%.1f)", 100*e.Value, 100*e.Low, 100*e.High)
 }
 
-func found(r analyzer.Report) string {
+func found(r report.Report) string {
 	var found []string
 	for _, f := range r.Findings {
 		found = append(found, f.Severity+" "+f.ID)
@@ -50,7 +50,7 @@ func found(r analyzer.Report) string {
 }
 
 // missing lists what is not claimed, but for findings, which take their time.
-func missing(r analyzer.Report) string {
+func missing(r report.Report) string {
 	var what []string
 	for _, m := range r.Missing {
 		if !strings.HasPrefix(m.What, "findings.") {

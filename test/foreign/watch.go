@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -25,7 +25,7 @@ const (
 // result is a line of the table.
 type result struct {
 	program
-	report  analyzer.Report
+	report  report.Report
 	wrong   []string
 	answers int
 	// The receiver got from least to most spans while it was watched.
@@ -117,7 +117,7 @@ func (p program) settle(ctx context.Context, at place) error {
 	return p.serving(ctx, at)
 }
 
-func attach(ctx context.Context, otwatch string, pid int) (report analyzer.Report, err error) {
+func attach(ctx context.Context, otwatch string, pid int) (report report.Report, err error) {
 	command := exec.CommandContext(ctx, otwatch, "attach", "--pid", strconv.Itoa(pid), "--duration", watched.String(), "--output", "json")
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
@@ -129,7 +129,7 @@ func attach(ctx context.Context, otwatch string, pid int) (report analyzer.Repor
 
 // judge lists what is not right about a report: nothing seen, or a finding of
 // which nothing in the program is the cause.
-func (p program) judge(r analyzer.Report) []string {
+func (p program) judge(r report.Report) []string {
 	var wrong []string
 	if r.Spans.Ended == nil || r.Spans.Ended.Value == 0 {
 		wrong = append(wrong, "no span was seen")

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -327,7 +327,7 @@ func (s *scene) reportTimes(pid int) []time.Time {
 	at := 0
 	for line := range strings.Lines(s.watch.stdout.text.String()) {
 		at += len(line)
-		var r analyzer.Report
+		var r report.Report
 		if json.Unmarshal([]byte(line), &r) != nil || r.Target.PID != pid {
 			continue
 		}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -27,7 +27,7 @@ const (
 // harm. Its figures must be the same.
 func TestAllAtOnce(t *testing.T) {
 	testtarget.NeedRoot(t)
-	var before, among analyzer.Report
+	var before, among report.Report
 	t.Run("alone", func(t *testing.T) { before = watchNeighbour(t, nil, alone) })
 	t.Run("among all", func(t *testing.T) { among = watchNeighbour(t, crowd(), *together) })
 	if t.Failed() {
@@ -65,7 +65,7 @@ func crowd() []program {
 
 // watchNeighbour plays a row that goes on for so long, and returns what it shows of
 // the neighbour.
-func watchNeighbour(t *testing.T, hostile []program, duration time.Duration) (r analyzer.Report) {
+func watchNeighbour(t *testing.T, hostile []program, duration time.Duration) (r report.Report) {
 	play(t, row{
 		hostile: hostile, neighbour: true, load: duration - 8*time.Second,
 		args: all(duration.String(), "--endpoint", "http://{collector}", "--record", "{dir}/all.rec"),

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -200,32 +200,32 @@ func (w *watch) signal(signals ...os.Signal) {
 func (w *watch) code() int { return w.cmd.ProcessState.ExitCode() }
 
 // reports are those in the JSON on stdout, of one target or of several.
-func (w *watch) reports() ([]analyzer.Report, error) {
+func (w *watch) reports() ([]report.Report, error) {
 	var document struct {
-		analyzer.Report
-		Targets []analyzer.Report `json:"targets"`
+		report.Report
+		Targets []report.Report `json:"targets"`
 	}
 	if err := json.Unmarshal([]byte(w.stdout.String()), &document); err != nil {
 		return nil, fmt.Errorf("stdout is not the JSON of a report: %w: %s", err, short(w.stdout.String()))
 	}
 	if document.Targets == nil {
-		return []analyzer.Report{document.Report}, nil
+		return []report.Report{document.Report}, nil
 	}
 	return document.Targets, nil
 }
 
 // report is that of a process.
-func (w *watch) report(pid int) (analyzer.Report, error) {
+func (w *watch) report(pid int) (report.Report, error) {
 	all, err := w.reports()
 	if err != nil {
-		return analyzer.Report{}, err
+		return report.Report{}, err
 	}
 	for _, r := range all {
 		if r.Target.PID == pid {
 			return r, nil
 		}
 	}
-	return analyzer.Report{}, fmt.Errorf("there is no report of pid %d among %d", pid, len(all))
+	return report.Report{}, fmt.Errorf("there is no report of pid %d among %d", pid, len(all))
 }
 
 // short is the beginning and the end of a long text.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 // outcome is what was seen of a program by both sides.
 type outcome struct {
 	delivered int64 // by the receiver's count, or the program's own
-	report    analyzer.Report
+	report    report.Report
 }
 
 // run starts a program, attaches otwatch, lets the program make its spans and
@@ -86,7 +86,7 @@ func pipes(command *exec.Cmd) (io.WriteCloser, io.Reader, error) {
 
 // watch runs otwatch, calls attached when its probes are in place, and returns
 // its report when it has ended with its target.
-func watch(otwatch *exec.Cmd, attached func() error) (report analyzer.Report, err error) {
+func watch(otwatch *exec.Cmd, attached func() error) (report report.Report, err error) {
 	var stdout bytes.Buffer
 	otwatch.Stdout = &stdout
 	stderr, err := otwatch.StderrPipe()

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // row is what running a combination showed.
@@ -65,7 +65,7 @@ func inJSON(part any) string {
 var always = []string{"cpu", "alloc", "memory", "spans.cost_us", "findings", "names", "attributes", "sites", "spans.live", "spans.sampled", "spans.attribute_bytes", "request.cost_us", "export.compression"}
 
 // missing lists the figures that this build in particular lacks.
-func missing(r analyzer.Report) []string {
+func missing(r report.Report) []string {
 	var figures []string
 	for _, m := range r.Missing {
 		everywhere := slices.ContainsFunc(always, func(prefix string) bool { return strings.HasPrefix(m.What, prefix) })
@@ -86,8 +86,8 @@ func TestJudge(t *testing.T) {
 		once := uint64(1)
 		o.report.Export.Retried = &once
 		o.report.Target.SDKVersion = "v1.47.0"
-		o.report.Spans = analyzer.Spans{Started: exact(made), Ended: exact(made), Exported: exact(1000), Failed: exact(0), Dropped: exact(9)}
-		o.report.Processors = []analyzer.Processor{{Exporter: c.exporter.shown, Settings: &analyzer.Settings{MaxQueueSize: 256}}}
+		o.report.Spans = report.Spans{Started: exact(made), Ended: exact(made), Exported: exact(1000), Failed: exact(0), Dropped: exact(9)}
+		o.report.Processors = []report.Processor{{Exporter: c.exporter.shown, Settings: &report.Settings{MaxQueueSize: 256}}}
 		return o
 	}
 	if got := judge(c, right()); len(got.wrong) > 0 {

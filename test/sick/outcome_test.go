@@ -13,6 +13,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // outcome is what was found of a program: severities by finding.
@@ -42,12 +43,12 @@ func judge(path string) (outcome, error) {
 			return outcome{}, fmt.Errorf("%s: %w", path, err)
 		}
 		judge.Add(s)
-		o.see(judge.Complete(analyzer.Report{}).Findings)
+		o.see(judge.Complete(report.Report{}).Findings)
 	}
 }
 
 // see takes in the findings that hold after one more interval.
-func (o *outcome) see(findings []analyzer.Finding) {
+func (o *outcome) see(findings []report.Finding) {
 	o.atEnd = map[string]string{}
 	for _, f := range findings {
 		o.atEnd[f.ID] = f.Severity

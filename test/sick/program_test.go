@@ -49,7 +49,7 @@ func (p programs) watch(t *testing.T, r row, d drawn, path string) {
 	if err := syscall.Kill(pid, 0); err != nil {
 		t.Errorf("the program did not survive: %v", err)
 	}
-	if replayed := report(t, path); replayed != live.String() {
+	if replayed := jsonReport(t, path); replayed != live.String() {
 		t.Errorf("the recording gives another report than otwatch gave live:\n%s\nlive:\n%s", replayed, &live)
 	}
 }
@@ -78,8 +78,8 @@ func (p programs) start(t *testing.T, d drawn) (pid int) {
 	return program.Process.Pid
 }
 
-// report is the JSON report that a recording gives.
-func report(t *testing.T, path string) string {
+// jsonReport is the JSON report that a recording gives.
+func jsonReport(t *testing.T, path string) string {
 	t.Helper()
 	recorded, err := replay.File(path, replay.Options{})
 	if err != nil {

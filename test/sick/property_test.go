@@ -10,6 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -56,9 +57,9 @@ func TestClearsWithinThreeIntervals(t *testing.T) {
 	well := snapshots(t, named(t, "distant receiver"))
 	for _, id := range []string{"sync-export", "batch-config", "queue-backlog", "span-drop", "export-slow", "export-errors"} {
 		t.Run(id, func(t *testing.T) {
-			judge := analyzer.NewJudge(analyzer.Limits{})
+			judge := analyzer.NewJudge(report.Limits{})
 			holds := func() bool {
-				for _, f := range judge.Complete(analyzer.Report{}).Findings {
+				for _, f := range judge.Complete(report.Report{}).Findings {
 					if f.ID == id {
 						return true
 					}
@@ -91,10 +92,10 @@ func TestTwiceTheTimeNarrowsTheIntervals(t *testing.T) {
 	for _, name := range []string{"busy", "sampling-high", "attribute-cost"} {
 		all := snapshots(t, named(t, name))
 		half, whole := analyzer.Analyze(merged(all[:len(all)/2])), analyzer.Analyze(merged(all))
-		for figure, of := range map[string]func(analyzer.Report) *estimate.Estimate{
-			"cpu.tracing.share":  func(r analyzer.Report) *estimate.Estimate { return r.CPU.Tracing.Share },
-			"cpu.tracing.direct": func(r analyzer.Report) *estimate.Estimate { return r.CPU.Tracing.Direct },
-			"names.share":        func(r analyzer.Report) *estimate.Estimate { return r.Names[0].Share },
+		for figure, of := range map[string]func(report.Report) *estimate.Estimate{
+			"cpu.tracing.share":  func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Share },
+			"cpu.tracing.direct": func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Direct },
+			"names.share":        func(r report.Report) *estimate.Estimate { return r.Names[0].Share },
 		} {
 			a, b := of(half), of(whole)
 			if a == nil || b == nil {
@@ -120,12 +121,12 @@ func TestMoreDropsAreNeverLessSevereInRecordings(t *testing.T) {
 	for _, name := range []string{"bursty", "distant receiver", "queue-backlog", "span-drop", "overwhelmed collector"} {
 		all, before := snapshots(t, named(t, name)), 0
 		for _, more := range []uint32{0, 1, 10, 100, 1000} {
-			judge := analyzer.NewJudge(analyzer.Limits{})
+			judge := analyzer.NewJudge(report.Limits{})
 			for i, s := range all {
 				judge.Add(dropping(s, uint32(i)*more, more))
 			}
 			severity := 0
-			for _, f := range judge.Complete(analyzer.Report{}).Findings {
+			for _, f := range judge.Complete(report.Report{}).Findings {
 				if f.ID == "span-drop" {
 					severity = rank[f.Severity]
 				}

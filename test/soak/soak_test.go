@@ -16,6 +16,7 @@ import (
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/sampler"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
@@ -134,7 +135,7 @@ func (s *soak) attachOnce(f fate) (err error) {
 }
 
 // watch runs a watcher until its target has ended or is to be left alone.
-func (s *soak) watch(f fate, p *process, watcher *agent.Watcher) (analyzer.Report, error) {
+func (s *soak) watch(f fate, p *process, watcher *agent.Watcher) (report.Report, error) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), patience, errors.New("the target did not end"))
 	defer cancel()
 	if f.detach || f.disturb != nil {
@@ -163,13 +164,13 @@ func (s *soak) watch(f fate, p *process, watcher *agent.Watcher) (analyzer.Repor
 		err = errors.Join(err, cause)
 	}
 	if err != nil || total == nil {
-		return analyzer.Report{}, errors.Join(err, fmt.Errorf("seen: %v", total != nil))
+		return report.Report{}, errors.Join(err, fmt.Errorf("seen: %v", total != nil))
 	}
 	return analyzer.Analyze(*total), nil
 }
 
 // check compares what was seen with what the target made.
-func (f fate) check(r analyzer.Report) error {
+func (f fate) check(r report.Report) error {
 	for name, e := range map[string]*estimate.Estimate{"started": r.Spans.Started, "ended": r.Spans.Ended, "exported": r.Spans.Exported} {
 		if f.exact && (e == nil || !e.Exact || e.Value != spans) {
 			return fmt.Errorf("%s = %+v, want exactly %d", name, e, spans)

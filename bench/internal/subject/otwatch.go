@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // Otwatch is the program that all is about.
@@ -20,7 +20,7 @@ const settling = time.Second
 
 // Watch returns an Observer that attaches otwatch and puts its report in the
 // place given. Arguments are attach's, beside --pid and --output.
-func (b *Bench) Watch(report *analyzer.Report, args ...string) Observer {
+func (b *Bench) Watch(report *report.Report, args ...string) Observer {
 	return func(ctx context.Context, pid int, _ string) (func() error, error) {
 		path, err := b.Executable(Otwatch)
 		if err != nil {

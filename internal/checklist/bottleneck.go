@@ -1,8 +1,11 @@
-package analyzer
+package checklist
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // States of a Bottleneck; the third is Unknown.
@@ -22,11 +25,11 @@ type Bottleneck struct {
 // CPU/Memory.
 var categories = []string{"CPU", "Memory", "Network", "Batching", "Sampling", "Queue", "Cardinality"}
 
-func bottlenecks(r Report) []Bottleneck {
+func bottlenecks(r report.Report) []Bottleneck {
 	var all []Bottleneck
 	for _, category := range categories {
 		b := Bottleneck{Category: category, State: Clear, Findings: []string{}}
-		if !r.judged(category) {
+		if !allJudged(r, category) {
 			b.State = Unknown
 		}
 		for _, f := range r.Findings {
@@ -41,20 +44,19 @@ func bottlenecks(r Report) []Bottleneck {
 
 // categoriesOf are the categories that a finding stands in the way of. Sampling too
 // much is a matter of the CPU it takes, too.
-func categoriesOf(f Finding) []string {
+func categoriesOf(f report.Finding) []string {
 	names := strings.Split(f.Category, "/")
-	if f.ID == samplingHigh.id {
+	if f.ID == "sampling-high" {
 		names = append(names, "CPU")
 	}
 	return names
 }
 
-// judged reports whether all findings of a category have been: what was not may
+// allJudged reports whether all findings of a category have been: what was not may
 // be the bottleneck.
-func (r Report) judged(category string) bool {
-	for _, d := range diagnoses {
-		known, _ := r.claimed("findings." + d.id)
-		if !known && slices.Contains(strings.Split(d.category, "/"), category) {
+func allJudged(r report.Report, category string) bool {
+	for _, d := range analyzer.Diagnoses() {
+		if !r.Known("findings."+d.ID) && slices.Contains(strings.Split(d.Category, "/"), category) {
 			return false
 		}
 	}

@@ -1,9 +1,16 @@
-package analyzer
+package report
 
 import "slices"
 
+// Severities of findings.
+const (
+	Info     = "info"
+	Warning  = "warning"
+	Critical = "critical"
+)
+
 // Severities are those of a Finding, the mildest first.
-var Severities = []string{severityInfo, severityWarning, severityCritical}
+var Severities = []string{Info, Warning, Critical}
 
 // AtLeast returns the findings of reports that are as severe as severity, one
 // of Severities, or more.

@@ -1,4 +1,4 @@
-package analyzer
+package report
 
 // Add adds another target's counts. The agent's figures are those of the whole
 // process, and so, up to the moment they were read at, are the same in every

@@ -1,4 +1,4 @@
-package analyzer
+package report
 
 import (
 	"time"
@@ -314,11 +314,6 @@ type Leak struct {
 	OldestSeconds     float64            `json:"oldest_seconds"`
 	LongestEndSeconds float64            `json:"longest_end_seconds"`
 	NormalSeconds     float64            `json:"normal_seconds"`
-
-	held, reused, lost uint64  // followed spans
-	lingering          float64 // part of the abandoned ones that look held, at the most
-	shared             bool    // the line is called from elsewhere too
-	over               bool    // it abandons spans no more
 }
 
 // Probe is what watching cost and missed. HitUS is what a hit of a probe is
@@ -339,4 +334,39 @@ type Probe struct {
 	Unclassified     uint64  `json:"unclassified"`
 	// Exporting says that otwatch sent metrics.
 	Exporting bool `json:"exporting"`
+}
+
+// mostSpans is what the sites must start of all spans for their sum to be of all.
+const mostSpans = 0.9
+
+// NeverEnded is the share of all spans that is never ended; nil where too little
+// of it is known.
+func (r Report) NeverEnded() *estimate.Estimate {
+	all, known := estimate.Estimate{}, 0.0
+	for _, l := range r.Leaks {
+		if l.NeverEnded == nil || l.OfSpans == 0 {
+			continue
+		}
+		known += l.OfSpans
+		followed := all.N + l.Followed
+		all = *all.Plus(*l.NeverEnded.Times(l.OfSpans)).Within(0, 1)
+		all.N = followed
+	}
+	if known < mostSpans {
+		return nil
+	}
+	return &all
+}
+
+// Known reports whether the report has a figure, given by its path.
+func (r Report) Known(figure string) bool { return r.Why(figure) == "" }
+
+// Why is the reason for which a figure is missing; "" if it is not.
+func (r Report) Why(figure string) string {
+	for _, m := range r.Missing {
+		if m.Covers(figure) {
+			return m.What + ": " + m.Why
+		}
+	}
+	return ""
 }

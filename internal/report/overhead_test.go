@@ -1,4 +1,4 @@
-package analyzer
+package report
 
 import (
 	"strings"
@@ -47,7 +47,7 @@ func TestTargetAndLimit(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if got := l.orDefault(); got.CPU != test.wantLimit || got.Target != test.wantTarget {
+			if got := l.OrDefault(); got.CPU != test.wantLimit || got.Target != test.wantTarget {
 				t.Errorf("limit %v, target %v; want %v and %v", got.CPU, got.Target, test.wantLimit, test.wantTarget)
 			}
 		})

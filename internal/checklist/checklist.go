@@ -1,14 +1,16 @@
-package analyzer
+package checklist
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/otwatch/otwatch/internal/report"
 )
 
 // ChecklistSchema names the form of Checklists as JSON.
-const ChecklistSchema = "otwatch.checklist/v1"
+const Schema = "otwatch.checklist/v1"
 
 // Verdicts of a Check.
 const (
@@ -19,9 +21,9 @@ const (
 
 // Checklist is a Report held against what production asks of tracing.
 type Checklist struct {
-	Target      Target       `json:"target"`
-	Checks      []Check      `json:"checks"`
-	Bottlenecks []Bottleneck `json:"bottlenecks"`
+	Target      report.Target `json:"target"`
+	Checks      []Check       `json:"checks"`
+	Bottlenecks []Bottleneck  `json:"bottlenecks"`
 }
 
 // Check is the answer to one question, with what it rests on.
@@ -40,7 +42,7 @@ type answer struct{ verdict, evidence string }
 var questions = []struct {
 	id, question string
 	findings     []string
-	judge        func(Report) answer
+	judge        func(report.Report) answer
 }{
 	{"sampling", "Are 1 to 10 % of spans sampled?", []string{"sampling-high"}, judgeSampling},
 	{"batching", "Are spans exported in batches?", []string{"sync-export", "batch-config"}, judgeBatching},
@@ -54,12 +56,12 @@ var questions = []struct {
 	{"configuration", "Is the configuration visible in OTEL_* variables?", nil, judgeConfiguration},
 }
 
-// Check answers the checklist from a Report.
-func (r Report) Check() Checklist {
+// CheckReport answers the checklist from a Report.
+func Of(r report.Report) Checklist {
 	list := Checklist{Target: r.Target, Bottlenecks: bottlenecks(r)}
 	for _, q := range questions {
 		a := q.judge(r)
-		if found := r.active(q.findings); len(found) > 0 {
+		if found := among(r.Findings, q.findings); len(found) > 0 {
 			evidence := describeFindings(found)
 			if a.verdict != Unknown {
 				evidence += "; " + a.evidence
@@ -71,12 +73,12 @@ func (r Report) Check() Checklist {
 	return list
 }
 
-// active returns the findings of r with one of these ids.
-func (r Report) active(ids []string) []Finding {
-	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !slices.Contains(ids, f.ID) })
+// among returns the findings with one of these ids.
+func among(all []report.Finding, ids []string) []report.Finding {
+	return slices.DeleteFunc(slices.Clone(all), func(f report.Finding) bool { return !slices.Contains(ids, f.ID) })
 }
 
-func describeFindings(found []Finding) string {
+func describeFindings(found []report.Finding) string {
 	var said []string
 	for _, f := range found {
 		said = append(said, f.ID+": "+f.Title)
@@ -84,29 +86,19 @@ func describeFindings(found []Finding) string {
 	return strings.Join(said, "; ")
 }
 
-// claimed returns whether r tells a figure, and why it does not.
-func (r Report) claimed(what string) (bool, string) {
-	for _, m := range r.Missing {
-		if m.What == what || strings.HasPrefix(what, m.What+".") {
-			return false, m.What + ": " + m.Why
-		}
-	}
-	return true, ""
-}
-
-func judgeSampling(r Report) answer {
+func judgeSampling(r report.Report) answer {
 	started, sampled := r.Spans.Started, r.Spans.Sampled
 	if started == nil || sampled == nil || started.Value == 0 {
-		_, why := r.claimed("spans.sampled")
+		why := r.Why("spans.sampled")
 		return answer{Unknown, cmp.Or(why, "no spans were started")}
 	}
 	ratio := sampled.Value / started.Value
 	return passIf(ratio >= 0.01 && ratio <= 0.1, fmt.Sprintf("%.3g %% of the started spans are sampled", ratio*100))
 }
 
-func judgeBatching(r Report) answer {
+func judgeBatching(r report.Report) answer {
 	if len(r.Processors) == 0 {
-		_, why := r.claimed("processors")
+		why := r.Why("processors")
 		return answer{Unknown, cmp.Or(why, "no processor was seen")}
 	}
 	evidence := ""
@@ -121,10 +113,10 @@ func judgeBatching(r Report) answer {
 	return answer{Pass, fmt.Sprintf("all processors batch (%d)%s", len(r.Processors), evidence)}
 }
 
-func judgeQueue(r Report) answer {
+func judgeQueue(r report.Report) answer {
 	dropped, q := r.Spans.Dropped, r.Queue
 	if dropped == nil || q.Peak == nil || q.Capacity == nil {
-		_, why := r.claimed("queue")
+		why := r.Why("queue")
 		return answer{Unknown, cmp.Or(why, "the queue was not read")}
 	}
 	evidence := fmt.Sprintf("peak %d of %d spans, %.0f dropped", *q.Peak, *q.Capacity, dropped.Value)
@@ -138,8 +130,8 @@ func judgeQueue(r Report) answer {
 	return passIf(fits, evidence)
 }
 
-func judgeConnection(r Report) answer {
-	if known, why := r.claimed("export.operations"); !known {
+func judgeConnection(r report.Report) answer {
+	if why := r.Why("export.operations"); why != "" {
 		return answer{Unknown, why}
 	}
 	evidence := fmt.Sprintf("%d of %d exports failed", r.Export.Failed, r.Export.Operations)
@@ -149,33 +141,48 @@ func judgeConnection(r Report) answer {
 	return answer{Unknown, evidence + "; connections are not watched"}
 }
 
-func judgeCompression(r Report) answer {
-	if share := r.CPU.Stages[stageCompress].Share; share != nil && share.Low > 0 {
+func judgeCompression(r report.Report) answer {
+	if share := r.CPU.Stages["compress"].Share; share != nil && share.Low > 0 {
 		return answer{Pass, fmt.Sprintf("compressing takes %.2g %% of the CPU time", share.Value*100)}
 	}
 	return answer{Unknown, "no compressing was sampled, and payload sizes are not known"}
 }
 
-func judgeCardinality(r Report) answer {
+func judgeCardinality(r report.Report) answer {
 	for _, what := range []string{"findings.high-cardinality", "names"} {
-		if known, why := r.claimed(what); !known {
+		if why := r.Why(what); why != "" {
 			return answer{Unknown, why}
 		}
 	}
-	if unbounded := describeUnbounded(r.Attributes); unbounded != "" {
+	if unbounded := unboundedOf(r.Attributes); unbounded != "" {
 		return answer{Fail, "values without bound, dear where a backend indexes them or makes metrics of spans: " + unbounded}
 	}
-	if known, why := r.claimed("attributes"); !known {
+	if why := r.Why("attributes"); why != "" {
 		return answer{Unknown, why}
 	}
 	return answer{Pass, fmt.Sprintf("no sign of unbounded values among %d span names and %d attributes", len(r.Names), len(r.Attributes))}
+}
+
+// mostlyNew is the chance, at the least, that the next span has a value not seen yet from
+// which on an attribute's values count as without bound: there are hundreds.
+const mostlyNew = 0.5
+
+// unboundedOf names the attributes whose values have no bound, "" if there are none.
+func unboundedOf(list []report.Attribute) string {
+	var said []string
+	for _, a := range list {
+		if a.New.Low > mostlyNew {
+			said = append(said, fmt.Sprintf("%s (%d in %d spans)", a.Key, a.Distinct, a.New.N))
+		}
+	}
+	return strings.Join(said, ", ")
 }
 
 // selfObservability are the names of the switch for the SDK's own metrics, by
 // version.
 var selfObservability = []string{"OTEL_GO_X_OBSERVABILITY", "OTEL_GO_X_SELF_OBSERVABILITY"}
 
-func judgeMonitoring(r Report) answer {
+func judgeMonitoring(r report.Report) answer {
 	for _, name := range selfObservability {
 		if slices.Contains(r.Target.Configured, name) {
 			return answer{Pass, "the SDK's own metrics are on (" + name + ")"}
@@ -197,10 +204,10 @@ const (
 	loadSpans   = 10_000
 )
 
-func judgeLoad(r Report) answer {
+func judgeLoad(r report.Report) answer {
 	ended, dropped := r.Spans.Ended, r.Spans.Dropped
 	if ended == nil || dropped == nil {
-		_, why := r.claimed("spans.ended")
+		why := r.Why("spans.ended")
 		return answer{Unknown, cmp.Or(why, "the spans were not counted")}
 	}
 	evidence := fmt.Sprintf("%.0f spans in %.0f s, %.0f dropped", ended.Value, r.Window.Seconds, dropped.Value)
@@ -210,7 +217,7 @@ func judgeLoad(r Report) answer {
 	return passIf(dropped.Value == 0, evidence)
 }
 
-func judgeDegradation(r Report) answer {
+func judgeDegradation(r report.Report) answer {
 	for _, p := range r.Processors {
 		if p.Settings != nil && p.Settings.Blocking {
 			return answer{Fail, p.Name + " blocks requests when its queue is full"}
@@ -239,7 +246,7 @@ var explicit = []struct {
 	{"the exporter", []string{"OTEL_EXPORTER_"}},
 }
 
-func judgeConfiguration(r Report) answer {
+func judgeConfiguration(r report.Report) answer {
 	set := r.Target.Configured
 	if set == nil {
 		return answer{Unknown, "the process's environment was not read"}

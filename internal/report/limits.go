@@ -1,4 +1,4 @@
-package analyzer
+package report
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ type Limits struct {
 var defaultLimits = Limits{CPU: 0.05, P99: time.Second, Drops: 0.01, Queue: 0.8, RSS: math.Inf(1)}
 
 // orDefault fills in the limits that nobody set.
-func (l Limits) orDefault() Limits {
+func (l Limits) OrDefault() Limits {
 	if l.CPU == 0 {
 		l.CPU = l.Target
 	}
