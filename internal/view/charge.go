@@ -41,7 +41,7 @@ func itself(r report.Report) string {
 // losses says whether otwatch missed anything.
 func losses(p report.Probe) part {
 	if p.Lost == 0 {
-		return text("nothing lost")
+		return text("no records lost")
 	}
 	return styled(plural(p.Lost, "record")+" lost", warning)
 }

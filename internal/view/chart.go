@@ -59,7 +59,7 @@ var chartsOf = []chartOf{
 	{title: "Tracing's share of the CPU", sampled: true, format: percent, lines: []lineOf{
 		{"a", "share", func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Share }},
 	}},
-	{title: "Spans a second", format: significant, lines: []lineOf{
+	{title: "Spans per second", format: significant, lines: []lineOf{
 		{"a", "ended", func(r report.Report) *estimate.Estimate { return eachSecond(r.Spans.Ended, r) }},
 		{"bad", "dropped", func(r report.Report) *estimate.Estimate { return eachSecond(r.Spans.Dropped, r) }},
 	}},
@@ -67,11 +67,11 @@ var chartsOf = []chartOf{
 		{"a", "peak", func(r report.Report) *estimate.Estimate { return exactly(r.Queue.Peak) }},
 		{"limit", "capacity", func(r report.Report) *estimate.Estimate { return exactly(r.Queue.Capacity) }},
 	}},
-	{title: "Duration of an export", format: milliseconds, lines: []lineOf{
+	{title: "Export duration", format: milliseconds, lines: []lineOf{
 		{"a", "p50", func(r report.Report) *estimate.Estimate { return reading(r.Export.DurationMS.P50) }},
 		{"b", "p99", func(r report.Report) *estimate.Estimate { return reading(r.Export.DurationMS.P99) }},
 	}},
-	{title: "Exports a second", format: significant, lines: []lineOf{
+	{title: "Exports per second", format: significant, lines: []lineOf{
 		{"a", "finished", func(r report.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Operations) }},
 		{"bad", "failed", func(r report.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Failed) }},
 	}},
@@ -223,7 +223,7 @@ func (line lineOf) draw(stretches []report.Report, axis timeAxis, top float64, f
 	if points < 2 {
 		return chartLine{}, "", false
 	}
-	words = "at the end " + spelled(last, format) + ", at the most " + spelled(most, format)
+	words = "at the end " + spelled(last, format) + ", maximum " + spelled(most, format)
 	return chartLine{Class: line.class, Name: line.name, Value: format(last.Value), Path: path.path(), Band: band.area()}, words, true
 }
 

@@ -37,7 +37,7 @@ func TestLine(t *testing.T) {
 	if diff := cmp.Diff(want, drawn); diff != "" || !any {
 		t.Errorf("known %v (-want +got):\n%s", any, diff)
 	}
-	if want := "at the end 10 % (9 %–12 %), at the most 10 % (9 %–12 %)"; words != want {
+	if want := "at the end 10 % (9 %–12 %), maximum 10 % (9 %–12 %)"; words != want {
 		t.Errorf("%q, want %q", words, want)
 	}
 	if _, _, any := line.draw(course().Stretches, axisOf(course().Stretches), 0.1, percent); any {

@@ -45,7 +45,7 @@ func (s Screen) comparison(b *strings.Builder, c compare.Comparison) {
 		}
 	}
 	_ = t.Flush() // a Builder takes everything
-	b.WriteString("\n" + s.clean("~ nothing can be claimed: the interval of the difference holds 0, or a figure has none") + "\n")
+	b.WriteString("\n" + s.clean("~ no significant change: the interval of the difference contains 0, or a figure has no interval") + "\n")
 	s.found(b, "cleared", c.Cleared)
 	s.found(b, "appeared", c.Appeared)
 	s.found(b, "still there", c.Remaining)
@@ -86,7 +86,7 @@ func (s Screen) expected(b *strings.Builder, expectations []compare.Expectation)
 		return
 	}
 	p := &page{screen: s}
-	p.section("EXPECTED", text("of advice, if it was followed"))
+	p.section("EXPECTED", text("effects of the advice, if followed"))
 	for _, e := range expectations {
 		unit := compare.Unit(e.Figure)
 		label, known := outcomes[e.Outcome]

@@ -79,7 +79,7 @@ func settings(a report.Advice) (lines []string) {
 func (f frame) findingsInFull() []row {
 	r := f.Total
 	if !r.Known("findings") {
-		return []row{{parts: prose("Findings are not judged yet; m shows why.", quiet), sep: " "}}
+		return []row{{parts: prose("Findings are not evaluated yet; m shows why.", quiet), sep: " "}}
 	}
 	var rows []row
 	for _, finding := range bySeverity(r.Findings) {
@@ -88,8 +88,8 @@ func (f frame) findingsInFull() []row {
 	if len(rows) == 0 {
 		rows = []row{{label: "none", style: heading}, {rank: blank}}
 	}
-	if open := unjudged(r); len(open) > 0 {
-		rows = append(rows, row{parts: prose("Not judged yet: "+strings.Join(open, ", ")+"; m shows why.", quiet), sep: " "})
+	if open := unevaluated(r); len(open) > 0 {
+		rows = append(rows, row{parts: prose("Not evaluated yet: "+strings.Join(open, ", ")+"; m shows why.", quiet), sep: " "})
 	}
 	return rows
 }
@@ -114,7 +114,7 @@ func adviceInFull(a report.Advice) []row {
 		rows = append(rows, row{parts: []part{text(setting)}})
 	}
 	if expected := facts(expectedLines(a)); len(expected) > 0 {
-		rows = append(rows, row{parts: append([]part{styled("expected then:", quiet)}, expected...), sep: " "})
+		rows = append(rows, row{parts: append([]part{styled("expected effect:", quiet)}, expected...), sep: " "})
 	}
 	return rows
 }
@@ -127,8 +127,8 @@ func facts(all []fact) (parts []part) {
 	return parts
 }
 
-// unjudged are the findings that are not judged yet.
-func unjudged(r report.Report) (ids []string) {
+// unevaluated are the findings that are not evaluated yet.
+func unevaluated(r report.Report) (ids []string) {
 	for _, m := range r.Missing {
 		if id, found := strings.CutPrefix(m.What, "findings."); found {
 			ids = append(ids, id)

@@ -2,17 +2,20 @@ package view
 
 import "strings"
 
-// help explains each line of the live view in a sentence.
+// help explains each line of the live view. Entries of a list are separated by " · ".
 var help = []struct{ label, text string }{
-	{"TRACING", "The part of the process's CPU time that goes into OpenTelemetry, with its 95 % interval, and the stages it goes to."},
-	{"SPANS", "Spans started, ended and exported a second; failed ones reached no backend, dropped ones found the queue full, those never ended leak."},
-	{"EXPORT", "Exports a second, the spans in each, and how long they took: half were faster than p50, 99 of 100 faster than p99."},
-	{"QUEUE", "Spans waiting for export, against the queue's capacity; when it is full the SDK drops spans and says nothing."},
-	{"PROCESS", "CPU and resident memory of the whole process."},
-	{"FINDINGS", "What looks wrong, and the settings to change."},
-	{"MISSING", "How many figures are not known; they are shown as –, never as 0."},
-	{"OTWATCH", "What watching adds to the target, the most it may add, what otwatch uses itself, and records it lost."},
-	{"marks", "≈ estimated · ≥ at least · (7.1–8.8) the 95 % interval · rates are of the last seconds · counts are since attach"},
+	{"TRACING", "The share of the process's CPU time that goes into OpenTelemetry tracing, with its 95 % interval, and the stages that it goes to."},
+	{"SPANS", "Spans started, ended and exported per second. Failed spans reached no backend, dropped spans found the queue full, and spans that never end are leaks."},
+	{"EXPORT", "Exports per second, spans per export, and how long exports take: half of them are faster than p50, 99 of 100 faster than p99."},
+	{"QUEUE", "Spans that wait for export, and the queue's capacity. When the queue is full, the SDK drops spans without a message."},
+	{"REQUESTS", "Requests per second, what tracing costs each of them, and whether they are blocked by exports. A request is a span without a parent in this process."},
+	{"PROCESS", "CPU time, memory and allocations of the whole process."},
+	{"FINDINGS", "Problems, and the settings to change."},
+	{"NAMES", "The most frequent span names."},
+	{"SITES", "The lines of code whose spans cost the most CPU time."},
+	{"MISSING", "How many figures are not known. They are shown as –, never as 0."},
+	{"OTWATCH", "The CPU time that watching adds to the process, and the budget for it; what otwatch uses itself; records that were lost."},
+	{"marks", "≈ estimated · ≥ at least · ≤ at most · (7.1–8.8) 95 % interval · rates cover the last seconds · counts start at attach"},
 	{"keys", "f findings · s stages · m missing · ? help · ↑ ↓ scroll · esc back · space or p pause · q quit"},
 	{"targets", "tab next · ↑ ↓ select · enter open · esc back"},
 }

@@ -92,18 +92,18 @@ func headline(r report.Report) (facts []fact) {
 	}
 	used := r.CPU.Tracing.Seconds
 	add("CPU time", withInterval(used, significant, " s")+" of "+seconds(r.CPU.ProcessSeconds), used != nil)
-	add("a span costs", withInterval(r.Spans.CostUS, significant, " µs"), r.Spans.CostUS != nil)
-	add("a request costs", withInterval(r.Request.CostUS, significant, " µs"), r.Request.CostUS != nil)
+	add("per span", withInterval(r.Spans.CostUS, significant, " µs"), r.Spans.CostUS != nil)
+	add("per request", withInterval(r.Request.CostUS, significant, " µs"), r.Request.CostUS != nil)
 	if blocked := r.Request.BlockedUS; blocked != nil {
-		wait := "not at all"
+		wait := "never"
 		if blocked.High > 0 {
 			wait = withInterval(blocked, significant, " µs")
 		}
-		add("a request waits for exports", wait, true)
+		add("request blocked by exports", wait, true)
 	}
-	add("process", processCores(r), r.Known("cpu.process_seconds"))
+	add("CPU of the process", processCores(r), r.Known("cpu.process_seconds"))
 	add("resident memory", rss(r), true)
-	add("tracing's part of allocations", withInterval(r.Alloc.TracingShare, percentDigits, " %"), r.Alloc.TracingShare != nil)
+	add("allocations by tracing", withInterval(r.Alloc.TracingShare, percentDigits, " %"), r.Alloc.TracingShare != nil)
 	return facts
 }
 

@@ -107,7 +107,7 @@ func (f frame) tracing() []row {
 		head.parts = append(head.parts, text(percent(direct.Value)+" direct"))
 	}
 	if r.Spans.CostUS != nil {
-		head.parts = append(head.parts, text(marked(r.Spans.CostUS, microseconds)+" a span"))
+		head.parts = append(head.parts, text(marked(r.Spans.CostUS, microseconds)+"/span"))
 	}
 	return append([]row{head}, f.stages()...)
 }

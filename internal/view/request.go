@@ -9,7 +9,7 @@ func (f frame) request() []row {
 	if len(parts) == 0 {
 		return nil
 	}
-	return []row{{name: "REQUEST", label: "REQUEST", style: heading, parts: parts, rank: advised}}
+	return []row{{name: "REQUESTS", label: "REQUESTS", style: heading, parts: parts, rank: advised}}
 }
 
 // requestParts are the figures of a request that are claimed.
@@ -20,14 +20,14 @@ func requestParts(r report.Report) []part {
 		parts = append(parts, text(rateOf(q.RootSpans, r)))
 	}
 	if q.CostUS != nil {
-		parts = append(parts, text("each costs "+withInterval(q.CostUS, significant, " µs of CPU")))
+		parts = append(parts, text(withInterval(q.CostUS, significant, " µs of CPU each")))
 	}
 	switch blocked := q.BlockedUS; {
 	case blocked == nil:
 	case blocked.High == 0:
-		parts = append(parts, text("never waits for an export"))
+		parts = append(parts, text("never blocked by an export"))
 	default:
-		parts = append(parts, styled("waits "+withInterval(blocked, significant, " µs for exports"), warning))
+		parts = append(parts, styled("blocked by exports for "+withInterval(blocked, significant, " µs each"), warning))
 	}
 	return parts
 }
@@ -38,6 +38,6 @@ func (p *page) request() {
 	if len(parts) == 0 {
 		return
 	}
-	p.section("REQUEST")
-	p.add("local roots", parts...)
+	p.section("REQUESTS")
+	p.add("", parts...)
 }

@@ -178,7 +178,7 @@ func (f frame) process() row {
 		parts = append(parts, text("allocates "+marked(a.BytesPerSecond, memory)+"/s"))
 	}
 	if a := f.Total.Alloc; a.TracingShare != nil {
-		parts = append(parts, text(withInterval(a.TracingShare, percentDigits, " % of allocations are tracing's")))
+		parts = append(parts, text(withInterval(a.TracingShare, percentDigits, " % of allocations by tracing")))
 	}
 	return row{name: "PROCESS", label: "PROCESS", style: heading, parts: parts, rank: advised}
 }
@@ -227,9 +227,9 @@ func (f frame) sites() []row {
 }
 
 func (f frame) otwatch(keys string) row {
-	parts := []part{text("adds " + added(f.Recent)), text("itself " + itself(f.Recent)), losses(f.Total.Probe)}
+	parts := []part{text("adds " + added(f.Recent)), text("uses " + itself(f.Recent)), losses(f.Total.Probe)}
 	if n := f.Total.Probe.Unmatched; n > 0 {
-		parts = append(parts, text(count(n)+" unmatched"))
+		parts = append(parts, text(plural(n, "unmatched return")))
 	}
 	return row{label: "OTWATCH", style: heading, parts: parts, right: keys}
 }

@@ -109,17 +109,17 @@ func (p *page) tracing() {
 			styled(count(r.CPU.Tracing.Share.N)+" samples", quiet))
 	}
 	if t := r.CPU.Tracing; t.Direct != nil && t.Indirect != nil {
-		p.add("direct", text(withInterval(t.Direct, percentDigits, " %")), styled("its own code", quiet))
-		p.add("indirect", text(withInterval(t.Indirect, percentDigits, " %")), styled("collector, transport, scheduler", quiet))
+		p.add("direct", text(withInterval(t.Direct, percentDigits, " %")), styled("tracing's own code", quiet))
+		p.add("indirect", text(withInterval(t.Indirect, percentDigits, " %")), styled("garbage collector, transport, scheduler", quiet))
 	}
 	if calls := r.CPU.Instrumentation; calls != nil && calls.Value > 0 {
-		p.add("besides", text(withInterval(calls, percentDigits, " %")), styled("instrumentation, which a no-op provider leaves", quiet))
+		p.add("in addition", text(withInterval(calls, percentDigits, " %")), styled("instrumentation, which runs with a no-op provider too", quiet))
 	}
 	if used := r.CPU.Tracing.Seconds; used != nil {
 		p.add("CPU time", text(withInterval(used, significant, " s")+" of "+seconds(r.CPU.ProcessSeconds)))
 	}
 	if cost := r.Spans.CostUS; cost != nil {
-		p.add("a span costs", text(withInterval(cost, significant, " µs")))
+		p.add("per span", text(withInterval(cost, significant, " µs")))
 	}
 	stages := stagesByShare(r)
 	for _, name := range stages {
@@ -132,7 +132,7 @@ func (p *page) tracing() {
 // spans is a table: totals, rates, and what else is to be said of them.
 func (p *page) spans() {
 	s := p.report.Spans
-	p.section("SPANS", styled(padLeft("total", 12)+padLeft("a second", 12), quiet))
+	p.section("SPANS", styled(padLeft("total", 12)+padLeft("per second", 12), quiet))
 	for _, c := range spanCounts(s) {
 		st := plain
 		if c.lost() {
@@ -206,9 +206,9 @@ func compression(c *report.Compression) []part {
 	case c == nil || c.Ratio == nil:
 		return nil
 	case c.On:
-		return []part{text(fmt.Sprintf("sent as %s, %s times smaller", memory(float64(c.SentBytes)), significant(c.Ratio.Value)))}
+		return []part{text(fmt.Sprintf("sent as %s, compression ratio %s", memory(float64(c.SentBytes)), significant(c.Ratio.Value)))}
 	}
-	return []part{text("sent as they are; gzip would save " + memory(c.SavedBytes.Value)), styled(interval(c.SavedBytes, memory), quiet)}
+	return []part{text("sent uncompressed; gzip would save " + memory(c.SavedBytes.Value)), styled(interval(c.SavedBytes, memory), quiet)}
 }
 
 func batch(b report.Batch) string {
@@ -227,7 +227,7 @@ func waited(seconds float64) []part {
 	if seconds == 0 {
 		return nil
 	}
-	return []part{text("waited " + milliseconds(1000*seconds))}
+	return []part{text("backoff " + milliseconds(1000*seconds))}
 }
 
 // calls says how calls of one function went.
@@ -259,8 +259,8 @@ func (p *page) signals() {
 
 func (p *page) queue() {
 	p.section("QUEUE")
-	p.add("at the end", text(fill(p.report.Queue)))
-	p.add("longest", text(counted(p.report.Queue.Peak)))
+	p.add("at end", text(fill(p.report.Queue)))
+	p.add("peak", text(counted(p.report.Queue.Peak)))
 	for _, processor := range p.report.Processors {
 		p.processor(processor)
 	}
@@ -271,7 +271,7 @@ func (p *page) processor(processor report.Processor) {
 	p.add("processor", text(cut(processor.Name, 40)), text(pipeline(processor)))
 	q, set := processor.Queue, processor.Settings
 	if len(p.report.Processors) > 1 && q.Size != nil {
-		p.add("", text(fill(q)), text("longest "+counted(q.Peak)))
+		p.add("", text(fill(q)), text("peak "+counted(q.Peak)))
 	}
 	for _, function := range processor.Calls {
 		p.add("", append([]part{text(function.Name)}, calls(function.Calls)...)...)
@@ -305,7 +305,7 @@ func (p *page) process() {
 		p.add("allocation", text(withInterval(a.BytesPerSecond, memory, "/s")))
 	}
 	if a := r.Alloc; a.TracingShare != nil {
-		p.add("", text(withInterval(a.TracingShare, percentDigits, " % of it tracing's")))
+		p.add("", text(withInterval(a.TracingShare, percentDigits, " % by tracing")))
 	}
 }
 
@@ -324,7 +324,7 @@ func (p *page) attributes() {
 	if len(p.report.Attributes) == 0 {
 		return
 	}
-	p.section("ATTRIBUTES", styled("values  a new one in the next span", quiet))
+	p.section("ATTRIBUTES", styled("values  chance of a new value per span", quiet))
 	for _, a := range p.report.Attributes {
 		p.table("", []part{text(padLeft(manyValues(a), 6) + padLeft(percent(a.New.Value), 8) + "  " + a.Key)})
 	}
@@ -358,7 +358,7 @@ func (p *page) findings() {
 	p.section("FINDINGS")
 	switch {
 	case !p.report.Known("findings"):
-		p.add("", styled("not judged yet", quiet))
+		p.add("", styled("not evaluated yet", quiet))
 	case len(p.report.Findings) == 0:
 		p.add("", text("none"))
 	}
@@ -387,13 +387,13 @@ func (p *page) otwatch() {
 	if probe.Budget > 0 {
 		p.add("budget", text(percent(probe.Budget)+" of the target's CPU"), text("at least "+percent(coreFloor)+" of a core"))
 	}
-	p.add("itself", text(itself(r)))
+	p.add("otwatch uses", text(itself(r)))
 	p.add("probe hits", text(count(probe.Hits)), text(plural(probe.Windows, "window")))
 	if probe.Samples > 0 {
 		p.add("samples", text(count(probe.Samples)), text(significant(probe.SampleHz)+" Hz"),
 			text(percent(float64(probe.Unclassified)/float64(probe.Samples))+" unclassified"))
 	}
-	p.add("records", losses(probe), text(plural(probe.Unmatched, "return")+" unmatched"))
+	p.add("losses", losses(probe), text(plural(probe.Unmatched, "unmatched return")))
 }
 
 // missing lists what could not be measured, the reason once for all it holds

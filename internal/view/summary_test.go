@@ -38,7 +38,7 @@ func TestSummary(t *testing.T) {
 // TestCompression says what is saved, or would be.
 func TestCompression(t *testing.T) {
 	off := &report.Compression{SentBytes: 7e6, Ratio: estimate.Around(7, 2, 9), SavedBytes: estimate.Around(6e6, 1e6, 9)}
-	for want, c := range map[string]*report.Compression{"": nil, "sent as they are; gzip would save 6.0 MB 5.0 MB–7.0 MB": off} {
+	for want, c := range map[string]*report.Compression{"": nil, "sent uncompressed; gzip would save 6.0 MB 5.0 MB–7.0 MB": off} {
 		var words []string
 		for _, part := range compression(c) {
 			words = append(words, part[0].text)

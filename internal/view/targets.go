@@ -175,7 +175,7 @@ func hostFooter(frames []frame, keys string) row {
 			newest = f.Recent
 		}
 	}
-	parts := []part{text("adds " + percent(adds) + " of a core to all"), text("itself " + itself(newest)), losses(report.Probe{Lost: lost})}
+	parts := []part{text("adds " + percent(adds) + " of a core to all"), text("uses " + itself(newest)), losses(report.Probe{Lost: lost})}
 	return row{label: "OTWATCH", style: heading, parts: parts, right: keys}
 }
 
