@@ -6,26 +6,29 @@ import (
 	"github.com/otwatch/otwatch/internal/memory"
 )
 
-// examine reads what is fixed in a processor newly seen.
-func (w *Watcher) examine(image memory.Image) memory.Processor {
-	p := image.Examine(w.reader, w.resolve)
-	w.identity.examined(p)
+// examiner reads the processors of a Watcher's process for package accounting.
+type examiner struct{ *Watcher }
+
+// Examine reads what never changes in a batch span processor.
+func (e examiner) Examine(image memory.Image) memory.Processor {
+	p := image.Examine(e.reader, e.resolve)
+	e.identity.examined(p)
 	return p
 }
 
-// examineSimple does the same for a simple span processor.
-func (w *Watcher) examineSimple(address uint64) memory.Processor {
-	p := memory.ExamineSimple(w.reader, address, w.resolve)
-	w.identity.examined(p)
+// ExamineSimple does the same for a simple span processor.
+func (e examiner) ExamineSimple(address uint64) memory.Processor {
+	p := memory.ExamineSimple(e.reader, address, e.resolve)
+	e.identity.examined(p)
 	return p
 }
 
-// readText looks at how long the text is that one of the spans carries that wait
-// for their export, and which of its attributes' values were seen before.
+// readText reads one of the spans that wait for their export: how long its text is, and
+// hashes of its attributes' values.
 func (w *Watcher) readText(image memory.Image) {
-	if text, ok := image.Text(w.reader, rand.Uint64N, w.names.ours); ok {
+	if text, ok := image.Text(w.reader, rand.Uint64N, w.names.IsSnapshot); ok {
 		w.texts.Add(text.Bytes, text.Cut)
-		w.values.enter(text)
+		w.values.Record(text)
 	}
 }
 

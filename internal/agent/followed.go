@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/layout"
 	"github.com/otwatch/otwatch/internal/memory"
@@ -49,7 +50,7 @@ func layoutOf(b *gobinary.Binary) (layout.Layout, error) {
 // drawFollowed sets how many more spans are drawn to be followed.
 func (w *Watcher) drawFollowed() {
 	if w.layout == nil {
-		w.probes.Follow(w.started.IDOffset(), w.follow.room())
+		w.probes.Follow(w.started.IDOffset(), w.follow.Room())
 	}
 }
 
@@ -60,7 +61,7 @@ func (w *Watcher) readFollowed() *spanReadings {
 	if w.layout != nil {
 		return nil
 	}
-	s := &spanReadings{addresses: w.follow.addresses(), atNS: monotonicNS()}
+	s := &spanReadings{addresses: w.follow.Addresses(), atNS: monotonicNS()}
 	if len(s.addresses) == 0 {
 		return s
 	}
@@ -76,11 +77,11 @@ func (w *Watcher) enterFollowed(s *spanReadings) {
 	if s == nil {
 		return
 	}
-	w.follow.look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections))
-	if !w.follow.settling.credible() {
+	w.follow.Look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections))
+	if !w.follow.Credible() {
 		w.layout = errMisread
 		w.probes.Follow(0, 0)
-		w.follow = newFollowBook(w.follow.frames)
+		w.follow = accounting.NewFollowedSpans(w.process.Frames, monotonicNS())
 	}
 }
 

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/probes"
@@ -28,34 +27,41 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	if err != nil {
 		return err
 	}
-	since := usage.Since(w.before)
 	w.charge.add(samples, usage.Hot)
 	w.probes.Charge(w.charge.cost())
-	now := time.Now()
-	s := snapshot.Snapshot{
-		Target:    w.identity.target,
-		Start:     w.intervalAt.Round(0), // without its monotonic reading, which no recording keeps
-		Elapsed:   now.Sub(w.intervalAt),
-		Samples:   samples,
-		Process:   w.use.interval(),
-		Heap:      w.heap.close(),
-		Counts:    w.counts(since, now),
-		Probing:   w.probing(since, samplingCost(samples)),
-		Ended:     ended,
-		Names:     w.names.close(since.Unread),
-		Following: w.follow.close(monotonicNS()),
-		Texts:     w.texts,
-		Values:    w.values.close(),
-	}
-	s.Missing, s.Gaps = w.missing()
-	w.texts = snapshot.Texts{}
-	s.Processors, s.Exports = w.ledger.close(busy)
-	s.Pipelines = w.ledger.closePipelines()
-	s.Probing.Unmatched, w.ledger.unmatched = w.ledger.unmatched, 0
-	s.Probing.Lost += w.ledger.overflow
-	w.ledger.overflow = 0
-	w.intervalAt, w.before = now, usage
+	s := w.take(usage, samples, busy)
+	s.Ended = ended
 	return w.hand(s, emit)
+}
+
+// take ends the interval and begins the next: it returns what was counted, and counts
+// from zero again.
+func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []probes.Flight) snapshot.Snapshot {
+	now := time.Now()
+	since := usage.Since(w.before)
+	s := snapshot.Snapshot{Target: w.identity.target, Samples: samples}
+	s.Start = w.intervalAt.Round(0) // without its monotonic reading, which no recording keeps
+	s.Elapsed = now.Sub(w.intervalAt)
+	s.Process = w.use.interval()
+	s.Heap = w.heap.Take()
+	s.Counts = w.counts(since, now)
+	s.Names = w.names.Take(since.Unread)
+	s.Following = w.follow.AsOf(monotonicNS())
+	s.Texts, w.texts = w.texts, snapshot.Texts{}
+	s.Values = w.values.All()
+	s.Probing = w.probing(since, samplingCost(samples))
+	s.Missing, s.Gaps = w.missing()
+	w.takeComponents(&s, busy)
+	w.intervalAt, w.before = now, usage
+	return s
+}
+
+// takeComponents ends the interval for the processors and exporters.
+func (w *Watcher) takeComponents(s *snapshot.Snapshot, busy []probes.Flight) {
+	components := w.components.Take(busy)
+	s.Processors, s.Exports, s.Pipelines = components.Processors, components.Exports, components.Pipelines
+	s.Probing.Unmatched = components.Unmatched
+	s.Probing.Lost += components.Overflow
 }
 
 // hand hands a Snapshot out. While that is not done, as where judging another target
@@ -124,21 +130,6 @@ func (w *Watcher) missing() (missing, gaps []snapshot.Missing) {
 	if w.layout != nil {
 		missing = append(missing, snapshot.Missing{What: "findings.span-leak", Why: w.layout.Error()})
 	}
-	for _, doubt := range w.ledger.doubts {
-		missing = append(missing, snapshot.Missing{What: "processors", Why: doubt})
-	}
-	return append(missing, w.unkept()...), gaps
-}
-
-// unkept says which books are full.
-func (w *Watcher) unkept() (missing []snapshot.Missing) {
-	if w.ledger.full {
-		missing = append(missing, snapshot.Missing{What: "processors.others", Why: fmt.Sprintf(
-			"the program has made more than %d span processors of a kind, or exporters: those after the first %d are not counted", maxComponents, maxComponents)})
-	}
-	if w.values.full {
-		missing = append(missing, snapshot.Missing{What: "attributes.others", Why: fmt.Sprintf(
-			"the program's spans have more than %d attributes: the values of those after the first %d are not counted", maxKeys, maxKeys)})
-	}
-	return missing
+	missing = append(missing, w.components.Missing()...)
+	return append(missing, w.values.Missing()...), gaps
 }

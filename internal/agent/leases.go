@@ -118,6 +118,6 @@ func (w *Watcher) tellOfLapsed(lapsed []probes.Group) {
 		}
 	}
 	if slices.Contains(lapsed, probes.Collections) {
-		w.follow.sighted = false // collections may have been missed
+		w.follow.MissedCollections()
 	}
 }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -17,8 +18,9 @@ func (w *Watcher) readProcessors() error {
 		fromNS, toNS uint64
 		ok           bool
 	}
-	readings := make([]read, len(w.ledger.processors))
-	for i, p := range w.ledger.processors {
+	processors := w.components.Batches()
+	readings := make([]read, len(processors))
+	for i, p := range processors {
 		r := &readings[i]
 		for range readTries {
 			r.fromNS = monotonicNS()
@@ -36,10 +38,8 @@ func (w *Watcher) readProcessors() error {
 		return err
 	}
 	for i, r := range readings {
-		p := w.ledger.processors[i]
-		if r.ok && !p.ambiguous(r.reading.Batch, r.fromNS, r.toNS) {
-			p.note(r.reading.Queue)
-			p.update(r.reading, r.toNS)
+		if r.ok {
+			processors[i].Confirm(r.reading, r.fromNS, r.toNS)
 		}
 	}
 	return nil
@@ -47,7 +47,7 @@ func (w *Watcher) readProcessors() error {
 
 // readTwice reads a processor twice at once: what changed in between is the
 // slack. It fails if the process is ending.
-func (w *Watcher) readTwice(p *processorBook) (snapshot.Reading, bool) {
+func (w *Watcher) readTwice(p *accounting.BatchProcessor) (snapshot.Reading, bool) {
 	one, errOne := w.readProcessor(p)
 	two, errTwo := w.readProcessor(p)
 	if errOne != nil || errTwo != nil {
@@ -57,7 +57,7 @@ func (w *Watcher) readTwice(p *processorBook) (snapshot.Reading, bool) {
 	return two, true
 }
 
-func (w *Watcher) readProcessor(p *processorBook) (snapshot.Reading, error) {
+func (w *Watcher) readProcessor(p *accounting.BatchProcessor) (snapshot.Reading, error) {
 	image, err := memory.Copy(w.reader, p.Address)
 	if err != nil {
 		return snapshot.Reading{}, err

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/budget"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
@@ -32,15 +33,15 @@ type Watcher struct {
 	probes     prober
 	reader     memory.Reader
 	controller *budget.Controller
-	ledger     *ledger
-	heap       heapBook
-	names      *nameBook
+	components *accounting.Components
+	heap       accounting.Heap
+	names      *accounting.Names
 	identity   *identity
-	follow     *followBook
+	follow     *accounting.FollowedSpans
 	started    memory.Started
 	layout     error // why spans cannot be followed
 	texts      snapshot.Texts
-	values     *valueBook
+	values     *accounting.Values
 	use        *useMeter
 	windows    *windows
 	samples    *sampler.Watch // nil without a Sampler
@@ -71,11 +72,11 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		share:      config.Host.join(process.PID, process.StartTicks),
 		pace:       newPace(),
 	}
-	w.ledger = newLedger(w)
+	w.components = accounting.NewComponents(examiner{w})
 	w.identity = newIdentity(process, process.Configured())
-	w.names = newNameBook(w.isSnapshot)
-	w.values = newValueBook()
-	w.follow = newFollowBook(process.Frames)
+	w.names = accounting.NewNames(w.isSnapshot)
+	w.values = accounting.NewValues()
+	w.follow = accounting.NewFollowedSpans(process.Frames, monotonicNS())
 	if err := w.probe(session); err != nil {
 		w.share.leave(nil)
 		return nil, err
@@ -212,7 +213,7 @@ func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
 // hurried reports whether the next look cannot wait: probes stand on the path of
 // every span or, where there are few targets, spans are followed.
 func (w *Watcher) hurried() bool {
-	return w.windows.hot() || w.config.stretch() == 1 && len(w.follow.addresses()) > 0
+	return w.windows.hot() || w.config.stretch() == 1 && len(w.follow.Addresses()) > 0
 }
 
 // finish emits what has come since the last Snapshot.
@@ -222,9 +223,7 @@ func (w *Watcher) finish(ended bool, emit func(snapshot.Snapshot) error) error {
 		return err
 	}
 	if ended {
-		for _, p := range w.ledger.processors {
-			p.adopt()
-		}
+		w.components.End()
 	}
 	return w.emit(ended, emit)
 }
@@ -237,9 +236,9 @@ func (w *Watcher) look() error {
 	}
 	w.enterFollowed(followed)
 	weight, held, room := w.pace.weight(time.Now()), uint64(0), uint64(0)
-	for _, p := range w.ledger.processors {
+	for _, p := range w.components.Batches() {
 		if image, err := memory.Copy(w.reader, p.Address); err == nil {
-			p.look(image, monotonicNS(), weight)
+			p.Look(image, monotonicNS(), weight)
 			held, room = held+image.QueueLen, room+image.QueueCap
 			w.readText(image)
 		}
@@ -251,8 +250,7 @@ func (w *Watcher) look() error {
 
 // tellOfSilence says once that probes wait for the first span.
 func (w *Watcher) tellOfSilence() {
-	seen := len(w.ledger.processors)+len(w.ledger.simples) > 0
-	if seen || w.waiting || w.probes.Count() == 0 || time.Since(w.attached) < silence {
+	if w.components.Known() > 0 || w.waiting || w.probes.Count() == 0 || time.Since(w.attached) < silence {
 		return
 	}
 	w.waiting = true
@@ -264,21 +262,17 @@ func (w *Watcher) collect() error {
 	if err := w.probes.Drain(); err != nil {
 		return err
 	}
-	known := len(w.ledger.processors) + len(w.ledger.simples)
 	records := w.probes.Take()
 	w.identity.enter(records.Sightings, w.isSnapshot, func(address uint64) (snapshot.Resource, error) {
 		return memory.ReadResource(w.reader, address)
 	})
-	w.ledger.enter(records)
-	w.heap.enter(records.Collections)
-	w.names.enter(records.Spans)
-	w.follow.enter(records)
-	if len(w.ledger.processors)+len(w.ledger.simples) == known && !w.ledger.stranger {
+	discover := w.components.Record(records)
+	w.heap.Record(records.Collections)
+	w.names.Record(records.Spans)
+	w.follow.Record(records)
+	if !discover {
 		return nil
 	}
-	w.ledger.stranger = false
-	// What spans a new processor shares with others shows only where they
-	// are handed over.
 	return unlessEnding(w.windows.discover())
 }
 

@@ -1,4 +1,4 @@
-package agent
+package accounting
 
 import (
 	"testing"
@@ -24,9 +24,9 @@ func TestWhomAnExportKeepsWaiting(t *testing.T) {
 		{"another one's", nil, 7, 0, 1, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l := testLedger()
-			l.settle(export(10, 20, test.spans, test.processor))
-			_, exporters := l.close(nil)
+			c := testComponents()
+			c.addExport(export(10, 20, test.spans, test.processor))
+			exporters := c.Take(nil).Exports
 			if e := exporters[0]; e.Sync != test.sync || e.Foreign != test.foreign || e.Blocked != test.blocked {
 				t.Errorf("got %+v", e)
 			}
@@ -38,9 +38,9 @@ func TestWhomAnExportKeepsWaiting(t *testing.T) {
 // counts all.
 func TestOperationsAreBounded(t *testing.T) {
 	const more = 100
-	e := &exporterBook{}
+	e := &exporter{}
 	for i := range uint64(snapshot.MaxOperations + more) {
-		e.settle(export(0, 1, i, nil), 0, aBatchProcessor, snapshot.MaxOperations)
+		e.addExport(export(0, 1, i, nil), 0, byBatchProcessor, snapshot.MaxOperations)
 	}
 	if e.Operations != snapshot.MaxOperations+more || e.Durations.Count != e.Operations {
 		t.Errorf("%d operations and %d durations, want %d", e.Operations, e.Durations.Count, snapshot.MaxOperations+more)

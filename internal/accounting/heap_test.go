@@ -1,4 +1,4 @@
-package agent
+package accounting
 
 import (
 	"testing"
@@ -19,17 +19,17 @@ func collection(atSeconds, live, lastMarked, lastScan, scan, marked uint64) memo
 }
 
 // A collection that went unseen costs its two cycles, and none of the others.
-func TestHeapBook(t *testing.T) {
-	var b heapBook
-	b.enter([]memory.Collection{collection(1, 900, 400, 30, 40, 500), collection(3, 1500, 500, 40, 50, 600)})
-	if diff := cmp.Diff(snapshot.Heap{Cycles: 1, Covered: 2 * time.Second, Allocated: 1000, Scanned: 50, Live: 600}, b.close()); diff != "" {
+func TestHeap(t *testing.T) {
+	var h Heap
+	h.Record([]memory.Collection{collection(1, 900, 400, 30, 40, 500), collection(3, 1500, 500, 40, 50, 600)})
+	if diff := cmp.Diff(snapshot.Heap{Cycles: 1, Covered: 2 * time.Second, Allocated: 1000, Scanned: 50, Live: 600}, h.Take()); diff != "" {
 		t.Error(diff)
 	}
-	b.enter([]memory.Collection{collection(5, 1700, 650, 60, 70, 700), collection(6, 1300, 700, 70, 80, 720)})
-	if diff := cmp.Diff(snapshot.Heap{Cycles: 1, Covered: time.Second, Allocated: 600, Scanned: 80, Live: 720}, b.close()); diff != "" {
+	h.Record([]memory.Collection{collection(5, 1700, 650, 60, 70, 700), collection(6, 1300, 700, 70, 80, 720)})
+	if diff := cmp.Diff(snapshot.Heap{Cycles: 1, Covered: time.Second, Allocated: 600, Scanned: 80, Live: 720}, h.Take()); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(snapshot.Heap{}, b.close()); diff != "" {
+	if diff := cmp.Diff(snapshot.Heap{}, h.Take()); diff != "" {
 		t.Error(diff)
 	}
 }

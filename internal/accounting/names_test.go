@@ -1,4 +1,4 @@
-package agent
+package accounting
 
 import (
 	"testing"
@@ -9,17 +9,17 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-func TestNameBook(t *testing.T) {
+func TestNames(t *testing.T) {
 	const ours, foreign = 1, 2
 	asked := 0
-	book := newNameBook(func(itab uint64) bool { asked++; return itab == ours })
-	book.enter([]probes.Span{
+	names := NewNames(func(itab uint64) bool { asked++; return itab == ours })
+	names.Record([]probes.Span{
 		{Itab: ours, Name: "GET", Scope: "http", Attributes: 11, LocalRoot: true, StandsFor: 4},
 		{Itab: foreign, Name: "garbage", StandsFor: 4},
 		{Itab: ours, Name: "price", Scope: "checkout", Attributes: 3, StandsFor: 4},
 		{Itab: foreign, Name: "garbage", StandsFor: 4},
 	})
-	book.enter([]probes.Span{{Itab: ours, Name: "GET", Scope: "http", Attributes: 12, LocalRoot: true, StandsFor: 1}})
+	names.Record([]probes.Span{{Itab: ours, Name: "GET", Scope: "http", Attributes: 12, LocalRoot: true, StandsFor: 1}})
 	want := snapshot.Names{
 		List: []snapshot.Name{
 			{Scope: "http", Name: "GET", Read: 2, Spans: 5, Attributes: 4*11 + 12, LocalRoots: 5},
@@ -27,24 +27,24 @@ func TestNameBook(t *testing.T) {
 		},
 		Squares: 16 + 16 + 1, Unread: 2 + 7,
 	}
-	if diff := cmp.Diff(want, book.close(7)); diff != "" {
+	if diff := cmp.Diff(want, names.Take(7)); diff != "" {
 		t.Errorf("first interval (-want +got):\n%s", diff)
 	}
 	if asked != 2 {
 		t.Errorf("two types were looked at %d times", asked)
 	}
-	if diff := cmp.Diff(snapshot.Names{Unread: 1}, book.close(1)); diff != "" {
+	if diff := cmp.Diff(snapshot.Names{Unread: 1}, names.Take(1)); diff != "" {
 		t.Errorf("second interval (-want +got):\n%s", diff)
 	}
 }
 
 // TestItabsAreForgotten where a program makes them without end.
 func TestItabsAreForgotten(t *testing.T) {
-	book := newNameBook(func(uint64) bool { return false })
+	names := NewNames(func(uint64) bool { return false })
 	for itab := range uint64(10 * maxItabs) {
-		book.enter([]probes.Span{{Itab: itab}})
+		names.Record([]probes.Span{{Itab: itab}})
 	}
-	if len(book.known) > maxItabs || book.close(0).Unread != 10*maxItabs {
-		t.Errorf("%d types are known, want %d at the most", len(book.known), maxItabs)
+	if len(names.known) > maxItabs || names.Take(0).Unread != 10*maxItabs {
+		t.Errorf("%d types are known, want %d at the most", len(names.known), maxItabs)
 	}
 }

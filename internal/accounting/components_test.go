@@ -1,4 +1,4 @@
-package agent
+package accounting
 
 import (
 	"testing"
@@ -32,18 +32,18 @@ const component = "otlp_grpc_span_exporter"
 // exporter at 16 times its own address.
 type registry struct{ custom bool }
 
-func (r registry) examine(i memory.Image) memory.Processor {
+func (r registry) Examine(i memory.Image) memory.Processor {
 	return memory.Processor{
 		Address: i.Address, Settings: i.Settings(),
 		Exporter: memory.Exporter{Address: i.ExporterAddress(), Component: component, Custom: r.custom},
 	}
 }
 
-func (r registry) examineSimple(address uint64) memory.Processor {
+func (r registry) ExamineSimple(address uint64) memory.Processor {
 	return memory.Processor{Address: address, Exporter: memory.Exporter{Address: 16 * address, Component: component, Custom: r.custom}}
 }
 
-func testLedger() *ledger { return newLedger(registry{}) }
+func testComponents() *Components { return NewComponents(registry{}) }
 
 // at is a moment some milliseconds after the epoch of the tests.
 func at(ms uint64) uint64 { return 1_000_000_000 + ms*uint64(time.Millisecond) }
@@ -52,13 +52,13 @@ func export(fromMS, toMS, spans uint64, processor *memory.Image) probes.Call {
 	return probes.Call{StartedNS: at(fromMS), EndedNS: at(toMS), Of: probes.Export, Receiver: exporterA, Length: spans, Processor: processor}
 }
 
-// handed is what the books say that a processor was handed.
+// handed is how many spans a processor was handed, by conservation.
 func handed(p snapshot.Processor) int64 {
 	return int64(p.Exported+p.Failed+p.Unseen) + int64(p.After.Dropped-p.Before.Dropped) +
 		int64(p.After.Queue+p.After.Batch) - int64(p.Before.Queue+p.Before.Batch)
 }
 
-func TestBooksAreKeptByConservation(t *testing.T) {
+func TestSpansAreCountedByConservation(t *testing.T) {
 	tests := []struct {
 		name             string
 		records          probes.Records
@@ -103,9 +103,9 @@ func TestBooksAreKeptByConservation(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := testLedger()
-			l.enter(test.records)
-			processors, _ := l.close(nil)
+			c := testComponents()
+			c.Record(test.records)
+			processors := c.Take(nil).Processors
 			if len(processors) != 1 {
 				t.Fatalf("%d processors", len(processors))
 			}
@@ -136,12 +136,13 @@ func TestOperationsBelongToTheirProcessor(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := testLedger()
-			l.enter(probes.Records{
+			c := testComponents()
+			c.Record(probes.Records{
 				Sightings: []probes.Sighting{{SeenNS: at(0), Processor: image(1, exporterA, 0, 0, 0)}},
 				Calls:     test.operations,
 			})
-			processors, exporters := l.close(nil)
+			interval := c.Take(nil)
+			processors, exporters := interval.Processors, interval.Exports
 			if processors[0].Exported != test.exported {
 				t.Errorf("exported %d, want %d", processors[0].Exported, test.exported)
 			}
@@ -157,14 +158,14 @@ func TestOperationsBelongToTheirProcessor(t *testing.T) {
 }
 
 func TestProcessorsOfOneProviderShareSpans(t *testing.T) {
-	l := testLedger()
-	l.enter(probes.Records{Sightings: []probes.Sighting{
+	c := testComponents()
+	c.Record(probes.Records{Sightings: []probes.Sighting{
 		{Goroutine: 9, Snapshot: 77, Processor: image(1, exporterA, 0, 0, 0)},
 		{Goroutine: 9, Snapshot: 77, Processor: image(2, exporterB, 0, 0, 0)},
 		{Goroutine: 9, Snapshot: 78, Processor: image(3, exporterB, 0, 0, 0)},
 		{Goroutine: 8, Snapshot: 77, Processor: image(4, exporterB, 0, 0, 0)},
 	}})
-	processors, _ := l.close(nil)
+	processors := c.Take(nil).Processors
 	var providers []uint64
 	for _, p := range processors {
 		providers = append(providers, p.Provider)
@@ -177,12 +178,12 @@ func TestProcessorsOfOneProviderShareSpans(t *testing.T) {
 // TestABatchIsNotCountedTwice takes the export's own reading where a later one
 // may still have its spans.
 func TestABatchIsNotCountedTwice(t *testing.T) {
-	l := testLedger()
-	l.enter(probes.Records{
+	c := testComponents()
+	c.Record(probes.Records{
 		Sightings: []probes.Sighting{{SeenNS: at(0), Processor: image(1, exporterA, 0, 0, 0)}},
 		Calls:     []probes.Call{export(10, 20, 100, image(1, exporterA, 4, 100, 0))},
 	})
-	p := l.processors[0]
+	p := c.batches[0]
 	for _, test := range []struct {
 		name      string
 		batch     uint64
@@ -198,9 +199,9 @@ func TestABatchIsNotCountedTwice(t *testing.T) {
 			t.Errorf("%s: ambiguous %v, want %v", test.name, got, test.ambiguous)
 		}
 	}
-	p.glance(*image(1, exporterA, 4, 100, 0), at(21))
-	p.adopt()
-	processors, _ := l.close(nil)
+	p.observe(*image(1, exporterA, 4, 100, 0), at(21))
+	c.End()
+	processors := c.Take(nil).Processors
 	if got := handed(processors[0]); got != 104 {
 		t.Errorf("handed %d, want 104", got)
 	}
@@ -222,11 +223,12 @@ func TestSimpleProcessors(t *testing.T) {
 		{"seen meanwhile", []probes.Records{{Calls: []probes.Call{call, failed}}, {Sightings: sighted, Calls: []probes.Call{call}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l := testLedger()
+			c := testComponents()
 			for _, records := range test.records {
-				l.enter(records)
+				c.Record(records)
 			}
-			processors, exporters := l.close(nil)
+			interval := c.Take(nil)
+			processors, exporters := interval.Processors, interval.Exports
 			want := snapshot.Processor{Address: simple, Simple: true, Provider: simple, Exporter: itsExporter, Exported: 2, Failed: 1}
 			if diff := cmp.Diff([]snapshot.Processor{want}, processors); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -238,34 +240,32 @@ func TestSimpleProcessors(t *testing.T) {
 	}
 }
 
-// TestStrangersAreLookedFor more and more rarely.
-func TestStrangersAreLookedFor(t *testing.T) {
-	l, looked := testLedger(), 0
+// TestUnknownProcessorsAreLookedFor more and more rarely.
+func TestUnknownProcessorsAreLookedFor(t *testing.T) {
+	c, looked := testComponents(), 0
+	call := probes.Records{Calls: []probes.Call{{Of: probes.Export, StartedNS: at(1), EndedNS: at(3), Receiver: 0x770, Length: 1}}}
 	for range 100 {
-		l.enter(probes.Records{Calls: []probes.Call{{Of: probes.Export, StartedNS: at(1), EndedNS: at(3), Receiver: 0x770, Length: 1}}})
-		if l.stranger {
+		if c.Record(call) {
 			looked++
 		}
-		l.stranger = false
 	}
 	if looked != 7 {
 		t.Errorf("looked %d times, want 7", looked)
 	}
-	l.enter(probes.Records{Sightings: []probes.Sighting{{Address: 0x77, Simple: true}}})
-	l.enter(probes.Records{Calls: []probes.Call{{Of: probes.Export, StartedNS: at(1), EndedNS: at(3), Receiver: 0x770, Length: 1}}})
-	if l.stranger {
-		t.Error("it is no stranger any more")
+	c.Record(probes.Records{Sightings: []probes.Sighting{{Address: 0x77, Simple: true}}})
+	if c.Record(call) {
+		t.Error("the processor is known by now")
 	}
 }
 
 func TestSimpleAndBatchProcessorsShareAProvider(t *testing.T) {
-	l := testLedger()
-	l.enter(probes.Records{Sightings: []probes.Sighting{
+	c := testComponents()
+	c.Record(probes.Records{Sightings: []probes.Sighting{
 		{Goroutine: 9, Snapshot: 77, Address: 1, Processor: image(1, exporterA, 0, 0, 0)},
 		{Goroutine: 9, Snapshot: 77, Address: 2, Simple: true},
 		{Goroutine: 9, Snapshot: 78, Address: 3, Simple: true},
 	}})
-	processors, _ := l.close(nil)
+	processors := c.Take(nil).Processors
 	if processors[1].Provider != 1 || processors[2].Provider != 3 {
 		t.Errorf("providers %x and %x, want 1 and 3", processors[1].Provider, processors[2].Provider)
 	}
@@ -274,24 +274,24 @@ func TestSimpleAndBatchProcessorsShareAProvider(t *testing.T) {
 // TestAnExporterThatHandsOn counts spans once where a program's own exporter
 // gives them to another one later.
 func TestAnExporterThatHandsOn(t *testing.T) {
-	l := newLedger(registry{custom: true})
+	c := NewComponents(registry{custom: true})
 	later := probes.Call{Of: probes.Export, Goroutine: 8, StartedNS: at(30), EndedNS: at(40), Receiver: exporterB, Length: 100}
-	l.enter(probes.Records{
+	c.Record(probes.Records{
 		Sightings: []probes.Sighting{{SeenNS: at(0), Address: 1, Processor: image(1, exporterA, 0, 0, 0)}},
 		Calls:     []probes.Call{export(10, 20, 100, image(1, exporterA, 0, 100, 0)), later},
 	})
-	_, exporters := l.close(nil)
+	exporters := c.Take(nil).Exports
 	if exporters[0].Exported != 100 || exporters[1].Exported != 0 || exporters[1].Foreign != 1 {
 		t.Errorf("%+v, want 100 spans of the first and a call of the second", exporters)
 	}
 }
 
 func TestOtherCalls(t *testing.T) {
-	l := testLedger()
+	c := testComponents()
 	call := func(of probes.Operation, receiver, length uint64, failed bool) probes.Call {
 		return probes.Call{Of: of, StartedNS: at(1), EndedNS: at(3), Receiver: receiver, Length: length, Failed: failed}
 	}
-	l.enter(probes.Records{
+	c.Record(probes.Records{
 		Sightings: []probes.Sighting{{SeenNS: at(0), Address: 1, Processor: image(1, exporterA, 0, 0, 0)}, {Address: 2, Simple: true}},
 		Calls: []probes.Call{
 			call(probes.Flush, 1, 0, false), call(probes.Flush, 1, 0, true), call(probes.Shutdown, 2, 0, false), call(probes.Shutdown, 99, 0, false),
@@ -303,7 +303,8 @@ func TestOtherCalls(t *testing.T) {
 			{Of: probes.Collect, EndedNS: at(2), Receiver: 5, Length: 3},
 		},
 	})
-	processors, _ := l.close(nil)
+	interval := c.Take(nil)
+	processors := interval.Processors
 	took, exporting := 2*time.Millisecond, time.Millisecond // the latter without the collection
 	if diff := cmp.Diff(snapshot.Calls{Count: 2, Errors: 1, Longest: took, Durations: []time.Duration{took, took}}, processors[0].Flushes); diff != "" {
 		t.Errorf("flushes (-want +got):\n%s", diff)
@@ -321,11 +322,11 @@ func TestOtherCalls(t *testing.T) {
 			Records: 40, Largest: 30, Durations: histogramOf(took, took),
 		},
 	}
-	if diff := cmp.Diff(want, l.closePipelines()); diff != "" {
+	if diff := cmp.Diff(want, interval.Pipelines); diff != "" {
 		t.Errorf("pipelines (-want +got):\n%s", diff)
 	}
-	if l.unmatched != 2 {
-		t.Errorf("unmatched %d, want 2", l.unmatched)
+	if interval.Unmatched != 2 {
+		t.Errorf("unmatched %d, want 2", interval.Unmatched)
 	}
 }
 
@@ -336,33 +337,33 @@ func histogramOf(durations ...time.Duration) (h snapshot.Histogram) {
 	return h
 }
 
-func TestWhatIsNoProcessorIsNotTaken(t *testing.T) {
-	l := testLedger()
+func TestGarbageIsNoProcessor(t *testing.T) {
+	c := testComponents()
 	garbage := image(1, exporterA, 3, 0, 0)
 	garbage.QueueCap = 2
-	l.enter(probes.Records{Sightings: []probes.Sighting{{Processor: garbage}, {Processor: nil}}})
-	if len(l.processors) != 0 || len(l.doubts) != 1 {
-		t.Errorf("%d processors, doubts %q; want none and one", len(l.processors), l.doubts)
+	c.Record(probes.Records{Sightings: []probes.Sighting{{Processor: garbage}, {Processor: nil}}})
+	if len(c.batches) != 0 || len(c.unreadable) != 1 {
+		t.Errorf("%d processors, %q; want none and one reason", len(c.batches), c.unreadable)
 	}
 }
 
 func TestComponentsAreBounded(t *testing.T) {
-	l := testLedger()
+	c := testComponents()
 	for n := range uint64(maxComponents + 7) {
-		l.enter(probes.Records{Sightings: []probes.Sighting{{Processor: image(n+1, exporterA, 0, 0, 0)}}})
+		c.Record(probes.Records{Sightings: []probes.Sighting{{Processor: image(n+1, exporterA, 0, 0, 0)}}})
 	}
-	if len(l.processors) != maxComponents || l.overflow != 7 {
-		t.Errorf("%d processors and %d beyond, want %d and 7", len(l.processors), l.overflow, maxComponents)
+	if len(c.batches) != maxComponents || c.overflow != 7 {
+		t.Errorf("%d processors and %d beyond, want %d and 7", len(c.batches), c.overflow, maxComponents)
 	}
 }
 
 func TestExportsUnderWay(t *testing.T) {
-	l := testLedger()
+	c := testComponents()
 	busy := []probes.Flight{{Exporter: exporterA, Spans: 10}, {Exporter: exporterA, Spans: 5}}
-	if _, exporters := l.close(busy); len(exporters) != 1 || exporters[0].Inflight != 15 {
+	if exporters := c.Take(busy).Exports; len(exporters) != 1 || exporters[0].Inflight != 15 {
 		t.Errorf("%+v, want 15 spans under way", exporters)
 	}
-	if _, exporters := l.close(nil); exporters[0].Inflight != 0 {
+	if exporters := c.Take(nil).Exports; exporters[0].Inflight != 0 {
 		t.Errorf("%+v, want none under way any more", exporters)
 	}
 }

@@ -1,4 +1,4 @@
-package agent
+package accounting
 
 import (
 	"slices"
@@ -12,17 +12,17 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// course is a target's life at a pace of seconds, seen by a followBook.
-type course struct {
-	book   *followBook
+// scenario is what a target does, second by second, as FollowedSpans sees it.
+type scenario struct {
+	spans  *FollowedSpans
 	memory map[uint64]memory.StartedSpan
 	last   memory.Collection
 }
 
 const second = uint64(time.Second)
 
-// newCourse has two sites, told apart by the first address of a stack.
-func newCourse() *course {
+// newScenario has two sites, told apart by the first address of a stack.
+func newScenario() *scenario {
 	frames := func(stack []uint64) []*snapshot.Frame {
 		return []*snapshot.Frame{
 			{Function: "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"},
@@ -30,44 +30,43 @@ func newCourse() *course {
 			{Function: "main.main"},
 		}
 	}
-	c := &course{book: newFollowBook(frames), memory: map[uint64]memory.StartedSpan{}}
-	c.book.rotated = 0
+	c := &scenario{spans: NewFollowedSpans(frames, 0), memory: map[uint64]memory.StartedSpan{}}
 	c.collectAt(0, 0) // the first one has no predecessor
 	c.look(0)
 	return c
 }
 
-func (c *course) start(at, span, id, site uint64) {
+func (c *scenario) start(at, span, id, site uint64) {
 	c.memory[span] = memory.StartedSpan{ID: id, Bytes: 608}
-	c.book.enter(probes.Records{Starts: []probes.Start{{Span: span, ID: id, StartedNS: at * second, StandsFor: 4, Stack: []uint64{site}}}})
+	c.spans.Record(probes.Records{Starts: []probes.Start{{Span: span, ID: id, StartedNS: at * second, StandsFor: 4, Stack: []uint64{site}}}})
 }
 
-// place puts what is not followed, or nothing of note, at an address.
-func (c *course) place(span, id uint64, ended bool) {
+// put puts a span that is not followed at an address.
+func (c *scenario) put(span, id uint64, ended bool) {
 	c.memory[span] = memory.StartedSpan{ID: id, Ended: ended}
 }
 
 // collectAt ends a collection that began at a time.
-func (c *course) collectAt(began, ended uint64) {
+func (c *scenario) collectAt(began, ended uint64) {
 	const marked, scanned = 7, 8
 	next := memory.Collection{EndedNS: ended*second + 1, Marked: ended*100 + 100}
 	next.Controller[marked], next.Controller[marked-6], next.Controller[marked+9] = c.last.Marked, c.last.Marked+1, began*second+1
 	next.Controller[marked-4] = c.last.Controller[scanned]
 	c.last = next
-	c.book.enter(probes.Records{Collections: []memory.Collection{next}})
+	c.spans.Record(probes.Records{Collections: []memory.Collection{next}})
 }
 
-func (c *course) look(at uint64) {
-	addresses := c.book.addresses()
+func (c *scenario) look(at uint64) {
+	addresses := c.spans.Addresses()
 	found := make([]memory.StartedSpan, len(addresses))
 	for i, address := range addresses {
 		found[i] = c.memory[address]
 	}
-	c.book.look(addresses, found, at*second, true)
+	c.spans.Look(addresses, found, at*second, true)
 }
 
-func (c *course) site(at uint64, name string) snapshot.FollowedSite {
-	for _, s := range c.book.close(at * second).Sites {
+func (c *scenario) site(at uint64, name string) snapshot.FollowedSite {
+	for _, s := range c.spans.AsOf(at * second).Sites {
 		if s.Site.Function == name {
 			return s
 		}
@@ -77,80 +76,80 @@ func (c *course) site(at uint64, name string) snapshot.FollowedSite {
 
 const spanA, spanB = 0xc000100000, 0xc000200000
 
-// TestFates has each thing that can be seen of a span, one step at a time.
-func TestFates(t *testing.T) {
+// TestOutcomes has each thing that can be seen of a span, one step at a time.
+func TestOutcomes(t *testing.T) {
 	for _, test := range []struct {
 		name                      string
-		steps                     func(c *course)
+		steps                     func(c *scenario)
 		ended, reused, lost, open uint64
 	}{
-		{"open", func(c *course) { c.start(1, spanA, 7, 1); c.look(2) }, 0, 0, 0, 1},
-		{"End is seen", func(c *course) {
+		{"open", func(c *scenario) { c.start(1, spanA, 7, 1); c.look(2) }, 0, 0, 0, 1},
+		{"End is seen", func(c *scenario) {
 			c.start(1, spanA, 7, 1)
-			c.book.enter(probes.Records{Ends: []probes.End{{Span: spanA, ID: 7, EndedNS: 2 * second}}})
+			c.spans.Record(probes.Records{Ends: []probes.End{{Span: spanA, ID: 7, EndedNS: 2 * second}}})
 		}, 1, 0, 0, 0},
-		{"its end time is read", func(c *course) { c.start(1, spanA, 7, 1); c.place(spanA, 7, true); c.look(2) }, 1, 0, 0, 0},
-		{"another span's end at its address", func(c *course) {
+		{"its end time is read", func(c *scenario) { c.start(1, spanA, 7, 1); c.put(spanA, 7, true); c.look(2) }, 1, 0, 0, 0},
+		{"another span's end at its address", func(c *scenario) {
 			c.start(1, spanA, 7, 1)
-			c.book.enter(probes.Records{Ends: []probes.End{{Span: spanA, ID: 8, EndedNS: 2 * second}}})
+			c.spans.Record(probes.Records{Ends: []probes.End{{Span: spanA, ID: 8, EndedNS: 2 * second}}})
 		}, 0, 0, 0, 1},
-		{"gone, and no collection began since it was seen open: it was abandoned", func(c *course) {
+		{"gone, and no collection began since it was seen open: it was abandoned", func(c *scenario) {
 			c.start(1, spanA, 7, 1)
 			c.collectAt(2, 3)
 			c.look(4)
-			c.place(spanA, 9, false)
+			c.put(spanA, 9, false)
 			c.look(5)
 		}, 0, 1, 0, 0},
-		{"gone, and one did: it may have been ended", func(c *course) {
+		{"gone, and one did: it may have been ended", func(c *scenario) {
 			c.start(1, spanA, 7, 1)
 			c.look(2)
 			c.collectAt(3, 4)
-			c.place(spanA, 9, false)
+			c.put(spanA, 9, false)
 			c.look(5)
 		}, 0, 0, 1, 0},
-		{"a collection that began before it was seen open ends after: it was abandoned", func(c *course) {
+		{"a collection that began before it was seen open ends after: it was abandoned", func(c *scenario) {
 			c.start(1, spanA, 7, 1)
 			c.look(4)
 			c.collectAt(2, 5)
-			c.place(spanA, 9, false)
+			c.put(spanA, 9, false)
 			c.look(6)
 		}, 0, 1, 0, 0},
-		{"a collection went unseen", func(c *course) {
+		{"a collection went unseen", func(c *scenario) {
 			c.start(1, spanA, 7, 1)
 			c.look(3)
 			c.last.Marked++ // there was one of which no record came
 			c.collectAt(2, 4)
-			c.place(spanA, 9, false)
+			c.put(spanA, 9, false)
 			c.look(5)
 		}, 0, 0, 1, 0},
-		{"its memory cannot be read", func(c *course) {
+		{"its memory cannot be read", func(c *scenario) {
 			c.start(1, spanA, 7, 1)
 			c.collectAt(2, 3)
 			c.look(4)
 			delete(c.memory, spanA)
 			c.look(5)
 		}, 0, 1, 0, 0},
-		{"another followed span starts at its address", func(c *course) {
+		{"another followed span starts at its address", func(c *scenario) {
 			c.start(1, spanA, 7, 1)
 			c.collectAt(2, 3)
 			c.look(4)
 			c.start(5, spanA, 8, 1)
 			c.look(6)
 		}, 0, 1, 0, 1},
-		{"it ends, and another starts at its address, in one batch of records", func(c *course) {
-			c.book.enter(probes.Records{
+		{"it ends, and another starts at its address, in one batch of records", func(c *scenario) {
+			c.spans.Record(probes.Records{
 				Starts: []probes.Start{{Span: spanA, ID: 8, StartedNS: 4 * second, Stack: []uint64{1}}, {Span: spanA, ID: 7, StartedNS: second, Stack: []uint64{1}}},
 				Ends:   []probes.End{{Span: spanA, ID: 7, EndedNS: 2 * second}},
 			})
 		}, 1, 0, 0, 1},
-		{"read before it started", func(c *course) {
+		{"read before it started", func(c *scenario) {
 			addresses := []uint64{spanA}
 			c.start(3, spanA, 7, 1)
-			c.book.look(addresses, []memory.StartedSpan{{ID: 1}}, 2*second, true)
+			c.spans.Look(addresses, []memory.StartedSpan{{ID: 1}}, 2*second, true)
 		}, 0, 0, 0, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := newCourse()
+			c := newScenario()
 			test.steps(c)
 			s := c.site(9, "main.handle")
 			got := [4]uint64{s.Ended.Total(), s.Reused.Total(), s.Lost.Total(), s.Open.Total()}
@@ -163,11 +162,11 @@ func TestFates(t *testing.T) {
 
 // TestHeldOutlivesCollections takes as many as ended spans' memory does.
 func TestHeldOutlivesCollections(t *testing.T) {
-	c := newCourse()
+	c := newScenario()
 	c.start(1, spanA, 7, 1)
-	for n := range uint64(unsettled) {
+	for n := range uint64(defaultCollections) {
 		if s := c.site(2+n, "main.handle"); s.Held.Total() != 0 {
-			t.Errorf("held after %d collections, of %d that it takes", n, unsettled)
+			t.Errorf("held after %d collections, of %d", n, defaultCollections)
 		}
 		c.collectAt(2+n, 2+n)
 		c.look(3 + n)
@@ -179,10 +178,10 @@ func TestHeldOutlivesCollections(t *testing.T) {
 }
 
 func TestSitesAndWeights(t *testing.T) {
-	c := newCourse()
+	c := newScenario()
 	c.start(1, spanA, 7, 1)
 	c.start(1, spanB, 8, 2)
-	got := c.book.close(2 * second)
+	got := c.spans.AsOf(2 * second)
 	if len(got.Sites) != 2 {
 		t.Fatalf("%+v", got)
 	}
@@ -197,25 +196,25 @@ func TestSitesAndWeights(t *testing.T) {
 
 // TestOneSiteLeavesRoom has one that leaks all it starts.
 func TestOneSiteLeavesRoom(t *testing.T) {
-	c := newCourse()
-	for n := range uint64(maxAtSite + 10) {
+	c := newScenario()
+	for n := range uint64(maxOpenAtSite + 10) {
 		c.start(1, spanA+n*512, n+1, 1)
 	}
 	c.start(1, spanB, 9999, 2)
 	leaky, other := c.site(2, "main.handle"), c.site(2, "main.job")
-	if leaky.Followed != maxAtSite || leaky.Weight != 4*(maxAtSite+10) || other.Followed != 1 {
+	if leaky.Followed != maxOpenAtSite || leaky.Weight != 4*(maxOpenAtSite+10) || other.Followed != 1 {
 		t.Errorf("followed %d of weight %d, and %d of the other", leaky.Followed, leaky.Weight, other.Followed)
 	}
-	if got := c.book.close(2 * second).Unfollowed; got != 10 {
+	if got := c.spans.AsOf(2 * second).Unfollowed; got != 10 {
 		t.Errorf("unfollowed %d, want 10", got)
 	}
 }
 
-// TestOldTalliesAreForgotten keeps what is held through them.
-func TestOldTalliesAreForgotten(t *testing.T) {
-	c := newCourse()
+// TestOldCohortsAreForgotten, but not the spans of theirs that are held.
+func TestOldCohortsAreForgotten(t *testing.T) {
+	c := newScenario()
 	c.start(1, spanA, 7, 1)
-	for n := range uint64(unsettled) {
+	for n := range uint64(defaultCollections) {
 		c.collectAt(2+n, 2+n)
 	}
 	minute := uint64(60)
@@ -227,44 +226,44 @@ func TestOldTalliesAreForgotten(t *testing.T) {
 	if s := c.site(22*minute, "main.handle"); s.Followed != 0 || s.Held.Total() != 0 || s.Older != 1 || s.HeldBytes != 608 {
 		t.Errorf("after two: %+v", s)
 	}
-	c.place(spanA, 7, true)
+	c.put(spanA, 7, true)
 	c.look(23 * minute)
 	c.look(34 * minute)
 	c.look(45 * minute)
-	if n := len(c.book.sites); n != 0 {
+	if n := len(c.spans.sites); n != 0 {
 		t.Errorf("%d sites are remembered of which nothing is left", n)
 	}
 }
 
-func TestSettling(t *testing.T) {
+func TestMemoryReuse(t *testing.T) {
 	for _, test := range []struct {
 		name      string
 		after     []uint64 // collections after which a control's memory was used again
 		want      uint64
 		lingering uint64 // of the controls, 60 for each of after
 	}{
-		{"too few to tell", nil, unsettled, 0},
-		{"at once", []uint64{1, 2}, minSettled, 0},
+		{"too few to tell", nil, defaultCollections, 0},
+		{"at once", []uint64{1, 2}, minCollections, 0},
 		{"slowly", []uint64{1, 7}, 7, 0},
-		{"at last", []uint64{1, maxSettled}, maxSettled, 0},
-		{"half of them never", []uint64{1, maxSettled + 3}, maxSettled, 2 * minControls},
+		{"at last", []uint64{1, maxCollections}, maxCollections, 0},
+		{"half of them never", []uint64{1, maxCollections + 3}, maxCollections, 2 * minControls},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var s settling
+			var r memoryReuse
 			for n := range uint64(minControls * 2 * len(test.after)) {
-				s.wait(n, 1, 10, false)
+				r.add(n, 1, 10, false)
 				after := test.after[n%uint64(len(test.after))]
-				s.look(n, memory.StartedSpan{ID: 1}, 10+min(after-1, maxSettled))
-				s.look(n, memory.StartedSpan{ID: 2}, 10+after)
+				r.look(n, memory.StartedSpan{ID: 1}, 10+min(after-1, maxCollections))
+				r.look(n, memory.StartedSpan{ID: 2}, 10+after)
 			}
-			if got := s.collections(); got != test.want {
+			if got := r.collections(); got != test.want {
 				t.Errorf("%d, want %d", got, test.want)
 			}
-			if got := s.lingering(test.want); got != test.lingering {
+			if got := r.lingering(test.want); got != test.lingering {
 				t.Errorf("%d linger, want %d", got, test.lingering)
 			}
-			if len(s.waiting) != 0 {
-				t.Errorf("%d controls wait for nothing", len(s.waiting))
+			if len(r.controls) != 0 {
+				t.Errorf("%d controls are left", len(r.controls))
 			}
 		})
 	}
@@ -272,35 +271,35 @@ func TestSettling(t *testing.T) {
 
 // TestControlsWaitForACollection looks at none in vain.
 func TestControlsWaitForACollection(t *testing.T) {
-	var s settling
-	s.wait(1, 7, 3, false)
-	s.wait(2, 7, 3, true) // whose end time is to be looked for
-	if got := s.addresses(nil, 3); !slices.Equal(got, []uint64{2}) {
+	var r memoryReuse
+	r.add(1, 7, 3, false)
+	r.add(2, 7, 3, true) // whose end time is to be looked for
+	if got := r.addresses(nil, 3); !slices.Equal(got, []uint64{2}) {
 		t.Errorf("at first %v are looked at, want 2 alone", got)
 	}
-	s.look(2, memory.StartedSpan{ID: 7, Ended: true}, 3)
-	if got := s.addresses(nil, 3); len(got) > 0 {
+	r.look(2, memory.StartedSpan{ID: 7, Ended: true}, 3)
+	if got := r.addresses(nil, 3); len(got) > 0 {
 		t.Errorf("before any collection %v are looked at", got)
 	}
-	if got := s.addresses(nil, 4); len(got) != 2 {
+	if got := r.addresses(nil, 4); len(got) != 2 {
 		t.Errorf("after one %v are looked at, want both", got)
 	}
 }
 
-// TestOverlooking counts what the first look after an end finds, once, and of
+// TestFirstLooks counts what the first look after an end finds, once, and of
 // ends that a probe saw alone.
-func TestOverlooking(t *testing.T) {
-	var s settling
-	s.wait(1, 7, 0, true)
-	s.wait(2, 7, 0, true)
-	s.wait(3, 7, 0, false)
+func TestFirstLooks(t *testing.T) {
+	var r memoryReuse
+	r.add(1, 7, 0, true)
+	r.add(2, 7, 0, true)
+	r.add(3, 7, 0, false)
 	for _, id := range []uint64{7, 7, 9} {
-		s.look(1, memory.StartedSpan{ID: id, Ended: true}, 0)
+		r.look(1, memory.StartedSpan{ID: id, Ended: true}, 0)
 	}
-	s.look(2, memory.StartedSpan{ID: 9}, 0)
-	s.look(3, memory.StartedSpan{ID: 9}, 0)
-	if s.kept != 1 || s.gone != 1 {
-		t.Errorf("kept %d, gone %d, want one each", s.kept, s.gone)
+	r.look(2, memory.StartedSpan{ID: 9}, 0)
+	r.look(3, memory.StartedSpan{ID: 9}, 0)
+	if r.kept != 1 || r.gone != 1 {
+		t.Errorf("kept %d, gone %d, want one each", r.kept, r.gone)
 	}
 }
 
@@ -316,13 +315,13 @@ func TestMisread(t *testing.T) {
 		{"all", 100, 100, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var s settling
+			var r memoryReuse
 			for n := range test.spans {
-				s.wait(n, 7, 0, true)
-				s.look(n, memory.StartedSpan{ID: 7, Ended: n >= test.blank}, 0)
+				r.add(n, 7, 0, true)
+				r.look(n, memory.StartedSpan{ID: 7, Ended: n >= test.blank}, 0)
 			}
-			if s.credible() != test.credible {
-				t.Errorf("credible: %v", s.credible())
+			if r.credible() != test.credible {
+				t.Errorf("credible: %v", r.credible())
 			}
 		})
 	}

@@ -1,0 +1,287 @@
+package accounting
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	// maxSpans bounds the spans of one export: a greater length is not a length.
+	maxSpans = 1 << 24
+	// maxComponents bounds the processors of a kind, and the exporters, that are
+	// counted. What a program makes beyond that shows as overflow.
+	maxComponents = 64
+	// maxUnreadable bounds the reasons that are kept why a processor was not read.
+	maxUnreadable = 8
+)
+
+// Components counts what the span processors and exporters of one target do, and its
+// exports of metrics and logs.
+//
+// A batch processor's spans are counted by conservation: it was handed the spans that
+// its exports took away, the spans that it dropped, and the growth of what it holds.
+type Components struct {
+	examiner      Examiner
+	batches       []*BatchProcessor // in order of discovery, as are all components
+	simples       []*simpleProcessor
+	exporters     []*exporter
+	signals       []*snapshot.Pipeline
+	collected     map[uint64]probes.Call // the last collection of each metric reader, by the reader's address
+	providers     map[handedSpan]uint64  // the provider of the first processor that was handed a span
+	unknownCaller bool                   // an exporter was called by a processor that is not known
+	unmatched     uint64                 // calls that were under way when otwatch attached
+	overflow      uint64
+	full          bool     // there was no room for a component, at some time
+	unreadable    []string // why processors could not be read
+}
+
+// Examiner reads what never changes in a processor.
+type Examiner interface {
+	Examine(memory.Image) memory.Processor
+	ExamineSimple(address uint64) memory.Processor
+}
+
+// handedSpan identifies a span while it is handed from processor to processor.
+type handedSpan struct{ goroutine, snapshot uint64 }
+
+// NewComponents returns the counts of a target that is attached to now.
+func NewComponents(examiner Examiner) *Components {
+	return &Components{examiner: examiner, providers: map[handedSpan]uint64{}, collected: map[uint64]probes.Call{}}
+}
+
+// Known is the number of processors that were found.
+func (c *Components) Known() int { return len(c.batches) + len(c.simples) }
+
+// Batches lists the batch processors that were found.
+func (c *Components) Batches() []*BatchProcessor { return c.batches }
+
+// Record counts what the probes recorded. It reports whether processors should be looked
+// for: one was found, and may share its provider with others, or an exporter was called
+// by one that is not known.
+func (c *Components) Record(records probes.Records) (discover bool) {
+	known := c.Known()
+	for _, s := range records.Sightings {
+		c.addSighting(s)
+	}
+	for _, call := range records.Calls {
+		c.addCall(call)
+	}
+	discover = c.unknownCaller || c.Known() > known
+	c.unknownCaller = false
+	return discover
+}
+
+func (c *Components) addCall(call probes.Call) {
+	switch {
+	case call.Of == probes.Export:
+		c.addExport(call)
+	case call.StartedNS == 0: // it was under way when otwatch attached
+		if call.Of != probes.Collect { // the export that it is a part of is unmatched too
+			c.unmatched++
+		}
+	case call.Of == probes.Collect:
+		c.addCollection(call)
+	case call.Of == probes.Metrics:
+		c.addMetricsExport(call)
+	case call.Of == probes.Logs:
+		c.addSignalExport(snapshot.Logs, call, call.Length)
+	default: // ForceFlush, Shutdown
+		c.addProcessorCall(call)
+	}
+}
+
+// addSighting takes in a processor that was handed a span, or that exports.
+func (c *Components) addSighting(s probes.Sighting) {
+	switch {
+	case s.Simple:
+		if p := c.simple(s.Address); p != nil {
+			c.matchProvider(s, &p.provider)
+		}
+	case s.Processor != nil: // else the program has counted the failed reading as lost
+		if p := c.batch(*s.Processor, s.SeenNS); p != nil {
+			p.observe(*s.Processor, s.SeenNS)
+			c.matchProvider(s, &p.provider)
+		}
+	}
+}
+
+// matchProvider finds the processors of one provider: they are handed the same span one
+// after another.
+func (c *Components) matchProvider(s probes.Sighting, provider *uint64) {
+	if s.Snapshot == 0 {
+		return
+	}
+	span := handedSpan{s.Goroutine, s.Snapshot}
+	if first, ok := c.providers[span]; ok {
+		*provider = first
+	} else {
+		c.providers[span] = *provider
+	}
+}
+
+// addExport counts a finished export of spans.
+func (c *Components) addExport(call probes.Call) {
+	switch {
+	case call.StartedNS == 0:
+		c.addUnmatchedExport(call)
+		return
+	case call.Length > maxSpans: // a method that is only called as an exporter's
+		c.unmatched++
+		return
+	}
+	batch, simple := c.batchOf(call), c.simpleOf(call)
+	if e := c.exporter(call.Receiver, batch, simple); e != nil {
+		e.addExport(call, failedSpans(call), c.callerOf(call, batch, simple), snapshot.MaxOperations/len(c.exporters))
+		c.unknownCaller = c.unknownCaller || e.calledByUnknown()
+	}
+	if simple != nil {
+		simple.exported += call.Length - failedSpans(call)
+		simple.failed += failedSpans(call)
+	}
+	if batch != nil && call.EndedNS >= batch.sinceNS {
+		batch.addExport(call, failedSpans(call))
+	}
+}
+
+// failedSpans is how many spans of an export failed.
+func failedSpans(call probes.Call) uint64 {
+	switch {
+	case call.Partial:
+		// The SDK bounds what the receiver claims in the same way.
+		return uint64(min(max(int64(call.Rejected), 0), int64(call.Length)))
+	case call.Failed:
+		return call.Length
+	}
+	return 0
+}
+
+// addUnmatchedExport counts the return of an export that was under way when otwatch
+// attached. Its spans were the processor's batch then; their outcome is not known.
+func (c *Components) addUnmatchedExport(call probes.Call) {
+	c.unmatched++
+	for _, p := range c.batches {
+		if p.firstBatch > 0 && call.EndedNS >= p.sinceNS {
+			p.unseen += p.firstBatch
+			p.exportEndedNS, p.exportSpans = call.EndedNS, p.firstBatch
+			p.firstBatch = 0
+			return
+		}
+	}
+}
+
+// batchOf returns the batch processor that made an export, nil if none is known. The
+// processor in the BPF record is trusted only if its exporter has the receiver's
+// address, or if all its exports go through a wrapper.
+func (c *Components) batchOf(call probes.Call) *BatchProcessor {
+	if call.Processor == nil {
+		return nil
+	}
+	p := c.batch(*call.Processor, call.StartedNS)
+	if p == nil {
+		return nil
+	}
+	if p.Exporter.Address == call.Receiver {
+		p.wrapped = false
+		return p
+	}
+	if !p.exports {
+		p.wrapped = true
+	}
+	if p.wrapped {
+		return p
+	}
+	return nil
+}
+
+// batch finds a batch processor, or adds it with the image as its first reading; nil if
+// the image is not a processor's, or there is no room.
+func (c *Components) batch(image memory.Image, seenNS uint64) *BatchProcessor {
+	if p := c.batchAt(image.Address); p != nil {
+		return p
+	}
+	reading, err := image.Reading()
+	if err != nil {
+		c.addUnreadable(err.Error())
+		return nil
+	}
+	if len(c.batches) == maxComponents {
+		c.overflow++
+		c.full = true
+		return nil
+	}
+	p := &BatchProcessor{
+		Processor: c.examiner.Examine(image), index: len(c.batches), provider: image.Address,
+		sinceNS: seenNS, firstBatch: reading.Batch, before: reading, after: reading, afterNS: seenNS, peak: reading.Queue,
+	}
+	c.batches = append(c.batches, p)
+	return p
+}
+
+// batchAt returns the batch processor at an address, nil if none is known.
+func (c *Components) batchAt(address uint64) *BatchProcessor {
+	for _, p := range c.batches {
+		if p.Address == address {
+			return p
+		}
+	}
+	return nil
+}
+
+func (c *Components) addUnreadable(why string) {
+	if !slices.Contains(c.unreadable, why) && len(c.unreadable) < maxUnreadable {
+		c.unreadable = append(c.unreadable, why)
+	}
+}
+
+// End takes the last state that was read of each processor as the final one. It is for
+// a process that has ended, after all that was recorded.
+func (c *Components) End() {
+	for _, p := range c.batches {
+		p.end()
+	}
+}
+
+// Interval is what the components did in one interval.
+type Interval struct {
+	Processors []snapshot.Processor
+	Exports    []snapshot.Exporter
+	Pipelines  []snapshot.Pipeline
+	Unmatched  uint64 // calls that were under way when otwatch attached
+	Overflow   uint64 // calls of components that there was no room for
+}
+
+// Take ends the interval, with the exports that are under way, and begins the next.
+func (c *Components) Take(busy []probes.Flight) Interval {
+	var interval Interval
+	interval.Processors = append(c.takeBatches(), c.takeSimples()...)
+	interval.Exports = c.takeExporters(busy)
+	interval.Pipelines = c.takeSignals()
+	interval.Unmatched, interval.Overflow = c.unmatched, c.overflow
+	c.unmatched, c.overflow = 0, 0
+	clear(c.providers)
+	return interval
+}
+
+func (c *Components) takeBatches() []snapshot.Processor {
+	processors := make([]snapshot.Processor, len(c.batches))
+	for i, p := range c.batches {
+		processors[i] = p.take()
+	}
+	return processors
+}
+
+// Missing lists what is not counted, and why.
+func (c *Components) Missing() (missing []snapshot.Missing) {
+	for _, why := range c.unreadable {
+		missing = append(missing, snapshot.Missing{What: "processors", Why: why})
+	}
+	if c.full {
+		missing = append(missing, snapshot.Missing{What: "processors.others", Why: fmt.Sprintf(
+			"the program has made more than %d span processors of a kind, or exporters: those after the first %d are not counted", maxComponents, maxComponents)})
+	}
+	return missing
+}

@@ -1,0 +1,152 @@
+package accounting
+
+import (
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// exporter counts what one span exporter does. The counters are of the interval.
+type exporter struct {
+	snapshot.Exporter
+	unknownCalls uint64 // calls since the attach by a processor that was not known
+}
+
+// exporter finds an exporter, or adds it; nil if there is no room. One of the processors
+// that call it may be nil, or both.
+func (c *Components) exporter(address uint64, batch *BatchProcessor, simple *simpleProcessor) *exporter {
+	for _, e := range c.exporters {
+		if e.Address == address {
+			return e
+		}
+	}
+	if len(c.exporters) == maxComponents {
+		c.overflow++
+		c.full = true
+		return nil
+	}
+	e := &exporter{Exporter: snapshot.Exporter{Address: address}}
+	switch {
+	case batch != nil:
+		c.name(e, batch.Exporter.Component)
+	case simple != nil:
+		c.name(e, simple.Exporter.Component)
+	default:
+		c.name(e, memory.UnknownComponent)
+	}
+	c.exporters = append(c.exporters, e)
+	return e
+}
+
+// name gives an exporter its component type, and its number among those of the type.
+func (c *Components) name(e *exporter, component string) {
+	e.Component, e.Index = component, 0
+	for _, other := range c.exporters {
+		if other != e && other.Component == component {
+			e.Index++
+		}
+	}
+}
+
+// calledByUnknown reports whether to look for the processor that called the exporter. It
+// does so at the first, second, fourth, … call by a processor that is not known, since
+// the caller may not be the SDK's.
+func (e *exporter) calledByUnknown() bool {
+	if e.Component != memory.UnknownComponent {
+		return false
+	}
+	e.unknownCalls++
+	return e.unknownCalls&(e.unknownCalls-1) == 0
+}
+
+// caller is who called an exporter.
+type caller uint8
+
+const (
+	byBatchProcessor  caller = iota // on a goroutine of its own
+	bySimpleProcessor               // on the goroutine of the span's End, always with one span
+	byOther                         // not one of the SDK's processors
+	byExporter                      // one that a processor calls, whose own calls are counted
+)
+
+// callerOf finds out who made an export. An exporter of the program's own may pass spans
+// on to another one later, from a goroutine of its own.
+func (c *Components) callerOf(call probes.Call, batch *BatchProcessor, simple *simpleProcessor) caller {
+	switch {
+	case call.Processor != nil || batch != nil:
+		return byBatchProcessor
+	case simple != nil:
+		return bySimpleProcessor
+	case c.mayBePassedTo(call.Receiver):
+		return byExporter
+	case call.Length == 1:
+		return bySimpleProcessor
+	}
+	return byOther
+}
+
+// mayBePassedTo reports whether an exporter may be called by another one: no batch
+// processor has it, and some processor exports by an exporter of the program's own.
+func (c *Components) mayBePassedTo(exporter uint64) bool {
+	custom := false
+	for _, p := range c.batches {
+		if p.Exporter.Address == exporter {
+			return false
+		}
+		custom = custom || p.exports && !p.wrapped && p.Exporter.Custom
+	}
+	for _, p := range c.simples {
+		custom = custom || p.exported+p.failed > 0 && p.Exporter.Custom
+	}
+	return custom
+}
+
+// addExport counts a finished export. latest is how many are kept one by one.
+func (e *exporter) addExport(call probes.Call, failed uint64, by caller, latest int) {
+	duration := took(call)
+	switch by {
+	case byExporter:
+		e.Foreign++
+		return
+	case byOther:
+		e.Foreign++
+	case bySimpleProcessor:
+		e.Sync++
+		e.Blocked += duration
+	}
+	e.Operations++
+	if call.Failed {
+		e.Errors++
+	}
+	e.Exported += call.Length - failed
+	e.Failed += failed
+	e.Spans += call.Length
+	e.MaxBatch = max(e.MaxBatch, call.Length)
+	e.Retries += call.Retries
+	e.Backoff += call.Backoff
+	if call.Encoded > 0 {
+		e.Sized++
+		e.Bytes += call.Encoded
+	}
+	if call.Sent > 0 {
+		e.Weighed++
+		e.Sent += call.Sent
+	}
+	e.Durations.Add(duration)
+	e.Latest = append(e.Latest[max(0, len(e.Latest)-latest+1):], snapshot.Operation{Duration: duration, Spans: call.Length, Failed: failed})
+}
+
+// takeExporters ends the interval for the exporters, with the exports under way.
+func (c *Components) takeExporters(busy []probes.Flight) []snapshot.Exporter {
+	for _, flight := range busy {
+		if e := c.exporter(flight.Exporter, c.batchAt(flight.Processor), c.simpleWith(flight.Exporter)); e != nil && flight.Spans <= maxSpans {
+			e.Inflight += flight.Spans
+		}
+	}
+	exporters := make([]snapshot.Exporter, len(c.exporters))
+	for i, e := range c.exporters {
+		exporters[i] = e.Exporter
+		e.Exporter = snapshot.Exporter{Address: e.Address, Component: e.Component, Index: e.Index}
+	}
+	return exporters
+}

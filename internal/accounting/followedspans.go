@@ -1,0 +1,238 @@
+package accounting
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	// maxFollowed bounds the spans that are followed at a time: reading all of them
+	// costs otwatch about a millisecond.
+	maxFollowed = 2000
+	// markMargin is how long before a garbage collection begins a span must have been
+	// seen open to be certain that it was open then. The runtime notes the beginning
+	// before it stops the program.
+	markMargin = 10 * time.Millisecond
+)
+
+// FollowedSpans follows some spans of one target from their start, and counts by start
+// site how they end. It rests on one fact: a span that the program will still end can be
+// reached until then, so its memory is not freed. If the memory of a span is used again
+// although no garbage collection has begun since the span was last seen open, the span is
+// never ended.
+type FollowedSpans struct {
+	frames func(stack []uint64) []*snapshot.Frame
+
+	sites      []*site
+	open       map[uint64]*openSpan // by address
+	rotatedNS  uint64               // when cohorts were last begun, CLOCK_MONOTONIC
+	unfollowed uint64               // spans that there was no room for
+
+	collections    uint64 // garbage collections seen
+	beganNS        uint64 // the latest moment at which one that has ended may have begun
+	lastCollection memory.Collection
+	reuse          memoryReuse
+	counted        bool // collections were counted at the last look
+	countedBefore  bool // and at the look before
+}
+
+// openSpan is a span that has not ended, as far as is known.
+type openSpan struct {
+	span, id    uint64
+	startedNS   uint64 // CLOCK_MONOTONIC, as are all times here
+	seenNS      uint64 // when it was last seen open
+	collections uint64 // seen when it started
+	bytes       uint64
+	site        *site
+	cohort      *cohort
+}
+
+// NewFollowedSpans follows no span yet. frames finds the functions of a stack.
+func NewFollowedSpans(frames func(stack []uint64) []*snapshot.Frame, nowNS uint64) *FollowedSpans {
+	return &FollowedSpans{frames: frames, open: map[uint64]*openSpan{}, rotatedNS: nowNS}
+}
+
+// Room is how many more spans may be followed.
+func (f *FollowedSpans) Room() int { return maxFollowed - len(f.open) }
+
+// Addresses lists the spans whose memory should be read.
+func (f *FollowedSpans) Addresses() []uint64 {
+	addresses := make([]uint64, 0, len(f.open)+len(f.reuse.controls))
+	for address := range f.open {
+		addresses = append(addresses, address)
+	}
+	return f.reuse.addresses(addresses, f.collections)
+}
+
+// Record takes in what the probes recorded.
+func (f *FollowedSpans) Record(records probes.Records) {
+	for _, c := range records.Collections {
+		f.addCollection(c)
+	}
+	byTime := func(a, b probes.Start) int { return cmp.Compare(a.StartedNS, b.StartedNS) }
+	ends := records.Ends
+	for _, s := range slices.SortedFunc(slices.Values(records.Starts), byTime) {
+		for len(ends) > 0 && ends[0].EndedNS < s.StartedNS {
+			f.addEnd(ends[0])
+			ends = ends[1:]
+		}
+		f.addStart(s)
+	}
+	for _, e := range ends {
+		f.addEnd(e)
+	}
+}
+
+// addCollection takes in the end of a garbage collection. If the one before was not
+// seen, it is not known when this one began.
+func (f *FollowedSpans) addCollection(c memory.Collection) {
+	began := c.EndedNS
+	if cycle, ok := c.Since(f.lastCollection); ok && cycle.BeganNS != 0 {
+		began = cycle.BeganNS
+	}
+	f.beganNS = max(f.beganNS, began)
+	f.lastCollection = c
+	f.collections++
+}
+
+// addStart begins to follow a span. The span that was followed at its address until now
+// no longer exists.
+func (f *FollowedSpans) addStart(start probes.Start) {
+	if s := f.open[start.Span]; s != nil {
+		f.gone(s)
+	}
+	delete(f.reuse.controls, start.Span)
+	site := f.siteOf(f.frames(start.Stack))
+	if site == nil {
+		f.unfollowed++
+		return
+	}
+	site.current.weight += uint64(start.StandsFor)
+	if site.open >= maxOpenAtSite || len(f.open) >= maxFollowed {
+		f.unfollowed++
+		return
+	}
+	site.open++
+	site.current.followed++
+	f.open[start.Span] = &openSpan{
+		span: start.Span, id: start.ID, startedNS: start.StartedNS, seenNS: start.StartedNS,
+		collections: f.collections, site: site, cohort: site.current,
+	}
+}
+
+// addEnd takes in a call of End.
+func (f *FollowedSpans) addEnd(e probes.End) {
+	if s := f.open[e.Span]; s != nil && s.id == e.ID {
+		f.ended(s, e.EndedNS, true)
+	}
+}
+
+// siteOf finds the site of a start, or adds it; nil if there is no room.
+func (f *FollowedSpans) siteOf(frames []*snapshot.Frame) *site {
+	start, caller := startSite(frames)
+	for _, s := range f.sites {
+		if s.frame == start && s.caller == caller {
+			return s
+		}
+	}
+	if len(f.sites) == maxSites {
+		return nil
+	}
+	s := &site{frame: start, caller: caller, current: &cohort{}, previous: &cohort{}}
+	f.sites = append(f.sites, s)
+	return s
+}
+
+// Look takes in what is in memory at the addresses, read at a moment, after all that was
+// recorded up to then. counted is true while garbage collections are counted.
+func (f *FollowedSpans) Look(addresses []uint64, found []memory.StartedSpan, atNS uint64, counted bool) {
+	f.countedBefore, f.counted = counted && f.counted, counted
+	for i, address := range addresses {
+		f.reuse.look(address, found[i], f.collections)
+		s := f.open[address]
+		switch {
+		case s == nil || s.startedNS >= atNS:
+		case found[i].ID != s.id:
+			f.gone(s)
+		case found[i].Ended:
+			s.cohort.read++
+			f.ended(s, atNS, false)
+		default:
+			s.seenNS, s.bytes = atNS, found[i].Bytes
+		}
+	}
+	if atNS-f.rotatedNS >= uint64(cohortTime) {
+		f.rotatedNS = atNS
+		f.rotate()
+	}
+}
+
+// MissedCollections says that garbage collections may not have been counted for a while.
+func (f *FollowedSpans) MissedCollections() { f.counted = false }
+
+// Credible is false if spans are not read correctly: many whose call of End was seen
+// show no end time in memory.
+func (f *FollowedSpans) Credible() bool { return f.reuse.credible() }
+
+// ended counts a span that was ended, no later than at a moment. probed says that the
+// call of End was seen.
+func (f *FollowedSpans) ended(s *openSpan, atNS uint64, probed bool) {
+	age := time.Duration(atNS - s.startedNS)
+	s.cohort.ended.Add(age)
+	s.cohort.longest = max(s.cohort.longest, age)
+	f.unfollow(s)
+	f.reuse.add(s.span, s.id, f.collections, probed)
+}
+
+// gone counts a span whose memory holds something else. It was never ended if it is
+// certain that no collection began since it was last seen open.
+func (f *FollowedSpans) gone(s *openSpan) {
+	age := time.Duration(s.seenNS - s.startedNS)
+	if f.countedBefore && f.beganNS+uint64(markMargin) < s.seenNS {
+		s.cohort.reused.Add(age)
+	} else {
+		s.cohort.lost.Add(age)
+	}
+	f.unfollow(s)
+}
+
+func (f *FollowedSpans) unfollow(s *openSpan) {
+	delete(f.open, s.span)
+	s.site.open--
+}
+
+// rotate begins a new cohort at every site, and forgets the sites that no longer start
+// spans.
+func (f *FollowedSpans) rotate() {
+	var kept []*site
+	for _, s := range f.sites {
+		s.previous, s.current = s.current, &cohort{}
+		if s.previous.followed > 0 || s.open > 0 {
+			kept = append(kept, s)
+		}
+	}
+	f.sites = kept
+}
+
+// AsOf returns what is known at a moment.
+func (f *FollowedSpans) AsOf(nowNS uint64) snapshot.Following {
+	settled := f.reuse.collections()
+	following := snapshot.Following{
+		Unfollowed: f.unfollowed, Settled: settled, Controls: f.reuse.total, Lingering: f.reuse.lingering(settled),
+		Kept: f.reuse.kept, Gone: f.reuse.gone,
+	}
+	at := map[*site]int{}
+	for i, s := range f.sites {
+		at[s] = i
+		following.Sites = append(following.Sites, s.sum())
+	}
+	for _, s := range f.open {
+		s.addTo(&following.Sites[at[s.site]], time.Duration(nowNS-s.startedNS), f.collections-s.collections >= settled)
+	}
+	return following
+}

@@ -1,0 +1,58 @@
+package accounting
+
+import (
+	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	maxSites = 128
+	// maxOpenAtSite bounds the open spans of one site, so that a site that leaks spans
+	// leaves room for others.
+	maxOpenAtSite = 256
+	// cohortTime is how long spans join a site's cohort. Two cohorts are kept, so figures
+	// cover the last 10 to 20 minutes.
+	cohortTime = 10 * time.Minute
+)
+
+// site is a place in the program that starts spans, with its caller.
+type site struct {
+	frame, caller     snapshot.Frame
+	current, previous *cohort
+	open              int
+}
+
+// cohort counts how the spans ended that a site started in some time.
+type cohort struct {
+	followed, weight    uint64
+	read                uint64 // of those that were ended, the ones whose end was read from memory
+	ended, reused, lost snapshot.Ages
+	longest             time.Duration
+}
+
+// sum adds a site's cohorts up, without the spans that are open.
+func (s *site) sum() snapshot.FollowedSite {
+	a, b := s.previous, s.current
+	return snapshot.FollowedSite{
+		Site: s.frame, Caller: s.caller, Followed: a.followed + b.followed, Weight: a.weight + b.weight, Read: a.read + b.read,
+		Ended: a.ended.Plus(b.ended), Reused: a.reused.Plus(b.reused), Lost: a.lost.Plus(b.lost), LongestEnd: max(a.longest, b.longest),
+	}
+}
+
+// addTo adds an open span to its site's sum.
+func (s *openSpan) addTo(sum *snapshot.FollowedSite, age time.Duration, held bool) {
+	sum.Oldest = max(sum.Oldest, age)
+	if held {
+		sum.HeldBytes += s.bytes
+	}
+	switch {
+	case s.cohort == s.site.current || s.cohort == s.site.previous:
+		sum.Open.Add(age)
+		if held {
+			sum.Held.Add(age)
+		}
+	case held:
+		sum.Older++
+	}
+}
