@@ -196,6 +196,14 @@ func TestWholeOnlyIfWholeInBoth(t *testing.T) {
 	}
 }
 
+// TestLiveHeapIsOfTheLastCollection, which the later interval may be without.
+func TestLiveHeapIsOfTheLastCollection(t *testing.T) {
+	some, none := Snapshot{Heap: Heap{Cycles: 2, Live: 100}}, Snapshot{}
+	if got := some.Merge(none).Heap.Live; got != 100 {
+		t.Errorf("%d bytes are live after an interval without a collection, want 100", got)
+	}
+}
+
 // TestDropsAddUpOverWraps takes more drops than the SDK's counter can hold.
 func TestDropsAddUpOverWraps(t *testing.T) {
 	interval := func(from, to uint32) Snapshot {
