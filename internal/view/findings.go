@@ -15,7 +15,11 @@ func (f frame) findings() []row {
 		return nil
 	}
 	if len(f.Total.Findings) == 0 {
-		return []row{{name: "FINDINGS", label: "FINDINGS", style: heading, parts: []part{text("none")}, rank: detail}}
+		parts := []part{text("none")}
+		if n := len(unevaluated(f.Total)); n > 0 {
+			parts = append(parts, styled(count(n)+" not evaluated yet", quiet))
+		}
+		return []row{{name: "FINDINGS", label: "FINDINGS", style: heading, parts: parts, rank: detail}}
 	}
 	var rows []row
 	label := "FINDINGS"

@@ -193,10 +193,3 @@ func evidence(name string, v float64) fact {
 	}
 	return fact{strings.ReplaceAll(cmp.Or(name, "time"), "_", " "), format(v)}
 }
-
-// shortPath is a call site's file, its last three elements: the rest is where it was
-// built.
-func shortPath(file string) string {
-	parts := strings.Split(file, "/")
-	return strings.Join(parts[max(0, len(parts)-3):], "/")
-}

@@ -187,7 +187,7 @@ func withNote(rows []row, hidden []string) []row {
 	if len(hidden) == 0 {
 		return rows
 	}
-	note := row{parts: []part{styled("a taller window also shows "+strings.Join(hidden, ", "), quiet)}}
+	note := row{parts: []part{styled("no room for "+strings.Join(hidden, ", "), quiet)}}
 	last := len(rows) - 1
 	return append(append(rows[:last:last], note), rows[last])
 }

@@ -218,7 +218,7 @@ func (f frame) sites() []row {
 	var rows []row
 	label := "SITES"
 	for _, site := range f.Total.Sites[:min(busiest, len(f.Total.Sites))] {
-		parts := []part{text(pad(site.Function, 28)), text(padLeft(marked(site.Share, percent), 7) + " of CPU"),
+		parts := []part{text(pad(shortFunction(site.Function), 28)), text(padLeft(marked(site.Share, percent), 7) + " of CPU"),
 			text(site.Stage), styled(fmt.Sprintf("%s:%d", shortPath(site.File), site.Line), quiet)}
 		rows = append(rows, row{name: "SITES", label: label, style: heading, parts: parts, sep: "   ", rank: extra})
 		label = ""
