@@ -37,8 +37,22 @@ static __always_inline void report_overspent(struct group_key *key, struct accou
 	bpf_ringbuf_submit(record, BPF_RB_FORCE_WAKEUP);
 }
 
+// Whether a call does nothing: func (s *recordingSpan) End(options), with s in argument
+// word 0, returns at once if the span has ended, that is, if its end time, a time.Time, is
+// not zero. Instrumentation often ends spans twice, as otelhttp's client does when a body
+// has been read, and again when it is closed. Source: sdk/trace/span.go.
+static __always_inline bool does_nothing(struct pt_regs *ctx, struct cookie *cookie, struct allowance *allowance)
+{
+	__u64 end_time[2] = {};
+
+	if (cookie->action != ACTION_ENDED || !allowance->end_time ||
+	    bpf_probe_read_user(end_time, sizeof(end_time), (void *)(GO_ARG_0(ctx) + allowance->end_time)))
+		return false;
+	return end_time[0] || end_time[1];
+}
+
 // Counts the hit and charges it to its group. False: not a target's hit.
-static __always_inline bool charge(__u32 tgid, struct cookie *cookie)
+static __always_inline bool charge(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
 {
 	struct group_key group = {.tgid = tgid, .group = cookie->group};
 	struct target_tallies *tallied = bpf_map_lookup_elem(&tallies, &tgid);
@@ -52,7 +66,7 @@ static __always_inline bool charge(__u32 tgid, struct cookie *cookie)
 	tally = &tallied->of[cookie->probe % MAX_PROBES];
 	account = &kept->of[cookie->group % MAX_GROUPS];
 	tally->hits += 1;
-	if (account->spent_ns < allowance->limit_ns)
+	if (account->spent_ns < allowance->limit_ns && !does_nothing(ctx, cookie, allowance))
 		tally->calls += 1;
 	__sync_fetch_and_add(&account->spent_ns, cookie->stepped ? allowance->stepped_ns : allowance->emulated_ns);
 	if (account->spent_ns >= allowance->limit_ns)

@@ -57,7 +57,7 @@ int count(struct pt_regs *ctx)
 
 	__u32 tgid = current_tgid();
 
-	if (!charge(tgid, &cookie))
+	if (!charge(ctx, tgid, &cookie))
 		return 0;
 	switch (cookie.action) {
 	case ACTION_SPAN:
@@ -84,7 +84,7 @@ int observe(struct pt_regs *ctx)
 	struct goroutine_key goroutine = {.tgid = tgid, .goroutine = GO_G(ctx)};
 	struct flight_key key = {.tgid = tgid, .operation = cookie.operation, .goroutine = GO_G(ctx)};
 
-	if (!charge(tgid, &cookie))
+	if (!charge(ctx, tgid, &cookie))
 		return 0;
 	switch (cookie.action) {
 	case ACTION_ENTER:

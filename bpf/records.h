@@ -169,7 +169,8 @@ struct ended_record {
 // Kept by the programs. Calls are the hits that came while their group had
 // something left to spend: probes of a group are put in place and removed one by
 // one, but the allowance begins and ends for all at once, so calls of different
-// functions can be compared.
+// functions can be compared. A call of End for a span that has ended already does
+// nothing, and is a hit only.
 struct tally {
 	__u64 hits;
 	__u64 calls;
@@ -197,7 +198,7 @@ struct allowance {
 	__u32 starts; // how many more may be followed; counted down as well
 	__u32 span_id; // where in a recordingSpan its span id lies; 0: none is followed
 	__u32 scope_size; // of an instrumentation.Scope; 0: data points are not counted
-	__u32 pad;
+	__u32 end_time;   // where in a recordingSpan its end time lies; 0: not known
 };
 
 // Kept by the programs: what the hits of a group have been charged so far.

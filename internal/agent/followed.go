@@ -28,6 +28,7 @@ func (w *Watcher) arrange() {
 	w.started = memory.NewStarted(w.reader, lies)
 	w.drawFollowed()
 	w.probes.CountPoints(lies.ScopeSize())
+	w.probes.CountEndsOnce(lies[layout.SpanEndTime])
 }
 
 // layoutOf takes the table's word, and the program's own only for a version that
@@ -81,6 +82,7 @@ func (w *Watcher) enterFollowed(s *spanReadings) {
 	if !w.follow.Credible() {
 		w.layout = errMisread
 		w.probes.Follow(0, 0)
+		w.probes.CountEndsOnce(0)
 		w.follow = accounting.NewFollowedSpans(w.process.Frames, monotonicNS())
 	}
 }

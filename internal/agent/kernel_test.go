@@ -217,6 +217,21 @@ func TestCountsEqualTheSDKs(t *testing.T) {
 	}
 }
 
+// TestSpansEndedTwice are started once each.
+func TestSpansEndedTwice(t *testing.T) {
+	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "2000", "-spans", "16001", "-ends", "2")
+	w := startWatch(t, newSession(t), program.PID(), defaultBudget)
+	program.Begin()
+	program.AwaitLoad()
+	totals := program.Shutdown()
+	r := w.report()
+	checkCounts(t, r, totals, 1)
+	truth := float64(totals["otel.sdk.span.started"])
+	if started := r.Spans.Started; started == nil || started.Value < 0.8*truth || started.Value > 1.2*truth {
+		t.Errorf("started %+v, want %.0f", started, truth)
+	}
+}
+
 // TestExitRightAfterShutdown leaves no moment in which the process could be
 // read after its last export.
 func TestExitRightAfterShutdown(t *testing.T) {

@@ -25,6 +25,7 @@ type prober interface {
 	ReadOneIn(n uint32)
 	Follow(idOffset uint64, room int)
 	CountPoints(scopeSize uint64)
+	CountEndsOnce(offset uint64)
 	Missing() []snapshot.Missing
 	Count() int
 	Overspent() <-chan probes.Group
@@ -51,6 +52,7 @@ func (unprobed) Charge(probes.Cost)                      {}
 func (unprobed) ReadOneIn(uint32)                        {}
 func (unprobed) Follow(uint64, int)                      {}
 func (unprobed) CountPoints(uint64)                      {}
+func (unprobed) CountEndsOnce(uint64)                    {}
 func (unprobed) Count() int                              { return 0 }
 func (unprobed) Overspent() <-chan probes.Group          { return nil }
 func (unprobed) Sighted() <-chan struct{}                { return nil }

@@ -27,6 +27,7 @@ type Attachment struct {
 	oneIn   uint32 // spans, of which one is read, or followed
 	follow  follow
 	scope   uint32 // size of an instrumentation.Scope; 0: not known
+	endTime uint32 // where in a recordingSpan its end time lies; 0: not known
 
 	last         *Usage // and what the accounts were then; nil: none was read
 	lastAccounts bpfTargetAccounts

@@ -42,7 +42,7 @@ type bpfAllowance struct {
 	Starts     uint32
 	SpanId     uint32
 	ScopeSize  uint32
-	Pad        uint32
+	EndTime    uint32
 }
 
 type bpfCollectionRecord struct {

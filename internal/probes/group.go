@@ -125,7 +125,7 @@ func (a *Attachment) Allow(g Group, limit time.Duration) error {
 	if limit > 0 {
 		allowance.OneIn, allowance.Spans = a.oneIn, MaxSpans
 		allowance.SpanId, allowance.Starts = a.follow.idOffset, a.follow.room
-		allowance.ScopeSize = a.scope
+		allowance.ScopeSize, allowance.EndTime = a.scope, a.endTime
 	}
 	a.mu.Lock()
 	a.limits[g] = limit
@@ -143,6 +143,10 @@ func (a *Attachment) Charge(c Cost) { a.charge = c }
 // from the next Allow of Exports on; scopeSize is the size of an
 // instrumentation.Scope.
 func (a *Attachment) CountPoints(scopeSize uint64) { a.scope = uint32(scopeSize) }
+
+// CountEndsOnce sets that End is counted once for each span, however often it is called,
+// from the next Allow of Spans on. offset is where in a recordingSpan its end time lies.
+func (a *Attachment) CountEndsOnce(offset uint64) { a.endTime = uint32(offset) }
 
 // Overspent yields a group as soon as it has spent its allowance.
 func (a *Attachment) Overspent() <-chan Group { return a.overspent }

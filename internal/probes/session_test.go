@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
+	"go.opentelemetry.io/otel/sdk"
 
+	"github.com/otwatch/otwatch/internal/layout"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -100,6 +102,30 @@ func TestEveryCallIsCounted(t *testing.T) {
 		}
 		if n := len(a.Take().Sightings); n != 23 {
 			t.Errorf("%d sightings, want 23", n)
+		}
+	})
+}
+
+// TestEndsAreCountedOnce calls End three times for each span.
+func TestEndsAreCountedOnce(t *testing.T) {
+	lies, err := layout.Of("v" + sdk.Version())
+	if err != nil {
+		t.Fatal(err)
+	}
+	onEveryLinkage(t, func(t *testing.T, session *Session) {
+		for _, test := range []struct {
+			name         string
+			offset, want uint64
+		}{{"where the end time is known", lies[layout.SpanEndTime], 23}, {"where it is not", 0, 69}} {
+			program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-spans", "23", "-ends", "3")
+			a := attachTo(t, session, program)
+			a.CountEndsOnce(test.offset)
+			open(t, a, Spans, unlimited)
+			program.Begin()
+			program.AwaitLoad()
+			if got := usage(t, a).Calls["end"]; got != test.want {
+				t.Errorf("%s: %d ends, want %d", test.name, got, test.want)
+			}
 		}
 	})
 }

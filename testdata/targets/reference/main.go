@@ -40,6 +40,7 @@ type config struct {
 	sync       bool
 	sample     float64
 	children   int
+	ends       int
 }
 
 func main() {
@@ -57,6 +58,7 @@ func main() {
 	flag.BoolVar(&cfg.sync, "sync", false, "export each span on the caller's path")
 	flag.Float64Var(&cfg.sample, "sample", 1, "ratio of traces that are sampled")
 	flag.IntVar(&cfg.children, "children", 0, "children of every span, with two attributes and of a scope of their own")
+	flag.IntVar(&cfg.ends, "ends", 1, "calls of End for every span but the children")
 	flag.Parse()
 	if err := run(cfg); err != nil {
 		fmt.Fprintln(os.Stderr, "reference:", err)
@@ -132,7 +134,9 @@ func makeSpans(ctx context.Context, provider *trace.TracerProvider, cfg config) 
 			child.SetAttributes(attribute.Int("iteration", i), attribute.Bool("cache.hit", i%2 == 0))
 			child.End()
 		}
-		span.End(oteltrace.WithStackTrace(false))
+		for range cfg.ends {
+			span.End(oteltrace.WithStackTrace(false))
+		}
 		if cfg.flushEvery > 0 && (i+1)%cfg.flushEvery == 0 {
 			go func() { _ = provider.ForceFlush(ctx) }()
 		}
