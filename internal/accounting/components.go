@@ -281,7 +281,7 @@ func (c *Components) Missing() (missing []snapshot.Missing) {
 	}
 	if c.full {
 		missing = append(missing, snapshot.Missing{What: "processors.others", Why: fmt.Sprintf(
-			"the program has made more than %d span processors of a kind, or exporters: those after the first %d are not counted", maxComponents, maxComponents)})
+			"the program has created more than %d span processors of one kind, or exporters; only the first %d are counted", maxComponents, maxComponents)})
 	}
 	return missing
 }

@@ -105,5 +105,5 @@ func (v *Values) Missing() []snapshot.Missing {
 		return nil
 	}
 	return []snapshot.Missing{{What: "attributes.others", Why: fmt.Sprintf(
-		"the program's spans have more than %d attributes: the values of those after the first %d are not counted", maxKeys, maxKeys)}}
+		"the program's spans have more than %d different attributes; only the values of the first %d are counted", maxKeys, maxKeys)}}
 }

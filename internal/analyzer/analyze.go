@@ -9,8 +9,8 @@ import (
 // hold; some come from a Judge.
 var unmeasured = []snapshot.Missing{
 	{What: "spans.live", Why: "the spans that were open when otwatch attached cannot be counted"},
-	{What: "memory.growth_bytes_per_minute", Why: "it takes several intervals, one after the other"},
-	{What: "findings", Why: "they take several intervals, one after the other"},
+	{What: "memory.growth_bytes_per_minute", Why: "needs several consecutive intervals"},
+	{What: "findings", Why: "need several consecutive intervals"},
 }
 
 // Analyze judges one Snapshot.

@@ -26,7 +26,7 @@ func attributes(values []snapshot.Values, g *gaps) []report.Attribute {
 		}
 	}
 	if len(list) == 0 {
-		g.add("attributes", "it takes 50 spans with an attribute, seen while they wait in a batch processor for their export")
+		g.add("attributes", "needs 50 spans with an attribute that were seen waiting in a batch processor")
 	}
 	slices.SortStableFunc(list, func(a, b report.Attribute) int {
 		return cmp.Or(cmp.Compare(b.New.Value, a.New.Value), cmp.Compare(a.Key, b.Key))

@@ -40,9 +40,9 @@ func pipelines(s snapshot.Snapshot, g *gaps) []report.Pipeline {
 			mean := float64(p.Records) / float64(p.Calls.Count-p.Unsized)
 			d.Batch = report.Batch{Mean: &mean, Max: &p.Largest}
 		case p.Unsized > 0:
-			g.add("pipelines.batch", "the data points of a metric reader are counted where the layout of the SDK is known, up to 500 metrics")
+			g.add("pipelines.batch", "data points are counted only if the layout of the SDK is known, for up to 500 metrics")
 		default:
-			g.add("pipelines.batch", "no export of any record ended in the window")
+			g.add("pipelines.batch", "no export with records ended in the window")
 		}
 		described = append(described, d)
 	}

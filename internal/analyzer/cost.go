@@ -34,10 +34,10 @@ const (
 
 // How the share of a stage is found.
 const (
-	directMethod    = "samples whose innermost owner is tracing, without the threads it wakes in the application's stead"
-	gcMethod        = "the collector's samples: sweeping by tracing's share of allocations, marking by that and its share of the live heap"
+	directMethod    = "samples whose innermost owner is tracing, without threads that it wakes in place of the application"
+	gcMethod        = "samples of the garbage collector: sweeping by tracing's share of allocations, marking by that share and its share of the live heap"
 	transportMethod = "samples of the goroutines of gRPC clients"
-	schedulerMethod = "the scheduler's samples, by half of tracing's share of all others, or three quarters of it where requests wait for exports; less, the more threads the application wakes itself"
+	schedulerMethod = "samples of the scheduler: half of tracing's share of all other samples, three quarters of it if requests wait for exports, less if the application wakes threads itself"
 )
 
 // cost is what tracing costs, as parts of the process's CPU time.

@@ -22,7 +22,7 @@ func cpu(s snapshot.Snapshot, c census, g *gaps) report.CPU {
 		return used
 	}
 	if c.kept < minSamples {
-		why := fmt.Sprintf("it takes %d CPU samples, and none are taken while probes stand on the path of every span", minSamples)
+		why := fmt.Sprintf("needs %d CPU samples; none are taken while probes are on the path of every span", minSamples)
 		if s.Samples.Hz == 0 {
 			why = "CPU time was not sampled"
 		}
@@ -45,7 +45,7 @@ func cpu(s snapshot.Snapshot, c census, g *gaps) report.CPU {
 func costOfSpan(r report.Report, g *gaps) *estimate.Estimate {
 	seconds, started := r.CPU.Tracing.Seconds, r.Spans.Started
 	if seconds == nil || started == nil || started.Value == 0 {
-		g.add("spans.cost_us", "it is what tracing costs by the spans started, which are not both known")
+		g.add("spans.cost_us", "it is the cost of tracing divided by the spans started, which are not both known")
 		return nil
 	}
 	cost := seconds.Times(1e6).Per(*started)

@@ -47,7 +47,7 @@ func export(s snapshot.Snapshot, g *gaps) report.Export {
 	mean := float64(spans) / float64(e.Operations)
 	e.Batch = report.Batch{Mean: &mean, Max: &largest}
 	if len(durations) == 0 { // a recording that otwatch did not make
-		g.add("export.duration_ms", "no export's duration is known")
+		g.add("export.duration_ms", "no duration of an export is known")
 		return e
 	}
 	e.DurationMS = quantiles(durations, s.Exports)
@@ -57,7 +57,7 @@ func export(s snapshot.Snapshot, g *gaps) report.Export {
 // addPayload notes that the size of what was exported is not known.
 func (g *gaps) addPayload(why string) {
 	g.add("export.bytes", why)
-	g.add("export.compression", "it is told by export.bytes, which is not known")
+	g.add("export.compression", "it follows from export.bytes, which is unknown")
 }
 
 // weigh adds up the payloads, where the size of every one is known.
@@ -72,15 +72,15 @@ func weigh(e *report.Export, exports []snapshot.Exporter, g *gaps) {
 	}
 	switch {
 	case sized == 0:
-		g.addPayload("sizes are read of OTLP exports that were sent; over gRPC, where the build information has protobuf's version")
+		g.addPayload("sizes are known for OTLP exports only; over gRPC, only if the build information contains protobuf's version")
 		return
 	case sized < e.Operations:
-		g.addPayload(fmt.Sprintf("of %d exports the payloads of %d could be read", e.Operations, sized))
+		g.addPayload(fmt.Sprintf("of %d exports, the payloads of %d could be read", e.Operations, sized))
 		return
 	}
 	e.Bytes = &p.Bytes
 	if weighed < e.Operations {
-		g.add("export.compression", "it is read of OTLP over HTTP: where gRPC compresses an export, it does every other call too")
+		g.add("export.compression", "measured for OTLP/HTTP only; compression of gRPC calls cannot be attributed to exports")
 		return
 	}
 	p.Compressed = p.Sent != p.Bytes

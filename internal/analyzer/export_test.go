@@ -100,10 +100,10 @@ func TestPayloads(t *testing.T) {
 	}{
 		{"compressed", []snapshot.Exporter{overHTTP(2, 7000, 1000)}, 7000, true, 7, 6000, ""},
 		{"as they are", []snapshot.Exporter{overHTTP(2, 7000, 7000)}, 7000, false, 7, 6000, ""},
-		{"one not read", []snapshot.Exporter{overHTTP(1, 3500, 500)}, 0, false, 0, 0, "of 2 exports the payloads of 1"},
-		{"gRPC", []snapshot.Exporter{overGRPC(2, 7000)}, 7000, false, 0, 0, "OTLP over HTTP"},
-		{"never sent", []snapshot.Exporter{overGRPC(0, 0)}, 0, false, 0, 0, "that were sent"},
-		{"both", []snapshot.Exporter{overHTTP(2, 7000, 1000), overGRPC(2, 5000)}, 12000, false, 0, 0, "OTLP over HTTP"},
+		{"one not read", []snapshot.Exporter{overHTTP(1, 3500, 500)}, 0, false, 0, 0, "of 2 exports, the payloads of 1"},
+		{"gRPC", []snapshot.Exporter{overGRPC(2, 7000)}, 7000, false, 0, 0, "OTLP/HTTP only"},
+		{"never sent", []snapshot.Exporter{overGRPC(0, 0)}, 0, false, 0, 0, "OTLP exports only"},
+		{"both", []snapshot.Exporter{overHTTP(2, 7000, 1000), overGRPC(2, 5000)}, 12000, false, 0, 0, "OTLP/HTTP only"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 // noNumber says why a figure is missing that came out as infinite, or as no number: only
 // of counts that contradict each other.
-const noNumber = "what was counted contradicts itself"
+const noNumber = "the counts contradict each other"
 
 // finite returns r without figures that are no numbers, which no JSON can hold: missing,
 // or, where the form of the report has no way to say so, 0 and missing.

@@ -21,15 +21,15 @@ func newGaps(s snapshot.Snapshot) *gaps {
 	g := &gaps{missing: slices.Concat(s.Missing, s.Gaps, unmeasured)}
 	switch {
 	case len(s.Processors) == 0:
-		const why = "no span processor of the SDK has been seen at work since otwatch attached"
+		const why = "no span processor of the SDK has been active since otwatch attached"
 		g.add("processors", why)
 		g.add("queue", why)
 	case len(batching(s.Processors)) == 0:
-		g.add("queue", "simple span processors have none, and no other has been seen")
+		g.add("queue", "simple span processors have no queue, and no other processor has been seen")
 	}
 	if slices.ContainsFunc(s.Processors, func(p snapshot.Processor) bool { return p.Simple }) {
-		g.add("processors.queue", "a simple span processor has none")
-		g.add("processors.settings", "a simple span processor has none")
+		g.add("processors.queue", "a simple span processor has no queue")
+		g.add("processors.settings", "a simple span processor has no settings")
 	}
 	return g
 }

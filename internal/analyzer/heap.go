@@ -25,7 +25,7 @@ func alloc(h snapshot.Heap, c census, g *gaps) report.Alloc {
 // threads held.
 func allocated(h snapshot.Heap, g *gaps) *estimate.Estimate {
 	if h.Cycles == 0 || h.Covered <= 0 {
-		g.add("alloc.bytes_per_second", "no two garbage collections have ended since otwatch attached")
+		g.add("alloc.bytes_per_second", "needs two garbage collections since otwatch attached")
 	}
 	if g.has("alloc.bytes_per_second") {
 		return nil
@@ -39,7 +39,7 @@ func allocatedShare(c census, g *gaps) *estimate.Estimate {
 		return nil
 	}
 	if c.malloc[0] < minAllocating {
-		g.add("alloc.tracing_share", fmt.Sprintf("it takes %d CPU samples of allocations", minAllocating))
+		g.add("alloc.tracing_share", fmt.Sprintf("needs %d CPU samples of allocations", minAllocating))
 		return nil
 	}
 	return c.bytesShare()

@@ -21,7 +21,7 @@ const (
 	materialPerHour  = 0.1 // growth by the hour, of the resident memory
 )
 
-const needsMemory = "it takes three minutes of memory readings"
+const needsMemory = "needs three minutes of memory readings"
 
 // memoryTrend is how the resident memory moves.
 type memoryTrend struct {

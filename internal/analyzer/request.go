@@ -14,7 +14,7 @@ import (
 func request(s snapshot.Snapshot, r report.Report, g *gaps) report.Request {
 	total := s.Names.Total()
 	if r.Spans.Started == nil || total.Spans == 0 {
-		const why = "it takes the spans started and, of those that were read, how many had no parent in the process"
+		const why = "needs the number of spans started, and the share of local roots among the spans read"
 		g.add("request.root_spans", why)
 		g.add("request.cost_us", why)
 		g.add("request.blocked_us", why)
@@ -22,7 +22,7 @@ func request(s snapshot.Snapshot, r report.Report, g *gaps) report.Request {
 	}
 	q := report.Request{RootSpans: r.Spans.Started.By(*sharesRead(s.Names)(total.LocalRoots)).Within(0, r.Spans.Started.High)}
 	if q.RootSpans.Value == 0 {
-		why := "no span that was read is without a parent in the process"
+		why := "none of the spans read is a local root (a span without a parent in the process)"
 		if total.LocalRoots > 0 { // those that ended had been started before
 			why = "no span was started in the window"
 		}
@@ -31,7 +31,7 @@ func request(s snapshot.Snapshot, r report.Report, g *gaps) report.Request {
 		return q
 	}
 	if r.CPU.Tracing.Seconds == nil {
-		g.add("request.cost_us", "it is what tracing costs by the requests, and that cost is not known")
+		g.add("request.cost_us", "it is the cost of tracing divided by the requests, and that cost is unknown")
 	} else {
 		q.CostUS = r.CPU.Tracing.Seconds.Times(1e6).Per(*q.RootSpans)
 	}
@@ -102,9 +102,9 @@ func unblocked(s snapshot.Snapshot, sampled *estimate.Estimate, g *gaps) string 
 	case g.has("export") && (sampled == nil || waitOf(s.Exports) == nil):
 		return "exports are not counted"
 	case slices.ContainsFunc(s.Processors, blocks):
-		return "a processor lets callers wait while its queue is full, and this version does not time that"
+		return "a processor blocks callers while its queue is full, and otwatch does not measure that time"
 	case slices.ContainsFunc(s.Exports, foreign):
-		return "spans are exported by a processor that is not the SDK's, and whether callers wait for it is not known"
+		return "a processor that is not the SDK's exports spans, and whether callers wait for it is unknown"
 	case len(s.Processors) == 0 && len(s.Exports) == 0:
 		return "no export has been seen"
 	case s.Probing.Lost > 0:

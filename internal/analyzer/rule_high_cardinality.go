@@ -28,7 +28,7 @@ var highCardinality = diagnosis{
 	when: "among the last 1,000 to 2,000 spans whose names were read, the 20 busiest names have less than half of the spans; or the attributes of at least 50 spans hold more than 4,096 bytes of text per span; " +
 		"or collecting and exporting metrics takes more than 5 % of the CPU and 1 % of a core within a minute",
 	clears: "the 20 busiest names have 60 %, or there are fewer than 20 names; text is below 2,048 bytes per span; metrics take less than 2 % of the CPU",
-	needs:  "it takes the names of 1,000 spans, the attributes of 50, or 400 CPU samples of a program with a metric reader",
+	needs:  "needs the names of 1,000 spans, the attributes of 50 spans, or 400 CPU samples of a program with a metric reader",
 	judge:  judgeHighCardinality,
 }
 

@@ -18,7 +18,7 @@ var samplingHigh = diagnosis{
 	judge:  judgeSamplingHigh,
 }
 
-const needsSamples = "it takes 400 CPU samples within a minute"
+const needsSamples = "needs 400 CPU samples within a minute"
 
 func judgeSamplingHigh(s seen) ruling {
 	share, low, ok := s.tracing()

@@ -25,7 +25,7 @@ var spanLeak = diagnosis{
 		"Abandoned: not ended, and the memory is reused. Critical if a tenth of all spans is never ended, or if held spans take a tenth of the live heap and 10 MB",
 	clears: "no span is held open (except as many as abandoned spans whose memory was not reused yet would explain), and no span was abandoned: " +
 		"none of 200 followed in the last ten to twenty minutes, or none in at least the last two intervals, up to a minute, in which ten would have been expected",
-	needs: "it takes 200 spans followed from their start, and garbage collections that tell held ones from abandoned ones",
+	needs: "needs 200 spans followed from their start, and garbage collections that distinguish held spans from abandoned ones",
 	judge: judgeSpanLeak,
 }
 

@@ -19,7 +19,7 @@ var uncompressed = diagnosis{
 	says:   "large payloads are sent without compression",
 	when:   "at least 1,000 spans a second are exported without compression: either the payloads are seen to be uncompressed (OTLP/HTTP), or none of at least 100 CPU samples in OTLP exporters, within a minute, is in a compressor. Always info, because compression may not pay on a local connection",
 	clears: "a payload is compressed, a sample is in a compressor, or fewer than 800 spans a second are exported",
-	needs:  "it takes exports over HTTP, or 100 CPU samples inside OTLP exporters within a minute",
+	needs:  "needs exports over HTTP, or 100 CPU samples inside OTLP exporters within a minute",
 	judge:  judgeUncompressed,
 }
 

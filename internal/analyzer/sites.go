@@ -18,11 +18,11 @@ const maxSites = 20
 func sites(c census, g *gaps) []report.Site {
 	sites := []report.Site{}
 	if g.has("cpu.tracing") {
-		g.add("sites", "they are parts of cpu.tracing, which is not known")
+		g.add("sites", "call sites are parts of cpu.tracing, which is unknown")
 		return sites
 	}
 	if c.trimmed {
-		g.add("sites.others", "more lines of the program call tracing than there is room for: those with the fewest samples were left out")
+		g.add("sites.others", "too many lines of the program call tracing; those with the fewest samples were left out")
 	}
 	lines := map[snapshot.Frame]map[string]uint64{} // samples by stage
 	for at, n := range c.places {

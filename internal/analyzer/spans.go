@@ -6,10 +6,10 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-const notInPlace = "its probes were not in place for all of the window"
+const notInPlace = "its probes were not in place during the whole window"
 
 // noRatio says why started spans can be neither counted nor scaled.
-const noRatio = "no window in which spans were counted has seen both starts and ends yet, nor have two seen starts that give a rate"
+const noRatio = "no window has counted both starts and ends yet, and no two windows have counted starts that give a rate"
 
 // spans counts spans. Exported and failed come from every export's return,
 // dropped is the SDK's own counter, and ended follows from these by
@@ -28,7 +28,7 @@ func spans(s snapshot.Snapshot, g *gaps) report.Spans {
 		counted.Dropped = dropped(s)
 	}
 	if counted.Exported == nil || counted.Dropped == nil {
-		g.add("spans.ended", "it follows from the spans that were exported, failed and dropped, which are not all known")
+		g.add("spans.ended", "it follows from the spans exported, failed and dropped, which are not all known")
 	} else {
 		counted.Ended = ended(s)
 	}
@@ -36,7 +36,7 @@ func spans(s snapshot.Snapshot, g *gaps) report.Spans {
 		g.add("spans.started", noRatio)
 	}
 	if counted.Sampled = recorded(s, counted.Started); counted.Sampled == nil {
-		g.add("spans.sampled", "it takes the spans started, and windows in which both they and the recorded ones are counted")
+		g.add("spans.sampled", "needs the number of spans started, and windows that count both started and recorded spans")
 	}
 	return counted
 }

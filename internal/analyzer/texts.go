@@ -14,7 +14,7 @@ const minTexts = 20
 // of the spans looked at while they waited for their export.
 func attributeBytes(t snapshot.Texts, g *gaps) *estimate.Estimate {
 	if t.Read < minTexts {
-		g.add("spans.attribute_bytes", "it takes 20 spans seen while they wait in a batch processor for their export")
+		g.add("spans.attribute_bytes", "needs 20 spans that were seen waiting in a batch processor")
 		return nil
 	}
 	n := float64(t.Read)
