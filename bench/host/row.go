@@ -33,6 +33,6 @@ func (f figure) line(of string, s paired.Summary) []string {
 		format = "%.0f"
 	}
 	return []string{
-		fmt.Sprintf("%s: %s", of, f.name), s.Format(format) + " " + f.unit, fmt.Sprintf("%g %s", f.limit, f.unit), s.Against(f.limit),
+		fmt.Sprintf("%s: %s", of, f.name), s.Format(format) + " " + f.unit, fmt.Sprintf("%g %s", f.limit, f.unit), s.Against(f.limit, format),
 	}
 }

@@ -60,22 +60,27 @@ func measureAdded(ctx context.Context, b *subject.Bench, row subject.Subject, cf
 	return [][]string{addedLine(row.Name, cores, uses[0], uses[1], uses[2])}, nil
 }
 
-// addedLine puts each watched stretch, every second one, beside the unwatched ones
-// before and after it; and the others' runs beside the unwatched ones, which they are paired with.
-func addedLine(name string, cores []float64, bare, bpftrace, entries []subject.Use) []string {
-	watched, unwatched := paired.Beside(cores)
-	var more, share []float64
-	for i, base := range unwatched {
-		more = append(more, watched[i]-base)
-		share = append(share, 100*(watched[i]/base-1))
-	}
-	base := paired.Summarize(unwatched).Median
+// addedLine sets the others' runs beside the unwatched ones, which they are paired with.
+func addedLine(name string, stretches []float64, bare, bpftrace, entries []subject.Use) []string {
+	base, share, cores := besideUnwatched(stretches)
 	limit := max(limitShare*base, limitCores)
-	inCores := paired.Summarize(more)
 	return []string{
-		name, fmt.Sprintf("%.4f", base), paired.Summarize(share).Format("%+.2f"), inCores.Format("%+.5f"),
-		fmt.Sprintf("%.4f", limit), inCores.Against(limit), percent(bare, bpftrace), percent(bare, entries),
+		name, fmt.Sprintf("%.4f", base), share.Format("%+.2f"), cores.Format("%+.5f"),
+		fmt.Sprintf("%.4f", limit), cores.Against(limit, "%.4f"), percent(bare, bpftrace), percent(bare, entries),
 	}
+}
+
+// besideUnwatched is what every second stretch, a watched one, uses beyond the mean of
+// those before and after it: in percent of that, and in cores. base is the median of
+// the unwatched ones.
+func besideUnwatched(stretches []float64) (base float64, share, cores paired.Summary) {
+	watched, unwatched := paired.Beside(stretches)
+	var percents, differences []float64
+	for i, base := range unwatched {
+		percents = append(percents, 100*(watched[i]/base-1))
+		differences = append(differences, watched[i]-base)
+	}
+	return paired.Summarize(unwatched).Median, paired.Summarize(percents), paired.Summarize(differences)
 }
 
 // percent is what watched runs use beyond the unwatched ones.

@@ -34,7 +34,7 @@ func TestAddedLine(t *testing.T) {
 		{"over a percent of little", alternating(6, 0.005, 0.0051, 0),
 			[]string{"0.0050", "+2.00 [+2.00, +2.00]", "+0.00010 [+0.00010, +0.00010]", "0.0010", "within"}},
 		{"two stretches say nothing", alternating(2, 0.5, 0.51, 0),
-			[]string{"0.5000", "+2.00 [2 run(s)]", "+0.01000 [2 run(s)]", "0.0050", "unclear"}},
+			[]string{"0.5000", "+2.00 [2 run(s)]", "+0.01000 [2 run(s)]", "0.0050", "not resolved: 2 run(s)"}},
 		{"a machine that slows down", alternating(6, 0.5, 0.5, 0.0625),
 			[]string{"0.8750", "+0.00 [+0.00, +0.00]", "+0.00000 [+0.00000, +0.00000]", "0.0088", "within"}},
 	}

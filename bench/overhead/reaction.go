@@ -89,7 +89,11 @@ func reactionLines(all []cycle) (lines [][]string) {
 			ms, longest = append(ms, took), max(longest, took)
 		}
 		took := paired.Summarize(ms)
-		lines = append(lines, []string{timing.name, took.Format("%.1f"), fmt.Sprintf("%.1f", longest), fmt.Sprintf("%.0f", timing.limit), took.Against(timing.limit)})
+		verdict := took.Against(timing.limit, "%.1f")
+		if longest > timing.limit && verdict == "within" {
+			verdict = "over at the longest"
+		}
+		lines = append(lines, []string{timing.name, took.Format("%.1f"), fmt.Sprintf("%.1f", longest), fmt.Sprintf("%.0f", timing.limit), verdict})
 	}
 	return lines
 }

@@ -10,14 +10,15 @@ import (
 func TestReactionLines(t *testing.T) {
 	const ms = time.Millisecond
 	var all []cycle
-	for i := range 6 {
-		all = append(all, cycle{counted: 90 * ms, stopped: time.Duration(i) * ms, gone: 120 * ms, cut: 3 * ms})
+	for i := range 12 {
+		all = append(all, cycle{counted: 90 * ms, stopped: time.Duration(2*i) * ms, gone: 120 * ms, cut: 3 * ms})
 	}
+	all[7].cut = 23 * ms
 	want := [][]string{
 		{"90.0 [90.0, 90.0]", "90.0", "100", "within"},
-		{"2.5 [0.0, 5.0]", "5.0", "20", "within"},
+		{"11.0 [4.0, 18.0]", "22.0", "20", "over at the longest"},
 		{"120.0 [120.0, 120.0]", "120.0", "100", "over"},
-		{"3.0 [3.0, 3.0]", "3.0", "20", "within"},
+		{"3.0 [3.0, 3.0]", "23.0", "20", "over at the longest"},
 	}
 	for i, line := range reactionLines(all) {
 		if diff := cmp.Diff(want[i], line[1:]); diff != "" {

@@ -1,6 +1,9 @@
 package paired
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Bounds is an interval.
 type Bounds struct{ Low, High float64 }
@@ -38,14 +41,17 @@ func Judge(truth Summary, value float64, estimate Bounds) string {
 	return "short"
 }
 
-// Against says how values stand to a limit: "within" it by their median, "over"
-// it with their whole interval, else "unclear".
-func (s Summary) Against(limit float64) string {
+// Against says whether the whole interval is "within" a limit or "over" it. Where it is
+// neither, the difference between the median and the limit is "not resolved": the
+// resolution, half the interval's width, comes with it in the given format.
+func (s Summary) Against(limit float64, format string) string {
 	switch {
-	case s.Median <= limit:
+	case !s.Bounded():
+		return fmt.Sprintf("not resolved: %d run(s)", s.N)
+	case s.High <= limit:
 		return "within"
 	case s.Low > limit:
 		return "over"
 	}
-	return "unclear"
+	return fmt.Sprintf("not resolved: ±"+format, (s.High-s.Low)/2)
 }

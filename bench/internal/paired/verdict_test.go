@@ -43,15 +43,17 @@ func TestAgainst(t *testing.T) {
 		values Summary
 		want   string
 	}{
-		{"at the limit", Summary{1, 0.5, 1.5, 10}, "within"},
-		{"the interval reaches below it", Summary{1.2, 0.9, 1.5, 10}, "unclear"},
+		{"wholly below it", Summary{0.8, 0.5, 0.9, 10}, "within"},
+		{"up to it", Summary{0.8, 0.5, 1, 10}, "within"},
+		{"the median is below it, the interval reaches above", Summary{0.9, 0.5, 1.1, 10}, "not resolved: ±0.30"},
+		{"the median is above it, the interval reaches below", Summary{1.2, 0.9, 1.5, 10}, "not resolved: ±0.30"},
 		{"wholly above it", Summary{1.2, 1.1, 1.5, 10}, "over"},
-		{"too few values to say", Summarize([]float64{7, 8}), "unclear"},
-		{"no values", Summarize(nil), "unclear"},
+		{"too few values to say", Summarize([]float64{0.1, 0.2}), "not resolved: 2 run(s)"},
+		{"no values", Summarize(nil), "not resolved: 0 run(s)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.values.Against(1); got != test.want {
+			if got := test.values.Against(1, "%.2f"); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
