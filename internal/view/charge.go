@@ -2,13 +2,13 @@ package view
 
 import "github.com/otwatch/otwatch/internal/report"
 
-// coreFloor is what probing may always take, in cores: the budget is a share
-// of the target's CPU, but never less than this (DESIGN §3, Budget).
+// coreFloor is the least budget, in cores: the budget is a share of the target's CPU
+// time, but never less than this.
 const coreFloor = 0.001
 
-// added renders what probing costs the target beside what it may cost, in one
-// unit: 0.6 % of a core to the target (budget 2.6 %). A budget of 1 % of the
-// CPU of a process that uses 2.6 cores is 2.6 % of a core.
+// added renders the cost of probing and its budget in one unit: 0.6 % of a core to the
+// target (budget 2.6 %). A budget of 1 % is 2.6 % of a core for a process that uses 2.6
+// cores.
 func added(r report.Report) string {
 	if r.Window.Seconds <= 0 || !r.Known("probe.target_cpu_seconds") {
 		return none + " to the target"
@@ -20,8 +20,8 @@ func added(r report.Report) string {
 	return line
 }
 
-// allowed returns the budget in cores; false where none is set or the
-// target's CPU use is not known.
+// allowed returns the budget in cores; false if none is set or the target's CPU use is
+// not known.
 func allowed(r report.Report) (float64, bool) {
 	if r.Probe.Budget <= 0 || r.Window.Seconds <= 0 || !r.Known("cpu.process_seconds") {
 		return 0, false
@@ -29,8 +29,8 @@ func allowed(r report.Report) (float64, bool) {
 	return max(r.Probe.Budget*r.CPU.ProcessSeconds/r.Window.Seconds, coreFloor), true
 }
 
-// itself renders what otwatch uses outside the target. No process is resident
-// in 0 bytes: that says that nobody measured.
+// itself renders the CPU time and memory of otwatch's own process. 0 bytes of resident
+// memory mean that it was not measured.
 func itself(r report.Report) string {
 	if r.Window.Seconds <= 0 || r.Probe.AgentRSSBytes == 0 {
 		return none
@@ -38,7 +38,7 @@ func itself(r report.Report) string {
 	return cores(r.Probe.AgentCPUSeconds/r.Window.Seconds) + ", " + memory(float64(r.Probe.AgentRSSBytes))
 }
 
-// losses says whether otwatch missed anything.
+// losses says whether records were lost.
 func losses(p report.Probe) part {
 	if p.Lost == 0 {
 		return text("no records lost")

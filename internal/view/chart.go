@@ -10,24 +10,23 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// chart is a figure over time as an SVG's paths, in a box of chartWidth by
-// chartHeight that is stretched to the page. Its words stand outside.
+// chart is a figure over time as SVG paths, in a box of chartWidth by chartHeight that
+// is stretched to the page. Text is outside the box.
 type chart struct {
-	Title, Top  string // Top is what the upper edge stands for
+	Title, Top  string // Top is the value of the upper edge
 	Begin, End  string // of the time
 	Lines       []chartLine
 	Steps       []chartStep
-	Description string // for those who do not see it
+	Description string // for screen readers
 }
 
-// chartLine is one line and what it is at last and at the most. A gap is where the
-// figure is not known.
+// chartLine is one line of a chart. It has gaps where the figure is not known.
 type chartLine struct {
 	Class, Name, Value string
 	Path, Band         string // Band is its interval; empty: none
 }
 
-// chartStep is a stretch of time, and in words what the figures are in it.
+// chartStep is a stretch of time, with the figures of that stretch in words.
 type chartStep struct {
 	X, Width float64
 	Words    string
@@ -38,18 +37,18 @@ const (
 	chartHeight = 120.0
 )
 
-// chartOf is what a chart shows.
+// chartOf says what a chart shows.
 type chartOf struct {
 	title   string
-	sampled bool // of the stretches that are long enough for a share of the CPU
+	sampled bool // over stretches that are long enough for a share of the CPU
 	format  func(float64) string
 	lines   []lineOf
-	// top is what the upper edge is to stand for at the least.
+	// top is the least value of the upper edge.
 	top func(report.Report) float64
 }
 
-// lineOf is a line of a chart: a class of the style sheet, a name, and the figure,
-// nil where it is not known.
+// lineOf is a line of a chart: its class in the style sheet, its name, and the figure,
+// nil if it is not known.
 type lineOf struct {
 	class, name string
 	of          func(report.Report) *estimate.Estimate
@@ -123,7 +122,7 @@ func capacityOf(r report.Report) float64 {
 	return float64(*r.Queue.Capacity)
 }
 
-// charts are those of which something is known at two times or more.
+// charts returns the charts that have a line with two known points.
 func charts(c report.Timeline) (drawn []chart) {
 	for _, of := range chartsOf {
 		stretches := c.Stretches
@@ -140,7 +139,7 @@ func charts(c report.Timeline) (drawn []chart) {
 	return drawn
 }
 
-// draw returns the chart, and whether any of it is known.
+// draw returns the chart, and whether any of its lines has two known points.
 func (of chartOf) draw(total report.Report, stretches []report.Report) (chart, bool) {
 	begin, axis := stretches[0].Window, axisOf(stretches)
 	end := begin.Start.Add(asDuration(axis.seconds))
@@ -165,7 +164,7 @@ func (of chartOf) draw(total report.Report, stretches []report.Report) (chart, b
 	return c, known
 }
 
-// topOf is a round number that no line goes beyond.
+// topOf returns the value of the upper edge: a round number that no line exceeds.
 func (of chartOf) topOf(total report.Report, stretches []report.Report) float64 {
 	var most float64
 	if of.top != nil {
@@ -181,7 +180,7 @@ func (of chartOf) topOf(total report.Report, stretches []report.Report) float64 
 	return roundUp(most)
 }
 
-// words are the figures of a stretch.
+// words spells out the figures of a stretch.
 func (of chartOf) words(r report.Report) string {
 	said := []string{r.Window.Start.UTC().Format(time.TimeOnly) + " UTC, " + elapsed(r.Window.Seconds)}
 	for _, line := range of.lines {
@@ -190,13 +189,12 @@ func (of chartOf) words(r report.Report) string {
 	return strings.Join(said, "\n")
 }
 
-// spelled is a figure with its interval.
+// spelled renders a figure with its interval.
 func spelled(e *estimate.Estimate, format func(float64) string) string {
 	return withInterval(e, format, "")
 }
 
-// draw returns the line, its summary in words, and whether it is known at
-// two times or more.
+// draw returns the line, its summary in words, and whether it has two known points.
 func (line lineOf) draw(stretches []report.Report, axis timeAxis, top float64, format func(float64) string) (drawn chartLine, words string, any bool) {
 	var path, band pen
 	var last, most *estimate.Estimate
@@ -227,11 +225,10 @@ func (line lineOf) draw(stretches []report.Report, axis timeAxis, top float64, f
 	return chartLine{Class: line.class, Name: line.name, Value: format(last.Value), Path: path.path(), Band: band.area()}, words, true
 }
 
-// timeAxis spans the chart's width. The stretches follow each other: where one stands
-// comes from the lengths of those before, since the clock that their starts are read
-// from may have been set meanwhile.
+// timeAxis spans the chart's width. A stretch begins where the one before it ends: the
+// starts are not used, since the wall clock may have been changed.
 type timeAxis struct {
-	ends    []float64 // of the stretches, in seconds from the beginning
+	ends    []float64 // of the stretches, in seconds since the start
 	seconds float64
 }
 
@@ -244,7 +241,7 @@ func axisOf(stretches []report.Report) timeAxis {
 	return a
 }
 
-// of is where the stretch of a number stands.
+// of returns the position of the i-th stretch.
 func (a timeAxis) of(i int) (x, width float64) {
 	scale := chartWidth / max(a.seconds, 1e-9)
 	begin := 0.0
@@ -254,12 +251,12 @@ func (a timeAxis) of(i int) (x, width float64) {
 	return begin * scale, (a.ends[i] - begin) * scale
 }
 
-// height is how far below the upper edge a value lies.
+// height is the distance of a value from the upper edge.
 func height(v, top float64) float64 {
 	return chartHeight * (1 - min(max(v/top, 0), 1))
 }
 
-// roundUp is the next of 1, 2 and 5 times a power of ten.
+// roundUp returns the least of 1, 2 and 5 times a power of ten that is not below v.
 func roundUp(v float64) float64 {
 	if v <= 0 {
 		return 1

@@ -10,8 +10,8 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// course is a minute of busy: six stretches, of which one tells nothing of the
-// CPU.
+// course is a minute of busy in six stretches; in one of them the CPU figures are
+// missing.
 func course() report.Timeline {
 	c := report.Timeline{Total: complete().Total}
 	for i := range 6 {
@@ -45,7 +45,7 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// TestChartsOfWhatIsKnown leaves out charts without a figure and of one moment.
+// TestChartsOfWhatIsKnown leaves out charts without a figure, or with a single point.
 func TestChartsOfWhatIsKnown(t *testing.T) {
 	if got := len(charts(course())); got != len(chartsOf) {
 		t.Errorf("%d charts, want all %d", got, len(chartsOf))
@@ -67,7 +67,7 @@ func TestRoundUp(t *testing.T) {
 	}
 }
 
-// TestStretchesStandInOrder whatever the clock said when they began.
+// TestStretchesStandInOrder has a clock that was set back.
 func TestStretchesStandInOrder(t *testing.T) {
 	want, set := charts(course()), course()
 	for i := range set.Stretches {

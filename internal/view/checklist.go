@@ -9,11 +9,11 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// verdictStyles are how what needs a look stands out.
+// verdictStyles highlights the verdicts that need a look.
 var verdictStyles = map[string]style{checklist.Fail: warning, checklist.Limited: warning, checklist.Unknown: quiet}
 
-// Checklist writes the answers and the bottlenecks of one target, as text that
-// fits the width of s.
+// Checklist writes the answers and the bottlenecks of one target as text, within the
+// width of s.
 func Checklist(w io.Writer, list checklist.Checklist, s Screen) error {
 	s.Width = min(s.Width, widestSummary)
 	p := &page{screen: s.colourless(), report: report.Report{Target: list.Target}}

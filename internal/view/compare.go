@@ -10,7 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/compare"
 )
 
-// units render the figures of a comparison.
+// units has the format of each unit of a comparison.
 var units = map[string]func(float64) string{
 	"share": percent, "cores": cores, "us": microseconds, "per_second": perSecond, "ms": milliseconds, "spans": significant, "bytes": memory,
 }
@@ -44,7 +44,7 @@ func (s Screen) comparison(b *strings.Builder, c compare.Comparison) {
 			s.line(t, f.Figure, figure(f.Before, f.Unit), figure(f.After, f.Unit), changed(f))
 		}
 	}
-	_ = t.Flush() // a Builder takes everything
+	_ = t.Flush() // a Builder never fails
 	b.WriteString("\n" + s.clean("~ no significant change: the interval of the difference contains 0, or a figure has no interval") + "\n")
 	s.found(b, "cleared", c.Cleared)
 	s.found(b, "appeared", c.Appeared)
@@ -56,7 +56,7 @@ func (s Screen) side(label string, side compare.Side) string {
 	return s.clean(fmt.Sprintf("%-7s %s · pid %d · sdk %s · %s", label, side.Target.ServiceName, side.Target.PID, side.Target.SDKVersion, elapsed(side.Window.Seconds))) + "\n"
 }
 
-// line writes the cells of a table's row; cells never hold a tab once clean.
+// line writes a row of a table. Cleaned cells contain no tabs.
 func (s Screen) line(t io.Writer, cells ...string) {
 	for i := range cells {
 		cells[i] = s.clean(cells[i])
@@ -76,7 +76,8 @@ func (s Screen) found(b *strings.Builder, what string, findings []compare.Findin
 	b.WriteString(p.String())
 }
 
-// outcomes are an expectation's in short, and how what needs a look stands out.
+// outcomes has the label of each outcome of an expectation; those that need a look are
+// highlighted.
 var outcomes = map[string]part{
 	compare.CameTrue: text("  came true"), compare.DidNot: styled("  did not", warning), compare.NotTried: styled("  not followed", quiet),
 }
@@ -116,8 +117,8 @@ func changed(c compare.Change) string {
 	return signed(c.Unit, c.Difference.Value) + inParentheses(c.Difference, " to ", func(v float64) string { return signed(c.Unit, v) })
 }
 
-// inParentheses renders the interval of f, if it has one with two ends. A unit
-// that the value and both ends have is left out: 400 kB–2.1 MB keeps its two.
+// inParentheses renders the interval of f, or nothing if f is exact. A unit that the
+// value shares with both bounds is left out; 400 kB–2.1 MB keeps its units.
 func inParentheses(f *compare.Figure, dash string, format func(float64) string) string {
 	if f.Low == nil || *f.Low == *f.High {
 		return ""
@@ -132,8 +133,8 @@ func inParentheses(f *compare.Figure, dash string, format func(float64) string) 
 	return " (" + low + dash + high + ")"
 }
 
-// signed renders a difference; that of shares is in points, since a percentage
-// could be taken for a relative one.
+// signed renders a difference. The difference of two shares is in points, since a
+// percentage could be read as relative.
 func signed(unit string, v float64) string {
 	sign := "+"
 	if v < 0 {
@@ -145,7 +146,7 @@ func signed(unit string, v float64) string {
 	return sign + inUnit(unit, math.Abs(v))
 }
 
-// inUnit renders v, negative too, in one of units, or as a number.
+// inUnit renders v, which may be negative, in one of units, or else as a number.
 func inUnit(unit string, v float64) string {
 	format, known := units[unit]
 	if !known {

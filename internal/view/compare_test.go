@@ -10,7 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// cured is the complete program after its advice was followed.
+// cured is the complete program before and after its advice was followed.
 func cured() (before, after report.Report) {
 	before, after = complete().Total, complete().Total
 	after.Findings = []report.Finding{{ID: "uncompressed", Severity: "info", Title: "3 MB a second without compression"}}

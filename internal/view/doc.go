@@ -1,7 +1,6 @@
-// Package view shows a person the figures of analyzer Reports: Run is the live
-// view on a terminal, Lines the plain lines for a pipe or a file, Summary the
-// report at the end. It shows what it is given and judges nothing: a figure
-// that is nil stands as "–" and never as 0, an estimate carries its interval
-// or a mark, and text that comes from the observed process loses its control
-// characters before it reaches a terminal. There is nothing to close.
+// Package view shows reports to people: Run is the live view on a terminal, Lines
+// writes plain lines for a pipe or a file, Summary the report at the end, HTML a page.
+// It draws no conclusions. A figure that is nil is shown as "–" and never as 0, an
+// estimate has its interval or a mark, and text from the observed process loses its
+// control characters before it reaches a terminal. There is nothing to close.
 package view

@@ -70,7 +70,7 @@ func adviceLine(a report.Advice) string {
 	return strings.Join(append([]string{line}, settings(a)...), " ")
 }
 
-// settings are the environment variables of an advice, as NAME=value.
+// settings returns the environment variables of an advice, as NAME=value.
 func settings(a report.Advice) (lines []string) {
 	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
 		lines = append(lines, Sanitize(name+"="+a.Env[name]))
@@ -78,8 +78,8 @@ func settings(a report.Advice) (lines []string) {
 	return lines
 }
 
-// findingsInFull are all findings with their evidence and all advice, and those that
-// are not judged yet.
+// findingsInFull shows all findings with their evidence and all advice, and names the
+// findings that are not evaluated yet.
 func (f frame) findingsInFull() []row {
 	r := f.Total
 	if !r.Known("findings") {
@@ -98,7 +98,7 @@ func (f frame) findingsInFull() []row {
 	return rows
 }
 
-// findingInFull is one finding.
+// findingInFull shows one finding.
 
 func findingInFull(f report.Finding) []row {
 	rows := []row{{label: f.Severity, style: severityStyle(f.Severity), parts: prose(f.ID+": "+f.Title, plain), sep: " "}}
@@ -111,7 +111,7 @@ func findingInFull(f report.Finding) []row {
 	return rows
 }
 
-// adviceInFull is what to do, its settings, and what to expect then.
+// adviceInFull shows an advice, its settings and the expected effect.
 func adviceInFull(a report.Advice) []row {
 	rows := []row{{parts: prose("→ "+a.Title, plain), sep: " "}}
 	for _, setting := range settings(a) {
@@ -123,7 +123,7 @@ func adviceInFull(a report.Advice) []row {
 	return rows
 }
 
-// facts are figures behind their names.
+// facts renders figures behind their names.
 func facts(all []fact) (parts []part) {
 	for _, f := range all {
 		parts = append(parts, styled(f.Name+" "+f.Value, quiet))
@@ -131,7 +131,7 @@ func facts(all []fact) (parts []part) {
 	return parts
 }
 
-// unevaluated are the findings that are not evaluated yet.
+// unevaluated returns the ids of the findings that are not evaluated yet.
 func unevaluated(r report.Report) (ids []string) {
 	for _, m := range r.Missing {
 		if id, found := strings.CutPrefix(m.What, "findings."); found {

@@ -16,7 +16,7 @@ func around(value, low, high float64, n uint64) *estimate.Estimate {
 	return &estimate.Estimate{Value: value, Low: low, High: high, N: n}
 }
 
-// healthy is a busy target of which the first version's figures are known.
+// healthy is a busy target without figures of CPU samples and findings.
 func healthy() report.Frame {
 	return report.Frame{
 		Total: busy(42), Recent: busy(10),
@@ -56,7 +56,7 @@ func busy(seconds float64) report.Report {
 	}
 }
 
-// attached is a target of which nothing was seen yet.
+// attached is a target that has made no span yet.
 func attached() report.Frame {
 	r := report.Report{
 		Schema: report.Schema,
@@ -77,7 +77,7 @@ func attached() report.Frame {
 	return report.Frame{Total: r, Recent: r, State: "waiting: no span made yet"}
 }
 
-// losing is a target whose receiver fails and whose queue is full.
+// losing is a target whose receiver fails, with a full queue.
 func losing() report.Frame {
 	f := healthy()
 	f.Total.Spans.Failed = estimate.Counted(15060)

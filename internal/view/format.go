@@ -11,7 +11,7 @@ import (
 	"github.com/otwatch/otwatch/internal/estimate"
 )
 
-// none stands for a figure that cannot be claimed.
+// none is shown in place of an unknown figure.
 const none = "–"
 
 // count renders a number of things: 41,210.
@@ -19,7 +19,7 @@ func count[N uint64 | int | float64](n N) string {
 	return humanize.Comma(int64(math.Round(float64(n))))
 }
 
-// counted renders a number of things that may be unknown.
+// counted renders a number of things; nil is unknown.
 func counted(n *uint64) string {
 	if n == nil {
 		return none
@@ -27,8 +27,8 @@ func counted(n *uint64) string {
 	return count(*n)
 }
 
-// significant renders v to two digits below ten and to whole numbers above:
-// 0.04, 0.4, 8.2, 41, 41,210.
+// significant renders v with up to one decimal below ten, two below a tenth, and as a
+// whole number above: 0.04, 0.4, 8.2, 41, 41,210.
 func significant(v float64) string {
 	switch abs := math.Abs(v); {
 	case v == 0:
@@ -44,7 +44,7 @@ func significant(v float64) string {
 	}
 }
 
-// oneDecimal renders v to one decimal, or to none where that is 0.
+// oneDecimal renders v with one decimal, which is left out if it is 0.
 func oneDecimal(v float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
 }
@@ -52,8 +52,8 @@ func oneDecimal(v float64) string {
 // perSecond renders a rate: 41,210/s.
 func perSecond(v float64) string { return significant(v) + "/s" }
 
-// percentDigits renders a fraction as a percentage without its sign. What is
-// almost none or almost all does not become 0 or 100.
+// percentDigits renders a fraction as a percentage without the sign. Small and large
+// fractions are not rounded to 0 or 100.
 func percentDigits(fraction float64) string {
 	switch p := fraction * 100; {
 	case p == 0:
@@ -93,8 +93,7 @@ func coresOf(part, whole float64) string {
 	return strconv.FormatFloat(part, 'f', 2, 64) + " of " + cores(whole)
 }
 
-// milliseconds renders a duration in the unit that suits it: 820 µs, 8.2 ms,
-// 1.9 s.
+// milliseconds renders a duration in a suitable unit: 820 µs, 8.2 ms, 1.9 s.
 func milliseconds(ms float64) string {
 	switch {
 	case ms == 0:
@@ -113,7 +112,7 @@ func microseconds(us float64) string { return significant(us) + " µs" }
 // seconds renders CPU time: 250 ms, 8.7 s, 110 s.
 func seconds(s float64) string { return milliseconds(s * 1000) }
 
-// plural renders a number of things that take an s: 1 window, 2 windows.
+// plural renders a number of things whose plural ends in s: 1 window, 2 windows.
 func plural(n uint64, thing string) string {
 	if n != 1 {
 		thing += "s"
@@ -144,7 +143,7 @@ func scaled(e *estimate.Estimate, factor float64) *estimate.Estimate {
 	return &estimate.Estimate{Value: e.Value * factor, Low: e.Low * factor, High: e.High * factor, N: e.N, Exact: e.Exact}
 }
 
-// sum adds two counts; it is nil where one of them is.
+// sum adds two counts; it is nil if one of them is.
 func sum(a, b *estimate.Estimate) *estimate.Estimate {
 	if a == nil || b == nil {
 		return nil
@@ -153,8 +152,7 @@ func sum(a, b *estimate.Estimate) *estimate.Estimate {
 		N: a.N + b.N, Exact: a.Exact && b.Exact}
 }
 
-// mark says what kind of truth e has: nothing if exact, "≥" or "≤" if its value
-// is a bound, else "≈".
+// mark returns "" if e is exact, "≥" or "≤" if its value is a bound, else "≈".
 func mark(e *estimate.Estimate) string {
 	switch {
 	case e.Exact:
@@ -184,8 +182,8 @@ func interval(e *estimate.Estimate, format func(float64) string) string {
 	return format(e.Low) + "–" + format(e.High)
 }
 
-// withInterval renders e with its bounds, both in one unit: 7.9 % (7.1–8.8).
-// What suffix says belongs to the value: 7.9 % of CPU (7.1–8.8).
+// withInterval renders e with its bounds, in one unit: 7.9 % (7.1–8.8). The suffix
+// follows the value: 7.9 % of CPU (7.1–8.8).
 func withInterval(e *estimate.Estimate, digits func(float64) string, suffix string) string {
 	if e == nil {
 		return none

@@ -2,7 +2,7 @@ package view
 
 import "strings"
 
-// help explains each line of the live view. Entries of a list are separated by " · ".
+// help explains each line of the live view. " · " separates the entries of a list.
 var help = []struct{ label, text string }{
 	{"TRACING", "The share of the process's CPU time that goes into OpenTelemetry tracing, with its 95 % interval, and the stages that it goes to."},
 	{"SPANS", "Spans started, ended and exported per second. Failed spans reached no backend, dropped spans found the queue full, and spans that never end are leaks."},
@@ -20,7 +20,7 @@ var help = []struct{ label, text string }{
 	{"targets", "tab next · ↑ ↓ select · enter open · esc back"},
 }
 
-// helpRows is a row for each line of the live view.
+// helpRows has a row for each line of the live view.
 func helpRows(frame) (rows []row) {
 	for _, h := range help {
 		r := row{label: h.label, style: heading, parts: prose(h.text, plain), sep: " "}

@@ -37,8 +37,8 @@ var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"manyValues": manyValues,
 }).Parse(htmlText))
 
-// HTML writes everything that is known of targets as one page that needs nothing
-// else. What was warned of stands on top; "" is nothing.
+// HTML writes everything that is known about targets as one self-contained page. The
+// warning is at the top, unless it is "".
 func HTML(w io.Writer, courses []report.Timeline, warned string) error {
 	page := struct {
 		Title, Warning string
@@ -69,7 +69,7 @@ type htmlTarget struct {
 	Spans     []htmlSpans
 	Charts    []chart
 	Checklist checklist.Checklist
-	// ExportsKnown says that no export counted is none made.
+	// ExportsKnown says that exports were counted: 0 means that there were none.
 	ExportsKnown bool
 }
 
@@ -83,7 +83,7 @@ func newHTMLTarget(i int, c report.Timeline) htmlTarget {
 	}
 }
 
-// headline is what tracing costs in other words than its share.
+// headline are the figures beside tracing's share of the CPU.
 func headline(r report.Report) (facts []fact) {
 	add := func(name, value string, known bool) {
 		if known {
@@ -107,7 +107,7 @@ func headline(r report.Report) (facts []fact) {
 	return facts
 }
 
-// htmlBar is a stage's bar, Width in percent of the longest.
+// htmlBar is the bar of a stage. Width is in percent of the longest bar.
 type htmlBar struct {
 	Name, Value, Kind, Method string
 	Width                     float64
@@ -140,10 +140,10 @@ func spanRows(r report.Report) (rows []htmlSpans) {
 	return rows
 }
 
-// environment is an advice's settings, ready to paste.
+// environment renders the settings of an advice, ready to paste.
 func environment(a report.Advice) string { return strings.Join(settings(a), "\n") }
 
-// expectedLines are the figures that an advice promises, in their units.
+// expectedLines returns the figures that are expected after an advice, in their units.
 func expectedLines(a report.Advice) (facts []fact) {
 	for _, name := range slices.Sorted(maps.Keys(a.Expected)) {
 		facts = append(facts, fact{name, inUnit(compare.Unit(name), a.Expected[name])})
@@ -151,7 +151,7 @@ func expectedLines(a report.Advice) (facts []fact) {
 	return facts
 }
 
-// htmlReason is a cause for which figures are missing.
+// htmlReason is a reason why figures are missing.
 type htmlReason struct {
 	Reason  string
 	Figures []string
@@ -164,7 +164,7 @@ func reasonsOf(missing []snapshot.Missing) (all []htmlReason) {
 	return all
 }
 
-// evidenceOf are a finding's numbers, by name.
+// evidenceOf returns the numbers of a finding, by name.
 func evidenceOf(f report.Finding) (facts []fact) {
 	for _, name := range slices.Sorted(maps.Keys(f.Evidence)) {
 		facts = append(facts, evidence(name, f.Evidence[name]))
@@ -172,11 +172,12 @@ func evidenceOf(f report.Finding) (facts []fact) {
 	return facts
 }
 
-// shares are the numbers of evidence that are fractions; those with share in
-// their names are too.
+// shares names the numbers of evidence that are fractions; so are all that have share
+// in their names.
 var shares = []string{"low", "high", "limit", "utilization"}
 
-// evidence renders a number by the unit that its name ends in, which it loses.
+// evidence renders a number in the unit at the end of its name, and removes the unit
+// from the name.
 func evidence(name string, v float64) fact {
 	format := significant
 	if slices.Contains(shares, name) || strings.Contains(name, "share") {

@@ -26,7 +26,7 @@ func TestHTML(t *testing.T) {
 	golden.Equal(t, "report.html", html(t, []report.Timeline{course()}, ""))
 }
 
-// TestHTMLIsClosed reads pages as XML, which every element must be closed for.
+// TestHTMLIsClosed reads pages as XML, in which every element must be closed.
 func TestHTMLIsClosed(t *testing.T) {
 	pages := map[string][]report.Timeline{
 		"complete": {course()}, "several": {course(), {Total: losing().Total}}, "unmeasured": {{Total: unmeasured().Total}},
@@ -49,7 +49,7 @@ func TestHTMLIsClosed(t *testing.T) {
 	}
 }
 
-// TestHTMLNeedsNothingElse allows no address to load anything from, nor scripts.
+// TestHTMLNeedsNothingElse allows no scripts and no address to load anything from.
 func TestHTMLNeedsNothingElse(t *testing.T) {
 	page := html(t, []report.Timeline{course()}, "")
 	for _, loads := range []string{"src=", "<link", "<script", "@import", "url("} {
@@ -59,8 +59,8 @@ func TestHTMLNeedsNothingElse(t *testing.T) {
 	}
 }
 
-// TestHTMLShowsNoMarkupOfTheTarget names a service, a span and a function in
-// HTML.
+// TestHTMLShowsNoMarkupOfTheTarget has HTML as the name of a service, a span and a
+// function.
 func TestHTMLShowsNoMarkupOfTheTarget(t *testing.T) {
 	const markup = "<img src=x onerror=alert(1)>\x1b[2J"
 	c := course()
@@ -97,7 +97,7 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
-// TestHTMLShowsNoZeroForTheUnknown has no number of exports where none were
+// TestHTMLShowsNoZeroForTheUnknown shows no number of exports if exports were not
 // counted.
 func TestHTMLShowsNoZeroForTheUnknown(t *testing.T) {
 	page := html(t, []report.Timeline{{Total: unmeasured().Total}}, "")

@@ -2,11 +2,11 @@ package view
 
 import "strings"
 
-// opening are the keys that open panels.
+// opening names the keys that open panels.
 var opening = []string{"f findings", "s stages", "m missing"}
 
-// keys are those that do something beside the figures of a target, or in the table of
-// targets; the most important last.
+// keys names the keys of a target's view or of the table of targets, the most important
+// last.
 func (m model) keys() (keys []string) {
 	switch {
 	case len(m.shown) < 2:
@@ -19,8 +19,8 @@ func (m model) keys() (keys []string) {
 	return append(keys, "? help", "q quit")
 }
 
-// panelKeys are those that do something in a panel. Where it scrolls, position is which
-// of its lines are shown.
+// panelKeys names the keys of a panel. position says which lines of the panel are
+// shown; it is "" if the panel does not scroll.
 func (m model) panelKeys(position string) (keys []string) {
 	if len(m.shown) > 1 && !panels[m.panel].always {
 		keys = []string{"tab next target"}
@@ -32,7 +32,7 @@ func (m model) panelKeys(position string) (keys []string) {
 	return append(keys, "esc back", "q quit")
 }
 
-// hints are as many of the keys, from the last one on, as fit a line of s.
+// hints joins the last keys, as many as fit a line of s.
 func hints(s Screen, keys []string) string {
 	line := strings.Join(keys, " · ")
 	for len(keys) > 1 && widthOf(line)+gap > max(s.Width, minWidth) {

@@ -2,14 +2,14 @@ package view
 
 import "strings"
 
-// indent is where the figures of the live view begin, behind the label.
+// indent is the column where the figures of the live view begin, behind the label.
 const indent = 10
 
-// gap is the least space before what stands at the right end.
+// gap is the least space before right-aligned text.
 const gap = 3
 
-// rank is how soon a row goes when the height does not suffice for all: the
-// highest first.
+// rank orders rows for a screen that is too low for all of them: those with the highest
+// rank are left out first.
 type rank int
 
 const (
@@ -22,10 +22,10 @@ const (
 	blank
 )
 
-// row is one subject: a label and parts, which wrap onto further lines below
-// the first part.
+// row is one subject: a label and parts, which wrap to further lines below the first
+// part.
 type row struct {
-	name  string // what the note about hidden rows calls it
+	name  string // in the note about hidden rows
 	label string
 	style style // of the label
 	parts []part
@@ -35,14 +35,14 @@ type row struct {
 	rank  rank
 }
 
-// lines lays r out on s, with the parts beginning at column indent.
+// lines lays r out on s; the parts begin at column indent.
 func (r row) lines(s Screen, indent int) []string {
 	width := max(s.Width, minWidth)
 	label := s.paint(styled(r.label, r.style), indent-1)
 	label += spaces(indent - shown(label))
 	room := width - indent - r.reserved()
 	if room < minWidth/2 {
-		room = width - indent // top goes below
+		room = width - indent // top goes on a line of its own
 	}
 	lines := s.wrap(r.parts, r.separator(), room)
 	for i := range lines {
@@ -59,7 +59,7 @@ func (r row) lines(s Screen, indent int) []string {
 	return s.alignRight(lines, r.right, width)
 }
 
-// reserved is the width that top and the gap before it take.
+// reserved is the width of top and of the gap before it.
 func (r row) reserved() int {
 	if r.top == "" {
 		return 0
@@ -74,8 +74,8 @@ func (r row) separator() string {
 	return r.sep
 }
 
-// wrap fills lines of at most width columns with parts. A part that is wider
-// than a line is cut.
+// wrap fills lines of at most width columns with parts. It cuts a part that is wider
+// than a line.
 func (s Screen) wrap(parts []part, sep string, width int) []string {
 	if strings.TrimSpace(sep) != "" {
 		sep = s.paint(styled(sep, quiet), width)
@@ -96,8 +96,8 @@ func (s Screen) wrap(parts []part, sep string, width int) []string {
 	return lines
 }
 
-// alignRight puts text at the right end of the last line, or of a new one
-// where the last has no room.
+// alignRight puts text at the right end of the last line, or of a new line if the last
+// one has no room.
 func (s Screen) alignRight(lines []string, text string, width int) []string {
 	if text == "" {
 		return lines
@@ -111,17 +111,17 @@ func (s Screen) alignRight(lines []string, text string, width int) []string {
 	return lines
 }
 
-// fit lays rows out and leaves out the least important until they fit the
-// height of s; a note above the last row says which.
+// fit lays rows out. It leaves out the least important ones until the rest fits the
+// height of s; a note above the last row names them.
 func fit(rows []row, s Screen) []string { return s.crop(fitting(rows, s.colourless())) }
 
-// colourless is s without colour where lines have to be cropped.
+// colourless is s, without colour if lines have to be cropped.
 func (s Screen) colourless() Screen {
 	s.Color = s.Color && s.Width >= minWidth
 	return s
 }
 
-// crop cuts lines without colour to a screen that is narrower than the narrowest layout.
+// crop cuts lines, which have no colour, to a screen that is narrower than minWidth.
 func (s Screen) crop(lines []string) []string {
 	if s.Width > 0 && s.Width < minWidth {
 		for i, line := range lines {
@@ -149,7 +149,7 @@ func fitting(rows []row, s Screen) []string {
 	}
 }
 
-// layout is the lines of all rows, whose parts begin at column indent.
+// layout returns the lines of all rows; their parts begin at column indent.
 func layout(rows []row, s Screen, indent int) []string {
 	var lines []string
 	for _, r := range rows {
@@ -173,7 +173,7 @@ func leastImportant(rows []row) int {
 	return least
 }
 
-// prepend keeps the names in the order of the rows, each one once.
+// prepend keeps the names in the order of the rows, each name once.
 func prepend(hidden []string, name string) []string {
 	for _, h := range hidden {
 		if h == name {

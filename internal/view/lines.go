@@ -13,15 +13,15 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// column is one key=value of a line. Its name holds the unit; a value that
-// cannot be claimed is "-", one that is not exact has "~" or ">=" before it.
+// column is one key=value of a line. The name has the unit. An unknown value is "-"; a
+// value that is not exact begins with "~" or ">=".
 type column struct {
 	name  string
 	value func(f frame) string
 }
 
-// columns stand in this order in every line. Rates and latencies are recent,
-// all other counts since attach.
+// columns are in this order in every line. Rates and latencies are recent; all other
+// counts start at attach.
 var columns = []column{
 	{"time", func(f frame) string { return endOf(f.Total.Window).UTC().Format(time.RFC3339) }},
 	{"pid", func(f frame) string { return strconv.Itoa(f.Total.Target.PID) }},
@@ -89,8 +89,8 @@ func orElse(s, other string) string {
 	return s
 }
 
-// word renders text as one field: quoted where it would not be read as one.
-// Quoting escapes control characters and all that does not print.
+// word renders text as one field, quoted if it would otherwise not be read as one.
+// Quoting escapes control characters and everything that does not print.
 func word(text string) string {
 	unsafe := func(r rune) bool {
 		return r == '"' || r == '=' || r == '\\' || r == unicode.ReplacementChar || unicode.IsSpace(r) || !unicode.IsPrint(r)
@@ -104,7 +104,7 @@ func word(text string) string {
 	return text
 }
 
-// rawNumber renders v without separators, whole from 1000 and to four
+// rawNumber renders v without separators: as a whole number from 1000, and with four
 // significant digits below: 41210, 82.4, 0.0061.
 func rawNumber(v float64) string {
 	if math.Abs(v) >= 1000 {
@@ -147,8 +147,8 @@ func rawValue(v *float64) string {
 	return rawNumber(*v)
 }
 
-// rawKnown renders a figure that has no nil: it is unknown where Missing names
-// its path.
+// rawKnown renders a figure whose type has no nil. It is unknown if Missing names its
+// path.
 func rawKnown(v float64, r report.Report, path string) string {
 	if !r.Known(path) {
 		return "-"

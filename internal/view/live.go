@@ -19,11 +19,11 @@ import (
 // ErrQuit says that the user asked to quit.
 var ErrQuit = errors.New("quit by the user")
 
-// Run shows the latest of frames, one a target, on the terminal's
-// alternate screen. It returns nil when ctx ends or frames is closed, and
-// ErrQuit when the user quits. The terminal is then as it was before, and
-// nothing reads frames any more. Run takes no signals, so ctx should end on
-// them; Ctrl-C and Ctrl-Z are keys here, but signals again where in is no terminal.
+// Run shows the latest frames, one per target, on the terminal's alternate screen. It
+// returns nil when ctx ends or frames is closed, and ErrQuit when the user quits. It
+// restores the terminal, and then nothing reads frames any more. Run handles no
+// signals, so ctx should end on them. Ctrl-C and Ctrl-Z are keys here, but signals if
+// in is not a terminal.
 func (t *Terminal) Run(ctx context.Context, in, out *os.File, frames <-chan []report.Frame) error {
 	keys := tea.WithInput(in)
 	if !term.IsTerminal(int(in.Fd())) {
@@ -50,7 +50,7 @@ func (t *Terminal) Run(ctx context.Context, in, out *os.File, frames <-chan []re
 	return nil
 }
 
-// feed passes frames on until they or ctx end, which ends p, or p is done.
+// feed passes frames on until p is done. It quits p when frames is closed or ctx ends.
 func feed(ctx context.Context, done <-chan struct{}, p *tea.Program, frames <-chan []report.Frame) {
 	for {
 		select {
@@ -69,23 +69,24 @@ func feed(ctx context.Context, done <-chan struct{}, p *tea.Program, frames <-ch
 	}
 }
 
-// framesMsg brings the latest frame of every target.
+// framesMsg is the latest frame of every target.
 type framesMsg []report.Frame
 
 // model is the state of the live view.
 type model struct {
 	screen   Screen
 	latest   []frame
-	shown    []frame // latest, or older while paused
-	chosen   chosen  // the selected target: stays with it as others come and go
-	opened   bool    // its own view is shown; always, where it is the only one
+	shown    []frame // latest, or an older one while paused
+	chosen   chosen  // the selected target
+	opened   bool    // the view of the selected target replaces the table
 	panel    string  // the key of the open panel; "" is none
-	scrolled int     // lines of the open panel that are above the screen
+	scrolled int     // lines of the open panel above the screen
 	paused   bool
 	quit     bool
 }
 
-// chosen identifies a target: a process that replaced its program is one for each.
+// chosen identifies a target. A process that replaced its program by exec is a new
+// target.
 type chosen struct {
 	pid   int
 	start time.Time
@@ -146,13 +147,13 @@ func (m model) press(key string) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// suspend does what a terminal does on Ctrl-Z that is not a key.
+// suspend does what a terminal in cooked mode does on Ctrl-Z.
 func suspend() tea.Msg {
 	_ = unix.Kill(0, unix.SIGTSTP)
 	return nil
 }
 
-// down scrolls the open panel, or selects a target that many lines further down.
+// down scrolls the open panel, or else moves the selection, by that many lines.
 func (m *model) down(by int) {
 	if m.panel != "" {
 		m.scroll(by)
@@ -161,8 +162,8 @@ func (m *model) down(by int) {
 	}
 }
 
-// move selects the target that many lines further down. Of one line, it goes on
-// around the end.
+// move selects the target that many lines further down. A move by one line wraps around
+// at the ends.
 func (m *model) move(by int) {
 	n := len(m.shown)
 	if n == 0 {
@@ -182,7 +183,7 @@ func (m *model) open() {
 	}
 }
 
-// back closes the open panel, or else the target's own view.
+// back closes the open panel, or else returns from a target's own view to the table.
 func (m *model) back() {
 	if m.panel != "" {
 		m.toggle(m.panel)
@@ -191,8 +192,7 @@ func (m *model) back() {
 	}
 }
 
-// selected returns the index of the selected target, or of the first one where
-// that is gone.
+// selected returns the index of the selected target, or 0 if that target is gone.
 func (m model) selected() int {
 	i := slices.IndexFunc(m.shown, func(f frame) bool { return f.chosen() == m.chosen })
 	return max(i, 0)
@@ -226,13 +226,13 @@ func (m model) table() []string {
 		return slices.Concat(head, targetTable(m.shown, selected, m.screen, 0), foot)
 	}
 	room := m.screen.Height - len(head) - len(foot)
-	if room < 3 { // the columns' names, and two targets
+	if room < 3 { // the names of the columns and two targets
 		return fit([]row{hostHeader(m.shown, m.aside())}, m.screen)
 	}
 	return slices.Concat(head, targetTable(m.shown, selected, m.screen, room), foot)
 }
 
-// aside is what the header says beside the time: which target is shown, and that
+// aside is the text before the time in the header: which target is shown, and whether
 // the view is paused.
 func (m model) aside() string {
 	var b strings.Builder

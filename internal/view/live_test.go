@@ -13,7 +13,7 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// fleet is several targets.
+// fleet has several targets.
 func fleet() []report.Frame {
 	second, third := losing(), attached()
 	second.Total.Target.PID, second.Total.Target.ServiceName = 4712, "payments"
@@ -70,8 +70,8 @@ func TestLiveScreens(t *testing.T) {
 	}
 }
 
-// costing returns targets that tracing costs so many cores, by pid from 1 on; less
-// than nothing: it is not known.
+// costing returns a target for each cost of tracing, in cores, with pids from 1 on. The
+// cost of a negative one is not known.
 func costing(cores ...float64) []report.Frame {
 	var frames []report.Frame
 	for i, used := range cores {
@@ -114,7 +114,7 @@ func TestLiveKeepsTheSelectedTarget(t *testing.T) {
 	}
 }
 
-// TestLiveOpensOne stays with an opened target as the order changes.
+// TestLiveOpensOne keeps an opened target open as the order changes.
 func TestLiveOpensOne(t *testing.T) {
 	enter, escape := tea.KeyPressMsg{Code: tea.KeyEnter}, tea.KeyPressMsg{Code: tea.KeyEscape}
 	m := after(t, newModel(usual), framesMsg(costing(0.3, 0.2, 0.1)), enter, framesMsg(costing(0.1, 0.2, 0.3)))
@@ -127,7 +127,7 @@ func TestLiveOpensOne(t *testing.T) {
 	}
 }
 
-// TestManyTargetsScroll shows the selected one wherever it is in the order.
+// TestManyTargetsScroll shows the selected target wherever it is in the order.
 func TestManyTargetsScroll(t *testing.T) {
 	frames := costing(make([]float64, 200)...)
 	m := after(t, newModel(usual), framesMsg(frames), size(100, 24))
@@ -151,7 +151,8 @@ func TestLivePauseHoldsAndResumesWithTheLatest(t *testing.T) {
 	}
 }
 
-// TestLivePanels opens one by its key over another, and closes it by that key or esc.
+// TestLivePanels opens a panel by its key, also from another panel, and closes it by
+// the key or by esc.
 func TestLivePanels(t *testing.T) {
 	escape := tea.KeyPressMsg{Code: tea.KeyEscape}
 	for _, test := range []struct {
@@ -173,8 +174,8 @@ func TestLivePanels(t *testing.T) {
 	}
 }
 
-// TestLivePanelScrolls reaches the last line of a panel and stays there, also when the
-// window grows, and begins anew with another target.
+// TestLivePanelScrolls stops at the last line of a panel, shows all lines if the window
+// grows, and begins at the first line of another target.
 func TestLivePanelScrolls(t *testing.T) {
 	down := slices.Repeat(press('j'), 23)
 	frames := []report.Frame{healthy(), healthy()}
@@ -215,7 +216,8 @@ func TestLiveFollowsResizes(t *testing.T) {
 	}
 }
 
-// followsResizes wants no more than the window has room for, and a panel's keys last.
+// followsResizes checks that the view fits the window, and that a panel's last line has
+// its keys.
 func followsResizes(t *testing.T, m model) {
 	t.Helper()
 	for _, s := range [][2]int{{200, 60}, {60, 20}, {40, 5}, {30, 8}, {10, 1}, {120, 40}} {

@@ -7,13 +7,13 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// reason is one cause for which figures are missing.
+// reason is a reason why figures are missing.
 type reason struct {
 	why  string
 	what []string
 }
 
-// reasons groups missing figures by their cause, in order of appearance.
+// reasons groups missing figures by their reason, in order of appearance.
 func reasons(missing []snapshot.Missing) []reason {
 	var grouped []reason
 	for _, m := range missing {
@@ -27,7 +27,7 @@ func reasons(missing []snapshot.Missing) []reason {
 	return grouped
 }
 
-// missing says how much is missing.
+// missing says how many figures are missing.
 func (f frame) missing() []row {
 	n := uint64(len(f.Total.Missing))
 	if n == 0 {
@@ -37,7 +37,7 @@ func (f frame) missing() []row {
 	return []row{{name: "MISSING", label: "MISSING", style: heading, parts: parts, rank: advised}}
 }
 
-// missingInFull lists what is missing, with the reasons.
+// missingInFull lists the missing figures with the reasons.
 func (f frame) missingInFull() []row {
 	if len(f.Total.Missing) == 0 {
 		return []row{{parts: []part{text("all figures are known")}}}

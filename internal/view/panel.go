@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// panel is one subject in full, opened by its key in place of the figures. It scrolls.
+// panel shows one subject in full. A key opens it in place of the figures. It scrolls.
 type panel struct {
 	title  string
 	of     func(frame) []row
-	indent int  // of the parts, behind the labels
-	always bool // it needs no target
+	indent int  // of the parts
+	always bool // it is not about a target
 }
 
-// panels are those there are, by their key.
+// panels has every panel by its key.
 var panels = map[string]panel{
 	"f": {title: "findings", of: frame.findingsInFull, indent: indent},
 	"s": {title: "stages of tracing", of: frame.stagesInFull, indent: 12},
@@ -29,12 +29,12 @@ func (m *model) toggle(key string) {
 	m.panel, m.scrolled = key, 0
 }
 
-// scroll goes that many lines further down in the open panel.
+// scroll moves the open panel by that many lines.
 func (m *model) scroll(by int) {
 	m.scrolled = min(max(m.scrolled+by, 0), max(0, len(m.body())-m.room()))
 }
 
-// target is the selected frame, empty where there is none.
+// target returns the selected frame, or an empty one if there are no targets.
 func (m model) target() frame {
 	if len(m.shown) == 0 {
 		return frame{}
@@ -42,7 +42,7 @@ func (m model) target() frame {
 	return m.shown[m.selected()]
 }
 
-// body is all lines of the open panel.
+// body returns all lines of the open panel.
 func (m model) body() []string {
 	p := panels[m.panel]
 	lines := layout(p.of(m.target()), m.screen.colourless(), p.indent)
@@ -63,7 +63,7 @@ func (m model) panelHeader() []string {
 	return layout([]row{head, {rank: blank}}, m.screen.colourless(), indent)
 }
 
-// room is how many lines of the open panel the screen shows: all, if it has no limit.
+// room returns the number of lines of the open panel that fit the screen.
 func (m model) room() int {
 	if m.screen.Height == 0 {
 		return len(m.body())
@@ -72,7 +72,7 @@ func (m model) room() int {
 	return max(1, m.screen.Height-len(m.panelHeader())-footer)
 }
 
-// drawPanel is the open panel, from the line that it is scrolled to.
+// drawPanel draws the open panel, scrolled.
 func (m model) drawPanel() []string {
 	body, room := m.body(), m.room()
 	first := max(0, min(m.scrolled, len(body)-room))

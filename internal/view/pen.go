@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// pen draws a line that may have gaps, or the area between a line and one below.
+// pen draws a line that may have gaps, or the area between an upper and a lower line.
 // The zero value is ready to use.
 type pen struct {
 	strokes []stroke
 	down    bool
 }
 
-// stroke is a line without a gap, and for an area the lower line.
+// stroke is a line without gaps; an area has a lower line too.
 type stroke struct{ forth, back []string }
 
-// to goes on to a point, or begins there after a gap.
+// to draws to a point, or begins there after a gap.
 func (p *pen) to(x, y float64) {
 	if !p.down {
 		p.strokes = append(p.strokes, stroke{})
@@ -26,7 +26,7 @@ func (p *pen) to(x, y float64) {
 	s.forth = append(s.forth, point(x, y))
 }
 
-// back adds a point to the lower line of an area, below the last point.
+// back adds a point to the lower line, below the last point.
 func (p *pen) back(x, y float64) {
 	s := &p.strokes[len(p.strokes)-1]
 	s.back = append(s.back, point(x, y))
@@ -35,8 +35,8 @@ func (p *pen) back(x, y float64) {
 // lift begins a gap.
 func (p *pen) lift() { p.down = false }
 
-// path is the line, for the attribute d of an SVG path. A point between gaps is a
-// line of no length, which round ends make a dot.
+// path returns the line for the attribute d of an SVG path. A single point between gaps
+// is a line of no length, which is drawn as a dot because line ends are round.
 func (p *pen) path() string {
 	var d []string
 	for _, s := range p.strokes {
@@ -49,7 +49,7 @@ func (p *pen) path() string {
 	return strings.Join(d, "")
 }
 
-// area is what lies between the lines.
+// area returns the area between the lines.
 func (p *pen) area() string {
 	var d []string
 	for _, s := range p.strokes {

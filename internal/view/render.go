@@ -13,7 +13,7 @@ const (
 	busiest    = 5  // rows of span names and of call sites
 )
 
-// frame is what is shown of one target.
+// frame is what the view shows of one target.
 type frame report.Frame
 
 func framesOf(latest []report.Frame) []frame {
@@ -24,13 +24,13 @@ func framesOf(latest []report.Frame) []frame {
 	return frames
 }
 
-// Render draws one target's live view within s: pure, no line break at the end.
-// aside stands beside the time, keys at the end of the last line.
+// Render draws one target's live view within s, without a line break at the end. aside
+// is shown before the time, keys at the end of the last line.
 func Render(f report.Frame, aside string, keys []string, s Screen) string {
 	return strings.Join(fit(frame(f).rows(aside, hints(s, keys)), s), "\n")
 }
 
-// rows are all subjects, in order.
+// rows returns all subjects, in order.
 func (f frame) rows(aside, keys string) []row {
 	rows := []row{f.header(aside), {rank: blank}}
 	if f.State != "" {
@@ -58,7 +58,8 @@ func (f frame) header(aside string) row {
 	return row{label: "otwatch", style: heading, parts: parts, top: aside + elapsed(f.Total.Window.Seconds)}
 }
 
-// serviceName is what the target calls itself, or else its executable's name.
+// serviceName returns the name that the target gives itself, or else the name of its
+// executable.
 func serviceName(t report.Target) string {
 	if t.ServiceName != "" {
 		return t.ServiceName
@@ -80,7 +81,7 @@ func versions(t report.Target) []part {
 	return parts
 }
 
-// pipeline names a processor's kind and exporter in short: batch → otlp_grpc.
+// pipeline names a processor's kind and exporter: batch → otlp_grpc.
 func pipeline(p report.Processor) string {
 	if p.Exporter == "" {
 		return p.Kind
@@ -89,8 +90,8 @@ func pipeline(p report.Processor) string {
 	return p.Kind + " → " + strings.TrimSuffix(name, "_span_exporter")
 }
 
-// tracing says what tracing costs over the whole time, because a share needs
-// every sample it can get.
+// tracing shows the cost of tracing since attach, because a share needs as many samples
+// as possible.
 func (f frame) tracing() []row {
 	r := f.Total
 	head := row{name: "TRACING", label: "TRACING", style: heading, rank: essential}

@@ -2,8 +2,8 @@ package view
 
 import "github.com/otwatch/otwatch/internal/report"
 
-// request is what a request pays for tracing, over the whole time: how many
-// there are is an estimate that takes a while to narrow.
+// request shows what tracing costs a request, since attach: the number of requests is
+// an estimate whose interval narrows with time.
 func (f frame) request() []row {
 	parts := requestParts(f.Total)
 	if len(parts) == 0 {
@@ -12,7 +12,7 @@ func (f frame) request() []row {
 	return []row{{name: "REQUESTS", label: "REQUESTS", style: heading, parts: parts, rank: advised}}
 }
 
-// requestParts are the figures of a request that are claimed.
+// requestParts returns the known figures of requests.
 func requestParts(r report.Report) []part {
 	var parts []part
 	q := r.Request
@@ -32,7 +32,7 @@ func requestParts(r report.Report) []part {
 	return parts
 }
 
-// request has a section where anything of it is known.
+// request writes a section if any of its figures is known.
 func (p *page) request() {
 	parts := requestParts(p.report)
 	if len(parts) == 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// spans follows spans from their start to their end: rates are recent, losses
-// are totals, because one lost an hour ago is still lost.
+// spans shows recent rates and the total of losses, because a span lost an hour ago is
+// still lost.
 func (f frame) spans() row {
 	recent, total := f.Recent.Spans, f.Total.Spans
 	rate := func(name string, e *estimate.Estimate) part {
@@ -32,7 +32,8 @@ func (f frame) spans() row {
 	return row{name: "SPANS", label: "SPANS", style: heading, parts: parts, rank: essential}
 }
 
-// neverEnded is the share of spans that leak, a warning where some surely do.
+// neverEnded renders the share of spans that leak, as a warning if its interval
+// excludes 0.
 func neverEnded(share *estimate.Estimate) part {
 	if share.Value == 0 {
 		return text("never ended 0 of " + count(share.N) + " followed")
@@ -57,7 +58,8 @@ func ratio(a, b *estimate.Estimate) string {
 		Exact: a.Exact && b.Exact}, percent)
 }
 
-// loss renders spans that got lost since attach, and whether they still do.
+// loss renders the number of spans lost since attach, and the rate at which they are
+// lost now.
 func (f frame) loss(name string, total, recent *estimate.Estimate) part {
 	if total == nil || total.Value == 0 && total.High == 0 {
 		return text(name + " " + marked(total, count))
@@ -115,8 +117,8 @@ func quantiles(q report.Quantiles) string {
 	return strings.Join([]string{one("p50", q.P50), one("p90", q.P90), one("p99", q.P99), one("max", q.Max)}, "  ")
 }
 
-// queue shows how full the queues are against their capacity, not against
-// their own peak: a flat line at the bottom is what health looks like.
+// queue shows how full the queues are, relative to their capacity and not to their
+// peak: a healthy queue is a flat line at the bottom.
 func (f frame) queue() row {
 	q := f.Total.Queue
 	r := row{name: "QUEUE", label: "QUEUE", style: heading, rank: useful}
@@ -153,7 +155,7 @@ func utilization(q report.Queue) string {
 	return " (" + percent(*q.Utilization) + ")"
 }
 
-// processors has a row for each processor where there are several.
+// processors has a row for each processor if there are several.
 func (f frame) processors() []row {
 	if len(f.Total.Processors) < 2 {
 		return nil
@@ -190,7 +192,8 @@ func rss(r report.Report) string {
 	return memory(float64(r.Memory.RSSBytes))
 }
 
-// trend says which way memory goes, as far as the interval of growth allows.
+// trend says whether memory grows or shrinks. It is flat if the interval of the growth
+// contains 0.
 func trend(growth *estimate.Estimate) string {
 	switch {
 	case growth.Low > 0:

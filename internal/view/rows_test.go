@@ -7,7 +7,7 @@ import (
 	"github.com/otwatch/otwatch/internal/estimate"
 )
 
-// TestNeverEndedNone says of how many.
+// TestNeverEndedNone shows how many spans were followed.
 func TestNeverEndedNone(t *testing.T) {
 	var said strings.Builder
 	for _, r := range neverEnded(estimate.Proportion(0, 757)) {

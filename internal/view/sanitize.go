@@ -8,12 +8,13 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// maxMarks bounds the marks on one letter, which are drawn over what is above and below
-// it. Languages have four or fewer, the letters that Tibetan stacks excepted.
+// maxMarks limits the combining marks on one letter, since they are drawn over the
+// lines above and below. Languages use four or fewer, except for stacked Tibetan
+// letters.
 const maxMarks = 6
 
-// Sanitize makes text from an observed process safe to show: Printable, and with no
-// more marks on a letter than maxMarks: one U+FFFD stands for the rest.
+// Sanitize makes text from an observed process safe to show: it is Printable, and has
+// no more than maxMarks combining marks on a letter. One U+FFFD replaces the rest.
 func Sanitize(text string) string {
 	marks := 0
 	return strings.Map(func(r rune) rune {
@@ -31,8 +32,8 @@ func Sanitize(text string) string {
 	}, untrusted.Printable(text))
 }
 
-// glyphs are the characters this package draws with and what stands for each,
-// in the same width, where only ASCII can be shown.
+// glyphs has an ASCII replacement of the same width for each character that this
+// package draws with.
 var glyphs = map[string]string{
 	"·": "|", "–": "-", "—": "-", "…": "~", "×": "x", "µ": "u", "≈": "~", "≥": ">", "≤": "<", "→": ">", "▸": ">",
 	"↑": "^", "↓": "v",
@@ -40,8 +41,8 @@ var glyphs = map[string]string{
 	"▏": " ", "▎": " ", "▍": " ", "▌": "#", "▋": "#", "▊": "#", "▉": "#",
 }
 
-// toASCII replaces every character beyond ASCII, by its stand-in or by as many "?" as it
-// has columns.
+// toASCII replaces every character beyond ASCII, by its glyph's replacement or by one
+// "?" per column.
 func toASCII(text string) string {
 	var b strings.Builder
 	for cluster, width := range clusters(text) {

@@ -10,20 +10,20 @@ import (
 // defaultWidth is the width of text that goes to no terminal.
 const defaultWidth = 80
 
-// minWidth is the narrowest layout: below it lines are cut.
+// minWidth is the width of the narrowest layout. On a narrower screen, lines are cut.
 const minWidth = 30
 
-// Screen is what the place of the output can show.
+// Screen says what the output can show.
 type Screen struct {
 	Width  int // columns
 	Height int // rows; 0 means without limit
 	Color  bool
-	ASCII  bool // nothing beyond ASCII can be shown
+	ASCII  bool // only ASCII can be shown
 }
 
-// ScreenOf returns what f can show: the size of the terminal, colour where f is
-// a terminal and NO_COLOR (https://no-color.org) does not forbid it, and only
-// ASCII where the locale is not UTF-8. A file or pipe is 80 columns wide.
+// ScreenOf returns what f can show: the size of the terminal, colour if f is a terminal
+// and NO_COLOR (https://no-color.org) does not forbid it, and only ASCII if the locale
+// is not UTF-8. A file or pipe is 80 columns wide.
 func ScreenOf(f *os.File) Screen {
 	s := Screen{Width: defaultWidth, ASCII: asciiLocale(os.Getenv)}
 	if width, height, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
@@ -33,8 +33,8 @@ func ScreenOf(f *os.File) Screen {
 	return s
 }
 
-// colorAllowed reads NO_COLOR by its definition, where any value but the empty
-// one forbids colour; the colorprofile module takes only true values for it.
+// colorAllowed reads NO_COLOR as it is defined: any value but the empty one forbids
+// colour. The colorprofile module accepts only true values.
 func colorAllowed(getenv func(string) string) bool {
 	return getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 }

@@ -2,7 +2,7 @@ package view
 
 import "strings"
 
-// shortFunction is a function's name without the directory of its package:
+// shortFunction returns a function's name without the directory of its package:
 // cart.(*Service).Price.
 func shortFunction(name string) string {
 	path, _, _ := strings.Cut(name, "(")
@@ -10,8 +10,8 @@ func shortFunction(name string) string {
 	return name[strings.LastIndexByte(path, '/')+1:]
 }
 
-// shortPath is a call site's file, its last three elements: the rest is where it was
-// built.
+// shortPath returns the last three elements of a call site's file. The rest is the
+// directory of the build.
 func shortPath(file string) string {
 	parts := strings.Split(file, "/")
 	return strings.Join(parts[max(0, len(parts)-3):], "/")

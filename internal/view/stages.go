@@ -9,7 +9,7 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// stages draws where tracing's CPU time goes, the most expensive stage first.
+// stages draws tracing's CPU time by stage, the most expensive stage first.
 func (f frame) stages() []row {
 	stages := stagesByShare(f.Total)
 	if len(stages) == 0 {
@@ -39,7 +39,7 @@ func stagesByShare(r report.Report) []string {
 	return names
 }
 
-// stagesInFull has a line for each stage, with its interval, and how it is measured.
+// stagesInFull shows each stage with its interval, and how it is measured.
 func (f frame) stagesInFull() []row {
 	rows := append([]row{f.tracing()[0]}, row{rank: blank})
 	stages := stagesByShare(f.Total)
@@ -56,7 +56,7 @@ func (f frame) stagesInFull() []row {
 	return append(append(rows, row{rank: blank}), f.methods(stages)...)
 }
 
-// methods say how stages are measured; the stages of one method share a row.
+// methods says how stages are measured, in a row per method.
 func (f frame) methods(stages []string) (rows []row) {
 	of := map[string][]string{}
 	for _, name := range stages {

@@ -11,17 +11,17 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// summaryIndent is where the figures of the summary begin.
+// summaryIndent is the column where the figures of the summary begin.
 const summaryIndent = 16
 
-// summarySites is how many call sites the summary names; JSON has more.
+// summarySites is the number of call sites in the summary; JSON has more.
 const summarySites = 3
 
 // widestSummary keeps sentences readable on a wide terminal.
 const widestSummary = 120
 
-// Summary writes everything that r says of one target, as text that fits the
-// width of s.
+// Summary writes everything that r says about one target as text, within the width of
+// s.
 func Summary(w io.Writer, r report.Report, s Screen) error {
 	s.Width = min(s.Width, widestSummary)
 	p := &page{screen: s.colourless(), report: r}
@@ -38,14 +38,14 @@ func Summary(w io.Writer, r report.Report, s Screen) error {
 	return nil
 }
 
-// page is a summary being written.
+// page is a summary that is being written.
 type page struct {
 	screen Screen
 	report report.Report
 	lines  []string
 }
 
-// String is the whole page.
+// String returns the whole page.
 func (p *page) String() string { return strings.Join(p.screen.crop(p.lines), "\n") + "\n" }
 
 // add writes one figure below its section's heading.
@@ -53,12 +53,12 @@ func (p *page) add(label string, parts ...part) {
 	p.put(row{label: "  " + label, parts: parts})
 }
 
-// table writes one figure whose parts stand in columns.
+// table writes one figure whose parts are columns.
 func (p *page) table(label string, parts []part) {
 	p.put(row{label: "  " + label, parts: parts, sep: "  "})
 }
 
-// put writes a row; none of its lines ends in spaces.
+// put writes a row, without spaces at the ends of lines.
 func (p *page) put(r row) {
 	for _, line := range r.lines(p.screen, summaryIndent) {
 		p.lines = append(p.lines, strings.TrimRight(line, " "))
@@ -129,7 +129,7 @@ func (p *page) tracing() {
 	}
 }
 
-// spans is a table: totals, rates, and what else is to be said of them.
+// spans writes a table of totals, rates and ratios.
 func (p *page) spans() {
 	s := p.report.Spans
 	p.section("SPANS", styled(padLeft("total", 12)+padLeft("per second", 12), quiet))
@@ -152,7 +152,7 @@ func (p *page) spans() {
 type spanCount struct {
 	label string
 	n     *estimate.Estimate
-	of    *estimate.Estimate // what n is a part of; nil: none
+	of    *estimate.Estimate // the whole that n is a part of; nil: none
 	whole string             // its name
 	loss  bool
 }
@@ -168,7 +168,7 @@ func spanCounts(s report.Spans) []spanCount {
 	}
 }
 
-// lost reports whether it counts spans that were lost, and there are any.
+// lost reports whether c counts lost spans, and is not 0.
 func (c spanCount) lost() bool { return c.loss && c.n != nil && c.n.Value > 0 }
 
 // bounds returns the interval of a count that has one.
@@ -200,7 +200,7 @@ func (p *page) export() {
 	}
 }
 
-// compression says what it saves, or would.
+// compression says what compression saves, or would save.
 func compression(c *report.Compression) []part {
 	switch {
 	case c == nil || c.Ratio == nil:
@@ -222,7 +222,7 @@ func batchOf(b report.Batch, what string) string {
 	return fmt.Sprintf("mean %s, largest %s %s", significant(*b.Mean), count(*b.Max), what)
 }
 
-// waited says how long exports have waited for another attempt.
+// waited renders the time that exports waited before retries.
 func waited(seconds float64) []part {
 	if seconds == 0 {
 		return nil
@@ -230,7 +230,7 @@ func waited(seconds float64) []part {
 	return []part{text("backoff " + milliseconds(1000*seconds))}
 }
 
-// calls says how calls of one function went.
+// calls renders the number, duration and failures of calls of one function.
 func calls(c report.Calls) []part {
 	parts := []part{text(count(c.Operations)), text(quantiles(c.DurationMS))}
 	if c.Failed > 0 {
@@ -239,10 +239,10 @@ func calls(c report.Calls) []part {
 	return parts
 }
 
-// recordsOf names what a signal's exports hand over.
+// recordsOf names the records that a signal's exports contain.
 var recordsOf = map[string]string{snapshot.Metrics: "data points", snapshot.Logs: "records"}
 
-// signals says how the exports of metrics and logs went, where there are any.
+// signals writes the exports of metrics and logs, if there are any.
 func (p *page) signals() {
 	if len(p.report.Pipelines) == 0 {
 		return
@@ -266,7 +266,7 @@ func (p *page) queue() {
 	}
 }
 
-// processor writes what one processor is, how full it is, and how it is set.
+// processor writes the kind, the queue and the settings of one processor.
 func (p *page) processor(processor report.Processor) {
 	p.add("processor", text(cut(processor.Name, 40)), text(pipeline(processor)))
 	q, set := processor.Queue, processor.Settings
@@ -330,8 +330,8 @@ func (p *page) attributes() {
 	}
 }
 
-// manyValues is how many values an attribute has. Where some were seen once there
-// are more.
+// manyValues renders the number of values of an attribute: a lower bound if the next
+// span may have a new one.
 func manyValues(a report.Attribute) string {
 	if a.New.Value == 0 {
 		return count(a.AtLeast)
@@ -396,8 +396,7 @@ func (p *page) otwatch() {
 	p.add("losses", losses(probe), text(plural(probe.Unmatched, "unmatched return")))
 }
 
-// missing lists what could not be measured, the reason once for all it holds
-// for.
+// missing lists the figures that could not be measured, grouped by reason.
 func (p *page) missing() {
 	if len(p.report.Missing) == 0 {
 		return
@@ -409,7 +408,7 @@ func (p *page) missing() {
 	}
 }
 
-// wrapped writes words at an indent of their own.
+// wrapped writes words at an indent.
 func (p *page) wrapped(words []part, indent int) {
 	for _, line := range p.screen.wrap(words, " ", max(p.screen.Width, minWidth)-indent) {
 		p.lines = append(p.lines, strings.Repeat(" ", indent)+line)

@@ -35,7 +35,7 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// TestCompression says what is saved, or would be.
+// TestCompression shows what compression saves, or would save.
 func TestCompression(t *testing.T) {
 	off := &report.Compression{SentBytes: 7e6, Ratio: estimate.Around(7, 2, 9), SavedBytes: estimate.Around(6e6, 1e6, 9)}
 	for want, c := range map[string]*report.Compression{"": nil, "sent uncompressed; gzip would save 6.0 MB 5.0 MB–7.0 MB": off} {

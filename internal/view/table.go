@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// maxCell bounds the width of a cell that others stand behind, in columns.
+// maxCell limits the width, in columns, of every cell but the last one of a row.
 const maxCell = 120
 
-// Table writes rows of as many cells each, aligned. The last cell of a row is as long
-// as its text.
+// Table writes rows with the same number of cells, aligned. The last cell of a row is
+// never cut.
 func Table(w io.Writer, rows [][]string) error {
 	widths := make([]int, len(rows[0]))
 	for _, cells := range rows {

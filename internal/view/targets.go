@@ -13,7 +13,7 @@ import (
 // targetColumn is one column of the table of targets.
 type targetColumn struct {
 	name  string
-	right bool // of a number
+	right bool // aligned, for numbers
 	cell  func(f frame) string
 }
 
@@ -44,7 +44,7 @@ var targetColumns = []targetColumn{
 	{"", false, func(f frame) string { return Sanitize(f.State) }},
 }
 
-// worst names the most severe finding, and how many there are besides.
+// worst names the most severe finding, and says how many others there are.
 func (f frame) worst() string {
 	for _, severity := range slices.Backward(report.Severities) {
 		for _, finding := range f.Total.Findings {
@@ -60,7 +60,7 @@ func (f frame) worst() string {
 	return ""
 }
 
-// tracingCores is what tracing costs a target, in cores, since it was attached.
+// tracingCores returns the cost of tracing since attach, in cores.
 func tracingCores(f frame) (float64, bool) {
 	used := f.Total.CPU.Tracing.Seconds
 	if used == nil || f.Total.Window.Seconds <= 0 {
@@ -69,8 +69,8 @@ func tracingCores(f frame) (float64, bool) {
 	return used.Value / f.Total.Window.Seconds, true
 }
 
-// byCost sorts targets by what tracing costs them, the most first; then come those
-// of which that is not known, and then those that have ended.
+// byCost sorts targets by the cost of tracing, the highest first. Targets whose cost is
+// not known follow, then those that have ended.
 func byCost(latest []report.Frame) []frame {
 	rank := func(f frame) float64 {
 		used, ok := tracingCores(f)
@@ -89,9 +89,9 @@ func byCost(latest []report.Frame) []frame {
 	return frames
 }
 
-// targetTable draws one line for each frame below the columns' names; selected is
-// marked, -1 for none. Where they are too many for the height, those around it
-// are drawn.
+// targetTable draws the names of the columns and one line for each frame. The selected
+// one is marked; -1 is none. If the height is too low for all, it draws those around
+// the selected one.
 func targetTable(frames []frame, selected int, s Screen, height int) []string {
 	rows := aligned(frames)
 	width := cmp.Or(s.Width, minWidth)
@@ -142,7 +142,7 @@ func aligned(frames []frame) []string {
 	return rows
 }
 
-// hostHeader says what tracing costs all targets together.
+// hostHeader shows the cost of tracing for all targets together.
 func hostHeader(frames []frame, aside string) row {
 	running, longest := 0, 0.0
 	tracing, all := 0.0, 0.0
@@ -164,7 +164,7 @@ func hostHeader(frames []frame, aside string) row {
 	return row{label: "otwatch", style: heading, parts: parts, top: aside + elapsed(longest)}
 }
 
-// hostFooter says what watching costs all of them together.
+// hostFooter shows the cost of watching for all targets together.
 func hostFooter(frames []frame, keys string) row {
 	adds, lost := 0.0, uint64(0)
 	var newest report.Report
@@ -179,7 +179,7 @@ func hostFooter(frames []frame, keys string) row {
 	return row{label: "OTWATCH", style: heading, parts: parts, right: keys}
 }
 
-// Targets writes the table of targets, those first that tracing costs the most.
+// Targets writes the table of targets, those with the highest cost of tracing first.
 func Targets(w io.Writer, frames []report.Frame, s Screen) error {
 	lines := targetTable(byCost(frames), -1, s, 0)
 	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")

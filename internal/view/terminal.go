@@ -6,13 +6,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// Terminal is the one that Run has, while it runs. The zero value is ready for it.
+// Terminal is the terminal that Run draws on. The zero value is ready to use.
 type Terminal struct {
 	mu      sync.Mutex
-	program *tea.Program // nil: it does not run
+	program *tea.Program // nil while Run does not run
 }
 
-// Lend has the terminal as it was before Run while f runs.
+// Lend restores the terminal to its state before Run while f runs.
 func (t *Terminal) Lend(f func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -23,7 +23,7 @@ func (t *Terminal) Lend(f func()) {
 	released := t.program.ReleaseTerminal() == nil
 	f()
 	if released {
-		_ = t.program.RestoreTerminal() // what cannot be drawn on shows as an error of Run
+		_ = t.program.RestoreTerminal() // a failure shows as an error of Run
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// pty is a pseudo terminal: what the view writes to terminal arrives in output,
-// what is written to control are the keys.
+// pty is a pseudo terminal: output is what the view writes to terminal; keys are
+// written to control.
 type pty struct {
 	control, terminal *os.File
 	mu                sync.Mutex
@@ -123,7 +123,7 @@ func TestRunOnATerminal(t *testing.T) {
 		{name: "ctrl-c", end: func(p *pty, _ func(), _ chan []report.Frame) { p.control.WriteString("\x03") }, want: ErrQuit},
 		{name: "frames closed", end: func(_ *pty, _ func(), frames chan []report.Frame) { close(frames) }},
 		{name: "context", end: func(_ *pty, cancel func(), _ chan []report.Frame) { cancel() }},
-		// By no-color.org any value counts, "0" as well.
+		// Any value counts, even "0" (no-color.org).
 		{name: "no colour", noColor: "0", end: func(_ *pty, cancel func(), _ chan []report.Frame) { cancel() }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

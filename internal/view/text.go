@@ -6,7 +6,7 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// style is how text stands out. It never carries meaning alone: the words do.
+// style highlights text. The words alone carry the meaning.
 type style uint8
 
 const (
@@ -25,8 +25,8 @@ var styles = map[style]lipgloss.Style{
 	critical: lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true),
 }
 
-// run is text in one style, not yet sanitized: paint is the only way from a
-// run to the output.
+// run is text in one style, not sanitized yet. It reaches the output only through
+// paint.
 type run struct {
 	text  string
 	style style
@@ -38,8 +38,8 @@ type part []run
 func text(s string) part             { return part{{text: s}} }
 func styled(s string, st style) part { return part{{text: s, style: st}} }
 
-// prose returns text as one part a word, so that it wraps between words but
-// not between a number and its percent sign.
+// prose returns text as one part per word, so that it wraps between words, but not
+// between a number and its percent sign.
 func prose(s string, st style) []part {
 	var parts []part
 	for _, word := range strings.Fields(Sanitize(s)) {
@@ -52,7 +52,7 @@ func prose(s string, st style) []part {
 	return parts
 }
 
-// paint turns p into what the terminal gets, cut to width columns.
+// paint renders p for the terminal, cut to width columns.
 func (s Screen) paint(p part, width int) string {
 	clean := make([]string, len(p))
 	needed := 0
@@ -88,7 +88,7 @@ func (s Screen) dress(clean string, st style) string {
 	return clean
 }
 
-// clean returns text as this screen can show it.
+// clean returns text that this screen can show.
 func (s Screen) clean(text string) string {
 	text = Sanitize(text)
 	if s.ASCII {

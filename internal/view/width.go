@@ -8,9 +8,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// widthOf is how wide a clean text is on a terminal. Terminals differ on what is made
-// of several characters, such as flags and emoji with a colour of skin: it is the width
-// on the one that shows it widest.
+// widthOf returns the width of clean text on a terminal. Terminals differ on clusters
+// of several characters, such as flags and emoji with a skin tone; the result is the
+// greatest of the widths.
 func widthOf(text string) int {
 	width := 0
 	for _, w := range clusters(text) {
@@ -19,10 +19,10 @@ func widthOf(text string) int {
 	return width
 }
 
-// shown is how wide a painted line is.
+// shown returns the width of a painted line.
 func shown(line string) int { return widthOf(ansi.Strip(line)) }
 
-// clusters yields what a reader takes for the characters of a text, with their widths.
+// clusters yields the grapheme clusters of a text with their widths.
 func clusters(text string) iter.Seq2[string, int] {
 	return func(yield func(string, int) bool) {
 		for len(text) > 0 {
@@ -39,7 +39,7 @@ func clusters(text string) iter.Seq2[string, int] {
 	}
 }
 
-// begin is as much of a clean text, from its start, as fits width columns.
+// begin returns the longest beginning of a clean text that fits width columns.
 func begin(text string, width int) string {
 	end := 0
 	for cluster, w := range clusters(text) {
@@ -51,7 +51,7 @@ func begin(text string, width int) string {
 	return text[:end]
 }
 
-// cut shortens text to width columns, with an ellipsis for what is gone.
+// cut shortens text to width columns; an ellipsis replaces the rest.
 func cut(text string, width int) string {
 	text = Sanitize(text)
 	switch {
@@ -69,8 +69,8 @@ func pad(text string, width int) string {
 	return text + spaces(width-widthOf(text))
 }
 
-// padLeft fills text with spaces on its left up to width columns.
+// padLeft fills text on the left with spaces up to width columns.
 func padLeft(text string, width int) string { return spaces(width-widthOf(text)) + text }
 
-// spaces is that many, or none.
+// spaces returns n spaces; none if n is negative.
 func spaces(n int) string { return strings.Repeat(" ", max(0, n)) }

@@ -11,7 +11,7 @@ import (
 	"github.com/otwatch/otwatch/internal/fuzzlimit"
 )
 
-// difficult are texts whose width terminals and libraries do not agree on.
+// difficult has texts on whose width terminals and libraries disagree.
 var difficult = []string{
 	"1\ufe0f\u20e3 first step of the checkout of the customer", "👨‍👩‍👧‍👦", "🇩🇪🇫🇷🇩", "🏳️‍🌈", "👍🏽", "❤️", "☺", "日本語の名前", "ｱｲｳ", "e\u0301", "\u0301",
 	strings.Repeat("a\u0301\u0302\u0303", 40), strings.Repeat("\u0300", 300), "שלום עולם", "مرحبا بالعالم", "ก็ผู้ที่", "क्षत्रिय", "각\u11a8\u11a8",
@@ -31,7 +31,7 @@ func TestCutAndPad(t *testing.T) {
 	}
 }
 
-// widest is the width on the terminal that shows it widest: by characters or by clusters.
+// widest is the greater of the widths by characters and by clusters.
 func widest(text string) int { return max(ansi.StringWidth(text), ansi.StringWidthWc(text)) }
 
 func FuzzPaint(f *testing.F) {
