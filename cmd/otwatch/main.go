@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, stdin, stdout *os.File, stderr io.W
 func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 	return &cli.App{
 		Name:  "otwatch",
-		Usage: "measures what OpenTelemetry tracing costs a running Go process, from outside",
+		Usage: "measure what OpenTelemetry tracing costs a running Go process, from outside",
 		Description: "otwatch attaches to a running process without restarting or changing it.\n\n" +
 			"   sudo otwatch attach --pid 4711                          watch a process\n" +
 			"   sudo otwatch attach --name 'check*' --output jsonl      watch all that match, one JSON report per line and interval\n" +
