@@ -9,7 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/findings"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -18,7 +18,7 @@ import (
 // hold then, as "severity id".
 func (w *watch) judge(t *testing.T, d time.Duration) []string {
 	t.Helper()
-	judge := analyzer.NewJudge(report.Limits{})
+	judge := findings.NewJudge(report.Limits{})
 	for seen := time.Duration(0); seen < d; {
 		s, ok := <-w.seen
 		if !ok {

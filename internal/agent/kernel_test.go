@@ -14,6 +14,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/findings"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -71,7 +72,7 @@ func (w *watch) judged() report.Report {
 	if err := <-w.ended; err != nil {
 		w.t.Fatal(err)
 	}
-	judge, r := analyzer.NewJudge(report.Limits{}), report.Report{}
+	judge, r := findings.NewJudge(report.Limits{}), report.Report{}
 	w.found = map[string]bool{}
 	for s := range w.seen {
 		judge.Add(s)

@@ -1,6 +1,9 @@
 package analyzer
 
 import (
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -14,10 +17,12 @@ var unmeasured = []snapshot.Missing{
 }
 
 // Analyze judges one Snapshot.
-func Analyze(s snapshot.Snapshot) report.Report { return analyze(s, takeCensus(s.Samples.Stacks)) }
+func Analyze(s snapshot.Snapshot) report.Report {
+	return AnalyzeCounted(s, classify.Count(s.Samples.Stacks))
+}
 
 // analyze judges a Snapshot whose samples have been counted.
-func analyze(s snapshot.Snapshot, c census) report.Report {
+func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 	g := newGaps(s)
 	r := report.Report{
 		Schema:     report.Schema,
@@ -36,15 +41,17 @@ func analyze(s snapshot.Snapshot, c census) report.Report {
 		Probe:      probing(s.Probing),
 	}
 	r.CPU = cpu(s, c, g)
-	r.Probe.SampleHz, r.Probe.Samples, r.Probe.Unclassified = s.Samples.Hz, c.kept, c.classes[unclassified]
+	r.Probe.SampleHz, r.Probe.Samples, r.Probe.Unclassified = s.Samples.Hz, c.Samples, c.Classes[classify.Unclassified]
 	r.Probe.Lost += s.Samples.Lost + s.Names.Unread + s.Probing.Undrawn
 	r.Spans.CostUS = costOfSpan(r, g)
-	r.Spans.AttributeBytes = attributeBytes(s.Texts, g)
+	if r.Spans.AttributeBytes = AttributeBytes(s.Texts); r.Spans.AttributeBytes == nil {
+		g.Add("spans.attribute_bytes", "needs 20 spans that were seen waiting in a batch processor")
+	}
 	r.Alloc = alloc(s.Heap, c, g)
 	r.Sites = sites(c, g)
 	r.Request = request(s, r, g)
-	r.Missing = g.list()
-	return finite(r)
+	r.Missing = g.Sorted()
+	return r.Finite()
 }
 
 func describe(t snapshot.Target) report.Target {
@@ -64,4 +71,22 @@ func probing(p snapshot.Probing) report.Probe {
 		TargetCPUSeconds: p.TargetCPU.Seconds(), HitUS: float64(p.HitCharge) / 1e3, HitSource: p.HitSource, AgentCPUSeconds: p.AgentCPU.Seconds(), AgentRSSBytes: p.AgentRSS, Budget: p.Budget,
 		Exporting: p.Exporting,
 	}
+}
+
+// newGaps begins with what is known without looking at any figure.
+func newGaps(s snapshot.Snapshot) *report.Gaps {
+	g := report.Gaps(slices.Concat(s.Missing, s.Gaps, unmeasured))
+	switch {
+	case len(s.Processors) == 0:
+		const why = "no span processor of the SDK has been active since otwatch attached"
+		g.Add("processors", why)
+		g.Add("queue", why)
+	case len(snapshot.Batching(s.Processors)) == 0:
+		g.Add("queue", "simple span processors have no queue, and no other processor has been seen")
+	}
+	if slices.ContainsFunc(s.Processors, func(p snapshot.Processor) bool { return p.Simple }) {
+		g.Add("processors.queue", "a simple span processor has no queue")
+		g.Add("processors.settings", "a simple span processor has no settings")
+	}
+	return &g
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/otwatch/otwatch/internal/golden"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 func asJSON(t *testing.T, r report.Report) string {
@@ -20,21 +21,23 @@ func asJSON(t *testing.T, r report.Report) string {
 	return string(out) + "\n"
 }
 
-func TestReportAsJSON(t *testing.T) { golden.Equal(t, "report.json", asJSON(t, Analyze(busy()))) }
+func TestReportAsJSON(t *testing.T) {
+	golden.Equal(t, "report.json", asJSON(t, Analyze(testsnapshot.Busy())))
+}
 
 // TestAnalyzeIsPure judges one Snapshot again and again.
 func TestAnalyzeIsPure(t *testing.T) {
 	unordered := func() snapshot.Snapshot {
-		s := busy()
+		s := testsnapshot.Busy()
 		s.Missing = []snapshot.Missing{{What: "sites", Why: "z"}, {What: "export.retried", Why: "y"}, {What: "alloc", Why: "x"}}
 		s.Samples = snapshot.Samples{Hz: 199, Stacks: []snapshot.Stack{
-			stack(700, "main.work", "main.main"),
-			stack(51, "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", "main.work"),
-			stack(97, "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start", "main.work"),
-			stack(61, "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).SetAttributes", "main.work"),
-			stack(19, "go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).processQueue"),
-			stack(7, "go.opentelemetry.io/otel/propagation.TraceContext.Inject", "main.work"),
-			stack(53, "runtime.gcDrain", "runtime.gcBgMarkWorker"),
+			testsnapshot.Stack(700, "main.work", "main.main"),
+			testsnapshot.Stack(51, "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", "main.work"),
+			testsnapshot.Stack(97, "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start", "main.work"),
+			testsnapshot.Stack(61, "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).SetAttributes", "main.work"),
+			testsnapshot.Stack(19, "go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).processQueue"),
+			testsnapshot.Stack(7, "go.opentelemetry.io/otel/propagation.TraceContext.Inject", "main.work"),
+			testsnapshot.Stack(53, "runtime.gcDrain", "runtime.gcBgMarkWorker"),
 		}}
 		return s
 	}

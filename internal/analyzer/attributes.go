@@ -18,7 +18,7 @@ const (
 
 // attributes are those of spans by how many values they have, those first of which
 // the next span most likely has another.
-func attributes(values []snapshot.Values, g *gaps) []report.Attribute {
+func attributes(values []snapshot.Values, g *report.Gaps) []report.Attribute {
 	list := []report.Attribute{}
 	for _, v := range values {
 		if v.Read >= minValues {
@@ -26,7 +26,7 @@ func attributes(values []snapshot.Values, g *gaps) []report.Attribute {
 		}
 	}
 	if len(list) == 0 {
-		g.add("attributes", "needs 50 spans with an attribute that were seen waiting in a batch processor")
+		g.Add("attributes", "needs 50 spans with an attribute that were seen waiting in a batch processor")
 	}
 	slices.SortStableFunc(list, func(a, b report.Attribute) int {
 		return cmp.Or(cmp.Compare(b.New.Value, a.New.Value), cmp.Compare(a.Key, b.Key))

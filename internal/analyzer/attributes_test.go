@@ -3,11 +3,12 @@ package analyzer
 import (
 	"testing"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 func TestAttributes(t *testing.T) {
-	g := &gaps{}
+	g := &report.Gaps{}
 	found := attributes([]snapshot.Values{
 		{Key: "route", Read: 256, Distinct: 7},
 		{Key: "rare", Read: minValues - 1, Distinct: 49, Once: 49},
@@ -22,10 +23,10 @@ func TestAttributes(t *testing.T) {
 			t.Errorf("%d: %+v, want %+v", i, got, want)
 		}
 	}
-	if len(found) != 3 || len(g.list()) != 0 {
-		t.Errorf("%+v, missing %v", found, g.list())
+	if len(found) != 3 || len(g.Sorted()) != 0 {
+		t.Errorf("%+v, missing %v", found, g.Sorted())
 	}
-	if none := attributes(nil, g); len(none) != 0 || len(g.list()) != 1 {
-		t.Errorf("%+v, missing %v", none, g.list())
+	if none := attributes(nil, g); len(none) != 0 || len(g.Sorted()) != 1 {
+		t.Errorf("%+v, missing %v", none, g.Sorted())
 	}
 }

@@ -22,10 +22,10 @@ func callsOf(c snapshot.Calls) report.Calls {
 }
 
 // pipelines describes what the SDKs of other signals exported.
-func pipelines(s snapshot.Snapshot, g *gaps) []report.Pipeline {
+func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 	described := []report.Pipeline{}
-	if g.has("export") {
-		g.add("pipelines", "exports are not counted")
+	if g.Has("export") {
+		g.Add("pipelines", "exports are not counted")
 		return described
 	}
 	for _, p := range s.Pipelines {
@@ -33,16 +33,16 @@ func pipelines(s snapshot.Snapshot, g *gaps) []report.Pipeline {
 			Sized: p.Unsized == 0, Exported: p.Records - p.Failed, Failed: p.Failed, Durations: p.Durations,
 		}}
 		if d.Operations == 0 {
-			g.add("pipelines.duration_ms", "no export ended in the window")
+			g.Add("pipelines.duration_ms", "no export ended in the window")
 		}
 		switch {
 		case p.Largest > 0:
-			mean := float64(p.Records) / float64(p.Calls.Count-p.Unsized)
+			mean := estimate.Ratio(p.Records, p.Calls.Count-p.Unsized)
 			d.Batch = report.Batch{Mean: &mean, Max: &p.Largest}
 		case p.Unsized > 0:
-			g.add("pipelines.batch", "data points are counted only if the layout of the SDK is known, for up to 500 metrics")
+			g.Add("pipelines.batch", "data points are counted only if the layout of the SDK is known, for up to 500 metrics")
 		default:
-			g.add("pipelines.batch", "no export with records ended in the window")
+			g.Add("pipelines.batch", "no export with records ended in the window")
 		}
 		described = append(described, d)
 	}

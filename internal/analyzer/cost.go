@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -76,6 +77,9 @@ func (m margin) around(share float64, n uint64) *estimate.Estimate {
 	return estimate.Estimate{Value: share, Low: share - m.less, High: share + m.more, N: n}.Within(0, 1)
 }
 
+// costModel finds from counts of samples what tracing costs.
+type costModel struct{ classify.Counts }
+
 // estimateCost adds to tracing's own frames what it causes elsewhere:
 //
 //	direct − api·(1 + b) − wakes·w + transport + sweep·b + mark·m + scheduler·q
@@ -87,20 +91,20 @@ func (m margin) around(share float64, n uint64) *estimate.Estimate {
 // everything but the scheduler, or more or less, see schedule. Transport is left
 // out where no exporter speaks gRPC; an application's own gRPC clients are not told
 // from the exporter's.
-func (c census) estimateCost(s snapshot.Snapshot) cost {
+func (c costModel) estimateCost(s snapshot.Snapshot) cost {
 	terms := map[string]term{}
 	b, w := c.bytesShare(), c.wakesAnyway()
-	for stage, n := range c.stages {
-		more := apiAlone * b.Value * c.share(c.apis[stage])
-		wakes := c.share(c.wakes[stage])
+	for stage, n := range c.Stages {
+		more := apiAlone * b.Value * c.Share(c.APIs[stage])
+		wakes := c.Share(c.Wakes[stage])
 		anyway := wakes * w
 		terms[stage] = term{
-			share: max(0, c.share(n-c.apis[stage])-more-anyway), off: margin{more + wakes - anyway, more + anyway},
+			share: max(0, c.Share(n-c.APIs[stage])-more-anyway), off: margin{more + wakes - anyway, more + anyway},
 			kind: direct, method: directMethod,
 		}
 	}
 	maps.Copy(terms, c.indirect(s, b))
-	terms[stageScheduler] = c.schedule(terms, w)
+	terms[classify.StageScheduler] = c.schedule(terms, w)
 	all := cost{total: c.total(terms), direct: c.part(terms, direct), indirect: c.part(terms, indirect), stages: map[string]report.Portion{}}
 	for stage, t := range terms {
 		if t.share > 0 {
@@ -111,29 +115,29 @@ func (c census) estimateCost(s snapshot.Snapshot) cost {
 }
 
 // indirect is what tracing makes the runtime and its transport do.
-func (c census) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[string]term {
+func (c costModel) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[string]term {
 	m := markShare(s, b)
-	swept, marked := c.share(c.classes[sweep]), c.share(c.classes[mark])
+	swept, marked := c.Share(c.Classes[classify.Sweep]), c.Share(c.Classes[classify.Mark])
 	terms := map[string]term{
-		stageGC: {
+		classify.StageGC: {
 			share: swept*b.Value + marked*m.Value, off: marginOf(b, swept).plus(marginOf(m, marked)),
 			kind: indirect, method: gcMethod,
 		},
 	}
 	if overGRPC(s.Exports) {
-		terms[stageTransport] = term{share: c.share(c.classes[transport]), kind: indirect, method: transportMethod}
+		terms[classify.StageTransport] = term{share: c.Share(c.Classes[classify.Transport]), kind: indirect, method: transportMethod}
 	}
 	return terms
 }
 
 // total is the sum of all terms, which may do something to all else.
-func (c census) total(terms map[string]term) *estimate.Estimate {
+func (c costModel) total(terms map[string]term) *estimate.Estimate {
 	share, off := add(terms, direct, indirect)
 	return c.claim(share, off.and(eitherWay(sideEffect*share*(1-share))))
 }
 
 // part is the sum of the terms of one kind.
-func (c census) part(terms map[string]term, kind string) *estimate.Estimate {
+func (c costModel) part(terms map[string]term, kind string) *estimate.Estimate {
 	return c.claim(add(terms, kind))
 }
 
@@ -149,22 +153,22 @@ func add(terms map[string]term, kinds ...string) (share float64, off margin) {
 }
 
 // claim is the Estimate of a share of the samples whose method may be off.
-func (c census) claim(share float64, off margin) *estimate.Estimate {
+func (c costModel) claim(share float64, off margin) *estimate.Estimate {
 	share = max(0, share)
-	off = off.and(marginOf(estimate.Proportion(share, c.kept), 1))
-	return off.around(share, c.kept)
+	off = off.and(marginOf(estimate.Proportion(share, c.Samples), 1))
+	return off.around(share, c.Samples)
 }
 
 // bytesShare is tracing's share of the bytes allocated, for which its share of
 // the samples that allocate stands. Without any it may be anything, and its share
 // of all samples counts as one more of them: of two, one says little.
-func (c census) bytesShare() *estimate.Estimate {
-	guess := c.share(c.classes[tracing])
-	if c.malloc[0] == 0 {
+func (c costModel) bytesShare() *estimate.Estimate {
+	guess := c.Share(c.Classes[classify.Tracing])
+	if c.Allocating == 0 {
 		return &estimate.Estimate{Value: guess, Low: 0, High: 1}
 	}
-	sampled := estimate.Proportion(float64(c.malloc[1])/float64(c.malloc[0]), c.malloc[0])
-	sampled.Value = (float64(c.malloc[1]) + guess) / float64(c.malloc[0]+1)
+	sampled := estimate.Proportion(float64(c.AllocatingTracing)/float64(c.Allocating), c.Allocating)
+	sampled.Value = (float64(c.AllocatingTracing) + guess) / float64(c.Allocating+1)
 	off := marginOf(sampled, 1).and(eitherWay(byteShareError))
 	return off.around(sampled.Value, sampled.N)
 }
@@ -174,8 +178,8 @@ func (c census) bytesShare() *estimate.Estimate {
 // Where the application wakes most of them, whoever comes first does; where it
 // wakes none, tracing alone does. One more counts as tracing's: of two, one says
 // little.
-func (c census) wakesAnyway() float64 {
-	return float64(c.woken) / float64(c.woken+total(c.wakes)+1)
+func (c costModel) wakesAnyway() float64 {
+	return float64(c.Woken) / float64(c.Woken+c.Wakes.Total()+1)
 }
 
 // schedule is what tracing makes the scheduler do beyond all other terms. Looking
@@ -185,12 +189,12 @@ func (c census) wakesAnyway() float64 {
 // exports: it is woken from each, and for what it does itself. It is taken to be in
 // the middle, and may be at either end. An application that would wake the threads
 // anyway, w of them, has them look for work and sleep anyway.
-func (c census) schedule(others map[string]term, w float64) term {
+func (c costModel) schedule(others map[string]term, w float64) term {
 	var share float64
 	for _, stage := range slices.Sorted(maps.Keys(others)) {
 		share += others[stage].share
 	}
-	work := 1 - c.share(c.classes[scheduler])
+	work := 1 - c.Share(c.Classes[classify.Scheduler])
 	if work == 0 {
 		return term{kind: indirect, method: schedulerMethod}
 	}
@@ -200,11 +204,8 @@ func (c census) schedule(others map[string]term, w float64) term {
 }
 
 // waitedFor is the part of the exports that the application's goroutines wait for.
-func (c census) waitedFor() float64 {
-	if c.exports[0] == 0 {
-		return 0
-	}
-	return float64(c.exports[1]) / float64(c.exports[0])
+func (c costModel) waitedFor() float64 {
+	return estimate.Ratio(c.ExportingInline, c.Exporting)
 }
 
 // overGRPC reports whether spans are exported over gRPC, as far as is known.
@@ -213,3 +214,9 @@ func overGRPC(exporters []snapshot.Exporter) bool {
 		return strings.HasPrefix(e.Component, "otlp_grpc")
 	})
 }
+
+// Kinds of stages.
+const (
+	direct   = "direct"   // what tracing was doing
+	indirect = "indirect" // what tracing made others do
+)

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"fmt"
 
+	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -13,39 +14,40 @@ import (
 const minSamples = 100
 
 // cpu judges the samples: what tracing costs, in all and by stage.
-func cpu(s snapshot.Snapshot, c census, g *gaps) report.CPU {
+func cpu(s snapshot.Snapshot, c classify.Counts, g *report.Gaps) report.CPU {
 	used := report.CPU{
 		ProcessSeconds: s.Process.CPU.Seconds(), UserSeconds: (s.Process.CPU - s.Process.System).Seconds(),
 		SystemSeconds: s.Process.System.Seconds(), Stages: map[string]report.Portion{},
 	}
-	if g.has("cpu.tracing") {
+	if g.Has("cpu.tracing") {
 		return used
 	}
-	if c.kept < minSamples {
+	if c.Samples < minSamples {
 		why := fmt.Sprintf("needs %d CPU samples; none are taken while probes are on the path of every span", minSamples)
 		if s.Samples.Hz == 0 {
 			why = "CPU time was not sampled"
 		}
-		g.add("cpu.tracing", why)
-		g.add("cpu.stages", why)
-		g.add("cpu.instrumentation", why)
-		g.add("cpu.metrics", why)
+		g.Add("cpu.tracing", why)
+		g.Add("cpu.stages", why)
+		g.Add("cpu.instrumentation", why)
+		g.Add("cpu.metrics", why)
 		return used
 	}
-	cost := c.estimateCost(s)
+	model := costModel{c}
+	cost := model.estimateCost(s)
 	used.Tracing = report.Share{Share: cost.total, Direct: cost.direct, Indirect: cost.indirect, Seconds: cost.total.Times(used.ProcessSeconds)}
 	used.Stages = cost.stages
-	metrics := c.metrics()
+	metrics := c.Metrics()
 	used.Metrics = &metrics
-	used.Instrumentation = c.claim(c.share(c.classes[instrumentation]), margin{})
+	used.Instrumentation = model.claim(c.Share(c.Classes[classify.Instrumentation]), margin{})
 	return used
 }
 
 // costOfSpan is the mean CPU time of a started span, in microseconds.
-func costOfSpan(r report.Report, g *gaps) *estimate.Estimate {
+func costOfSpan(r report.Report, g *report.Gaps) *estimate.Estimate {
 	seconds, started := r.CPU.Tracing.Seconds, r.Spans.Started
 	if seconds == nil || started == nil || started.Value == 0 {
-		g.add("spans.cost_us", "it is the cost of tracing divided by the spans started, which are not both known")
+		g.Add("spans.cost_us", "it is the cost of tracing divided by the spans started, which are not both known")
 		return nil
 	}
 	cost := seconds.Times(1e6).Per(*started)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 const (
@@ -24,50 +25,42 @@ func sampled(component string, stacks ...snapshot.Stack) snapshot.Snapshot {
 	}
 }
 
-func stack(n uint64, functions ...string) snapshot.Stack {
-	var frames []*snapshot.Frame
-	for _, function := range functions {
-		frames = append(frames, &snapshot.Frame{Function: function})
-	}
-	return snapshot.NewStack(n, frames...)
-}
-
 func TestCostOfTracing(t *testing.T) {
 	const grpc, http = "otlp_grpc_span_exporter", "otlp_http_span_exporter"
-	inline := stack(100, "runtime.gopark", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans",
+	inline := testsnapshot.Stack(100, "runtime.gopark", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans",
 		"go.opentelemetry.io/otel/sdk/trace.(*simpleSpanProcessor).OnEnd", "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", app)
-	loopy := stack(100, "syscall.write", "google.golang.org/grpc/internal/transport.(*loopyWriter).run",
+	loopy := testsnapshot.Stack(100, "syscall.write", "google.golang.org/grpc/internal/transport.(*loopyWriter).run",
 		"google.golang.org/grpc/internal/transport.NewHTTP2Client.func6")
-	parked := stack(100, "runtime.findRunnable", "runtime.schedule", "runtime.park_m", "runtime.mcall")
+	parked := testsnapshot.Stack(100, "runtime.findRunnable", "runtime.schedule", "runtime.park_m", "runtime.mcall")
 	tests := []struct {
 		name  string
 		s     snapshot.Snapshot
 		share float64
 	}{
-		{"its own frames", sampled(grpc, stack(250, start, app), stack(750, app)), 0.25},
-		{"none of them", sampled(grpc, stack(1000, app)), 0},
-		{"the exporter's transport", sampled(grpc, stack(200, start, app), stack(700, app), loopy), 0.3},
-		{"gRPC of a program that exports over HTTP", sampled(http, stack(200, start, app), stack(700, app), loopy), 0.2},
-		{"what the no-op provider does too", sampled(grpc, stack(100, api, app), stack(900, app)), 0},
+		{"its own frames", sampled(grpc, testsnapshot.Stack(250, start, app), testsnapshot.Stack(750, app)), 0.25},
+		{"none of them", sampled(grpc, testsnapshot.Stack(1000, app)), 0},
+		{"the exporter's transport", sampled(grpc, testsnapshot.Stack(200, start, app), testsnapshot.Stack(700, app), loopy), 0.3},
+		{"gRPC of a program that exports over HTTP", sampled(http, testsnapshot.Stack(200, start, app), testsnapshot.Stack(700, app), loopy), 0.2},
+		{"what the no-op provider does too", sampled(grpc, testsnapshot.Stack(100, api, app), testsnapshot.Stack(900, app)), 0},
 		{"and that by itself, where nothing else allocates", sampled(grpc,
-			stack(50, api, app), stack(150, "runtime.mallocgc", start, app), stack(800, app)), 0.15 - 0.05*150.2/151},
+			testsnapshot.Stack(50, api, app), testsnapshot.Stack(150, "runtime.mallocgc", start, app), testsnapshot.Stack(800, app)), 0.15 - 0.05*150.2/151},
 		{"which costs it less, the more the application allocates", sampled(grpc,
-			stack(50, api, app), stack(100, "runtime.mallocgc", start, app), stack(100, "runtime.mallocgc", app), stack(750, app)), 0.1 - 0.05*100.15/201},
-		{"threads that nobody else wakes", sampled(grpc, stack(200, "runtime.startm", "runtime.wakep", start, app), stack(800, app)), 0.2},
-		{"and those that the application would wake", sampled(grpc, stack(200, "runtime.startm", "runtime.wakep", start, app),
-			stack(600, "runtime.startm", "runtime.wakep", app), stack(200, app)), 0.2 * 201 / 801},
-		{"instrumentation, which it leaves", sampled(grpc, stack(100, start, app),
-			stack(200, "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp.(*middleware).serveHTTP"), stack(700, app)), 0.1},
+			testsnapshot.Stack(50, api, app), testsnapshot.Stack(100, "runtime.mallocgc", start, app), testsnapshot.Stack(100, "runtime.mallocgc", app), testsnapshot.Stack(750, app)), 0.1 - 0.05*100.15/201},
+		{"threads that nobody else wakes", sampled(grpc, testsnapshot.Stack(200, "runtime.startm", "runtime.wakep", start, app), testsnapshot.Stack(800, app)), 0.2},
+		{"and those that the application would wake", sampled(grpc, testsnapshot.Stack(200, "runtime.startm", "runtime.wakep", start, app),
+			testsnapshot.Stack(600, "runtime.startm", "runtime.wakep", app), testsnapshot.Stack(200, app)), 0.2 * 201 / 801},
+		{"instrumentation, which it leaves", sampled(grpc, testsnapshot.Stack(100, start, app),
+			testsnapshot.Stack(200, "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp.(*middleware).serveHTTP"), testsnapshot.Stack(700, app)), 0.1},
 		{"sweeping, by the share of allocations", sampled(grpc,
-			stack(75, "runtime.mallocgc", start, app), stack(25, "runtime.mallocgc", app), stack(800, app),
-			stack(100, "runtime.bgsweep", "runtime.gcenable.gowrap1")), 0.075 + 0.1*75.075/101},
+			testsnapshot.Stack(75, "runtime.mallocgc", start, app), testsnapshot.Stack(25, "runtime.mallocgc", app), testsnapshot.Stack(800, app),
+			testsnapshot.Stack(100, "runtime.bgsweep", "runtime.gcenable.gowrap1")), 0.075 + 0.1*75.075/101},
 		{"marking, half of it by what is live", sampled(grpc,
-			stack(50, "runtime.mallocgc", start, app), stack(50, "runtime.mallocgc", app), stack(800, app),
-			stack(100, "runtime.scanobject", "runtime.gcDrain", "runtime.gcBgMarkWorker")), 0.05 + 0.1*(1-0.5*(1-50.05/101))},
-		{"the scheduler, half of it like the work that it is there for", sampled(grpc, stack(180, start, app), stack(720, app), parked), 0.18 + 0.1*0.2/2},
-		{"the scheduler of an application that wakes threads itself", sampled(grpc, stack(180, start, app), stack(621, app),
-			stack(99, "runtime.startm", "runtime.wakep", app), parked), 0.18 + 0.1*0.2/2*0.01},
-		{"the scheduler, for exports that requests wait for", sampled(grpc, inline, stack(800, app), parked), 0.1 + 0.1*0.1/0.9*3/4},
+			testsnapshot.Stack(50, "runtime.mallocgc", start, app), testsnapshot.Stack(50, "runtime.mallocgc", app), testsnapshot.Stack(800, app),
+			testsnapshot.Stack(100, "runtime.scanobject", "runtime.gcDrain", "runtime.gcBgMarkWorker")), 0.05 + 0.1*(1-0.5*(1-50.05/101))},
+		{"the scheduler, half of it like the work that it is there for", sampled(grpc, testsnapshot.Stack(180, start, app), testsnapshot.Stack(720, app), parked), 0.18 + 0.1*0.2/2},
+		{"the scheduler of an application that wakes threads itself", sampled(grpc, testsnapshot.Stack(180, start, app), testsnapshot.Stack(621, app),
+			testsnapshot.Stack(99, "runtime.startm", "runtime.wakep", app), parked), 0.18 + 0.1*0.2/2*0.01},
+		{"the scheduler, for exports that requests wait for", sampled(grpc, inline, testsnapshot.Stack(800, app), parked), 0.1 + 0.1*0.1/0.9*3/4},
 		{"nothing but the scheduler", sampled(grpc, parked), 0},
 	}
 	for _, test := range tests {
@@ -100,8 +93,8 @@ func TestCostOfTracing(t *testing.T) {
 // TestFewAllocationsSayLittle has one sample of an allocation, which is tracing's, in
 // a program whose collector is busy: it may do next to nothing for tracing, or all.
 func TestFewAllocationsSayLittle(t *testing.T) {
-	got := Analyze(sampled("otlp_grpc_span_exporter", stack(9, start, app), stack(1, "runtime.mallocgc", start, app), stack(890, app),
-		stack(100, "runtime.bgsweep", "runtime.gcenable.gowrap1"))).CPU.Tracing.Share
+	got := Analyze(sampled("otlp_grpc_span_exporter", testsnapshot.Stack(9, start, app), testsnapshot.Stack(1, "runtime.mallocgc", start, app), testsnapshot.Stack(890, app),
+		testsnapshot.Stack(100, "runtime.bgsweep", "runtime.gcenable.gowrap1"))).CPU.Tracing.Share
 	if got.Low > 0.035 || got.High < 0.11 || got.Value < 0.05 || got.Value > 0.07 {
 		t.Errorf("%+v, want 0.01 and about half of the collector's 0.1, from almost none to all of it", *got)
 	}
@@ -109,7 +102,7 @@ func TestFewAllocationsSayLittle(t *testing.T) {
 
 func TestTooFewSamplesClaimNothing(t *testing.T) {
 	for name, s := range map[string]snapshot.Snapshot{
-		"some":        sampled("otlp_grpc_span_exporter", stack(minSamples-1, start, app)),
+		"some":        sampled("otlp_grpc_span_exporter", testsnapshot.Stack(minSamples-1, start, app)),
 		"none at all": {},
 	} {
 		r := Analyze(s)

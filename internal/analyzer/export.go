@@ -12,9 +12,9 @@ import (
 )
 
 // export sums up the exports that returned in the window.
-func export(s snapshot.Snapshot, g *gaps) report.Export {
+func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 	var e report.Export
-	if g.has("export") {
+	if g.Has("export") {
 		return e
 	}
 	var spans, largest uint64
@@ -35,19 +35,19 @@ func export(s snapshot.Snapshot, g *gaps) report.Export {
 	}
 	e.Retried = retried(s)
 	if e.Retried == nil {
-		g.add("export.retried", notInPlace)
+		g.Add("export.retried", notInPlace)
 	}
 	if e.Operations == 0 {
-		g.add("export.duration_ms", "no export ended in the window")
-		g.add("export.batch", "no export ended in the window")
-		g.addPayload("no export ended in the window")
+		g.Add("export.duration_ms", "no export ended in the window")
+		g.Add("export.batch", "no export ended in the window")
+		addPayload(g, "no export ended in the window")
 		return e
 	}
 	weigh(&e, s.Exports, g)
-	mean := float64(spans) / float64(e.Operations)
+	mean := estimate.Ratio(spans, e.Operations)
 	e.Batch = report.Batch{Mean: &mean, Max: &largest}
 	if len(durations) == 0 { // a recording that otwatch did not make
-		g.add("export.duration_ms", "no duration of an export is known")
+		g.Add("export.duration_ms", "no duration of an export is known")
 		return e
 	}
 	e.DurationMS = quantiles(durations, s.Exports)
@@ -55,13 +55,13 @@ func export(s snapshot.Snapshot, g *gaps) report.Export {
 }
 
 // addPayload notes that the size of what was exported is not known.
-func (g *gaps) addPayload(why string) {
-	g.add("export.bytes", why)
-	g.add("export.compression", "it follows from export.bytes, which is unknown")
+func addPayload(g *report.Gaps, why string) {
+	g.Add("export.bytes", why)
+	g.Add("export.compression", "it follows from export.bytes, which is unknown")
 }
 
 // weigh adds up the payloads, where the size of every one is known.
-func weigh(e *report.Export, exports []snapshot.Exporter, g *gaps) {
+func weigh(e *report.Export, exports []snapshot.Exporter, g *report.Gaps) {
 	var sized, weighed uint64
 	var p whatif.Payload
 	for _, x := range exports {
@@ -72,15 +72,15 @@ func weigh(e *report.Export, exports []snapshot.Exporter, g *gaps) {
 	}
 	switch {
 	case sized == 0:
-		g.addPayload("sizes are known for OTLP exports only; over gRPC, only if the build information contains protobuf's version")
+		addPayload(g, "sizes are known for OTLP exports only; over gRPC, only if the build information contains protobuf's version")
 		return
 	case sized < e.Operations:
-		g.addPayload(fmt.Sprintf("of %d exports, the payloads of %d could be read", e.Operations, sized))
+		addPayload(g, fmt.Sprintf("of %d exports, the payloads of %d could be read", e.Operations, sized))
 		return
 	}
 	e.Bytes = &p.Bytes
 	if weighed < e.Operations {
-		g.add("export.compression", "measured for OTLP/HTTP only; compression of gRPC calls cannot be attributed to exports")
+		g.Add("export.compression", "measured for OTLP/HTTP only; compression of gRPC calls cannot be attributed to exports")
 		return
 	}
 	p.Compressed = p.Sent != p.Bytes

@@ -10,6 +10,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -21,26 +22,26 @@ func TestExport(t *testing.T) {
 	for i := range hundred {
 		hundred[i] = time.Duration(100-i) * ms
 	}
-	kept := exporter(exporterA, otlp, hundred...)
+	kept := testsnapshot.Exporter(testsnapshot.ExporterA, otlp, hundred...)
 	kept.Latest = kept.Latest[90:] // the slower ones are not kept, but the slowest is known
-	uneven := exporter(exporterA, otlp, ms, ms)
+	uneven := testsnapshot.Exporter(testsnapshot.ExporterA, otlp, ms, ms)
 	uneven.Spans, uneven.MaxBatch, uneven.Errors = 25, 20, 2
 	tests := []struct {
 		name    string
 		exports []snapshot.Exporter
 		want    report.Export
 	}{
-		{"one export", []snapshot.Exporter{exporter(exporterA, otlp, 8*ms)},
+		{"one export", []snapshot.Exporter{testsnapshot.Exporter(testsnapshot.ExporterA, otlp, 8*ms)},
 			report.Export{Operations: 1, DurationMS: lasting(8.0, 8.0, 8.0, 8.0), Batch: batches(100.0, 100)}},
-		{"a hundred, the slowest first", []snapshot.Exporter{exporter(exporterA, otlp, hundred...)},
+		{"a hundred, the slowest first", []snapshot.Exporter{testsnapshot.Exporter(testsnapshot.ExporterA, otlp, hundred...)},
 			report.Export{Operations: 100, DurationMS: lasting(50.0, 90.0, 99.0, 100.0), Batch: batches(100.0, 100)}},
 		{"more than are kept", []snapshot.Exporter{kept},
 			report.Export{Operations: 100, DurationMS: lasting(5.0, 9.0, 10.0, 100.0), Batch: batches(100.0, 100)}},
-		{"two exporters", []snapshot.Exporter{exporter(exporterA, otlp, 3*ms, ms), exporter(exporterB, zipkin, 2*ms)},
+		{"two exporters", []snapshot.Exporter{testsnapshot.Exporter(testsnapshot.ExporterA, otlp, 3*ms, ms), testsnapshot.Exporter(testsnapshot.ExporterB, zipkin, 2*ms)},
 			report.Export{Operations: 3, DurationMS: lasting(2.0, 3.0, 3.0, 3.0), Batch: batches(100.0, 100)}},
 		{"uneven batches that fail", []snapshot.Exporter{uneven},
 			report.Export{Operations: 2, Failed: 2, DurationMS: lasting(1.0, 1.0, 1.0, 1.0), Batch: batches(12.5, 20)}},
-		{"none ended", []snapshot.Exporter{exporter(exporterA, otlp)}, report.Export{}},
+		{"none ended", []snapshot.Exporter{testsnapshot.Exporter(testsnapshot.ExporterA, otlp)}, report.Export{}},
 		{"none seen", nil, report.Export{}},
 	}
 	for _, test := range tests {
@@ -80,12 +81,12 @@ func TestRetried(t *testing.T) {
 // export is known.
 func TestPayloads(t *testing.T) {
 	overHTTP := func(sized, bytes, sent uint64) snapshot.Exporter {
-		e := exporter(exporterA, "otlp_http_span_exporter", time.Millisecond, time.Millisecond)
+		e := testsnapshot.Exporter(testsnapshot.ExporterA, "otlp_http_span_exporter", time.Millisecond, time.Millisecond)
 		e.Sized, e.Bytes, e.Weighed, e.Sent = sized, bytes, sized, sent
 		return e
 	}
 	overGRPC := func(sized, bytes uint64) snapshot.Exporter {
-		e := exporter(exporterA, "otlp_grpc_span_exporter", time.Millisecond, time.Millisecond)
+		e := testsnapshot.Exporter(testsnapshot.ExporterA, "otlp_grpc_span_exporter", time.Millisecond, time.Millisecond)
 		e.Sized, e.Bytes = sized, bytes
 		return e
 	}

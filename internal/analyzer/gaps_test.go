@@ -7,10 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 // absentFigures lists the paths of all nil figures of a part of a Report. What
@@ -60,7 +59,7 @@ func TestEveryAbsentFigureHasAReason(t *testing.T) {
 		{"all that can be known", func(*snapshot.Snapshot) {}},
 		{"nothing seen yet", func(s *snapshot.Snapshot) { *s = snapshot.Snapshot{} }},
 		{"no export ended", func(s *snapshot.Snapshot) {
-			s.Exports = []snapshot.Exporter{exporter(exporterA, "otlp_grpc_span_exporter")}
+			s.Exports = []snapshot.Exporter{testsnapshot.Exporter(testsnapshot.ExporterA, "otlp_grpc_span_exporter")}
 		}},
 		{"no processor", func(s *snapshot.Snapshot) { s.Processors = nil }},
 		{"a processor in doubt", func(s *snapshot.Snapshot) { s.Missing = closed("processors") }},
@@ -90,13 +89,13 @@ func TestEveryAbsentFigureHasAReason(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := busy()
+			s := testsnapshot.Busy()
 			test.change(&s)
 			r := Analyze(s)
 			asJSON(t, r) // no NaN, no infinity
-			g := gaps{missing: r.Missing}
+			g := report.Gaps(r.Missing)
 			for _, figure := range absentFigures(reflect.ValueOf(r), "") {
-				if !g.has(figure) {
+				if !g.Has(figure) {
 					t.Errorf("%s is absent without a reason", figure)
 				}
 			}
@@ -104,7 +103,7 @@ func TestEveryAbsentFigureHasAReason(t *testing.T) {
 				if m.Why == "" {
 					t.Errorf("%s is missing for no reason", m.What)
 				}
-				if section, _, _ := strings.Cut(m.What, "."); !slices.Contains(figures, section) {
+				if section, _, _ := strings.Cut(m.What, "."); !slices.Contains(sections(), section) {
 					t.Errorf("%s is no figure of the report", m.What)
 				}
 			}
@@ -128,25 +127,11 @@ func TestTheWalkSeesFigures(t *testing.T) {
 	}
 }
 
-func TestGaps(t *testing.T) {
-	g := gaps{missing: []snapshot.Missing{{What: "export", Why: "shut"}, {What: "spans.started", Why: "no windows"}}}
-	for path, want := range map[string]bool{
-		"export": true, "export.batch": true, "export.duration_ms.p50": true, "exports": false,
-		"spans": false, "spans.started": true, "spans.started.low": true, "spans.ended": false,
-	} {
-		if got := g.has(path); got != want {
-			t.Errorf("%s is missing: %v, want %v", path, got, want)
-		}
+// sections are the fields of a Report in JSON.
+func sections() (names []string) {
+	t := reflect.TypeFor[report.Report]()
+	for i := range t.NumField() {
+		names = append(names, t.Field(i).Tag.Get("json"))
 	}
-	g.add("export.batch", "known as part of export")
-	g.add("spans.ended", "the first reason")
-	g.add("spans.ended", "the second reason")
-	g.add("cpu", "not sampled")
-	want := []snapshot.Missing{
-		{What: "cpu", Why: "not sampled"}, {What: "spans.started", Why: "no windows"}, {What: "spans.ended", Why: "the first reason"},
-		{What: "export", Why: "shut"},
-	}
-	if diff := cmp.Diff(want, g.list()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	return names
 }

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"fmt"
 
+	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -16,39 +17,39 @@ const minAllocating = 30
 const allocatedError = 0.02
 
 // alloc is what the process allocates, and tracing's share of it.
-func alloc(h snapshot.Heap, c census, g *gaps) report.Alloc {
+func alloc(h snapshot.Heap, c classify.Counts, g *report.Gaps) report.Alloc {
 	return report.Alloc{BytesPerSecond: allocated(h, g), TracingShare: allocatedShare(c, g)}
 }
 
 // allocated is counted by the collector, which takes a span of memory for full
 // when a thread gets it to allocate from: so a cycle may be off by what its
 // threads held.
-func allocated(h snapshot.Heap, g *gaps) *estimate.Estimate {
+func allocated(h snapshot.Heap, g *report.Gaps) *estimate.Estimate {
 	if h.Cycles == 0 || h.Covered <= 0 {
-		g.add("alloc.bytes_per_second", "needs two garbage collections since otwatch attached")
+		g.Add("alloc.bytes_per_second", "needs two garbage collections since otwatch attached")
 	}
-	if g.has("alloc.bytes_per_second") {
+	if g.Has("alloc.bytes_per_second") {
 		return nil
 	}
 	perSecond := 1 / h.Covered.Seconds()
 	return estimate.Around(float64(h.Allocated)*perSecond, float64(h.Allocated)*allocatedError*perSecond, h.Cycles)
 }
 
-func allocatedShare(c census, g *gaps) *estimate.Estimate {
-	if g.has("alloc.tracing_share") {
+func allocatedShare(c classify.Counts, g *report.Gaps) *estimate.Estimate {
+	if g.Has("alloc.tracing_share") {
 		return nil
 	}
-	if c.malloc[0] < minAllocating {
-		g.add("alloc.tracing_share", fmt.Sprintf("needs %d CPU samples of allocations", minAllocating))
+	if c.Allocating < minAllocating {
+		g.Add("alloc.tracing_share", fmt.Sprintf("needs %d CPU samples of allocations", minAllocating))
 		return nil
 	}
-	return c.bytesShare()
+	return costModel{c}.bytesShare()
 }
 
 const (
 	// A span of four attributes, ended and waiting, holds a recordingSpan, a
 	// snapshot and its attributes.
-	waitingSpanBytes = 1600
+	WaitingSpanBytes = 1600
 	// waitingSpanFactor is how far off that may be, either way.
 	waitingSpanFactor = 2
 )
@@ -63,14 +64,14 @@ func markShare(s snapshot.Snapshot, b *estimate.Estimate) *estimate.Estimate {
 	if s.Heap.Cycles == 0 || s.Heap.Scanned == 0 {
 		return &estimate.Estimate{Value: of(b.Value, 0.5), Low: b.Low, High: 1}
 	}
-	live := waitingSpans(s.Processors) * waitingSpanBytes * float64(s.Heap.Cycles) / float64(s.Heap.Scanned)
+	live := WaitingSpans(s.Processors) * WaitingSpanBytes * float64(s.Heap.Cycles) / float64(s.Heap.Scanned)
 	return &estimate.Estimate{
 		Value: of(b.Value, live), Low: of(b.Low, live/waitingSpanFactor), High: of(b.High, live*waitingSpanFactor), N: s.Heap.Cycles,
 	}
 }
 
 // waitingSpans is how many spans wait to be exported, on average.
-func waitingSpans(processors []snapshot.Processor) float64 {
+func WaitingSpans(processors []snapshot.Processor) float64 {
 	var waiting float64
 	for _, p := range processors {
 		if p.Looks > 0 {

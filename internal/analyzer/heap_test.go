@@ -22,7 +22,7 @@ func TestMarkShare(t *testing.T) {
 	}{
 		{"unknown heap", snapshot.Heap{}, waiting(5000), 0.2, 0.6},
 		{"nothing waits: marking follows allocation", heap, waiting(0), 0.2, 0.2},
-		{"half of what is scanned waits", heap, waiting(8 << 20 / waitingSpanBytes), 0.2, 0.6},
+		{"half of what is scanned waits", heap, waiting(8 << 20 / WaitingSpanBytes), 0.2, 0.6},
 		{"all of it waits", heap, waiting(1 << 20), 0.2, 1},
 		{"a large heap of the application's own", snapshot.Heap{Cycles: 1, Scanned: 4 << 30}, waiting(2048), 0.2, 0.2},
 	} {
@@ -40,7 +40,7 @@ func TestAllocated(t *testing.T) {
 	if e := allocated(snapshot.Heap{Cycles: 4, Covered: 2 * time.Second, Allocated: 3000}, g); e == nil || e.Value != 1500 || e.N != 4 || e.Exact {
 		t.Errorf("%+v, want 1500 bytes a second from 4 collections", e)
 	}
-	if e := allocated(snapshot.Heap{}, g); e != nil || !g.has("alloc.bytes_per_second") {
+	if e := allocated(snapshot.Heap{}, g); e != nil || !g.Has("alloc.bytes_per_second") {
 		t.Errorf("%+v without a collection, want none and a reason", e)
 	}
 }

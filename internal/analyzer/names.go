@@ -10,51 +10,41 @@ import (
 )
 
 // busiestNames bounds the names of a report.
-const busiestNames = 20
+const BusiestNames = 20
 
 // names lists the busiest span names, by their share of the spans that were
 // read.
-func names(s snapshot.Snapshot, g *gaps) []report.Name {
+func names(s snapshot.Snapshot, g *report.Gaps) []report.Name {
 	list := []report.Name{}
-	if g.has("names") {
+	if g.Has("names") {
 		return list
 	}
 	total := s.Names.Total()
 	if total.Spans == 0 {
-		g.add("names", "no sampled span has ended in a window in which spans are read")
+		g.Add("names", "no sampled span has ended in a window in which spans are read")
 		return list
 	}
 	shareOf := sharesRead(s.Names)
-	for _, n := range busiestOf(s.Names.List) {
+	for _, n := range Busiest(s.Names.List) {
 		list = append(list, report.Name{
 			Scope: n.Scope, Name: n.Name, Share: shareOf(n.Spans),
-			AttributesPerSpan: share(n.Attributes, n.Spans),
+			AttributesPerSpan: estimate.Ratio(n.Attributes, n.Spans),
 		})
 	}
 	return list
 }
 
-func busiestOf(names []snapshot.Name) []snapshot.Name {
+func Busiest(names []snapshot.Name) []snapshot.Name {
 	sorted := slices.SortedFunc(slices.Values(names), func(a, b snapshot.Name) int {
 		return cmp.Or(cmp.Compare(b.Spans, a.Spans), cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Name, b.Name))
 	})
-	return sorted[:min(busiestNames, len(sorted))]
+	return sorted[:min(BusiestNames, len(sorted))]
 }
 
 // sharesRead tells which share of all spans read it is that weighs so much.
 func sharesRead(n snapshot.Names) func(weight uint64) *estimate.Estimate {
-	total, observations := n.Total().Spans, max(1, worth(n))
+	total, observations := n.Total().Spans, max(1, n.Effective())
 	return func(weight uint64) *estimate.Estimate {
-		return estimate.Proportion(min(1, share(weight, total)), observations)
+		return estimate.Proportion(min(1, estimate.Ratio(weight, total)), observations)
 	}
-}
-
-// worth is how many spans of one weight are worth as much as those read. Spans
-// of different weights are worth fewer.
-func worth(n snapshot.Names) uint64 {
-	if n.Squares == 0 {
-		return 0
-	}
-	total := float64(n.Total().Spans)
-	return uint64(total * total / float64(n.Squares))
 }

@@ -40,7 +40,7 @@ func TestNames(t *testing.T) {
 			if diff := cmp.Diff(test.want, r.Names); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if g := (gaps{missing: r.Missing}); g.has("names") != (len(test.want) == 0) {
+			if g := report.Gaps(r.Missing); g.Has("names") != (len(test.want) == 0) {
 				t.Errorf("missing %v", r.Missing)
 			}
 		})
@@ -54,7 +54,7 @@ func TestTheBusiestNamesAreListed(t *testing.T) {
 		names.Squares++
 	}
 	got := Analyze(snapshot.Snapshot{Names: names}).Names
-	if len(got) != busiestNames || got[0].Name != "name 49" || got[busiestNames-1].Name != "name 30" {
+	if len(got) != BusiestNames || got[0].Name != "name 49" || got[BusiestNames-1].Name != "name 30" {
 		t.Errorf("%d names, from %v to %v", len(got), got[0].Name, got[len(got)-1].Name)
 	}
 }

@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -14,14 +13,9 @@ const (
 	simpleProcessor = "simple_span_processor"
 )
 
-// batching are the processors that have a queue.
-func batching(processors []snapshot.Processor) []snapshot.Processor {
-	return slices.DeleteFunc(slices.Clone(processors), func(p snapshot.Processor) bool { return p.Simple })
-}
-
 // queue sums up the queues of all processors that have one.
 func queue(processors []snapshot.Processor) report.Queue {
-	processors = batching(processors)
+	processors = snapshot.Batching(processors)
 	if len(processors) == 0 {
 		return report.Queue{}
 	}

@@ -7,11 +7,12 @@ import (
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 func TestQueue(t *testing.T) {
 	holding := func(queue, capacity, peak uint64) snapshot.Processor {
-		p := processor(processorA, processorA, snapshot.Reading{}, reading(queue, 9, 0), 0)
+		p := testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, snapshot.Reading{}, reading(queue, 9, 0), 0)
 		p.Settings.MaxQueueSize, p.Peak = capacity, peak
 		return p
 	}
@@ -47,7 +48,7 @@ func TestQueue(t *testing.T) {
 
 // TestFlows are what the metrics say of each processor and exporter.
 func TestFlows(t *testing.T) {
-	r := Analyze(busy())
+	r := Analyze(testsnapshot.Busy())
 	want := []report.Flow{{Processed: 200, Dropped: 5}, {Processed: 100}}
 	for i, p := range r.Processors {
 		if p.Flow != want[i] {

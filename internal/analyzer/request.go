@@ -11,13 +11,13 @@ import (
 
 // request shares out what tracing costs among the requests. Of the spans that
 // are not sampled nothing is read; they are taken to be as often roots.
-func request(s snapshot.Snapshot, r report.Report, g *gaps) report.Request {
+func request(s snapshot.Snapshot, r report.Report, g *report.Gaps) report.Request {
 	total := s.Names.Total()
 	if r.Spans.Started == nil || total.Spans == 0 {
 		const why = "needs the number of spans started, and the share of local roots among the spans read"
-		g.add("request.root_spans", why)
-		g.add("request.cost_us", why)
-		g.add("request.blocked_us", why)
+		g.Add("request.root_spans", why)
+		g.Add("request.cost_us", why)
+		g.Add("request.blocked_us", why)
 		return report.Request{}
 	}
 	q := report.Request{RootSpans: r.Spans.Started.By(*sharesRead(s.Names)(total.LocalRoots)).Within(0, r.Spans.Started.High)}
@@ -26,12 +26,12 @@ func request(s snapshot.Snapshot, r report.Report, g *gaps) report.Request {
 		if total.LocalRoots > 0 { // those that ended had been started before
 			why = "no span was started in the window"
 		}
-		g.add("request.cost_us", why)
-		g.add("request.blocked_us", why)
+		g.Add("request.cost_us", why)
+		g.Add("request.blocked_us", why)
 		return q
 	}
 	if r.CPU.Tracing.Seconds == nil {
-		g.add("request.cost_us", "it is the cost of tracing divided by the requests, and that cost is unknown")
+		g.Add("request.cost_us", "it is the cost of tracing divided by the requests, and that cost is unknown")
 	} else {
 		q.CostUS = r.CPU.Tracing.Seconds.Times(1e6).Per(*q.RootSpans)
 	}
@@ -40,12 +40,12 @@ func request(s snapshot.Snapshot, r report.Report, g *gaps) report.Request {
 }
 
 // blocked is how long a request waited for exports by a simple span processor.
-func blocked(s snapshot.Snapshot, sampled *estimate.Estimate, roots estimate.Estimate, g *gaps) *estimate.Estimate {
+func blocked(s snapshot.Snapshot, sampled *estimate.Estimate, roots estimate.Estimate, g *report.Gaps) *estimate.Estimate {
 	if why := unblocked(s, sampled, g); why != "" {
-		g.add("request.blocked_us", why)
+		g.Add("request.blocked_us", why)
 		return nil
 	}
-	if g.has("export") {
+	if g.Has("export") {
 		return waitOf(s.Exports).By(*sampled).Per(roots)
 	}
 	var sum float64 // microseconds
@@ -60,6 +60,9 @@ func blocked(s snapshot.Snapshot, sampled *estimate.Estimate, roots estimate.Est
 	return estimate.Around(sum, 0, calls).Per(roots)
 }
 
+// minSyncExports is from how many exports on it is known how long they take.
+const MinSyncExports = 3
+
 // waitOf is how long a sampled span that ends waits for its exports: of each
 // exporter those that were seen, where the budget let only some be, in
 // microseconds. nil where none was, or some did not make a caller wait.
@@ -67,7 +70,7 @@ func waitOf(exporters []snapshot.Exporter) *estimate.Estimate {
 	var value, variance float64
 	var n uint64
 	for _, e := range exporters {
-		if e.Sync == 0 || e.Sync < e.Operations || len(e.Latest) < minSyncExports {
+		if e.Sync == 0 || e.Sync < e.Operations || len(e.Latest) < MinSyncExports {
 			return nil
 		}
 		mean, deviation := waits(e.Latest)
@@ -95,11 +98,11 @@ func waits(operations []snapshot.Operation) (mean, deviation float64) {
 }
 
 // unblocked says why it is not known for how long callers waited; "" if it is.
-func unblocked(s snapshot.Snapshot, sampled *estimate.Estimate, g *gaps) string {
+func unblocked(s snapshot.Snapshot, sampled *estimate.Estimate, g *report.Gaps) string {
 	blocks := func(p snapshot.Processor) bool { return p.Settings.Blocking }
 	foreign := func(e snapshot.Exporter) bool { return e.Foreign > 0 }
 	switch {
-	case g.has("export") && (sampled == nil || waitOf(s.Exports) == nil):
+	case g.Has("export") && (sampled == nil || waitOf(s.Exports) == nil):
 		return "exports are not counted"
 	case slices.ContainsFunc(s.Processors, blocks):
 		return "a processor blocks callers while its queue is full, and otwatch does not measure that time"

@@ -10,6 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 // simple is a target whose 1,000 spans, a quarter of them requests, are exported
@@ -71,8 +72,8 @@ func TestCostOfARequest(t *testing.T) {
 	s := simple()
 	s.Process.CPU = time.Second
 	s.Samples = snapshot.Samples{Hz: 999, Stacks: []snapshot.Stack{
-		stack(900, "main.work", "main.main"),
-		stack(100, "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", "main.work"),
+		testsnapshot.Stack(900, "main.work", "main.main"),
+		testsnapshot.Stack(100, "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End", "main.work"),
 	}}
 	r := Analyze(s)
 	// A tenth of a second for 250 requests.

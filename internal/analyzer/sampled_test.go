@@ -9,6 +9,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 func TestSampledIsAPartOfStarted(t *testing.T) {
@@ -34,7 +35,7 @@ func TestSampledIsAPartOfStarted(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			got := Analyze(snapshot.Snapshot{Counts: test.counts, Processors: []snapshot.Processor{
-				processor(processorA, processorA, snapshot.Reading{}, snapshot.Reading{}, 1000),
+				testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, snapshot.Reading{}, snapshot.Reading{}, 1000),
 			}}).Spans.Sampled
 			if diff := cmp.Diff(test.want, got, cmpopts.EquateApprox(1e-12, 0)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

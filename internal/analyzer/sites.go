@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -15,39 +16,29 @@ const maxSites = 20
 // sites are the lines of the application under which tracing's own frames were
 // sampled most, the costliest first. What tracing makes others do has no line,
 // nor has what it does on goroutines of its own.
-func sites(c census, g *gaps) []report.Site {
+func sites(c classify.Counts, g *report.Gaps) []report.Site {
 	sites := []report.Site{}
-	if g.has("cpu.tracing") {
-		g.add("sites", "call sites are parts of cpu.tracing, which is unknown")
+	if g.Has("cpu.tracing") {
+		g.Add("sites", "call sites are parts of cpu.tracing, which is unknown")
 		return sites
 	}
-	if c.trimmed {
-		g.add("sites.others", "too many lines of the program call tracing; those with the fewest samples were left out")
+	if c.LinesDropped {
+		g.Add("sites.others", "too many lines of the program call tracing; those with the fewest samples were left out")
 	}
-	lines := map[snapshot.Frame]map[string]uint64{} // samples by stage
-	for at, n := range c.places {
-		if lines[at.line] == nil {
-			lines[at.line] = map[string]uint64{}
+	lines := map[snapshot.Frame]classify.ByName{} // samples by stage
+	for at, n := range c.Lines {
+		if lines[at.Frame] == nil {
+			lines[at.Frame] = classify.ByName{}
 		}
-		lines[at.line][at.stage] = n
+		lines[at.Frame][at.Stage] = n
 	}
 	for line, stages := range lines {
-		share := estimate.Proportion(c.share(total(stages)), c.kept)
-		sites = append(sites, report.Site{Function: line.Function, File: line.File, Line: line.Line, Share: share, Stage: most(stages)})
+		share := estimate.Proportion(c.Share(stages.Total()), c.Samples)
+		sites = append(sites, report.Site{Function: line.Function, File: line.File, Line: line.Line, Share: share, Stage: stages.Most()})
 	}
 	slices.SortFunc(sites, func(a, b report.Site) int {
 		return cmp.Or(cmp.Compare(b.Share.Value, a.Share.Value), cmp.Compare(a.Function, b.Function),
 			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 	return sites[:min(len(sites), maxSites)]
-}
-
-// siteOf is the index of the innermost frame of the application, which is where
-// it called what works for it; -1 if there is none. Servers' and other
-// libraries' loops are nobody's line.
-func siteOf(frames []*snapshot.Frame) int {
-	return slices.IndexFunc(frames, func(f *snapshot.Frame) bool {
-		k := lookup(f.Function)
-		return k.class == application && !k.root
-	})
 }

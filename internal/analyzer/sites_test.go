@@ -3,22 +3,28 @@ package analyzer
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
+
+// shortened are short forms of the paths in the stacks below.
+var shortened = strings.NewReplacer("@sdk.", "go.opentelemetry.io/otel/sdk/trace.", "@otel/", "go.opentelemetry.io/otel/",
+	"@otelhttp.", "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp.")
 
 // at is a stack whose frames of package main are at a line.
 func at(line int, n uint64, stack string) snapshot.Stack {
-	fs := frames(stack)
-	for i, f := range fs {
-		if parseFunction(f.Function).pkg == "main" {
-			fs[i].File, fs[i].Line = "main.go", line
+	s := testsnapshot.Stack(n, strings.Split(shortened.Replace(stack), " < ")...)
+	for _, f := range s.Frames {
+		if strings.HasPrefix(f.Function, "main.") {
+			f.File, f.Line = "main.go", line
 		}
 	}
-	return snapshot.NewStack(n, fs...)
+	return snapshot.NewStack(n, s.Frames...)
 }
 
 func TestSites(t *testing.T) {
@@ -62,32 +68,5 @@ func TestTooFewSamplesHaveNoSites(t *testing.T) {
 	r := Analyze(sampled("", at(10, minSamples-1, "@sdk.(*tracer).Start < main.work")))
 	if len(r.Sites) != 0 || !slices.ContainsFunc(r.Missing, func(m snapshot.Missing) bool { return m.What == "sites" }) {
 		t.Errorf("sites %v, missing %v", r.Sites, r.Missing)
-	}
-}
-
-// What is remembered of a stack is what it says.
-func TestVerdictsAreRemembered(t *testing.T) {
-	m := memo{known: map[uint64]located{}}
-	for n := range maxVerdicts + 10 {
-		s := snapshot.NewStack(1, &snapshot.Frame{Function: start}, &snapshot.Frame{Function: app, Line: n})
-		for range 2 {
-			if got, want := m.of(s), locate(s.Frames); got != want {
-				t.Fatalf("stack %d: %+v, want %+v", n, got, want)
-			}
-		}
-	}
-	if len(m.known) > maxVerdicts {
-		t.Errorf("%d are remembered", len(m.known))
-	}
-}
-
-func TestClassNames(t *testing.T) {
-	for class, name := range classNames {
-		if name == "" {
-			t.Errorf("class %d has no name", class)
-		}
-	}
-	if class, stage := Classify(stack(1, start, app)); class != "tracing" || stage != stageCreate {
-		t.Errorf("%s, %s", class, stage)
 	}
 }

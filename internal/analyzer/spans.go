@@ -14,32 +14,35 @@ const noRatio = "no window has counted both starts and ends yet, and no two wind
 // spans counts spans. Exported and failed come from every export's return,
 // dropped is the SDK's own counter, and ended follows from these by
 // conservation.
-func spans(s snapshot.Snapshot, g *gaps) report.Spans {
+func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 	var counted report.Spans
-	if g.has("export") {
-		g.add("spans.exported", "exports are not counted")
-		g.add("spans.failed", "exports are not counted")
+	if g.Has("export") {
+		g.Add("spans.exported", "exports are not counted")
+		g.Add("spans.failed", "exports are not counted")
 	} else {
 		counted.Exported, counted.Failed = exported(s)
 	}
-	if g.has("processors") {
-		g.add("spans.dropped", "no processor's drop counter can be read")
+	if g.Has("processors") {
+		g.Add("spans.dropped", "no processor's drop counter can be read")
 	} else {
 		counted.Dropped = dropped(s)
 	}
 	if counted.Exported == nil || counted.Dropped == nil {
-		g.add("spans.ended", "it follows from the spans exported, failed and dropped, which are not all known")
+		g.Add("spans.ended", "it follows from the spans exported, failed and dropped, which are not all known")
 	} else {
 		counted.Ended = ended(s)
 	}
 	if counted.Started = started(s, counted.Ended); counted.Started == nil {
-		g.add("spans.started", noRatio)
+		g.Add("spans.started", noRatio)
 	}
 	if counted.Sampled = recorded(s, counted.Started); counted.Sampled == nil {
-		g.add("spans.sampled", "needs the number of spans started, and windows that count both started and recorded spans")
+		g.Add("spans.sampled", "needs the number of spans started, and windows that count both started and recorded spans")
 	}
 	return counted
 }
+
+// Recorded is how many spans were recorded; nil if that is not known.
+func Recorded(s snapshot.Snapshot) *estimate.Estimate { return spans(s, newGaps(s)).Sampled }
 
 // exported counts the spans of the exports that returned. With one record lost,
 // how many spans went unseen is open, which a full batch bounds.
@@ -72,7 +75,7 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	handed := map[uint64]int64{}
 	var slack uint64
 	for _, p := range s.Processors {
-		handed[p.Provider] = max(handed[p.Provider], handedTo(p))
+		handed[p.Provider] = max(handed[p.Provider], p.Handed())
 		slack += p.Before.Slack + p.After.Slack
 		if s.Ended {
 			slack += p.After.Queue // the process may have ended more after it was last read
@@ -87,14 +90,6 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	}
 	return estimate.GiveOrTake(total, slack)
 }
-
-// handedTo is how many spans a processor was handed; a reading that was on the
-// move may make it look negative.
-func handedTo(p snapshot.Processor) int64 {
-	return int64(p.Exported+p.Failed+p.Unseen+p.Dropped()) + held(p.After) - held(p.Before)
-}
-
-func held(r snapshot.Reading) int64 { return int64(r.Queue + r.Batch) }
 
 // started counts the calls of Start where its probe was in place throughout.
 // Otherwise it takes their ratio to the calls of End from the windows in which

@@ -8,6 +8,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 func reading(queue, batch uint64, dropped uint32) snapshot.Reading {
@@ -19,7 +20,7 @@ func reading(queue, batch uint64, dropped uint32) snapshot.Reading {
 func TestEndedByConservation(t *testing.T) {
 	var none snapshot.Reading
 	one := func(before, after snapshot.Reading, exported uint64) []snapshot.Processor {
-		return []snapshot.Processor{processor(processorA, processorA, before, after, exported)}
+		return []snapshot.Processor{testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, before, after, exported)}
 	}
 	with := func(p []snapshot.Processor, change func(*snapshot.Processor)) []snapshot.Processor {
 		change(&p[0])
@@ -45,21 +46,21 @@ func TestEndedByConservation(t *testing.T) {
 		{"less held than was exported, by readings that disagree", one(reading(80, 0, 0), none, 23), 0, false, estimate.Counted(0)},
 
 		{"one provider hands its spans to both", []snapshot.Processor{
-			processor(processorA, processorA, none, none, 100),
-			processor(processorB, processorA, none, reading(5, 0, 3), 92),
+			testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, none, none, 100),
+			testsnapshot.Processor(testsnapshot.ProcessorB, testsnapshot.ProcessorA, none, reading(5, 0, 3), 92),
 		}, 0, false, estimate.Counted(100)},
 		{"one provider, the second was seen for longer", []snapshot.Processor{
-			processor(processorA, processorA, none, none, 100),
-			processor(processorB, processorA, none, none, 123),
+			testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, none, none, 100),
+			testsnapshot.Processor(testsnapshot.ProcessorB, testsnapshot.ProcessorA, none, none, 123),
 		}, 0, false, estimate.Counted(123)},
 		{"two providers have their own", []snapshot.Processor{
-			processor(processorA, processorA, none, none, 100),
-			processor(processorB, processorB, none, reading(5, 0, 3), 92),
+			testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, none, none, 100),
+			testsnapshot.Processor(testsnapshot.ProcessorB, testsnapshot.ProcessorB, none, reading(5, 0, 3), 92),
 		}, 0, false, estimate.Counted(200)},
 
 		{"on the way from the queue to the batch", one(snapshot.Reading{Slack: 1}, snapshot.Reading{Slack: 2}, 100), 0, false, estimate.GiveOrTake(100, 3)},
-		{"a lost record is up to a batch", one(none, none, 1000), 2, false, estimate.GiveOrTake(1000, 2*batchSize)},
-		{"more slack than spans", one(none, none, 100), 1, false, estimate.GiveOrTake(100, batchSize)},
+		{"a lost record is up to a batch", one(none, none, 1000), 2, false, estimate.GiveOrTake(1000, 2*testsnapshot.BatchSize)},
+		{"more slack than spans", one(none, none, 100), 1, false, estimate.GiveOrTake(100, testsnapshot.BatchSize)},
 		{"ended with an empty queue", one(reading(7, 0, 0), none, 100), 0, true, estimate.Counted(93)},
 		{"ended with a queue left", one(none, reading(23, 0, 0), 100), 0, true, estimate.GiveOrTake(123, 23)},
 		{"ended with a batch left", one(none, reading(0, 23, 0), 100), 0, true, estimate.Counted(123)},
@@ -88,7 +89,7 @@ func TestConservationHoldsAcrossIntervals(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			interval := func(before, after snapshot.Reading) snapshot.Snapshot {
-				return snapshot.Snapshot{Processors: []snapshot.Processor{processor(processorA, processorA, before, after, 3000)}}
+				return snapshot.Snapshot{Processors: []snapshot.Processor{testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, before, after, 3000)}}
 			}
 			a, b := interval(test.first, test.mid), interval(test.mid, test.after)
 			each := Analyze(a).Spans.Ended.Value + Analyze(b).Spans.Ended.Value
@@ -110,7 +111,7 @@ func TestOutcomes(t *testing.T) {
 		{"slack is no doubt about exports", func(s *snapshot.Snapshot) { s.Processors[0].After.Slack = 3 },
 			estimate.Counted(270), estimate.Counted(30), estimate.Counted(5)},
 		{"a lost record is up to a batch", func(s *snapshot.Snapshot) { s.Probing.Lost = 1 },
-			estimate.AtLeast(270, batchSize), estimate.AtLeast(30, batchSize), estimate.Counted(5)},
+			estimate.AtLeast(270, testsnapshot.BatchSize), estimate.AtLeast(30, testsnapshot.BatchSize), estimate.Counted(5)},
 		{"exports whose outcome is not known", func(s *snapshot.Snapshot) { s.Processors[1].Unseen = 7 },
 			estimate.AtLeast(270, 7), estimate.AtLeast(30, 7), estimate.Counted(5)},
 		{"without a processor one record is at least one span", func(s *snapshot.Snapshot) { s.Processors, s.Probing.Lost = nil, 3 },
@@ -122,7 +123,7 @@ func TestOutcomes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := busy()
+			s := testsnapshot.Busy()
 			test.change(&s)
 			got := Analyze(s).Spans
 			want := [...]*estimate.Estimate{test.exported, test.failed, test.dropped}
@@ -140,7 +141,7 @@ func TestStarted(t *testing.T) {
 	counts := func(starts, ends uint64, whole bool) []snapshot.Count {
 		return []snapshot.Count{{Probe: "end", Calls: ends, Whole: whole}, {Probe: "start", Calls: starts, Whole: whole}}
 	}
-	ended := processor(processorA, processorA, snapshot.Reading{}, snapshot.Reading{}, 1000)
+	ended := testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, snapshot.Reading{}, snapshot.Reading{}, 1000)
 	tests := []struct {
 		name       string
 		counts     []snapshot.Count

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/findings"
 	"github.com/otwatch/otwatch/internal/report"
 )
 
@@ -55,7 +55,7 @@ func categoriesOf(f report.Finding) []string {
 // allJudged reports whether all findings of a category have been: what was not may
 // be the bottleneck.
 func allJudged(r report.Report, category string) bool {
-	for _, d := range analyzer.Diagnoses() {
+	for _, d := range findings.Diagnoses() {
 		if !r.Known("findings."+d.ID) && slices.Contains(strings.Split(d.Category, "/"), category) {
 			return false
 		}

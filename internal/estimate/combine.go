@@ -28,3 +28,11 @@ func (e Estimate) Per(f Estimate) *Estimate {
 	high := math.Hypot(e.High-e.Value, value*(f.Value-f.Low)) / f.Value
 	return &Estimate{Value: value, Low: max(0, value-low), High: value + high, N: min(e.N, f.N)}
 }
+
+// Ratio is which part of a whole something is, 0 of nothing.
+func Ratio(part, whole uint64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/pprof/profile"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
@@ -75,7 +75,7 @@ func (b *builder) add(s snapshot.Snapshot) {
 }
 
 func labels(target snapshot.Target, stack snapshot.Stack) map[string][]string {
-	class, stage := analyzer.Classify(stack)
+	class, stage := classify.Stack(stack)
 	labels := map[string][]string{"class": {class}, "service": {untrusted.Printable(target.ServiceName)}, "pid": {strconv.Itoa(target.PID)}}
 	if stage != "" {
 		labels["stage"] = []string{stage}

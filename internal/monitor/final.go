@@ -3,7 +3,9 @@ package monitor
 import (
 	"slices"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/classify"
+	"github.com/otwatch/otwatch/internal/findings"
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -29,9 +31,9 @@ func (t *tally) end(keepSamples bool) {
 	total := t.total.Snapshot()
 	f.kept = snapshot.Snapshot{Target: total.Target, Start: total.Start, Elapsed: total.Elapsed, Ended: true}
 	t.final.Store(f)
-	t.judge, t.judged, t.total, t.last, t.recent, t.queued = nil, analyzer.Conclusions{}, analyzer.Total{}, analyzer.Counted{}, nil, nil
+	t.judge, t.judged, t.total, t.last, t.recent, t.queued = nil, findings.Conclusions{}, history.Total{}, history.Interval{}, nil, nil
 	if !keepSamples {
-		t.stacks = analyzer.Profiled{}
+		t.stacks = classify.Profile{}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -53,7 +54,7 @@ func (m *Monitor) Add(s snapshot.Snapshot) { m.Enter(s)() }
 // and is called before the target's next one is entered: that may take long, and
 // needs not be done in the order in which targets come.
 func (m *Monitor) Enter(s snapshot.Snapshot) (judge func()) {
-	counted := analyzer.Count(s)
+	counted := history.NewInterval(s)
 	t := m.tallyOf(s.Target)
 	t.add(counted, s.Samples, m.KeepSamples)
 	if m.KeepSamples {
@@ -171,7 +172,7 @@ func (m *Monitor) Frame(s snapshot.Snapshot) report.Frame {
 	t := m.known(s.Target)
 	if t == nil {
 		t = newTally(s.Target, m.Limits)
-		t.add(analyzer.Count(s), s.Samples, false)
+		t.add(history.NewInterval(s), s.Samples, false)
 	}
 	return t.shown()
 }

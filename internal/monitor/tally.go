@@ -6,7 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/classify"
+	"github.com/otwatch/otwatch/internal/findings"
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -20,21 +22,21 @@ const maxRecentBytes = 2 << 20
 type tally struct {
 	target snapshot.Target
 	final  atomic.Pointer[final] // nil until it has ended
-	judge  *analyzer.Judge       // of whoever adds
+	judge  *findings.Judge       // of whoever adds
 	mu     sync.Mutex            // of what follows
-	total  analyzer.Total        // since it was attached
-	stacks analyzer.Profiled     // the same, if they are kept
+	total  history.Total         // since it was attached
+	stacks classify.Profile      // the same, if they are kept
 	size   atomic.Int64          // of stacks, in bytes
-	last   analyzer.Counted      // the last interval
-	recent []analyzer.Counted    // ascending, spanning no more than recent but by one
+	last   history.Interval      // the last interval
+	recent []history.Interval    // ascending, spanning no more than recent but by one
 	length time.Duration         // of recent
 	bytes  int                   // the same
 	queued []uint64              // spans, at the ends of the last intervals
-	judged analyzer.Conclusions  // as of the last judgement
+	judged findings.Conclusions  // as of the last judgement
 }
 
 func newTally(target snapshot.Target, limits report.Limits) *tally {
-	t := &tally{target: target, judge: analyzer.NewJudge(limits)}
+	t := &tally{target: target, judge: findings.NewJudge(limits)}
 	t.judged = t.judge.Conclusions()
 	return t
 }
@@ -42,7 +44,7 @@ func newTally(target snapshot.Target, limits report.Limits) *tally {
 func (t *tally) ended() bool { return t.final.Load() != nil }
 
 // add takes in the next interval.
-func (t *tally) add(next analyzer.Counted, samples snapshot.Samples, keepSamples bool) {
+func (t *tally) add(next history.Interval, samples snapshot.Samples, keepSamples bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.total.Add(next)
@@ -63,7 +65,7 @@ func (t *tally) add(next analyzer.Counted, samples snapshot.Samples, keepSamples
 // remember keeps an interval for the live view, and lets go of those before. Their
 // lengths say how far back they reach: their starts are read from a clock that is set
 // at times.
-func (t *tally) remember(next analyzer.Counted) {
+func (t *tally) remember(next history.Interval) {
 	t.recent = append(t.recent, next)
 	t.length += next.Elapsed
 	t.bytes += next.Size()
@@ -75,7 +77,7 @@ func (t *tally) remember(next analyzer.Counted) {
 }
 
 // conclude judges the target by an interval that has been added.
-func (t *tally) conclude(by analyzer.Counted) {
+func (t *tally) conclude(by history.Interval) {
 	t.judge.AddCounted(by)
 	judged := t.judge.Conclusions()
 	t.mu.Lock()
@@ -111,7 +113,7 @@ func (t *tally) shown() report.Frame {
 	}
 	return report.Frame{
 		Total:        t.judged.Complete(t.total.Report()),
-		Recent:       analyzer.AnalyzeAll(t.recent),
+		Recent:       history.Report(t.recent),
 		QueueHistory: slices.Clone(t.queued),
 		State:        t.state(),
 		Ended:        t.last.Ended,

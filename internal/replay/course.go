@@ -1,7 +1,7 @@
 package replay
 
 import (
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -18,12 +18,12 @@ const (
 // course is a target's Snapshots in order, merged into so many stretches of time
 // as a chart can show, however long the recording is.
 type course struct {
-	stretches []analyzer.Counted
+	stretches []history.Interval
 	each      int // Snapshots in a stretch
 	added     int
 }
 
-func (c *course) add(s analyzer.Counted) {
+func (c *course) add(s history.Interval) {
 	if c.each == 0 {
 		c.each = 1
 	}
@@ -52,13 +52,13 @@ func (c *course) halve() {
 // takes.
 func (c *course) reports() report.Timeline {
 	var r report.Timeline
-	var sampled []analyzer.Counted
+	var sampled []history.Interval
 	var samples uint64
 	for _, s := range c.stretches {
 		r.Stretches = append(r.Stretches, s.Report())
 		sampled = append(sampled, s)
 		if samples += s.Samples(); samples >= shareSamples {
-			r.Sampled = append(r.Sampled, analyzer.AnalyzeAll(sampled))
+			r.Sampled = append(r.Sampled, history.Report(sampled))
 			sampled, samples = nil, 0
 		}
 	}
@@ -75,7 +75,7 @@ type targetCourse struct {
 }
 
 func (c *courses) add(s snapshot.Snapshot) {
-	counted := analyzer.Count(s)
+	counted := history.NewInterval(s)
 	for _, known := range *c {
 		if known.target.PID == s.Target.PID && known.target.StartTicks == s.Target.StartTicks {
 			known.add(counted)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -22,7 +22,7 @@ func TestCourse(t *testing.T) {
 			s.Start = s.Start.Add(s.Elapsed)
 			s.Probing.Hits = uint64(i)
 			want += s.Probing.Hits
-			c.add(analyzer.Count(s))
+			c.add(history.NewInterval(s))
 		}
 		var elapsed time.Duration
 		for _, stretch := range c.stretches {

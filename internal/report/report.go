@@ -358,15 +358,16 @@ func (r Report) NeverEnded() *estimate.Estimate {
 	return &all
 }
 
+// NeverEndedOfAll is the share of all spans that this line starts and never ends.
+func (l Leak) NeverEndedOfAll() float64 {
+	if l.NeverEnded == nil {
+		return 0
+	}
+	return l.NeverEnded.Value * l.OfSpans
+}
+
 // Known reports whether the report has a figure, given by its path.
-func (r Report) Known(figure string) bool { return r.Why(figure) == "" }
+func (r Report) Known(figure string) bool { return !Gaps(r.Missing).Has(figure) }
 
 // Why is the reason for which a figure is missing; "" if it is not.
-func (r Report) Why(figure string) string {
-	for _, m := range r.Missing {
-		if m.Covers(figure) {
-			return m.What + ": " + m.Why
-		}
-	}
-	return ""
-}
+func (r Report) Why(figure string) string { return Gaps(r.Missing).Why(figure) }

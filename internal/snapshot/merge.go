@@ -144,3 +144,17 @@ func mergeSamples(a, b Samples) Samples {
 func (p Processor) Dropped() uint64 {
 	return plus(p.Earlier, uint64(p.After.Dropped-p.Before.Dropped))
 }
+
+// Handed is how many spans the processor was handed; a reading that was on the move
+// may make it look negative.
+func (p Processor) Handed() int64 {
+	return int64(p.Exported+p.Failed+p.Unseen+p.Dropped()) + p.After.Held() - p.Before.Held()
+}
+
+// Held is how many spans the processor held.
+func (r Reading) Held() int64 { return int64(r.Queue + r.Batch) }
+
+// Batching are the processors that have a queue.
+func Batching(processors []Processor) []Processor {
+	return slices.DeleteFunc(slices.Clone(processors), func(p Processor) bool { return p.Simple })
+}

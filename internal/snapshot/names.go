@@ -76,3 +76,13 @@ func (n Names) Total() Name {
 	}
 	return total
 }
+
+// Effective is how many spans of one weight are worth as much as those read: spans of
+// different weights are worth fewer.
+func (n Names) Effective() uint64 {
+	if n.Squares == 0 {
+		return 0
+	}
+	total := float64(n.Total().Spans)
+	return uint64(total * total / float64(n.Squares))
+}

@@ -3,6 +3,7 @@ package snapshot
 import (
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"hash/maphash"
 )
 
@@ -13,6 +14,14 @@ type Frame struct {
 	Function string
 	File     string
 	Line     int
+}
+
+// String names the place.
+func (f Frame) String() string {
+	if f.File == "" {
+		return f.Function
+	}
+	return fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line)
 }
 
 // Stack is a call stack and how often it was sampled. Frames are the leaf

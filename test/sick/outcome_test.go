@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/findings"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/report"
 )
@@ -33,7 +33,7 @@ func judge(path string) (outcome, error) {
 	if err != nil {
 		return outcome{}, fmt.Errorf("%s: %w", path, err)
 	}
-	judge, o := analyzer.NewJudge(recorded.Header.Limits), outcome{ever: map[string]string{}}
+	judge, o := findings.NewJudge(recorded.Header.Limits), outcome{ever: map[string]string{}}
 	for {
 		s, err := recorded.Next()
 		if errors.Is(err, io.EOF) {
@@ -83,7 +83,7 @@ func (r row) wrong(o outcome) []string {
 // documentation.
 func (o outcome) found() string {
 	var found []string
-	for _, d := range analyzer.Diagnoses() {
+	for _, d := range findings.Diagnoses() {
 		if severity := o.atEnd[d.ID]; severity != "" {
 			found = append(found, severity+" "+d.ID)
 		}
@@ -135,7 +135,7 @@ func TestRows(t *testing.T) {
 			ill[id] = ill[id] || r.kind == sick
 		}
 	}
-	for _, d := range analyzer.Diagnoses() {
+	for _, d := range findings.Diagnoses() {
 		if !ill[d.ID] {
 			t.Errorf("no sick program has %s: add a row", d.ID)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/findings"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -57,7 +58,7 @@ func TestClearsWithinThreeIntervals(t *testing.T) {
 	well := snapshots(t, named(t, "distant receiver"))
 	for _, id := range []string{"sync-export", "batch-config", "queue-backlog", "span-drop", "export-slow", "export-errors"} {
 		t.Run(id, func(t *testing.T) {
-			judge := analyzer.NewJudge(report.Limits{})
+			judge := findings.NewJudge(report.Limits{})
 			holds := func() bool {
 				for _, f := range judge.Complete(report.Report{}).Findings {
 					if f.ID == id {
@@ -121,7 +122,7 @@ func TestMoreDropsAreNeverLessSevereInRecordings(t *testing.T) {
 	for _, name := range []string{"bursty", "distant receiver", "queue-backlog", "span-drop", "overwhelmed collector"} {
 		all, before := snapshots(t, named(t, name)), 0
 		for _, more := range []uint32{0, 1, 10, 100, 1000} {
-			judge := analyzer.NewJudge(report.Limits{})
+			judge := findings.NewJudge(report.Limits{})
 			for i, s := range all {
 				judge.Add(dropping(s, uint32(i)*more, more))
 			}

@@ -1,0 +1,222 @@
+package classify
+
+import (
+	"slices"
+	"strings"
+)
+
+// class is who a function, and in the end a stack, works for.
+type Class int
+
+const (
+	Unclassified Class = iota // of a stack: nothing in the table speaks for it
+	Neutral                   // works for its caller
+	Application
+	Tracing
+	Instrumentation // calls tracing; a no-op provider's program runs it too
+	OtherSignal     // metrics and logs: no tracing, but the SDK's tracing may be their caller
+	Mark            // the collector marks, in the background or in an allocation's assist
+	Sweep           // the collector sweeps, in the background or in an allocation
+	Transport       // the goroutines of a gRPC client connection
+	Runtime         // of the runtime, for nobody in particular
+	Scheduler       // looking for work and sleeping, timers, the network poller
+)
+
+// Direct stages.
+const (
+	StageCreate      = "create"
+	StageAttributes  = "attributes"
+	stageEnd         = "end"
+	StageSampling    = "sampling"
+	StagePropagation = "propagation"
+	StageBatch       = "batch"
+	StageSerialize   = "serialize"
+	StageCompress    = "compress"
+	StageSend        = "send"
+	StageRetry       = "retry"
+)
+
+var directStages = []string{
+	StageCreate, StageAttributes, stageEnd, StageSampling, StagePropagation, StageBatch, StageSerialize, StageCompress, StageSend, StageRetry,
+}
+
+// Indirect stages.
+const (
+	StageTransport = "transport"
+	StageGC        = "gc"
+	StageScheduler = "scheduler"
+)
+
+// rule is a row of the classification table: what is known of some functions.
+type rule struct {
+	pkg   string   // path; with /... at the end the packages below it too
+	names []string // local names, see function.is; none: all
+	class Class
+	stage string // of tracing
+	// hint is of neutral functions. Over an export it names the stage more
+	// closely (serialize, compress); attributes says that under the application
+	// the function is instrumentation, unless metrics or logs are in between.
+	hint    string
+	api     bool     // a no-op provider's program executes it too
+	root    bool     // speaks for a stack only if nothing else in it does
+	handsTo []string // see passThrough
+}
+
+// table is the classification, the first row that fits a function speaks. What
+// no row knows is the application's.
+var table = slices.Concat(runtimeRules, passThrough, tracingRules, libraryRules, standardLibrary())
+
+// rows is the table by the first element of the packages' paths, in its order:
+// every frame of every stack is looked up.
+var rows = func() map[string][]rule {
+	byRoot := map[string][]rule{}
+	for _, r := range table {
+		byRoot[rootOf(r.pkg)] = append(byRoot[rootOf(r.pkg)], r)
+	}
+	return byRoot
+}()
+
+func rootOf(pkg string) string {
+	root, _, _ := strings.Cut(pkg, "/")
+	return root
+}
+
+var runtimeRules = []rule{
+	// The collector's work is nobody's even in the middle of an allocation.
+	{pkg: "runtime", names: []string{"gcAssistAlloc*", "gcDrain*", "gcBgMarkWorker", "gcStart", "gcMarkDone", "gcMarkTermination", "gcParkAssist"}, class: Mark},
+	{pkg: "runtime", names: []string{"(*sweepLocked).sweep", "sweepone", "bgsweep", "gcenable.gowrap1", "deductSweepCredit"}, class: Sweep},
+	{pkg: "runtime", names: []string{"mcall", "schedule", "findRunnable", "park_m", "sysmon", "mstart*", "goexit0", "gosched_m", "goschedImpl", "stopm", "startm", "exitsyscall0", "netpoll"}, class: Scheduler, root: true},
+	{pkg: "runtime", names: []string{"bgscavenge", "morestack*", "newstack", "sigtramp*", "asyncPreempt*", "runFinalizers", "runfinq", "runCleanups", "(*cleanupQueue)*", "forcegchelper", "rt0_go"}, class: Runtime, root: true},
+}
+
+const (
+	otel  = "go.opentelemetry.io/otel"
+	sdk   = otel + "/sdk/trace"
+	otlp  = otel + "/exporters/otlp/otlptrace"
+	proto = "go.opentelemetry.io/proto/otlp"
+)
+
+var tracingRules = slices.Concat(sdkRules, exporterRules, apiRules, contribRules)
+
+var sdkRules = []rule{
+	{pkg: sdk, names: []string{
+		"(*recordingSpan).SetAttributes", "(*recordingSpan).AddEvent", "(*recordingSpan).addEvent", "(*recordingSpan).AddLink",
+		"(*recordingSpan).RecordError", "(*recordingSpan).SetName", "(*recordingSpan).SetStatus", "(*recordingSpan).addOverCapAttrs",
+		"(*recordingSpan).addDroppedAttr", "(*recordingSpan).dedupeAttrs*", "normAttr", "truncateAttr", "(*evictedQueue)*", "newEvictedQueue*", "truncate", "recordStackTrace", "typeStr",
+	}, class: Tracing, stage: StageAttributes},
+	{pkg: sdk, names: []string{"(*recordingSpan).End", "(*recordingSpan).snapshot", "(*recordingSpan).endOrNot", "monotonicEndTime"}, class: Tracing, stage: stageEnd},
+	{pkg: sdk, names: []string{
+		"parentBased*", "(*parentBased)*", "alwaysOnSampler*", "(*alwaysOnSampler)*", "alwaysOffSampler*", "(*alwaysOffSampler)*",
+		"traceIDRatioSampler*", "(*traceIDRatioSampler)*", "predeterminedSampler*", "(*predeterminedSampler)*", "alwaysRecord*", "(*alwaysRecord)*",
+	}, class: Tracing, stage: StageSampling},
+	{pkg: sdk, names: []string{"(*batchSpanProcessor)*", "(*simpleSpanProcessor)*", "NewBatchSpanProcessor", "(*TracerProvider).ForceFlush"}, class: Tracing, stage: StageBatch},
+	{pkg: sdk, names: []string{"(*snapshot)*", "snapshot.*"}, class: Tracing, stage: StageSerialize},
+	{pkg: sdk + "/...", class: Tracing, stage: StageCreate},
+	{pkg: otel + "/sdk/internal/attrnorm", class: Neutral, hint: StageAttributes},
+	{pkg: otel + "/sdk/metric/...", class: OtherSignal},
+	{pkg: otel + "/sdk/log/...", class: OtherSignal},
+	{pkg: otel + "/sdk/...", class: Tracing, stage: StageCreate},
+	{pkg: "go.opentelemetry.io/auto/sdk/...", class: Tracing, stage: StageCreate},
+}
+
+var exporterRules = []rule{
+	{pkg: otlp + "/internal/tracetransform", class: Tracing, stage: StageSerialize},
+	{pkg: otlp + "/otlptracegrpc/internal/retry", class: Tracing, stage: StageRetry},
+	{pkg: otlp + "/otlptracehttp/internal/retry", class: Tracing, stage: StageRetry},
+	{pkg: otlp + "/otlptracegrpc", names: []string{"newClient.Config.RequestFunc"}, class: Tracing, stage: StageRetry},
+	{pkg: otlp + "/otlptracehttp", names: []string{"newClient.Config.RequestFunc"}, class: Tracing, stage: StageRetry},
+	{pkg: otel + "/exporters/otlp/otlpmetric/...", class: OtherSignal},
+	{pkg: otel + "/exporters/otlp/otlplog/...", class: OtherSignal},
+	{pkg: otel + "/exporters/prometheus/...", class: OtherSignal},
+	{pkg: otel + "/exporters/stdout/stdoutmetric/...", class: OtherSignal},
+	{pkg: otel + "/exporters/stdout/stdoutlog/...", class: OtherSignal},
+	{pkg: otel + "/exporters/...", class: Tracing, stage: StageSend},
+	{pkg: proto + "/collector/trace/...", class: Tracing, stage: StageSend},
+	{pkg: proto + "/trace/...", class: Tracing, stage: StageSerialize},
+	{pkg: proto + "/...", class: Neutral, hint: StageSerialize}, // common and resource are all signals'
+}
+
+var apiRules = []rule{
+	// What a no-op provider never looks at.
+	{pkg: otel + "/trace", names: []string{"NewSpanEndConfig", "(*stackTraceOption).applySpanEnd", "stackTraceOption.applySpanEnd"}, class: Tracing, stage: stageEnd},
+	{pkg: otel + "/trace", names: []string{
+		"NewSpanStartConfig", "NewEventConfig", "attributeOption*", "(*attributeOption)*", "timestampOption*", "(*timestampOption)*", "spanOptionFunc*", "(*SpanConfig)*",
+		"NewSpanContext", "SpanContext*", "(*SpanContext)*", "SpanID*", "TraceID*", "TraceState*", "(*TraceState)*",
+	}, class: Tracing, stage: StageCreate},
+	{pkg: otel + "/trace/...", class: Tracing, stage: StageCreate, api: true},
+	{pkg: otel + "/attribute/...", class: Neutral, hint: StageAttributes},
+	{pkg: otel + "/semconv/...", class: Neutral, hint: StageAttributes},
+	// A no-op provider's spans are not valid, and not injected.
+	{pkg: otel + "/propagation", names: []string{"TraceContext.Inject", "(*TraceContext).Inject"}, class: Tracing, stage: StagePropagation},
+	{pkg: otel + "/propagation", class: Instrumentation},
+	{pkg: otel + "/baggage/...", class: Instrumentation},
+	{pkg: otel + "/internal/global", names: []string{"(*textMapPropagator)*"}, class: Instrumentation},
+	{pkg: otel + "/internal/global", names: []string{
+		"(*meter*", "(*si*", "(*sf*", "(*ai*", "(*af*", "(*registration)*", "(*instID)*",
+	}, class: OtherSignal},
+	{pkg: otel + "/metric/...", class: OtherSignal},
+	{pkg: otel + "/log/...", class: OtherSignal},
+	{pkg: otel + "/bridge/...", class: Tracing, stage: StageCreate},
+	{pkg: otel + "/...", class: Tracing, stage: StageCreate},
+}
+
+var contribRules = []rule{
+	{pkg: contrib + "net/http/otelhttp/internal/semconv", names: []string{"HTTPServer.RecordMetrics", "HTTPClient.RecordMetrics", "(*HTTPServer).RecordMetrics", "(*HTTPClient).RecordMetrics"}, class: OtherSignal},
+	{pkg: contrib + "net/http/otelhttp/internal/semconv", class: Instrumentation},
+	{pkg: contrib + "runtime/...", class: OtherSignal},
+	{pkg: contrib + "host", class: OtherSignal},
+	{pkg: "go.opentelemetry.io/contrib/bridges/...", class: OtherSignal},
+	{pkg: "go.opentelemetry.io/contrib/propagators/...", class: Instrumentation},
+	{pkg: "go.opentelemetry.io/contrib/samplers/...", class: Tracing, stage: StageSampling},
+	{pkg: "go.opentelemetry.io/contrib/...", class: Instrumentation},
+	{pkg: "github.com/riandyrn/otelchi/...", class: Instrumentation},
+	{pkg: "github.com/XSAM/otelsql/...", class: Instrumentation},
+	{pkg: "github.com/exaring/otelpgx", class: Instrumentation},
+	{pkg: "github.com/GoogleCloudPlatform/opentelemetry-operations-go/exporter/trace", class: Tracing, stage: StageSend},
+}
+
+const grpcPackage = "google.golang.org/grpc"
+
+var libraryRules = []rule{
+	// A server's connections have the same writer as a client's: what stands
+	// further out tells.
+	{pkg: grpcPackage + "/internal/transport", names: []string{"(*http2Server)*", "NewServerTransport", "newHTTP2Server"}, class: Application, root: true},
+	{pkg: grpcPackage, names: []string{"(*Server)*", "serverWorker*"}, class: Application, root: true},
+	{pkg: grpcPackage, names: []string{"encode", "prepareMsg"}, class: Neutral, hint: StageSerialize},
+	// Where nothing is compressed its codecs are looked up, and compress called, all
+	// the same.
+	{pkg: grpcPackage + "/encoding/gzip", class: Neutral, hint: StageCompress},
+	{pkg: grpcPackage + "/encoding/...", class: Neutral, hint: StageSerialize},
+	{pkg: grpcPackage + "/...", class: Transport, root: true},
+	{pkg: "google.golang.org/protobuf/...", class: Neutral, hint: StageSerialize},
+	{pkg: "github.com/klauspost/compress/...", class: Neutral, hint: StageCompress},
+	{pkg: "golang.org/x/...", class: Neutral},
+	{pkg: "google.golang.org/genproto/...", class: Neutral},
+	{pkg: "github.com/cenkalti/backoff/...", class: Neutral},
+	{pkg: "github.com/cespare/xxhash/...", class: Neutral},
+	{pkg: "github.com/felixge/httpsnoop", class: Neutral},
+	{pkg: "github.com/go-logr/...", class: Neutral},
+	{pkg: "", class: Neutral}, // no Go code, assembly, the compiler's own
+	{pkg: "compress/...", class: Neutral, hint: StageCompress},
+	// Connections of an HTTP server, or client, at work for themselves.
+	{pkg: "net/http", names: []string{
+		"(*conn).serve", "(*http2serverConn)*", "(*Server).Serve", "(*connReader)*",
+		"(*persistConn)*", "(*Transport).dialConnFor", "(*http2ClientConn)*", "(*http2clientConnReadLoop)*",
+	}, class: Application, root: true},
+	{pkg: "os/signal", class: Application, root: true},
+}
+
+// standardLibrary are the standard library's packages by the first elements of
+// their paths, since those of an application need not hold a dot either.
+func standardLibrary() []rule {
+	var rules []rule
+	for _, pkg := range []string{
+		"archive", "bufio", "bytes", "cmp", "container", "context", "crypto", "database", "debug", "embed", "encoding",
+		"errors", "expvar", "flag", "fmt", "go", "hash", "html", "image", "index", "internal", "io", "iter", "log", "maps", "math",
+		"mime", "net", "os", "path", "plugin", "reflect", "regexp", "runtime", "slices", "sort", "strconv", "strings", "structs",
+		"sync", "syscall", "testing", "text", "time", "unicode", "unique", "unsafe", "vendor", "weak",
+	} {
+		rules = append(rules, rule{pkg: pkg + "/...", class: Neutral})
+	}
+	return rules
+}

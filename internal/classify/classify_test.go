@@ -1,0 +1,115 @@
+package classify
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// Short forms of the paths in the stacks below.
+var paths = strings.NewReplacer(
+	"@sdk.", sdk+".", "@grpc.", grpcPackage+".", "@transport.", grpcPackage+"/internal/transport.",
+	"@otlpgrpc.", otlp+"/otlptracegrpc.", "@otlptrace.", otlp+".", "@transform.", otlp+"/internal/tracetransform.",
+	"@otelhttp.", contrib+"net/http/otelhttp.", "@otel/", otel+"/", "@service.", proto+"/collector/trace/v1.")
+
+// frames splits a stack, written from its leaf outwards.
+func frames(stack string) []*snapshot.Frame {
+	var frames []*snapshot.Frame
+	for name := range strings.SplitSeq(paths.Replace(stack), " < ") {
+		frames = append(frames, &snapshot.Frame{Function: strings.TrimPrefix(name, "?")})
+	}
+	return frames
+}
+
+const (
+	exporting = " < @service.(*traceServiceClient).Export < @otlpgrpc.(*client).UploadTraces < @otlptrace.(*Exporter).ExportSpans"
+	inBatch   = exporting + " < @sdk.(*batchSpanProcessor).exportSpans < @sdk.(*batchSpanProcessor).processQueue < @sdk.NewBatchSpanProcessor.func1 < runtime.goexit"
+	marking   = " < runtime.gcDrain < runtime.gcBgMarkWorker.func2 < runtime.systemstack < runtime.gcBgMarkWorker < runtime.gcBgMarkStartWorkers.gowrap1 < runtime.goexit"
+)
+
+func TestClassify(t *testing.T) {
+	tests := []struct {
+		name, stack string
+		want        verdict
+	}{
+		{"create", "runtime.mallocgc < runtime.newobject < @sdk.(*tracer).newRecordingSpan < @sdk.(*tracer).newSpan < @sdk.(*tracer).Start < main.work < runtime.goexit",
+			verdict{class: Tracing, stage: StageCreate, malloc: true}},
+		{"attributes", "@sdk.normAttr < @sdk.(*recordingSpan).SetAttributes < main.work", verdict{class: Tracing, stage: StageAttributes}},
+		{"attributes built by the application", "runtime.mallocgc < @otel/attribute.String < main.work", verdict{class: Instrumentation, malloc: true}},
+		{"attributes of a metric", "@otel/attribute.NewSet < @otel/metric.WithAttributes < main.work", verdict{class: Application}},
+		{"a metric of the application", "@otel/sdk/metric.(*int64Inst).Add < main.work", verdict{class: Application}},
+		{"a metric of the SDK's own", "@otel/sdk/metric.(*int64Inst).Add < @otel/sdk/trace/internal/observ.Tracer.SpanStarted < @sdk.(*tracer).Start < main.work",
+			verdict{class: Tracing, stage: StageCreate}},
+		{"metrics exported", "@otel/sdk/metric.(*PeriodicReader).run < runtime.goexit", verdict{class: Application}},
+		{"end", "? < runtime.nanotime1 < @sdk.monotonicEndTime < @sdk.(*recordingSpan).End < main.work", verdict{class: Tracing, stage: stageEnd}},
+		{"sampling", "@sdk.parentBased.ShouldSample < @sdk.(*tracer).newSpan < main.work", verdict{class: Tracing, stage: StageSampling}},
+		{"propagation", "@otel/propagation.TraceContext.Inject < main.work", verdict{class: Tracing, stage: StagePropagation}},
+		{"an incoming context", "@otel/propagation.TraceContext.Extract < main.work", verdict{class: Instrumentation}},
+		{"the API", "@otel/trace.SpanFromContext < @sdk.(*tracer).Start < main.work", verdict{class: Tracing, stage: StageCreate, api: true}},
+		{"context under the API's caller", "runtime.mallocgc < context.WithValue < @sdk.(*tracer).Start < main.work",
+			verdict{class: Tracing, stage: StageCreate, api: true, malloc: true}},
+		{"context under the application", "context.WithValue < main.work", verdict{class: Application}},
+		{"batch", "runtime.selectgo < @sdk.(*batchSpanProcessor).processQueue < @sdk.NewBatchSpanProcessor.func1 < runtime.goexit", verdict{class: Tracing, stage: StageBatch}},
+		{"serialize", "runtime.mapassign < @transform.KeyValues < @transform.span < @transform.Spans < @otlptrace.(*Exporter).ExportSpans", verdict{class: Tracing, stage: StageSerialize, exports: true}},
+		{"serialize in gRPC", "google.golang.org/protobuf/internal/impl.(*MessageInfo).marshal < @grpc.encode < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: Tracing, stage: StageSerialize, exports: true}},
+		{"a codec is looked up", "google.golang.org/grpc/encoding.GetCodec < @grpc.getCodec < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: Tracing, stage: StageSerialize, exports: true}},
+		{"compress", "compress/flate.(*compressor).deflate < @grpc.compress < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: Tracing, stage: StageCompress, exports: true}},
+		{"send", "@grpc.newClientStream < @grpc.(*ClientConn).Invoke" + inBatch, verdict{class: Tracing, stage: StageSend, exports: true}},
+		{"send on the application's goroutine", "@grpc.(*ClientConn).Invoke" + exporting + " < @sdk.(*simpleSpanProcessor).OnEnd < @sdk.(*recordingSpan).End < main.work",
+			verdict{class: Tracing, stage: StageSend, exports: true, inline: true}},
+		{"retry", "time.NewTimer < " + otlp + "/otlptracegrpc/internal/retry.wait < @otlptrace.(*Exporter).ExportSpans", verdict{class: Tracing, stage: StageRetry, exports: true}},
+		{"type parameters", "slices.SortFunc[go.shape.struct { go.opentelemetry.io/otel/attribute.Key }] < main.work", verdict{class: Application}},
+		{"the compiler's hash", "type:.hash." + otlp + "/internal/tracetransform.key·1 < runtime.mapaccess2 < main.work", verdict{class: Application}},
+		{"the collector's parts of OpenTelemetry", "go.opentelemetry.io/collector/pdata/ptrace.Traces.SpanCount < runtime.goexit", verdict{class: Application}},
+		{"a module without a dot", "shop/checkout.total < runtime.goexit", verdict{class: Application}},
+		{"a generated wrapper of a versioned package", "gopkg.in/yaml%2ev3.Unmarshal < runtime.goexit", verdict{class: Application}},
+
+		{"otelhttp hands over", "net/http.(*ServeMux).ServeHTTP < @otelhttp.(*middleware).serveHTTP < @otelhttp.NewMiddleware.func2.1 < net/http.(*conn).serve < runtime.goexit", verdict{class: Application}},
+		{"otelhttp itself", "runtime.mapassign_faststr < @otelhttp.(*middleware).serveHTTP < net/http.(*conn).serve < runtime.goexit", verdict{class: Instrumentation}},
+		{"a request handed over", "net/http.(*Transport).RoundTrip < @otelhttp.(*Transport).RoundTrip < main.call", verdict{class: Application}},
+		{"gRPC hands over", "@grpc.invoke < " + contrib + "google.golang.org/grpc/otelgrpc.UnaryClientInterceptor.func1 < main.call", verdict{class: Application}},
+		{"otelgrpc's leaf callback", "runtime.mallocgc < " + contrib + "google.golang.org/grpc/otelgrpc.(*serverHandler).TagRPC < @grpc.(*Server).handleStream < runtime.goexit",
+			verdict{class: Instrumentation, malloc: true}},
+		{"a driver handed over", "database/sql/driver.Conn.QueryContext < github.com/XSAM/otelsql.(*otConn).QueryContext < main.query", verdict{class: Application}},
+
+		{"mark", "runtime.scanObject" + marking, verdict{class: Mark}},
+		{"assist", "runtime.scanObject < runtime.gcDrainN < runtime.gcAssistAlloc1 < runtime.gcAssistAlloc < runtime.mallocgc < @sdk.(*tracer).Start < main.work", verdict{class: Mark}},
+		{"sweep", "runtime.sweepone < runtime.bgsweep < runtime.gcenable.gowrap1 < runtime.goexit", verdict{class: Sweep}},
+		{"sweep in an allocation", "runtime.(*sweepLocked).sweep < runtime.(*mcentral).cacheSpan < runtime.mallocgc < @sdk.(*tracer).Start < main.work", verdict{class: Sweep}},
+		{"the client's writer", "internal/runtime/syscall/linux.Syscall6 < net.(*conn).Write < @transport.(*loopyWriter).run < @transport.NewHTTP2Client.func6 < runtime.goexit", verdict{class: Transport}},
+		{"the client's reader", "golang.org/x/net/http2.(*Framer).ReadFrameHeader < @transport.(*http2Client).reader < @transport.NewHTTP2Client.gowrap4 < runtime.goexit", verdict{class: Transport}},
+		{"the server's writer", "net.(*conn).Write < @transport.(*loopyWriter).run < @transport.NewServerTransport.func2 < runtime.goexit", verdict{class: Application}},
+		{"the scheduler", "internal/runtime/syscall/linux.Syscall6 < runtime.netpoll < runtime.findRunnable < runtime.schedule < runtime.park_m < runtime.mcall", verdict{class: Scheduler}},
+		{"a preemption", "runtime.schedule < runtime.goschedImpl < runtime.gopreempt_m < runtime.newstack < runtime.morestack", verdict{class: Scheduler}},
+		{"a growing stack", "runtime.copystack < runtime.newstack < runtime.morestack", verdict{class: Runtime}},
+		{"memory returned", "runtime.madvise < runtime.(*scavengerState).run < runtime.bgscavenge < runtime.gcenable.gowrap2 < runtime.goexit", verdict{class: Runtime}},
+		{"nothing known", "? < ?", verdict{class: Unclassified}},
+		{"no frames", "runtime.goexit", verdict{class: Unclassified}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := classify(frames(tt.stack))
+			// What allocates under a collector's frame was cut off before.
+			if got != tt.want {
+				t.Errorf("classify(%s)\n got %+v\nwant %+v", tt.stack, got, tt.want)
+			}
+		})
+	}
+}
+
+// Every row of tracing has a stage, and no row stands behind one that takes all
+// of its functions.
+func TestTable(t *testing.T) {
+	for i, r := range table {
+		if (r.class == Tracing) != (r.stage != "") {
+			t.Errorf("row %d (%s): class %d, stage %q", i, r.pkg, r.class, r.stage)
+		}
+		f := function{pkg: strings.TrimSuffix(r.pkg, "/..."), local: "x"}
+		for _, before := range table[:i] {
+			if len(before.names) == 0 && f.in(before.pkg) {
+				t.Errorf("row %d (%s) is never reached: %s stands before it", i, r.pkg, before.pkg)
+			}
+		}
+	}
+}

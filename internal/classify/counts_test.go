@@ -1,0 +1,45 @@
+package classify
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// TestCensusesAddUp counts the samples of intervals by themselves, and merged.
+func TestCensusesAddUp(t *testing.T) {
+	const sdk, exporter = "go.opentelemetry.io/otel/sdk/trace.", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans"
+	stack := func(n uint64, functions ...string) snapshot.Stack {
+		var frames []*snapshot.Frame
+		for _, f := range functions {
+			frames = append(frames, &snapshot.Frame{Function: f})
+		}
+		return snapshot.NewStack(n, frames...)
+	}
+	work := stack(7, "main.work", "main.main", "runtime.main")
+	intervals := []snapshot.Snapshot{
+		{Samples: snapshot.Samples{Stacks: []snapshot.Stack{
+			work,
+			stack(3, "runtime.mallocgc", sdk+"(*recordingSpan).SetAttributes", "main.work"),
+			stack(2, "compress/flate.(*compressor).deflate", exporter, sdk+"(*simpleSpanProcessor).OnEnd", "main.work"),
+		}}},
+		{Samples: snapshot.Samples{Stacks: []snapshot.Stack{
+			work,
+			stack(5, "runtime.mallocgc", "main.work"),
+			stack(4, readerFrames[0], "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).run"),
+		}}},
+	}
+	var parts Counts
+	for _, s := range intervals {
+		parts.Add(Count(s.Samples.Stacks))
+	}
+	whole := Count(snapshot.MergeAll(intervals).Samples.Stacks)
+	if diff := cmp.Diff(whole, parts, cmp.AllowUnexported(Counts{})); diff != "" {
+		t.Errorf("(-of the whole +of its parts):\n%s", diff)
+	}
+	if whole.Samples != 28 || whole.ReadingMetrics != 4 || whole.Exporting != 2 || whole.ExportingInline != 2 || whole.Allocating != 8 || whole.AllocatingTracing != 3 {
+		t.Errorf("%+v, want 28 samples, 4 of a reader, 2 of exports that are waited for, 8 of allocations and 3 of them tracing's", whole)
+	}
+}

@@ -1,0 +1,85 @@
+package classify
+
+import "strings"
+
+// function is a function's name, taken apart: in
+// net/http.(*conn).serve.func1 the package is net/http and the local name
+// (*conn).serve.func1.
+type function struct {
+	pkg   string
+	local string
+}
+
+// parseFunction takes a name as in .gopclntab apart. The type parameters of a
+// generic function are cut first: they name packages that have no part in what
+// it does. Names without a package, as assembly's memeqbody, have only a local
+// part, and so do the compiler's own, as type:.hash.…, which work for their
+// callers.
+func parseFunction(name string) function {
+	if strings.HasPrefix(name, "type:") || strings.HasPrefix(name, "go:") {
+		return function{local: name}
+	}
+	name = cutTypeParameters(name)
+	slash := strings.LastIndexByte(name, '/') + 1
+	dot := strings.IndexByte(name[slash:], '.')
+	if dot < 0 {
+		return function{local: name}
+	}
+	// The linker writes a dot in a path's last element as %2e.
+	pkg := strings.ReplaceAll(name[:slash+dot], "%2e", ".")
+	return function{pkg: pkg, local: name[slash+dot+1:]}
+}
+
+// cutTypeParameters removes what stands in brackets, and the brackets.
+func cutTypeParameters(name string) string {
+	if !strings.ContainsRune(name, '[') {
+		return name
+	}
+	var kept strings.Builder
+	depth := 0
+	for _, r := range name {
+		switch {
+		case r == '[':
+			depth++
+		case r == ']':
+			depth--
+		case depth == 0:
+			kept.WriteRune(r)
+		}
+	}
+	return kept.String()
+}
+
+// method is the last part of the local name, without what the compiler adds to
+// the names of wrappers: ServeHTTP of HandlerFunc.ServeHTTP.
+func (f function) method() string {
+	local := strings.TrimSuffix(f.local, "-fm")
+	return local[strings.LastIndexByte(local, '.')+1:]
+}
+
+// in reports whether the function is of a package, given by its path, or with
+// /... at the end of that one or one below it.
+func (f function) in(pkg string) bool {
+	if root, ok := strings.CutSuffix(pkg, "/..."); ok {
+		return f.pkg == root || strings.HasPrefix(f.pkg, root+"/")
+	}
+	return f.pkg == pkg
+}
+
+// is reports whether the function is one of those named, or a closure or
+// wrapper of one. A name that ends in * stands for all that begin like it.
+func (f function) is(names []string) bool {
+	for _, name := range names {
+		if start, ok := strings.CutSuffix(name, "*"); ok {
+			if strings.HasPrefix(f.local, start) {
+				return true
+			}
+			continue
+		}
+		rest, ok := strings.CutPrefix(f.local, name)
+		if ok && (rest == "" || rest[0] == '.' || rest[0] == '-') {
+			return true
+		}
+	}
+	return false
+}

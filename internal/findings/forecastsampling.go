@@ -1,0 +1,122 @@
+package findings
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/classify"
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
+)
+
+const (
+	// leastRatio is the least sampling ratio that is advised.
+	leastRatio = 0.01
+	// readForRatios is how many spans must have been read for ratios by name.
+	readForRatios = 100
+	// listedRatios bounds the names that an advice tells.
+	listedRatios = 5
+)
+
+// forecastSampling is the sampling ratio at which tracing takes its target of
+// the CPU, and what it would take then; for all traces alike, and by name.
+func forecastSampling(s seen) []report.Advice {
+	sampling := whatif.Sampling{Share: *s.cost.CPU.Tracing.Share, Ratio: 1}
+	if sampled, started := s.cost.Spans.Sampled, s.cost.Spans.Started; sampled != nil && started != nil && started.Value > 0 {
+		sampling.Ratio = min(1, sampled.Value/started.Value)
+	}
+	sampling.Unsampled = whatif.Unsampled(starting(s.cost.CPU.Stages), sampling.Share.Value, sampling.Ratio)
+	ratio, err := sampling.RatioFor(s.limits.Target)
+	switch {
+	case errors.Is(err, whatif.ErrUnreachable):
+		return append(sampleAt(sampling, leastRatio), code("start fewer spans: "+err.Error()))
+	case err != nil:
+		return nil
+	}
+	advice := sampleAt(sampling, roundDown(ratio.Value))
+	if len(advice) == 0 {
+		return nil
+	}
+	return append(advice, sampleByName(s.names, ratio.Value, advice[0].Expected)...)
+}
+
+// starting is the part of the CPU that starting spans takes, which those that are
+// not sampled take too.
+func starting(stages map[string]report.Portion) estimate.Estimate {
+	var sum estimate.Estimate
+	for _, stage := range []string{classify.StageCreate, classify.StageSampling, classify.StagePropagation} {
+		if e := stages[stage].Share; e != nil {
+			sum.Value, sum.Low, sum.High, sum.N = sum.Value+e.Value, sum.Low+e.Low, sum.High+e.High, e.N
+		}
+	}
+	return sum
+}
+
+// sampleAt advises a ratio, unless spans are sampled more rarely already.
+func sampleAt(sampling whatif.Sampling, round float64) []report.Advice {
+	share, err := sampling.ShareAt(round)
+	if err != nil || round >= sampling.Ratio {
+		return nil
+	}
+	a := setting(fmt.Sprintf("sample %.3g %% of the traces: tracing then takes about %.2g %% of the CPU", 100*round, 100*share.Value),
+		"OTEL_TRACES_SAMPLER", "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG", fmt.Sprintf("%.2g", round))
+	a.Expected = map[string]float64{"cpu.tracing.share": share.Value}
+	return []report.Advice{a}
+}
+
+// sampleByName advises ratios for the few names that make most of the traces,
+// so that rare ones are kept whole, where that comes to the same volume.
+func sampleByName(names snapshot.Names, overall float64, expected map[string]float64) []report.Advice {
+	ratios := whatif.RatiosByName(rootVolumes(names), overall)
+	if len(ratios) == 0 || len(ratios) > listedRatios || keptWhole(names, ratios) == 0 {
+		return nil
+	}
+	var told []string
+	for _, r := range ratios {
+		told = append(told, fmt.Sprintf("%.2g %% of %q", 100*r.Ratio, r.Name))
+	}
+	a := code(fmt.Sprintf("or keep rare traces whole: sample %s, and all others; the SDK has no sampler that decides by the root span's name, go.opentelemetry.io/contrib/samplers/jaegerremote does",
+		strings.Join(told, ", ")))
+	a.Expected = expected
+	return []report.Advice{a}
+}
+
+// rootVolumes are the names of root spans by their share of the traces: those of
+// one name are taken to be as long as others, since a span read does not tell
+// its root's name. Too few spans read tell nothing.
+func rootVolumes(names snapshot.Names) []whatif.NameVolume {
+	total := names.Total()
+	if total.Read < readForRatios || total.LocalRoots == 0 {
+		return nil
+	}
+	var volumes []whatif.NameVolume
+	for _, n := range names.List {
+		if n.LocalRoots > 0 {
+			volumes = append(volumes, whatif.NameVolume{Scope: n.Scope, Name: n.Name, Share: estimate.Ratio(n.LocalRoots, total.LocalRoots)})
+		}
+	}
+	return volumes
+}
+
+// keptWhole is how many traces have another name than those thinned.
+func keptWhole(names snapshot.Names, thinned []whatif.NameRatio) uint64 {
+	left := names.Total().LocalRoots
+	for _, n := range names.List {
+		for _, t := range thinned {
+			if t.Name == n.Name && t.Scope == n.Scope {
+				left -= n.LocalRoots
+			}
+		}
+	}
+	return left
+}
+
+// roundDown keeps two digits: 0.378 is 0.37.
+func roundDown(ratio float64) float64 {
+	digit := math.Pow(10, math.Floor(math.Log10(ratio))-1)
+	return math.Floor(ratio/digit+1e-9) * digit
+}

@@ -1,0 +1,183 @@
+package findings
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// From what age on an open span is no more what is normal at its site.
+const (
+	// unusualFactor times the age of the oldest span that was seen to end there,
+	// and at least unusualAge.
+	unusualFactor = 3
+	unusualAge    = 20 * time.Second
+	// fewEnds is up to how many ends say nothing of what is normal: such a site's
+	// spans may all run long.
+	fewEnds    = 20
+	endlessAge = 5 * time.Minute
+	// minLooks is from how many ends on it is known how often one is overlooked.
+	minLooks = 30
+	// fewLinger is what is assumed of how many abandoned ones look held, until then.
+	fewLinger = 0.05
+	// maxLeaks is how many sites a report names.
+	maxLeaks = 20
+)
+
+// leak is a Leak with what it rests on.
+type leak struct {
+	report.Leak
+	held, reused, lost uint64  // followed spans
+	lingering          float64 // part of the abandoned ones that look held, at the most
+	shared             bool    // the line is called from elsewhere too
+	over               bool    // it abandons spans no more
+}
+
+// leaks are the sites whose spans were followed, those first at which most spans
+// are never ended. recorded is how many spans were recorded since the attach, as
+// the followed ones are a sample of.
+func leaks(f snapshot.Following, recorded *estimate.Estimate) []leak {
+	var weight uint64
+	for _, s := range f.Sites {
+		weight += s.Weight
+	}
+	sites := []leak{}
+	for _, s := range f.Sites {
+		if s.Followed == 0 && s.Older == 0 {
+			continue
+		}
+		sites = append(sites, leakAt(s, f, estimate.Ratio(s.Weight, weight), recorded))
+	}
+	for i := range sites {
+		sites[i].shared = slices.ContainsFunc(sites, sites[i].elsewhereCalled)
+	}
+	slices.SortStableFunc(sites, func(a, b leak) int { return cmp.Compare(b.NeverEndedOfAll(), a.NeverEndedOfAll()) })
+	return sites[:min(len(sites), maxLeaks)]
+}
+
+// overlooked is how many ends go unseen for each that is learnt from memory; nil
+// if too few are known.
+func overlooked(f snapshot.Following) *estimate.Estimate {
+	looks := f.Kept + f.Gone
+	if looks < minLooks || f.Kept == 0 {
+		return nil
+	}
+	gone := estimate.Proportion(estimate.Ratio(f.Gone, looks), looks)
+	odds := func(p float64) float64 { return p / (1 - min(p, 0.99)) }
+	return &estimate.Estimate{Value: odds(gone.Value), Low: odds(gone.Low), High: odds(gone.High), N: looks}
+}
+
+// lingering is the part of the abandoned spans that look held, at the most, as of
+// those that ended: their memory is not used again.
+func lingering(f snapshot.Following) float64 {
+	if f.Controls < minLooks {
+		return fewLinger
+	}
+	return estimate.Proportion(estimate.Ratio(f.Lingering, f.Controls), f.Controls).High
+}
+
+// leakAt is one site. What is never ended is what stays open beyond what is
+// normal, what was abandoned for certain, and of what was lost sight of all but
+// the ends that were overlooked.
+func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, recorded *estimate.Estimate) leak {
+	normal := normalAge(s)
+	from := min(snapshot.AgeBin(normal)+1, snapshot.AgeBins-1)
+	l := leak{
+		Leak: report.Leak{
+			Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: s.Caller.String(), Followed: s.Followed, OfSpans: ofAll,
+			OldestSeconds: s.Oldest.Seconds(), LongestEndSeconds: s.LongestEnd.Seconds(), NormalSeconds: normal.Seconds(),
+		},
+		held: s.Held.From(from) + s.Older, reused: s.Reused.Total(), lost: s.Lost.Total(), lingering: lingering(f),
+	}
+	cohort := estimate.Cohort{Outcomes: [][]uint64{s.Ended[:], s.Reused[:], s.Lost[:]}, Open: s.Open[:]}
+	until := min(from, cohort.Reach())
+	surviving, known := cohort.Surviving(until)
+	if !known {
+		return l
+	}
+	l.Abandoned = abandoned(cohort, until, float64(s.Read), l.lost, overlooked(f))
+	if until < from { // those that are open may all be ended yet
+		l.NeverEnded = estimate.Estimate{High: surviving.High, N: surviving.N}.Plus(*l.Abandoned).Within(0, 1)
+		return l
+	}
+	l.HeldOpen = surviving.Times(heldPart(s, from)).Within(0, 1)
+	l.HeldOpen.Low = max(0, l.HeldOpen.Low-l.lingering*l.Abandoned.High) // some of these look held
+	l.NeverEnded = surviving.Plus(*l.Abandoned).Within(0, 1)
+	l.weigh(s, recorded)
+	return l
+}
+
+// weigh tells how many spans are held, and what they take.
+func (l *leak) weigh(s snapshot.FollowedSite, recorded *estimate.Estimate) {
+	if recorded == nil {
+		return
+	}
+	l.HeldSpans = l.HeldOpen.By(*recorded.Times(l.OfSpans))
+	if kept := s.Held.Total() + s.Older; kept > 0 {
+		l.HeldBytes = l.HeldSpans.Times(estimate.Ratio(s.HeldBytes, kept))
+	}
+}
+
+// normalAge is from what age on a span that is open at a site is unusual.
+func normalAge(s snapshot.FollowedSite) time.Duration {
+	least := unusualAge
+	if s.Ended.Total() < fewEnds {
+		least = endlessAge
+	}
+	return max(least, unusualFactor*s.LongestEnd)
+}
+
+// heldPart is the part of the unusually old that outlived enough collections to
+// say that something holds them.
+func heldPart(s snapshot.FollowedSite, from int) float64 {
+	open := s.Open.From(from)
+	if open == 0 {
+		return 1 // of nothing
+	}
+	return estimate.Ratio(s.Held.From(from), open)
+}
+
+// abandoned is the share that is never ended, and held by nothing: what was
+// reused for certain, and what was lost sight of less the ends that are
+// overlooked. At the least it is the first, at the most both.
+func abandoned(c estimate.Cohort, from int, read float64, lost uint64, overlooked *estimate.Estimate) *estimate.Estimate {
+	certain, _ := c.Incidence(1, from)
+	unclear, _ := c.Incidence(2, from)
+	if lost == 0 {
+		return certain
+	}
+	if overlooked == nil {
+		return &estimate.Estimate{Value: certain.Value, Low: certain.Low, High: min(1, certain.High+unclear.High), N: certain.N}
+	}
+	// Of the lost, this part was abandoned.
+	of := func(sight, odds float64) float64 { return max(0, sight-odds*read) / float64(lost) }
+	spread := estimate.Z95 * math.Sqrt(float64(lost)+overlooked.Value*overlooked.Value*read)
+	abandoned := certain.Plus(estimate.Estimate{
+		Value: unclear.Value * of(float64(lost), overlooked.Value),
+		Low:   unclear.Value * of(float64(lost)-spread, overlooked.High),
+		High:  min(unclear.High, unclear.Value*of(float64(lost)+spread, overlooked.Low)),
+		N:     certain.N,
+	}).Within(0, 1)
+	abandoned.Low = max(certain.Low, abandoned.Low)
+	return abandoned
+}
+
+// place names the site.
+func (l leak) place() string {
+	at := snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line}.String()
+	if l.shared && l.Caller != "" {
+		at += ", called by " + l.Caller
+	}
+	return at
+}
+
+// elsewhereCalled reports whether another site is the same line called from
+// elsewhere.
+func (l leak) elsewhereCalled(other leak) bool {
+	return l.Function == other.Function && l.File == other.File && l.Line == other.Line && l.Caller != other.Caller
+}

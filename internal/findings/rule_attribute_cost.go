@@ -1,0 +1,58 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/otwatch/otwatch/internal/classify"
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
+)
+
+const (
+	attributesDominate = 0.4 // of what tracing costs
+	attributesClear    = 0.3
+)
+
+var attributeCost = diagnosis{
+	id: "attribute-cost", category: "CPU/Memory",
+	says:   "attribute building or conversion dominates what tracing costs",
+	when:   "the stage attributes takes at least 40 % of tracing's cost, and the lower bound of tracing's share is above half the limit `cpu` (2.5 % of the CPU). Info; a warning if the lower bound of the share of attributes alone is above the limit",
+	clears: "attributes take less than 30 % of tracing's cost, or tracing costs less",
+	needs:  needsSamples,
+	judge:  judgeAttributeCost,
+}
+
+func judgeAttributeCost(s seen) ruling {
+	share, low, ok := s.tracing()
+	if !ok {
+		return ruling{}
+	}
+	part := s.ofTracing(classify.StageAttributes)
+	switch {
+	case share < costly*s.limits.CPU || part < attributesClear:
+		return ruling{state: healthy}
+	case low <= costly*s.limits.CPU || part < attributesDominate:
+		return ruling{}
+	}
+	stage := s.cost.CPU.Stages[classify.StageAttributes].Share
+	severity := report.Info
+	if stage.Low > s.limits.CPU {
+		severity = report.Warning
+	}
+	evidence := map[string]float64{"share": stage.Value, "share_of_tracing": part, "tracing_share": share}
+	if all := s.lastNames.Total(); all.Spans > 0 {
+		evidence["attributes_per_span"] = estimate.Ratio(all.Attributes, all.Spans)
+	}
+	return ruling{
+		state: sick, severity: severity, evidence: evidence,
+		title: fmt.Sprintf("attributes take %.3g %% of the CPU, %.0f %% of what tracing costs", 100*stage.Value, 100*part),
+		advice: []report.Advice{
+			code("build attributes behind span.IsRecording(), pass those known early to Start and the others to one SetAttributes, not one by one or in a loop, and typed values instead of formatted strings"),
+			// Not OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: beyond it the SDK looks for
+			// duplicates at every call (addOverCapAttrs in sdk/trace/span.go). With
+			// 32, a span whose 64 attributes are set one by one costs six times as
+			// much as with the default of 128.
+			setting("cut off long values", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "1024"),
+		},
+	}
+}

@@ -1,0 +1,93 @@
+package findings
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
+)
+
+const (
+	tinyBatch    = 10   // spans, in the mean
+	tinyPerS     = 5    // exports a second
+	advisedDelay = 5000 // milliseconds, the SDK's default
+)
+
+var batchConfig = diagnosis{
+	id: "batch-config", category: "Batching",
+	says:   "batch size or delay does not fit the observed rate",
+	when:   "batches are full (95 % on average) while the queue was half full; or half of the exports take longer than the schedule delay while the queue was half full; or there are more than 5 exports a second with fewer than 10 spans each. Always info",
+	clears: "none of these conditions holds",
+	needs:  "no batch span processor has exported",
+	judge:  judgeBatchConfig,
+}
+
+func judgeBatchConfig(s seen) ruling {
+	if s.flow.Export.Operations == 0 {
+		return ruling{}
+	}
+	judged := false
+	for _, p := range snapshot.Batching(s.merged.Processors) {
+		for _, x := range s.merged.Exports {
+			if x.Address != p.Exporter || x.Operations == 0 {
+				continue
+			}
+			if r := judgeBatches(s, p, x); r.state == sick {
+				return r
+			}
+			judged = true
+		}
+	}
+	if judged {
+		return ruling{state: healthy}
+	}
+	return ruling{}
+}
+
+func judgeBatches(s seen, p snapshot.Processor, x snapshot.Exporter) ruling {
+	size, rate := float64(x.Spans)/float64(x.Operations), float64(x.Operations)/s.seconds()
+	largest, capacity := float64(p.Settings.MaxExportBatchSize), float64(p.Settings.MaxQueueSize)
+	p50, backed := medianOf(x.Latest), float64(p.Peak) >= whatif.BackedUp*capacity
+	r := ruling{state: sick, severity: report.Info, evidence: map[string]float64{
+		"batch_mean": size, "batch_max": largest, "exports_per_second": rate, "queue_peak": float64(p.Peak), "queue_capacity": capacity,
+		"schedule_delay_ms": inMS(p.Settings.BatchTimeout), "export_p50_ms": inMS(p50),
+	}}
+	switch {
+	case size >= whatif.AlwaysFull*largest && backed && largest > 1:
+		r.title = fmt.Sprintf("batches of %.0f spans are always full, and spans wait for the next", largest)
+		r.advice = []report.Advice{setting("let an export take more, and the queue hold several of them",
+			"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(2*p.Settings.MaxExportBatchSize),
+			"OTEL_BSP_MAX_QUEUE_SIZE", decimal(max(p.Settings.MaxQueueSize, 8*p.Settings.MaxExportBatchSize)))}
+		r.forecast = func() []report.Advice { return forecastLarger(s, p) }
+	case backed && p50 > p.Settings.BatchTimeout:
+		// The timer, set anew when an export begins, has fired when it returns: the
+		// next takes what few spans it finds first, see docs/whatif.md.
+		r.title = fmt.Sprintf("exports take longer than the delay between them, %s ms: every other one carries hardly any spans", short(inMS(p.Settings.BatchTimeout)))
+		r.advice = []report.Advice{setting("let the delay be longer than an export takes",
+			"OTEL_BSP_SCHEDULE_DELAY", decimal(uint64(max(advisedDelay, 2*inMS(p50)))))}
+	case size < tinyBatch && rate > tinyPerS:
+		r.title = fmt.Sprintf("%s exports a second carry %s spans each", short(rate), short(size))
+		r.advice = []report.Advice{setting("collect spans for longer",
+			"OTEL_BSP_SCHEDULE_DELAY", decimal(advisedDelay), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(max(512, p.Settings.MaxExportBatchSize)))}
+	default:
+		return ruling{state: healthy}
+	}
+	return r
+}
+
+// medianOf is how long half of the operations took at the most, 0 of none.
+func medianOf(operations []snapshot.Operation) time.Duration {
+	if len(operations) == 0 {
+		return 0
+	}
+	durations := make([]time.Duration, len(operations))
+	for i, op := range operations {
+		durations[i] = op.Duration
+	}
+	slices.Sort(durations)
+	return estimate.Quantile(durations, 0.5)
+}

@@ -1,0 +1,138 @@
+package findings
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	criticalFailures = 0.5 // of the exports
+
+	// grpcMessage is how large a message a gRPC server takes unless it is told
+	// otherwise. Source: grpc-go v1.84.0, server.go, defaultServerMaxReceiveMessageSize.
+	grpcMessage = 4 << 20
+	// nearMessage is the part of it from which on a message may be too large: what
+	// is known of its size is the least, without keys of attributes and events.
+	nearMessage = 0.75
+	// encodedSpanBytes is a span in a message, but for the text of its attributes.
+	encodedSpanBytes = 200
+)
+
+var exportErrors = diagnosis{
+	id: "export-errors", category: "Network",
+	says:   "exports fail, or need several attempts",
+	when:   "an export failed, a receiver rejected spans, or an attempt was repeated. Critical if half of the exports or spans fail; info if there was at most one repeated attempt per export and all succeeded",
+	clears: "exports return, and none failed or was repeated",
+	needs:  "no export has returned",
+	judge:  judgeExportErrors,
+}
+
+func judgeExportErrors(s seen) ruling {
+	e := s.flow.Export
+	var retried float64
+	if e.Retried != nil {
+		retried = float64(*e.Retried)
+	}
+	delivered, failed := lostInExports(s)
+	switch {
+	case e.Operations == 0 && retried == 0:
+		return ruling{}
+	case e.Failed == 0 && failed == 0 && retried == 0:
+		return ruling{state: healthy}
+	}
+	operations := float64(e.Operations)
+	r := ruling{
+		state: sick, severity: severe(float64(e.Failed) >= criticalFailures*operations || failed >= criticalFailures*(delivered+failed)),
+		title:    fmt.Sprintf("%d of %d exports failed, %.0f spans lost with them", e.Failed, e.Operations, failed),
+		evidence: map[string]float64{"operations": operations, "failed": float64(e.Failed), "spans_failed": failed, "retried": retried},
+	}
+	if e.Failed == 0 && failed == 0 {
+		r.severity, r.title = retrySeverity(retried, operations), retryTitle(retried, e.Operations)
+	}
+	if m, ok := tooLarge(s); ok && retried == 0 { // a receiver that is away is tried again
+		r.title += fmt.Sprintf("; their messages have %.1f MB or more, and gRPC takes %.1f MB", m.bytes/1e6, grpcMessage/1e6)
+		r.evidence["message_bytes"], r.evidence["message_limit_bytes"] = m.bytes, grpcMessage
+		r.advice = m.advice((failed - m.failed) / (delivered + failed))
+		return r
+	}
+	r.advice = []report.Advice{setting("check that the receiver is there and takes what it is sent: the service's log has its answers; or send to a collector that does",
+		"OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("COLLECTOR"))}
+	return r
+}
+
+// retrySeverity tells a hiccup from a storm. Attempts without an export that
+// returned are a storm.
+func retrySeverity(retried, operations float64) string {
+	if retried > operations {
+		return report.Warning
+	}
+	return report.Info
+}
+
+func retryTitle(retried float64, operations uint64) string {
+	if operations == 0 {
+		return fmt.Sprintf("no export has returned; attempts repeated: %.0f", retried)
+	}
+	return fmt.Sprintf("attempts repeated: %.0f in %d exports", retried, operations)
+}
+
+// lostInExports are the spans that exports delivered and did not.
+func lostInExports(s seen) (delivered, failed float64) {
+	for _, x := range s.merged.Exports {
+		delivered += float64(x.Exported)
+		failed += float64(x.Failed)
+	}
+	return delivered, failed
+}
+
+// messages are those of failed exports that were too large for a gRPC receiver.
+type messages struct {
+	bytes  float64 // of the largest, at the least
+	failed float64 // spans in them
+	batch  uint64  // largest batch that is surely small enough
+}
+
+// tooLarge looks for a batch processor whose exports fail where they are near the
+// limit of gRPC. One message over it that was taken says that the receiver's is
+// another.
+func tooLarge(s seen) (m messages, ok bool) {
+	text := analyzer.AttributeBytes(s.texts())
+	if text == nil {
+		return m, false
+	}
+	m.batch = uint64(roundDown(nearMessage * grpcMessage / (text.High + encodedSpanBytes)))
+	for _, x := range s.merged.Exports {
+		if x.Component != "otlp_grpc_span_exporter" || !largerBatches(s.merged.Processors, x.Address, m.batch) {
+			continue
+		}
+		for _, op := range x.Latest {
+			bytes := float64(op.Spans) * (text.Value + encodedSpanBytes)
+			switch {
+			case op.Failed == 0 && bytes >= grpcMessage:
+				return m, false
+			case op.Failed == op.Spans && bytes >= nearMessage*grpcMessage:
+				m.bytes, m.failed = max(m.bytes, bytes), m.failed+float64(op.Failed)
+			}
+		}
+	}
+	return m, m.failed > 0 && m.batch > 0
+}
+
+// largerBatches reports whether a processor hands its exporter more spans at a
+// time than so many.
+func largerBatches(processors []snapshot.Processor, exporter, batch uint64) bool {
+	return slices.ContainsFunc(processors, func(p snapshot.Processor) bool {
+		return p.Exporter == exporter && p.Settings.MaxExportBatchSize > batch
+	})
+}
+
+// advice leaves the failures that have another cause, a share of the spans.
+func (m messages) advice(left float64) []report.Advice {
+	smaller := setting(fmt.Sprintf("send no more than %d spans at a time", m.batch), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(m.batch))
+	smaller.Expected["spans.failed_share"] = left
+	return []report.Advice{smaller, code("or let the receiver take more: max_recv_msg_size_mib of a collector's otlp receiver")}
+}

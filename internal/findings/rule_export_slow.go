@@ -1,0 +1,90 @@
+package findings
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/report"
+)
+
+const (
+	slowClears  = 0.8 // of the limit
+	nearTimeout = 0.8 // of the export timeout
+)
+
+var exportSlow = diagnosis{
+	id: "export-slow", category: "Network",
+	says:   "exports take long, or hang",
+	when:   "the p99 of exports is above the limit `p99` (1 s) or above 80 % of the processor's export timeout; or exports are in progress and none has returned for longer than the limit. Critical if half of the exports take longer than the limit, or the longest ran into the timeout",
+	clears: "exports return, with a p99 below 80 % of the limit",
+	needs:  "no export has returned",
+	judge:  judgeExportSlow,
+}
+
+func judgeExportSlow(s seen) ruling {
+	e, limit := s.flow.Export, slowLimit(s)
+	if e.Operations == 0 || e.DurationMS.P99 == nil {
+		return judgeStalled(s, limit)
+	}
+	switch p99 := time.Duration(*e.DurationMS.P99 * float64(time.Millisecond)); {
+	case float64(p99) < slowClears*float64(limit):
+		return ruling{state: healthy}
+	case p99 <= limit:
+		return ruling{}
+	}
+	critical := *e.DurationMS.P50 > inMS(limit) || *e.DurationMS.Max >= inMS(s.exportTimeout())
+	evidence := map[string]float64{
+		"p50_ms": *e.DurationMS.P50, "p99_ms": *e.DurationMS.P99, "max_ms": *e.DurationMS.Max, "limit_ms": inMS(limit), "operations": float64(e.Operations),
+	}
+	if timeout := s.exportTimeout(); timeout < math.MaxInt64 {
+		evidence["timeout_ms"] = inMS(timeout)
+	}
+	return ruling{
+		state: sick, severity: severe(critical), evidence: evidence, advice: slowAdvice(s),
+		forecast: func() []report.Advice { return forecastSmaller(s) },
+		title:    fmt.Sprintf("one export in a hundred takes %s s or longer", short(*e.DurationMS.P99/1e3)),
+	}
+}
+
+// judgeStalled judges exports of which none returns: those under way at the end
+// of the first of the last intervals have taken as long as the rest.
+func judgeStalled(s seen, limit time.Duration) ruling {
+	var stalled time.Duration
+	for i, part := range s.lately {
+		var inflight, returned uint64
+		for _, x := range part.Exports {
+			inflight += x.Inflight
+			returned += x.Operations
+		}
+		if inflight == 0 || i > 0 && returned > 0 {
+			return ruling{}
+		}
+		if i > 0 {
+			stalled += part.Elapsed
+		}
+	}
+	if stalled <= limit {
+		return ruling{}
+	}
+	return ruling{
+		state: sick, severity: report.Critical,
+		title:    fmt.Sprintf("exports are under way and none has returned for %s s", short(stalled.Seconds())),
+		evidence: map[string]float64{"stalled_ms": inMS(stalled), "limit_ms": inMS(limit)},
+		advice:   slowAdvice(s),
+	}
+}
+
+// slowLimit is the limit, or less where the timeout comes first.
+func slowLimit(s seen) time.Duration {
+	return min(s.limits.P99, time.Duration(nearTimeout*float64(s.exportTimeout())))
+}
+
+func slowAdvice(s seen) []report.Advice { return []report.Advice{nearer(s), roomier(s)} }
+
+func nearer(s seen) report.Advice {
+	return setting("export to a collector on this host or in this zone, and let it pass the spans on", "OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("localhost"))
+}
+
+// inMS is a duration in milliseconds.
+func inMS(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,133 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/history"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	fullList   = analyzer.BusiestNames
+	rareNames  = 0.5 // of the spans, with the busiest names
+	rareClears = 0.6
+
+	longText   = 4096 // bytes of text a span, surely
+	textClears = 2048
+	textsSeen  = 50 // spans looked at before texts are judged
+
+	readerShare  = 0.05 // of the CPU that metric readers take, surely, and
+	readerCores  = 0.01 // of a core
+	readerClears = 0.02 // of the CPU
+)
+
+var highCardinality = diagnosis{
+	id: "high-cardinality", category: "Cardinality",
+	says: "span names, attribute values or the attribute sets of metrics are without bound",
+	when: "among the last 1,000 to 2,000 spans whose names were read, the 20 busiest names have less than half of the spans; or the attributes of at least 50 spans hold more than 4,096 bytes of text per span; " +
+		"or collecting and exporting metrics takes more than 5 % of the CPU and 1 % of a core within a minute",
+	clears: "the 20 busiest names have 60 %, or there are fewer than 20 names; text is below 2,048 bytes per span; metrics take less than 2 % of the CPU",
+	needs:  "needs the names of 1,000 spans, the attributes of 50 spans, or 400 CPU samples of a program with a metric reader",
+	judge:  judgeHighCardinality,
+}
+
+// judgeHighCardinality is the first of its three causes that is found. Of a cause
+// that nothing is known of, nothing is said.
+func judgeHighCardinality(s seen) ruling {
+	judged := ruling{}
+	unsure := false
+	for _, judge := range []func(seen) (ruling, bool){judgeNames, judgeTexts, judgeReaders} {
+		r, known := judge(s)
+		switch {
+		case r.state == sick:
+			return r
+		case known && r.state == healthy:
+			judged = r
+		case known:
+			unsure = true
+		}
+	}
+	if unsure {
+		return ruling{}
+	}
+	return judged
+}
+
+func judgeNames(s seen) (r ruling, known bool) {
+	spans := s.lastNames.Effective()
+	if spans < history.NameSpans {
+		return ruling{}, false
+	}
+	busiest, total := analyzer.Busiest(s.lastNames.List), float64(s.lastNames.Total().Spans)
+	var covered float64
+	for _, n := range busiest {
+		covered += float64(n.Spans) / total
+	}
+	switch {
+	case len(busiest) < fullList || covered >= rareClears:
+		return ruling{state: healthy}, true
+	case covered >= rareNames:
+		return ruling{}, true
+	}
+	return ruling{
+		state: sick, severity: report.Warning,
+		title:    fmt.Sprintf("the %d busiest span names have only %.0f %% of the spans", len(busiest), 100*covered),
+		evidence: map[string]float64{"names": float64(len(s.lastNames.List)), "busiest": float64(len(busiest)), "share": covered, "spans": float64(spans)},
+		advice:   []report.Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes; otelmux, otelgin and otelecho of go.opentelemetry.io/contrib name them by the router's pattern")},
+	}, true
+}
+
+// judgeTexts looks at all that is remembered: ten spans a second are looked at.
+func judgeTexts(s seen) (r ruling, known bool) {
+	texts := s.texts()
+	bytes := analyzer.AttributeBytes(texts)
+	switch {
+	case texts.Read < textsSeen:
+		return ruling{}, false
+	case bytes.Value < textClears:
+		return ruling{state: healthy}, true
+	case bytes.Low <= longText:
+		return ruling{}, true
+	}
+	return ruling{
+		state: sick, severity: report.Warning,
+		title:    fmt.Sprintf("the attributes of a span hold %.0f kB of text", bytes.Value/1e3),
+		evidence: map[string]float64{"text_per_span_bytes": bytes.Value, "spans": float64(texts.Read), "held_bytes": bytes.Value * analyzer.WaitingSpans(s.merged.Processors)},
+		advice:   textAdvice(estimate.Ratio(texts.Cut, texts.Read)),
+	}, true
+}
+
+// textAdvice bounds values where they are made. The SDK's own limit cuts what is
+// exported; what it cuts keeps the whole text in memory until then.
+func textAdvice(cut float64) []report.Advice {
+	made := code("bound values where they are made: queries with parameters in place of literals, ids in place of what they stand for; only then are they neither built nor held")
+	limit := setting("or let the SDK cut what is exported; until then the whole is held", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", decimal(snapshot.TextLimit))
+	made.Expected["spans.attribute_bytes"], limit.Expected["spans.attribute_bytes"] = cut, cut
+	return []report.Advice{made, limit}
+}
+
+// judgeReaders looks at all that is remembered: a reader collects once in 60 s
+// unless it is told otherwise.
+func judgeReaders(s seen) (r ruling, known bool) {
+	share := s.remembered.Metrics()
+	switch {
+	case s.remembered.Samples < minCostSamples || share.Value == 0:
+		return ruling{}, false
+	case share.Value < readerClears:
+		return ruling{state: healthy}, true
+	case share.Low <= readerShare || share.Value*s.cores() < readerCores:
+		return ruling{}, true
+	}
+	limit := setting("bound the attribute sets that an instrument holds; what is beyond goes into one with otel.metric.overflow=true", "OTEL_GO_X_CARDINALITY_LIMIT", "2000")
+	limit.Expected["cpu.metrics.share"] = 0
+	return ruling{
+		state: sick, severity: report.Warning,
+		title:    fmt.Sprintf("collecting and exporting metrics takes %.2g %% of the CPU, as it does where instruments hold attribute sets without bound", 100*share.Value),
+		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.remembered.Samples)},
+		advice: []report.Advice{limit,
+			code("keep ids of users, orders and sessions out of the attributes of instruments, or drop them in a view (metric.NewView with an AttributeFilter)")},
+	}, true
+}

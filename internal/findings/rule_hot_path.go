@@ -1,0 +1,88 @@
+package findings
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/otwatch/otwatch/internal/classify"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	dominates       = 0.5 // of what tracing costs
+	dominatesClears = 0.4
+	// costly is where a part of tracing is worth a look: half the limit of
+	// all of it.
+	costly = 0.5
+)
+
+var hotPath = diagnosis{
+	id: "hot-path", category: "CPU",
+	says:   "one call site, or one stage, dominates what tracing costs",
+	when:   "one call site, or one stage other than attributes, takes half of tracing's cost, and the lower bound of tracing's share is above half the limit `cpu` (2.5 % of the CPU). Always info",
+	clears: "none takes 40 % of tracing's cost, or tracing costs less",
+	needs:  needsSamples,
+	judge:  judgeHotPath,
+}
+
+func judgeHotPath(s seen) ruling {
+	share, low, ok := s.tracing()
+	if !ok {
+		return ruling{}
+	}
+	part := dominant(s, share)
+	switch {
+	case share < costly*s.limits.CPU || part.share < dominatesClears:
+		return ruling{state: healthy}
+	case low <= costly*s.limits.CPU || part.share < dominates:
+		return ruling{}
+	}
+	return ruling{
+		state: sick, severity: report.Info,
+		title:    fmt.Sprintf("%.0f %% of what tracing costs is %s", 100*part.share, part.what),
+		evidence: map[string]float64{"share_of_tracing": part.share, "tracing_share": share},
+		advice:   []report.Advice{code(part.advice)},
+	}
+}
+
+// portionOf is a part of what tracing costs.
+type portionOf struct {
+	what, advice string
+	share        float64 // of tracing, 0..1
+}
+
+// dominant is the costliest call site if it dominates, else the costliest
+// stage, by name where two are equal.
+func dominant(s seen, total float64) portionOf {
+	var most portionOf
+	for _, site := range s.cost.Sites {
+		if site.Share != nil && site.Share.Value/total > most.share {
+			where := snapshot.Frame{Function: site.Function, File: site.File, Line: site.Line}.String()
+			most = portionOf{"caused by " + where, "make fewer spans, or cheaper ones, at " + where, site.Share.Value / total}
+		}
+	}
+	if most.share >= dominates {
+		return most
+	}
+	for _, stage := range slices.Sorted(maps.Keys(s.cost.CPU.Stages)) {
+		if share := s.ofTracing(stage); stage != classify.StageAttributes && share > most.share {
+			most = portionOf{"in the stage " + stage, stageAdvice(stage), share}
+		}
+	}
+	return most
+}
+
+// stageAdvice says what makes a stage cheaper.
+func stageAdvice(stage string) string {
+	switch stage {
+	case classify.StageSerialize, classify.StageCompress, classify.StageSend, classify.StageRetry, classify.StageTransport, classify.StageBatch:
+		return "export less: sample, or export larger batches to a collector on this host"
+	case classify.StageGC:
+		return "allocate less: fewer attributes, and attribute sets made once and shared"
+	case classify.StagePropagation:
+		return "inject and extract once a request, and keep baggage small"
+	}
+	return "make fewer spans: drop the innermost ones, and filter health checks (otelhttp.WithFilter)"
+}

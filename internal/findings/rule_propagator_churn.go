@@ -1,0 +1,42 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/otwatch/otwatch/internal/report"
+)
+
+const (
+	churnShare   = 0.005 // of the CPU samples
+	churnClears  = 0.002
+	churnSamples = 5
+)
+
+var propagatorChurn = diagnosis{
+	id: "propagator-churn", category: "CPU",
+	says:   "propagators, tracers or providers are built per request",
+	when:   "0.5 % of the CPU samples, and at least five, are in the constructor of a propagator, tracer or provider",
+	clears: "fewer than 0.2 % of the samples are",
+	needs:  needsSamples,
+	judge:  judgePropagatorChurn,
+}
+
+func judgePropagatorChurn(s seen) ruling {
+	if s.census.Samples < minCostSamples {
+		return ruling{}
+	}
+	built := s.census.Constructors.Total()
+	share := s.census.Share(built)
+	switch {
+	case share < churnClears:
+		return ruling{state: healthy}
+	case share < churnShare || built < churnSamples:
+		return ruling{}
+	}
+	return ruling{
+		state: sick, severity: report.Warning,
+		title:    fmt.Sprintf("%.2g %% of the CPU goes into building what is needed once, mostly in %s", 100*share, s.census.Constructors.Most()),
+		evidence: map[string]float64{"share": share, "samples": float64(built)},
+		advice:   []report.Advice{code("build providers, propagators and tracers once, in main or a package variable, and keep them")},
+	}
+}

@@ -1,0 +1,90 @@
+package findings
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
+)
+
+const criticalDrops = 10 // times the limit
+
+var spanDrop = diagnosis{
+	id: "span-drop", category: "Queue",
+	says:   "spans are dropped at a full queue: telemetry is lost",
+	when:   "dropped spans are more than the limit `drops` (1 %) of the sampled spans that ended. Critical from ten times the limit",
+	clears: "dropped spans are within the limit",
+	needs:  "no processor's drop counter could be read",
+	judge:  judgeSpanDrop,
+}
+
+func judgeSpanDrop(s seen) ruling {
+	if len(s.merged.Processors) == 0 || s.flow.Spans.Dropped == nil {
+		return ruling{}
+	}
+	dropped, ended := s.flow.Spans.Dropped.Value, dropBase(s.merged.Processors)
+	if dropped == 0 || dropped <= s.limits.Drops*ended {
+		return ruling{state: healthy}
+	}
+	share := dropped / ended
+	return ruling{
+		state: sick, severity: severe(share >= criticalDrops*s.limits.Drops),
+		title:    fmt.Sprintf("%.3g %% of the spans that end are dropped at a full queue", 100*share),
+		evidence: map[string]float64{"dropped": dropped, "ended": ended, "share": share, "limit": s.limits.Drops},
+		advice:   []report.Advice{roomier(s)},
+		forecast: s.room, extent: s.dropsRemembered(),
+	}
+}
+
+// dropBase is what dropped spans are a part of: all that processors were
+// handed, by their own counts.
+func dropBase(processors []snapshot.Processor) float64 {
+	var n int64
+	for _, p := range processors {
+		n += max(int64(p.Dropped()), p.Handed())
+	}
+	return float64(n)
+}
+
+// dropsRemembered is the share of drops in all that a forecast is made from.
+func (s seen) dropsRemembered() float64 {
+	var dropped, ended float64
+	for _, part := range s.past {
+		ended += dropBase(part.Processors)
+		for _, p := range part.Processors {
+			dropped += float64(p.Dropped())
+		}
+	}
+	return dropped / max(1, ended)
+}
+
+// roomier doubles the queue of the fullest processor twice, which outlasts bursts.
+// Where its batches are always full it doubles them too, so that each export takes
+// more away; where they are not, they could take more away already.
+func roomier(s seen) report.Advice {
+	p := s.fullest()
+	if p == nil {
+		p = &snapshot.Processor{Settings: snapshot.Settings{MaxQueueSize: 2048, MaxExportBatchSize: 512}}
+	}
+	queue, batch := 4*p.Settings.MaxQueueSize, p.Settings.MaxExportBatchSize
+	if !s.fullBatches(*p) {
+		return setting("give the processor a larger queue; where that fills too, the exports are the bottleneck",
+			"OTEL_BSP_MAX_QUEUE_SIZE", decimal(queue))
+	}
+	return setting("give the processor a larger queue and larger batches",
+		"OTEL_BSP_MAX_QUEUE_SIZE", decimal(queue), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(min(queue, 2*batch)))
+}
+
+// fullBatches reports whether a processor's exports take as much as they may.
+func (s seen) fullBatches(p snapshot.Processor) bool {
+	for _, x := range s.merged.Exports {
+		if x.Address == p.Exporter && x.Operations > 0 {
+			return float64(x.Spans) >= whatif.AlwaysFull*float64(x.Operations)*float64(p.Settings.MaxExportBatchSize)
+		}
+	}
+	return false
+}
+
+func decimal(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -1,0 +1,147 @@
+package findings
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
+)
+
+const (
+	leakShare   = 0.001 // of the spans that a site starts
+	minLeaked   = 5     // followed spans
+	leakedBadly = 0.1   // critical: of all spans, or of the live heap,
+	leakedMuch  = 10e6  // if it is so many bytes
+	minFollowed = 200   // from where on all is well
+)
+
+var spanLeak = diagnosis{
+	id: "span-leak", category: "Memory",
+	says: "spans that a call site starts are never ended: lost telemetry, and a memory leak where something holds them",
+	when: "of the spans followed from a call site, at least five and 0.1 % are held open or were abandoned. " +
+		"Held open: still open, older than 20 s and than three times the oldest that was seen to end there (five minutes if fewer than 20 ended), after as many collections as are needed to reuse an ended span's memory. " +
+		"Abandoned: not ended, and the memory is reused. Critical if a tenth of all spans is never ended, or if held spans take a tenth of the live heap and 10 MB",
+	clears: "no span is held open (except as many as abandoned spans whose memory was not reused yet would explain), and no span was abandoned: " +
+		"none of 200 followed in the last ten to twenty minutes, or none in at least the last two intervals, up to a minute, in which ten would have been expected",
+	needs: "needs 200 spans followed from their start, and garbage collections that distinguish held spans from abandoned ones",
+	judge: judgeSpanLeak,
+}
+
+func judgeSpanLeak(s seen) ruling {
+	var leaking []leak
+	var followed uint64
+	suspicious := false
+	for _, l := range s.leaks {
+		followed += l.Followed
+		if l.leaks() {
+			leaking = append(leaking, l)
+		}
+		suspicious = suspicious || l.suspicious()
+	}
+	switch {
+	case len(leaking) == 0 && (suspicious || followed < minFollowed):
+		return ruling{}
+	case len(leaking) == 0:
+		return ruling{state: healthy}
+	}
+	worst := leaking[0]
+	return ruling{
+		state: sick, severity: severe(s.leaksBadly(leaking)), title: titleOf(worst, len(leaking)), evidence: leakEvidence(leaking),
+		advice: []report.Advice{code("end the spans started at " + worst.place() + " on every path: defer span.End() right after Start, " +
+			"or start the span only after what decides against it; github.com/jjti/go-spancheck, in golangci-lint too, finds the paths that do not end theirs")},
+	}
+}
+
+// leaks reports whether a site's spans are never ended, for certain and often
+// enough to matter.
+func (l leak) leaks() bool {
+	if l.NeverEnded == nil {
+		return false
+	}
+	return l.holds() || l.abandons()
+}
+
+// suspicious reports whether some span of a site may never be ended.
+func (l leak) suspicious() bool {
+	if l.NeverEnded == nil {
+		return false
+	}
+	if l.surelyHeld() || !l.over && (l.reused > 0 || l.surelyAbandoned() >= 1) {
+		return true
+	}
+	// Some are old, but no collections have told whether anything holds them.
+	return l.HeldOpen != nil && l.NeverEnded.Value-l.Abandoned.Value-l.HeldOpen.Value >= leakShare
+}
+
+// surelyAbandoned is how many followed spans were abandoned at the least.
+func (l leak) surelyAbandoned() float64 { return l.Abandoned.Low * float64(l.Followed) }
+
+// holds reports whether a site's spans are held open.
+func (l leak) holds() bool {
+	return l.HeldOpen != nil && l.held >= minLeaked && l.HeldOpen.Value >= leakShare && l.surelyHeld()
+}
+
+// surelyHeld reports whether more spans look held than abandoned ones do by chance.
+func (l leak) surelyHeld() bool {
+	held := float64(l.held)
+	lookHeld := l.lingering * (held + float64(l.reused+l.lost))
+	return held > lookHeld+estimate.Z95*math.Sqrt(lookHeld)
+}
+
+// abandons reports whether a site's spans are abandoned. What was lost sight of
+// counts as far as it surely is more than what may have ended unseen.
+func (l leak) abandons() bool {
+	return !l.over && l.Abandoned.Value >= leakShare && (l.reused >= minLeaked || l.surelyAbandoned() >= minLeaked)
+}
+
+func (s seen) leaksBadly(leaking []leak) bool {
+	var never, bytes float64
+	for _, l := range leaking {
+		never += l.NeverEndedOfAll()
+		if l.HeldBytes != nil {
+			bytes += l.HeldBytes.Value
+		}
+	}
+	live := float64(s.merged.Heap.Live)
+	return never >= leakedBadly || live > 0 && bytes >= max(leakedMuch, leakedBadly*live)
+}
+
+func titleOf(l leak, sites int) string {
+	title := fmt.Sprintf("%.2g %% of the spans started at %s are never ended", 100*l.NeverEnded.Value, l.place())
+	if l.holds() {
+		title += fmt.Sprintf(": %.2g %% are held, the oldest for %v", 100*l.HeldOpen.Value, seconds(l.OldestSeconds))
+	}
+	if sites > 1 {
+		title += fmt.Sprintf("; and some of %d other sites", sites-1)
+	}
+	return title
+}
+
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(time.Second)
+}
+
+// leakEvidence is that of the worst site, and what all hold together.
+func leakEvidence(leaking []leak) map[string]float64 {
+	worst := leaking[0]
+	evidence := map[string]float64{
+		"sites": float64(len(leaking)), "followed": float64(worst.Followed), "share_of_spans": worst.OfSpans,
+		"never_ended": worst.NeverEnded.Value, "never_ended_low": worst.NeverEnded.Low, "never_ended_high": worst.NeverEnded.High,
+		"abandoned": worst.Abandoned.Value, "held_followed": float64(worst.held),
+		"oldest_seconds": worst.OldestSeconds, "longest_end_seconds": worst.LongestEndSeconds, "normal_seconds": worst.NormalSeconds,
+	}
+	if worst.HeldOpen != nil {
+		evidence["held_open"] = worst.HeldOpen.Value
+	}
+	for _, l := range leaking {
+		if l.HeldSpans != nil {
+			evidence["held_spans"] += l.HeldSpans.Value
+		}
+		if l.HeldBytes != nil {
+			evidence["held_bytes"] += l.HeldBytes.Value
+		}
+	}
+	return evidence
+}

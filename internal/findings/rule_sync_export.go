@@ -1,0 +1,77 @@
+package findings
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
+)
+
+const (
+	criticalWaiting = 10 * time.Millisecond // of half the exports
+)
+
+var syncExport = diagnosis{
+	id: "sync-export", category: "Batching",
+	says:   "spans are exported on the request path (simple processor)",
+	when:   "an exporter without a batch processor made at least three exports, each of one span. Critical if half of them take 10 ms or longer, because the code that ends a span waits for its export",
+	clears: "there are no such exports any more",
+	needs:  "no export has returned",
+	judge:  judgeSyncExport,
+}
+
+func judgeSyncExport(s seen) ruling {
+	var operations, spans, alone uint64
+	var durations []time.Duration
+	for _, x := range s.merged.Exports {
+		operations += x.Operations
+		if !s.batched(x.Address) && x.MaxBatch == 1 {
+			alone += x.Operations
+			spans += x.Spans
+			for _, op := range x.Latest {
+				durations = append(durations, op.Duration)
+			}
+		}
+	}
+	switch {
+	case operations == 0 || alone > 0 && len(durations) < analyzer.MinSyncExports:
+		return ruling{}
+	case alone == 0:
+		return ruling{state: healthy}
+	}
+	slices.Sort(durations)
+	p50 := inMS(estimate.Quantile(durations, 0.5))
+	evidence := map[string]float64{"exports": float64(alone), "spans": float64(spans), "p50_ms": p50}
+	if s.flow.Export.Operations > 0 { // else the budget let only some be seen
+		evidence["exports_per_second"] = float64(alone) / s.seconds()
+	}
+	if s.census.Exporting > 0 {
+		evidence["samples_exporting"], evidence["samples_on_request_path"] = float64(s.census.Exporting), float64(s.census.ExportingInline)
+	}
+	return ruling{
+		state: sick, severity: severe(p50 >= inMS(criticalWaiting)),
+		title:    fmt.Sprintf("each span is exported by itself, and its End waits for that, half of the time %s ms or longer", short(p50)),
+		evidence: evidence,
+		advice:   s.batchAdvice(),
+	}
+}
+
+// startDelay is so short that a crash loses little.
+const startDelay = 200 * time.Millisecond
+
+// batchAdvice begins with a queue that suits the memory there is. Nobody waits for
+// exports then.
+func (s seen) batchAdvice() []report.Advice {
+	batch := code("replace trace.WithSyncer(exporter), or NewSimpleSpanProcessor, by trace.WithBatcher(exporter)")
+	batch.Expected["request.blocked_us"] = 0
+	start := whatif.Start(s.merged.Target.Memory, snapshot.Settings{BatchTimeout: startDelay})
+	title := fmt.Sprintf("settings for the batch processor then, whose full queue takes %s", humanize.Bytes(whatif.QueueMemory(start, spanBytes(s.texts()))))
+	return []report.Advice{batch, {Title: title, Env: whatif.Env(snapshot.Settings{}, start), Expected: map[string]float64{}}}
+}
