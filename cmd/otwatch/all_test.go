@@ -30,7 +30,7 @@ func decodeHost(t *testing.T, text string) hostDocument {
 	return d
 }
 
-// await waits for the command to say something on stderr.
+// await waits until the command writes a text to stderr.
 func (c *command) await(says string) {
 	c.t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(c.stderr.String(), says); time.Sleep(10 * time.Millisecond) {
@@ -40,8 +40,8 @@ func (c *command) await(says string) {
 	}
 }
 
-// TestAllWaits for a process where there is none, and says so; then it watches one
-// that starts, and none that is excluded.
+// TestAllWaits has otwatch wait for a process, and say so. Then it watches one that
+// starts, and none that is excluded.
 func TestAllWaits(t *testing.T) {
 	testtarget.NeedRoot(t)
 	name := filepath.Base(testtarget.Executable(t))
@@ -66,7 +66,7 @@ func TestAllWaits(t *testing.T) {
 	}
 }
 
-// TestAllOfNothing is a document too.
+// TestAllOfNothing expects a document without targets.
 func TestAllOfNothing(t *testing.T) {
 	testtarget.NeedRoot(t)
 	c := start(t, "attach", "--all", "--name", "no-such-*", "--output", "json", "--duration", "1s")
@@ -81,7 +81,8 @@ func TestAllOfNothing(t *testing.T) {
 	}
 }
 
-// TestListTellsWhyNot has a line for what cannot be watched, and JSON of both kinds.
+// TestListTellsWhyNot expects processes that can be watched and, with the reason, those
+// that cannot, as lines and as JSON.
 func TestListTellsWhyNot(t *testing.T) {
 	testtarget.NeedRoot(t)
 	sleep := startSleep(t)
@@ -116,8 +117,8 @@ func TestListTellsWhyNot(t *testing.T) {
 	}
 }
 
-// decodeList tells whether a list has a process as one that can be watched, and
-// whether it has others that cannot.
+// decodeList reports whether a list has a process that can be watched, and whether it
+// has others that cannot.
 func decodeList(t *testing.T, text string, pid int) (found, refused bool) {
 	t.Helper()
 	var list struct {

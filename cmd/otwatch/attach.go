@@ -23,15 +23,15 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// flushTimeout bounds the last export when otwatch ends.
+// flushTimeout limits the last export when otwatch ends.
 const flushTimeout = 5 * time.Second
 
-// attachConfig is what attach is asked for.
+// attachConfig has the options of attach.
 type attachConfig struct {
 	selection  agent.Selection
-	duration   time.Duration // 0: until interrupted
+	duration   time.Duration // 0: until a signal
 	interval   time.Duration
-	stretch    bool // the interval may be longer where there are many targets
+	stretch    bool // the interval may grow with the number of targets
 	output     string
 	endpoint   string
 	budget     float64
@@ -40,7 +40,7 @@ type attachConfig struct {
 	limits     report.Limits
 	pprof      string // file for a profile; empty: none
 	record     string // path; empty: no recording
-	force      bool   // replace these two files where they hold something
+	force      bool   // replace these two files if they are not empty
 	failOn     string // severity; empty: never
 }
 
@@ -123,7 +123,7 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 	return config, config.check(c.IsSet("duration"))
 }
 
-// check refuses what no process could be watched with.
+// check rejects options with which no process could be watched.
 func (c attachConfig) check(durationSet bool) error {
 	switch {
 	case len(c.selection.PIDs) == 0 && !c.selection.Follows():
@@ -171,9 +171,9 @@ func parsePIDs(args []string) ([]int, error) {
 	return pids, nil
 }
 
-// takeTurns lets otwatch's goroutines run one after another, unless the user has
-// set GOMAXPROCS: they have little to do, and threads woken for what another has
-// done by then were half of the CPU time that otwatch used.
+// takeTurns lets otwatch's goroutines run one at a time, unless the user has set
+// GOMAXPROCS. They have little to do, and half of otwatch's CPU time went into waking
+// threads that found nothing left to do.
 func takeTurns() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1)
@@ -225,7 +225,7 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	return failOn(config.failOn, figures.Totals())
 }
 
-// newSender starts sending metrics, if there is anywhere to send them to.
+// newSender starts to send metrics if an endpoint is configured.
 func newSender(ctx context.Context, endpoint string, figures *monitor.Monitor, log *slog.Logger) (*export.Sender, error) {
 	if !export.Configured(endpoint) {
 		return nil, nil

@@ -23,7 +23,7 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// lockedBuffer takes a process's output while the test reads it.
+// lockedBuffer receives a process's output while the test reads it.
 type lockedBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
@@ -54,8 +54,8 @@ func decodeReport(t *testing.T, text string) report.Report {
 	return report
 }
 
-// TestJSON watches the reference program through its whole life and compares
-// what is missing with the list that is committed.
+// TestJSON watches the reference program for its whole life and compares the missing
+// figures with the committed list.
 func TestJSON(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "50", "-spans", "101", "-exit-at-once")
@@ -69,11 +69,11 @@ func TestJSON(t *testing.T) {
 	if r.Schema != "otwatch.report/v1" || r.Target.PID != program.PID() || r.Target.ServiceName != "reference" || r.Target.SDKVersion != "v1.47.0" {
 		t.Errorf("schema %q, target %+v", r.Schema, r.Target)
 	}
-	// Hits that an emulated machine makes dear are counted in windows, if the
-	// budget says so. Such a machine has more CPU samples, too, and fewer figures
-	// are missing.
+	// Probe hits are expensive on an emulated machine, so the budget may have them
+	// counted in windows. Such a machine also has more CPU samples, and fewer missing
+	// figures.
 	want := float64(totals["otel.sdk.span.started"])
-	// And where otwatch hardly gets to run, its probes are removed for a while.
+	// If otwatch hardly gets to run there, its probes are removed for a while.
 	if ended := r.Spans.Ended; ended == nil && testtarget.Emulated() {
 		t.Log("ended is not claimed")
 	} else if ended == nil || ended.Low > want || ended.High < want || !ended.Exact && !testtarget.Emulated() {
@@ -84,7 +84,7 @@ func TestJSON(t *testing.T) {
 	}
 	var missing []string
 	for _, m := range r.Missing {
-		if m.What == "spans.attribute_bytes" { // whether 20 spans are seen while they wait is chance
+		if m.What == "spans.attribute_bytes" { // depends on chance
 			continue
 		}
 		missing = append(missing, m.What+": "+m.Why)
@@ -92,7 +92,7 @@ func TestJSON(t *testing.T) {
 	golden.Equal(t, "missing.txt", strings.Join(missing, "\n")+"\n")
 }
 
-// TestJSONLAddsUp gets one report an interval, whose spans add up to the SDK's.
+// TestJSONLAddsUp gets one report per interval. Their spans add up to the SDK's count.
 func TestJSONLAddsUp(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "1000", "-spans", "2003", "-exit-at-once")
@@ -122,7 +122,7 @@ func TestJSONLAddsUp(t *testing.T) {
 	}
 }
 
-// TestSeveralTargets gives one document with a report for each.
+// TestSeveralTargets gets one document with a report for each target.
 func TestSeveralTargets(t *testing.T) {
 	testtarget.NeedRoot(t)
 	endpoint := testtarget.Receive(t, testtarget.Accept)
@@ -152,8 +152,8 @@ func TestSeveralTargets(t *testing.T) {
 	}
 }
 
-// TestKilled leaves the target as it was, and never touched another process of
-// the same program.
+// TestKilled kills otwatch: the target's code is as before, and that of another process
+// of the same program was never changed.
 func TestKilled(t *testing.T) {
 	testtarget.NeedRoot(t)
 	endpoint := testtarget.Receive(t, testtarget.Accept)
@@ -191,12 +191,12 @@ var hotSymbols = []string{
 	"go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).OnEnd",
 }
 
-// probedSymbols are more of those that carry probes.
+// probedSymbols are other functions that have probes.
 var probedSymbols = append(slices.Clone(hotSymbols),
 	"go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).exportSpans",
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans")
 
-// differences counts the bytes of functions that are not as in the file.
+// differences counts the bytes of functions that differ from the file.
 func differences(t *testing.T, pid int, names []string) int {
 	t.Helper()
 	process, err := target.Open(pid)
@@ -227,7 +227,7 @@ func differences(t *testing.T, pid int, names []string) int {
 	return different
 }
 
-// TestTwoAtOnce has two otwatch count the same spans.
+// TestTwoAtOnce has two otwatch processes count the same spans.
 func TestTwoAtOnce(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "500", "-spans", "1009", "-exit-at-once")
@@ -248,7 +248,7 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 }
 
-// TestText writes lines while it runs, and a summary when it is interrupted.
+// TestText expects lines while otwatch runs, and a summary when it is interrupted.
 func TestText(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "100", "-spans", "100000")
@@ -268,7 +268,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestClosedStdout ends with an error when nobody reads any more.
+// TestClosedStdout expects otwatch to end with an error when its reader has gone.
 func TestClosedStdout(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
@@ -294,7 +294,7 @@ func TestClosedStdout(t *testing.T) {
 	}
 }
 
-// TestProcessEnds summarizes what was seen of a process that ended meanwhile.
+// TestProcessEnds expects a summary of a process that ended while it was watched.
 func TestProcessEnds(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestBeginWatch gives up on a start that hangs, and not on one that is about to be done.
+// TestBeginWatch gives up on a start that hangs, and not on one that is about to
+// finish.
 func TestBeginWatch(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()

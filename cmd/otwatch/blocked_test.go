@@ -25,7 +25,7 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// stall writes to a pipe or terminal that nobody reads until it takes no more.
+// stall fills a pipe or terminal that nobody reads.
 func stall(t *testing.T, file *os.File) {
 	t.Helper()
 	fd := int(file.Fd())
@@ -44,7 +44,7 @@ func stall(t *testing.T, file *os.File) {
 	}
 }
 
-// startOn starts otwatch with descriptors as they are.
+// startOn starts otwatch with the given descriptors.
 func startOn(t *testing.T, stdin, stdout, stderr *os.File, args ...string) *command {
 	t.Helper()
 	cmd := exec.Command(otwatch, args...)
@@ -60,11 +60,12 @@ func startOn(t *testing.T, stdin, stdout, stderr *os.File, args ...string) *comm
 	return launch(t, cmd)
 }
 
-// endLimits is by when otwatch has given up on what nobody reads, with some room for a
-// machine that is slow. It does not grow with endLimit, which is for a slow kernel.
+// endLimits is the time after which otwatch has given up on output that nobody reads,
+// with some room for a slow machine. It does not grow with endLimit, which is for a
+// slow kernel.
 const endLimits = 40 * time.Second
 
-// endsInTime ends it by a signal, and expects that it gives up on what hangs.
+// endsInTime sends a signal, and expects otwatch to give up on what hangs.
 func (c *command) endsInTime(code int, says string) {
 	c.t.Helper()
 	sent := time.Now()
@@ -74,8 +75,8 @@ func (c *command) endsInTime(code int, says string) {
 	}
 }
 
-// TestStalledStdout goes on watching while nobody reads: probes come and go on the path
-// of every span as the budget says.
+// TestStalledStdout expects watching to go on while nobody reads: probes on the path of
+// every span come and go within the budget.
 func TestStalledStdout(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "100", "-spans", "100000")
@@ -95,7 +96,8 @@ func TestStalledStdout(t *testing.T) {
 	c.endsInTime(exitFailure, "cannot write to stdout: output is blocked: nothing reads it")
 }
 
-// TestStalledTerminal gives the live view up where the terminal takes nothing.
+// TestStalledTerminal expects otwatch to give up the live view if the terminal takes
+// nothing.
 func TestStalledTerminal(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
@@ -107,7 +109,7 @@ func TestStalledTerminal(t *testing.T) {
 	c.endsInTime(exitFailure, "cannot write to stdout")
 }
 
-// TestStalledStderr has a report, and ends in time, though nobody reads the log.
+// TestStalledStderr expects a report and an end in time, although nobody reads the log.
 func TestStalledStderr(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
@@ -123,7 +125,8 @@ func TestStalledStderr(t *testing.T) {
 	}
 }
 
-// TestFullDisk under stdout ends the watch only where nothing else goes out.
+// TestFullDisk has a full disk under stdout. That ends the watch only if nothing else
+// is written.
 func TestFullDisk(t *testing.T) {
 	testtarget.NeedRoot(t)
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -175,7 +178,7 @@ func TestFullDisk(t *testing.T) {
 	})
 }
 
-// intervals is how many a whole recording has.
+// intervals returns the number of intervals of a complete recording.
 func intervals(t *testing.T, path string) (n int) {
 	t.Helper()
 	file, err := os.Open(path)
@@ -193,7 +196,7 @@ func intervals(t *testing.T, path string) (n int) {
 	return n - 1
 }
 
-// TestFullDiskOfTheRecording ends that, and not the watch.
+// TestFullDiskOfTheRecording expects the recording to end, and the watch to go on.
 func TestFullDiskOfTheRecording(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
@@ -212,8 +215,8 @@ func TestFullDiskOfTheRecording(t *testing.T) {
 	_ = c.cmd.Wait()
 }
 
-// TestTimeout writes a whole report, though timeout(1) signals twice at once, and
-// sometimes while it attaches.
+// TestTimeout expects a whole report, although timeout(1) sends two signals at once,
+// and sometimes while otwatch attaches.
 func TestTimeout(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
@@ -234,7 +237,7 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-// TestLinesLeftOut are said at once and counted at the end.
+// TestLinesLeftOut expects a warning at once, and the number of lines at the end.
 func TestLinesLeftOut(t *testing.T) {
 	reader, writer := blockedPipe(t)
 	var log strings.Builder
@@ -256,7 +259,8 @@ func TestLinesLeftOut(t *testing.T) {
 	}
 }
 
-// TestSlowRecording holds nobody up, and counts the gaps in its End.
+// TestSlowRecording expects that a slow recording delays nobody, and that its End has
+// the number of gaps.
 func TestSlowRecording(t *testing.T) {
 	reader, writer := blockedPipe(t)
 	file, err := outfile.Open(fmt.Sprintf("/dev/fd/%d", writer.Fd()), false)
@@ -273,7 +277,7 @@ func TestSlowRecording(t *testing.T) {
 	name := make([]byte, 1<<20)
 	for range snapshots {
 		for i := range name {
-			name[i] = byte(' ' + rand.IntN(64)) // which no compression makes much of
+			name[i] = byte(' ' + rand.IntN(64)) // hardly compressible
 		}
 		r.add(&monitor.Monitor{}, snapshot.Snapshot{Target: snapshot.Target{PID: 1, ServiceName: string(name)}, Elapsed: time.Second})
 	}

@@ -14,12 +14,12 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestCgroupV1 has a host whose cgroups are of version 1, and picks out the
-// program in a container, by its directory, of two that run.
+// TestCgroupV1 runs on a host with cgroups of version 1. It selects, by its cgroup's
+// directory, the one of two programs that is in a container.
 func TestCgroupV1(t *testing.T) {
 	ownMachine(t)
 	const hierarchies = "/sys/fs/cgroup"
-	const systemd = hierarchies + "/systemd" // without a controller: kernels without any of v1's have it too
+	const systemd = hierarchies + "/systemd" // a hierarchy without a controller exists on every kernel
 	if !mountV1(t, "tmpfs", hierarchies, "") || !mountV1(t, "cgroup", systemd, "none,name=systemd") {
 		t.Fatal("the kernel has no cgroup v1")
 	}
@@ -76,8 +76,8 @@ func TestCgroupV1(t *testing.T) {
 	})
 }
 
-// mountV1 mounts a file system where v1 has its hierarchies, until the test ends,
-// if the kernel knows the options.
+// mountV1 mounts a cgroup v1 hierarchy until the test ends, if the kernel knows the
+// options.
 func mountV1(t *testing.T, kind, at, options string) bool {
 	t.Helper()
 	if err := os.MkdirAll(at, 0o755); err != nil {
@@ -96,7 +96,7 @@ func mountV1(t *testing.T, kind, at, options string) bool {
 	return true
 }
 
-// joinV1 has a program in a cgroup of a hierarchy, which is made for it.
+// joinV1 moves a program into a new cgroup of a hierarchy.
 func joinV1(t *testing.T, hierarchy, cgroup string, program *testtarget.Target) {
 	t.Helper()
 	directory := filepath.Join(hierarchy, cgroup)

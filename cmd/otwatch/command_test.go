@@ -14,7 +14,7 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// otwatch is the command under test, built once.
+// otwatch builds the command under test once.
 var otwatch string
 
 func TestMain(m *testing.M) {
@@ -48,13 +48,13 @@ func start(t *testing.T, args ...string) *command {
 	t.Helper()
 	args = append([]string{otwatch}, args...)
 	if os.Getenv(forbidden) != "" {
-		args = append([]string{os.Args[0]}, args...) // which becomes otwatch
+		args = append([]string{os.Args[0]}, args...) // it executes otwatch
 	}
 	return launch(t, exec.Command(args[0], args[1:]...))
 }
 
-// launch starts a command that ends with the test. What it writes is kept, unless it
-// goes elsewhere.
+// launch starts a command that ends with the test. Its output is kept, unless it is
+// redirected.
 func launch(t *testing.T, cmd *exec.Cmd) *command {
 	t.Helper()
 	c := &command{t: t, cmd: cmd, stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
@@ -88,7 +88,7 @@ func attached(t *testing.T, args ...string) *command {
 	return c
 }
 
-// interrupt ends otwatch as Ctrl-C does.
+// interrupt sends the signal of Ctrl-C and waits.
 func (c *command) interrupt() int {
 	c.t.Helper()
 	if err := c.cmd.Process.Signal(os.Interrupt); err != nil {
@@ -114,7 +114,7 @@ func TestBadInput(t *testing.T) {
 		name string
 		args []string
 		code int
-		says string // on stderr, among the rest
+		says string // part of stderr
 	}{
 		{"nothing to attach to", []string{"attach"}, exitUsage, "--pid, --name"},
 		{"no such command", []string{"atach"}, exitUsage, `unknown command "atach"`},

@@ -58,11 +58,11 @@ func compareFiles(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	return outputError(view.Compare(stdout, document, view.ScreenOf(stdout)))
 }
 
-// readingMemory is from where on the runtime collects garbage rather than take more
-// memory: all that the limits of a recording allow to be kept fits in.
+// readingMemory is the runtime's memory limit while a file is read. Everything that the
+// limits of a recording allow to be kept fits in.
 const readingMemory = 200 << 20
 
-// readReports reads a file, and warns of what it does not cover.
+// readReports reads a file. It warns if the file is incomplete.
 func readReports(path string, how replay.Options, stderr io.Writer) (replay.Reports, error) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(readingMemory)

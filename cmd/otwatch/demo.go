@@ -81,8 +81,8 @@ func runDemo(ctx context.Context, duration time.Duration, stdin, stdout *os.File
 	return outputError(newOutlet(stdout).last(received.Bytes()))
 }
 
-// startWorkload starts the traced process: this executable under another
-// command. It ends with otwatch, however that ends.
+// startWorkload starts the traced process, which is this executable with another
+// command. It ends when otwatch ends, however that happens.
 func startWorkload(endpoint string, stderr io.Writer) (*exec.Cmd, error) {
 	workload := exec.Command("/proc/self/exe", workloadName, "--endpoint", endpoint)
 	workload.Env = append(os.Environ(), "OTEL_SERVICE_NAME=checkout")
@@ -94,7 +94,7 @@ func startWorkload(endpoint string, stderr io.Writer) (*exec.Cmd, error) {
 	return workload, nil
 }
 
-// stopWorkload lets the workload export what it holds, and end.
+// stopWorkload lets the workload export its remaining spans and end.
 func stopWorkload(workload *exec.Cmd) error {
 	if err := workload.Process.Signal(unix.SIGTERM); err != nil {
 		return err

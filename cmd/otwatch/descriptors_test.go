@@ -10,8 +10,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestFewDescriptors watches of more processes than there are descriptors for as many as
-// it can, and says what the others lack.
+// TestFewDescriptors has more processes than descriptors. otwatch watches as many as it
+// can, and says why it does not watch the others.
 func TestFewDescriptors(t *testing.T) {
 	testtarget.NeedRoot(t)
 	const targets = 12

@@ -12,12 +12,12 @@ const (
 	exitDone    = 0
 	exitFailure = 1 // while running
 	exitUsage   = 2
-	exitTarget  = 3  // no such target, or nothing in it to observe
+	exitTarget  = 3  // no such target, or nothing to observe in it
 	exitHost    = 4  // the host or the privileges do not allow it
-	exitFinding = 10 // --fail-on: there is such a finding
+	exitFinding = 10 // --fail-on: a finding of that severity
 )
 
-// exitError is an error with the exit code it leads to.
+// exitError is an error with its exit code.
 type exitError struct {
 	code int
 	err  error
@@ -30,7 +30,7 @@ func usageError(err error) error  { return exitError{exitUsage, err} }
 func targetError(err error) error { return exitError{exitTarget, err} }
 func hostError(err error) error   { return exitError{exitHost, err} }
 
-// exitCode is that of the outermost error that has one.
+// exitCode returns the exit code of the outermost error that has one.
 func exitCode(err error) int {
 	var exit exitError
 	switch {
@@ -44,7 +44,7 @@ func exitCode(err error) int {
 
 var errStdout = errors.New("cannot write to stdout")
 
-// outputError is a failure to write the command's result.
+// outputError marks a failure to write the command's result.
 func outputError(err error) error {
 	if err == nil {
 		return nil

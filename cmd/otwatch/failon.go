@@ -15,7 +15,7 @@ func failOnFlag() cli.Flag {
 		strings.Join(report.Severities, ", ")}
 }
 
-// checkSeverity refuses what is no severity; none is fine.
+// checkSeverity rejects a name that is not a severity. "" is allowed.
 func checkSeverity(severity string) error {
 	if severity == "" || slices.Contains(report.Severities, severity) {
 		return nil
@@ -23,7 +23,7 @@ func checkSeverity(severity string) error {
 	return usageError(fmt.Errorf("--fail-on %q: must be one of %s", severity, strings.Join(report.Severities, ", ")))
 }
 
-// failOn is an error if reports hold a finding of this severity or a worse one.
+// failOn returns an error if a report has a finding of at least this severity.
 func failOn(severity string, reports []report.Report) error {
 	if severity == "" {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestFilesAreCheckedFirst: what is refused is so before anything is attached, and
-// nothing waits for it.
+// TestFilesAreCheckedFirst expects files to be refused before otwatch attaches, and
+// without waiting.
 func TestFilesAreCheckedFirst(t *testing.T) {
 	testtarget.NeedRoot(t)
 	sleep, dir := startSleep(t), t.TempDir()
@@ -52,8 +52,8 @@ func TestFilesAreCheckedFirst(t *testing.T) {
 	}
 }
 
-// TestFilesAreReplaced with --force by files that only their user can read, and devices
-// never.
+// TestFilesAreReplaced expects --force to replace files by ones that only their owner
+// can read. Devices are written to and never replaced.
 func TestFilesAreReplaced(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))

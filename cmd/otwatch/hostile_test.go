@@ -26,11 +26,12 @@ import (
 	"github.com/otwatch/otwatch/internal/view"
 )
 
-// hostile is a text with what must not be shown, and what is hard to measure.
+// hostile is a text with characters that must not be shown, and with some whose width
+// is hard to measure.
 const hostile = "1\ufe0f\u20e3 a\x1b]0;owned\x07\x1b[2J\u009b31m\x7f\u2028\u202e\u2066\u200b\u3164\n\r\t\x00\xff\xfe</title><b> `|` 日本 👨‍👩‍👧 🇩🇪 e\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301"
 
-// fill sets everything that a value has: texts to a hostile one, lists and maps to
-// two entries, numbers to some above 0.
+// fill sets everything in a value: texts to a hostile one, lists and maps to two
+// entries, numbers to values above 0.
 func fill(v reflect.Value, text string) {
 	switch v.Kind() {
 	case reflect.String:
@@ -74,13 +75,13 @@ func hostileReport(text string) report.Report {
 	fill(reflect.ValueOf(&r).Elem(), text)
 	r.Schema = report.Schema
 	r.Findings[0].Severity, r.Findings[1].Severity = "critical", "warning"
-	for i := range r.Missing { // else nothing is known
+	for i := range r.Missing { // otherwise nothing is known
 		r.Missing[i].What = "spans.cost_us" + text
 	}
 	return r
 }
 
-// clean fails for a byte of an output that is not what otwatch itself writes there.
+// clean fails the test for a byte that otwatch does not write itself.
 func clean(t *testing.T, name, output string) {
 	t.Helper()
 	if !utf8.ValidString(output) {
@@ -93,7 +94,7 @@ func clean(t *testing.T, name, output string) {
 	}
 }
 
-// TestNothingRawIsShown of a report whose every text is hostile, in any form.
+// TestNothingRawIsShown writes a report in which every text is hostile, in every form.
 func TestNothingRawIsShown(t *testing.T) {
 	r := hostileReport(hostile)
 	reports := []report.Report{r, hostileReport(strings.Repeat(hostile, 50))}
@@ -162,7 +163,8 @@ func profileText(b *bytes.Buffer, p *profile.Profile) error {
 	return nil
 }
 
-// TestNothingRawIsDrawn at any width of a screen, and nothing beyond it.
+// TestNothingRawIsDrawn draws such a report at many widths, and expects no line beyond
+// the width.
 func TestNothingRawIsDrawn(t *testing.T) {
 	r := hostileReport(hostile)
 	frame := report.Frame{Total: r, Recent: r, State: hostile, QueueHistory: []uint64{1, 2}}
@@ -183,7 +185,7 @@ func TestNothingRawIsDrawn(t *testing.T) {
 	}
 }
 
-// TestErrorsAreShownCleanly whatever file they are of.
+// TestErrorsAreShownCleanly has errors of files with hostile names.
 func TestErrorsAreShownCleanly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a\x1b[2J\xff\u202e.rec")
 	if err := os.WriteFile(path, []byte("no recording"), 0o600); err != nil {
@@ -210,7 +212,8 @@ func TestErrorsAreShownCleanly(t *testing.T) {
 	}
 }
 
-// TestAReportOfOthersIsReadAsText: what a JSON report says is shown cleanly too.
+// TestAReportOfOthersIsReadAsText expects the texts of a JSON report to be sanitized
+// too.
 func TestAReportOfOthersIsReadAsText(t *testing.T) {
 	document, err := json.Marshal(hostileReport(hostile))
 	if err != nil {

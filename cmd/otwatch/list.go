@@ -84,7 +84,8 @@ func listTable(stdout io.Writer, shown []target.Found, verbose bool) error {
 	return view.Table(stdout, table)
 }
 
-// known stands in for what is not known, such as what a build does not record.
+// known returns a placeholder for an empty text, such as a version that a build does
+// not record.
 func known(fact string) string {
 	if fact == "" {
 		return "–"

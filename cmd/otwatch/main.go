@@ -18,13 +18,14 @@ import (
 )
 
 func main() {
-	// A reader that goes away shows as an error of the write, like any other.
+	// A reader that has gone shows as an error of the write, like any other failure.
 	signal.Ignore(unix.SIGPIPE)
 	os.Exit(run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is otwatch with the given arguments; it returns the exit code. What goes to stderr
-// is made harmless here: errors and log lines hold what targets and files say.
+// run runs otwatch with the given arguments and returns the exit code. It sanitizes
+// everything that goes to stderr, since errors and log lines contain text from targets
+// and files.
 func run(ctx context.Context, args []string, stdin, stdout *os.File, stderr io.Writer) int {
 	stderr = untrusted.Lines{W: stderr}
 	app := newApp(stdin, stdout, stderr)
@@ -70,7 +71,7 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 	}
 }
 
-// release is set by the Makefile; otherwise the build information has to do.
+// release is set by the Makefile. If it is empty, the build information is used.
 var release string
 
 func version() string {
@@ -99,7 +100,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	return usageError(fmt.Errorf("%w; see otwatch --help", err))
 }
 
-// noArguments is a command's check that there are flags only.
+// noArguments rejects arguments that are not flags.
 func noArguments(c *cli.Context) error {
 	if c.Args().Present() {
 		return onUsageError(c, fmt.Errorf("unexpected argument %q", c.Args().First()), true)

@@ -12,12 +12,12 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// maxHeld bounds the messages that are held while the live view is on the screen.
+// maxHeld limits the messages that are held back while the live view is on the screen.
 const maxHeld = 64 << 10
 
-// messages is where the log goes. While the live view is on the terminal that it
-// goes to, it is held, and written when the view is gone. Nobody waits for it to be
-// written but who calls last. Safe for concurrent use.
+// messages is the destination of the log. While the live view is on the same terminal,
+// messages are held back, and written when the view has ended. Only last waits until
+// they are written. Safe for concurrent use.
 type messages struct {
 	out      *outlet
 	terminal bool
@@ -37,13 +37,13 @@ func newMessages(stderr io.Writer) *messages {
 	return &messages{out: newOutlet(stderr), terminal: ok && term.IsTerminal(int(file.Fd()))}
 }
 
-// Write never fails, and never waits; what is too much is counted.
+// Write never fails and never waits. It counts the messages for which there is no room.
 func (m *messages) Write(p []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
 	case !m.holding:
-		_, _ = m.out.Write(p) // which counts what finds no room
+		_, _ = m.out.Write(p) // it counts what has no room
 	case m.held.Len()+len(p) > maxHeld:
 		m.left++
 	default:
@@ -52,14 +52,14 @@ func (m *messages) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// hold begins to hold messages, if they go to a terminal.
+// hold begins to hold messages back, if they go to a terminal.
 func (m *messages) hold() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.holding = m.terminal
 }
 
-// release writes what was held.
+// release writes the messages that were held back.
 func (m *messages) release() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -68,17 +68,18 @@ func (m *messages) release() {
 	m.held.Reset()
 }
 
-// close writes what was held, how much was left out, and waits for it.
+// close writes the messages that were held back and the number of those left out, and
+// waits until they are written.
 func (m *messages) close() {
 	m.release()
 	if left := m.left + m.out.missed(); left > 0 {
 		m.last("otwatch: %d more messages were dropped\n", left)
 		return
 	}
-	_ = m.out.flush() // there is no other place to say it
+	_ = m.out.flush() // an error cannot be reported anywhere else
 }
 
-// last writes a message, and waits for it, as the last thing before the end.
+// last writes a message and waits until it is written: the last thing before the end.
 func (m *messages) last(format string, arguments ...any) {
 	_ = m.out.last(fmt.Appendf(nil, format, arguments...)) // as above
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestMessagesAreHeld until they are released, as many as there is room for.
+// TestMessagesAreHeld holds messages back until release, as many as there is room for.
 func TestMessagesAreHeld(t *testing.T) {
 	var out bytes.Buffer
 	m := newMessages(&out)

@@ -10,43 +10,43 @@ import (
 )
 
 const (
-	// outletRoom is how many bytes an outlet holds, when it takes no more.
+	// outletRoom is the number of bytes that an outlet holds at most.
 	outletRoom = 8 << 20
-	// outletPiece is how many it writes at once, so that a slow reader is told from
-	// one that has stopped.
+	// outletPiece is the number of bytes that an outlet writes at once: small enough to
+	// distinguish a slow reader from one that has stopped.
 	outletPiece = 16 << 10
-	// stalled is after how long without a byte taken a flush gives up, and longest
-	// after how long in any case.
+	// A flush gives up if the reader takes no byte for the time stalled, and after the
+	// time longest in any case.
 	stalled = 3 * time.Second
 	longest = 10 * time.Second
 )
 
-// errNoRoom says that what was to be written found no room: nobody has taken what was
+// errNoRoom says that an outlet is full, because its reader has not taken what was
 // written before.
 var errNoRoom = errors.New("output is blocked: nothing reads it")
 
-// outlet writes in a goroutine of its own, so that who has something to write waits
-// for no reader, terminal or disk. What finds no room is left out, and counted. After
-// an error nothing is written any more. Safe for concurrent use.
+// outlet writes in a goroutine of its own, so that callers never wait for a reader,
+// terminal or disk. Writes for which there is no room are left out and counted. After
+// an error it writes nothing more. Safe for concurrent use.
 type outlet struct {
 	w io.Writer
 
 	mu     sync.Mutex
 	queue  [][]byte
-	held   int           // bytes that are not written yet
-	taken  uint64        // bytes that are
-	left   uint64        // calls of Write that found no room
-	idle   chan struct{} // closed when all is written; nil while nothing is to be
+	held   int           // bytes not written yet
+	taken  uint64        // bytes written
+	left   uint64        // calls of Write without room
+	idle   chan struct{} // closed when all is written; nil if the queue is empty
 	err    error
-	failed chan struct{} // closed when there is an err
+	failed chan struct{} // closed when err is set
 }
 
 func newOutlet(w io.Writer) *outlet {
 	return &outlet{w: w, failed: make(chan struct{})}
 }
 
-// Write takes all of p or nothing, and never waits. Its error is errNoRoom, or the one
-// that an earlier write ended with.
+// Write takes all of p or nothing, and never waits. It returns errNoRoom or the error
+// of an earlier write.
 func (o *outlet) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -72,7 +72,7 @@ func (o *outlet) full() bool {
 	return held > outletRoom
 }
 
-// last writes p when all before it is written, and waits for it.
+// last writes p after everything before it, and waits until it is written.
 func (o *outlet) last(p []byte) error {
 	if err := o.flush(); err != nil {
 		return err
@@ -83,7 +83,7 @@ func (o *outlet) last(p []byte) error {
 	return o.flush()
 }
 
-// drain writes until nothing is left to be.
+// drain writes until the queue is empty.
 func (o *outlet) drain(idle chan struct{}) {
 	defer close(idle)
 	for piece := o.next(); piece != nil; piece = o.next() {
@@ -92,7 +92,7 @@ func (o *outlet) drain(idle chan struct{}) {
 	}
 }
 
-// next takes the next piece out of the queue, nil at its end.
+// next takes the next piece out of the queue; nil if the queue is empty.
 func (o *outlet) next() []byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -119,7 +119,7 @@ func (o *outlet) wrote(n int, err error) {
 	}
 }
 
-// flush waits until all is written. It gives up when nobody takes it.
+// flush waits until everything is written. It gives up if the reader has stopped.
 func (o *outlet) flush() error {
 	deadline := time.Now().Add(longest)
 	for {
@@ -146,14 +146,14 @@ func (o *outlet) state() (held int, taken uint64) {
 	return o.held, o.taken
 }
 
-// missed is how many calls of Write found no room.
+// missed returns the number of calls of Write that found no room.
 func (o *outlet) missed() uint64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.left
 }
 
-// say writes a message, and waits for that as long as flush does.
+// say writes a message and waits for it as flush does.
 func say(w io.Writer, format string, arguments ...any) {
-	_ = newOutlet(w).last(fmt.Appendf(nil, format, arguments...)) // there is no other place to say it
+	_ = newOutlet(w).last(fmt.Appendf(nil, format, arguments...)) // an error cannot be reported anywhere else
 }

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestOutletKeepsOrder of what is written, and flushes all of it.
+// TestOutletKeepsOrder expects everything to be written, in order.
 func TestOutletKeepsOrder(t *testing.T) {
 	var got, want bytes.Buffer
 	o := newOutlet(&got)
@@ -46,8 +46,8 @@ func blockedPipe(t *testing.T) (reader, writer *os.File) {
 	return reader, writer
 }
 
-// TestOutletDoesNotWait for a reader: it holds so much, leaves the rest out, and goes on
-// when there is a reader again, with whole writes only.
+// TestOutletDoesNotWait has no reader: the outlet holds outletRoom bytes, leaves the
+// rest out, and goes on with whole writes when there is a reader again.
 func TestOutletDoesNotWait(t *testing.T) {
 	reader, writer := blockedPipe(t)
 	o, line := newOutlet(writer), []byte(strings.Repeat("x", 1<<16-1)+"\n")
@@ -78,7 +78,7 @@ func TestOutletDoesNotWait(t *testing.T) {
 	}
 }
 
-// TestOutletWaitsForASlowReader, for as long as that takes anything.
+// TestOutletWaitsForASlowReader waits as long as the reader takes anything.
 func TestOutletWaitsForASlowReader(t *testing.T) {
 	reader, writer := blockedPipe(t)
 	o, text := newOutlet(writer), make([]byte, 20*outletPiece)
@@ -103,7 +103,7 @@ func TestOutletWaitsForASlowReader(t *testing.T) {
 	}
 }
 
-// TestOutletFails once, and says so to every caller.
+// TestOutletFails expects every caller to get the error of the failed write.
 func TestOutletFails(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {

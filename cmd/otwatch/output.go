@@ -32,16 +32,16 @@ const (
 
 var outputs = []string{outputText, outputJSON, outputJSONL, outputNone}
 
-// output shows what the monitor holds. A new form of output fails to compile
-// until it answers all four questions.
+// output shows the figures of the monitor. A new form of output fails to compile until
+// it has all four methods.
 type output interface {
-	// interval shows a target's new Snapshot; it is called by the targets'
-	// goroutines at once, and never waits for who reads.
+	// interval shows a target's new Snapshot. The targets' goroutines call it
+	// concurrently, and it never waits for a reader.
 	interval(s snapshot.Snapshot) error
-	// run returns when ctx ends, ended is closed, or the user has had enough, and
-	// with an error as soon as nothing can be shown any more.
+	// run returns when ctx ends, ended is closed or the user quits. It returns an error
+	// as soon as nothing can be shown any more.
 	run(ctx context.Context, ended <-chan struct{}) error
-	// lend has the terminal as it was before while f runs.
+	// lend restores the terminal while f runs.
 	lend(f func())
 	// end shows the result.
 	end() error
@@ -66,7 +66,7 @@ func newOutput(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet
 	return &linesOutput{to, stdout}
 }
 
-// silentOutput shows nothing; the other forms build on it.
+// silentOutput shows nothing. The other forms embed it.
 type silentOutput struct{}
 
 func (silentOutput) interval(snapshot.Snapshot) error { return nil }
@@ -83,13 +83,13 @@ func (silentOutput) lend(f func()) { f() }
 
 func (silentOutput) end() error { return nil }
 
-// written is what the forms have in common that write to stdout.
+// written is the common part of the forms that write to stdout.
 type written struct {
 	silentOutput
 	out      *outlet
 	log      *slog.Logger
 	figures  *monitor.Monitor
-	complain *sync.Once // of what is not written
+	complain *sync.Once // about lines left out
 }
 
 func (o *written) run(ctx context.Context, ended <-chan struct{}) error {
@@ -102,8 +102,9 @@ func (o *written) run(ctx context.Context, ended <-chan struct{}) error {
 	return nil
 }
 
-// line writes what one interval shows. A line that nobody takes is left out, and one
-// that cannot be made of its target's figures: the others' are as good as before.
+// line writes the line of one interval. It leaves the line out if the reader does not
+// take it, or if it cannot be made from the target's figures; other targets are not
+// affected.
 func (o *written) line(render func(io.Writer) error) error {
 	var text bytes.Buffer
 	err := render(&text)
@@ -119,7 +120,7 @@ func (o *written) line(render func(io.Writer) error) error {
 	return nil
 }
 
-// last writes the result, after all lines.
+// last writes the result after all lines.
 func (o *written) last(render func(io.Writer) error) error {
 	var text bytes.Buffer
 	if err := render(&text); err != nil {
@@ -155,7 +156,7 @@ func (o *hostOutput) end() error {
 	return o.last(func(w io.Writer) error { return export.JSON(w, export.HostDocument(o.figures.Totals(), host)) })
 }
 
-// jsonlOutput writes a line of JSON for every target and interval.
+// jsonlOutput writes a line of JSON per target and interval.
 type jsonlOutput struct{ written }
 
 func (o *jsonlOutput) interval(s snapshot.Snapshot) error {
@@ -164,8 +165,7 @@ func (o *jsonlOutput) interval(s snapshot.Snapshot) error {
 
 func (o *jsonlOutput) end() error { return o.last(func(io.Writer) error { return nil }) }
 
-// linesOutput writes a line of text for every target and interval, and a
-// summary at the end.
+// linesOutput writes a line of text per target and interval, and a summary at the end.
 type linesOutput struct {
 	written
 	stdout *os.File
@@ -179,8 +179,8 @@ func (o *linesOutput) end() error {
 	return o.last(func(w io.Writer) error { return summarize(w, view.ScreenOf(o.stdout), o.figures.Totals()) })
 }
 
-// drawingPart bounds the time that goes into working out what to draw: one part
-// in so many. Of few targets that is no matter.
+// drawingPart limits the share of time that goes into preparing frames to one part in
+// drawingPart. It matters only with many targets.
 const drawingPart = 50
 
 // liveOutput draws on the terminal, and writes a summary at the end.
@@ -189,7 +189,7 @@ type liveOutput struct {
 	said          *messages
 	stdin, stdout *os.File
 	terminal      view.Terminal
-	changed       chan struct{} // there is something new
+	changed       chan struct{} // there are new figures
 }
 
 func (o *liveOutput) interval(snapshot.Snapshot) error {
@@ -216,7 +216,7 @@ func (o *liveOutput) run(ctx context.Context, ended <-chan struct{}) error {
 	return nil
 }
 
-// show runs the view until ctx ends, and gives up where the terminal takes nothing.
+// show runs the view until ctx ends. It gives up if the terminal takes nothing.
 func (o *liveOutput) show(ctx context.Context, frames <-chan []report.Frame) error {
 	before, stateErr := term.GetState(int(o.stdin.Fd()))
 	shown := make(chan error, 1)
@@ -232,13 +232,13 @@ func (o *liveOutput) show(ctx context.Context, frames <-chan []report.Frame) err
 	case <-time.After(stalled):
 	}
 	if stateErr == nil {
-		_ = term.Restore(int(o.stdin.Fd()), before) // there is nothing else to try
+		_ = term.Restore(int(o.stdin.Fd()), before) // nothing else can be tried
 	}
 	return outputError(errNoRoom)
 }
 
-// draw works out what there is to see whenever that changes, until ctx ends or
-// everything has ended.
+// draw prepares frames whenever the figures change, until ctx ends or all targets have
+// ended.
 func (o *liveOutput) draw(ctx context.Context, ended <-chan struct{}, frames chan<- []report.Frame) {
 	next := time.After(0)
 	for {
@@ -273,7 +273,7 @@ func (o *liveOutput) end() error {
 
 func (o *liveOutput) lend(f func()) { o.terminal.Lend(f) }
 
-// fewTargets is up to how many targets each get a summary of their own.
+// fewTargets is the greatest number of targets that get a summary each.
 const fewTargets = 4
 
 func summarize(w io.Writer, screen view.Screen, reports []report.Report) error {

@@ -16,7 +16,7 @@ func overheadFlag() cli.Flag {
 	}
 }
 
-// targetOverhead is the share of the flag's value; 0 if none was given.
+// targetOverhead returns the flag's value as a share; 0 if the flag is not set.
 func targetOverhead(c *cli.Context) (float64, error) {
 	if !c.IsSet("target-overhead") {
 		return 0, nil

@@ -15,8 +15,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestPprof watches a busy program and finds it, and tracing, in the profile; the
-// report of the recording has the same one.
+// TestPprof finds a busy program, and tracing, in the profile. The recording yields the
+// same profile.
 func TestPprof(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "50000", "-spans", "200000")
@@ -60,7 +60,7 @@ func TestPprof(t *testing.T) {
 	}
 }
 
-// TestProfileIsNotForTheTerminal writes no bytes of a profile to a terminal.
+// TestProfileIsNotForTheTerminal expects an error in place of a profile on a terminal.
 func TestProfileIsNotForTheTerminal(t *testing.T) {
 	var stderr strings.Builder
 	code := run(t.Context(), []string{"otwatch", "report", "--output", "pprof", recorded(t)}, os.Stdin, terminal(t), &stderr)
@@ -69,7 +69,7 @@ func TestProfileIsNotForTheTerminal(t *testing.T) {
 	}
 }
 
-// terminal opens a terminal that nobody sits at.
+// terminal opens a pseudo terminal without a user.
 func terminal(t *testing.T) *os.File {
 	t.Helper()
 	controller, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)

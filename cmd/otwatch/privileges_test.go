@@ -17,8 +17,9 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// byPerfEvents reports how probes are put in place here. It also lifts the limit
-// on locked memory for what the test starts, as systemd's LimitMEMLOCK does.
+// byPerfEvents reports whether probes are placed by perf events here. It also lifts the
+// limit on locked memory for processes that the test starts, as systemd's LimitMEMLOCK
+// does.
 func byPerfEvents(t *testing.T) bool {
 	t.Helper()
 	testtarget.NeedRoot(t)
@@ -30,8 +31,8 @@ func byPerfEvents(t *testing.T) bool {
 	return session.ByPerfEvents()
 }
 
-// TestPrivilegesAreDropped looks at every thread of an otwatch that root started.
-// That windows open again afterwards is what other tests see.
+// TestPrivilegesAreDropped checks every thread of an otwatch that root started. Other
+// tests check that windows still open afterwards.
 func TestPrivilegesAreDropped(t *testing.T) {
 	want := uint64(1<<unix.CAP_BPF | 1<<unix.CAP_PERFMON | 1<<unix.CAP_SYS_PTRACE | 1<<unix.CAP_DAC_READ_SEARCH)
 	if byPerfEvents(t) {
@@ -40,7 +41,7 @@ func TestPrivilegesAreDropped(t *testing.T) {
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "100", "-spans", "1000000")
 	c := attached(t, "--pid", program.PIDString(), "--output", "jsonl", "--interval", "100ms")
 	program.Begin()
-	for deadline := time.Now().Add(30 * time.Second); c.stdout.String() == ""; time.Sleep(10 * time.Millisecond) { // they are gone before the first report
+	for deadline := time.Now().Add(30 * time.Second); c.stdout.String() == ""; time.Sleep(10 * time.Millisecond) { // privileges are dropped before the first report
 		if time.Now().After(deadline) {
 			t.Fatalf("no report: %s", c.stderr)
 		}
@@ -67,19 +68,20 @@ func TestPrivilegesAreDropped(t *testing.T) {
 	}
 }
 
-// capabilities are what a service manager grants a service that is not root's.
+// capabilities are those that a service manager grants to a service that does not run
+// as root.
 type capabilities []uintptr
 
 var fewest = capabilities{unix.CAP_BPF, unix.CAP_PERFMON, unix.CAP_SYS_PTRACE, unix.CAP_DAC_READ_SEARCH}
 
-// runAs attaches for a second as nobody, with some capabilities, to a process
-// of root's.
+// runAs attaches for a second to a process of root, as the user nobody with some
+// capabilities.
 func runAs(t *testing.T, granted capabilities) *command {
 	t.Helper()
 	makeReadable(t)
-	rate := "0" // as fast as can be, to be found in the samples of a second
+	rate := "0" // as fast as possible, to appear in the samples of one second
 	if testtarget.Emulated() {
-		rate = "2000" // which are load enough there, and leave otwatch some of the one processor
+		rate = "2000" // enough load there, and otwatch gets time on the only CPU
 	}
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", rate, "-spans", "1000000000")
 	c := &command{t: t, cmd: exec.Command(otwatch, "attach", "--pid", program.PIDString(), "--duration", "1s", "--output", "json"),
@@ -95,7 +97,8 @@ func runAs(t *testing.T, granted capabilities) *command {
 	return c
 }
 
-// granted is what docs/privileges.md says that attaching takes here.
+// granted returns the capabilities that attaching needs here according to
+// docs/privileges.md.
 func granted(t *testing.T) capabilities {
 	if byPerfEvents(t) {
 		return append(fewest[:len(fewest):len(fewest)], unix.CAP_SYS_ADMIN)
@@ -103,8 +106,8 @@ func granted(t *testing.T) capabilities {
 	return fewest
 }
 
-// TestFewestPrivileges counts and samples as docs/privileges.md says, or says
-// what is missing for it.
+// TestFewestPrivileges counts and samples with the privileges in docs/privileges.md;
+// with less, otwatch says what is missing.
 func TestFewestPrivileges(t *testing.T) {
 	t.Run("as documented", func(t *testing.T) {
 		c := runAs(t, granted(t))
@@ -125,7 +128,7 @@ func TestFewestPrivileges(t *testing.T) {
 		runAs(t, without).refused("CAP_DAC_READ_SEARCH")
 	})
 	if !byPerfEvents(t) {
-		return // it is not among those granted above
+		return // not granted above
 	}
 	t.Run("without CAP_SYS_ADMIN", func(t *testing.T) {
 		c := runAs(t, fewest)

@@ -13,18 +13,18 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// recorder writes what the monitor is told to a file. Without one it only
-// passes it on. A disk that is slow delays nobody.
+// recorder writes Snapshots to a file and passes them on to the monitor. Without a file
+// it only passes them on. A slow disk delays nobody.
 type recorder struct {
 	mu     sync.Mutex
 	file   *outfile.File // nil: no recording
 	out    *outlet
 	writer *recording.Writer
 	log    *slog.Logger
-	slow   sync.Once // it is said that the disk is
+	slow   sync.Once // warn once about a slow disk
 }
 
-// openRecorder opens the file, and begins the recording in it.
+// openRecorder opens the file and begins the recording.
 func openRecorder(config attachConfig, log *slog.Logger) (*recorder, error) {
 	if config.record == "" {
 		return &recorder{}, nil
@@ -42,7 +42,8 @@ func openRecorder(config attachConfig, log *slog.Logger) (*recorder, error) {
 	return r, nil
 }
 
-// place gives the recording its name. Until then a file of that name is as it was.
+// place gives the recording its name. Until then an existing file of that name is
+// unchanged.
 func (r *recorder) place() error {
 	if r.file == nil {
 		return nil
@@ -53,12 +54,10 @@ func (r *recorder) place() error {
 	return nil
 }
 
-// add gives s to the recording and to the monitor: in one order, so that a
-// replay has the targets in the monitor's. The judgement, which may take long, keeps
-// no other target waiting.
-//
-// Figures that nothing can have come from a target's memory, and are cut as a replay
-// cuts them.
+// add passes s to the recording and to the monitor in the same order, so that a replay
+// has the targets in the monitor's order. The evaluation, which may be slow, blocks no
+// other target. Impossible figures, which a target's memory may contain, are cut as a
+// replay cuts them.
 func (r *recorder) add(figures *monitor.Monitor, s snapshot.Snapshot) {
 	judge := r.enter(figures, s.Bounded())
 	judge()
@@ -87,7 +86,7 @@ func (r *recorder) enter(figures *monitor.Monitor, s snapshot.Snapshot) (judge f
 	return judge
 }
 
-// close ends the recording; it fails if any of it was not written.
+// close ends the recording. It fails if any part of it was not written.
 func (r *recorder) close() error {
 	if r.file == nil {
 		return nil
@@ -98,7 +97,7 @@ func (r *recorder) close() error {
 	if err == nil {
 		err = r.out.flush()
 	}
-	if !errors.Is(err, errNoRoom) { // else closing might wait, too
+	if !errors.Is(err, errNoRoom) { // otherwise closing might wait, too
 		err = errors.Join(err, r.file.Close())
 	}
 	if err != nil {
@@ -107,7 +106,7 @@ func (r *recorder) close() error {
 	return nil
 }
 
-// fileError is an error of opening a file that a flag names.
+// fileError is the error of opening a file that a flag names.
 func fileError(flag string, err error) error {
 	err = fmt.Errorf("%s %w", flag, err)
 	if errors.Is(err, outfile.ErrRefused) {

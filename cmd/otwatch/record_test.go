@@ -14,7 +14,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestReportIsLive replays what was seen of a real process to the same bytes.
+// TestReportIsLive replays a recording of a real process to the bytes of its live
+// report.
 func TestReportIsLive(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "1000", "-spans", "2003", "-exit-at-once")
@@ -38,7 +39,7 @@ func TestReportIsLive(t *testing.T) {
 	}
 }
 
-// TestRecordingSurvives an attach that comes to nothing.
+// TestRecordingSurvives keeps an existing recording if attach fails.
 func TestRecordingSurvives(t *testing.T) {
 	testtarget.NeedRoot(t)
 	file := filepath.Join(t.TempDir(), "before.rec")
@@ -54,7 +55,7 @@ func TestRecordingSurvives(t *testing.T) {
 	}
 }
 
-// TestKilledWhileRecording leaves a recording of all whole intervals.
+// TestKilledWhileRecording expects a recording of all complete intervals.
 func TestKilledWhileRecording(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
@@ -128,7 +129,7 @@ func TestFiles(t *testing.T) {
 		name string
 		args []string
 		code int
-		says string // on stderr, among the rest
+		says string // part of stderr
 	}{
 		{"report", []string{"report", whole}, exitDone, ""},
 		{"no finding", []string{"report", "--fail-on", "info", whole}, exitDone, ""},

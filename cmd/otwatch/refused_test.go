@@ -14,16 +14,16 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// forbidden names, in the environment, a system call that shall be refused.
+// forbidden is the environment variable with a system call to refuse.
 const forbidden = "OTWATCH_TEST_FORBIDDEN"
 
-// oldKernel has it told, too, that the kernel is Linux 2.6.
+// oldKernel is the environment variable that makes the kernel report Linux 2.6.
 const oldKernel = "OTWATCH_TEST_OLD_KERNEL"
 
-// execForbidden becomes the command in the arguments, for which a seccomp filter
+// execForbidden executes the command in the arguments under a seccomp filter that
 // refuses a system call, as a sandbox or a security module does.
 func execForbidden(number string) {
-	runtime.LockOSThread() // the filter is the thread's that executes the command
+	runtime.LockOSThread() // the filter applies to the thread that executes the command
 	call, err := strconv.Atoi(number)
 	if err != nil {
 		panic(err)
@@ -50,13 +50,14 @@ func execForbidden(number string) {
 	panic(syscall.Exec(os.Args[1], os.Args[1:], os.Environ()))
 }
 
-// TestRefused has what the host allows, says what it does not, and ends as asked.
+// TestRefused expects the figures that the host allows, the reasons for the others, and
+// a normal end.
 func TestRefused(t *testing.T) {
 	testtarget.NeedRoot(t)
 	for _, test := range []struct {
 		name    string
 		call    int
-		missing map[string]string // a part of the reason, by figure
+		missing map[string]string // a part of the reason for each figure
 	}{
 		{"perf_event_open", unix.SYS_PERF_EVENT_OPEN, map[string]string{
 			"cpu.tracing": "sample CPU 0: operation not permitted; grant CAP_PERFMON", "cpu.stages": "CAP_PERFMON"}},

@@ -17,8 +17,8 @@ import (
 	"github.com/otwatch/otwatch/internal/view"
 )
 
-// documents are the forms of output for what is read from files; a recording has
-// more.
+// documents are the forms of output of report and compare. report has more for
+// recordings.
 var (
 	documents       = []string{outputText, outputJSON}
 	reportDocuments = []string{outputText, outputJSON, outputHTML, outputPprof}
@@ -121,8 +121,8 @@ func documentFlag(forms []string) cli.Flag {
 	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: " + strings.Join(forms, ", ")}
 }
 
-// checkFiles refuses another number of arguments than n, and options that no
-// command of this kind takes. Options end where the first file stands.
+// checkFiles rejects a number of files other than n, options after the first file, and
+// unknown forms of output.
 func checkFiles(c *cli.Context, n int, usage string, forms []string) error {
 	for _, arg := range c.Args().Slice() {
 		if strings.HasPrefix(arg, "-") {

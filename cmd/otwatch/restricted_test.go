@@ -13,8 +13,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// ownMachine skips a test that changes the whole machine where that is not one of
-// test/vm's, which run it. CI allows this reason for a skip.
+// ownMachine skips a test that changes the whole machine, unless it runs in a machine
+// of test/vm. CI allows this reason for a skip.
 func ownMachine(t *testing.T) {
 	t.Helper()
 	testtarget.NeedRoot(t)
@@ -23,7 +23,7 @@ func ownMachine(t *testing.T) {
 	}
 }
 
-// attachedAs attaches as runAs does, and returns what was seen.
+// attachedAs attaches as runAs does and returns the report.
 func attachedAs(t *testing.T, as capabilities) (*command, report.Report) {
 	t.Helper()
 	c := runAs(t, as)
@@ -33,8 +33,8 @@ func attachedAs(t *testing.T, as capabilities) (*command, report.Report) {
 	return c, decodeReport(t, c.stdout.String())
 }
 
-// refused waits for an otwatch that this host forbids, which is to say so in one
-// line.
+// refused waits for an otwatch that the host refuses, and expects one line that says
+// so.
 func (c *command) refused(says string) {
 	c.t.Helper()
 	c.wait()
@@ -53,8 +53,8 @@ func stacksAreCut(c *command) bool {
 	return strings.Contains(c.stderr.String(), sampler.ErrCut.Error())
 }
 
-// TestForbiddenBPF runs under a seccomp profile without bpf(2), as containers
-// have by default. No capability helps.
+// TestForbiddenBPF runs under a seccomp profile that refuses bpf(2), the default of
+// containers. No capability helps.
 func TestForbiddenBPF(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
@@ -66,8 +66,8 @@ func TestForbiddenBPF(t *testing.T) {
 	}
 }
 
-// TestOldKernel has one that says it is, and fails as one would: of those before
-// 5.10 there is none to be had.
+// TestOldKernel simulates a kernel before 5.10: it reports an old version and fails as
+// an old kernel would.
 func TestOldKernel(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept))
@@ -76,8 +76,8 @@ func TestOldKernel(t *testing.T) {
 	start(t, "attach", "--pid", program.PIDString()).refused("this is Linux 2.6.")
 }
 
-// TestLockedMemory has a service's limit on locked memory, which kernels before
-// 5.11 count maps against.
+// TestLockedMemory has a service's limit on locked memory. Kernels before 5.11 count
+// BPF maps against it.
 func TestLockedMemory(t *testing.T) {
 	ownMachine(t) // the limit cannot be lifted again on every host
 	as := granted(t)
@@ -105,7 +105,7 @@ func kernelRelease(t *testing.T) string {
 	return string(release)
 }
 
-// TestWithoutTracefs needs none.
+// TestWithoutTracefs attaches without tracefs.
 func TestWithoutTracefs(t *testing.T) {
 	ownMachine(t)
 	const at = "/sys/kernel/tracing"
@@ -118,8 +118,8 @@ func TestWithoutTracefs(t *testing.T) {
 	}
 }
 
-// TestParanoid sets what a distribution may have set. With CAP_SYS_ADMIN, which
-// perf events take, sampling goes on at any level.
+// TestParanoid sets the levels of perf_event_paranoid that distributions use. With
+// CAP_SYS_ADMIN, otwatch samples at any level.
 func TestParanoid(t *testing.T) {
 	const path = "/proc/sys/kernel/perf_event_paranoid"
 	ownMachine(t)
@@ -146,7 +146,7 @@ func TestParanoid(t *testing.T) {
 	}
 }
 
-// TestLockdown has what even root may not do in a kernel that is locked down.
+// TestLockdown refuses what a kernel in lockdown refuses even to root.
 func TestLockdown(t *testing.T) {
 	ownMachine(t)
 	as := granted(t)

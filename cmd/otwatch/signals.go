@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// secondSignal is how long after the first signal another one ends otwatch at once.
-// Two in one moment are meant as one: timeout(1) sends them to its child, and then to
-// its group.
+// secondSignal is the least time between the first signal and one that ends otwatch at
+// once. Two signals at the same moment count as one, because timeout(1) sends a signal
+// to its child and then to its process group.
 const secondSignal = time.Second
 
 // untilSignal returns a context that ends with the first signal that asks otwatch to
-// end. The signals are as before once stop is called.
+// end. stop restores the handling of signals.
 func untilSignal(parent context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals, stopped := make(chan os.Signal, 8), make(chan struct{})
@@ -43,8 +43,8 @@ func untilSignal(parent context.Context) (_ context.Context, stop func()) {
 	}
 }
 
-// endingSignals ask for an orderly end. Who started otwatch under nohup(1) wants it to
-// outlive the terminal.
+// endingSignals returns the signals that ask for an orderly end. SIGHUP is not one of
+// them if otwatch runs under nohup(1).
 func endingSignals() []os.Signal {
 	signals := []os.Signal{unix.SIGINT, unix.SIGTERM}
 	if !signal.Ignored(unix.SIGHUP) {
@@ -53,20 +53,21 @@ func endingSignals() []os.Signal {
 	return signals
 }
 
-// dieOf ends otwatch at once, as the signal does by itself. The kernel detaches.
+// dieOf ends otwatch at once, as the signal does by default. The kernel detaches the
+// probes.
 func dieOf(s os.Signal) {
 	signal.Reset(s)
 	_ = unix.Kill(os.Getpid(), s.(unix.Signal))
-	time.Sleep(time.Second) // a container's first process does not die of it
+	time.Sleep(time.Second) // the first process of a container survives it
 	os.Exit(exitFailure)
 }
 
-// endLimit is how long the end may take: letting go of the targets, writing the result
-// and sending the last metrics have limits of their own, which are shorter in sum.
+// endLimit limits the time that otwatch needs to end. Detaching, writing the result and
+// sending the last metrics have limits of their own, whose sum is shorter.
 const endLimit = 5 * time.Minute
 
-// endInTime ends otwatch with a failure where it is still there a while after ctx has
-// ended, until it is told to stop.
+// endInTime ends otwatch with a failure if it still runs endLimit after ctx has ended.
+// The function that it returns cancels this.
 func endInTime(ctx context.Context, said *messages) (stop func()) {
 	finished, done := context.WithCancel(context.Background())
 	context.AfterFunc(ctx, func() {

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// signalled marks a process of this test's own, which ends by untilSignal's context,
-// and then takes its time.
+// signalled marks the test's own child process, which waits for untilSignal's context
+// and then ends slowly.
 const signalled = "OTWATCH_TEST_SIGNALLED"
 
 func beSignalled() {
@@ -26,7 +26,8 @@ func beSignalled() {
 	os.Exit(42)
 }
 
-// TestSignals are one if they come at once, and end it the second time otherwise.
+// TestSignals expects two signals at once to count as one, and a later second signal to
+// end the process at once.
 func TestSignals(t *testing.T) {
 	handled := make(chan os.Signal, 1)
 	signal.Notify(handled, unix.SIGHUP) // so that children do not ignore it, where nohup runs the tests
@@ -74,7 +75,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestNohup leaves a signal alone that otwatch was told to ignore.
+// TestNohup expects SIGHUP to stay ignored under nohup(1).
 func TestNohup(t *testing.T) {
 	cmd := exec.Command("nohup", os.Args[0])
 	cmd.Env = append(os.Environ(), signalled+"=1")

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// suspendable has Ctrl-Z remove all probes and give the terminal back before otwatch
-// stops. It goes on where it was, without what it missed. The function that it returns
-// undoes it.
+// suspendable makes Ctrl-Z remove all probes and restore the terminal before otwatch
+// stops. When otwatch is continued, it goes on with a gap. The function that
+// suspendable returns undoes it.
 func (w *watch) suspendable(out output) (undo func()) {
 	if signal.Ignored(unix.SIGTSTP) {
 		return func() {}
@@ -33,7 +33,7 @@ func (w *watch) suspendable(out output) (undo func()) {
 	}
 }
 
-// suspend stops otwatch, with no probe in place.
+// suspend stops otwatch while no probes are in place.
 func (w *watch) suspend() {
 	if w.session == nil {
 		stop()
@@ -42,8 +42,8 @@ func (w *watch) suspend() {
 	w.session.Suspend(stop)
 }
 
-// stop returns when otwatch is continued. A signal to the own thread comes before
-// the call that sends it returns.
+// stop returns when otwatch is continued: a signal to the own thread is delivered
+// before the call that sends it returns.
 func stop() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -12,8 +12,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestStopped stops otwatch while its probes stand on the path of every span: they are
-// gone before long, all of them, and come back when it is continued.
+// TestStopped stops otwatch while its probes are on the path of every span. All of them
+// are removed soon, and come back when otwatch is continued.
 func TestStopped(t *testing.T) {
 	testtarget.NeedRoot(t)
 	for name, signal := range map[string]os.Signal{"SIGSTOP": unix.SIGSTOP, "Ctrl-Z": unix.SIGTSTP} {
@@ -52,10 +52,11 @@ func awaitStop(t *testing.T, pid int) {
 	t.Fatal("it has not stopped")
 }
 
-// unattendedGap is what a report says of what was not counted meanwhile.
+// unattendedGap is the reason in the report for what was not counted meanwhile.
 const unattendedGap = "otwatch was stopped or got too little CPU time"
 
-// awaitTraps waits until some instruction of functions carries a trap, or none does.
+// awaitTraps waits until an instruction of the functions has a breakpoint, or until
+// none has.
 func awaitTraps(t *testing.T, pid int, symbols []string, some bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); (differences(t, pid, symbols) > 0) != some; time.Sleep(10 * time.Millisecond) {

@@ -13,8 +13,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestNothingToObserve attaches to processes of files in which there is nothing to
-// observe: each gets one clear line and exit code 3.
+// TestNothingToObserve attaches to processes that have nothing to observe: each gets
+// one clear line and exit code 3.
 func TestNothingToObserve(t *testing.T) {
 	testtarget.NeedRoot(t)
 	plain := compile(t, "")
@@ -70,7 +70,7 @@ func compile(t *testing.T, env string) string {
 	return path
 }
 
-// sectionless is a program without section headers.
+// sectionless makes a program without section headers.
 func sectionless(t *testing.T, path string) string {
 	t.Helper()
 	file, err := os.ReadFile(path)

@@ -7,7 +7,7 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestNoUprobes has what sampling and /proc tell, and not a probe in the target.
+// TestNoUprobes expects the figures of sampling and /proc, and no probe in the target.
 func TestNoUprobes(t *testing.T) {
 	testtarget.NeedRoot(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "0", "-spans", "1000000000")

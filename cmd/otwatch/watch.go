@@ -22,20 +22,21 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// watch is all that is open, loaded and running.
+// watch holds everything that is open, loaded and running.
 type watch struct {
 	record  *recorder
-	profile *outfile.File    // nil if none is asked for
-	session *probes.Session  // nil if no probes are asked for
-	sampler *sampler.Sampler // nil if CPU time cannot be sampled
+	profile *outfile.File    // nil: none
+	session *probes.Session  // nil: no probes
+	sampler *sampler.Sampler // nil: CPU time cannot be sampled
 	fleet   *agent.Fleet
 }
 
-// detachLimit is how long detaching may take when all targets have been let go of.
+// detachLimit limits the time that detaching needs after all targets have been
+// released.
 const detachLimit = time.Minute
 
-// Close ends the files, and detaches everything. What a target that was left behind
-// uses stays: the kernel takes it away when otwatch has ended.
+// Close closes the files and detaches everything. If a target had to be left behind, it
+// detaches nothing: the kernel does when otwatch has ended.
 func (w *watch) Close() error {
 	errs := []error{w.record.close()}
 	if w.profile != nil {
@@ -66,17 +67,17 @@ func (w *watch) detach() error {
 }
 
 const (
-	// startGrace is how long starting may go on when otwatch is asked to end: there is
-	// a report then, if little in it.
+	// startGrace is how long the start may go on after otwatch is asked to end, so that
+	// there is a report, even if it has few figures.
 	startGrace = 5 * time.Second
-	// startLimit is how much longer than the duration of the watch starting may take.
+	// startLimit is how much longer than the duration of the watch the start may take.
 	startLimit = 30 * time.Second
 )
 
-// errNotStarted says that the start was given up.
+// errNotStarted says that otwatch gave up on the start.
 var errNotStarted = errors.New("otwatch was stopped before it had attached; the kernel removes its probes")
 
-// beginWatch is start, but returns soon after ctx has ended, whatever hangs.
+// beginWatch calls start, but returns soon after ctx has ended, even if start hangs.
 func beginWatch(ctx context.Context, duration time.Duration, start func() (*watch, error)) (*watch, error) {
 	var w *watch
 	var err error
@@ -104,8 +105,8 @@ func beginWatch(ctx context.Context, duration time.Duration, start func() (*watc
 	}
 }
 
-// startWatch opens the files that are to be written, finds what is to be watched and
-// attaches to all that was asked for by pid, or to none.
+// startWatch opens the files to write, finds the processes to watch, and attaches. It
+// attaches to all processes that are given by pid, or to none.
 func startWatch(ctx context.Context, config attachConfig, log *slog.Logger) (_ *watch, err error) {
 	w := &watch{fleet: agent.NewFleet(config.selection, log), record: &recorder{}}
 	defer func() {
@@ -148,8 +149,8 @@ func (w *watch) openFiles(config attachConfig, log *slog.Logger) error {
 	return nil
 }
 
-// dropPrivileges gives up what is not needed from now on. Where that cannot be
-// done watching goes on, with more than it needs.
+// dropPrivileges gives up privileges that are not needed any more. If that fails,
+// watching goes on with all of them.
 func (w *watch) dropPrivileges(config attachConfig, log *slog.Logger) {
 	keep := host.Kept{PerfEvents: w.session != nil && w.session.ByPerfEvents(), Files: config.pprof != ""}
 	if err := host.DropPrivileges(keep); err != nil {
@@ -157,8 +158,8 @@ func (w *watch) dropPrivileges(config attachConfig, log *slog.Logger) {
 	}
 }
 
-// prepare loads what all targets share. Without CPU sampling the rest works,
-// but nothing would be left to see without probes.
+// prepare loads what all targets share. A failure of CPU sampling is an error only
+// without probes, because nothing would be measured then.
 func (w *watch) prepare(config attachConfig, log *slog.Logger) (how agent.Config, err error) {
 	how = agent.Config{
 		Budget: config.budget, Interval: config.interval, Stretch: config.stretch, Log: log, Exporting: export.Configured(config.endpoint),
@@ -182,7 +183,7 @@ func (w *watch) prepare(config attachConfig, log *slog.Logger) (how agent.Config
 	return how, nil
 }
 
-// openError is an error of finding what to watch.
+// openError is the error of finding processes to watch.
 func openError(err error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		return hostError(err)
@@ -190,7 +191,7 @@ func openError(err error) error {
 	return targetError(err)
 }
 
-// watchError is an error of attaching to it, or of watching it.
+// watchError is the error of attaching to a process or of watching it.
 func watchError(err error) error {
 	switch {
 	case err == nil:
@@ -205,9 +206,9 @@ func watchError(err error) error {
 	return err
 }
 
-// run watches, and hands what is seen to the recording, the output and the sender,
-// until all targets have ended, the user has had enough, or ctx ends. An output that
-// cannot be written any more ends it only where nothing else goes out.
+// run watches until all targets have ended, the user quits or ctx ends. It passes
+// Snapshots to the recording, the output and the sender. If the output cannot be
+// written any more, run ends only if nothing else is written.
 func (w *watch) run(ctx context.Context, figures *monitor.Monitor, out output, sender *export.Sender, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -241,7 +242,7 @@ func (w *watch) run(ctx context.Context, figures *monitor.Monitor, out output, s
 	<-ended
 	over.Store(true)
 	if sender != nil {
-		sender.Update(figures.Totals()) // those not identified by now never will be
+		sender.Update(figures.Totals()) // targets not identified by now never will be
 	}
 	switch {
 	case shown != nil:
@@ -252,7 +253,7 @@ func (w *watch) run(ctx context.Context, figures *monitor.Monitor, out output, s
 	return errors.Join(failed, out.end())
 }
 
-// writeProfile writes what was sampled, if that is asked for.
+// writeProfile writes the CPU samples, if a profile is asked for.
 func (w *watch) writeProfile(figures *monitor.Monitor) error {
 	if w.profile == nil {
 		return nil

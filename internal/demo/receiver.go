@@ -16,7 +16,7 @@ import (
 	"go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// answerDelay makes the receiver as slow as one across a network.
+// answerDelay makes the receiver as slow as one behind a network.
 const answerDelay = 5 * time.Millisecond
 
 // Receiver is an OTLP/gRPC receiver on a free port of 127.0.0.1. It counts
@@ -31,7 +31,7 @@ type Receiver struct {
 	metrics map[string]Metric
 }
 
-// Received is what came in.
+// Received is what a Receiver has received.
 type Received struct {
 	TraceExports  uint64
 	Spans         uint64
@@ -39,11 +39,11 @@ type Received struct {
 	Metrics       []Metric // by name
 }
 
-// Metric is the last value of a metric, summed up over its data points.
+// Metric is the last value of a metric, the sum of its data points.
 type Metric struct {
 	Name  string
 	Unit  string
-	Value float64 // of a histogram: the number of values
+	Value float64 // the number of values, for a histogram
 }
 
 // NewReceiver starts a Receiver.
@@ -65,7 +65,7 @@ func (r *Receiver) Endpoint() string { return r.listen.Addr().String() }
 // Close stops the receiver.
 func (r *Receiver) Close() { r.server.Stop() }
 
-// Received returns what has come in so far.
+// Received returns what has been received so far.
 func (r *Receiver) Received() Received {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,7 +76,7 @@ func (r *Receiver) Received() Received {
 	return got
 }
 
-// Export takes in spans.
+// Export receives spans.
 func (r *Receiver) Export(_ context.Context, request *tracepb.ExportTraceServiceRequest) (*tracepb.ExportTraceServiceResponse, error) {
 	time.Sleep(answerDelay)
 	r.mu.Lock()
@@ -90,14 +90,14 @@ func (r *Receiver) Export(_ context.Context, request *tracepb.ExportTraceService
 	return &tracepb.ExportTraceServiceResponse{}, nil
 }
 
-// metricsService is the receiver's other half: both halves' methods are called
-// Export.
+// metricsService receives metrics. It is a type of its own because its method is called
+// Export too.
 type metricsService struct {
 	metricspb.UnimplementedMetricsServiceServer
 	receiver *Receiver
 }
 
-// Export takes in metrics.
+// Export receives metrics.
 func (s metricsService) Export(_ context.Context, request *metricspb.ExportMetricsServiceRequest) (*metricspb.ExportMetricsServiceResponse, error) {
 	s.receiver.mu.Lock()
 	defer s.receiver.mu.Unlock()
@@ -133,8 +133,9 @@ func total(m *v1.Metric) float64 {
 	return sum
 }
 
-// withoutAttributes is the point of a gauge that has none, where there is one:
-// the others, as an estimate's bounds, do not add up with it.
+// withoutAttributes returns the point of a gauge that has no attributes, or all points
+// if there is none. The points with attributes, such as the bounds of an estimate, must
+// not be added to it.
 func withoutAttributes(points []*v1.NumberDataPoint) []*v1.NumberDataPoint {
 	for _, point := range points {
 		if len(point.Attributes) == 0 {

@@ -15,11 +15,11 @@ import (
 
 const (
 	requestsPerSecond = 500
-	hashesPerRequest  = 4000 // about a third of a core in all
+	hashesPerRequest  = 4000 // a third of a core in all
 )
 
-// RunWorkload handles make-believe requests of a shop's checkout, three spans
-// each, and exports them to an OTLP/gRPC receiver until ctx ends.
+// RunWorkload simulates requests to the checkout of a shop, with three spans each, and
+// exports them to an OTLP/gRPC receiver until ctx ends.
 func RunWorkload(ctx context.Context, endpoint string) error {
 	exporter, err := otlptracegrpc.New(ctx, otlptracegrpc.WithEndpoint(endpoint), otlptracegrpc.WithInsecure())
 	if err != nil {
@@ -41,7 +41,7 @@ func RunWorkload(ctx context.Context, endpoint string) error {
 	}
 }
 
-// checkout is one request: it reserves stock, then takes the payment.
+// checkout is one request. It reserves stock, then takes the payment.
 func checkout(ctx context.Context, tracer oteltrace.Tracer) {
 	ctx, span := tracer.Start(ctx, "POST /checkout", oteltrace.WithSpanKind(oteltrace.SpanKindServer))
 	defer span.End()

@@ -29,7 +29,7 @@ func TestARequestIsThreeSpans(t *testing.T) {
 	}
 }
 
-// TestRequestsReachTheReceiver sends them as RunWorkload does.
+// TestRequestsReachTheReceiver sends requests as RunWorkload does.
 func TestRequestsReachTheReceiver(t *testing.T) {
 	const requests = 23
 	receiver, err := NewReceiver()

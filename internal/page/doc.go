@@ -1,5 +1,5 @@
-// Package page keeps what runs write into pages of docs: sections between marks,
-// and the tables of docs/benchmarks.md, where every row is written by the run that
-// measured it, and replaces that row of an earlier run on the same machine.
-// Nothing in a section is written by hand.
+// Package page writes results into pages of docs: into sections between two comments,
+// and into the tables of docs/benchmarks.md, row by row. The run that measures a row
+// writes it, in place of that row of an earlier run on the same machine. Nothing in a
+// section is written by hand.
 package page

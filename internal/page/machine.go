@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Machine describes this machine in a line: processor, cores, kernel, Go.
+// Machine describes this machine in one line: processor, cores, kernel, Go.
 func Machine() (string, error) {
 	fs, err := procfs.NewDefaultFS()
 	if err != nil {
@@ -32,13 +32,14 @@ func Machine() (string, error) {
 	return fmt.Sprintf("%s, %d cores, Linux %s, %s", model, runtime.NumCPU(), unix.ByteSliceToString(uname.Release[:]), runtime.Version()), nil
 }
 
-// Measured says when, and from which revision of the source, a row is.
+// Measured returns the date and the revision of the source that a row was measured
+// with.
 func Measured(now time.Time) string {
 	return strings.TrimSpace(now.UTC().Format(time.DateOnly) + " " + revision())
 }
 
-// revision is the source's, with a + where files have been changed since, other
-// than docs, which runs write; "" without git.
+// revision returns the commit of the source, with a + if files have changed since.
+// Changes in docs, which runs write, do not count. It is "" without git.
 func revision() string {
 	commit, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
 	if err != nil {

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// Table is a table of the page, printed row by row as well.
+// Table is a table of a page, which is also printed row by row.
 type Table struct {
-	Path    string // of the page; "": the table is printed only
+	Path    string // of the page; "": print only
 	Section string // of the page, between <!-- section --> and <!-- /section -->
-	Machine string // what the rows were measured on; another machine's rows are dropped
+	Machine string // rows of another machine are dropped
 	Header  []string
 	Out     io.Writer
 
 	printed bool
 }
 
-// Put prints a row, and writes it into the page: in place of the row with the
-// same first cell, or at the end.
+// Put prints a row and writes it into the page, in place of the row with the same first
+// cell or else at the end.
 func (t *Table) Put(row []string) error {
 	if len(row) != len(t.Header) {
 		return fmt.Errorf("a row of %d cells in the table %s, which has %d", len(row), t.Section, len(t.Header))
@@ -47,7 +47,7 @@ func (t *Table) Put(row []string) error {
 
 var errSection = errors.New("the page has no such section")
 
-// update returns the page with the row in its section.
+// update returns the page with the row in the table's section.
 func (t *Table) update(text string, row []string) (string, error) {
 	before, section, after, err := cut(text, t.Section)
 	if err != nil {
@@ -61,7 +61,7 @@ func (t *Table) update(text string, row []string) (string, error) {
 	return before + head + place(rows, row) + after, nil
 }
 
-// place puts a row among others.
+// place replaces the row with the same first cell, or appends the row.
 func place(rows string, row []string) string {
 	lines := strings.SplitAfter(rows, "\n")
 	lines = slices.DeleteFunc(lines, func(l string) bool { return l == "" })

@@ -17,7 +17,7 @@ func speed(path string) *Table {
 	return &Table{Path: path, Section: "speed", Machine: "a machine", Header: []string{"load", "value"}, Out: io.Discard}
 }
 
-// TestRowsReplaceTheirLikes puts rows one after another into an empty section.
+// TestRowsReplaceTheirLikes puts rows into an empty section.
 func TestRowsReplaceTheirLikes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "benchmarks.md")
 	if err := os.WriteFile(path, []byte(empty), 0o644); err != nil {

@@ -20,8 +20,8 @@ func Replace(path, section, text string) error {
 	return os.WriteFile(path, []byte(before+text+after), 0o644)
 }
 
-// cut takes a page apart into what comes before the section's text, the text,
-// and what comes after it, the marks with what is around.
+// cut splits a page into the text of a section and what is before and after it. before
+// and after include the section's comments.
 func cut(page, section string) (before, text, after string, err error) {
 	begin, end := "<!-- "+section+" -->\n", "<!-- /"+section+" -->"
 	before, rest, found := strings.Cut(page, begin)
