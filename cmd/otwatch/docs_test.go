@@ -99,3 +99,17 @@ func TestLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestArchitecture: every package has its place in the page that explains them.
+func TestArchitecture(t *testing.T) {
+	page := pages(t)["docs/architecture.md"]
+	packages, err := os.ReadDir(filepath.Join(root, "internal"))
+	if err != nil || len(packages) == 0 {
+		t.Fatalf("%d packages, %v", len(packages), err)
+	}
+	for _, p := range packages {
+		if !strings.Contains(page, "`"+p.Name()+"`") && !strings.Contains(page, "<b>"+p.Name()+"</b>") {
+			t.Errorf("docs/architecture.md does not mention package %s", p.Name())
+		}
+	}
+}
