@@ -114,14 +114,14 @@ func once(ctx context.Context, session *probes.Session, pid int) (c cycle, err e
 		return c, err
 	}
 	defer func() { err = errors.Join(err, attachment.Close()) }()
-	if err := errors.Join(attachment.Open(probes.Spans), attachment.Allow(probes.Spans, unlimited)); err != nil {
+	if err := errors.Join(attachment.Open(probes.Spans), attachment.Allow(probes.Spans, probes.Allowance{Limit: unlimited, Charge: session.Cost().Charged()})); err != nil {
 		return c, err
 	}
 	if err := firstCount(ctx, attachment); err != nil {
 		return c, err
 	}
 	c.counted = time.Since(begin)
-	return c, errors.Join(c.shut(attachment), c.spend(attachment))
+	return c, errors.Join(c.shut(attachment), c.spend(attachment, session.Cost().Charged()))
 }
 
 // firstCount returns when a span has been counted.
@@ -168,12 +168,13 @@ const (
 
 // spend opens the probes of every span for a short time, which nobody but package
 // probes ends.
-func (c *cycle) spend(attachment *probes.Attachment) error {
+func (c *cycle) spend(attachment *probes.Attachment, charge probes.Cost) error {
 	before, err := attachment.Usage()
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(attachment.Open(probes.Spans), attachment.Allow(probes.Spans, before.Spent[probes.Spans]+allowance)); err != nil {
+	burst := probes.Allowance{Limit: before.Spent[probes.Spans] + allowance, Charge: charge}
+	if err := errors.Join(attachment.Open(probes.Spans), attachment.Allow(probes.Spans, burst)); err != nil {
 		return err
 	}
 	watch := hits{since: time.Now()}

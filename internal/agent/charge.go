@@ -8,26 +8,25 @@ import (
 )
 
 const (
-	// minTrapped is from how many samples within hits on what a hit costs is
-	// taken from them: it is then known to a fifth.
+	// minTrapped is how many samples within hits are needed to measure the cost of a hit
+	// by them: it is then known to a fifth.
 	minTrapped = 100
-	// trapFactor is what a hit costs beyond its trap: it leaves cold caches and
-	// predictors behind.
+	// trapFactor accounts for what a hit costs after its trap: it leaves cold caches and
+	// branch predictors behind.
 	trapFactor = 1.3
 )
 
-// chargeMeter tells what a hit of a probe is charged: by the samples that fell
-// into hits of the target's own, and until there are enough of them, by the
-// calibration.
+// chargeMeter measures what a probe hit costs the target, by the CPU samples that fell
+// into hits. Until there are enough samples the calibration counts.
 type chargeMeter struct {
 	calibrated probes.Cost
 	trapped    uint64
-	within     time.Duration // hits, by those samples
+	within     time.Duration // CPU time within hits, by those samples
 	hits       uint64
 }
 
-// add takes in an interval's samples, and the hits on the path of every span up
-// to its end.
+// add takes in an interval's samples, and the total of hits on the path of every span at
+// its end.
 func (m *chargeMeter) add(s snapshot.Samples, hits uint64) {
 	m.hits = hits
 	if s.Hz > 0 {
@@ -36,11 +35,11 @@ func (m *chargeMeter) add(s snapshot.Samples, hits uint64) {
 	}
 }
 
-// sampled reports whether there are enough samples to go by.
+// sampled reports whether there are enough samples.
 func (m *chargeMeter) sampled() bool { return m.trapped >= minTrapped && m.hits > 0 }
 
-// cost is what a hit is charged. A single-stepped one is as much dearer as the
-// calibration found it.
+// cost is what a hit is charged. The ratio of a single-stepped hit to an emulated one is
+// the calibration's.
 func (m *chargeMeter) cost() probes.Cost {
 	if !m.sampled() {
 		return m.calibrated.Charged()

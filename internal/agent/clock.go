@@ -6,14 +6,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cpuClock is the kernel's clock of a process's CPU time. Reading it is one system
-// call, where /proc/PID/stat is three, and the parsing of 52 numbers: the budget
-// asks every second.
+// cpuClock is the kernel's clock of a process's CPU time. The budget reads it every
+// second: it is one system call, while /proc/PID/stat is three, and 52 numbers to parse.
 type cpuClock struct {
 	id    int32
 	ended func() bool // from then on the pid may stand for another process
 	began time.Duration
-	last  time.Duration // since it was started; what it stays at when the process is gone
+	last  time.Duration // CPU time since start; its final value once the process has ended
 }
 
 // start begins to count, until ended returns true.
@@ -35,7 +34,7 @@ func (c *cpuClock) used() time.Duration {
 	return c.last
 }
 
-// monotonicNS is the clock that the probes' records carry.
+// monotonicNS is the time on the clock of the probes' records, CLOCK_MONOTONIC.
 func monotonicNS() uint64 {
 	var now unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) != nil {

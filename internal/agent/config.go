@@ -9,53 +9,53 @@ import (
 )
 
 const (
-	// perTarget is the least time between two Snapshots of any two targets, on
-	// the average, where intervals may be stretched: making, entering and judging
-	// one takes some 0.3 ms.
+	// perTarget is the least average time between Snapshots of all targets together,
+	// where intervals may be stretched: a Snapshot costs some 0.3 ms to make and analyse.
 	perTarget = 40 * time.Millisecond
-	// Bounds of how much longer than of few targets other things may take: the
-	// cycle in which the probes on the path of every span come and go, the time
-	// between looks at a quiet target, and between new allowances for it.
+	// With many targets these times grow as well, up to so many times: the cycle in which
+	// the probes on the path of every span come and go, the time between looks at a quiet
+	// target, and the time between new allowances for it.
 	maxCycles, maxQuiet, maxBalance = 8, 2, 5
 )
 
 // Config is how targets are watched.
 type Config struct {
-	Budget   float64       // share of a target's CPU that its probes may add, above 0; 1: no limit
+	Budget   float64       // share of a target's CPU time that its probes may add, above 0; 1: no limit
 	Interval time.Duration // of the Snapshots
 	Log      *slog.Logger
-	// Sampler samples CPU time; nil if it is not to be sampled, or cannot be,
-	// for the reason in Unsampled.
+	// Sampler samples CPU time; nil if it is not to be sampled, or cannot be. Unsampled
+	// is the reason then.
 	Sampler   *sampler.Sampler
 	Unsampled string
 	// Unprobed is why targets get no probes; empty if they do.
 	Unprobed string
-	// Exporting says that what is seen goes out as metrics.
+	// Exporting is true if figures go out as metrics.
 	Exporting bool
-	// Host keeps all targets together under a cap; nil: there is none.
+	// Host is the cap on all targets together; nil: there is none.
 	Host *HostCap
 
 	// Stretch lets intervals grow with the number of targets, so that judging
 	// all of them stays cheap.
 	Stretch bool
 
-	self  *selfMeter    // all targets'; nil: each its own
-	crowd *atomic.Int64 // how many targets there are; nil: one
-
-	shortage *shortage // all targets'; nil: nothing is said of it
+	// What all targets share. Nil: the target has its own, is the only one, logs no
+	// shortage.
+	self     *selfMeter
+	targets  *atomic.Int64 // how many there are
+	shortage *shortage
 }
 
-// short says that something ran short, and what is lost by it.
-func (c Config) short(err error) {
-	c.shortage.say(c.Log, "some figures are missing; trying again", err)
+// logShortage logs that figures are missing for want of a resource.
+func (c Config) logShortage(err error) {
+	c.shortage.log(c.Log, "some figures are missing; trying again", err)
 }
 
 // stretch is how many times longer than asked for intervals are.
 func (c Config) stretch() time.Duration {
-	if !c.Stretch || c.crowd == nil {
+	if !c.Stretch || c.targets == nil {
 		return 1
 	}
-	least := time.Duration(c.crowd.Load()) * perTarget
+	least := time.Duration(c.targets.Load()) * perTarget
 	return max(1, (least+c.Interval-1)/c.Interval)
 }
 
@@ -70,8 +70,8 @@ func (c Config) quiet() time.Duration {
 	return min(quietInterval*min(c.stretch(), maxQuiet), max(c.interval(), pollInterval))
 }
 
-// balance is the time between new allowances. While probes stand on the path of every
-// span, their end depends on it.
+// balance is the time between new allowances. It is not stretched while probes are on the
+// path of every span, because it decides when they are removed.
 func (c Config) balance(hot bool) time.Duration {
 	if hot {
 		return balanceInterval

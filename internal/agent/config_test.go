@@ -8,15 +8,15 @@ import (
 
 // TestIntervalsStretch from some dozens of targets on.
 func TestIntervalsStretch(t *testing.T) {
-	var crowd atomic.Int64
-	c := Config{Interval: time.Second, Stretch: true, crowd: &crowd}
+	var targets atomic.Int64
+	c := Config{Interval: time.Second, Stretch: true, targets: &targets}
 	for n, want := range map[int64]time.Duration{0: time.Second, 1: time.Second, 25: time.Second, 26: 2 * time.Second, 200: 8 * time.Second} {
-		crowd.Store(n)
+		targets.Store(n)
 		if got := c.interval(); got != want {
 			t.Errorf("%d targets: %v, want %v", n, got, want)
 		}
 	}
-	crowd.Store(200)
+	targets.Store(200)
 	if got := c.cycle(); got != maxCycles*windowCycle {
 		t.Errorf("the cycle of 200 targets' windows is %v", got)
 	}

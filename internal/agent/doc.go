@@ -1,7 +1,6 @@
-// Package agent watches targets. A Fleet finds them, follows them as they start,
-// become other programs and end, and has each watched by a goroutine that owns it.
-// A Watcher attaches probes to one, keeps those within its budget and the host's,
-// keeps the books of what they record, and hands out a Snapshot every interval.
-// Judging Snapshots is package analyzer's work. Run returns when everything is
-// detached.
+// Package agent watches targets. A Fleet finds them, follows them as they start, replace
+// their programs and end, and starts a goroutine for each that owns it. A Watcher attaches
+// probes to one target, keeps them within the target's budget and the host's, has what
+// they record counted by package accounting, and hands out a Snapshot every interval. It
+// computes no figures: package analyzer does. Run returns when everything is detached.
 package agent

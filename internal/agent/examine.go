@@ -12,14 +12,14 @@ type examiner struct{ *Watcher }
 // Examine reads what never changes in a batch span processor.
 func (e examiner) Examine(image memory.Image) memory.Processor {
 	p := image.Examine(e.reader, e.resolve)
-	e.identity.examined(p)
+	e.identity.addProcessor(p)
 	return p
 }
 
 // ExamineSimple does the same for a simple span processor.
 func (e examiner) ExamineSimple(address uint64) memory.Processor {
 	p := memory.ExamineSimple(e.reader, address, e.resolve)
-	e.identity.examined(p)
+	e.identity.addProcessor(p)
 	return p
 }
 

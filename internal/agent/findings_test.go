@@ -14,7 +14,7 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// judge judges what a watch sees of so much time, and returns the findings that
+// judge parsers what a watch sees of so much time, and returns the findings that
 // hold then, as "severity id".
 func (w *watch) judge(t *testing.T, d time.Duration) []string {
 	t.Helper()

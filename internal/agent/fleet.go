@@ -15,65 +15,72 @@ import (
 )
 
 const (
-	// scanInterval is how often processes are looked for: all are attached to
-	// within five seconds, even if they are found while they are just starting
-	// and the machine is busy.
+	// scanInterval is how often processes are looked for: otwatch attaches to each within
+	// five seconds, even if it is just starting when found and the machine is busy.
 	scanInterval = 1500 * time.Millisecond
 	// attachers is how many targets are examined and attached to at once, and
-	// attachersOf how many of one user. Most of the time goes by waiting for the
-	// kernel.
+	// attachersOf how many of one user. Most of the time is spent waiting for the kernel.
 	attachers, attachersOf = 8, 4
-	// judges is how many executables are parsed at once, and judgesOf how many of
+	// parsers is how many executables are parsed at once, and parsersOf how many of
 	// one user.
-	judges, judgesOf = 4, 2
-	// findPatience is how long Find waits until it is known of all executables
-	// whether they can be watched.
+	parsers, parsersOf = 4, 2
+	// findPatience is how long Find waits for the examination of executables.
 	findPatience = 5 * time.Second
 )
 
-// ErrNothing says that no running process is selected.
+// ErrNothing means that no running process is selected.
 var ErrNothing = errors.New("no such process")
 
-// Fleet finds the targets of a Selection, follows them as they start, replace
-// their programs and end, and has each watched by a goroutine of its own. Find, then
-// Attach, then Run; Close it in any case.
+// Fleet finds the targets of a Selection, follows them as they start, replace their
+// programs and end, and watches each in a goroutine of its own. Call Find, Attach and Run
+// in this order, and Close in any case.
 type Fleet struct {
 	selection   Selection
 	log         *slog.Logger
 	session     *probes.Session
 	config      Config
 	executables target.Executables
-	places      *places      // of targets
-	attaching   *turns       // of those who examine and attach
-	judging     *turns       // of those who parse executables
+	slots       *slots       // of targets
+	attaching   *semaphore   // bounds how many are examined and attached to at once
+	parsing     *semaphore   // bounds how many executables are parsed at once
 	verdicts    chan verdict // of them
 	closed      chan struct{}
-	attached    atomic.Bool             // something has been, at some time
-	watched     atomic.Int64            // how many targets are
+	attached    atomic.Bool             // some process has been attached to
+	watched     atomic.Int64            // targets being watched
 	members     map[int]*member         // by pid
 	processes   map[int]*target.Process // from Find to Attach
 	watchers    map[int]*Watcher        // from Attach to Run
 	owners      int
-	ends        chan ending // of each owner, its last act
-	waiting     bool        // it was said that there is nothing to watch
+	ends        chan ending // each owner sends one when it is done
+	waiting     bool        // it was logged that there is nothing to watch
 	shortage    shortage
 	scanned     bool     // a scan has succeeded
-	patience    patience // at the end
+	patience    patience // how long to wait for owners at the end
 	leftBehind  int      // owners that did not return in time
 }
 
 // NewFleet returns a Fleet.
 func NewFleet(selection Selection, log *slog.Logger) *Fleet {
 	return &Fleet{
-		selection: selection, log: log, places: newPlaces(log), executables: target.Executables{Symbols: probes.Symbols()}, ends: make(chan ending),
-		attaching: newTurns(attachers, attachersOf), judging: newTurns(judges, judgesOf), verdicts: make(chan verdict), closed: make(chan struct{}), patience: patience{next: ownerPatience, all: fleetPatience},
-		members: map[int]*member{}, processes: map[int]*target.Process{}, watchers: map[int]*Watcher{},
+		selection:   selection,
+		log:         log,
+		executables: target.Executables{Symbols: probes.Symbols()},
+		slots:       newSlots(log),
+		attaching:   newSemaphore(attachers, attachersOf),
+		parsing:     newSemaphore(parsers, parsersOf),
+		verdicts:    make(chan verdict),
+		closed:      make(chan struct{}),
+		members:     map[int]*member{},
+		processes:   map[int]*target.Process{},
+		watchers:    map[int]*Watcher{},
+		ends:        make(chan ending),
+		patience:    patience{next: ownerPatience, all: fleetPatience},
 	}
 }
 
-// Find examines the processes selected by pid. Of the others it makes sure that
-// there are any, unless All are selected: else it returns an ErrNothing, or why
-// what there is cannot be watched.
+// Find examines the processes that are selected by pid. If processes are selected by
+// other properties, but not All, at least one must be found: else the error is ErrNothing,
+// or why a process that was found cannot be watched.
 func (f *Fleet) Find(ctx context.Context) (err error) {
 	for _, pid := range f.selection.PIDs {
 		if f.processes[pid], err = f.open(ctx, pid, time.Now().Add(startPatience)); err != nil {
@@ -101,8 +108,8 @@ func (f *Fleet) Find(ctx context.Context) (err error) {
 	}
 }
 
-// awaitOne waits for the verdicts of a scan, and reports whether there is a member to
-// be watched.
+// awaitOne waits for the verdicts of a scan, up to the first member that is to be watched.
+// It reports whether there is one.
 func (f *Fleet) awaitOne(ctx context.Context) bool {
 	patience := time.After(findPatience)
 	for f.undecided() {
@@ -120,16 +127,16 @@ func (f *Fleet) awaitOne(ctx context.Context) bool {
 	return false
 }
 
-// Attach attaches to the processes selected by pid. If it fails for one, what it has
-// done is undone by Close. Without probes, see Config, session may be nil.
+// Attach attaches to the processes that are selected by pid. If it fails for one, Close
+// undoes the others. session may be nil if targets get no probes, see Config.
 func (f *Fleet) Attach(ctx context.Context, session *probes.Session, config Config) error {
-	config.self, config.crowd, config.shortage = &selfMeter{}, &f.watched, &f.shortage
+	config.self, config.targets, config.shortage = &selfMeter{}, &f.watched, &f.shortage
 	if session != nil {
 		config.self.guard = session
 	}
 	f.session, f.config = session, config
 	for pid, process := range f.processes {
-		if _, err := f.place(f.members[pid]); err != nil {
+		if _, err := f.takeSlot(f.members[pid]); err != nil {
 			return err
 		}
 		delete(f.processes, pid) // it is the Watcher's, or closed
@@ -142,7 +149,7 @@ func (f *Fleet) Attach(ctx context.Context, session *probes.Session, config Conf
 	return nil
 }
 
-// nothing says why there is nothing to watch.
+// nothing is the error if there is nothing to watch.
 func (f *Fleet) nothing() error {
 	for _, u := range f.Unobserved() {
 		if f.selection.wants(u.PID, u.Exe) {
@@ -152,12 +159,12 @@ func (f *Fleet) nothing() error {
 	return fmt.Errorf("%w: no running Go process with the OpenTelemetry SDK is %s; otwatch list shows what there is", ErrNothing, f.selection)
 }
 
-// LeftBehind is how many targets Run did not wait for at the end. What they use must
-// not be closed. It must not be called while Run runs.
+// LeftBehind is how many targets Run gave up waiting for. What they use must not be
+// closed. It must not be called while Run runs.
 func (f *Fleet) LeftBehind() int { return f.leftBehind }
 
-// Close undoes what Find and Attach have done, if Run was not called, and lets go of
-// what is shared.
+// Close undoes what Find and Attach have done, if Run was not called, and releases what all
+// targets share.
 func (f *Fleet) Close() error {
 	var errs []error
 	for _, p := range f.processes {
@@ -171,14 +178,14 @@ func (f *Fleet) Close() error {
 	return errors.Join(errs...)
 }
 
-// Run watches until ctx ends or, where no processes are followed, until the last
-// target has. It hands on the Snapshots of all targets, from several goroutines,
-// and returns when everything is detached, with nil in both cases. An owner that does
-// not return in time it leaves behind.
+// Run watches until ctx ends or, if the selection follows no processes, until the last
+// target has ended. It calls emit with the Snapshots of all targets, from several
+// goroutines. It returns nil in both cases, when everything is detached, or when it has
+// waited long enough for that.
 func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	emit = decisive(emit)
+	emit = markEmitErrors(emit)
 	launch := func(m *member, w *Watcher) {
 		f.owners++
 		m.state = owned
@@ -203,17 +210,17 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 			for _, m := range chosen {
 				launch(m, nil)
 			}
-			f.sayWaiting()
+			f.logWaiting()
 			err = cmp.Or(err, f.unscanned(scanErr))
 			scan.Reset(scanInterval)
 		case v := <-f.verdicts:
 			if m := f.enter(v); m != nil && follows {
 				launch(m, nil)
 			}
-			f.sayWaiting()
+			f.logWaiting()
 		case end := <-f.ends:
 			f.owners--
-			f.bury(end)
+			f.release(end)
 			err = cmp.Or(err, end.fatal)
 			f.patience.renew()
 		case <-f.patience.over():
@@ -226,13 +233,14 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 	return err
 }
 
-// emitError is a failure to hand on what was seen: it ends everything, where one of
-// a single target ends the watching of that.
+// emitError is an error of emit. It ends everything, while an error of one target only ends
+// the watching of that target.
 type emitError struct{ error }
 
 func (e emitError) Unwrap() error { return e.error }
 
-func decisive(emit func(snapshot.Snapshot) error) func(snapshot.Snapshot) error {
+// markEmitErrors makes the errors of emit emitErrors.
+func markEmitErrors(emit func(snapshot.Snapshot) error) func(snapshot.Snapshot) error {
 	return func(s snapshot.Snapshot) error {
 		if err := emit(s); err != nil {
 			return emitError{err}
@@ -241,8 +249,8 @@ func decisive(emit func(snapshot.Snapshot) error) func(snapshot.Snapshot) error 
 	}
 }
 
-// sayWaiting says once that there is nothing to watch yet, or any more.
-func (f *Fleet) sayWaiting() {
+// logWaiting logs once that there is nothing to watch yet, or any more.
+func (f *Fleet) logWaiting() {
 	waiting := f.owners == 0 && !f.undecided()
 	if waiting && !f.waiting {
 		f.log.Info("no process with the OpenTelemetry SDK to watch; waiting for one")

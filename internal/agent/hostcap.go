@@ -9,14 +9,14 @@ import (
 	"github.com/otwatch/otwatch/internal/probes"
 )
 
-// HostCap keeps all targets' probes together under a cap. Safe for concurrent use.
+// HostCap bounds what the probes of all targets together may cost. Safe for concurrent use.
 type HostCap struct {
 	began time.Time
 	mu    sync.Mutex
 	host  *budget.Host
 }
 
-// NewHostCap returns a cap: a share of the CPU time of that many cores.
+// NewHostCap returns a cap of a share of the CPU time of so many cores.
 func NewHostCap(share float64, cores int) *HostCap {
 	standing := 0
 	for _, group := range probes.Groups {
@@ -27,24 +27,24 @@ func NewHostCap(share float64, cores int) *HostCap {
 	return &HostCap{began: time.Now(), host: budget.NewHost(share, cores, standing)}
 }
 
-// join makes room for a process, of which the start time is in clock ticks. One that
-// becomes another program, and joins anew, stays the same.
-func (c *HostCap) join(pid int, startTicks uint64) *hostShare {
+// join adds a process, which is identified by its pid and its start time in clock ticks. If
+// it joins again after it has replaced its program, it is the same to the cap.
+func (c *HostCap) join(pid int, startTicks uint64) *hostLimit {
 	const pidBits = 22 // of linux/threads.h, PID_MAX_LIMIT
-	return &hostShare{cap: c, target: budget.Target(startTicks<<pidBits | uint64(pid))}
+	return &hostLimit{cap: c, target: budget.Target(startTicks<<pidBits | uint64(pid))}
 }
 
-// hostShare is one target's part of a HostCap, or of none.
-type hostShare struct {
+// hostLimit bounds one target by a HostCap, or does not if there is none.
+type hostLimit struct {
 	cap    *HostCap
 	target budget.Target
-	used   budget.Usage // as last told
-	shut   bool         // the cap has once left nothing for the probes that stand all the time
-	waits  bool         // it leaves nothing for those on the path of every span, now
+	used   budget.Usage // at the last call of limits
+	shut   bool         // the cap has once left nothing for the probes that stay open
+	waits  bool         // the cap leaves nothing for the probes on the path of every span now
 }
 
-// limits lowers limits to what the cap allows.
-func (s *hostShare) limits(used budget.Usage, limits []time.Duration) []time.Duration {
+// limits lowers the target's own limits to what the cap allows.
+func (s *hostLimit) limits(used budget.Usage, limits []time.Duration) []time.Duration {
 	if s.cap == nil {
 		return limits
 	}
@@ -60,9 +60,9 @@ func (s *hostShare) limits(used budget.Usage, limits []time.Duration) []time.Dur
 	return limits
 }
 
-// leave gives the target's part back. Spent is what its probes have in the end; nil,
-// where that cannot be read: what was told of them last stands.
-func (s *hostShare) leave(spent []time.Duration) {
+// leave returns what the target has not used. spent is what its probes have spent in the
+// end; nil if that cannot be read, and then the last known usage counts.
+func (s *hostLimit) leave(spent []time.Duration) {
 	if s.cap == nil {
 		return
 	}

@@ -17,7 +17,7 @@ func (unreadable) Usage() (probes.Usage, error) { return probes.Usage{}, errors.
 // TestPartIsGivenBack leaves all of the cap to the other target, whether what the
 // first has spent can be read in the end or not.
 func TestPartIsGivenBack(t *testing.T) {
-	exports := func(s *hostShare) time.Duration {
+	exports := func(s *hostLimit) time.Duration {
 		limits := make([]time.Duration, len(probes.Groups))
 		for i := range limits {
 			limits[i] = time.Hour
@@ -28,9 +28,9 @@ func TestPartIsGivenBack(t *testing.T) {
 	for name, prober := range map[string]prober{"readable": unprobed(""), "unreadable": unreadable{}} {
 		t.Run(name, func(t *testing.T) {
 			cap := NewHostCap(0.01, 2)
-			w := &Watcher{probes: prober, share: cap.join(1, 1)}
+			w := &Watcher{probes: prober, host: cap.join(1, 1)}
 			other := cap.join(2, 1)
-			exports(w.share)
+			exports(w.host)
 			if beside := exports(other); beside >= alone {
 				t.Fatalf("beside another target %v may be spent, by itself %v: this test could not fail", beside, alone)
 			}

@@ -11,13 +11,12 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// identity is who a target is: what /proc tells until its SDK's own Resource
-// has been read from a span.
+// identity is what identifies a target: its properties in /proc and, once it has been read
+// from a span, the Resource of its SDK.
 type identity struct {
-	target snapshot.Target
-	// sends reports whether the program can send metrics of its own.
-	sends func() bool
-	seen  bool // a processor has been examined
+	target   snapshot.Target
+	sends    func() bool // whether the program can send metrics of its own
+	examined bool        // a processor has been
 }
 
 func newIdentity(p *target.Process, configured []string) *identity {
@@ -44,8 +43,8 @@ func sendsMetrics(b *gobinary.Binary) bool {
 	return err == nil && len(found) > 0
 }
 
-// enter looks for a Resource on spans that processors were handed.
-func (i *identity) enter(sightings []probes.Sighting, isSnapshot func(itab uint64) bool, read func(address uint64) (snapshot.Resource, error)) {
+// addSightings looks for a Resource in the spans that processors were handed.
+func (i *identity) addSightings(sightings []probes.Sighting, isSnapshot func(itab uint64) bool, read func(address uint64) (snapshot.Resource, error)) {
 	for _, s := range sightings {
 		if i.target.ResourceRead || s.Resource == 0 || !isSnapshot(s.Itab) {
 			continue
@@ -57,18 +56,18 @@ func (i *identity) enter(sightings []probes.Sighting, isSnapshot func(itab uint6
 	}
 }
 
-// rename takes a service's name from its Resource. What the SDK makes up where
-// nothing names the service says less than otwatch knows.
+// rename takes the service's name from its Resource, unless it is the SDK's default, which
+// is less than otwatch knows.
 func (i *identity) rename(service string) {
 	if service != "" && !strings.HasPrefix(service, "unknown_service") {
 		i.target.ServiceName = untrusted.Text(service, untrusted.MaxName)
 	}
 }
 
-// examined takes note of a processor: whether it counts for metrics of its own
-// shows in it, whatever the environment says.
-func (i *identity) examined(p memory.Processor) {
+// addProcessor takes from a processor whether it counts for metrics of its own, whatever the
+// environment says.
+func (i *identity) addProcessor(p memory.Processor) {
 	observed := p.SelfObserved && i.sends()
-	i.target.SelfObserved = observed || i.seen && i.target.SelfObserved
-	i.seen = true
+	i.target.SelfObserved = observed || i.examined && i.target.SelfObserved
+	i.examined = true
 }

@@ -35,7 +35,7 @@ func TestIdentityIsReadFromASpan(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			i := identity{target: snapshot.Target{ServiceName: "app"}}
-			i.enter(test.sightings, func(seen uint64) bool { return seen == itab }, read)
+			i.addSightings(test.sightings, func(seen uint64) bool { return seen == itab }, read)
 			if i.target.ServiceName != test.want || i.target.ResourceRead != test.read {
 				t.Errorf("%+v, want the service %s", i.target, test.want)
 			}
@@ -60,7 +60,7 @@ func TestSelfObservation(t *testing.T) {
 	} {
 		i := identity{target: snapshot.Target{SelfObserved: test.environ}, sends: func() bool { return test.sends }}
 		for _, p := range test.processors {
-			i.examined(p)
+			i.addProcessor(p)
 		}
 		if i.target.SelfObserved != test.want {
 			t.Errorf("%s: %v, want %v", test.name, i.target.SelfObserved, test.want)

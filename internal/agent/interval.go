@@ -8,7 +8,7 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// emit closes the interval and hands its Snapshot out.
+// emit ends the interval and calls emit with its Snapshot.
 func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	if !ended {
 		if err := w.readProcessors(); err != nil {
@@ -28,10 +28,10 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		return err
 	}
 	w.charge.add(samples, usage.Hot)
-	w.probes.Charge(w.charge.cost())
+	w.windows.allowance.Charge = w.charge.cost()
 	s := w.take(usage, samples, busy)
 	s.Ended = ended
-	return w.hand(s, emit)
+	return w.deliver(s, emit)
 }
 
 // take ends the interval and begins the next: it returns what was counted, and counts
@@ -64,10 +64,10 @@ func (w *Watcher) takeComponents(s *snapshot.Snapshot, busy []probes.Flight) {
 	s.Probing.Lost += components.Overflow
 }
 
-// hand hands a Snapshot out. While that is not done, as where judging another target
-// takes long, nobody holds the probes to their budget either: before long, those on the
-// path of every span go.
-func (w *Watcher) hand(s snapshot.Snapshot, emit func(snapshot.Snapshot) error) error {
+// deliver calls emit with a Snapshot. While emit blocks, as it may while another target is
+// analysed, nobody holds the probes to their budget: after a while those on the path of
+// every span are removed.
+func (w *Watcher) deliver(s snapshot.Snapshot, emit func(snapshot.Snapshot) error) error {
 	taken := make(chan error, 1)
 	go func() { taken <- emit(s) }()
 	select {
@@ -83,13 +83,13 @@ func (w *Watcher) hand(s snapshot.Snapshot, emit func(snapshot.Snapshot) error) 
 		select {
 		case takenErr := <-taken:
 			return errors.Join(takenErr, err)
-		case <-time.After(balanceInterval): // the others go by themselves once they have spent what they may
-			w.windows.tend(balanceInterval)
+		case <-time.After(balanceInterval): // the others are removed once they have spent their allowances
+			w.windows.renewLeases(balanceInterval)
 		}
 	}
 }
 
-// counts are the calls since the last Snapshot.
+// counts are the calls of counting probes since the last Snapshot.
 func (w *Watcher) counts(since probes.Usage, now time.Time) []snapshot.Count {
 	var counts []snapshot.Count
 	whole := map[probes.Group]bool{}
@@ -105,7 +105,7 @@ func (w *Watcher) counts(since probes.Usage, now time.Time) []snapshot.Count {
 	return counts
 }
 
-// probing is what watching has cost and missed since the last Snapshot.
+// probing is what watching has cost since the last Snapshot, and what was lost.
 func (w *Watcher) probing(since probes.Usage, sampling time.Duration) snapshot.Probing {
 	p := w.use.ownInterval()
 	p.Hits, p.Lost, p.Undrawn = since.Hits, since.Lost, since.Undrawn
@@ -117,8 +117,8 @@ func (w *Watcher) probing(since probes.Usage, sampling time.Duration) snapshot.P
 	return p
 }
 
-// missing says what cannot be claimed of this target and interval, and why, and of
-// all that it is a part of.
+// missing lists the figures that cannot be given for this interval, and why, and as gaps
+// those that cannot be given for any time that contains it.
 func (w *Watcher) missing() (missing, gaps []snapshot.Missing) {
 	missing, gaps = w.windows.missing(w.config.Budget)
 	missing = append(w.probes.Missing(), missing...)

@@ -46,7 +46,7 @@ func TestOutputStandsStill(t *testing.T) {
 				p, gated := inPlace{open: map[probes.Group]bool{}}, false
 				gate := func(shut bool) error { gated = shut; return nil }
 				hit := probes.Cost{Emulated: time.Microsecond}
-				w := &Watcher{probes: p, windows: newWindows(p, hit, Config{Budget: test.share}, &hostShare{}, gate)}
+				w := &Watcher{probes: p, windows: newWindows(p, hit, Config{Budget: test.share}, &hostLimit{}, gate)}
 				limits := make([]time.Duration, len(probes.Groups))
 				for i := range limits {
 					limits[i] = time.Hour
@@ -54,7 +54,7 @@ func TestOutputStandsStill(t *testing.T) {
 				if err := w.windows.openAll(limits); err != nil {
 					t.Fatal(err)
 				}
-				err := w.hand(snapshot.Snapshot{}, func(snapshot.Snapshot) error { time.Sleep(test.takes); return full })
+				err := w.deliver(snapshot.Snapshot{}, func(snapshot.Snapshot) error { time.Sleep(test.takes); return full })
 				if !errors.Is(err, full) {
 					t.Errorf("%v, want %v", err, full)
 				}

@@ -9,30 +9,31 @@ import (
 )
 
 const (
-	// hotLease and standingLease are how much later than its next look an owner may
-	// be before probes go, as where otwatch is stopped. While some stand on the path
-	// of every span it looks ten times a second.
+	// hotLease and standingLease are how late an owner may be with its next look before its
+	// probes are removed, as when otwatch is stopped. While probes are on the path of every
+	// span the owner looks ten times a second.
 	hotLease      = 200 * time.Millisecond
 	standingLease = 5 * time.Second
-	// unlimitedLease is for probes without a budget, which may starve otwatch itself.
+	// unlimitedLease is for an unlimited budget, with which probes may starve otwatch itself.
 	unlimitedLease = 30 * time.Second
 )
 
-// slowness is how many times longer than usual things may last on this machine, by what
-// a hit costs there. An emulated one is ten times as slow, and more.
+// slowness is how many times slower than usual this machine is, by what a hit costs on it.
+// An emulated machine is ten times as slow, or more.
 func slowness(hit probes.Cost) time.Duration {
 	const usual, most = 40 * time.Microsecond, 20
 	return min(max(hit.Stepped/usual, 1), most)
 }
 
-// unattended is why a group's calls were not counted while its lease had run out.
+// unattended is why a group's calls were not counted after its lease had run out.
 const unattended = "otwatch was stopped or got too little CPU time for a while, and its probes were removed meanwhile"
 
-// always reports whether a group is to be open all the time.
+// always reports whether a group should be open all the time.
 func (w *windows) always(group probes.Group) bool { return group.Standing() || w.unlimited }
 
-// tend begins the groups' leases anew; next is when their owner looks again.
-func (w *windows) tend(next time.Duration) {
+// renewLeases renews the leases of all groups; next is the time until their owner's next
+// look.
+func (w *windows) renewLeases(next time.Duration) {
 	var leases probes.Leases
 	slow := slowness(w.hit)
 	for _, group := range probes.Groups {
@@ -48,7 +49,7 @@ func (w *windows) tend(next time.Duration) {
 	w.probes.Lease(leases)
 }
 
-// lapsed returns the groups whose probes were removed as nobody looked after them.
+// lapsed returns the groups whose leases have run out.
 func (w *windows) lapsed() (groups []probes.Group) {
 	for _, group := range probes.Groups {
 		if w.probes.LapsedNS(group) != 0 {
@@ -58,8 +59,8 @@ func (w *windows) lapsed() (groups []probes.Group) {
 	return groups
 }
 
-// heldUntil is the moment up to which a group's probes were in place: when they lapsed,
-// or a moment that has passed.
+// heldUntil is the moment up to which a group's probes were in place: when its lease ran out,
+// past at the latest.
 func (w *windows) heldUntil(group probes.Group, past time.Time) time.Time {
 	lapsed := w.probes.LapsedNS(group)
 	if lapsed == 0 {
@@ -82,8 +83,8 @@ func (w *windows) take(group probes.Group, since, now time.Time) (whole bool) {
 	return g.take(since)
 }
 
-// clear shuts the groups that have lapsed, and returns them.
-func (w *windows) clear(usage probes.Usage) ([]probes.Group, error) {
+// shutLapsed shuts the groups whose leases have run out, and returns them.
+func (w *windows) shutLapsed(usage probes.Usage) ([]probes.Group, error) {
 	lapsed := w.lapsed()
 	err := w.shut(usage, lapsed...)
 	for _, group := range lapsed {
@@ -92,8 +93,8 @@ func (w *windows) clear(usage probes.Usage) ([]probes.Group, error) {
 	return lapsed, err
 }
 
-// restore opens groups that have lapsed, but for those whose next turn comes, and those
-// that have spent what they may.
+// restore opens groups again whose leases have run out, unless they open with the next cycle
+// anyway or have spent their allowances.
 func (w *windows) restore(lapsed []probes.Group, usage probes.Usage, limits []time.Duration) error {
 	var errs []error
 	for _, group := range lapsed {
@@ -110,8 +111,8 @@ func (w *windows) restore(lapsed []probes.Group, usage probes.Usage, limits []ti
 	return errors.Join(errs...)
 }
 
-// tellOfLapsed says which groups were not counted for some time.
-func (w *Watcher) tellOfLapsed(lapsed []probes.Group) {
+// logLapsed logs which groups were not counted for some time.
+func (w *Watcher) logLapsed(lapsed []probes.Group) {
 	for _, group := range lapsed {
 		if w.windows.always(group) {
 			w.config.Log.Warn("probes were removed temporarily: otwatch was stopped or got too little CPU time", "pid", w.process.PID, "probes", group)

@@ -14,28 +14,27 @@ import (
 )
 
 const (
-	// startPatience is how long a process is waited for whose runtime has not begun, or
+	// startPatience is how long to wait for a process whose Go runtime has not begun, or
 	// whose program is replaced again and again while it is examined or attached to.
 	startPatience = 10 * time.Second
 	startPoll     = 10 * time.Millisecond
-	// firstRetry and lastRetry bound the wait before a process is tried again
-	// that could not be attached to.
+	// firstRetry and lastRetry bound the wait before the next try to attach to a process.
 	firstRetry, lastRetry = time.Second, time.Minute
 )
 
-// ending is what became of a member that was owned.
+// ending is how the watching of a member ended.
 type ending struct {
 	member *member
 	why    error // nil, or why it cannot be watched
-	fatal  error // why nothing else can be, either
+	fatal  error // why no other process can be watched either
 }
 
-// bury takes note of what became of a member. One that is gone, is just starting, or
-// had no turn before everything ended, is found anew if the next scan shows it.
-func (f *Fleet) bury(end ending) {
+// release takes a member back from its owner. A member that has ended, is just starting, or
+// did not get its turn before everything ended, is found again if the next scan lists it.
+func (f *Fleet) release(end ending) {
 	m := end.member
-	if f.places.leave(m.pid) {
-		f.hurryPlaceless()
+	if f.slots.free(m.pid) {
+		f.retrySlotless()
 	}
 	if end.why == nil || transient(end.why) {
 		delete(f.members, m.pid)
@@ -43,24 +42,24 @@ func (f *Fleet) bury(end ending) {
 	}
 	m.state, m.why = rejected, end.why
 	m.later()
-	level := slog.LevelDebug // --all watches what it can, and says no more; that there is no place was said
+	level := slog.LevelDebug // --all watches what it can, and slots has logged that there is none
 	if scarce(end.why) {
-		f.shortage.say(f.log, "some processes cannot be watched yet; trying again", end.why)
-	} else if m.asked || !f.selection.All && m.retry == firstRetry && !errors.Is(m.why, errNoPlace) {
+		f.shortage.log(f.log, "some processes cannot be watched yet; trying again", end.why)
+	} else if m.asked || !f.selection.All && m.retry == firstRetry && !errors.Is(m.why, errNoSlot) {
 		level = slog.LevelWarn
 	}
 	f.log.Log(context.Background(), level, "not watched", "pid", m.pid, "err", end.why)
 }
 
-// transient reports whether an error says nothing of what a process is: it ended, is
-// just starting, runs another program by now, or had no turn.
+// transient reports whether an error does not depend on what the process is: it ended, is
+// just starting, runs another program by now, or did not get its turn.
 func transient(err error) bool {
 	kinds := []error{target.ErrNoProcess, target.ErrZombie, target.ErrStarting, target.ErrReplaced, memory.ErrEnded, fs.ErrNotExist, context.Canceled, context.DeadlineExceeded}
 	return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
 }
 
-// own watches a process, from its examination to its end, also as it becomes
-// another program.
+// own watches a process from its examination to its end, and again each time that the
+// process replaces its program.
 func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapshot.Snapshot) error) ending {
 	for again := m.asked; ; again = true {
 		if w == nil {
@@ -78,11 +77,11 @@ func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapsh
 		if !errors.Is(err, target.ErrReplaced) {
 			return f.ended(m, errors.Join(err, closeErr))
 		}
-		if closeErr != nil { // it is to be watched again all the same
+		if closeErr != nil { // the process is watched again all the same
 			f.log.Warn("could not detach from the replaced program", "pid", m.pid, "err", closeErr)
 		}
 		f.log.Info("the process runs another program; examining it again", "pid", m.pid)
-		if !f.selection.Follows() { // no scan does
+		if !f.selection.Follows() { // else the next scan forgets it
 			f.executables.Forget(func(target.FileID) bool { return false })
 		}
 		if !m.asked && !f.wants(m.pid) {
@@ -91,8 +90,8 @@ func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapsh
 	}
 }
 
-// unattached is the ending of a member that could not be attached to. If the host
-// allows it for none, there is no use in trying others.
+// unattached is the ending of a member that could not be attached to. If the host does not
+// allow it for any process, it is fatal.
 func (f *Fleet) unattached(m *member, err error) ending {
 	forbidden := errors.Is(err, fs.ErrPermission) || errors.Is(err, memory.ErrForbidden)
 	if forbidden && !f.attached.Load() {
@@ -101,8 +100,8 @@ func (f *Fleet) unattached(m *member, err error) ending {
 	return ending{member: m, why: err}
 }
 
-// ended is the ending of a member that was watched. A fault is everybody's unless
-// there may be others to watch.
+// ended is the ending of a member that was watched. An error is fatal unless there may be
+// other processes to watch.
 func (f *Fleet) ended(m *member, err error) ending {
 	var emitted emitError
 	if err != nil && (errors.As(err, &emitted) || !f.selection.Follows()) {
@@ -111,15 +110,14 @@ func (f *Fleet) ended(m *member, err error) ending {
 	return ending{member: m, why: err}
 }
 
-// attach examines a process, and attaches to it, if there is a place for it. Unless it is
-// to wait, a program that is just starting or is replaced meanwhile is left to the next
-// scan.
+// attach examines a process and attaches to it, if there is a slot for it. If wait is
+// false, a program that is just starting or is replaced meanwhile is left to the next scan.
 func (f *Fleet) attach(ctx context.Context, m *member, wait bool) (*Watcher, error) {
-	owner, err := f.place(m)
+	owner, err := f.takeSlot(m)
 	if err != nil {
 		return nil, err
 	}
-	release, err := f.attaching.take(ctx, owner)
+	release, err := f.attaching.acquire(ctx, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -131,8 +129,8 @@ func (f *Fleet) attach(ctx context.Context, m *member, wait bool) (*Watcher, err
 	return f.watch(ctx, m.pid, nil, time.Now().Add(patience))
 }
 
-// watch attaches to a process, which it examines if that has not been done. If its
-// program is replaced meanwhile, it does both anew, up to a deadline.
+// watch attaches to a process, which it examines first if process is nil. If the program
+// is replaced meanwhile it does both again, up to a deadline.
 func (f *Fleet) watch(ctx context.Context, pid int, process *target.Process, deadline time.Time) (_ *Watcher, err error) {
 	for {
 		if process == nil {
@@ -152,7 +150,7 @@ func (f *Fleet) watch(ctx context.Context, pid int, process *target.Process, dea
 	}
 }
 
-// open examines a process once its runtime has begun, and anew if its program is
+// open examines a process once its Go runtime has begun, and again if its program is
 // replaced meanwhile, up to a deadline.
 func (f *Fleet) open(ctx context.Context, pid int, deadline time.Time) (*target.Process, error) {
 	for {

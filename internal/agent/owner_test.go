@@ -15,7 +15,7 @@ func TestNoTurn(t *testing.T) {
 	var log strings.Builder
 	f := NewFleet(Selection{Names: []string{"*"}}, slog.New(slog.NewTextHandler(&log, nil)))
 	for range attachers {
-		if _, err := f.attaching.take(t.Context(), 0); err != nil {
+		if _, err := f.attaching.acquire(t.Context(), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -27,7 +27,7 @@ func TestNoTurn(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("%v, want %v", err, context.Canceled)
 	}
-	if f.bury(f.unattached(m, err)); len(f.members) > 0 || log.Len() > 0 {
+	if f.release(f.unattached(m, err)); len(f.members) > 0 || log.Len() > 0 {
 		t.Errorf("members %v are left, and it was logged %q", f.members, log.String())
 	}
 }

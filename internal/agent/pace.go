@@ -3,20 +3,19 @@ package agent
 import "time"
 
 const (
-	// pollInterval is how often a busy target's records are drained and its
-	// queues read: often enough to see a queue fill up, at less than 0.1 ms a
-	// time.
+	// pollInterval is how often a busy target's records are drained and its queues read:
+	// often enough to see a queue fill up, at less than 0.1 ms each time.
 	pollInterval = 100 * time.Millisecond
-	// quietInterval is how often a quiet target's are. Hundreds of those cost
-	// less than one that is busy.
+	// quietInterval is the same for a quiet target. Hundreds of quiet targets cost less
+	// than a busy one.
 	quietInterval = 2 * time.Second
-	// stir is the part of a queue, one over it, whose filling makes a target
-	// busy: it would take a second to fill the rest at that rate.
-	stir = 16
+	// busyPart is the part of a queue, one over it, that must fill between two looks for
+	// the target to be busy: at that rate the rest is full within a second or two.
+	busyPart = 16
 )
 
-// pace decides how often to look at a target. All targets are looked at at the same
-// moments, so that one drain of the ring buffer serves them all.
+// pace decides how often to look at a target. All targets are looked at at the same moments:
+// one drain of the ring buffer serves them all.
 type pace struct {
 	looked time.Time
 	held   uint64 // spans in its queues when last looked
@@ -25,15 +24,14 @@ type pace struct {
 
 func newPace() pace { return pace{looked: time.Now(), busy: true} }
 
-// see takes in how many spans one look found in the queues, which have room for so
-// many.
+// see takes in how many spans the queues held at a look, and how many they have room for.
 func (p *pace) see(held, room uint64) {
-	p.busy = held > room/stir || distance(held, p.held) > room/stir
+	p.busy = held > room/busyPart || distance(held, p.held) > room/busyPart
 	p.held = held
 }
 
-// next is how long to wait for the next look; quiet is the time between looks at a
-// quiet target. hurry is set while something is under way that cannot wait.
+// next is how long to wait for the next look. quiet is the time between looks at a quiet
+// target; hurry asks for the fastest pace.
 func (p *pace) next(now time.Time, quiet time.Duration, hurry bool) time.Duration {
 	every := quiet
 	if p.busy || hurry {
@@ -42,8 +40,8 @@ func (p *pace) next(now time.Time, quiet time.Duration, hurry bool) time.Duratio
 	return every - time.Duration(now.UnixNano())%every
 }
 
-// weight is for how many looks at the fastest pace the one at this moment stands, so
-// that averages over looks are averages over time.
+// weight is how many looks at the fastest pace would have fitted since the last look. With
+// these weights averages over looks are averages over time.
 func (p *pace) weight(now time.Time) uint64 {
 	n := uint64(max(1, (now.Sub(p.looked)+pollInterval/2)/pollInterval))
 	p.looked = now

@@ -6,18 +6,17 @@ import (
 	"time"
 )
 
-// Bounds of the wait for owners when everything ends: as long as one after another
-// returns, and no longer than that in all. Removing probes waits for the kernel, which
-// may serve one target after another.
+// How long to wait at the end for the next owner to return, and for all of them. Removing
+// probes waits for the kernel, which may serve one target after another.
 const (
 	ownerPatience = 2 * time.Minute
 	fleetPatience = 3 * time.Minute
 )
 
-// errLeftBehind says that an owner did not return in time.
+// errLeftBehind means that an owner did not return in time.
 var errLeftBehind = errors.New("detaching did not finish in time; its last figures are lost, and the kernel removes its probes")
 
-// patience is the wait for owners to return: for so long for the next one, and for all.
+// patience limits the wait for owners to return: for the next one, and for all.
 type patience struct {
 	next, all time.Duration
 	timer     *time.Timer // nil until it begins
@@ -28,14 +27,14 @@ func (p *patience) begin() {
 	p.timer, p.deadline = time.NewTimer(p.next), time.Now().Add(p.all)
 }
 
-// renew takes note that an owner has returned.
+// renew begins the wait for the next owner.
 func (p *patience) renew() {
 	if p.timer != nil {
 		p.timer.Reset(min(p.next, time.Until(p.deadline)))
 	}
 }
 
-// over yields when there has been enough of it.
+// over yields when the wait is over.
 func (p *patience) over() <-chan time.Time {
 	if p.timer == nil {
 		return nil
@@ -43,8 +42,7 @@ func (p *patience) over() <-chan time.Time {
 	return p.timer.C
 }
 
-// leaveBehind gives up on the owners that have not returned. As with every fault of one
-// target, it is everybody's unless there may be others to watch.
+// leaveBehind gives up on the owners that have not returned.
 func (f *Fleet) leaveBehind() error {
 	f.leftBehind = f.owners
 	var errs []error

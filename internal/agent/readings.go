@@ -6,12 +6,11 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// readTries bounds how often a busy processor is read for a moment at which
-// nothing moved in it.
+// readTries bounds how often a busy processor is read until nothing has changed meanwhile.
 const readTries = 5
 
-// readProcessors reads every processor at the end of an interval, such that the
-// readings and the exports entered belong together.
+// readProcessors reads every batch processor at the end of an interval, so that the readings
+// agree with the exports that are counted.
 func (w *Watcher) readProcessors() error {
 	type read struct {
 		reading      snapshot.Reading
@@ -31,9 +30,9 @@ func (w *Watcher) readProcessors() error {
 			}
 		}
 	}
-	// Exports that ended up to now come in here, each with a reading of its
-	// own that agrees with it. That one stands where a later one may still
-	// have the export's spans in its batch.
+	// This counts the exports that have returned by now, each with a reading of its own
+	// that agrees with it. Confirm keeps that reading if a later one may still have the
+	// export's spans in its batch.
 	if err := w.collect(); err != nil {
 		return err
 	}
@@ -45,9 +44,9 @@ func (w *Watcher) readProcessors() error {
 	return nil
 }
 
-// readTwice reads a processor twice at once: what changed in between is the
-// slack. It fails if the process is ending.
-func (w *Watcher) readTwice(p *accounting.BatchProcessor) (snapshot.Reading, bool) {
+// readTwice reads a processor twice in a row: what changed in between is the slack. ok is
+// false if the process is ending.
+func (w *Watcher) readTwice(p *accounting.BatchProcessor) (reading snapshot.Reading, ok bool) {
 	one, errOne := w.readProcessor(p)
 	two, errTwo := w.readProcessor(p)
 	if errOne != nil || errTwo != nil {

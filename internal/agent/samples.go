@@ -7,7 +7,7 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// sample begins to sample the process's CPU time.
+// sample starts sampling the process's CPU time.
 func (w *Watcher) sample() (err error) {
 	if w.config.Sampler != nil {
 		w.samples, err = w.config.Sampler.Watch(w.process, w.probes.Addresses())
@@ -15,7 +15,7 @@ func (w *Watcher) sample() (err error) {
 	return err
 }
 
-// gate sets CPU samples aside while it is shut.
+// gate has CPU samples set aside while it is shut.
 func (w *Watcher) gate(shut bool) error {
 	if w.samples == nil {
 		return nil
@@ -39,7 +39,7 @@ func (w *Watcher) takeSamples() (snapshot.Samples, error) {
 	return samples, err
 }
 
-// unnamed is samples that are not known whose they are.
+// unnamed drops the stacks of samples that may be another program's.
 func unnamed(s snapshot.Samples) snapshot.Samples {
 	for _, stack := range s.Stacks {
 		s.Lost += stack.Count
@@ -48,7 +48,7 @@ func unnamed(s snapshot.Samples) snapshot.Samples {
 	return s
 }
 
-// samplingCost is what taking samples cost the target.
+// samplingCost is the CPU time that samples cost the target.
 func samplingCost(s snapshot.Samples) time.Duration {
 	n := s.SetAside + s.Lost
 	for _, stack := range s.Stacks {

@@ -12,30 +12,30 @@ import (
 	"github.com/otwatch/otwatch/internal/target"
 )
 
-// state is how far a process has come that a scan has found. One that is gone has
-// none.
+// state is how far the Fleet has got with a process.
 type state int
 
 const (
 	found     state = iota
 	examining       // its executable is being parsed; a verdict will come
-	rejected
-	owned // examined, attached to and watched by a goroutine, which owns it
+	rejected        // it cannot be watched, or is not selected
+	owned           // a goroutine owns it, which examines, attaches to and watches it
 )
 
 // member is a process that the Fleet knows of.
 type member struct {
 	pid   int
-	asked bool          // for, by its pid
-	file  target.FileID // that it executed when it was found
+	asked bool          // it was selected by its pid
+	file  target.FileID // what it executed when it was found
 	state state
 	why   error         // of rejected; nil if it is not selected
-	retry time.Duration // after which it is tried again; 0: not before it executes another file
+	retry time.Duration // the wait before the next try; 0: none before it executes another file
 	tried time.Time
 }
 
-// scan looks at what runs, forgets what does not, and returns the members that are
-// to be watched. What is not known yet is examined meanwhile: see verdicts.
+// scan finds the processes that run, forgets those that have ended, and returns the members
+// that are to be watched. Executables that are not known yet are examined in the background
+// and yield verdicts.
 func (f *Fleet) scan(ctx context.Context, now time.Time) ([]*member, error) {
 	running, err := target.Scan()
 	if err != nil {
@@ -59,18 +59,18 @@ func (f *Fleet) scan(ctx context.Context, now time.Time) ([]*member, error) {
 	return chosen, nil
 }
 
-// unscanned is what a failed scan comes to: where processes could be found before, the
-// next scan may find them again.
+// unscanned is the error of a failed scan: nil where an earlier scan succeeded, as the next
+// one may too.
 func (f *Fleet) unscanned(err error) error {
 	if err == nil || !f.scanned && !scarce(err) {
 		return err
 	}
-	f.shortage.say(f.log, "new processes cannot be found; trying again", err)
+	f.shortage.log(f.log, "new processes cannot be found; trying again", err)
 	return nil
 }
 
-// see makes a member of a process, or finds it, and judges whether it is to be
-// watched, unless that is known.
+// see returns the member of a process, which it adds if it is new, and decides whether the
+// process is to be watched, unless that is decided.
 func (f *Fleet) see(ctx context.Context, p target.Running, now time.Time) *member {
 	m := f.members[p.PID]
 	if m == nil {
@@ -95,20 +95,19 @@ func (f *Fleet) see(ctx context.Context, p target.Running, now time.Time) *membe
 	return m
 }
 
-// verdict says why a process cannot be watched, so far as its executable tells; nil
-// if it can be.
+// verdict is the result of examining a process's executable.
 type verdict struct {
 	process target.Running
-	why     error
+	why     error // why the process cannot be watched; nil if it can be
 }
 
-// examine parses the executable of a process that nothing is known of, and hands on
-// the verdict. Large executables take their time, and some file systems never answer.
+// examine parses the executable of a process and sends the verdict. It may last: some
+// executables are large, and some file systems never answer.
 func (f *Fleet) examine(ctx context.Context, p target.Running) {
 	owner, err := target.Owner(p.PID)
 	if err == nil {
 		var release func()
-		if release, err = f.judging.take(ctx, owner); err == nil {
+		if release, err = f.parsing.acquire(ctx, owner); err == nil {
 			err = f.executables.Candidate(p)
 			release()
 		}
@@ -119,7 +118,7 @@ func (f *Fleet) examine(ctx context.Context, p target.Running) {
 	}
 }
 
-// enter takes note of a verdict, and returns its member if it is to be watched.
+// enter takes in a verdict, and returns its member if it is to be watched.
 func (f *Fleet) enter(v verdict) *member {
 	m := f.members[v.process.PID]
 	if m == nil || m.state != examining || m.file != v.process.File {
@@ -131,8 +130,7 @@ func (f *Fleet) enter(v verdict) *member {
 	return m
 }
 
-// decide says whether a member is to be watched. If that cannot be told, it is
-// tried again.
+// decide sets whether a member is to be watched. If why may not last, it is tried again.
 func (f *Fleet) decide(m *member, why error) {
 	m.state, m.why = rejected, why
 	if why == nil && f.wants(m.pid) {
@@ -144,7 +142,7 @@ func (f *Fleet) decide(m *member, why error) {
 	}
 }
 
-// undecided reports whether a verdict is still to come.
+// undecided reports whether a verdict is outstanding.
 func (f *Fleet) undecided() bool {
 	for _, m := range f.members {
 		if m.state == examining {
@@ -154,7 +152,7 @@ func (f *Fleet) undecided() bool {
 	return false
 }
 
-// later lets a member be tried again, each time after twice as long.
+// later schedules the next try of a member, each time after twice the wait.
 func (m *member) later() {
 	m.tried = time.Now()
 	m.retry = min(max(2*m.retry, firstRetry), lastRetry)
@@ -165,16 +163,15 @@ func (f *Fleet) wants(pid int) bool {
 	return err == nil && f.selection.wants(pid, exe)
 }
 
-// Unobserved is a process that is selected, or might be, and cannot be watched.
+// Unobserved is a process that is, or may be, selected and cannot be watched.
 type Unobserved struct {
 	PID int
 	Exe string
 	Why error
 }
 
-// Unobserved lists, by pid, the Go processes that might be watched and cannot be.
-// What is no Go program, or does not carry the SDK, is not among them. It must not
-// be called while Run runs.
+// Unobserved lists, by pid, the processes that cannot be watched although they are Go
+// programs with the SDK. It must not be called while Run runs.
 func (f *Fleet) Unobserved() []Unobserved {
 	var list []Unobserved
 	for _, m := range f.members {

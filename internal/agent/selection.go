@@ -10,24 +10,23 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// Selection says which processes to watch: those of PIDs, and of all others that
-// carry the SDK those that have one of Names and are in one of Cgroups, where any
-// are given, and have none of Excludes.
+// Selection is which processes to watch: those of PIDs, and those with the SDK that match
+// one of Names and one of Cgroups, if any are given, and none of Excludes.
 type Selection struct {
 	PIDs     []int
-	All      bool     // whether there are any yet or not
+	All      bool     // every process with the SDK, even if there is none yet
 	Names    []string // globs of executables' base names
-	Cgroups  []string // paths, or globs, of cgroups: with all below them
+	Cgroups  []string // paths or globs of cgroups, each with all cgroups below it
 	Excludes []string // globs of executables' base names
 }
 
-// Follows reports whether processes that start later may be among those selected.
+// Follows reports whether processes that start later may be selected.
 func (s Selection) Follows() bool { return s.All || len(s.Names) > 0 || len(s.Cgroups) > 0 }
 
 // Several reports whether more than one process may be selected.
 func (s Selection) Several() bool { return s.Follows() || len(s.PIDs) > 1 }
 
-// Check fails for a glob that is none.
+// Check returns an error for a malformed glob.
 func (s Selection) Check() error {
 	for flag, globs := range map[string][]string{"--name": s.Names, "--cgroup": s.Cgroups, "--exclude": s.Excludes} {
 		for _, glob := range globs {
@@ -51,8 +50,8 @@ func (s Selection) String() string {
 	return strings.Join(parts, " and ")
 }
 
-// wants reports whether a process that carries the SDK is selected by anything but
-// its pid. exe is its executable's path.
+// wants reports whether a process with the SDK is selected by anything but its pid. exe is
+// the path of its executable.
 func (s Selection) wants(pid int, exe string) bool {
 	name := filepath.Base(exe)
 	switch {
@@ -81,9 +80,8 @@ func anyMatches(globs []string, name string) bool {
 	})
 }
 
-// inCgroup reports whether a cgroup, or one above it, is selected: by its whole
-// path, as /proc or as the file system has it, or by its name where the glob has
-// no slash.
+// inCgroup reports whether a cgroup, or one above it, is selected: by its whole path, as in
+// /proc or in the file system, or by its name if the glob has no slash.
 //
 //	/kubepods.slice/kubepods-burstable.slice/kubepods-pod1c5a.slice/cri-containerd-77ab.scope
 func (s Selection) inCgroup(cgroup procfs.Cgroup) bool {
@@ -100,8 +98,8 @@ func (s Selection) inCgroup(cgroup procfs.Cgroup) bool {
 	}
 }
 
-// hierarchy is where a cgroup's hierarchy is mounted: v1 has one for each
-// controller, or for several that go together, and systemd's, which has a name.
+// hierarchy is where a cgroup's hierarchy is mounted. Version 1 has a hierarchy for each
+// controller or group of controllers, and systemd's, which has a name.
 //
 //	/sys/fs/cgroup  /sys/fs/cgroup/cpu,cpuacct  /sys/fs/cgroup/systemd
 func hierarchy(cgroup procfs.Cgroup) string {

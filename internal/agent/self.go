@@ -8,17 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// selfAge is for how long a reading of otwatch's own memory is good: there is one for
-// all targets.
+// selfAge is how long a reading of otwatch's own memory is reused, for all targets.
 const selfAge = 500 * time.Millisecond
 
-// guarding is what is used by the process that guards probes.
+// guarding measures the process that guards probes.
 type guarding interface {
 	GuardCPU() time.Duration
 	GuardResident() uint64
 }
 
-// selfMeter reads what otwatch itself uses, with the process that guards its probes.
+// selfMeter measures what otwatch itself uses, including the process that guards its probes.
 // Safe for concurrent use; the zero value is ready for it.
 type selfMeter struct {
 	guard guarding // nil: there is none
@@ -28,8 +27,7 @@ type selfMeter struct {
 	rss    uint64
 }
 
-// resident is otwatch's resident memory in bytes, as last read; 0 if it never could
-// be.
+// resident is otwatch's resident memory in bytes, as last read; 0 if it could never be read.
 func (m *selfMeter) resident() uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()

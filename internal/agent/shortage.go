@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shortageInterval is how often it is said that something runs short.
+// shortageInterval is how often a shortage is logged at most.
 const shortageInterval = time.Minute
 
-// shortages are the errors of what there is only so much of: descriptors, memory, room
-// in the kernel. What failed by one works again when others have let go.
+// shortages are the errors for a lack of resources: descriptors, memory, room in the
+// kernel. What failed works again when resources are free.
 var shortages = []error{unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.ENOSPC, unix.EAGAIN}
 
 // scarce reports whether an error comes from a shortage.
@@ -26,7 +26,7 @@ func scarce(err error) bool {
 	return false
 }
 
-// remedy says what to do about a shortage.
+// remedy is what to do about a shortage.
 func remedy(err error) string {
 	if errors.Is(err, unix.EMFILE) {
 		return "raise the limit on open files (ulimit -n; systemd: LimitNOFILE=), or watch fewer processes"
@@ -34,22 +34,22 @@ func remedy(err error) string {
 	return "free some, or watch fewer processes"
 }
 
-// shortage says now and then what cannot be done for want of something. Safe for
+// shortage logs, now and then, what cannot be done for want of a resource. Safe for
 // concurrent use.
 type shortage struct {
-	mu   sync.Mutex
-	said time.Time
+	mu     sync.Mutex
+	logged time.Time
 }
 
-func (s *shortage) say(log *slog.Logger, what string, err error) {
+func (s *shortage) log(log *slog.Logger, what string, err error) {
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.said.IsZero() && time.Since(s.said) < shortageInterval {
+	if !s.logged.IsZero() && time.Since(s.logged) < shortageInterval {
 		return
 	}
-	s.said = time.Now()
+	s.logged = time.Now()
 	log.Warn(what, "err", err, "remedy", remedy(err))
 }

@@ -37,7 +37,7 @@ func TestShortage(t *testing.T) {
 	config := Config{Budget: 0.01, Log: slog.New(slog.NewTextHandler(&log, nil)), shortage: &shortage{}}
 	gated := false
 	p := &poor{err: fmt.Errorf("attach: %w", unix.EMFILE), open: map[probes.Group]bool{}}
-	w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config, &hostShare{}, func(shut bool) error { gated = shut; return nil })
+	w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config, &hostLimit{}, func(shut bool) error { gated = shut; return nil })
 	limits := make([]time.Duration, len(probes.Groups))
 	for i := range limits {
 		limits[i] = time.Second
@@ -75,12 +75,12 @@ func says(gaps []snapshot.Missing, why string) bool {
 	return false
 }
 
-// TestEndure goes on after what ran short, unless that is the output's disk.
-func TestEndure(t *testing.T) {
+// TestShortagesAreTolerated goes on after what ran short, unless that is the output's disk.
+func TestShortagesAreTolerated(t *testing.T) {
 	w := &Watcher{config: Config{Log: slog.New(slog.DiscardHandler)}}
 	full := fmt.Errorf("write: %w", unix.ENOSPC)
 	for _, test := range []struct{ err, want error }{{nil, nil}, {full, nil}, {emitError{full}, emitError{full}}, {unix.EIO, unix.EIO}} {
-		if got := w.endure(test.err); !errors.Is(got, test.want) || (got == nil) != (test.want == nil) {
+		if got := w.tolerate(test.err); !errors.Is(got, test.want) || (got == nil) != (test.want == nil) {
 			t.Errorf("%v: got %v, want %v", test.err, got, test.want)
 		}
 	}

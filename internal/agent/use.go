@@ -13,22 +13,22 @@ import (
 // architecture that Go has. Source: asm-generic/param.h.
 const tick = time.Second / 100
 
-// useMeter measures what a target and otwatch itself use of the machine. What
-// /proc cannot tell any more, because the target has ended, stays as last read.
+// useMeter measures the CPU time and memory of a target and of otwatch itself. When the
+// target has ended, the last values that were read stay.
 type useMeter struct {
 	process    procfs.Proc
-	startTicks uint64 // of the process: its pid may come to stand for another
+	startTicks uint64 // of the process: another one may get its pid
 	self       *selfMeter
 	start      snapshot.Process // CPU time before the first interval
 	total      snapshot.Process // since then
 	last       snapshot.Process // at the end of the last interval
 	ownStart   time.Duration
 	clock      cpuClock
-	short      func(error) // told of what /proc cannot be read for; may be nil
+	shortage   func(error) // called if /proc cannot be read for want of a resource; may be nil
 }
 
-// newUseMeter measures the process that a pid stands for until ended returns true. It
-// started at so many clock ticks.
+// newUseMeter measures the process with a pid and a start time in clock ticks, until ended
+// returns true.
 func newUseMeter(pid int, startTicks uint64, ended func() bool, self *selfMeter) (*useMeter, error) {
 	process, err := procfs.NewProc(pid)
 	if err != nil {
@@ -49,13 +49,13 @@ func newUseMeter(pid int, startTicks uint64, ended func() bool, self *selfMeter)
 func (m *useMeter) read() {
 	stat, err := m.process.Stat()
 	if err != nil || stat.Starttime != m.startTicks {
-		if m.short != nil && scarce(err) {
-			m.short(err)
+		if m.shortage != nil && scarce(err) {
+			m.shortage(err)
 		}
 		m.total.CPU = max(m.total.CPU, m.clock.last)
 		return
 	}
-	// Where it could not be read before, the finer clock may have been ahead.
+	// If it could not be read before, the finer clock may be ahead.
 	m.total.CPU = max(m.total.CPU, time.Duration(stat.UTime+stat.STime)*tick-m.start.CPU)
 	m.total.System = time.Duration(stat.STime)*tick - m.start.System
 	if rss := stat.ResidentMemory(); rss > 0 {

@@ -18,15 +18,14 @@ import (
 )
 
 const (
-	// balanceInterval is how often allowances are renewed. That a group has
-	// spent its own is told at once.
+	// balanceInterval is how often allowances are renewed. The kernel reports at once when a
+	// group has spent its allowance.
 	balanceInterval = time.Second
-	// silence is after how long without any span it is said that otwatch waits.
+	// silence is how long no span must have ended before it is logged that otwatch waits.
 	silence = 3 * time.Second
 )
 
-// Watcher watches one target. It goes from attached to ended or detached, once.
-// Close it when Run has returned, or instead of calling Run.
+// Watcher watches one target. Call Run once, or not at all, and then Close.
 type Watcher struct {
 	config     Config
 	process    *target.Process
@@ -46,30 +45,30 @@ type Watcher struct {
 	windows    *windows
 	samples    *sampler.Watch // nil without a Sampler
 	charge     chargeMeter
-	sampling   time.Duration // what samples have cost the process
-	share      *hostShare
+	sampling   time.Duration // CPU time that samples have cost the process
+	host       *hostLimit
 	pace       pace
-	finishing  bool // the last Snapshot is made
-	replaced   bool // the program was: what was sampled last may be the next one's
+	finishing  bool // the last Snapshot is being made
+	replaced   bool // the program was replaced: the last samples may be the next one's
 
 	attached   time.Time
-	waiting    bool         // it was said that there is no span yet
+	waiting    bool         // it was logged that there is no span yet
 	balanced   time.Time    // when allowances were last renewed
 	intervalAt time.Time    // start of the interval under way
 	due        time.Time    // its end
 	before     probes.Usage // at its start
 }
 
-// Watch attaches to a process. The process is the Watcher's from then on, and
-// closed with it; if Watch fails it stays the caller's. Without probes, see
-// Config, session may be nil.
+// Watch attaches to a process, which belongs to the Watcher from then on and is closed with
+// it. If Watch fails the process still belongs to the caller. session may be nil if targets
+// get no probes, see Config.
 func Watch(session *probes.Session, process *target.Process, config Config) (_ *Watcher, err error) {
 	w := &Watcher{
 		config:     config,
 		process:    process,
 		reader:     process.Reader(),
 		controller: budget.New(config.Budget),
-		share:      config.Host.join(process.PID, process.StartTicks),
+		host:       config.Host.join(process.PID, process.StartTicks),
 		pace:       newPace(),
 	}
 	w.components = accounting.NewComponents(examiner{w})
@@ -78,7 +77,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	w.values = accounting.NewValues()
 	w.follow = accounting.NewFollowedSpans(process.Frames, monotonicNS())
 	if err := w.probe(session); err != nil {
-		w.share.leave(nil)
+		w.host.leave(nil)
 		return nil, err
 	}
 	defer func() {
@@ -89,18 +88,18 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	if w.use, err = newUseMeter(process.PID, process.StartTicks, process.Ended, config.self); err != nil {
 		return nil, err
 	}
-	w.use.short = config.short
+	w.use.shortage = config.logShortage
 	w.attached = time.Now()
 	if err := w.sample(); err != nil {
 		return nil, err
 	}
-	w.arrange()
-	w.windows = newWindows(w.probes, w.charge.cost(), config, w.share, w.gate)
-	w.windows.tend(pollInterval)
+	w.windows = newWindows(w.probes, w.charge.cost(), config, w.host, w.gate)
+	w.prepareFollowing()
+	w.windows.renewLeases(pollInterval)
 	if err := w.windows.openAll(w.limits(probes.Usage{})); err != nil {
 		return nil, err
 	}
-	if err := process.Same(); err != nil { // what was set up by its pid may be another's
+	if err := process.Same(); err != nil { // what was set up by the pid may be another process's
 		return nil, err
 	}
 	w.intervalAt = time.Now()
@@ -110,9 +109,8 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	return w, nil
 }
 
-// probe finds the places of the process's probes, if it is to have any. Where
-// its memory cannot be read its code cannot be verified, and sampling is all
-// there is.
+// probe finds the places of the process's probes, if it gets any. If its memory cannot be
+// read, its code cannot be verified: it gets none, and CPU time is sampled only.
 func (w *Watcher) probe(session *probes.Session) error {
 	if w.config.Unprobed != "" {
 		w.probes = unprobed(w.config.Unprobed)
@@ -131,7 +129,7 @@ func (w *Watcher) probe(session *probes.Session) error {
 	return nil
 }
 
-// Close detaches and lets go of the process.
+// Close detaches and closes the process.
 func (w *Watcher) Close() error {
 	return errors.Join(w.detach(), w.process.Close())
 }
@@ -141,16 +139,16 @@ func (w *Watcher) detach() error {
 	if usage, err := w.probes.Usage(); err == nil {
 		spent = usage.Spent[:]
 	}
-	w.share.leave(spent)
+	w.host.leave(spent)
 	if w.samples != nil {
 		w.samples.Close()
 	}
 	return w.probes.Close()
 }
 
-// Run hands a Snapshot of every interval to emit, the last one when the process
-// or ctx ends. It returns nil in both cases, and target.ErrReplaced when the process has
-// begun another program.
+// Run calls emit with a Snapshot of every interval, the last time when the process or ctx
+// ends. It returns nil in both cases, and target.ErrReplaced when the process has replaced
+// its program.
 func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) error {
 	poll := time.NewTimer(pollInterval)
 	defer poll.Stop()
@@ -172,22 +170,23 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 			}
 			err = w.tick(emit)
 			next := w.pace.next(time.Now(), w.config.quiet(), w.hurried())
-			w.windows.tend(next)
+			w.windows.renewLeases(next)
 			poll.Reset(next)
 		}
-		if err := w.endure(err); err != nil {
+		if err := w.tolerate(err); err != nil {
 			return err
 		}
 	}
 }
 
-// endure drops the error of what ran short: it loses figures, and is tried again.
-func (w *Watcher) endure(err error) error {
+// tolerate logs the error of a shortage of resources and drops it: some figures are missing,
+// and what failed is tried again.
+func (w *Watcher) tolerate(err error) error {
 	var emitted emitError
 	if !scarce(err) || errors.As(err, &emitted) {
 		return err
 	}
-	w.config.short(err)
+	w.config.logShortage(err)
 	return nil
 }
 
@@ -210,13 +209,13 @@ func (w *Watcher) tick(emit func(snapshot.Snapshot) error) error {
 	return w.emit(false, emit)
 }
 
-// hurried reports whether the next look cannot wait: probes stand on the path of
-// every span or, where there are few targets, spans are followed.
+// hurried reports whether the target must be looked at at the fastest pace: probes are on the
+// path of every span or, if there are few targets, spans are followed.
 func (w *Watcher) hurried() bool {
 	return w.windows.hot() || w.config.stretch() == 1 && len(w.follow.Addresses()) > 0
 }
 
-// finish emits what has come since the last Snapshot.
+// finish emits the last Snapshot.
 func (w *Watcher) finish(ended bool, emit func(snapshot.Snapshot) error) error {
 	w.finishing = true
 	if err := w.collect(); err != nil {
@@ -228,13 +227,14 @@ func (w *Watcher) finish(ended bool, emit func(snapshot.Snapshot) error) error {
 	return w.emit(ended, emit)
 }
 
-// look takes in what was recorded since the last look and reads the queues.
+// look takes in what was recorded since the last look, and reads the followed spans and the
+// queues.
 func (w *Watcher) look() error {
 	followed := w.readFollowed()
 	if err := w.collect(); err != nil {
 		return err
 	}
-	w.enterFollowed(followed)
+	w.lookAtFollowed(followed)
 	weight, held, room := w.pace.weight(time.Now()), uint64(0), uint64(0)
 	for _, p := range w.components.Batches() {
 		if image, err := memory.Copy(w.reader, p.Address); err == nil {
@@ -244,12 +244,12 @@ func (w *Watcher) look() error {
 		}
 	}
 	w.pace.see(held, room)
-	w.tellOfSilence()
+	w.logSilence()
 	return nil
 }
 
-// tellOfSilence says once that probes wait for the first span.
-func (w *Watcher) tellOfSilence() {
+// logSilence says once that probes wait for the first span.
+func (w *Watcher) logSilence() {
 	if w.components.Known() > 0 || w.waiting || w.probes.Count() == 0 || time.Since(w.attached) < silence {
 		return
 	}
@@ -257,13 +257,13 @@ func (w *Watcher) tellOfSilence() {
 	w.config.Log.Info("no span has ended yet; waiting for the first", "pid", w.process.PID)
 }
 
-// collect takes in what was recorded since the last time.
+// collect takes in what the probes have recorded.
 func (w *Watcher) collect() error {
 	if err := w.probes.Drain(); err != nil {
 		return err
 	}
 	records := w.probes.Take()
-	w.identity.enter(records.Sightings, w.isSnapshot, func(address uint64) (snapshot.Resource, error) {
+	w.identity.addSightings(records.Sightings, w.isSnapshot, func(address uint64) (snapshot.Resource, error) {
 		return memory.ReadResource(w.reader, address)
 	})
 	discover := w.components.Record(records)
@@ -276,8 +276,8 @@ func (w *Watcher) collect() error {
 	return unlessEnding(w.windows.discover())
 }
 
-// unlessEnding drops the error of a process that cannot be probed any more
-// because it is ending; that it has ended shows next.
+// unlessEnding drops the error of a process that can no longer be probed because it is
+// ending: Run sees its end next.
 func unlessEnding(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -285,20 +285,19 @@ func unlessEnding(err error) error {
 	return err
 }
 
-// balance shuts the groups that have spent what they may and sets the others'
-// allowances.
+// balance shuts the groups that have spent their allowances and renews those of the others.
 func (w *Watcher) balance() error {
 	w.balanced = time.Now()
 	usage, err := w.probes.Usage()
 	if err != nil {
 		return err
 	}
-	w.drawFollowed()
-	lapsed, err := w.windows.clear(usage)
+	w.allowFollowing()
+	lapsed, err := w.windows.shutLapsed(usage)
 	if err != nil {
 		return err
 	}
-	w.tellOfLapsed(lapsed)
+	w.logLapsed(lapsed)
 	limits := w.limits(usage)
 	shut, err := w.windows.balance(usage, limits)
 	err = errors.Join(err, w.windows.restore(lapsed, usage, limits))
@@ -309,11 +308,10 @@ func (w *Watcher) balance() error {
 	return unlessEnding(err)
 }
 
-// limits are up to where each group may spend, by the target's own budget and the
-// host's.
+// limits is how much each group may have spent, by the target's budget and the host's.
 func (w *Watcher) limits(usage probes.Usage) []time.Duration {
 	used := w.budgetUsage(usage)
-	return w.share.limits(used, w.controller.Limits(used))
+	return w.host.limits(used, w.controller.Limits(used))
 }
 
 func (w *Watcher) budgetUsage(usage probes.Usage) budget.Usage {

@@ -36,7 +36,7 @@ func TestCountedUntil(t *testing.T) {
 // does every so often.
 func TestCyclesAreNotAllAsLong(t *testing.T) {
 	const cycles = 10_000
-	w := windows{every: func() time.Duration { return windowCycle }}
+	w := windows{cycleTime: func() time.Duration { return windowCycle }}
 	over := map[time.Duration]int{} // after so long
 	for range cycles {
 		w.beginCycle()

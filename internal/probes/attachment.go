@@ -23,11 +23,6 @@ type Attachment struct {
 	links   [groups]*linked       // written under mu
 	limits  [groups]time.Duration // of what the groups may have spent, under mu
 	leases  Leases
-	charge  Cost   // what a hit is charged
-	oneIn   uint32 // spans, of which one is read, or followed
-	follow  follow
-	scope   uint32 // size of an instrumentation.Scope; 0: not known
-	endTime uint32 // where in a recordingSpan its end time lies; 0: not known
 
 	last         *Usage // and what the accounts were then; nil: none was read
 	lastAccounts bpfTargetAccounts
@@ -44,7 +39,7 @@ type Attachment struct {
 // group yet. A row whose function the program does not have is no error: see
 // Missing.
 func (s *Session) Attach(process *target.Process) (*Attachment, error) {
-	a := &Attachment{session: s, process: process, linking: untrusted.Calls{Limit: linkLimit, Owner: process.UID()}, charge: s.cost.Charged(), overspent: make(chan Group, groups), sighted: make(chan struct{}, 1)}
+	a := &Attachment{session: s, process: process, linking: untrusted.Calls{Limit: linkLimit, Owner: process.UID()}, overspent: make(chan Group, groups), sighted: make(chan struct{}, 1)}
 	if err := a.place(); err != nil {
 		return nil, fmt.Errorf("pid %d: %w", process.PID, err)
 	}
@@ -73,7 +68,7 @@ func (a *Attachment) fillMaps() error {
 		maps.Tallies.Put(a.tgid(), make([]bpfTargetTallies, cpus)),
 		maps.Accounts.Put(a.tgid(), bpfTargetAccounts{}))
 	for _, group := range Groups {
-		err = errors.Join(err, a.Allow(group, 0))
+		err = errors.Join(err, a.Allow(group, Allowance{Charge: a.session.cost.Charged()}))
 	}
 	if err != nil {
 		return fmt.Errorf("make room for the target in the BPF maps: %w", err)

@@ -1,9 +1,5 @@
 package probes
 
-// MaxStarts is how many spans are drawn to be followed at the most on one
-// allowance.
-const MaxStarts = 512
-
 // Start is a span that was started and drawn, by lot, to be followed. Stack has
 // user addresses, the leaf first.
 type Start struct {
@@ -20,19 +16,6 @@ type End struct {
 	Span    uint64
 	ID      uint64
 	EndedNS uint64
-}
-
-// follow is how spans are drawn.
-type follow struct {
-	idOffset uint32
-	room     uint32
-}
-
-// Follow sets that spans are drawn to be followed, up to room of them on an
-// allowance, from the next Allow on. idOffset is where in a recordingSpan its
-// span id lies. With a room of 0, the value at first, none is.
-func (a *Attachment) Follow(idOffset uint64, room int) {
-	a.follow = follow{idOffset: uint32(idOffset), room: uint32(min(max(room, 0), MaxStarts))}
 }
 
 func startOf(r bpfStartedRecord) Start {

@@ -114,43 +114,6 @@ func (a *Attachment) Count() int {
 // IsOpen reports whether a group has probes in place.
 func (a *Attachment) IsOpen(g Group) bool { return a.links[g] != nil && a.links[g].lapsedNS() == 0 }
 
-// Allow sets how much the hits of a group may have cost in all before Overspent
-// tells of it. From then on, and with a limit of 0, its hits are not counted as
-// calls, and its probes are being removed; those of a standing group soon, unless it is
-// allowed more.
-func (a *Attachment) Allow(g Group, limit time.Duration) error {
-	allowance := bpfAllowance{
-		LimitNs: uint64(limit), EmulatedNs: uint32(a.charge.Emulated), SteppedNs: uint32(a.charge.Stepped),
-	}
-	if limit > 0 {
-		allowance.OneIn, allowance.Spans = a.oneIn, MaxSpans
-		allowance.SpanId, allowance.Starts = a.follow.idOffset, a.follow.room
-		allowance.ScopeSize, allowance.EndTime = a.scope, a.endTime
-	}
-	a.mu.Lock()
-	a.limits[g] = limit
-	a.mu.Unlock()
-	if err := a.session.objects.Allowances.Put(a.groupKey(g), allowance); err != nil {
-		return fmt.Errorf("set the allowance of the %s probes of pid %d: %w", g, a.process.PID, err)
-	}
-	return nil
-}
-
-// Charge sets what a hit is charged from the next Allow of its group on.
-func (a *Attachment) Charge(c Cost) { a.charge = c }
-
-// CountPoints sets that the data points are counted which metric readers collect,
-// from the next Allow of Exports on; scopeSize is the size of an
-// instrumentation.Scope.
-func (a *Attachment) CountPoints(scopeSize uint64) { a.scope = uint32(scopeSize) }
-
-// CountEndsOnce sets that End is counted once for each span, however often it is called,
-// from the next Allow of Spans on. offset is where in a recordingSpan its end time lies.
-func (a *Attachment) CountEndsOnce(offset uint64) { a.endTime = uint32(offset) }
-
-// Overspent yields a group as soon as it has spent its allowance.
-func (a *Attachment) Overspent() <-chan Group { return a.overspent }
-
 // Counter is a counting probe, by the name that users see.
 type Counter struct {
 	Name  string

@@ -46,10 +46,17 @@ const unlimited = time.Duration(1<<63 - 1)
 
 func open(t *testing.T, a *Attachment, group Group, limit time.Duration) {
 	t.Helper()
+	openWith(t, a, group, Allowance{Limit: limit})
+}
+
+// openWith opens a group with an allowance in which hits cost what was measured.
+func openWith(t *testing.T, a *Attachment, group Group, allowance Allowance) {
+	t.Helper()
 	if err := a.Open(group); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Allow(group, limit); err != nil {
+	allowance.Charge = a.session.Cost().Charged()
+	if err := a.Allow(group, allowance); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -108,7 +115,7 @@ func TestEveryCallIsCounted(t *testing.T) {
 
 // TestEndsAreCountedOnce calls End three times for each span.
 func TestEndsAreCountedOnce(t *testing.T) {
-	lies, err := layout.Of("v" + sdk.Version())
+	fields, err := layout.Of("v" + sdk.Version())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,11 +123,10 @@ func TestEndsAreCountedOnce(t *testing.T) {
 		for _, test := range []struct {
 			name         string
 			offset, want uint64
-		}{{"where the end time is known", lies[layout.SpanEndTime], 23}, {"where it is not", 0, 69}} {
+		}{{"where the end time is known", fields[layout.SpanEndTime], 23}, {"where it is not", 0, 69}} {
 			program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-spans", "23", "-ends", "3")
 			a := attachTo(t, session, program)
-			a.CountEndsOnce(test.offset)
-			open(t, a, Spans, unlimited)
+			openWith(t, a, Spans, Allowance{Limit: unlimited, EndTimeOffset: test.offset})
 			program.Begin()
 			program.AwaitLoad()
 			if got := usage(t, a).Calls["end"]; got != test.want {

@@ -6,10 +6,6 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// MaxSpans is how many spans are read at the most on one allowance: some 0.2 MB
-// of the ring buffer, which all targets share.
-const MaxSpans = 1024
-
 // Span is one that ended and was read, by lot.
 type Span struct {
 	Itab       uint64 // of the interface that it was handed over in
@@ -39,7 +35,3 @@ func textOf(read [64]int8, n uint64) string {
 	}
 	return untrusted.Text(text, untrusted.MaxName)
 }
-
-// ReadOneIn sets that one in n spans that end is read, from the next Allow on.
-// At 0, the value at first, none is.
-func (a *Attachment) ReadOneIn(n uint32) { a.oneIn = n }

@@ -47,8 +47,7 @@ func TestSpansAreRead(t *testing.T) {
 	}{{0, 0, 0}, {1, 223, 223}, {8, 1, 100}} {
 		program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-spans", "223")
 		a := attachTo(t, session, program)
-		a.ReadOneIn(test.oneIn)
-		open(t, a, Spans, unlimited)
+		openWith(t, a, Spans, Allowance{Limit: unlimited, ReadOneIn: test.oneIn})
 		program.Begin()
 		program.AwaitLoad()
 		if err := session.Drain(); err != nil {

@@ -11,32 +11,33 @@ import (
 	"github.com/otwatch/otwatch/internal/probes"
 )
 
-// spanReadings are what stood where followed spans were.
+// spanReadings is what was read at the addresses of followed spans.
 type spanReadings struct {
 	addresses []uint64
 	found     []memory.StartedSpan
 	atNS      uint64
 }
 
-// arrange finds out where the fields of the process's spans lie, so that some can
-// be followed, and the data points of its metrics counted.
-func (w *Watcher) arrange() {
-	lies, err := layoutOf(w.process.Binary)
+// prepareFollowing finds out where the fields of the SDK's structs are in this program, so
+// that spans can be followed, and data points of metrics counted.
+func (w *Watcher) prepareFollowing() {
+	fields, err := layoutOf(w.process.Binary)
 	if w.layout = err; err != nil {
 		return
 	}
-	w.started = memory.NewStarted(w.reader, lies)
-	w.drawFollowed()
-	w.probes.CountPoints(lies.ScopeSize())
-	w.probes.CountEndsOnce(lies[layout.SpanEndTime])
+	w.started = memory.NewStarted(w.reader, fields)
+	w.windows.allowance.SpanIDOffset = w.started.IDOffset()
+	w.windows.allowance.EndTimeOffset = fields[layout.SpanEndTime]
+	w.windows.allowance.ScopeSize = fields.ScopeSize()
+	w.allowFollowing()
 }
 
-// layoutOf takes the table's word, and the program's own only for a version that
-// the table does not have: to read that takes long.
+// layoutOf returns the layout that the table has for the SDK's version. For a version that
+// the table does not have it reads the program's debug information, which is slow.
 func layoutOf(b *gobinary.Binary) (layout.Layout, error) {
-	lies, unknown := layout.Of(b.SDKVersion)
+	known, unknown := layout.Of(b.SDKVersion)
 	if unknown == nil {
-		return lies, nil
+		return known, nil
 	}
 	structs, err := b.Structs(layout.Structs()...)
 	if errors.Is(err, gobinary.ErrNoDebug) {
@@ -48,16 +49,16 @@ func layoutOf(b *gobinary.Binary) (layout.Layout, error) {
 	return layout.FromDebug(structs)
 }
 
-// drawFollowed sets how many more spans are drawn to be followed.
-func (w *Watcher) drawFollowed() {
+// allowFollowing sets how many more spans may be followed.
+func (w *Watcher) allowFollowing() {
 	if w.layout == nil {
-		w.probes.Follow(w.started.IDOffset(), w.follow.Room())
+		w.windows.allowance.FollowSpans = w.follow.Room()
 	}
 }
 
-// readFollowed reads the spans that are followed. The collection that freed one
-// whose place another object has is recorded by then: its record is written before
-// anything is freed.
+// readFollowed reads the spans that are followed. If another object is found in place of a
+// span, the garbage collection that freed the span is recorded already: its record is
+// written before anything is freed.
 func (w *Watcher) readFollowed() *spanReadings {
 	if w.layout != nil {
 		return nil
@@ -73,20 +74,18 @@ func (w *Watcher) readFollowed() *spanReadings {
 	return s
 }
 
-// enterFollowed enters what was read.
-func (w *Watcher) enterFollowed(s *spanReadings) {
+// lookAtFollowed takes in what was read.
+func (w *Watcher) lookAtFollowed(s *spanReadings) {
 	if s == nil {
 		return
 	}
 	w.follow.Look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections))
 	if !w.follow.Credible() {
 		w.layout = errMisread
-		w.probes.Follow(0, 0)
-		w.probes.CountEndsOnce(0)
+		w.windows.allowance.FollowSpans, w.windows.allowance.EndTimeOffset = 0, 0
 		w.follow = accounting.NewFollowedSpans(w.process.Frames, monotonicNS())
 	}
 }
 
-// errMisread says that fields do not lie where they are said to, as in an SDK that
-// was changed.
+// errMisread means that fields are not where the layout has them, as in a modified SDK.
 var errMisread = errors.New("spans that have ended show no end time in memory: the SDK differs from its stated version")
