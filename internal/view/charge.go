@@ -1,10 +1,9 @@
 package view
 
-import "github.com/otwatch/otwatch/internal/report"
-
-// coreFloor is the least budget, in cores: the budget is a share of the target's CPU
-// time, but never less than this.
-const coreFloor = 0.001
+import (
+	"github.com/otwatch/otwatch/internal/budget"
+	"github.com/otwatch/otwatch/internal/report"
+)
 
 // added renders the cost of probing and its budget in one unit: 0.6 % of a core to the
 // target (budget 2.6 %). A budget of 1 % is 2.6 % of a core for a process that uses 2.6
@@ -14,8 +13,8 @@ func added(r report.Report) string {
 		return none + " to the target"
 	}
 	line := percent(r.Probe.TargetCPUSeconds/r.Window.Seconds) + " of a core to the target"
-	if budget, ok := allowed(r); ok {
-		line += " (budget " + percent(budget) + ")"
+	if cores, ok := allowed(r); ok {
+		line += " (budget " + percent(cores) + ")"
 	}
 	return line
 }
@@ -26,7 +25,7 @@ func allowed(r report.Report) (float64, bool) {
 	if r.Probe.Budget <= 0 || r.Window.Seconds <= 0 || !r.Known("cpu.process_seconds") {
 		return 0, false
 	}
-	return max(r.Probe.Budget*r.CPU.ProcessSeconds/r.Window.Seconds, coreFloor), true
+	return max(r.Probe.Budget*r.CPU.ProcessSeconds/r.Window.Seconds, budget.Floor), true
 }
 
 // itself renders the CPU time and memory of otwatch's own process. 0 bytes of resident

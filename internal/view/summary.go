@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/budget"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -385,7 +386,7 @@ func (p *page) otwatch() {
 	p.section("OTWATCH")
 	p.add("adds", text(added(r)))
 	if probe.Budget > 0 {
-		p.add("budget", text(percent(probe.Budget)+" of the target's CPU"), text("at least "+percent(coreFloor)+" of a core"))
+		p.add("budget", text(percent(probe.Budget)+" of the target's CPU"), text("at least "+percent(budget.Floor)+" of a core"))
 	}
 	p.add("otwatch uses", text(itself(r)))
 	p.add("probe hits", text(count(probe.Hits)), text(plural(probe.Windows, "window")))
