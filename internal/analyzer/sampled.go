@@ -36,26 +36,30 @@ func recorded(s snapshot.Snapshot, started *estimate.Estimate) *estimate.Estimat
 	return started.By(*estimate.Proportion(part, starts.Calls)).Within(0, started.High)
 }
 
-// startedByRate takes the calls of Start to come as often as in windows, each of
-// which stands for as much time as another however long it was open: it was short
-// where there was much to count. How far the windows are apart makes the interval,
-// with that of so many calls that come by chance.
+// inWindows counts the calls of a function where its probe was in place throughout.
+// Otherwise it assumes that they come as often as in windows, each of which stands for
+// as much time as another however long it was open: it was short where there was much
+// to count. How far the windows are apart makes the interval, together with how far
+// so many calls are apart by chance.
 // A call with a probe on it takes longer. What that slows down most is calls
 // that one goroutine makes, each after the last one: n of them in a time t with
 // the probe take t less n hits without it. The interval reaches up to there.
-func startedByRate(s snapshot.Snapshot, starts snapshot.Count) *estimate.Estimate {
-	rates := starts.Rates
-	if starts.Calls < fewest || rates.Windows < 2 || rates.Sum == 0 {
+func inWindows(s snapshot.Snapshot, count snapshot.Count) *estimate.Estimate {
+	if count.Whole {
+		return estimate.Counted(count.Calls)
+	}
+	rates := count.Rates
+	if count.Calls < fewest || rates.Windows < 2 || rates.Sum == 0 {
 		return nil
 	}
 	slowed := rates.Squares / rates.Sum * hitCost.Seconds()
 	if slowed > densest {
 		return nil
 	}
-	counted := float64(starts.Calls)
+	counted := float64(count.Calls)
 	mean := estimate.Mean(rates.Windows, rates.Sum, rates.Squares).Times(s.Elapsed.Seconds())
 	half := math.Hypot(mean.High-mean.Value, estimate.Z95*mean.Value/math.Sqrt(counted))
-	e := estimate.Around(max(mean.Value, counted), half, starts.Calls)
+	e := estimate.Around(max(mean.Value, counted), half, count.Calls)
 	e.High += e.Value * slowed / (1 - slowed)
 	return e.Within(counted, math.Inf(1))
 }

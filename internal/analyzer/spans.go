@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"math"
+
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -29,8 +31,8 @@ func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 	}
 	if counted.Exported == nil || counted.Dropped == nil {
 		g.Add("spans.ended", "it follows from the spans exported, failed and dropped, which are not all known")
-	} else {
-		counted.Ended = ended(s)
+	} else if counted.Ended = ended(s); counted.Ended == nil {
+		g.Add("spans.ended", "spans end that no processor receives, and too few windows have counted them yet")
 	}
 	if counted.Started = started(s, counted.Ended); counted.Started == nil {
 		g.Add("spans.started", noRatio)
@@ -67,11 +69,33 @@ func dropped(s snapshot.Snapshot) *estimate.Estimate {
 	return estimate.Counted(n)
 }
 
-// ended counts the sampled spans that ended: what each processor was handed is
-// what its exports took away, what it dropped, and what it holds more than
-// before. Processors of one provider are handed the same spans, so a provider
-// counts once, by the processor that was handed most.
+// ended counts the spans that ended: as many as processors were handed, which is exact,
+// unless windows show that there are more. A provider may have no processor any more, or
+// none that takes spans that are recorded only. Nil: there are more, and it is not known
+// how many.
 func ended(s snapshot.Snapshot) *estimate.Estimate {
+	handed, ends := handed(s), calls(s, "end")
+	if ends == nil {
+		return handed
+	}
+	all := inWindows(s, *ends)
+	switch {
+	case all != nil && handed.High < handedPart*all.Low-fewest:
+		return all.Within(handed.Low, math.Inf(1))
+	case handed.High < handedPart*float64(ends.Calls)-fewest:
+		return nil
+	}
+	return handed
+}
+
+// handedPart is the part of the ended spans below which processors were not handed all of
+// them. That they are fewest fewer proves nothing: the two are not read at the same moment.
+const handedPart = 0.9
+
+// handed counts the spans that processors were handed: what each one's exports took away,
+// what it dropped, and what it holds more than before. Processors of one provider are
+// handed the same spans, so a provider counts once, by the processor that was handed most.
+func handed(s snapshot.Snapshot) *estimate.Estimate {
 	handed := map[uint64]int64{}
 	var slack uint64
 	for _, p := range s.Processors {
@@ -93,18 +117,16 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 
 // started counts the calls of Start where its probe was in place throughout.
 // Otherwise it takes their ratio to the calls of End from the windows in which
-// both were counted, and scales the spans that ended by it: a ratio stands where
-// a rate would not, since a window slows down what it counts. Where no span
-// ended, as where none is sampled, a rate is all there is.
+// both were counted, and scales the spans that ended by it: a ratio is right where
+// a rate would not be, since a window slows down what it counts. Where no span ended,
+// as where none is sampled, a rate is all there is.
 func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
 	starts, ends := calls(s, "start"), calls(s, "end")
 	switch {
 	case starts == nil:
 		return nil
-	case starts.Whole:
-		return estimate.Counted(starts.Calls)
-	case ended == nil || ends == nil || starts.Calls == 0 || ends.Calls == 0:
-		return startedByRate(s, *starts)
+	case ended == nil || ends == nil || starts.Whole || starts.Calls == 0 || ends.Calls == 0:
+		return inWindows(s, *starts)
 	}
 	return ended.Scale(starts.Calls, ends.Calls)
 }

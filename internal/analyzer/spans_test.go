@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -163,6 +164,51 @@ func TestStarted(t *testing.T) {
 			got := Analyze(snapshot.Snapshot{Counts: test.counts, Processors: test.processors}).Spans.Started
 			if diff := cmp.Diff(test.want, got, cmpopts.EquateApprox(1e-12, 0)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestEndedThatNobodyTakes claims what windows counted where processors were handed less.
+func TestEndedThatNobodyTakes(t *testing.T) {
+	rate := func(probe string, calls uint64, rates ...float64) snapshot.Count {
+		c := snapshot.Count{Probe: probe, Calls: calls}
+		for _, r := range rates {
+			c.Rates.Add(r)
+		}
+		return c
+	}
+	handed := func(n uint64) []snapshot.Processor {
+		return []snapshot.Processor{testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, snapshot.Reading{}, snapshot.Reading{}, n)}
+	}
+	for _, test := range []struct {
+		name           string
+		counts         []snapshot.Count
+		processors     []snapshot.Processor
+		ended, started float64 // -1: not claimed
+		exact          bool
+	}{
+		{"all taken", []snapshot.Count{rate("start", 300, 100, 100), rate("end", 300, 100, 100)}, handed(1000), 1000, 1000, true},
+		{"none taken", []snapshot.Count{rate("start", 300, 100, 100), rate("end", 300, 100, 100)}, handed(0), 1000, 1000, false},
+		{"some taken", []snapshot.Count{rate("start", 300, 100, 100), rate("end", 300, 100, 100)}, handed(400), 1000, 1000, false},
+		{"none taken, one window", []snapshot.Count{rate("start", 300, 100), rate("end", 300, 100)}, handed(0), -1, -1, false},
+		{"few more in a window under way", []snapshot.Count{rate("start", 20, 0), rate("end", 20, 0)}, handed(0), 0, 0, true},
+		{"rates that tell nothing", []snapshot.Count{rate("start", 300, 0, 1000), rate("end", 300, 0, 1000)}, handed(1000), 1000, 1000, true},
+		{"all counted", []snapshot.Count{{Probe: "start", Calls: 1000, Whole: true}, {Probe: "end", Calls: 900, Whole: true}}, handed(10), 900, 1000, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := Analyze(snapshot.Snapshot{Elapsed: 10 * time.Second, Counts: test.counts, Processors: test.processors}).Spans
+			claimed := func(e *estimate.Estimate) float64 {
+				if e == nil {
+					return -1
+				}
+				return e.Value
+			}
+			if claimed(got.Ended) != test.ended || claimed(got.Started) != test.started {
+				t.Errorf("ended %+v, started %+v, want %v and %v", got.Ended, got.Started, test.ended, test.started)
+			}
+			if got.Ended != nil && got.Ended.Exact != test.exact {
+				t.Errorf("ended %+v, want exact: %v", got.Ended, test.exact)
 			}
 		})
 	}
