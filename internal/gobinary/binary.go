@@ -18,18 +18,17 @@ const (
 	apiModule      = "go.opentelemetry.io/otel"
 	sdkModule      = "go.opentelemetry.io/otel/sdk"
 	protobufModule = "google.golang.org/protobuf"
-	// sdkMark is linked into every program that can record a span: the SDK's
-	// tracer is only reached through an interface, so it is never inlined.
+	// sdkMark is in every program that can record a span: the SDK's tracer is only
+	// called through an interface, so it is never inlined.
 	sdkMark = "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"
 
 	maxCode = 64 << 10
-	// chunk is how much of a file is read at once; a lookup holds three.
+	// chunk is how much of a file is read at once. A lookup has three chunks.
 	chunk = 64 << 10
 )
 
-// Binary is a parsed Go executable. Safe for concurrent use as long as the
-// reader it came from is open. Addresses are the ELF file's virtual ones,
-// before any load bias.
+// Binary is a parsed Go executable. It is safe for concurrent use as long as the reader
+// that it came from is open. Addresses are those in the ELF file, without a load bias.
 type Binary struct {
 	GoVersion  string // "go1.26.8"; "" without build information
 	SDKVersion string // of go.opentelemetry.io/otel/sdk, replacements honoured; "" if unknown
@@ -44,16 +43,16 @@ type Binary struct {
 	linksAPI, linksSDK bool // according to the build information
 	image              image
 	functions          *pclntab
-	inlineBase         func() (uint64, bool) // findInlineBase, once
+	inlineBase         func() (uint64, bool) // the result of findInlineBase
 	cache              *frameCache
 	located            *located
 	debugged           *debugged
 }
 
-// Read parses a Go executable for amd64 or arm64. Anything else is an
-// Error of Kind ErrNotGo, ErrPacked, ErrArch or ErrSymbols, what costs too much to parse
-// one of Kind ErrTooLarge; other errors come from r.
-// Without build information GoVersion, SDKVersion, Protobuf and Module are empty.
+// Read parses a Go executable for amd64 or arm64. For any other file the error is an
+// Error of Kind ErrNotGo, ErrPacked, ErrArch or ErrSymbols, for one that costs too much
+// to parse of Kind ErrTooLarge; other errors are r's. Without build information
+// GoVersion, SDKVersion, Protobuf and Module are empty.
 func Read(r io.ReaderAt) (*Binary, error) {
 	budget := untrusted.NewBudget(examination)
 	b, err := readBinary(r, budget)
@@ -63,7 +62,8 @@ func Read(r io.ReaderAt) (*Binary, error) {
 	return b, nil
 }
 
-// readBinary reads within a budget. What it returns reads without one.
+// readBinary parses within a budget. The budget does not apply to what the Binary reads
+// later.
 func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
 	file, err := readHeaders(budget.ReaderAt(r), budget)
 	if err != nil {
@@ -102,9 +102,9 @@ func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
 	return b, nil
 }
 
-// maybeGo keeps the searches that follow away from executables that cannot be
-// Go: the linker leaves at least one of these sections even in a stripped
-// program, and only a program without any section headers may hide its own.
+// maybeGo spares executables that cannot be Go programs the searches that follow. The
+// linker leaves at least one of these sections even in a stripped program, unless the
+// program has no section headers at all.
 func maybeGo(file *headers) bool {
 	if len(file.sections) == 0 {
 		return file.wide && file.order == binary.LittleEndian
@@ -118,7 +118,7 @@ func maybeGo(file *headers) bool {
 	return false
 }
 
-// unreadable explains why a file does not parse: it is no ELF file, or a damaged
+// unreadable explains why headers cannot be parsed: the file is no ELF file, or a damaged
 // one.
 func unreadable(err error) error {
 	switch {
@@ -130,9 +130,9 @@ func unreadable(err error) error {
 	return err
 }
 
-// isPacked reports whether an executable is packed by UPX: it has no section
-// headers, and behind its program headers a checksum and a magic.
-// Source: upx src/stub/src/include/linux.h, struct l_info.
+// isPacked reports whether an executable is packed by UPX: it has no section headers, and
+// a checksum and a magic follow its program headers. Source: upx
+// src/stub/src/include/linux.h, struct l_info.
 func isPacked(r io.ReaderAt, file *headers) bool {
 	const magic, before = "UPX!", 4
 	header, entry := int64(64), int64(56)
@@ -144,7 +144,7 @@ func isPacked(r io.ReaderAt, file *headers) bool {
 	return err == nil && len(file.sections) == 0 && string(mark) == magic
 }
 
-// architecture names the machine as GOARCH does, so far as Go has it on Linux.
+// architecture names the machine as GOARCH does, if Go supports it on Linux.
 func architecture(file *headers) string {
 	switch file.machine() {
 	case elf.EM_X86_64:
@@ -212,15 +212,14 @@ func (b *Binary) RequireSDK(symbols ...string) error {
 	return &Error{Kind: ErrNoSDK, Says: says}
 }
 
-// Function is one function of a Binary. Size reaches to the next function, so
-// it counts the padding in between.
+// Function is one function of a Binary. Its Size includes the padding up to the next
+// function.
 type Function struct {
 	Name          string
 	Address, Size uint64
 }
 
-// Code returns a function's bytes, of a function longer than 64 KiB the first
-// 64 KiB.
+// Code returns a function's bytes, the first 64 KiB at most.
 func (b *Binary) Code(f Function) ([]byte, error) {
 	code := make([]byte, min(f.Size, maxCode))
 	offset, err := b.image.offset(f.Address, uint64(len(code)), elf.PF_X)
@@ -238,8 +237,8 @@ func (b *Binary) CodeSegment() (elf.ProgHeader, bool) {
 	return b.image.segment(b.Text, 1, elf.PF_X)
 }
 
-// FileOffset converts the address of an instruction to its offset in the file,
-// which is what a uprobe wants. It fails for addresses outside code.
+// FileOffset converts the address of an instruction to its offset in the file, as a
+// uprobe needs it. It fails for addresses outside code.
 func (b *Binary) FileOffset(address uint64) (uint64, error) {
 	return b.image.offset(address, 1, elf.PF_X)
 }

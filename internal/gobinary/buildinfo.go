@@ -14,13 +14,13 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// The build information is in a section of its own, .go.buildinfo, or at an address
-// in a writable segment that 16 divides. Since Go 1.18:
+// The build information has a section of its own, .go.buildinfo, or is in a writable
+// segment at an address that is a multiple of 16. Since Go 1.18:
 //
 //	+0   "\xff Go buildinf:"
 //	+14  u8 pointer size, u8 flags: 2
-//	+32  Go's version, behind its length, a varint
-//	     then the modules, behind their length: between two marks of 16 bytes, lines as
+//	+32  Go's version, after its length, a varint
+//	     then the modules, after their length: between two marks of 16 bytes, lines as
 //	     in debug.BuildInfo.String
 //
 // Source: debug/buildinfo (readRawBuildInfo), cmd/link/internal/ld/data.go (buildinfo).
@@ -34,7 +34,7 @@ const (
 
 var errNoBuildInfo = errors.New("it has no build information")
 
-// readBuildInfo reads what the program was built of.
+// readBuildInfo reads the versions that the program was built from.
 func readBuildInfo(file *headers, m image, budget *untrusted.Budget) (*debug.BuildInfo, error) {
 	text, err := buildInfoText(file, m, budget)
 	if err != nil {
@@ -50,7 +50,7 @@ func readBuildInfo(file *headers, m image, budget *untrusted.Budget) (*debug.Bui
 	} else {
 		modules = nil
 	}
-	// Parsing makes up to 16 times as much of a line.
+	// Parsing allocates up to 16 times the length.
 	if err := budget.Memory(16 * int64(len(modules))); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func readBuildInfo(file *headers, m image, budget *untrusted.Budget) (*debug.Bui
 	return info, nil
 }
 
-// cutText cuts off a text behind its length.
+// cutText splits off a text that follows its length.
 func cutText(data []byte) (text, rest []byte, ok bool) {
 	length, n := binary.Uvarint(data)
 	if n <= 0 || length > uint64(len(data)-n) {
@@ -71,9 +71,9 @@ func cutText(data []byte) (text, rest []byte, ok bool) {
 	return data[n:][:length], data[n:][length:], true
 }
 
-// buildInfoText is what follows the header of the build information.
+// buildInfoText returns what follows the header of the build information.
 func buildInfoText(file *headers, m image, budget *untrusted.Budget) ([]byte, error) {
-	for address := range buildInfoPlaces(file, m) {
+	for address := range buildInfoAddresses(file, m) {
 		s, ok := m.segment(address, buildInfoHeader, elf.PF_R)
 		if !ok {
 			continue
@@ -98,8 +98,8 @@ func buildInfoText(file *headers, m image, budget *untrusted.Budget) ([]byte, er
 	return nil, errNoBuildInfo
 }
 
-// buildInfoPlaces yields the addresses where the build information may be.
-func buildInfoPlaces(file *headers, m image) iter.Seq[uint64] {
+// buildInfoAddresses yields the addresses where the build information may be.
+func buildInfoAddresses(file *headers, m image) iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
 		if s, ok := file.find(".go.buildinfo"); ok {
 			yield(s.Addr)
@@ -118,6 +118,6 @@ func buildInfoPlaces(file *headers, m image) iter.Seq[uint64] {
 	}
 }
 
-// shown is a text of an executable for people: valid, and cut where it is longer than
-// nearly any that is real. It holds on to nothing.
+// shown makes a text of an executable fit to be shown: it is valid UTF-8 and cut at a
+// length that nearly no real text has. The result does not share memory with text.
 func shown(text string) string { return strings.Clone(untrusted.Text(text, maxShownName)) }

@@ -14,15 +14,14 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// ErrNoDebug is the error for an executable without debug information.
+// ErrNoDebug means that an executable has no debug information.
 var ErrNoDebug = errors.New("the executable has no debug information")
 
-// Structs reads the layout of structs from the executable's debug information, by their
-// names as Go's linker writes them, such as
-// "go.opentelemetry.io/otel/sdk/trace.snapshot". It reads all that there is up to the
-// last of them, which takes a second of a large program, so only what nothing else
-// tells is to be asked of it. Names that are not there are absent. The error may be
-// ErrNoDebug, or one of Kind ErrTooLarge.
+// Structs reads the layouts of structs from the executable's debug information. Names are
+// as Go's linker writes them, such as "go.opentelemetry.io/otel/sdk/trace.snapshot";
+// those that are not found are absent. It reads everything up to the last struct, which
+// is about a second for a large program: use it only if there is no other source. The
+// error may be ErrNoDebug, or one of Kind ErrTooLarge.
 func (b *Binary) Structs(names ...string) (map[string]debuginfo.Struct, error) {
 	b.debugged.mu.Lock()
 	defer b.debugged.mu.Unlock()
@@ -44,8 +43,8 @@ func (b *Binary) Structs(names ...string) (map[string]debuginfo.Struct, error) {
 	return found, err
 }
 
-// debugged remembers what Structs was asked for last, and found: every process of an
-// executable asks for the same.
+// debugged caches the last call of Structs: all processes of an executable ask for the
+// same.
 type debugged struct {
 	mu      sync.Mutex
 	names   []string
@@ -86,8 +85,8 @@ func structs(r io.ReaderAt, budget *untrusted.Budget, names []string) (map[strin
 	return found, nil
 }
 
-// openDebug reads a section of debug information, and returns its size, both as it is
-// when it is not compressed.
+// openDebug returns a reader of a section of debug information, and the section's size,
+// both decompressed.
 func openDebug(r io.ReaderAt, file *headers, name string) (io.Reader, uint64, error) {
 	if s, ok := file.find(".debug_" + name); ok {
 		content := io.NewSectionReader(r, int64(s.Offset), int64(s.Size))
@@ -102,7 +101,7 @@ func openDebug(r io.ReaderAt, file *headers, name string) (io.Reader, uint64, er
 	return nil, 0, ErrNoDebug
 }
 
-// openCompressed reads a section that begins with an elf.Chdr64.
+// openCompressed opens a section that begins with an elf.Chdr64.
 func openCompressed(content io.Reader) (io.Reader, uint64, error) {
 	var header elf.Chdr64
 	if err := binary.Read(content, binary.LittleEndian, &header); err != nil {
@@ -114,7 +113,7 @@ func openCompressed(content io.Reader) (io.Reader, uint64, error) {
 	return inflate(content, header.Size)
 }
 
-// openOldCompressed reads a section that begins with "ZLIB" and its size, big-endian.
+// openOldCompressed opens a section that begins with "ZLIB" and its size, big-endian.
 func openOldCompressed(content io.Reader) (io.Reader, uint64, error) {
 	var header struct {
 		Magic [4]byte
@@ -126,7 +125,7 @@ func openOldCompressed(content io.Reader) (io.Reader, uint64, error) {
 	return inflate(content, header.Size)
 }
 
-// inflate reads up to size bytes.
+// inflate decompresses up to size bytes.
 func inflate(content io.Reader, size uint64) (io.Reader, uint64, error) {
 	inflated, err := zlib.NewReader(content)
 	if err != nil {

@@ -10,23 +10,22 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// frameCache remembers frames: all processes of an executable are sampled at the
-// same places of it. A place that is new mostly is in a function that is not, which
-// takes no search in the executable then. Frames share their names. When it is full it
-// forgets all.
+// frameCache caches frames: all processes of an executable are sampled at the same
+// addresses. A new address mostly lies in a function that is cached, which saves a search
+// in the executable. Frames share their names. When the cache is full it is emptied.
 type frameCache struct {
 	mu        sync.Mutex
 	known     map[uint64][]*snapshot.Frame // by address
-	functions []entry                      // of the addresses known, ascending
+	functions []entry                      // of known addresses, ascending
 	texts     map[uint64]string            // names, by offset in the function table
-	bytes     int                          // about, of all these
+	bytes     int                          // of all these, about
 
-	spent *untrusted.Budget // for looking up what is not known, since began
+	spent *untrusted.Budget // on lookups since began
 	began time.Time
 }
 
-// budget is what all lookups may cost for some time: a program chooses what is on its
-// stacks.
+// budget bounds what all lookups may cost within lookupsTime: a program decides itself
+// what is on its stacks.
 func (c *frameCache) budget(now time.Time) *untrusted.Budget {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,14 +43,14 @@ func (c *frameCache) get(address uint64) ([]*snapshot.Frame, bool) {
 }
 
 func (c *frameCache) put(address uint64, frames []*snapshot.Frame) {
-	const place, each = 64, int(unsafe.Sizeof(snapshot.Frame{}) + unsafe.Sizeof(&snapshot.Frame{}))
+	const key, each = 64, int(unsafe.Sizeof(snapshot.Frame{}) + unsafe.Sizeof(&snapshot.Frame{}))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.makeRoom(place + each*len(frames))
+	c.makeRoom(key + each*len(frames))
 	c.known[address] = frames
 }
 
-// makeRoom forgets everything if there is no room for size bytes more.
+// makeRoom empties the cache if there is no room for size bytes more.
 func (c *frameCache) makeRoom(size int) {
 	if c.bytes += size; c.known == nil || c.bytes > maxFrameBytes || len(c.known) >= maxFrames {
 		c.known, c.texts, c.functions = map[uint64][]*snapshot.Frame{}, map[uint64]string{}, nil
@@ -59,9 +58,9 @@ func (c *frameCache) makeRoom(size int) {
 	}
 }
 
-// text is the one at an offset, which read reads if it is not known.
+// text returns the text at an offset, and calls read if it is not cached.
 func (c *frameCache) text(offset uint64, read func() (string, error)) (string, error) {
-	const place = 48
+	const key = 48
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if text, ok := c.texts[offset]; ok {
@@ -69,14 +68,14 @@ func (c *frameCache) text(offset uint64, read func() (string, error)) (string, e
 	}
 	text, err := read()
 	if err == nil {
-		c.makeRoom(place + len(text))
+		c.makeRoom(key + len(text))
 		c.texts[offset] = text
 	}
 	return text, err
 }
 
-// function is the one at an offset from runtime.text, which search finds if it is not
-// known.
+// function returns the function at an offset from runtime.text, and calls search if it is
+// not cached.
 func (c *frameCache) function(offset uint32, search func(offset uint32) (entry, error)) (entry, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

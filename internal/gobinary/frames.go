@@ -10,28 +10,28 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// maxInlined bounds the calls inlined into each other that a corrupt tree can
-// ask for.
+// maxInlined bounds the nested inlined calls that a corrupt inline tree may have.
 const maxInlined = 64
 
-// FramesAt returns the functions that the instruction at an address belongs to,
-// with file and line: those inlined there, the innermost first, and the one that
-// they were inlined into. Outside Go code there are none. Where the inline tree
-// cannot be read, or that costs too much, only the last one is returned, without a line.
-// Names longer than 1 KiB are cut, and end in "…". The frames must not be modified.
+// FramesAt returns the functions at an address, with file and line: those inlined there,
+// the innermost first, and then the function itself. Outside Go code there are none. If
+// the inline tree cannot be read, or that costs too much, only the function itself is
+// returned, without a line. Names longer than 1 KiB are cut and end in "…". The frames
+// must not be modified.
 func (b *Binary) FramesAt(address uint64) ([]*snapshot.Frame, error) {
 	if frames, ok := b.cache.get(address); ok {
 		return frames, nil
 	}
 	all := b.cache.budget(time.Now())
 	frames, err := b.framesAt(address, all)
-	if err == nil && all.Err() == nil { // else another time, perhaps
+	if err == nil && all.Err() == nil { // else another lookup may succeed
 		b.cache.put(address, frames)
 	}
 	return frames, err
 }
 
-// framesAt finds frames within a budget for all lookups, and one for this.
+// framesAt looks frames up within two budgets: all is for all lookups, and a budget of
+// its own for this one.
 func (b *Binary) framesAt(address uint64, all *untrusted.Budget) ([]*snapshot.Frame, error) {
 	t := b.functions
 	if address < b.Text+uint64(t.first) || address >= b.Text+uint64(t.end) {
@@ -43,7 +43,7 @@ func (b *Binary) framesAt(address uint64, all *untrusted.Budget) ([]*snapshot.Fr
 	}
 	base, known := b.inlineBase()
 	one := untrusted.NewBudget(lookup)
-	l := lookedUp{pclntab: t.within(all).within(one), whole: t, image: b.image.within(all).within(one), base: base, baseKnown: known, cache: b.cache}
+	l := frameLookup{pclntab: t.within(all).within(one), whole: t, image: b.image.within(all).within(one), base: base, baseKnown: known, cache: b.cache}
 	frames, err := l.frames(e, address-b.Text-uint64(e.start))
 	if err != nil {
 		return nil, fmt.Errorf("function at %#x: %w", address, err)
@@ -51,8 +51,8 @@ func (b *Binary) framesAt(address uint64, all *untrusted.Budget) ([]*snapshot.Fr
 	return frames, nil
 }
 
-// lookedUp is what the frames of one address are looked up in, within a budget.
-type lookedUp struct {
+// frameLookup looks up the frames of one address within a budget.
+type frameLookup struct {
 	*pclntab
 	whole     *pclntab // without a budget
 	image     image
@@ -61,8 +61,8 @@ type lookedUp struct {
 	cache     *frameCache
 }
 
-// frames are those of an instruction, in bytes from its function's entry.
-func (l lookedUp) frames(e entry, pc uint64) ([]*snapshot.Frame, error) {
+// frames returns the frames of an instruction, given in bytes from its function's entry.
+func (l frameLookup) frames(e entry, pc uint64) ([]*snapshot.Frame, error) {
 	outer, err := l.name(e.name)
 	if err != nil {
 		return nil, err
@@ -74,8 +74,8 @@ func (l lookedUp) frames(e entry, pc uint64) ([]*snapshot.Frame, error) {
 	return frames, err
 }
 
-// located are the frames of an instruction with their files and lines.
-func (l lookedUp) located(e entry, pc uint64, outer string) ([]*snapshot.Frame, error) {
+// located returns the frames of an instruction with their files and lines.
+func (l frameLookup) located(e entry, pc uint64, outer string) ([]*snapshot.Frame, error) {
 	r, err := l.record(e)
 	if err != nil {
 		return nil, err
@@ -91,14 +91,14 @@ func (l lookedUp) located(e entry, pc uint64, outer string) ([]*snapshot.Frame, 
 	return append(inlined, &snapshot.Frame{Function: outer, File: file, Line: line}), nil
 }
 
-// name is one of funcnametab, which costs little.
-func (l lookedUp) name(offset int32) (string, error) {
+// name returns a name of funcnametab. It costs little, and so needs no budget.
+func (l frameLookup) name(offset int32) (string, error) {
 	return l.cache.text(l.names+uint64(offset), func() (string, error) { return l.whole.name(offset) })
 }
 
-// inlined are the frames inlined at an instruction, and an instruction of the
-// function itself that stands for their call.
-func (l lookedUp) inlined(e entry, r record, pc uint64) ([]*snapshot.Frame, uint64, error) {
+// inlined returns the frames that are inlined at an instruction, and the instruction of
+// the function itself that stands for their call.
+func (l frameLookup) inlined(e entry, r record, pc uint64) ([]*snapshot.Frame, uint64, error) {
 	var frames []*snapshot.Frame
 	for range maxInlined {
 		index, err := l.valueAt(r.inlineIndex, pc)
@@ -129,9 +129,9 @@ func (l lookedUp) inlined(e entry, r record, pc uint64) ([]*snapshot.Frame, uint
 	return nil, 0, fmt.Errorf("more than %d calls inlined into each other", maxInlined)
 }
 
-// position is the file and line of an instruction: neither where the tables do not say.
-// The error is of reading the file.
-func (l lookedUp) position(r record, pc uint64) (string, int, error) {
+// position returns the file and line of an instruction, neither if the tables do not have
+// them. The error is one of reading the file.
+func (l frameLookup) position(r record, pc uint64) (string, int, error) {
 	name, line, err := l.findPosition(r, pc)
 	switch {
 	case readFailed(err):
@@ -142,7 +142,7 @@ func (l lookedUp) position(r record, pc uint64) (string, int, error) {
 	return name, int(line), nil
 }
 
-func (l lookedUp) findPosition(r record, pc uint64) (string, int32, error) {
+func (l frameLookup) findPosition(r record, pc uint64) (string, int32, error) {
 	file, err := l.valueAt(r.pcfile, pc)
 	if err != nil || file < 0 {
 		return "", 0, err
@@ -159,8 +159,8 @@ func (l lookedUp) findPosition(r record, pc uint64) (string, int32, error) {
 	return name, line, err
 }
 
-// fileName is where in filetab the name of a compilation unit's nth file is, which
-// cutab says.
+// fileName returns the offset in filetab of the name of a compilation unit's nth file,
+// according to cutab.
 func (t *pclntab) fileName(unit, n uint32) (uint64, error) {
 	at := t.units + 4*(uint64(unit)+uint64(n))
 	if at+4 > t.files {

@@ -23,13 +23,13 @@ const (
 	pcdataInlTreeIndex = 2
 	funcdataInlTree    = 3
 
-	noPosition = ^uint32(0) // an offset of nothing
+	noPosition = ^uint32(0) // an offset that means none
 	maxPcdata  = 16         // a record has 4 or fewer of them
 	maxRecord  = 44 + 4*maxPcdata + 4*255
 )
 
-// funcLayout is what differs between releases in a function's record and its
-// inline tree, in bytes.
+// funcLayout is what differs between Go releases in a function's record and its inline
+// tree, in bytes.
 type funcLayout struct {
 	fixed      uint64 // of a record, up to what npcdata and nfuncdata count
 	inlineSize uint64 // of an entry in an inline tree
@@ -37,9 +37,9 @@ type funcLayout struct {
 	inlineAt   uint64 // in it, of parentPc
 }
 
-// layoutOf is the layout of the releases that write a magic: go1.20 gave
-// functions their first line and took the caller's out of the inline tree.
-// Source: runtime/symtab.go (inlinedCall) of go1.18, runtime/symtabinl.go.
+// layoutOf returns the layout for the magic of a function table. Go 1.20 added the first
+// line to functions and removed the caller's line from the inline tree. Source:
+// runtime/symtab.go (inlinedCall) of go1.18, runtime/symtabinl.go.
 func layoutOf(magic uint32) funcLayout {
 	if magic == pclntabMagic118 {
 		return funcLayout{fixed: 40, inlineSize: 20, inlineName: 12, inlineAt: 16}
@@ -47,7 +47,7 @@ func layoutOf(magic uint32) funcLayout {
 	return funcLayout{fixed: 44, inlineSize: 16, inlineName: 4, inlineAt: 8}
 }
 
-// record is as much of a _func as positions are found with.
+// record is the part of a _func that is needed to find positions.
 type record struct {
 	pcfile, pcln uint32 // offsets in pctab
 	unit         uint32 // index in cutab of the unit's first file
@@ -66,7 +66,7 @@ func (t *pclntab) record(e entry) (record, error) {
 	return parseRecord(data, t.layout)
 }
 
-// parseRecord takes the bytes from the record on to pieces.
+// parseRecord parses a record; data may be longer than it.
 func parseRecord(data []byte, layout funcLayout) (record, error) {
 	le := binary.LittleEndian
 	if uint64(len(data)) < layout.fixed {

@@ -8,20 +8,20 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// located remembers the functions that were looked up, absent ones too: finding any
-// number of them is a pass over a fifth of the file, and finding one is no less.
+// located caches the functions that were looked up, and the names that were not found. A
+// lookup of any number of functions is a pass over a fifth of the file.
 type located struct {
 	mu        sync.Mutex
 	functions map[string][]Function // by the name asked for
 }
 
-// Functions finds functions by their full names as the linker writes them,
-// such as "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start". A name ending
-// in "[" stands for every name that begins so: the instantiations of a generic
-// type or function. One that begins with "*" stands for every name that ends with
-// the rest of it. Results are keyed by the name asked for, the largest body
-// first (the function before its ABI0 wrapper); missing names are absent. They
-// must not be modified.
+// Functions finds functions by their full names as the linker writes them, such as
+// "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start". A name that ends in "[" matches
+// every name with this beginning: the instantiations of a generic type or function. A
+// name that begins with "*" matches every name that ends with the rest of it. Results are
+// keyed by the name that was asked for, with the largest body first: the function before
+// its ABI0 wrapper. Names that are not found are absent. The results must not be
+// modified.
 func (b *Binary) Functions(names ...string) (map[string][]Function, error) {
 	b.located.mu.Lock()
 	defer b.located.mu.Unlock()
@@ -43,7 +43,7 @@ func (b *Binary) Functions(names ...string) (map[string][]Function, error) {
 	return found, nil
 }
 
-// locateFunctions looks names up and remembers what it finds.
+// locateFunctions looks names up and caches the results.
 func (b *Binary) locateFunctions(names []string) error {
 	if len(names) == 0 {
 		return nil

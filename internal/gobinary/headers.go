@@ -12,9 +12,9 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// headers are those of an ELF file. They are read here rather than by debug/elf,
-// which allocates whatever a file says, decompresses the names of sections, and reads
-// what nobody asks for.
+// headers are those of an ELF file. Package debug/elf is not used to read them: it
+// allocates whatever a file says, decompresses the names of sections, and reads more than
+// is needed.
 //
 // Source: the gABI (ELF header, program header, section header), debug/elf.
 type headers struct {
@@ -34,8 +34,8 @@ func misfit(format string, arguments ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{errDamaged}, arguments...)...)
 }
 
-// readHeaders reads all headers of an ELF file, of either class and byte order. The
-// error is errNoELF, errDamaged, one of the budget's or one of r's.
+// readHeaders reads all headers of an ELF file, of either class and byte order. The error
+// is errNoELF, errDamaged, one of the budget or one of r.
 func readHeaders(r io.ReaderAt, budget *untrusted.Budget) (*headers, error) {
 	h := &headers{}
 	if err := h.readIdent(r); err != nil {
@@ -76,7 +76,8 @@ func (h *headers) readIdent(r io.ReaderAt) error {
 	return nil
 }
 
-// readInto decodes what lies at an offset into narrow or, of ELFCLASS64, into wide.
+// readInto decodes what is at an offset into narrow, or into wide if the class is
+// ELFCLASS64.
 func (h *headers) readInto(r io.ReaderAt, offset uint64, narrow, wide any) error {
 	into := narrow
 	if h.wide {
@@ -90,7 +91,8 @@ func (h *headers) readInto(r io.ReaderAt, offset uint64, narrow, wide any) error
 	return err
 }
 
-// readHeader is readFull of what an ELF header leads to: no file ends before it.
+// readHeader is readFull for data that an ELF header refers to: an intact file does not
+// end before it.
 func readHeader(r io.ReaderAt, data []byte, offset uint64) error {
 	if int64(offset) < 0 {
 		return misfit("%#x is no offset", offset)
@@ -140,7 +142,7 @@ func (h *headers) readPrograms(r io.ReaderAt) error {
 	return nil
 }
 
-// sectionSize is that of a section's header.
+// sectionSize is the size of a section header.
 func (h *headers) sectionSize() uint64 {
 	if h.wide {
 		return uint64(binary.Size(elf.Section64{}))
@@ -148,8 +150,8 @@ func (h *headers) sectionSize() uint64 {
 	return uint64(binary.Size(elf.Section32{}))
 }
 
-// readSections reads the headers of all sections. Where there are too many of them for
-// the ELF header, the first has their number, and where their names are.
+// readSections reads the headers of all sections. If there are too many for the fields of
+// the ELF header, the first section has their number and the index of their names.
 func (h *headers) readSections(r io.ReaderAt, budget *untrusted.Budget) error {
 	if h.Shoff == 0 {
 		if h.Shnum != 0 {
@@ -206,7 +208,8 @@ func (h *headers) section(r io.ReaderAt, i uint64) (elf.Section64, error) {
 	return s, err
 }
 
-// nameSections gives all sections the names that lie at offsets in one of them.
+// nameSections sets the names of all sections. They are at offsets in a section of their
+// own.
 func (h *headers) nameSections(r io.ReaderAt, budget *untrusted.Budget, names elf.SectionHeader, at []uint32) error {
 	switch {
 	case names.Type != elf.SHT_STRTAB || names.Flags&elf.SHF_COMPRESSED != 0:
@@ -226,7 +229,7 @@ func (h *headers) nameSections(r io.ReaderAt, budget *untrusted.Budget, names el
 			return misfit("the name of section %d is outside of them", i)
 		}
 		name, _, ended := bytes.Cut(text[offset:min(names.Size, uint64(offset)+maxSectionName)], []byte{0})
-		if ended { // one that is longer is none that anybody asks for
+		if ended { // no longer name is looked for
 			h.sections[i].Name = string(name)
 		}
 	}

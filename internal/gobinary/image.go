@@ -13,11 +13,11 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// image is an ELF file as the kernel maps it: by segments, never by sections,
-// which a program may lack and the kernel ignores.
+// image is an ELF file as the kernel maps it: by segments. A program may lack sections,
+// and the kernel ignores them.
 type image struct {
 	r        io.ReaderAt
-	file     io.Seeker        // that r reads, nil if it reads none
+	file     io.Seeker        // the file that r reads; nil if r is no file
 	segments []elf.ProgHeader // PT_LOAD
 }
 
@@ -41,14 +41,14 @@ func newImage(r io.ReaderAt, file *headers) (image, error) {
 	return m, nil
 }
 
-// within is the image, read within a budget.
+// within is the image with reads charged to a budget.
 func (m image) within(budget *untrusted.Budget) image {
 	m.r = budget.ReaderAt(m.r)
 	return m
 }
 
-// segment returns the segment with these permissions that holds the size bytes
-// at an address in the file, not only in memory as .bss.
+// segment returns the segment with these permissions that has size bytes at an address in
+// the file. Memory that is not in the file, such as .bss, does not count.
 func (m image) segment(address, size uint64, flags elf.ProgFlag) (elf.ProgHeader, bool) {
 	for _, s := range m.segments {
 		if s.Flags&flags == flags && address >= s.Vaddr && address-s.Vaddr < s.Filesz &&
@@ -67,7 +67,7 @@ func (m image) offset(address, size uint64, flags elf.ProgFlag) (uint64, error) 
 	return s.Off + (address - s.Vaddr), nil
 }
 
-// reader reads the size bytes at an address that may be read.
+// reader returns a reader of size bytes at an address that is readable.
 func (m image) reader(address, size uint64) (io.ReaderAt, error) {
 	offset, err := m.offset(address, size, elf.PF_R)
 	if err != nil {
@@ -76,9 +76,8 @@ func (m image) reader(address, size uint64) (io.ReaderAt, error) {
 	return io.NewSectionReader(m.r, int64(offset), int64(size)), nil
 }
 
-// find yields the addresses of the 8-aligned words in a segment that equal one
-// of those wanted, none of which is 0. It ends early where the file does, and does not
-// read its holes.
+// find yields the addresses of the 8-aligned words of a segment that equal a wanted one;
+// no wanted word is 0. It stops where the file ends, and skips its holes.
 func (m image) find(s elf.ProgHeader, wanted ...uint64) iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
 		buffer := make([]byte, chunk)
@@ -105,9 +104,9 @@ func (m image) find(s elf.ProgHeader, wanted ...uint64) iter.Seq[uint64] {
 	}
 }
 
-// hole is how many bytes from an offset on are not in the file, but read as zeros; 0
-// where the file system does not say. Behind the last byte that is in the file, there
-// are more than any segment has.
+// hole returns how many bytes from an offset on are a hole of the file, which reads as
+// zeros; 0 if the file system does not say. After the last byte of data the result is
+// greater than any segment.
 func (m image) hole(offset uint64) uint64 {
 	if m.file == nil {
 		return 0
@@ -122,7 +121,7 @@ func (m image) hole(offset uint64) uint64 {
 	return uint64(data) - offset
 }
 
-// readFull reads len(p) bytes; an end of file before them is unexpected.
+// readFull reads len(p) bytes. If the file ends before, the error is io.ErrUnexpectedEOF.
 func readFull(r io.ReaderAt, p []byte, offset uint64) error {
 	n, err := r.ReadAt(p, int64(offset))
 	if n == len(p) {

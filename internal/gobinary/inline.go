@@ -9,29 +9,30 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Functions that the compiler inlined have left two things: an inline tree of
-// the function they are in, FUNCDATA_InlTree, whose entries name the inlined
-// function and an instruction at the place of its call (parentPc), and a table
-// from instructions to entries, PCDATA_InlTreeIndex, -1 for the function's own.
+// For functions that are inlined the compiler writes two tables: the inline tree of the
+// function that contains them, FUNCDATA_InlTree, whose entries have the name of the
+// inlined function and an instruction at the place of its call (parentPc); and a table
+// from instructions to entries of the tree, PCDATA_InlTreeIndex, which is -1 for the
+// function's own instructions.
 //
 //	go1.20 and later  {u8 funcID, 3 × u8 0, i32 nameoff, i32 parentPc, i32 startLine}
 //	go1.18, go1.19    {i16 parent, u8 funcID, u8, i32 file, i32 line, i32 nameoff, i32 parentPc}
 //
-// Trees are counted from go:func.*, whose address moduledata.gofunc holds. The
-// word's place has moved between releases, so that every word of the module
-// data is tried on a number of functions: it has to lead to names' beginnings
-// and into the functions each time.
+// Offsets of trees count from go:func.*, whose address is moduledata.gofunc. The position
+// of that word differs between releases. So each word of the module data is tried with a
+// number of functions: the right one must lead to beginnings of names and to instructions
+// of the functions each time.
 //
 // Source: runtime/symtabinl.go (inlinedCall, inlineUnwinder), runtime/symtab.go
 // (funcdata), cmd/link/internal/ld/pcln.go (genInlTreeSym).
 const (
-	trialTrees    = 32      // a wrong base would have to fit them all by chance
-	trialEntries  = 1 << 12 // functions looked at for them
+	trialTrees    = 32      // a wrong base fits all of them only by chance
+	trialEntries  = 1 << 12 // functions searched for them
 	maxInlineSize = 1 << 16 // entries of a tree
 )
 
-// findInlineBase returns moduledata.gofunc, and false where no single word of
-// the module data is it, or the search meets a limit.
+// findInlineBase returns moduledata.gofunc, and false if not exactly one word of the
+// module data fits, or the search exceeds a limit.
 func (b *Binary) findInlineBase() (uint64, bool) {
 	budget := untrusted.NewBudget(inlineSearch)
 	m, t := b.image.within(budget), b.functions.within(budget)
@@ -48,19 +49,19 @@ func (b *Binary) findInlineBase() (uint64, bool) {
 	return fit[0], true
 }
 
-// tree is one function's inline tree: its offset from gofunc, the number of
-// entries that instructions refer to, and the size of the function.
+// tree is the inline tree of one function: its offset from gofunc, the number of entries
+// that instructions refer to, and the size of the function.
 type tree struct {
 	offset  uint32
 	entries int
 	size    uint32
 }
 
-// trees returns a few functions' inline trees.
+// trees returns the inline trees of a few functions.
 func (t *pclntab) trees() []tree {
 	var trees []tree
 	tried := 0
-	_ = t.all(func(e entry) bool { // of a table that is damaged, those before
+	_ = t.all(func(e entry) bool { // if the table is damaged, the trees before the damage
 		if tree, ok := t.tree(e); ok {
 			trees = append(trees, tree)
 		}
@@ -70,7 +71,7 @@ func (t *pclntab) trees() []tree {
 	return trees
 }
 
-// tree is a function's inline tree, false if nothing is inlined in it.
+// tree returns a function's inline tree, false if nothing is inlined in the function.
 func (t *pclntab) tree(e entry) (tree, bool) {
 	r, err := t.record(e)
 	if err != nil || r.inlineTree == noPosition {
@@ -87,8 +88,8 @@ func (t *pclntab) tree(e entry) (tree, bool) {
 	return tree{offset: r.inlineTree, entries: int(largest) + 1, size: e.end - e.start}, true
 }
 
-// fitsTrees tells whether trees counted from base hold what trees do. Zeros
-// look like calls of the first name, so they alone are none.
+// fitsTrees reports whether trees at offsets from base have valid entries. Zeros look
+// like calls of the first name, so most entries must have another name.
 func (t *pclntab) fitsTrees(m image, base uint64, trees []tree) bool {
 	var entries, first int
 	for _, tree := range trees {
@@ -108,7 +109,7 @@ func (t *pclntab) fitsTrees(m image, base uint64, trees []tree) bool {
 	return 2*first < entries
 }
 
-// beginsName tells whether a name of funcnametab begins at an offset.
+// beginsName reports whether a name of funcnametab begins at an offset.
 func (t *pclntab) beginsName(offset int32) bool {
 	if offset <= 0 || uint64(offset) >= t.namesEnd-t.names {
 		return offset == 0
@@ -118,8 +119,9 @@ func (t *pclntab) beginsName(offset int32) bool {
 	return err == nil && before[0] == 0 && before[1] != 0
 }
 
-// inlinedCall is an entry of an inline tree: whose code was inlined, and an
-// instruction at the place of the call, in bytes from the function's entry.
+// inlinedCall is an entry of an inline tree: the name of the function that is inlined,
+// and an instruction at the place of the call, in bytes from the entry of the outer
+// function.
 type inlinedCall struct {
 	name int32
 	at   uint32

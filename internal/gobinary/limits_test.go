@@ -189,7 +189,7 @@ func TestFramesOfTablesWithoutEnd(t *testing.T) {
 	cache := &frameCache{}
 	now := time.Now()
 	for range 1000 {
-		l := lookedUp{pclntab: table.within(cache.budget(now)).within(untrusted.NewBudget(lookup)), whole: table, cache: cache}
+		l := frameLookup{pclntab: table.within(cache.budget(now)).within(untrusted.NewBudget(lookup)), whole: table, cache: cache}
 		if file, line, err := l.position(record{pcfile: 1, pcln: 1}, 1<<60); file != "" || line != 0 || err != nil {
 			t.Fatalf("got %s:%d, %v", file, line, err)
 		}

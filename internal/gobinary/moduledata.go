@@ -10,10 +10,10 @@ import (
 	"iter"
 )
 
-// The runtime's moduledata, of which only these words are used. The numbers
-// are those of go1.18 to go1.26; go1.27 has moved gofunc, and later releases may
-// move more, so they are not relied on: findText walks the words and accepts only
-// what fits together.
+// The runtime's moduledata, of which only these words are used. The numbers are those of
+// go1.18 to go1.26. Go 1.27 has moved gofunc, and later releases may move other words. So
+// the numbers are not relied on: findText goes through the words and accepts only what is
+// consistent.
 //
 //	 0      pcHeader            address of the function table
 //	 1..15  funcnametab, cutab, filetab, pctab, pclntable (slices)
@@ -21,19 +21,19 @@ import (
 //	19      findfunctab
 //	20, 21  minpc, maxpc        text + first entry offset, text + end of the last function
 //	22, 23  text, etext
-//	40      gofunc              what inline trees are counted from; see inline.go
+//	40      gofunc              base of the offsets of inline trees; see inline.go
 //
-// Source: runtime/symtab.go (moduledata, moduledataverify1, which makes the
-// same comparisons when a program starts), cmd/link/internal/ld/symtab.go.
+// Source: runtime/symtab.go (moduledata, moduledataverify1, which makes the same
+// comparisons when a program starts), cmd/link/internal/ld/symtab.go.
 const moduledataWords = 64
 
-// maxCandidates bounds the work that a malicious executable can ask for; a
-// real one has a single place that looks right, and a few by chance.
+// maxCandidates bounds the work that a malicious executable can cause. A real one has one
+// place that looks right, and a few by chance.
 const maxCandidates = 64
 
-// findText returns the address of runtime.text, which entry offsets count
-// from. The .text section's address is no substitute: with external linking
-// the C startup code stands before runtime.text.
+// findText returns the address of runtime.text, from which entry offsets count. The
+// address of the .text section is no substitute: with external linking the C startup code
+// comes before runtime.text.
 func findText(file *headers, m image, t *pclntab) (uint64, error) {
 	candidates := 0
 	for address := range moduledataCandidates(file, m, t) {
@@ -57,9 +57,9 @@ func findText(file *headers, m image, t *pclntab) (uint64, error) {
 	return 0, errors.New("no module data fits the function table")
 }
 
-// moduledataCandidates yields addresses that may be a moduledata's: its own
-// section (go1.26), words in writable segments that point at the function
-// table, and those that the loader will make point at it.
+// moduledataCandidates yields addresses that may be a moduledata's: its section (go1.26),
+// words in writable segments that point to the function table, and words that the loader
+// will make point to it.
 func moduledataCandidates(file *headers, m image, t *pclntab) iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
 		if section, ok := file.find(".go.module"); ok && !yield(section.Addr) {
@@ -83,7 +83,7 @@ func moduledataCandidates(file *headers, m image, t *pclntab) iter.Seq[uint64] {
 	}
 }
 
-// readWords reads what the file has of a moduledata's words.
+// readWords reads the words of a moduledata that are in the file.
 func readWords(m image, address uint64) ([]uint64, error) {
 	s, ok := m.segment(address, 8, elf.PF_W)
 	if !ok {
@@ -101,8 +101,8 @@ func readWords(m image, address uint64) ([]uint64, error) {
 	return words, nil
 }
 
-// textOf returns the text word of a moduledata, and false unless everything
-// known of it agrees and exactly one place in it does.
+// textOf returns the text word of a moduledata. ok is false unless all its known words
+// are consistent with one position of text, and with only one.
 func textOf(words []uint64, m image, t *pclntab) (uint64, bool) {
 	if len(words) == 0 || words[0] != t.address {
 		return 0, false
@@ -128,7 +128,7 @@ func textOf(words []uint64, m image, t *pclntab) (uint64, bool) {
 	return text, places == 1
 }
 
-// fits tells whether four words are minpc, maxpc, text and etext.
+// fits reports whether four words are minpc, maxpc, text and etext.
 func fits(words []uint64, m image, t *pclntab) bool {
 	minpc, maxpc, text, etext := words[0], words[1], words[2], words[3]
 	if text == 0 || minpc != text+uint64(t.first) || maxpc != text+uint64(t.end) || etext < maxpc || maxpc < text {
@@ -138,8 +138,8 @@ func fits(words []uint64, m image, t *pclntab) bool {
 	return ok
 }
 
-// relocate writes into words, read at an address, what the loader of a
-// position-independent executable would: linkers may leave zeros in the file.
+// relocate sets words, read at an address, as the loader of a position-independent
+// executable would: linkers may leave zeros in the file.
 func relocate(words []uint64, address uint64, file *headers, m image) {
 	for at, value := range relativeRelocations(file, m) {
 		if i := at - address; i%8 == 0 && i/8 < uint64(len(words)) {
@@ -148,9 +148,9 @@ func relocate(words []uint64, address uint64, file *headers, m image) {
 	}
 }
 
-// relativeRelocations yields address and value, both before the load bias, of
-// every R_*_RELATIVE entry in the loaded relocation sections (.rela.dyn).
-// Source: debug/elf.Rela64, the psABIs of amd64 and arm64.
+// relativeRelocations yields the address and value of every R_*_RELATIVE entry in the
+// loaded relocation sections (.rela.dyn), both without the load bias. Source:
+// debug/elf.Rela64, the psABIs of amd64 and arm64.
 func relativeRelocations(file *headers, m image) iter.Seq2[uint64, uint64] {
 	kind := uint32(elf.R_X86_64_RELATIVE)
 	if file.machine() == elf.EM_AARCH64 {

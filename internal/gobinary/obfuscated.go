@@ -6,9 +6,9 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// obfuscated reports whether the functions of linked OpenTelemetry packages have
-// lost their names, which tools such as garble replace. Whichever packages of
-// the SDK a program imports, the linker keeps at least their init functions.
+// obfuscated reports whether a program that links OpenTelemetry packages has lost the
+// names of their functions, as by a tool like garble. Whichever packages of the SDK a
+// program imports, the linker keeps at least their init functions.
 func (b *Binary) obfuscated() (bool, error) {
 	if !b.linksSDK {
 		return false, nil

@@ -17,16 +17,17 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// The function table (".gopclntab", runtime.pclntab) as written by Go 1.18 and
-// later for 64-bit little-endian machines. Offsets in the header are from its
-// start, entry offsets from runtime.text, which is not in the table: Go 1.26
-// writes 0 at +24, and Go before that a word that a PIE's loader must relocate.
+// The function table (".gopclntab", runtime.pclntab) as Go 1.18 and later write it for
+// 64-bit little-endian machines. Offsets in the header count from the start of the table,
+// entry offsets from runtime.text. The address of runtime.text is not in the table: Go
+// 1.26 writes 0 at +24, and earlier releases a word that the loader of a PIE must
+// relocate.
 //
 //	+0   u32 magic          0xfffffff1 (go1.20+), 0xfffffff0 (go1.18, go1.19)
 //	+4   u8 0, u8 0, u8 minLC (1 amd64, 4 arm64), u8 ptrSize 8
 //	+8   u64 nfunc
 //	+16  u64 nfiles
-//	+24  u64 unused, once textStart
+//	+24  u64 unused, formerly textStart
 //	+32  u64 funcnametab    "runtime.main\0main.main\0…"
 //	+40  u64 cutab
 //	+48  u64 filetab
@@ -43,13 +44,13 @@ const (
 
 	pclntabHeaderSize = 72
 	functabEntrySize  = 8
-	funcRecordSize    = 8        // as much of a _func as is read
-	maxNameSize       = 64 << 10 // of one that is looked up
+	funcRecordSize    = 8        // the part of a _func that is read
+	maxNameSize       = 64 << 10 // of a name that is looked up
 )
 
-// pclntab reads one function table piece by piece; nothing of it is kept.
+// pclntab reads one function table piece by piece. It keeps none of the content.
 type pclntab struct {
-	r          io.ReaderAt // from the header on
+	r          io.ReaderAt // of the table, from its header
 	budget     *untrusted.Budget
 	address    uint64
 	size       uint64
@@ -66,14 +67,14 @@ type pclntab struct {
 	module     []uint64 // words of the module data that points here
 }
 
-// within is the table, read within a budget.
+// within is the table with reads charged to a budget.
 func (t *pclntab) within(budget *untrusted.Budget) *pclntab {
 	bounded := *t
 	bounded.r, bounded.budget = budget.ReaderAt(t.r), budget
 	return &bounded
 }
 
-// headerWord is the first word of a table of this magic and machine.
+// headerWord is the first word of a table with this magic, on this machine.
 func headerWord(magic uint32, machine elf.Machine) uint64 {
 	minLC := uint64(1)
 	if machine == elf.EM_AARCH64 {
@@ -82,9 +83,9 @@ func headerWord(magic uint32, machine elf.Machine) uint64 {
 	return uint64(magic) | minLC<<48 | 8<<56
 }
 
-// findFunctions returns the function table and the address of runtime.text
-// that belongs to it. A table alone proves nothing (a program can embed
-// another's executable): the one that a moduledata points at counts.
+// findFunctions returns the function table and the address of runtime.text that belongs
+// to it. What looks like a table is not enough, since a program may embed another
+// executable: a moduledata must point to it.
 func findFunctions(file *headers, m image) (*pclntab, uint64, error) {
 	problem := errors.New("it has no function table (.gopclntab)")
 	candidates := 0
@@ -107,9 +108,9 @@ func findFunctions(file *headers, m image) (*pclntab, uint64, error) {
 	return nil, 0, Unlocated("%v; rebuild it with an unmodified Go 1.18 to 1.27 toolchain, or update otwatch", problem)
 }
 
-// pclntabCandidates yields address and largest possible size of what may be
-// the function table: the section of that name, else every place that starts
-// like one (external linkers merge .data.rel.ro.gopclntab into .data.rel.ro).
+// pclntabCandidates yields the address and the largest possible size of what may be the
+// function table: the section of that name or, without one, every place that begins like
+// a table. External linkers merge .data.rel.ro.gopclntab into .data.rel.ro.
 func pclntabCandidates(file *headers, m image) iter.Seq2[uint64, uint64] {
 	return func(yield func(uint64, uint64) bool) {
 		for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} {
@@ -157,7 +158,8 @@ func readPclntab(m image, machine elf.Machine, address, size uint64) (*pclntab, 
 	return t, nil
 }
 
-// parseHeader checks everything that later reads rely on against the size.
+// parseHeader parses the header, and checks against the size everything that later reads
+// rely on.
 func (t *pclntab) parseHeader(header []byte, machine elf.Machine) error {
 	word := func(i int) uint64 { return binary.LittleEndian.Uint64(header[8*i:]) }
 	if w := word(0); w != headerWord(pclntabMagic118, machine) && w != headerWord(pclntabMagic120, machine) {
@@ -180,7 +182,8 @@ func (t *pclntab) parseHeader(header []byte, machine elf.Machine) error {
 	return nil
 }
 
-// step asks for the steps of a loop, n of which are made, many at once.
+// step charges the steps of a loop to the budget, many at once. n is the number of steps
+// made.
 func (t *pclntab) step(n uint64) error {
 	const together = 1 << 10
 	if n%together > 0 {
@@ -189,16 +192,16 @@ func (t *pclntab) step(n uint64) error {
 	return t.budget.Steps(together)
 }
 
-// entry is one function as the table has it: offsets from runtime.text, the
-// name's offset in funcnametab, and where its record is.
+// entry is one function in the table: offsets from runtime.text, the offset of its name
+// in funcnametab, and of its record.
 type entry struct {
 	start, end uint32
 	name       int32
 	record     uint64 // offset of its _func record
 }
 
-// all yields every function in the order of addresses. It stops at an
-// inconsistency, with an error, or when yield returns false, and reads sequentially.
+// all yields every function in the order of addresses, until yield returns false or the
+// table is inconsistent, which is an error. It reads sequentially.
 func (t *pclntab) all(yield func(entry) bool) error {
 	index := window{r: t.r}
 	records := window{r: t.r}
@@ -231,18 +234,18 @@ func (t *pclntab) all(yield func(entry) bool) error {
 	return nil
 }
 
-// matchSize is about what a match takes, beside its name, and what a Function does.
+// matchSize is about the memory of a match, without its name, and of a Function.
 const matchSize = 128
 
-// match is a name in funcnametab and the names asked for that it satisfies.
+// match is a name in funcnametab, and the wanted names that it matches.
 type match struct {
 	name   string
 	wanted []string
 }
 
-// matches returns, by offset in funcnametab, the names asked for. One name may
-// stand there twice: an ABI0 wrapper and its function are two symbols. The budget's
-// memory bounds how many there are.
+// matches returns the names that match wanted ones, by offset in funcnametab. One name
+// may be there twice: an ABI0 wrapper and its function are two symbols. The budget's
+// memory bounds the number of matches.
 func (t *pclntab) matches(wanted []string) (map[int32]match, error) {
 	exact := map[string]bool{}
 	var prefixes, suffixes []string
@@ -281,8 +284,8 @@ func (t *pclntab) matches(wanted []string) (map[int32]match, error) {
 	return found, cmp.Or(t.budget.Err(), err)
 }
 
-// eachName streams funcnametab, until yield returns false. Names over 64 KiB, which
-// only a generic function of monstrous type arguments could have, are passed over.
+// eachName yields all of funcnametab, until yield returns false. It skips names over 64
+// KiB, which only a generic function with huge type arguments could have.
 func (t *pclntab) eachName(yield func(offset int32, name []byte) bool) error {
 	names := bufio.NewReaderSize(io.NewSectionReader(t.r, int64(t.names), int64(t.namesEnd-t.names)), maxNameSize)
 	offset, tooLong := 0, false
@@ -309,7 +312,7 @@ func (t *pclntab) eachName(yield func(offset int32, name []byte) bool) error {
 	}
 }
 
-// name reads one name of funcnametab, to be shown.
+// name reads one name of funcnametab, fit to be shown.
 func (t *pclntab) name(offset int32) (string, error) {
 	name, err := t.text(t.names, t.namesEnd, uint64(offset))
 	if err != nil {
@@ -318,8 +321,8 @@ func (t *pclntab) name(offset int32) (string, error) {
 	return name, nil
 }
 
-// text reads the text at an offset in the part of the table from start to end,
-// up to the zero byte behind it, as it is shown.
+// text reads the text at an offset in the part of the table from start to end, up to the
+// zero byte that ends it, fit to be shown.
 func (t *pclntab) text(start, end, offset uint64) (string, error) {
 	if offset >= end-start {
 		return "", fmt.Errorf("%d is outside the %d bytes of names", int64(offset), end-start)
@@ -341,8 +344,8 @@ func (t *pclntab) text(start, end, offset uint64) (string, error) {
 	return "", fmt.Errorf("the name at %d has no end", offset)
 }
 
-// FunctionAt returns the function that an address lies in, and false for an
-// address outside Go code.
+// FunctionAt returns the function at an address, and false for an address outside Go
+// code.
 func (b *Binary) FunctionAt(address uint64) (Function, bool, error) {
 	t := b.functions
 	if address < b.Text+uint64(t.first) || address >= b.Text+uint64(t.end) {
@@ -359,8 +362,8 @@ func (b *Binary) FunctionAt(address uint64) (Function, bool, error) {
 	return b.function(e, name), true, nil
 }
 
-// entryAt returns the function at an offset from runtime.text, which is one of
-// the table's.
+// entryAt returns the function at an offset from runtime.text. The offset must be within
+// the table's functions.
 func (t *pclntab) entryAt(offset uint32) (entry, error) {
 	var failed error
 	read := func(buffer []byte, at uint64) {
@@ -396,15 +399,14 @@ func (b *Binary) function(e entry, name string) Function {
 	return Function{Name: name, Address: b.Text + uint64(e.start), Size: uint64(e.end - e.start)}
 }
 
-// window reads a file forward through one chunk that moves along with the
-// offsets asked for.
+// window reads a file forward through one chunk, which follows the offsets that are read.
 type window struct {
 	r      io.ReaderAt
 	buffer []byte
 	start  uint64
 }
 
-// at returns size bytes at an offset, valid until the next call.
+// at returns size bytes at an offset. They are valid until the next call.
 func (w *window) at(offset, size uint64) ([]byte, error) {
 	if offset < w.start || offset+size > w.start+uint64(len(w.buffer)) {
 		if w.buffer == nil {

@@ -7,15 +7,16 @@ import (
 	"io"
 )
 
-// pcTableChunk is read of a function's table at once: most end within it.
+// pcTableChunk is how much of a function's table is read at once: most tables end within
+// it.
 const pcTableChunk = 512
 
-// steps yields a table of pctab, which says for every instruction of a function
-// one number: the line, the file, the place in the inline tree. It is a sequence
-// of pairs of varints, a difference in value, zigzagged, and one in pc, in units
-// of quantum, from -1 and the function's entry on; a first difference of 0 ends
-// it, but not at its beginning. yield gets the value and where it ends, in bytes
-// from the entry; the table is read until it returns false.
+// steps yields a table of pctab, which has a number for every instruction of a function:
+// the line, the file, or the index in the inline tree. The table is a sequence of pairs
+// of varints: a zigzag-encoded difference of the value, which is -1 at first, and a
+// difference of pc in units of quantum, from the function's entry on. A first difference
+// of 0 ends the table, except in the first pair. yield is called with each value and
+// where it ends, in bytes from the entry, until it returns false.
 //
 // Source: runtime/symtab.go (pcvalue, step, readvarint).
 func steps(r io.ByteReader, quantum uint64, yield func(value int32, end uint64) bool) error {
@@ -56,7 +57,7 @@ func varint(r io.ByteReader) (uint32, error) {
 	return 0, errors.New("a number has more than 32 bits")
 }
 
-// eachStep yields the table at an offset in pctab; there is none at 0.
+// eachStep yields the table at an offset in pctab. Offset 0 means that there is none.
 func (t *pclntab) eachStep(offset uint32, yield func(value int32, end uint64) bool) error {
 	if offset == 0 {
 		return nil
@@ -72,8 +73,8 @@ func (t *pclntab) eachStep(offset uint32, yield func(value int32, end uint64) bo
 	return nil
 }
 
-// valueAt is what the table at an offset says of an instruction, in bytes from
-// the function's entry: -1 for nothing.
+// valueAt returns the value that the table at an offset has for an instruction, in bytes
+// from the function's entry: -1 for none.
 func (t *pclntab) valueAt(offset uint32, pc uint64) (int32, error) {
 	found := int32(-1)
 	err := t.eachStep(offset, func(value int32, end uint64) bool {

@@ -14,15 +14,15 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// The auxiliary vector that the kernel hands a program at its start, pairs of
-// u64 {type, value} up to type 0. Source: linux/auxvec.h, fs/binfmt_elf.c.
+// The auxiliary vector that the kernel gives a program when it starts: pairs of u64
+// {type, value} up to type 0. Source: linux/auxvec.h, fs/binfmt_elf.c.
 const auxvEntry = 9 // AT_ENTRY: address of the program's first instruction, load bias included
 
-// loadBias returns what to add to the executable's addresses to get the
-// process's. Two facts of the kernel's must agree: the entry point in the
-// auxiliary vector, and a mapping that starts where the code segment would,
-// at its offset in a file. Paths are not compared (containers, deleted files),
-// nor device numbers (btrfs and overlayfs show others in maps than in stat).
+// loadBias returns the difference between addresses in the process and in the executable.
+// Two sources in the kernel must agree: the entry point in the auxiliary vector, and a
+// mapping at the address, and from the offset of a file, that the code segment should
+// have. Paths are not compared, because of containers and deleted files, nor device
+// numbers, because btrfs and overlayfs show different ones in maps and in stat.
 func loadBias(b *gobinary.Binary, pid int) (uint64, error) {
 	auxv, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", pid))
 	if err != nil {
@@ -60,8 +60,8 @@ func biasBy(b *gobinary.Binary, auxv []byte, maps io.Reader) (uint64, error) {
 	return bias, nil
 }
 
-// mapLimits bound what is read of the list of a process's mappings, of which the
-// kernel lets it have 65,530 by default.
+// mapLimits bounds reading the list of a process's mappings. By default the kernel allows
+// 65,530.
 var mapLimits = untrusted.Limits{Read: 64 << 20, Time: callLimit}
 
 // hasCode reports whether a file's code is mapped at an address, from an offset on.
@@ -83,7 +83,7 @@ func hasCode(maps io.Reader, start, offset uint64) (bool, error) {
 		at, err := strconv.ParseUint(fields[2], 16, 64)
 		return err == nil && at == offset && strings.Contains(fields[1], "x") && fields[4] != "0", nil
 	}
-	if !any && lines.Err() == nil { // its memory is gone before the process is
+	if !any && lines.Err() == nil { // a process that is ending has lost its memory already
 		return false, fs.ErrNotExist
 	}
 	return false, lines.Err()

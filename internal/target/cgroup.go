@@ -11,8 +11,8 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// cgroupPath is the path of a process's cgroup: in v2 there is one, in v1
-// systemd's hierarchy names it best. Users name those that are theirs.
+// cgroupPath is the path of a process's cgroup. Version 2 has one; of version 1,
+// systemd's hierarchy has the most telling path. Users name their own cgroups.
 //
 //	0::/system.slice/checkout.service
 //	1:name=systemd:/system.slice/checkout.service
@@ -31,10 +31,10 @@ func cgroupPath(cgroups []procfs.Cgroup) string {
 	return untrusted.Text(path, untrusted.MaxText)
 }
 
-// systemdService names the service of a cgroup that a systemd unit is, "" for any
-// other: checkout for /system.slice/checkout.service and for an instance
-// /system.slice/system-checkout.slice/checkout@eu.service.
-// Source: systemd.unit(5), "\x2d" stands for a dash.
+// systemdService is the name of the service whose systemd unit a cgroup is, "" for any
+// other cgroup: checkout for /system.slice/checkout.service, and for an instance,
+// /system.slice/system-checkout.slice/checkout@eu.service. Source: systemd.unit(5);
+// "\x2d" is a dash.
 func systemdService(cgroup string) string {
 	unit := cgroup[strings.LastIndexByte(cgroup, '/')+1:]
 	name, isService := strings.CutSuffix(unit, ".service")
@@ -60,8 +60,8 @@ func systemdService(cgroup string) string {
 //	/machine.slice/libpod-<id>.scope/container                        podman
 var containerElement = regexp.MustCompile(`^(?:.*[-:])?([0-9a-f]{64})(?:\.scope)?$`)
 
-// containerID returns the 64 hexadecimal digits of the innermost container,
-// or "" for a process in none.
+// containerID returns the 64 hexadecimal digits of the innermost container, "" for a
+// process in no container.
 func containerID(cgroups []procfs.Cgroup) string {
 	for _, cgroup := range cgroups {
 		elements := strings.Split(cgroup.Path, "/")
@@ -82,10 +82,10 @@ func containerID(cgroups []procfs.Cgroup) string {
 //	/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1c5a7b2e_5f0e_4b60_9d3c_6c2b4b2f6f00.slice/…
 var podElement = regexp.MustCompile(`[/-]pod([0-9a-f]{8}([-_])[0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12})(?:\.slice)?(?:[/:]|$)`)
 
-// kubernetesVariables are the environment variables by which pods are told
-// where they run. Kubernetes leaves their names to people: these are those of its
-// own documentation, and those that the OpenTelemetry Operator sets. The first
-// one set counts.
+// kubernetesVariables are environment variables from which processes in pods know where
+// they run. Kubernetes does not prescribe names: these are the names in its
+// documentation, and those that the OpenTelemetry Operator sets. The first one that is
+// set counts.
 var kubernetesVariables = []struct {
 	names []string
 	field func(*snapshot.Kubernetes) *string
@@ -97,8 +97,8 @@ var kubernetesVariables = []struct {
 	{[]string{"CONTAINER_NAME", "K8S_CONTAINER_NAME", "MY_CONTAINER_NAME"}, func(k *snapshot.Kubernetes) *string { return &k.Container }},
 }
 
-// kubernetes says where in a cluster a process runs: its pod's uid by its
-// cgroup, the rest by its environment. Outside of a pod all is empty.
+// kubernetes is where in a cluster a process runs: the pod's uid from its cgroup, the
+// rest from its environment. It is empty outside a pod.
 func kubernetes(environ []string, cgroups []procfs.Cgroup) snapshot.Kubernetes {
 	var k snapshot.Kubernetes
 	for _, cgroup := range cgroups {

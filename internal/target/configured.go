@@ -9,16 +9,16 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// maxConfigured bounds the variables that are named, and maxVariable their names, in
-// bytes. The specification has some hundred.
+// maxConfigured bounds the number of variables, and maxVariable the bytes of their names.
+// The specification has about a hundred.
 const (
 	maxConfigured = 256
 	maxVariable   = 128
 )
 
-// Configured returns the names, never the values, of the OTEL_* variables in the
-// process's environment that are not empty, sorted, the first maxConfigured; nil where
-// it cannot be read. Switches that are off are left out.
+// Configured returns the names of the OTEL_* variables in the process's environment that
+// are not empty and not "false", sorted, maxConfigured at most; nil if the environment
+// cannot be read. It does not return values.
 func (p *Process) Configured() []string {
 	environ, err := untrusted.Get(&p.calls, func() ([]string, error) {
 		proc, err := procfs.NewProc(p.PID)

@@ -11,17 +11,17 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Found is a running process and what is known of it without attaching.
+// Found is a running process, and what is known of it without attaching.
 type Found struct {
 	PID                                     int
 	ServiceName, Exe, GoVersion, SDKVersion string // empty where they are not known
-	// Err is why the process cannot be observed, as Open would say; nil for one
-	// that carries the OpenTelemetry Go SDK.
+	// Err is why the process cannot be observed, as the error of Open; nil for a process
+	// with the OpenTelemetry Go SDK.
 	Err error
 }
 
-// Discover lists all processes that execute a file, by pid, without otwatch
-// itself. An executable that many processes share is parsed once.
+// Discover lists all processes that execute a file, by pid, except otwatch itself. An
+// executable that several processes share is parsed once.
 func Discover() ([]Found, error) {
 	var executables Executables
 	defer executables.Close()
@@ -35,11 +35,10 @@ func Discover() ([]Found, error) {
 	return found, nil
 }
 
-// lookers is how many processes are looked at at once: some may take their time to
-// answer.
+// lookers is how many processes are examined at once, since some may be slow to answer.
 const lookers = 8
 
-// lookAtAll looks at processes, several at once.
+// lookAtAll examines processes, several at once.
 func (x *Executables) lookAtAll(running []Running) []Found {
 	found := make([]Found, len(running))
 	var workers sync.WaitGroup
@@ -59,7 +58,7 @@ func (x *Executables) lookAtAll(running []Running) []Found {
 	return found
 }
 
-// look finds out about one process.
+// look examines one process.
 func (x *Executables) look(p Running) Found {
 	f := Found{PID: p.PID, Err: x.Candidate(p)}
 	exe, err := Executable(p.PID)
@@ -78,14 +77,14 @@ func (x *Executables) look(p Running) Found {
 	return f
 }
 
-// Executable is the path of a process's executable as the process sees it, for
-// people, and for telling by its name.
+// Executable is the path of a process's executable as the process sees it. It is for
+// display and for selection by name.
 func Executable(pid int) (string, error) {
 	exe, err := os.Readlink(exePath(pid))
 	return untrusted.Text(strings.TrimSuffix(exe, " (deleted)"), untrusted.MaxText), err
 }
 
-// serviceOf is what the process's environment calls its service.
+// serviceOf is the service name in the process's environment.
 func serviceOf(pid int, exe string) (string, error) {
 	proc, owner, err := leader(pid)
 	if err != nil {
@@ -106,5 +105,5 @@ func serviceOf(pid int, exe string) (string, error) {
 	return identity(environ, cgroups, exe, stat.PPID == 1).ServiceName, nil
 }
 
-// hasEnded reports whether there is no such process any more.
+// hasEnded reports whether an error means that the process no longer exists.
 func hasEnded(err error) bool { return errors.Is(err, ErrNoProcess) }

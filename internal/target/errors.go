@@ -38,7 +38,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("pid %d (%s)%s", e.PID, e.Exe, e.Says)
 }
 
-// Reason is what an error says, without the process that it says it of; "" for nil.
+// Reason is the text of an error without the process that it is about; "" for nil.
 func Reason(err error) string {
 	var e *Error
 	switch {

@@ -11,33 +11,32 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Executables parses executables, each once however many processes run it. It
-// keeps the files of those that carry the SDK open until they are forgotten:
-// Forget what no process runs any more, and Close it at the end. Safe for
-// concurrent use; the zero value is ready for it.
+// Executables parses executables, each once for all processes that run it. It keeps the
+// files of those with the SDK open until they are forgotten: call Forget with what still
+// runs, and Close at the end. Safe for concurrent use; the zero value is ready for use.
 type Executables struct {
-	// Symbols are functions that will be looked up in those that carry the SDK:
-	// they are found in the same pass that tells whether they do.
+	// Symbols are functions that will be looked up in executables with the SDK. They are
+	// found in the same pass as the SDK.
 	Symbols []string
 
 	mu    sync.Mutex
 	known map[FileID]*executable
 }
 
-// executable is what one file turned out to be.
+// executable is the result of examining one file.
 type executable struct {
-	parsed chan struct{} // closed when the next four are filled in
+	parsed chan struct{} // closed when binary, err, file and id are set
 	binary *gobinary.Binary
 	err    error    // why its processes cannot be observed
 	file   *os.File // nil unless binary can be read
 	id     FileID   // of file
 	users  int      // Processes that read it
-	gone   bool     // forgotten: its last user closes the file
+	gone   bool     // it is forgotten: its last user closes the file
 }
 
-// judge says what file is, an Error if its processes cannot be observed. The file
-// stays the caller's. Owner is the user who runs it.
-func (x *Executables) judge(id FileID, file *os.File, owner uint32) *executable {
+// examine returns what a file is, after it has been parsed. The file still belongs to the
+// caller; owner is the user who runs it.
+func (x *Executables) examine(id FileID, file *os.File, owner uint32) *executable {
 	x.mu.Lock()
 	if x.known == nil {
 		x.known = map[FileID]*executable{}
@@ -59,13 +58,13 @@ func (x *Executables) judge(id FileID, file *os.File, owner uint32) *executable 
 	e.users--
 	var verdict *gobinary.Error
 	if e.err != nil && !errors.As(e.err, &verdict) && x.known[id] == e {
-		delete(x.known, id) // it could not be read: another time, perhaps
+		delete(x.known, id) // it could not be read: the next try may succeed
 	}
 	e.closeUnused()
 	return e
 }
 
-// find returns what is known of a file, nil if nothing is yet.
+// find returns what is known of a file, nil if it is not known yet.
 func (x *Executables) find(id FileID) *executable {
 	x.mu.Lock()
 	e := x.known[id]
@@ -81,8 +80,8 @@ func (x *Executables) find(id FileID) *executable {
 	}
 }
 
-// parse reads the file through a descriptor of its own, which it keeps if there is
-// something to observe in it.
+// parse reads the file through a descriptor of its own, which stays open if the program
+// can be observed.
 func (e *executable) parse(id FileID, from *os.File, symbols []string, owner uint32) {
 	own, err := reopen(from)
 	if err != nil {
@@ -109,10 +108,10 @@ func reopen(file *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), file.Name()), nil
 }
 
-// use returns what an open file is, which can be read until release is called.
+// use returns what an open file is. It can be read until release is called.
 func (x *Executables) use(id FileID, file *os.File, owner uint32) (_ *executable, release func(), err error) {
 	for {
-		e := x.judge(id, file, owner)
+		e := x.examine(id, file, owner)
 		if e.err != nil {
 			return nil, nil, e.err
 		}
@@ -122,7 +121,7 @@ func (x *Executables) use(id FileID, file *os.File, owner uint32) (_ *executable
 			e.users++
 		}
 		x.mu.Unlock()
-		if usable { // else it was forgotten just now
+		if usable { // else it has just been forgotten
 			return e, sync.OnceFunc(func() { x.release(e) }), nil
 		}
 	}
@@ -135,8 +134,7 @@ func (x *Executables) release(e *executable) {
 	e.closeUnused()
 }
 
-// Forget drops what is known of all executables but those that running returns
-// true for.
+// Forget drops all executables except those that running returns true for.
 func (x *Executables) Forget(running func(FileID) bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -152,7 +150,7 @@ func (x *Executables) Forget(running func(FileID) bool) {
 // Close forgets everything.
 func (x *Executables) Close() { x.Forget(func(FileID) bool { return false }) }
 
-// closeUnused closes the file of a forgotten executable that nobody reads.
+// closeUnused closes the file of an executable that is forgotten and no longer read.
 func (e *executable) closeUnused() {
 	if e.gone && e.users == 0 && e.file != nil {
 		_ = e.file.Close()

@@ -11,13 +11,13 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// callLimit bounds one system call on an executable's file or a process's memory.
-// Each takes microseconds, or as long as a disk does.
+// callLimit bounds one system call on an executable's file or a process's memory. Such a
+// call lasts microseconds, or as long as a disk access.
 const callLimit = 3 * time.Second
 
-// file reads an executable. Its file system may be one that a user serves (FUSE),
-// which may never answer, so only what is in the page cache is read directly.
-// Everything else is read by a call that is abandoned after callLimit.
+// file reads an executable. Its file system may be served by a user (FUSE) and never
+// answer. So only what is in the page cache is read directly; everything else is read by
+// a call that is abandoned after callLimit.
 type file struct {
 	*os.File
 	calls *untrusted.Calls
@@ -52,16 +52,16 @@ func (f file) Seek(offset int64, whence int) (int64, error) {
 	return untrusted.Get(f.calls, func() (int64, error) { return f.File.Seek(offset, whence) }, nil)
 }
 
-// FileID tells files apart, and one file from another that got its inode later. It
-// changes when the file is written to.
+// FileID identifies a file and its content: it changes when the file is written to, and
+// differs from that of a later file with the same inode.
 type FileID struct {
 	device, inode uint64
 	size          uint64
 	modifiedNS    int64
 }
 
-// statID is the FileID of a path, or of the descriptor at where the path is empty.
-// It takes what the kernel knows: the server of a file system is not asked.
+// statID is the FileID of a path, or of the descriptor at if the path is empty. It uses
+// what the kernel has cached, without asking the server of a file system.
 func statID(at int, path string) (FileID, error) {
 	var stat unix.Statx_t
 	flags := unix.AT_STATX_DONT_SYNC

@@ -10,13 +10,14 @@ import (
 // there.
 const maxStackFrames = 1 << 10
 
-// foreign is what stands in a stack for an address outside Go code.
+// foreign is the frame for an address outside Go code.
 var foreign = []*snapshot.Frame{{}}
 
-// Frames are those of a stack in the process, user addresses with the leaf first,
-// and the calls inlined in each. But for the leaf, an address is the one that a
-// call returns to, which may be the next function's first. Outside Go code, and
-// where it cannot be told, a frame is the zero one. None must be modified.
+// Frames returns the functions of a stack in the process, with the calls that are inlined
+// in each, the innermost first. The stack has user addresses, the leaf first. All but the
+// leaf are return addresses, which may be the first of the next function. A frame is zero
+// if its address is outside Go code or cannot be looked up. The frames must not be
+// modified.
 func (p *Process) Frames(stack []uint64) []*snapshot.Frame {
 	var room [128]*snapshot.Frame // more than nearly all stacks need
 	frames := room[:0]

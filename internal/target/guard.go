@@ -7,9 +7,9 @@ import (
 	"github.com/otwatch/otwatch/internal/guard"
 )
 
-// ofGuard is an ErrSelf of a process that guards some otwatch's probes, which is that
-// executable once more; nil of any other. It goes by the name: a process that takes it is
-// not watched.
+// ofGuard returns an ErrSelf for a process that guards the probes of some otwatch, nil
+// for any other. It goes by the process's name: a process that takes this name is not
+// watched.
 func ofGuard(pid int) error {
 	name, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
 	if err != nil || string(name) != guard.Name+"\n" {

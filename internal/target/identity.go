@@ -13,8 +13,8 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Identity is who a process is, as far as /proc tells. Of its environment it
-// holds the variables that name a service or a place, no other.
+// Identity is what identifies a process, according to /proc. Of its environment only the
+// variables that name a service or a place are kept.
 type Identity struct {
 	ServiceName string // see serviceName
 	ContainerID string // 64 hexadecimal digits, "" outside containers
@@ -22,12 +22,12 @@ type Identity struct {
 	Kubernetes  snapshot.Kubernetes
 	// Resource has the attributes of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME.
 	Resource snapshot.Resource
-	// SelfObserved says that the environment switches the SDK's own metrics on.
+	// SelfObserved is true if the environment enables the SDK's own metrics.
 	SelfObserved bool
 }
 
-// identity finds out who a process is. fromInit is true for one that process 1
-// started, as systemd does the main process of a service.
+// identity identifies a process. fromInit is true if process 1 started it, as systemd
+// starts the main process of a service.
 func identity(environ []string, cgroups []procfs.Cgroup, exe string, fromInit bool) Identity {
 	path := cgroupPath(cgroups)
 	unit := ""
@@ -45,13 +45,13 @@ func identity(environ []string, cgroups []procfs.Cgroup, exe string, fromInit bo
 	}
 }
 
-// isTrue goes by sdk/trace/internal/x/x.go.
+// isTrue interprets a switch as sdk/trace/internal/x/x.go does.
 func isTrue(value string) bool { return strings.EqualFold(value, "true") }
 
-// serviceName returns what the SDK in a process with this environment calls
-// its service. Where the SDK says "unknown_service:…", the systemd unit names
-// it, or the executable's base name. (Code in the process may set another; that
-// is only known from its memory.)
+// serviceName returns the name that the SDK has for the service in a process with this
+// environment. Where the SDK says "unknown_service:…", it is the name of the systemd unit
+// or the base name of the executable. A name that is set in code is only known from the
+// process's memory.
 func serviceName(environ []string, unit, exe string) string {
 	for _, attribute := range environAttributes(environ) {
 		if attribute.Key == serviceNameKey {
@@ -82,7 +82,7 @@ func environAttributes(environ []string) []snapshot.Attribute {
 		if decoded, err := url.PathUnescape(value); err == nil {
 			value = decoded
 		}
-		values[key] = value // of several, the SDK keeps the last
+		values[key] = value // the SDK keeps the last of several
 	}
 	if name := strings.TrimSpace(getenv(environ, "OTEL_SERVICE_NAME")); name != "" {
 		values[serviceNameKey] = name

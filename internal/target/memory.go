@@ -10,9 +10,9 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// usableMemory is how many bytes of memory a process may use: the least of the
-// machine's, the limits of its cgroups and what its Go runtime is told to keep to;
-// 0 is not known. root is the file system.
+// usableMemory is how many bytes of memory a process may use: the least of the machine's
+// memory, the limits of its cgroups and its GOMEMLIMIT; 0 if none is known. root is the
+// file system.
 func usableMemory(root fs.FS, environ []string, cgroups []procfs.Cgroup) uint64 {
 	least := uint64(0)
 	for _, limit := range append(cgroupLimits(root, cgroups), totalMemory(root), goLimit(getenv(environ, "GOMEMLIMIT"))) {
@@ -23,7 +23,7 @@ func usableMemory(root fs.FS, environ []string, cgroups []procfs.Cgroup) uint64 
 	return least
 }
 
-// totalMemory is the machine's.
+// totalMemory is the machine's memory.
 //
 //	MemTotal:       24689096 kB
 func totalMemory(root fs.FS) uint64 {
@@ -33,8 +33,8 @@ func totalMemory(root fs.FS) uint64 {
 	return parseLimit(line) << 10
 }
 
-// cgroupLimits are those of a process's cgroups and of the ones around them. What
-// lies outside of otwatch's own view cannot be read, and does not count.
+// cgroupLimits are the limits of a process's cgroups and of those above them. A limit
+// outside otwatch's own view of the hierarchy cannot be read, and is ignored.
 func cgroupLimits(root fs.FS, cgroups []procfs.Cgroup) (limits []uint64) {
 	for _, cgroup := range cgroups {
 		mount, file := "sys/fs/cgroup", "memory.max"
@@ -67,7 +67,7 @@ func goLimit(text string) uint64 {
 	return parseLimit(text)
 }
 
-// parseLimit is 0 of what is no number, such as max and off.
+// parseLimit returns 0 for anything but a number, such as max and off.
 func parseLimit(text string) uint64 {
 	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
 	if err != nil {

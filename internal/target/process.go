@@ -14,12 +14,12 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Process is one running process and its executable. Close releases its
-// descriptors, and the executable's.
+// Process is one running process and its executable. Close releases the descriptors of
+// both.
 type Process struct {
 	PID        int
 	StartTicks uint64 // field 22 of /proc/PID/stat
-	Exe        string // path as the process sees it, for people; open ExePath instead
+	Exe        string // path as the process sees it, for display; it may lead to another file here
 	Identity
 	Memory uint64 // bytes that it may use, 0 if not known
 	Binary *gobinary.Binary
@@ -34,16 +34,15 @@ type Process struct {
 	watching   sync.WaitGroup
 }
 
-// Open examines a process. An Error says that it cannot be observed; other
-// errors come from reading /proc, with fs.ErrPermission where rights are
-// missing.
+// Open examines a process. An Error means that it cannot be observed. Other errors come
+// from reading /proc, and match fs.ErrPermission where rights are missing.
 func Open(pid int) (*Process, error) {
 	var own Executables
 	defer own.Close() // of what the Process does not use
 	return own.Open(pid)
 }
 
-// Open is as the function of that name, but shares what is known of executables.
+// Open is the function Open with a cache of executables.
 func (x *Executables) Open(pid int) (*Process, error) {
 	if pid == os.Getpid() {
 		return nil, &Error{PID: pid, Kind: ErrSelf, Says: " is otwatch itself; choose another process"}
@@ -54,7 +53,7 @@ func (x *Executables) Open(pid int) (*Process, error) {
 	return x.open(pid)
 }
 
-// Self examines otwatch itself, to measure what watching costs.
+// Self examines otwatch itself, to measure the cost of watching.
 func Self() (*Process, error) {
 	var own Executables
 	defer own.Close()
@@ -82,8 +81,8 @@ func (x *Executables) open(pid int) (*Process, error) {
 	return p, nil
 }
 
-// leader returns the process of a pid that is one, not one of its threads,
-// which /proc has directories for too, and the user who runs it.
+// leader returns the process with a pid, and the user who runs it. The pid of a thread,
+// which /proc has a directory for too, is an error.
 func leader(pid int) (_ procfs.Proc, owner uint32, err error) {
 	proc, err := procfs.NewProc(pid)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -109,8 +108,8 @@ func Owner(pid int) (uid uint32, err error) {
 	return uid, err
 }
 
-// explain gives an error from /proc the process's name, the usual remedy, and
-// for a process that has gone its Kind.
+// explain adds the process and the usual remedy to an error from /proc; for a process
+// that has ended it returns an Error of that Kind.
 func explain(err error, pid int) error {
 	var e *Error
 	switch {
@@ -124,8 +123,8 @@ func explain(err error, pid int) error {
 	return fmt.Errorf("pid %d: %w", pid, err)
 }
 
-// openPidfd returns a descriptor that becomes readable when the process ends.
-// It is non-blocking, so Go's poller waits on it and Close ends the wait.
+// openPidfd returns a descriptor that becomes readable when the process ends. It is
+// non-blocking: Go's poller waits for it, and Close ends the wait.
 func openPidfd(pid int) (*os.File, error) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -138,8 +137,8 @@ func openPidfd(pid int) (*os.File, error) {
 	return os.NewFile(uintptr(fd), fmt.Sprintf("pidfd of %d", pid)), nil
 }
 
-// examine fills in everything, and is sure at its end that all of it was read
-// from one process running one executable.
+// examine sets every field. If it succeeds, everything was read from one process that ran
+// one executable.
 func (p *Process) examine(proc procfs.Proc, executables *Executables) error {
 	stat, err := proc.Stat()
 	if err != nil {
@@ -210,8 +209,8 @@ func (p *Process) identify(proc procfs.Proc, parent int) error {
 	return nil
 }
 
-// unchanged makes sure that the process neither ended, after which its pid
-// could be another's, nor replaced its program meanwhile.
+// unchanged makes sure that the process has neither ended, after which another one may
+// have its pid, nor replaced its program.
 func (p *Process) unchanged(examined FileID) error {
 	now, err := statID(unix.AT_FDCWD, exePath(p.PID))
 	if err != nil {
@@ -223,10 +222,9 @@ func (p *Process) unchanged(examined FileID) error {
 	return p.Same()
 }
 
-// ProbePath is where the kernel finds the executable that was examined, for probes.
-// It does not go by the pid: by the time that it is used, the process may run
-// another program, in which a probe would stand in the wrong place. It fails if the
-// executable was overwritten in place.
+// ProbePath is a path of the executable that was examined, for placing probes. It does
+// not go by the pid: by the time it is used the process may run another program, in which
+// the probes would be misplaced. It fails if the executable was overwritten in place.
 func (p *Process) ProbePath() (string, error) {
 	file := p.executable.file
 	now, err := fileIDOf(file)
@@ -241,7 +239,7 @@ func (p *Process) ProbePath() (string, error) {
 
 func exePath(pid int) string { return fmt.Sprintf("/proc/%d/exe", pid) }
 
-// Done is closed when the process ends. It stays open when Close comes first.
+// Done is closed when the process ends. It stays open if Close is called before.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
 func (p *Process) watch() {
@@ -254,10 +252,11 @@ func (p *Process) watch() {
 	}
 }
 
-// UID is that of the user who runs the process.
+// UID is the user who runs the process.
 func (p *Process) UID() uint32 { return p.calls.Owner }
 
-// Ended reports whether the process has ended. Until it has, its pid is no other's.
+// Ended reports whether the process has ended. Until it has, no other process has its
+// pid.
 func (p *Process) Ended() bool {
 	ended := false
 	connection, err := p.pidfd.SyscallConn()
@@ -268,7 +267,7 @@ func (p *Process) Ended() bool {
 	return ended
 }
 
-// readable tells without waiting whether a pidfd's process has ended.
+// readable reports, without waiting, whether the process of a pidfd has ended.
 func readable(fd uintptr) bool {
 	set := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 	n, err := unix.Poll(set, 0)
@@ -278,7 +277,7 @@ func readable(fd uintptr) bool {
 	return n > 0
 }
 
-// Close releases everything; Binary can no longer read. It may be called twice.
+// Close releases everything. Binary can no longer be read. Close may be called twice.
 func (p *Process) Close() error {
 	err := errors.Join(p.pidfd.Close(), p.program.close())
 	if p.release != nil {

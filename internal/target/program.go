@@ -12,13 +12,13 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// program is what a process ran when it was examined: exec may replace it, by
-// itself too, which neither the pid, nor the start time, nor the pidfd shows.
-// The kernel ties an open /proc/PID/mem to the address space that was the
-// process's then: a read at a mapped address succeeds until that is gone.
+// program is what a process ran when it was examined. An exec may have replaced it since,
+// even by the same program, which shows neither in the pid, nor in the start time, nor in
+// the pidfd. The kernel ties an open /proc/PID/mem to the address space of that time: a
+// read at a mapped address succeeds until the address space is gone.
 type program struct {
 	memory  *os.File // nil where the host does not allow it
-	address int64    // that is mapped in it
+	address int64    // an address that is mapped in it
 	file    FileID
 	exe     string
 }
@@ -32,8 +32,8 @@ func openProgram(pid int, calls *untrusted.Calls) program {
 	return p
 }
 
-// runs reports whether the program's memory still is the process's. It may hang, as
-// any read of the memory may.
+// runs reports whether the process still has the program's memory. It may hang, as any
+// read of memory may.
 func (p program) runs() bool {
 	if p.memory != nil {
 		n, err := unix.Pread(int(p.memory.Fd()), make([]byte, 1), p.address)
@@ -50,9 +50,9 @@ func (p program) close() error {
 	return p.memory.Close()
 }
 
-// Same returns nil while the process runs the program that was examined: what was
-// read from it before the call was that program's. Else it is an Error of Kind
-// ErrNoProcess or ErrReplaced, or an untrusted.ErrUnresponsive.
+// Same returns nil while the process runs the program that was examined: what was read
+// before the call was that program's. Otherwise the error is an Error of Kind
+// ErrNoProcess or ErrReplaced, or untrusted.ErrUnresponsive.
 func (p *Process) Same() error {
 	runs, err := untrusted.Get(&p.calls, func() (bool, error) { return p.program.runs(), nil }, nil)
 	if err != nil || runs && !p.Ended() {
@@ -61,8 +61,8 @@ func (p *Process) Same() error {
 	return p.gone()
 }
 
-// gone is the error for a program that does not run any more. The memory of a process
-// that ends goes some time before the process does, and its executable with it.
+// gone is the error for a program that no longer runs. A process that ends loses its
+// memory some time before it is gone, and its executable with it.
 func (p *Process) gone() error {
 	if _, err := os.Readlink(p.program.exe); err != nil || p.Ended() {
 		return endedWhileExamined(p.PID)
@@ -70,12 +70,12 @@ func (p *Process) gone() error {
 	return replacedProgram(p.PID, p.Exe)
 }
 
-// Replaced reports whether the process has begun another program, by exec, since
-// it was examined. Nothing known of it holds any more then.
+// Replaced reports whether the process has replaced its program since it was examined.
+// Nothing that is known of it is valid then.
 func (p *Process) Replaced() bool { return errors.Is(p.Same(), ErrReplaced) }
 
-// Reader reads the memory of the program that was examined, and of no other that
-// the process or its pid may have by then.
+// Reader reads the memory of the program that was examined, never that of another program
+// that the process, or another process with its pid, runs by then.
 func (p *Process) Reader() memory.Reader {
 	return memory.Reader{PID: p.PID, Calls: &p.calls, Verify: func() error {
 		if p.program.runs() {
@@ -85,11 +85,10 @@ func (p *Process) Reader() memory.Reader {
 	}}
 }
 
-// begun is an Error of Kind ErrStarting until the Go runtime has begun. Its main
-// goroutine starts a thread of its own, sysmon, before anything else; by then
-// the program is relocated and its module data verified. A child that another
-// program has forked off and that is about to exec still looks like that
-// program, but has one thread for all that time.
+// begun returns an Error of Kind ErrStarting until the Go runtime has begun. The main
+// goroutine first starts a thread, sysmon; by then the program is relocated and its
+// module data verified. A child that another program has forked, and that has not called
+// exec yet, looks like that program, but has one thread for all that time.
 //
 // Source: runtime/proc.go (main, schedinit), kernel/fork.c.
 func (p *Process) begun(stat procfs.ProcStat) error {

@@ -10,17 +10,17 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Running is a process as a scan sees it.
+// Running is a process that a scan has found.
 type Running struct {
 	PID  int
-	File FileID // that it executes
+	File FileID // what it executes
 	Err  error  // why that is not known; nil if it is
 }
 
-// Scan lists the processes that execute a file, in no order. Kernel threads,
-// zombies and what ends meanwhile are left out. It costs two system calls a
-// process, so that it can be repeated every second: other sources would miss
-// less of what lives for less than that, which nobody could watch.
+// Scan lists the processes that execute a file, in no order. It omits kernel threads,
+// zombies and what ends meanwhile. It costs two system calls a process, so it can be
+// repeated every second. Other sources of new processes would find more of those that
+// live for less than that, which are too short to watch.
 func Scan() ([]Running, error) {
 	proc, err := os.Open("/proc")
 	if err != nil {
@@ -50,8 +50,8 @@ func Scan() ([]Running, error) {
 	return processes, nil
 }
 
-// Known says of the process of a scan whether it can be observed, if that is known:
-// nil, or why not. It looks at the executable only, and waits for nothing.
+// Known returns whether a process of a scan can be observed, if that is known: nil, or
+// why not. It considers the executable only, and does not wait.
 func (x *Executables) Known(p Running) (verdict error, known bool) {
 	if p.Err != nil {
 		return explain(p.Err, p.PID), true
@@ -60,11 +60,11 @@ func (x *Executables) Known(p Running) (verdict error, known bool) {
 	if e == nil {
 		return nil, false
 	}
-	return p.judged(e), true
+	return p.verdict(e), true
 }
 
-// Candidate is Known for a process of which nothing is known yet: it parses the
-// executable, once, which may take as long as that is large.
+// Candidate is Known for a process of which nothing is known yet. It parses the
+// executable, which may last if that is large.
 func (x *Executables) Candidate(p Running) error {
 	if err, known := x.Known(p); known {
 		return err
@@ -81,11 +81,11 @@ func (x *Executables) Candidate(p Running) error {
 	if now, err := fileIDOf(file); err != nil || now != p.File {
 		return endedWhileExamined(p.PID) // or executes another file, as the next scan shows
 	}
-	return p.judged(x.judge(p.File, file, owner))
+	return p.verdict(x.examine(p.File, file, owner))
 }
 
-// judged is what an executable's examination means for a process.
-func (p Running) judged(e *executable) error {
+// verdict is the result of an executable's examination for a process that runs it.
+func (p Running) verdict(e *executable) error {
 	if e.err == nil {
 		return ofGuard(p.PID)
 	}
