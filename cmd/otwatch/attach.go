@@ -18,6 +18,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/agent"
 	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/host"
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/report"
@@ -188,7 +189,7 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	said := newMessages(stderr)
 	defer said.close()
 	log := newLogger(said)
-	figures := &monitor.Monitor{Limits: config.limits, KeepSamples: config.pprof != ""}
+	figures := &monitor.Monitor{Limits: config.limits, Keep: history.Keep{Stacks: config.pprof != ""}}
 	sender, err := newSender(ctx, config.endpoint, figures, log)
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func showReport(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	case form == outputPprof && term.IsTerminal(int(stdout.Fd())):
 		return usageError(errors.New("--output pprof: a profile cannot be shown on a terminal; redirect it: otwatch report --output pprof FILE > cpu.pb.gz"))
 	}
-	how := replay.Options{Partial: c.Bool("partial"), TargetOverhead: target, Courses: form == outputHTML}
+	how := replay.Options{Partial: c.Bool("partial"), TargetOverhead: target, Timelines: form == outputHTML, Stacks: form == outputPprof}
 	reports, err := readReports(c.Args().First(), how, stderr)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func showReports(stdout *os.File, form string, reports replay.Reports) error {
 	case outputJSON:
 		return outputError(export.JSON(stdout, export.Document(reports.Targets, reports.CPUs)))
 	case outputHTML:
-		return outputError(view.HTML(stdout, reports.Courses, reports.Warning))
+		return outputError(view.HTML(stdout, reports.Timelines, reports.Warning))
 	case outputPprof:
 		return showProfile(stdout, reports)
 	}

@@ -9,8 +9,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/otwatch/otwatch/internal/findings"
-	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/monitor"
+	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -18,17 +18,19 @@ import (
 // hold then, as "severity id".
 func (w *watch) judge(t *testing.T, d time.Duration) []string {
 	t.Helper()
-	judge := findings.NewJudge(report.Limits{})
+	var judge monitor.Monitor
+	var last snapshot.Snapshot
 	for seen := time.Duration(0); seen < d; {
 		s, ok := <-w.seen
 		if !ok {
 			t.Fatalf("the process was seen for %v only", seen)
 		}
 		judge.Add(s)
+		last = s
 		seen += s.Elapsed
 	}
 	var found []string
-	for _, f := range judge.Complete(report.Report{}).Findings {
+	for _, f := range judge.Last(last).Findings {
 		found = append(found, f.Severity+" "+f.ID)
 		t.Logf("%s %s: %s %v", f.Severity, f.ID, f.Title, f.Evidence)
 	}

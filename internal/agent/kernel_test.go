@@ -14,7 +14,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
-	"github.com/otwatch/otwatch/internal/findings"
+	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -72,12 +72,12 @@ func (w *watch) judged() report.Report {
 	if err := <-w.ended; err != nil {
 		w.t.Fatal(err)
 	}
-	judge, r := findings.NewJudge(report.Limits{}), report.Report{}
+	judge, r := monitor.Monitor{}, report.Report{}
 	w.found = map[string]bool{}
 	for s := range w.seen {
 		judge.Add(s)
 		w.following = s.Following
-		r = judge.Complete(report.Report{})
+		r = judge.Last(s)
 		for _, f := range r.Findings {
 			w.found[f.ID] = true
 		}

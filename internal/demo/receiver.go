@@ -13,7 +13,7 @@ import (
 
 	metricspb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
-	"go.opentelemetry.io/proto/otlp/metrics/v1"
+	v1 "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
 // answerDelay makes the receiver as slow as one behind a network.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
@@ -32,9 +33,9 @@ type course struct {
 }
 
 // courseOf is known only where a replay shows what was seen.
-func courseOf(parts []snapshot.Snapshot, processor uint64, work *untrusted.Budget) (course, bool) {
-	past := snapshot.MergeAll(parts)
-	p := processorIn(past, processor)
+func courseOf(parts []history.Interval, processor uint64, work *untrusted.Budget) (course, bool) {
+	past := history.Merged(parts...)
+	p := processorIn(past.Snapshot, processor)
 	handed := p.Handed()
 	if handed <= 0 {
 		return course{}, false
@@ -176,12 +177,12 @@ func spanBytes(t snapshot.Texts) uint64 {
 // observedLoad is what one processor was handed and how long its exports took. One
 // that has not returned has lasted, at the least, since others did: of a receiver
 // that falters it is the one that makes the queue run over.
-func observedLoad(parts []snapshot.Snapshot, p snapshot.Processor) whatif.Load {
+func observedLoad(parts []history.Interval, p snapshot.Processor) whatif.Load {
 	load := whatif.Load{Backlog: int(p.Before.Held())}
 	var underWay whatif.Export
 	for _, part := range parts {
 		interval := whatif.Interval{Length: part.Elapsed}
-		if in := processorIn(part, p.Address); in != nil {
+		if in := processorIn(part.Snapshot, p.Address); in != nil {
 			interval.Spans = uint64(max(0, in.Handed()))
 		}
 		load.Intervals = append(load.Intervals, interval)

@@ -36,7 +36,7 @@ func dropping(at int) snapshot.Snapshot {
 // TestForecastRoom advises only what the exports allow.
 func TestForecastRoom(t *testing.T) {
 	var lately []snapshot.Snapshot
-	for at := range history.Lately {
+	for at := range history.MinIntervals {
 		lately = append(lately, dropping(at))
 	}
 	advice := forecastRoom(newSeen(lately, report.Limits{}.OrDefault()))
@@ -128,12 +128,12 @@ func TestForecastBatch(t *testing.T) {
 func TestExportUnderWay(t *testing.T) {
 	parts := []snapshot.Snapshot{dropping(0), dropping(1), dropping(2)}
 	p := snapshot.MergeAll(parts).Processors[0]
-	returned := len(observedLoad(parts, p).Exports)
+	returned := len(observedLoad(pastOf(parts).Intervals, p).Exports)
 	for i := range parts[1:] {
 		e := &parts[i+1].Exports[0]
 		e.Operations, e.Spans, e.Exported, e.Latest, e.Inflight = 0, 0, 0, nil, 100
 	}
-	got := observedLoad(parts, p).Exports
+	got := observedLoad(pastOf(parts).Intervals, p).Exports
 	if last := got[len(got)-1]; len(got) != returned/3+1 || last != (whatif.Export{Spans: 100, Duration: 2 * time.Second}) {
 		t.Errorf("%d exports of %d, the last %+v; want one more than in the first second, of 100 spans and 2 s", len(got), returned, last)
 	}
@@ -165,7 +165,7 @@ func TestHeadroom(t *testing.T) {
 // TestForecastIsRenewed has a receiver that is slow now and then, and stalls when
 // the last forecast is half a minute old: the next one is not as long in coming.
 func TestForecastIsRenewed(t *testing.T) {
-	judge, dropped := NewJudge(report.Limits{}), uint32(0)
+	judge, dropped := watch(report.Limits{}), uint32(0)
 	add := func(at int, took time.Duration, exports int, drops uint32, queue uint64) {
 		s := dropping(at)
 		e, p := &s.Exports[0], &s.Processors[0]

@@ -41,7 +41,7 @@ func forecastSampling(s seen) []report.Advice {
 	if len(advice) == 0 {
 		return nil
 	}
-	return append(advice, sampleByName(s.names, ratio.Value, advice[0].Expected)...)
+	return append(advice, sampleByName(s.sampled.Names, ratio.Value, advice[0].Expected)...)
 }
 
 // starting is the part of the CPU that starting spans takes, which those that are

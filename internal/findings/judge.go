@@ -1,40 +1,29 @@
 package findings
 
 import (
-	"slices"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
-	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
-	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// How findings are raised and cleared. A judgement is made at the end of every
-// interval and looks at judgeWindow of them, so one bad interval is seen by that
-// many judgements in a row and raises nothing; and one after another that shows
-// no more of the cause clears the finding, judgeWindow intervals after its end.
+// How findings are raised and cleared. At the end of every interval a target is judged by
+// the last history.MinIntervals of them. So one bad interval counts that many times in a
+// row and raises nothing, and a finding clears that many intervals after its cause ended.
 const (
-	raiseAfter = history.Lately + 1 // judgements in a row, and
-	raiseHeld  = 2 * time.Second    // at least so long
+	raiseAfter = history.MinIntervals + 1 // judgements in a row, and
+	raiseHeld  = 2 * time.Second          // at least so long
 )
 
 // minCostSamples is from how many CPU samples on the rules of cost judge.
 const minCostSamples = 400
 
-// Judge finds out what is wrong with one target from its Snapshots, one after
-// the other. It has no clock: the same Snapshots always give the same findings.
+// Judge finds out what is wrong with one target from its History at the end of each
+// interval. It has no clock: the same Snapshots always give the same findings.
 type Judge struct {
 	limits report.Limits
-	past   history.Past  // up to costReach
-	at     time.Duration // of the last interval's end, from the first one's start
-	queue  estimate.Series
-	memory estimate.Series
-	trend  memoryTrend
-	names  history.Names
-	flow   snapshot.Snapshot // all that was seen, but for what only rates and lists need
-	leaks  []leak            // as of the last interval
+	trend  memoryTrend // as of the last interval, as
+	leaks  []leak      // are these
 	cases  map[string]*standing
 }
 
@@ -62,51 +51,22 @@ const worsened = 1.5
 
 // NewJudge returns a Judge of a target that has not been seen yet.
 func NewJudge(limits report.Limits) *Judge {
-	j := &Judge{
-		limits: limits.OrDefault(), queue: estimate.Series{Limit: queueReadings, Forget: true}, memory: estimate.Series{Limit: memoryReadings},
-		cases: map[string]*standing{},
-	}
+	j := &Judge{limits: limits.OrDefault(), cases: map[string]*standing{}}
 	for _, d := range diagnoses {
 		j.cases[d.id] = &standing{}
 	}
 	return j
 }
 
-// Add judges the target again at the end of its next interval.
-func (j *Judge) Add(s snapshot.Snapshot) { j.AddCounted(history.NewInterval(s)) }
-
-// AddCounted is Add where the samples have been counted.
-func (j *Judge) AddCounted(c history.Interval) {
-	j.remember(c)
-	now := seenIn(j.past, j.limits)
-	now.queue, now.memory, now.leaks, now.lastNames = j.queue.Points, j.trend, j.leaks, j.names.List
+// Judge judges the target again at the end of its next interval.
+func (j *Judge) Judge(past history.Past) {
+	last := past.Last()
+	j.trend = trendOf(past.Memory, last.Process.RSS)
+	j.leaks = leaksIn(past)
+	now := seenIn(past, j.limits)
+	now.memory, now.leaks = j.trend, j.leaks
 	for _, d := range diagnoses {
-		j.cases[d.id].take(d, d.judge(now), c.Elapsed)
-	}
-}
-
-// remember takes the interval in. Its time is that of all intervals' lengths: the
-// clock that their starts are read from may be set meanwhile.
-func (j *Judge) remember(c history.Interval) {
-	s := c.Snapshot
-	j.past.Add(c)
-	j.at += s.Elapsed
-	if batching := snapshot.Batching(s.Processors); len(batching) > 0 {
-		var queued uint64
-		for _, p := range batching {
-			queued += p.After.Queue
-		}
-		j.queue.Add(j.at, float64(queued))
-	}
-	if s.Process.RSS > 0 && !s.Ended {
-		j.memory.Add(j.at, float64(s.Process.RSS))
-	}
-	j.trend = trendOf(j.memory.Points, s.Process.RSS)
-	j.names.Add(s.Names)
-	j.flow = j.flow.Merge(flowOf(s))
-	j.leaks = leaks(j.flow.Following, analyzer.Recorded(j.flow))
-	for i, l := range j.leaks {
-		j.leaks[i].over = l.leaks() && l.stopped(j.past.Recent)
+		j.cases[d.id].take(d, d.judge(now), last.Elapsed)
 	}
 }
 
@@ -142,18 +102,3 @@ func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
 
 // Complete adds to a Report what a single Snapshot does not tell, as Conclusions do.
 func (j *Judge) Complete(r report.Report) report.Report { return j.Conclusions().Complete(r) }
-
-// flowOf is what counting spans since the attach takes of an interval.
-func flowOf(s snapshot.Snapshot) snapshot.Snapshot {
-	flow := snapshot.Snapshot{
-		Elapsed: s.Elapsed, Counts: s.Counts, Processors: slices.Clone(s.Processors), Probing: s.Probing, Following: s.Following, Missing: s.Missing, Gaps: s.Gaps, Ended: s.Ended,
-	}
-	for i := range flow.Processors {
-		flow.Processors[i].Flushes, flow.Processors[i].Shutdowns = snapshot.Calls{}, snapshot.Calls{}
-	}
-	for _, e := range s.Exports {
-		e.Latest = nil
-		flow.Exports = append(flow.Exports, e)
-	}
-	return flow
-}

@@ -77,7 +77,7 @@ func sampling(stacks ...snapshot.Stack) change {
 }
 
 func judged(limits report.Limits, intervals ...snapshot.Snapshot) report.Report {
-	j := NewJudge(limits)
+	j := watch(limits)
 	for _, s := range intervals {
 		j.Add(s)
 	}
@@ -331,14 +331,14 @@ func TestRaiseAndClear(t *testing.T) {
 			if end == nil {
 				end = func(*snapshot.Snapshot) {}
 			}
-			j, n := NewJudge(report.Limits{RSS: 150e6}), 0
+			j, n := watch(report.Limits{RSS: 150e6}), 0
 			raised := func() bool {
 				return slices.ContainsFunc(j.Complete(report.Report{}).Findings, func(f report.Finding) bool { return f.ID == d.id })
 			}
 			next := func(changes ...change) { j.Add(second(n, changes...)); n++ }
 			next(end)
 			next(cause)
-			for range history.Lately {
+			for range history.MinIntervals {
 				next(end)
 				if raised() {
 					t.Fatalf("interval %d: raised by one bad interval", n)
@@ -350,13 +350,13 @@ func TestRaiseAndClear(t *testing.T) {
 				}
 				next(cause)
 			}
-			for range history.Lately { // the queue needs one bad reading more than the window, a compressor a hundred samples
+			for range history.MinIntervals { // the queue needs one bad reading more than the window, a compressor a hundred samples
 				next(cause)
 			}
 			if !raised() {
 				t.Fatal("not raised while its cause lasts")
 			}
-			for range history.Lately {
+			for range history.MinIntervals {
 				next(end)
 			}
 			if raised() {

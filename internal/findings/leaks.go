@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -36,6 +38,15 @@ type leak struct {
 	lingering          float64 // part of the abandoned ones that look held, at the most
 	shared             bool    // the line is called from elsewhere too
 	over               bool    // it abandons spans no more
+}
+
+// leaksIn are the leaks as of now, with those that are over.
+func leaksIn(past history.Past) []leak {
+	found := leaks(past.Total.Following, analyzer.Recorded(past.Total))
+	for i, l := range found {
+		found[i].over = l.leaks() && l.stopped(past.Intervals)
+	}
+	return found
 }
 
 // leaks are the sites whose spans were followed, those first at which most spans

@@ -313,7 +313,7 @@ func TestAbandoningStops(t *testing.T) {
 		{"some are open each time", 400, 0, func(s *snapshot.FollowedSite) { s.Open[snapshot.AgeBin(time.Second/2)] = 3 }, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			j, s := NewJudge(report.Limits{}), site(0, heldFor(test.held, time.Minute))
+			j, s := watch(report.Limits{}), site(0, heldFor(test.held, time.Minute))
 			for i := range sickFor + 30 {
 				s.Ended[0] += test.followed
 				s.Followed += test.followed

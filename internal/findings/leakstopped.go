@@ -9,7 +9,7 @@ import (
 
 const (
 	// stoppedFor is for how many intervals none must have been abandoned, and
-	stoppedFor = history.Lately - 1
+	stoppedFor = history.MinIntervals - 1
 	// minMissed how many would have been meanwhile, at the least that it was: by
 	// chance there are none once in 20,000 times.
 	minMissed = 10
@@ -19,7 +19,7 @@ const (
 // it started for some time past were ended. The figures forget what was before
 // only after ten to twenty minutes. Spans that are held stay so, and are no part
 // of it.
-func (l leak) stopped(past []snapshot.Snapshot) bool {
+func (l leak) stopped(past []history.Interval) bool {
 	now := l.site(past[len(past)-1].Following)
 	var since time.Duration
 	for i := len(past) - 1; i > 0; i-- {

@@ -11,7 +11,6 @@ import (
 // remains after one: a sawtooth has a level there. A cache that warms up slows
 // down; a jump is flat on both sides.
 const (
-	memoryReadings   = 1024
 	minGrowthSeconds = 180 // from where on growth is claimed
 	minLeakSeconds   = 360 // from where on it is called a leak
 	troughs          = 24  // parts of the time, each standing with its lowest reading

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/history"
 )
 
 // rssAt is a simulated process's resident memory in bytes after so many
@@ -18,7 +19,7 @@ type rssAt func(seconds float64) float64
 func watchMemory(t *testing.T, minutes int, seed uint64, noise float64, rss rssAt) (ever bool, last memoryTrend) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 7))
-	readings := estimate.Series{Limit: memoryReadings}
+	readings := estimate.Series{Limit: history.MemoryReadings}
 	for second := range minutes * 60 {
 		v := rss(float64(second)) + noise*random.NormFloat64()
 		readings.Add(time.Duration(second)*time.Second, v)

@@ -41,7 +41,7 @@ func TestOddSnapshots(t *testing.T) {
 				t.Errorf("%s: %v", where, r)
 			}
 		}()
-		j := NewJudge(report.Limits{})
+		j := watch(report.Limits{})
 		for range raiseAfter + 1 {
 			j.Add(s)
 			s.Start = s.Start.Add(s.Elapsed)

@@ -40,7 +40,7 @@ func judgeAttributeCost(s seen) ruling {
 		severity = report.Warning
 	}
 	evidence := map[string]float64{"share": stage.Value, "share_of_tracing": part, "tracing_share": share}
-	if all := s.lastNames.Total(); all.Spans > 0 {
+	if all := s.Names.Total(); all.Spans > 0 {
 		evidence["attributes_per_span"] = estimate.Ratio(all.Attributes, all.Spans)
 	}
 	return ruling{

@@ -62,7 +62,7 @@ func TestTooLargeMessages(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var lately []snapshot.Snapshot
-			for i := range history.Lately {
+			for i := range history.MinIntervals {
 				lately = append(lately, second(i, test.changes...))
 			}
 			r := judgeExportErrors(newSeen(lately, report.Limits{}.OrDefault()))

@@ -51,7 +51,7 @@ func judgeExportSlow(s seen) ruling {
 // of the first of the last intervals have taken as long as the rest.
 func judgeStalled(s seen, limit time.Duration) ruling {
 	var stalled time.Duration
-	for i, part := range s.lately {
+	for i, part := range s.Lately() {
 		var inflight, returned uint64
 		for _, x := range part.Exports {
 			inflight += x.Inflight

@@ -57,11 +57,11 @@ func judgeHighCardinality(s seen) ruling {
 }
 
 func judgeNames(s seen) (r ruling, known bool) {
-	spans := s.lastNames.Effective()
+	spans := s.Names.Effective()
 	if spans < history.NameSpans {
 		return ruling{}, false
 	}
-	busiest, total := analyzer.Busiest(s.lastNames.List), float64(s.lastNames.Total().Spans)
+	busiest, total := analyzer.Busiest(s.Names.List), float64(s.Names.Total().Spans)
 	var covered float64
 	for _, n := range busiest {
 		covered += float64(n.Spans) / total
@@ -75,7 +75,7 @@ func judgeNames(s seen) (r ruling, known bool) {
 	return ruling{
 		state: sick, severity: report.Warning,
 		title:    fmt.Sprintf("the %d busiest span names have only %.0f %% of the spans", len(busiest), 100*covered),
-		evidence: map[string]float64{"names": float64(len(s.lastNames.List)), "busiest": float64(len(busiest)), "share": covered, "spans": float64(spans)},
+		evidence: map[string]float64{"names": float64(len(s.Names.List)), "busiest": float64(len(busiest)), "share": covered, "spans": float64(spans)},
 		advice:   []report.Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes; otelmux, otelgin and otelecho of go.opentelemetry.io/contrib name them by the router's pattern")},
 	}, true
 }

@@ -22,11 +22,11 @@ var propagatorChurn = diagnosis{
 }
 
 func judgePropagatorChurn(s seen) ruling {
-	if s.census.Samples < minCostSamples {
+	if s.sampled.Counts.Samples < minCostSamples {
 		return ruling{}
 	}
-	built := s.census.Constructors.Total()
-	share := s.census.Share(built)
+	built := s.sampled.Counts.Constructors.Total()
+	share := s.sampled.Counts.Share(built)
 	switch {
 	case share < churnClears:
 		return ruling{state: healthy}
@@ -35,7 +35,7 @@ func judgePropagatorChurn(s seen) ruling {
 	}
 	return ruling{
 		state: sick, severity: report.Warning,
-		title:    fmt.Sprintf("%.2g %% of the CPU goes into building what is needed once, mostly in %s", 100*share, s.census.Constructors.Most()),
+		title:    fmt.Sprintf("%.2g %% of the CPU goes into building what is needed once, mostly in %s", 100*share, s.sampled.Counts.Constructors.Most()),
 		evidence: map[string]float64{"share": share, "samples": float64(built)},
 		advice:   []report.Advice{code("build providers, propagators and tracers once, in main or a package variable, and keep them")},
 	}

@@ -8,9 +8,8 @@ import (
 )
 
 const (
-	nearlyFull    = 0.95 // critical
-	queueClears   = 0.75 // of the limit
-	queueReadings = 30
+	nearlyFull  = 0.95 // critical
+	queueClears = 0.75 // of the limit
 	// A queue that grows is told once it holds a quarter and would be full
 	// within ten minutes.
 	growingFrom    = 0.25
@@ -32,7 +31,7 @@ func judgeQueueBacklog(s seen) ruling {
 		return ruling{}
 	}
 	least, filled, capacity := leastFilled(s, p.Address), utilization(*p), float64(p.Settings.MaxQueueSize)
-	rise, growing := risingQueue(s.queue, capacity)
+	rise, growing := risingQueue(s.Queue, capacity)
 	growing = growing && filled >= growingFrom
 	switch {
 	case least <= s.limits.Queue && !growing && filled >= queueClears*s.limits.Queue:
@@ -59,7 +58,7 @@ func judgeQueueBacklog(s seen) ruling {
 // intervals.
 func leastFilled(s seen, processor uint64) float64 {
 	least := 1.0
-	for _, part := range s.lately {
+	for _, part := range s.Lately() {
 		for _, p := range part.Processors {
 			if p.Address == processor {
 				least = min(least, utilization(p))

@@ -51,7 +51,7 @@ func dropBase(processors []snapshot.Processor) float64 {
 // dropsRemembered is the share of drops in all that a forecast is made from.
 func (s seen) dropsRemembered() float64 {
 	var dropped, ended float64
-	for _, part := range s.past {
+	for _, part := range s.Intervals {
 		ended += dropBase(part.Processors)
 		for _, p := range part.Processors {
 			dropped += float64(p.Dropped())

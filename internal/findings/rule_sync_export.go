@@ -52,8 +52,8 @@ func judgeSyncExport(s seen) ruling {
 	if s.flow.Export.Operations > 0 { // else the budget let only some be seen
 		evidence["exports_per_second"] = float64(alone) / s.seconds()
 	}
-	if s.census.Exporting > 0 {
-		evidence["samples_exporting"], evidence["samples_on_request_path"] = float64(s.census.Exporting), float64(s.census.ExportingInline)
+	if s.sampled.Counts.Exporting > 0 {
+		evidence["samples_exporting"], evidence["samples_on_request_path"] = float64(s.sampled.Counts.Exporting), float64(s.sampled.Counts.ExportingInline)
 	}
 	return ruling{
 		state: sick, severity: severe(p50 >= inMS(criticalWaiting)),

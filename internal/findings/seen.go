@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/history"
@@ -15,55 +14,47 @@ import (
 
 // seen is what rules judge by.
 type seen struct {
+	history.Past
 	limits report.Limits
-	// lately are the last judgeWindow intervals, ascending; flow is the Report
-	// of them merged, but for the CPU.
-	lately []snapshot.Snapshot
+	// merged are the last few intervals together, flow is the Report of them.
 	merged snapshot.Snapshot
 	flow   report.Report
-	// past is all that is remembered, up to costReach, and remembered its samples.
-	past       []snapshot.Snapshot
+	// remembered are the samples of all intervals.
 	remembered classify.Counts
-	// cost is the Report of the shortest recent past with costSamples, census
-	// its samples and names the spans read.
-	cost      report.Report
-	names     snapshot.Names
-	census    classify.Counts
-	queue     []estimate.Point // spans queued over seconds
-	memory    memoryTrend
-	leaks     []leak
-	lastNames snapshot.Names // of the last spansOfName spans read, or more
+	// sampled are the fewest last intervals with enough samples, cost is the Report of them.
+	sampled history.Interval
+	cost    report.Report
+	memory  memoryTrend
+	leaks   []leak
 	// courses are courseOf by the processor's address, and room is forecastRoom:
 	// each once for all rules that ask.
 	courses map[uint64]func() (course, bool)
 	room    func() []report.Advice
 }
 
-// seenIn looks at the past of a target, which is not empty.
-func seenIn(p history.Past, limits report.Limits) seen {
-	s := seen{limits: limits, past: p.Recent, remembered: history.Sum(p.Counts), lately: p.Recent[max(0, len(p.Recent)-history.Lately):]}
-	s.merged = snapshot.MergeAll(s.lately)
-	s.merged.Samples = snapshot.Samples{}
-	s.flow = analyzer.Analyze(s.merged)
-	from := p.SampledFrom()
-	sampled := snapshot.MergeAll(p.Recent[from:])
-	s.census = history.Sum(p.Counts[from:])
-	s.cost = analyzer.AnalyzeCounted(sampled, s.census)
-	s.names = sampled.Names
-	s.courses = map[uint64]func() (course, bool){}
+// seenIn looks at the past of a target.
+func seenIn(past history.Past, limits report.Limits) seen {
+	lately, sampled := history.Merged(past.Lately()...), history.Merged(past.Sampled()...)
+	s := seen{
+		Past: past, limits: limits, merged: lately.Snapshot, flow: lately.Report(),
+		sampled: sampled, cost: sampled.Report(), courses: map[uint64]func() (course, bool){},
+	}
+	for _, part := range past.Intervals {
+		s.remembered.Add(part.Counts)
+	}
 	for _, p := range s.merged.Processors {
-		s.courses[p.Address] = sync.OnceValues(func() (course, bool) { return courseOf(s.past, p.Address, limits.Work) })
+		s.courses[p.Address] = sync.OnceValues(func() (course, bool) { return courseOf(past.Intervals, p.Address, limits.Work) })
 	}
 	s.room = sync.OnceValue(func() []report.Advice { return forecastRoom(s) })
 	return s
 }
 
-// seconds is how long the intervals of lately took.
+// seconds is how long the intervals of merged took.
 func (s seen) seconds() float64 { return s.merged.Elapsed.Seconds() }
 
 // texts are those of all that is remembered: ten spans a second are looked at.
 func (s seen) texts() (all snapshot.Texts) {
-	for _, part := range s.past {
+	for _, part := range s.Intervals {
 		all.Merge(part.Texts)
 	}
 	return all
@@ -102,7 +93,7 @@ func utilization(p snapshot.Processor) float64 {
 // false where there are too few samples to judge by.
 func (s seen) tracing() (share, low float64, ok bool) {
 	e := s.cost.CPU.Tracing.Share
-	if e == nil || s.census.Samples < minCostSamples {
+	if e == nil || s.sampled.Counts.Samples < minCostSamples {
 		return 0, 0, false
 	}
 	return e.Value, e.Low, true
@@ -144,7 +135,7 @@ func (s seen) exportTimeout() time.Duration {
 // cores is how many CPUs the process has kept busy, in all that is remembered.
 func (s seen) cores() float64 {
 	var cpu, elapsed time.Duration
-	for _, part := range s.past {
+	for _, part := range s.Intervals {
 		cpu += part.Process.CPU
 		elapsed += part.Elapsed
 	}

@@ -6,13 +6,29 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-func pastOf(intervals []snapshot.Snapshot) (p history.Past) {
+func pastOf(intervals []snapshot.Snapshot) history.Past {
+	h := history.New(history.Keep{})
 	for _, s := range intervals {
-		p.Add(history.NewInterval(s))
+		h.Add(s)
 	}
-	return p
+	return h.Past()
 }
 
 func newSeen(intervals []snapshot.Snapshot, limits report.Limits) seen {
 	return seenIn(pastOf(intervals), limits)
+}
+
+// watched is a Judge with what it judges by.
+type watched struct {
+	*Judge
+	history *history.History
+}
+
+func watch(limits report.Limits) watched {
+	return watched{NewJudge(limits), history.New(history.Keep{})}
+}
+
+func (w watched) Add(s snapshot.Snapshot) {
+	w.history.Add(s)
+	w.Judge.Judge(w.history.Past())
 }

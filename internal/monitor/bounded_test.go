@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -61,7 +62,7 @@ func (p *program) samples() snapshot.Samples {
 // crowded is an interval of a target in which all that it can make many of is at its
 // limit, and new each time.
 func crowded(n int) snapshot.Snapshot {
-	s := interval(target, n)
+	s := interval(checkout, n)
 	s.Exports, s.Processors = nil, nil
 	for i := range uint64(64) {
 		s.Exports = append(s.Exports, snapshot.Exporter{Address: i, Operations: 64, Latest: make([]snapshot.Operation, 64)})
@@ -94,7 +95,7 @@ func TestTargetIsBounded(t *testing.T) {
 	p := newProgram()
 	for name, make := range map[string]func(n int) snapshot.Snapshot{
 		"every stack another": func(n int) snapshot.Snapshot {
-			s := interval(target, n)
+			s := interval(checkout, n)
 			s.Samples = p.samples()
 			for range 60 {
 				s.Samples.Stacks = append(s.Samples.Stacks, p.stack(1))
@@ -103,7 +104,7 @@ func TestTargetIsBounded(t *testing.T) {
 		},
 		"crowds of all else": crowded,
 		"the clock goes back again and again": func(n int) snapshot.Snapshot {
-			s := interval(target, n)
+			s := interval(checkout, n)
 			s.Samples = p.samples()
 			s.Start = start.Add(-time.Duration(n/20) * time.Hour)
 			return s
@@ -135,7 +136,7 @@ func TestSharesStayRight(t *testing.T) {
 	var m Monitor
 	var all []snapshot.Snapshot
 	for n := range 30 {
-		s := interval(target, n)
+		s := interval(checkout, n)
 		s.Samples = p.samples()
 		all = append(all, s)
 		m.Add(s)
@@ -153,8 +154,8 @@ func TestSharesStayRight(t *testing.T) {
 // most of them loses its own.
 func TestStacksOfAllTargetsAreBounded(t *testing.T) {
 	hostile, healthy := newProgram(), snapshot.NewStack(7, &snapshot.Frame{Function: "main.main"})
-	m := Monitor{KeepSamples: true}
-	one := interval(target, 0)
+	m := Monitor{Keep: history.Keep{Stacks: true}}
+	one := interval(checkout, 0)
 	one.Samples = snapshot.Samples{Hz: 100, Stacks: []snapshot.Stack{healthy}}
 	m.Add(one)
 	var stacks uint64
@@ -167,8 +168,8 @@ func TestStacksOfAllTargetsAreBounded(t *testing.T) {
 		m.Enter(s)
 	}
 	var kept, bytes uint64
-	for _, target := range m.targets {
-		bytes += uint64(target.size.Load())
+	for _, t := range m.targets {
+		bytes += uint64(t.stackBytes.Load())
 	}
 	all := m.Snapshots()
 	for _, s := range all[1:] {

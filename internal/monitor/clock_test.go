@@ -16,14 +16,14 @@ import (
 func watchedBy(clock func(n int) time.Time) (report.Frame, report.Report) {
 	var m Monitor
 	for n := range 400 {
-		s := interval(target, n%100)
+		s := interval(checkout, n%100)
 		s.Start, s.Process = clock(n), snapshot.Process{CPU: time.Second, RSS: uint64(50e6 + 1e5*n)}
 		s.Exports[0].Address = exporterAddress + uint64(n/395) // rates of late are not those of all
 		m.Add(s)
 	}
-	f := m.Frame(of(target))
+	f := m.Frame(of(checkout))
 	f.Total.Window.Start, f.Recent.Window.Start = time.Time{}, time.Time{}
-	return f, m.Last(of(target))
+	return f, m.Last(of(checkout))
 }
 
 // TestClockIsSet to another time while a target is watched: nothing but the times

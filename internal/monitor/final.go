@@ -3,9 +3,7 @@ package monitor
 import (
 	"slices"
 
-	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/findings"
-	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -22,19 +20,17 @@ func (f *final) parts() int {
 	return len(f.frame.Total.Processors) + len(f.frame.Total.Export.Exporters)
 }
 
-// end draws the last conclusions about a target that has ended, and drops what they
-// were drawn from.
-func (t *tally) end(keepSamples bool) {
-	f := &final{frame: t.shown(), last: t.lastReport()}
+// end keeps the last Reports of a target that has ended, and drops what they were made
+// from.
+func (t *target) end() {
+	f := &final{frame: t.frame(), last: t.last()}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	total := t.total.Snapshot()
+	total := t.history.Snapshot()
 	f.kept = snapshot.Snapshot{Target: total.Target, Start: total.Start, Elapsed: total.Elapsed, Ended: true}
 	t.final.Store(f)
-	t.judge, t.judged, t.total, t.last, t.recent, t.queued = nil, findings.Conclusions{}, history.Total{}, history.Interval{}, nil, nil
-	if !keepSamples {
-		t.stacks = classify.Profile{}
-	}
+	t.history.End()
+	t.judge, t.judged = nil, findings.Conclusions{}
 }
 
 // forget drops the targets that ended first, down to maxEnded of them.
@@ -47,13 +43,14 @@ func (m *Monitor) forget() {
 			parts += f.parts()
 		}
 	}
-	m.targets = slices.DeleteFunc(m.targets, func(t *tally) bool {
+	m.targets = slices.DeleteFunc(m.targets, func(t *target) bool {
 		f := t.final.Load()
 		if f == nil || excess <= 0 && parts <= 0 {
 			return false
 		}
 		excess--
 		parts -= f.parts()
+		m.stackBytes.Add(-t.stackBytes.Load())
 		m.forgotten.Targets++
 		m.forgotten.Probe.Add(f.frame.Total.Probe)
 		return true

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -19,19 +20,19 @@ func ended(target snapshot.Target, n int) snapshot.Snapshot {
 // TestEndedKeepsItsReports and nothing that they were made from.
 func TestEndedKeepsItsReports(t *testing.T) {
 	for _, keep := range []bool{false, true} {
-		m := Monitor{KeepSamples: keep}
-		m.Add(interval(target, 0))
-		m.Add(ended(target, 1))
+		m := Monitor{Keep: history.Keep{Stacks: keep}}
+		m.Add(interval(checkout, 0))
+		m.Add(ended(checkout, 1))
 		if r := m.Totals()[0]; exported(r) != 46 || r.Window.Seconds != 2 {
 			t.Errorf("%d spans exported in %v s, want 46 in 2", exported(r), r.Window.Seconds)
 		}
-		if r := m.Last(of(target)); exported(r) != 23 {
+		if r := m.Last(of(checkout)); exported(r) != 23 {
 			t.Errorf("%d spans exported in the last interval, want 23", exported(r))
 		}
-		if f := m.Frame(of(target)); !f.Ended || f.State != "the process has ended" {
+		if f := m.Frame(of(checkout)); !f.Ended || f.State != "the process has ended" {
 			t.Errorf("ended %v, state %q", f.Ended, f.State)
 		}
-		if kept := m.targets[0]; kept.judge != nil || len(kept.recent) > 0 || len(kept.snapshot().Exports) > 0 {
+		if kept := m.targets[0]; kept.judge != nil || len(kept.history.Past().Intervals) > 0 || len(kept.snapshot().Exports) > 0 {
 			t.Errorf("of the ended target is left: %+v", kept)
 		}
 		if samples := m.Snapshots()[0].Samples; (len(samples.Stacks) == 1) != keep {
@@ -43,14 +44,14 @@ func TestEndedKeepsItsReports(t *testing.T) {
 // TestReplacedProgram is a target of its own.
 func TestReplacedProgram(t *testing.T) {
 	var m Monitor
-	m.Add(ended(target, 0))
-	m.Add(interval(target, 1))
-	m.Add(interval(target, 2))
+	m.Add(ended(checkout, 0))
+	m.Add(interval(checkout, 1))
+	m.Add(interval(checkout, 2))
 	totals := m.Totals()
 	if len(totals) != 2 || exported(totals[0]) != 23 || exported(totals[1]) != 46 {
 		t.Fatalf("%d targets, want two: %+v", len(totals), totals)
 	}
-	if f := m.Frame(of(target)); f.Ended || exported(f.Total) != 46 {
+	if f := m.Frame(of(checkout)); f.Ended || exported(f.Total) != 46 {
 		t.Errorf("the frame is of %+v, want the program that runs", f.Total.Window)
 	}
 }
@@ -62,7 +63,7 @@ func TestEndedAreForgotten(t *testing.T) {
 	for pid := range maxEnded + more {
 		m.Add(ended(snapshot.Target{PID: pid}, pid))
 	}
-	m.Add(interval(target, maxEnded+more))
+	m.Add(interval(checkout, maxEnded+more))
 	totals := m.Totals()
 	if len(totals) != maxEnded+1 || totals[0].Target.PID != more {
 		t.Errorf("%d targets are remembered from pid %d on, want %d from %d", len(totals), totals[0].Target.PID, maxEnded+1, more)

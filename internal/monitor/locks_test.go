@@ -13,7 +13,7 @@ import (
 func TestNobodyWaitsForAJudgement(t *testing.T) {
 	var m Monitor
 	other := snapshot.Target{PID: 4712}
-	judge := m.Enter(interval(target, 0))
+	judge := m.Enter(interval(checkout, 0))
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
@@ -26,7 +26,7 @@ func TestNobodyWaitsForAJudgement(t *testing.T) {
 		if n := len(m.Frames()); n != 2 {
 			t.Errorf("%d frames, want 2", n)
 		}
-		m.Last(of(target))
+		m.Last(of(checkout))
 		m.Frame(of(other))
 		m.Snapshots()
 	}()

@@ -3,7 +3,7 @@ package monitor
 import (
 	"slices"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/history"
@@ -12,11 +12,6 @@ import (
 )
 
 const (
-	// recent is how far back rates and latencies in the live view reach: more
-	// than the cycle in which started spans are counted.
-	recent = 12 * time.Second
-	// historyLength bounds the queue sizes kept for the live view.
-	historyLength = 60
 	// maxEnded is how many targets that have ended are remembered, by their
 	// last Reports alone; of older ones only their number and what watching
 	// them has cost. Few of them are shown in the live view. Those with hundreds of
@@ -33,12 +28,13 @@ const (
 // before.
 type Monitor struct {
 	Limits report.Limits
-	// KeepSamples keeps the stacks that were sampled, for Snapshots.
-	KeepSamples bool
+	// Keep says what to keep of each target for Snapshots and Timelines.
+	Keep history.Keep
 
-	mu        sync.Mutex // held for a look at the list only
-	targets   []*tally
-	forgotten Forgotten
+	mu         sync.Mutex // held for a look at the list only
+	targets    []*target
+	forgotten  Forgotten
+	stackBytes atomic.Int64 // of the stacks kept of all targets
 }
 
 // Forgotten is what is left of targets that ended too long ago to be remembered.
@@ -54,54 +50,53 @@ func (m *Monitor) Add(s snapshot.Snapshot) { m.Enter(s)() }
 // and is called before the target's next one is entered: that may take long, and
 // needs not be done in the order in which targets come.
 func (m *Monitor) Enter(s snapshot.Snapshot) (judge func()) {
-	counted := history.NewInterval(s)
-	t := m.tallyOf(s.Target)
-	t.add(counted, s.Samples, m.KeepSamples)
-	if m.KeepSamples {
+	t := m.targetOf(s.Target)
+	past, grown := t.add(s)
+	if m.stackBytes.Add(grown) > maxStackBytes {
 		m.foldStacks()
 	}
 	return func() {
-		t.conclude(counted)
+		t.conclude(past)
 		if s.Ended {
-			t.end(m.KeepSamples)
+			t.end()
 			m.forget()
 		}
 	}
 }
 
-// tallyOf finds the tally of a target, or begins one: a target that has ended may have
-// become another program.
-func (m *Monitor) tallyOf(target snapshot.Target) *tally {
+// targetOf finds a target, or begins a new one: a process that has ended may have become
+// another program.
+func (m *Monitor) targetOf(identity snapshot.Target) *target {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t := m.find(target)
+	t := m.find(identity)
 	if t == nil || t.ended() {
-		t = newTally(target, m.Limits)
+		t = newTarget(identity, m.Limits, m.Keep)
 		m.targets = append(m.targets, t)
 	}
 	return t
 }
 
-// find returns the newest tally of a target: a process that replaces its program
-// has one for each.
-func (m *Monitor) find(target snapshot.Target) *tally {
+// find returns the newest target of a process, which is another one for each program that
+// it runs by exec.
+func (m *Monitor) find(identity snapshot.Target) *target {
 	for _, t := range slices.Backward(m.targets) {
-		if t.target.PID == target.PID && t.target.StartTicks == target.StartTicks {
+		if t.identity.PID == identity.PID && t.identity.StartTicks == identity.StartTicks {
 			return t
 		}
 	}
 	return nil
 }
 
-// known returns the newest tally of a target, nil if it has been forgotten.
-func (m *Monitor) known(target snapshot.Target) *tally {
+// known returns the newest target of a process, nil if it has been forgotten.
+func (m *Monitor) known(identity snapshot.Target) *target {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.find(target)
+	return m.find(identity)
 }
 
-// all returns the tallies there are.
-func (m *Monitor) all() []*tally {
+// all returns the targets there are.
+func (m *Monitor) all() []*target {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.targets)
@@ -112,7 +107,7 @@ func (m *Monitor) Totals() []report.Report {
 	targets := m.all()
 	reports := make([]report.Report, 0, len(targets))
 	for _, t := range targets {
-		reports = append(reports, t.report())
+		reports = append(reports, t.total())
 	}
 	return reports
 }
@@ -125,12 +120,12 @@ func (m *Monitor) Last(s snapshot.Snapshot) report.Report {
 	if t == nil {
 		return analyzer.Analyze(s)
 	}
-	return t.lastReport()
+	return t.last()
 }
 
 // Snapshots returns what was seen of every target since it was attached, with its
-// stacks if samples are kept; of those that have ended, what was sampled. The next
-// Add changes them.
+// stacks if these are kept; of those that have ended, the stacks alone. The next Add
+// changes them.
 func (m *Monitor) Snapshots() []snapshot.Snapshot {
 	targets := m.all()
 	snapshots := make([]snapshot.Snapshot, 0, len(targets))
@@ -138,6 +133,16 @@ func (m *Monitor) Snapshots() []snapshot.Snapshot {
 		snapshots = append(snapshots, t.snapshot())
 	}
 	return snapshots
+}
+
+// Timelines returns how every target fared, if timelines are kept.
+func (m *Monitor) Timelines() []report.Timeline {
+	targets := m.all()
+	timelines := make([]report.Timeline, 0, len(targets))
+	for _, t := range targets {
+		timelines = append(timelines, t.timeline(t.total()))
+	}
+	return timelines
 }
 
 // Frames returns what the live view shows: every target that runs, and the last few
@@ -151,13 +156,13 @@ func (m *Monitor) Frames() []report.Frame {
 			skip--
 			continue
 		}
-		frames = append(frames, t.shown())
+		frames = append(frames, t.frame())
 	}
 	return frames
 }
 
 // endedOf is how many of the targets have ended.
-func endedOf(targets []*tally) (n int) {
+func endedOf(targets []*target) (n int) {
 	for _, t := range targets {
 		if t.ended() {
 			n++
@@ -171,8 +176,8 @@ func endedOf(targets []*tally) (n int) {
 func (m *Monitor) Frame(s snapshot.Snapshot) report.Frame {
 	t := m.known(s.Target)
 	if t == nil {
-		t = newTally(s.Target, m.Limits)
-		t.add(history.NewInterval(s), s.Samples, false)
+		t = newTarget(s.Target, m.Limits, history.Keep{})
+		t.add(s)
 	}
-	return t.shown()
+	return t.frame()
 }

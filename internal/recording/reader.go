@@ -23,8 +23,8 @@ type Reader struct {
 
 	r       io.Reader
 	budget  *untrusted.Budget
-	offset  int64 // of the next frame
-	stacks  map[uint64][]*snapshot.Frame
+	offset  int64                              // of the next frame
+	stacks  map[uint64]snapshot.Stack          // by the ID that they have in the file
 	frames  map[snapshot.Frame]*snapshot.Frame // each once: stacks share them
 	payload bytes.Buffer
 	inflate io.ReadCloser
@@ -54,7 +54,7 @@ func NewReader(r io.Reader, budget *untrusted.Budget) (*Reader, error) {
 	}
 	reader := &Reader{
 		r: r, budget: budget, offset: int64(prefixLength),
-		stacks: map[uint64][]*snapshot.Frame{}, frames: map[snapshot.Frame]*snapshot.Frame{}, inflate: flate.NewReader(nil),
+		stacks: map[uint64]snapshot.Stack{}, frames: map[snapshot.Frame]*snapshot.Frame{}, inflate: flate.NewReader(nil),
 	}
 	first, err := reader.record()
 	if err != nil {
@@ -96,27 +96,28 @@ const (
 	frameSteps = 4
 )
 
-// resolve gives stacks the frames that were written with their first mention.
+// resolve gives stacks the frames that were written with their first mention, and IDs of
+// this run: those in the file may be anything.
 func (r *Reader) resolve(stacks []snapshot.Stack, at int64) error {
 	for i := range stacks {
-		stack := &stacks[i]
-		if stack.Frames == nil {
-			frames, known := r.stacks[stack.ID]
-			if !known {
-				return damaged(at, "a stack is named that was never written")
+		read := stacks[i]
+		if read.Frames != nil {
+			if err := r.keep(read); err != nil {
+				return fmt.Errorf("at byte %d: %w", at, err)
 			}
-			stack.Frames = frames
-			continue
 		}
-		if err := r.keep(stack); err != nil {
-			return fmt.Errorf("at byte %d: %w", at, err)
+		known, written := r.stacks[read.ID]
+		if !written {
+			return damaged(at, "a stack is named that was never written")
 		}
+		known.Count = read.Count
+		stacks[i] = known
 	}
 	return nil
 }
 
 // keep remembers a stack, by frames that others have too.
-func (r *Reader) keep(stack *snapshot.Stack) error {
+func (r *Reader) keep(stack snapshot.Stack) error {
 	memory := stackBytes + 8*int64(len(stack.Frames))
 	shared := make([]*snapshot.Frame, len(stack.Frames))
 	for i, frame := range stack.Frames {
@@ -126,8 +127,7 @@ func (r *Reader) keep(stack *snapshot.Stack) error {
 			memory += frameBytes + int64(len(own.Function)+len(own.File))
 		}
 	}
-	stack.Frames = shared
-	r.stacks[stack.ID] = shared
+	r.stacks[stack.ID] = snapshot.NewStack(0, shared...)
 	if err := r.budget.Memory(memory); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func snapshots(n int) []snapshot.Snapshot {
 			Samples: snapshot.Samples{Hz: 199.5, Stacks: []snapshot.Stack{
 				snapshot.NewStack(uint64(i), &snapshot.Frame{Function: "main.main", File: "main.go", Line: 7}),
 				snapshot.NewStack(1, &snapshot.Frame{Function: "main.f", Line: i + 1}, &snapshot.Frame{}),
-				{ID: 1, Frames: []*snapshot.Frame{}, Count: 1},
+				snapshot.NewStack(1, []*snapshot.Frame{}...),
 			}},
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
@@ -41,10 +42,6 @@ func budgetOf(file os.FileInfo) *untrusted.Budget {
 }
 
 const (
-	// pastIntervals and pastReach bound what is remembered of a target to judge it by:
-	// a minute, at the shortest intervals that there are.
-	pastIntervals = 600
-	pastReach     = time.Minute
 	// entryBytes is what an entry of a Snapshot's lists takes, and targetBytes what is
 	// kept of any target.
 	entryBytes  = 400
@@ -55,21 +52,21 @@ const (
 	entrySteps    = 8
 )
 
-// ledger asks the budget for what it takes to judge Snapshots: each again with those of
-// the last minute, of which it is the work and the memory that grow.
-type ledger struct {
+// costs charges the budget for what judging Snapshots needs: each one is judged together
+// with those of the last minute, which is where the work and the memory grow.
+type costs struct {
 	budget  *untrusted.Budget
-	targets map[[2]uint64]*account
-	entries int // of all targets' last minutes
-	most    int // that was paid for
+	targets map[[2]uint64]*targetCosts
+	entries int // in the last minutes of all targets
+	most    int // of those that were charged
 }
 
-// account is what is kept of one target.
-type account struct {
-	past    []interval
-	elapsed time.Duration // of past
-	entries int           // of past
-	merged  map[any]bool  // what tells apart the entries of all intervals together
+// targetCosts are what is kept of one target.
+type targetCosts struct {
+	recent  []interval
+	elapsed time.Duration // of recent
+	entries int           // in recent
+	merged  map[any]bool  // keys of the entries of all intervals together
 }
 
 type interval struct {
@@ -77,52 +74,52 @@ type interval struct {
 	entries int
 }
 
-// charge asks for what one more Snapshot takes.
-func (l *ledger) charge(s snapshot.Snapshot) error {
+// charge is for one more Snapshot.
+func (c *costs) charge(s snapshot.Snapshot) error {
 	key := [2]uint64{uint64(s.Target.PID), s.Target.StartTicks}
-	a := l.targets[key]
+	a := c.targets[key]
 	if a == nil {
-		if len(l.targets) >= maxTargets {
+		if len(c.targets) >= maxTargets {
 			return tooMany("targets that have not ended", maxTargets)
 		}
-		if err := l.budget.Memory(targetBytes); err != nil {
+		if err := c.budget.Memory(targetBytes); err != nil {
 			return err
 		}
-		a = &account{merged: map[any]bool{}}
-		l.targets[key] = a
+		a = &targetCosts{merged: map[any]bool{}}
+		c.targets[key] = a
 	}
 	before := a.entries
 	fresh := a.add(s)
-	l.entries += a.entries - before
+	c.entries += a.entries - before
 	if s.Ended {
-		l.entries -= a.entries
-		delete(l.targets, key)
+		c.entries -= a.entries
+		delete(c.targets, key)
 	}
-	if grown := l.entries - l.most; grown > 0 {
-		l.most = l.entries
+	if grown := c.entries - c.most; grown > 0 {
+		c.most = c.entries
 		fresh += grown
 	}
-	if err := l.budget.Memory(int64(fresh) * entryBytes); err != nil {
+	if err := c.budget.Memory(int64(fresh) * entryBytes); err != nil {
 		return err
 	}
 	// The last minute is merged anew, interval by interval, each time.
 	different := min(len(a.merged), a.entries)
-	return l.budget.Steps(int64(intervalSteps + len(a.past)*different + entrySteps*a.entries + len(a.merged)))
+	return c.budget.Steps(int64(intervalSteps + len(a.recent)*different + entrySteps*a.entries + len(a.merged)))
 }
 
-// add returns how many entries are new to the whole.
-func (a *account) add(s snapshot.Snapshot) (fresh int) {
+// add enters a Snapshot, and returns how many of its entries are new to the whole.
+func (a *targetCosts) add(s snapshot.Snapshot) (fresh int) {
 	keys := keysOf(s)
 	before := len(a.merged)
 	for _, key := range keys {
 		a.merged[key] = true
 	}
 	entries := len(keys) + operations(s)
-	a.past = append(a.past, interval{s.Elapsed, entries})
+	a.recent = append(a.recent, interval{s.Elapsed, entries})
 	a.elapsed, a.entries = a.elapsed+s.Elapsed, a.entries+entries
-	for len(a.past) > 3 && (a.elapsed > pastReach || len(a.past) > pastIntervals) {
-		a.elapsed, a.entries = a.elapsed-a.past[0].elapsed, a.entries-a.past[0].entries
-		a.past = a.past[1:]
+	for len(a.recent) > history.MinIntervals && (a.elapsed > history.Reach || len(a.recent) > history.MaxIntervals) {
+		a.elapsed, a.entries = a.elapsed-a.recent[0].elapsed, a.entries-a.recent[0].entries
+		a.recent = a.recent[1:]
 	}
 	return len(a.merged) - before
 }

@@ -33,14 +33,14 @@ func TestFigures(t *testing.T) {
 	}
 	totals, sums := map[string]figures{}, figures{}
 	for _, path := range recordings {
-		reports, err := File(path, Options{Courses: true})
+		reports, err := File(path, Options{Timelines: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		total := figures{}
 		total.add("targets[%d]", reports.Targets)
 		totals[strings.TrimSuffix(filepath.Base(path), ".rec")] = total
-		for _, course := range reports.Courses {
+		for _, course := range reports.Timelines {
 			sums.add("stretches[]", course.Stretches)
 			sums.add("sampled[]", course.Sampled)
 		}

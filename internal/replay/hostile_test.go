@@ -182,7 +182,7 @@ func TestHostileFiles(t *testing.T) {
 // readInChild prints what came of a file, and the most memory that was taken.
 func readInChild(path string) {
 	debug.SetMemoryLimit(200 << 20)
-	reports, err := File(path, Options{Courses: true})
+	reports, err := File(path, Options{Timelines: true})
 	switch {
 	case errors.Is(err, untrusted.ErrTooLarge):
 		fmt.Println("refused:", err)
@@ -210,7 +210,7 @@ func peakIn(status string) (peak int) {
 // showAll writes reports in every form that there is.
 func showAll(r Reports) error {
 	document := export.Document(r.Targets, r.CPUs)
-	errs := []error{view.HTML(io.Discard, r.Courses, r.Warning)}
+	errs := []error{view.HTML(io.Discard, r.Timelines, r.Warning)}
 	for _, d := range []any{document, export.Checklists(r.Targets), compare.Reports(r.Targets, r.Targets)} {
 		var b bytes.Buffer
 		errs = append(errs, export.JSON(&b, d))
@@ -308,7 +308,7 @@ func FuzzMutatedRecordings(f *testing.F) {
 		defer fuzzlimit.Watch(t)()
 		file := mutated(t, files[seed%uint64(len(files))], seed)
 		budget := untrusted.NewBudget(untrusted.Limits{Read: maxBytes, Memory: maxMemory, Steps: maxSteps + stepsPerByte*int64(len(file))})
-		reports, err := read(bufio.NewReader(bytes.NewReader(file)), Options{Partial: true, Courses: true, budget: budget})
+		reports, err := read(bufio.NewReader(bytes.NewReader(file)), Options{Partial: true, Timelines: true, budget: budget})
 		if err != nil {
 			return
 		}
@@ -333,5 +333,21 @@ func FuzzMutatedRecordings(f *testing.F) {
 func TestOversizedIsSaid(t *testing.T) {
 	if said := incomplete(recording.End{Skipped: 2, Oversized: 3}); !strings.Contains(said, "last 2 snapshots") || !strings.Contains(said, strconv.Itoa(3)+" snapshots were too large") {
 		t.Error(said)
+	}
+}
+
+// TestStacksAreKnownByTheirFrames reads two recordings in which one ID is of different
+// stacks: each counts for what its own frames are.
+func TestStacksAreKnownByTheirFrames(t *testing.T) {
+	const tracing = "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End"
+	for function, want := range map[string]float64{tracing: 1, "main.work": 0} {
+		file := forged(snapshotWith(`"Samples":{"Hz":100,"Stacks":[{"ID":1,"Count":1000,"Frames":[{"Function":"` + function + `"}]}]}`))
+		got, err := read(bufio.NewReader(bytes.NewReader(file)), Options{Partial: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if direct := got.Targets[0].CPU.Tracing.Direct; direct == nil || direct.Value != want {
+			t.Errorf("%s: tracing has %+v of the samples, want %v", function, direct, want)
+		}
 	}
 }

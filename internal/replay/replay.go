@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/report"
@@ -23,10 +24,10 @@ type Reports struct {
 	Targets []report.Report
 	CPUs    int    // of the host they come from; 0 in a JSON report of one target
 	Warning string // what part of the watching they do not cover; empty if none
-	// Snapshots are what was seen of each target in all, and Courses how it went. A
-	// JSON report has no Snapshots, and of Courses the whole only.
+	// Snapshots are what was seen of each target in all, and Timelines how it went. A JSON
+	// report has no Snapshots, and of Timelines the whole time only.
 	Snapshots []snapshot.Snapshot
-	Courses   []report.Timeline
+	Timelines []report.Timeline
 }
 
 // Options say how to read.
@@ -37,8 +38,9 @@ type Options struct {
 	// TargetOverhead is the share of the CPU that advice aims at, 0..1; 0: the
 	// recorded one.
 	TargetOverhead float64
-	// Courses asks for these, at the cost of judging each stretch.
-	Courses bool
+	// Stacks asks for those of the Snapshots, for a profile, Timelines for those of more
+	// than the whole time, at the cost of a Report for each stretch.
+	Stacks, Timelines bool
 
 	budget *untrusted.Budget // of the file; nil: no limits
 }
@@ -90,21 +92,18 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 	}
 	reports := Reports{CPUs: file.Header.CPUs}
 	limits.Work = budget
-	figures := &monitor.Monitor{Limits: limits, KeepSamples: true}
-	var courses courses
-	accounts := ledger{budget: budget, targets: map[[2]uint64]*account{}}
+	figures := &monitor.Monitor{Limits: limits, Keep: history.Keep{Stacks: how.Stacks, Timeline: how.Timelines}}
+	costs := costs{budget: budget, targets: map[[2]uint64]*targetCosts{}}
+	seen := false
 	err = addAll(file, func(s snapshot.Snapshot) error {
-		if err := accounts.charge(s); err != nil {
+		if err := costs.charge(s); err != nil {
 			return err
 		}
 		figures.Add(s)
-		if how.Courses {
-			courses.add(s)
-		}
+		seen = true
 		return budget.Err()
 	})
 	unreadable := errors.Is(err, recording.ErrTruncated) || errors.Is(err, recording.ErrCorrupt) || errors.Is(err, untrusted.ErrTooLarge)
-	seen := len(figures.Snapshots()) > 0
 	switch {
 	case unreadable && how.Partial && seen:
 		reports.Warning = fmt.Sprintf("%v; what follows is not covered", err)
@@ -115,8 +114,10 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 	default:
 		reports.Warning = incomplete(file.End)
 	}
-	reports.Targets, reports.Snapshots = figures.Totals(), figures.Snapshots()
-	reports.Courses = courses.of(reports.Targets)
+	reports.Snapshots, reports.Timelines = figures.Snapshots(), figures.Timelines()
+	for _, t := range reports.Timelines {
+		reports.Targets = append(reports.Targets, t.Total)
+	}
 	return reports, nil
 }
 
@@ -174,7 +175,7 @@ func readJSON(r io.Reader, budget *untrusted.Budget) (Reports, error) {
 		reports.Targets = []report.Report{document.Report}
 	}
 	for _, r := range reports.Targets {
-		reports.Courses = append(reports.Courses, report.Timeline{Total: r})
+		reports.Timelines = append(reports.Timelines, report.Timeline{Total: r})
 	}
 	return reports, nil
 }

@@ -24,7 +24,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Process.System = plusTime(merged.Process.System, s.Process.System)
 	merged.Heap = mergeHeap(s.Heap, next.Heap)
 	merged.Probing = mergeProbing(s.Probing, next.Probing)
-	merged.Names = mergeNames(s.Names, next.Names)
+	merged.Names = s.Names.Merge(next.Names)
 	merged.Gaps = mergeBy(s.Gaps, next.Gaps, func(m Missing) string { return m.What }, func(a, _ Missing) Missing { return a })
 	return merged
 }

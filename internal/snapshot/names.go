@@ -53,13 +53,14 @@ func (n *Name) add(more Name) {
 	n.LocalRoots = plus(n.LocalRoots, more.LocalRoots)
 }
 
-func mergeNames(a, b Names) Names {
-	key := func(n Name) [2]string { return [2]string{n.Scope, n.Name} }
+// Merge returns the names of both.
+func (n Names) Merge(next Names) Names {
+	key := func(name Name) [2]string { return [2]string{name.Scope, name.Name} }
 	merged := Names{
-		List:     mergeBy(a.List, b.List, key, func(a, b Name) Name { a.add(b); return a }),
-		Overflow: a.Overflow, Squares: plus(a.Squares, b.Squares), Unread: plus(a.Unread, b.Unread),
+		List:     mergeBy(n.List, next.List, key, func(a, b Name) Name { a.add(b); return a }),
+		Overflow: n.Overflow, Squares: plus(n.Squares, next.Squares), Unread: plus(n.Unread, next.Unread),
 	}
-	merged.Overflow.add(b.Overflow)
+	merged.Overflow.add(next.Overflow)
 	for len(merged.List) > MaxNames {
 		last := len(merged.List) - 1
 		merged.Overflow.add(merged.List[last])

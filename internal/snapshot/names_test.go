@@ -21,7 +21,7 @@ func TestNamesAreBounded(t *testing.T) {
 	over := Name{Read: extra, Spans: 8 * extra, Attributes: 16 * extra, LocalRoots: 8 * extra}
 	for name, names := range map[string]Names{
 		"in one interval": namesOf(0, MaxNames+extra),
-		"in two":          mergeNames(namesOf(0, 600), namesOf(600, MaxNames+extra)),
+		"in two":          namesOf(0, 600).Merge(namesOf(600, MaxNames+extra)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if len(names.List) != MaxNames {
@@ -40,7 +40,7 @@ func TestNamesAreBounded(t *testing.T) {
 func TestMergeNames(t *testing.T) {
 	a, b := namesOf(0, 3), namesOf(2, 4)
 	a.Unread, b.Unread = 1, 2
-	merged := mergeNames(a, b)
+	merged := a.Merge(b)
 	if len(merged.List) != 4 || merged.List[2].Spans != 16 || merged.Squares != 5*64 || merged.Unread != 3 {
 		t.Errorf("got %+v", merged)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/findings"
+	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/report"
 )
@@ -33,7 +34,7 @@ func judge(path string) (outcome, error) {
 	if err != nil {
 		return outcome{}, fmt.Errorf("%s: %w", path, err)
 	}
-	judge, o := findings.NewJudge(recorded.Header.Limits), outcome{ever: map[string]string{}}
+	judge, o := monitor.Monitor{Limits: recorded.Header.Limits}, outcome{ever: map[string]string{}}
 	for {
 		s, err := recorded.Next()
 		if errors.Is(err, io.EOF) {
@@ -43,7 +44,7 @@ func judge(path string) (outcome, error) {
 			return outcome{}, fmt.Errorf("%s: %w", path, err)
 		}
 		judge.Add(s)
-		o.see(judge.Complete(report.Report{}).Findings)
+		o.see(judge.Last(s).Findings)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
-	"github.com/otwatch/otwatch/internal/findings"
+	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -58,9 +58,9 @@ func TestClearsWithinThreeIntervals(t *testing.T) {
 	well := snapshots(t, named(t, "distant receiver"))
 	for _, id := range []string{"sync-export", "batch-config", "queue-backlog", "span-drop", "export-slow", "export-errors"} {
 		t.Run(id, func(t *testing.T) {
-			judge := findings.NewJudge(report.Limits{})
+			var judge monitor.Monitor
 			holds := func() bool {
-				for _, f := range judge.Complete(report.Report{}).Findings {
+				for _, f := range judge.Totals()[0].Findings {
 					if f.ID == id {
 						return true
 					}
@@ -122,12 +122,12 @@ func TestMoreDropsAreNeverLessSevereInRecordings(t *testing.T) {
 	for _, name := range []string{"bursty", "distant receiver", "queue-backlog", "span-drop", "overwhelmed collector"} {
 		all, before := snapshots(t, named(t, name)), 0
 		for _, more := range []uint32{0, 1, 10, 100, 1000} {
-			judge := findings.NewJudge(report.Limits{})
+			var judge monitor.Monitor
 			for i, s := range all {
 				judge.Add(dropping(s, uint32(i)*more, more))
 			}
 			severity := 0
-			for _, f := range judge.Complete(report.Report{}).Findings {
+			for _, f := range judge.Totals()[0].Findings {
 				if f.ID == "span-drop" {
 					severity = rank[f.Severity]
 				}

@@ -29,18 +29,18 @@ func tracingAt(first, lines int, name string) snapshot.Snapshot {
 // the others that are left out are said to be.
 func TestPlacesAreBounded(t *testing.T) {
 	for _, name := range []string{"f", strings.Repeat("long", 1000)} {
-		var total Total
+		var sum total
 		for n := range 60 {
-			c := NewInterval(tracingAt(1000*n, 1000, name))
+			c := count(tracingAt(1000*n, 1000, name))
 			if size := c.Counts.Size(); size > classify.IntervalLineBytes {
 				t.Fatalf("%d bytes of lines are kept of an interval, want %d at the most", size, classify.IntervalLineBytes)
 			}
-			total.Add(c)
+			sum.add(c)
 		}
-		if size := total.census.Size(); size > classify.TotalLineBytes {
+		if size := sum.counts.Size(); size > classify.TotalLineBytes {
 			t.Errorf("%d bytes of lines are kept in all, want %d at the most", size, classify.TotalLineBytes)
 		}
-		r := total.Report()
+		r := sum.interval().Report()
 		if site := r.Sites[0]; site.Function != "main.hot" || site.Share.Value != 0.5 {
 			t.Errorf("the costliest site is %+v with %+v, want main.hot with half", site, site.Share)
 		}

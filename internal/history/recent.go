@@ -1,0 +1,61 @@
+package history
+
+import "time"
+
+// What is kept of a target's last intervals.
+const (
+	// Reach is how far back they go.
+	Reach = time.Minute
+	// MinIntervals are kept however long they are.
+	MinIntervals = 3
+	// MaxIntervals are kept at the most, however short they are: those of a recording may
+	// have no length.
+	MaxIntervals = 600
+	// maxRecentBytes makes them fewer where each has hundreds of processors or names.
+	maxRecentBytes = 4 << 20
+)
+
+// What the live view shows rates and latencies of: more than the cycle in which started
+// spans are counted.
+const (
+	shownReach = 12 * time.Second
+	shownBytes = 2 << 20
+)
+
+// recent are a target's last intervals, ascending. Their lengths say how far back they
+// reach: their starts are read from a clock that is set at times.
+type recent struct {
+	intervals []Interval
+	elapsed   time.Duration // of intervals
+	bytes     int
+}
+
+// add keeps the next interval, and drops the oldest ones that there is no room for.
+func (r *recent) add(next Interval) {
+	r.intervals = append(r.intervals, next)
+	r.elapsed += next.Elapsed
+	r.bytes += next.size
+	for len(r.intervals) > MinIntervals && (r.elapsed > Reach || r.bytes > maxRecentBytes || len(r.intervals) > MaxIntervals) {
+		r.elapsed -= r.intervals[0].Elapsed
+		r.bytes -= r.intervals[0].size
+		r.intervals = r.intervals[1:]
+	}
+}
+
+// shown are the intervals that the live view shows: the last one, and those before it
+// within its reach.
+func (r *recent) shown() []Interval {
+	from, elapsed, bytes := len(r.intervals), time.Duration(0), 0
+	for from > 0 {
+		before := r.intervals[from-1]
+		elapsed, bytes = elapsed+before.Elapsed, bytes+before.size
+		if from < len(r.intervals) && (elapsed > shownReach || bytes > shownBytes) {
+			break
+		}
+		from--
+	}
+	return r.intervals[from:]
+}
+
+// last is the last interval.
+func (r *recent) last() Interval { return r.intervals[len(r.intervals)-1] }

@@ -1,0 +1,117 @@
+package monitor
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/otwatch/otwatch/internal/findings"
+	"github.com/otwatch/otwatch/internal/history"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// target is what is kept of one target; of one that has ended, what is final alone.
+type target struct {
+	identity snapshot.Target
+	final    atomic.Pointer[final] // nil until it has ended
+	judge    *findings.Judge       // of whoever adds
+	mu       sync.Mutex            // of what follows
+	history  *history.History
+	judged   findings.Conclusions // as of the last judgement
+	// stackBytes are those of the stacks that are kept.
+	stackBytes atomic.Int64
+}
+
+func newTarget(identity snapshot.Target, limits report.Limits, keep history.Keep) *target {
+	t := &target{identity: identity, judge: findings.NewJudge(limits), history: history.New(keep)}
+	t.judged = t.judge.Conclusions()
+	return t
+}
+
+func (t *target) ended() bool { return t.final.Load() != nil }
+
+// add takes in the next interval, and returns what the target is to be judged by, and how
+// many bytes its stacks take more.
+func (t *target) add(s snapshot.Snapshot) (past history.Past, grown int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.history.Add(s)
+	return t.history.Past(), t.measure()
+}
+
+// measure returns how many bytes the stacks take more than before.
+func (t *target) measure() (grown int64) {
+	bytes := int64(t.history.StackBytes())
+	return bytes - t.stackBytes.Swap(bytes)
+}
+
+// conclude judges the target by an interval that has been added.
+func (t *target) conclude(past history.Past) {
+	t.judge.Judge(past)
+	judged := t.judge.Conclusions()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.judged = judged
+}
+
+// total is the Report of all since the target was attached.
+func (t *target) total() report.Report {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if f := t.final.Load(); f != nil {
+		return f.frame.Total
+	}
+	return t.judged.Complete(t.history.Total())
+}
+
+// last is the Report of the last interval.
+func (t *target) last() report.Report {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if f := t.final.Load(); f != nil {
+		return f.last
+	}
+	return t.judged.Complete(t.history.Last())
+}
+
+// frame is what the live view shows.
+func (t *target) frame() report.Frame {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if f := t.final.Load(); f != nil {
+		return f.frame
+	}
+	frame := t.history.Frame()
+	frame.Total = t.judged.Complete(frame.Total)
+	return frame
+}
+
+// timeline is how the target fared, of which total is the Report of the whole time.
+func (t *target) timeline(total report.Report) report.Timeline {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.history.Timeline(total)
+}
+
+// snapshot is all that was seen, with the stacks if they are kept.
+func (t *target) snapshot() snapshot.Snapshot {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	whole := t.history.Snapshot()
+	if f := t.final.Load(); f != nil {
+		whole = f.kept
+	}
+	if samples := t.history.Samples(); len(samples.Stacks) > 0 {
+		whole.Samples = samples
+	}
+	return whole
+}
+
+// foldStacks counts the stacks by class and stage only, and returns how many bytes they
+// take more.
+func (t *target) foldStacks() (grown int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.history.FoldStacks()
+	return t.measure()
+}
