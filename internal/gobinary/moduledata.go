@@ -101,7 +101,7 @@ func readWords(m image, address uint64) ([]uint64, error) {
 	return words, nil
 }
 
-// textOf returns the text word of a moduledata. ok is false unless all its known words
+// textOf returns the text word of a moduledata. It returns false unless all known words
 // are consistent with one position of text, and with only one.
 func textOf(words []uint64, m image, t *pclntab) (uint64, bool) {
 	if len(words) == 0 || words[0] != t.address {

@@ -6,11 +6,11 @@ import (
 	"golang.org/x/arch/x86/x86asm"
 )
 
-// maxPrologueAMD64 bounds the stack check and what comes before the frame is
-// set up, in bytes; the longest seen has 30.
+// maxPrologueAMD64 bounds, in bytes, the stack check and what precedes the setup of the
+// frame. The longest known has 30.
 const maxPrologueAMD64 = 48
 
-// trapAMD64 is the INT3 that the kernel puts over a probed instruction.
+// trapAMD64 is the INT3 that the kernel writes over a probed instruction.
 var trapAMD64 = []byte{0xcc}
 
 // enterAMD64 finds the PUSHQ BP of a prologue such as
@@ -48,9 +48,9 @@ func enterAMD64(code []byte) (placement, error) {
 	return placement{}, fmt.Errorf("%w: its prologue has no end", errUnplaceable)
 }
 
-// isStackCheck reports whether an instruction before the conditional jump
-// belongs to the stack check: it works on R12, which is free at a function's
-// start, or compares with g, in R14.
+// isStackCheck reports whether an instruction before the conditional jump belongs to the
+// stack check: it uses R12, which is free when a function begins, or compares with g, in
+// R14.
 func isStackCheck(inst x86asm.Inst) bool {
 	switch inst.Op {
 	case x86asm.LEA, x86asm.MOV, x86asm.SUB:
@@ -62,9 +62,9 @@ func isStackCheck(inst x86asm.Inst) bool {
 	return false
 }
 
-// returnsAMD64 finds every RET. The code is decoded from its first byte to its
-// last, where INT3 pads it. A jump out of the function would be a return that no
-// probe sees, so it is refused.
+// returnsAMD64 finds every RET. It decodes the code from the first byte to the last; INT3
+// pads the end. A jump out of the function would be a return without a probe, so it is
+// refused.
 func returnsAMD64(code []byte) ([]placement, error) {
 	var returns []placement
 	for offset := 0; offset < len(code); {

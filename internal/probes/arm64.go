@@ -8,16 +8,16 @@ import (
 // wordARM64 is the length of every arm64 instruction, in bytes.
 const wordARM64 = 4
 
-// maxPrologueARM64 bounds the stack check, in instructions; the longest, of a
-// huge frame whose size takes a register to build, has eight.
+// maxPrologueARM64 bounds the stack check, in instructions. The longest has eight, for a
+// frame so large that its size needs a register.
 const maxPrologueARM64 = 10
 
 // loadGuardARM64 is the LDR X16, [X28, #16] that every stack check begins with:
 // g.stackguard0.
 const loadGuardARM64 = 0xf9400b90
 
-// trapARM64 is the BRK #5 that the kernel puts over a probed instruction.
-// Source: arch/arm64/include/asm/brk-imm.h, UPROBES_BRK_IMM.
+// trapARM64 is the BRK #5 that the kernel writes over a probed instruction. Source:
+// arch/arm64/include/asm/brk-imm.h, UPROBES_BRK_IMM.
 var trapARM64 = []byte{0xa0, 0x00, 0x20, 0xd4}
 
 // enterARM64 finds the first instruction past a stack check such as
@@ -64,9 +64,9 @@ func isBranchToMorestackARM64(word uint32) bool {
 	return word&0xff000010 == conditional && (condition == lower || condition == lowerOrSame)
 }
 
-// stackCheckARM64 lists what stands between the load of the guard and the last
-// branch: R17 becomes the end of the new frame, by way of R27 where its size is
-// no immediate operand. All three are free at a function's start.
+// stackCheckARM64 lists the instructions between the load of the guard and the last
+// branch: R17 becomes the end of the new frame, with the help of R27 if the size is no
+// immediate operand. These registers are free when a function begins.
 var stackCheckARM64 = []struct{ mask, value uint32 }{
 	{0xffffffff, 0xeb3063ff}, // CMP R16, RSP
 	{0xffffffff, 0xeb10023f}, // CMP R16, R17
@@ -87,9 +87,8 @@ func isStackCheckARM64(word uint32) bool {
 	return false
 }
 
-// returnsARM64 finds every RET. A jump out of the function would be a return
-// that no probe sees, and a branch of an unknown kind might be one, so both are
-// refused.
+// returnsARM64 finds every RET. A jump out of the function would be a return without a
+// probe, and a branch of an unknown kind might be one, so both are refused.
 func returnsARM64(code []byte) ([]placement, error) {
 	words, err := wordsARM64(code)
 	if err != nil {
@@ -114,10 +113,9 @@ func returnsARM64(code []byte) ([]placement, error) {
 
 func isReturnARM64(word uint32) bool { return word&0xfffffc1f == 0xd65f0000 }
 
-// leavesARM64 reports whether the instruction with the given index jumps out of
-// a function of some words, or is a branch to a register of a kind that no Go
-// compiler makes. BR, from the function's jump tables, and BLR, a call, are
-// known.
+// leavesARM64 reports whether an instruction, given by its index, jumps out of a function
+// of some words, or is a branch to a register that no Go compiler generates. BR, from
+// jump tables, and BLR, a call, are known.
 func leavesARM64(word uint32, index, words int) bool {
 	if word&0xfc000000 == 0x14000000 { // B
 		to := index + int(int32(word<<6)>>6)
@@ -127,8 +125,8 @@ func leavesARM64(word uint32, index, words int) bool {
 	return word&0xfe000000 == 0xd6000000 && !known
 }
 
-// literalsARM64 marks the words that are data: those that an LDR of a literal
-// reads among the code.
+// literalsARM64 marks the words that are data: an LDR of a literal in the code reads
+// them.
 func literalsARM64(words []uint32) map[int]bool {
 	literals := map[int]bool{}
 	for i, word := range words {

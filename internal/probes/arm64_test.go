@@ -104,7 +104,7 @@ func FuzzPlaceARM64(f *testing.F) {
 	f.Add(code(bound, 0xd100c3f1, cmp, bls, push, 0x18000041, ret))
 	f.Fuzz(func(t *testing.T, code []byte) {
 		defer fuzzlimit.Watch(t)()
-		places, err := placers["arm64"].place(probe{At: enterAndReturns}, code)
+		places, err := placers["arm64"].placements(probe{At: enterAndReturns}, code)
 		if err != nil {
 			return
 		}

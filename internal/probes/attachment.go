@@ -12,8 +12,8 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Attachment is the probes of one target. Groups are opened and shut by
-// themselves. The methods but receive are for one goroutine. Close it when done.
+// Attachment is the probes of one target. Its groups are opened and shut separately. The
+// methods are for one goroutine, except receive. Close it when done.
 type Attachment struct {
 	session *Session
 	process *target.Process
@@ -21,26 +21,25 @@ type Attachment struct {
 	placed  [groups][]placed
 	absent  []probe
 	links   [groups]*linked       // written under mu
-	limits  [groups]time.Duration // of what the groups may have spent, under mu
+	limits  [groups]time.Duration // how much the groups may have spent; under mu
 	leases  Leases
 
-	last         *Usage // and what the accounts were then; nil: none was read
+	last         *Usage // the last Usage that was read, with lastAccounts; nil: none
 	lastAccounts bpfTargetAccounts
 
 	mu      sync.Mutex
 	pending Records
-	untaken uint64 // records that found no room in pending
+	untaken uint64 // records that pending had no room for
 
 	overspent chan Group
 	sighted   chan struct{}
 }
 
-// Attach finds and verifies the places of all probes in a process. It opens no
-// group yet. A row whose function the program does not have is no error: see
-// Missing.
+// Attach finds and verifies the instructions to probe in a process. It opens no group.
+// That the program lacks the function of a row is not an error: see Missing.
 func (s *Session) Attach(process *target.Process) (*Attachment, error) {
 	a := &Attachment{session: s, process: process, linking: untrusted.Calls{Limit: linkLimit, Owner: process.UID()}, overspent: make(chan Group, groups), sighted: make(chan struct{}, 1)}
-	if err := a.place(); err != nil {
+	if err := a.locate(); err != nil {
 		return nil, fmt.Errorf("pid %d: %w", process.PID, err)
 	}
 	s.mu.Lock()
@@ -58,8 +57,8 @@ func (s *Session) Attach(process *target.Process) (*Attachment, error) {
 
 func (a *Attachment) tgid() uint32 { return uint32(a.process.PID) }
 
-// fillMaps makes the target's entries. The programs take a hit without one for
-// somebody else's.
+// fillMaps makes the target's map entries. The programs ignore hits in processes that
+// have none.
 func (a *Attachment) fillMaps() error {
 	maps := &a.session.objects.bpfMaps
 	cpus := ebpf.MustPossibleCPU()
@@ -76,7 +75,7 @@ func (a *Attachment) fillMaps() error {
 	return nil
 }
 
-// clearMaps removes what fillMaps made; what is not there needs no removing.
+// clearMaps removes the entries of fillMaps that exist.
 func (a *Attachment) clearMaps() {
 	maps := &a.session.objects.bpfMaps
 	_ = maps.Losses.Delete(a.tgid())

@@ -20,16 +20,16 @@ type Cost struct {
 	Stepped  time.Duration // on one that it must single-step
 }
 
-// In a real program a hit finds cold caches and predictors. Measured by trap
-// samples it took 0.8 to 2.5 µs where calibrate's loop gave 0.8, the more the
-// rarer it was, and 19 to 20 µs where it gave 10 to 14, single-stepped. So a
-// target is charged a part more, and a constant.
+// In a real program a hit finds cold caches and branch predictors. By trap samples it
+// cost 0.8 to 2.5 µs, the more the rarer hits were, where the loop of calibrate measured
+// 0.8 µs; single-stepped, 19 to 20 µs instead of 10 to 14. So a target is charged a part
+// more, and a constant.
 const (
 	chargedPart  = 1.5
 	chargedExtra = 1500 * time.Nanosecond
 )
 
-// Charged is what a target is charged for a hit: more than it costs.
+// Charged is what a target is charged for a hit: more than the hit costs.
 func (c Cost) Charged() Cost {
 	return Cost{Emulated: charged(c.Emulated), Stepped: charged(c.Stepped)}
 }
@@ -45,8 +45,8 @@ const (
 	calibrationProbe  = uint8(len(bpfTargetTallies{}.Of) - 1) // no row of the catalogue
 )
 
-// calibrationTarget is what calibrate puts its probes on: a function with a
-// frame, which the calls give it.
+// calibrationTarget is the function that calibrate probes. It has a frame, because of its
+// calls.
 //
 //go:noinline
 func calibrationTarget(n int) int {
@@ -56,7 +56,7 @@ func calibrationTarget(n int) int {
 //go:noinline
 func calibrationLeaf(n int) int { return n }
 
-// ownFunction is a function of otwatch's that probes may be put on.
+// ownFunction is a function of otwatch itself that probes can be put on.
 type ownFunction struct {
 	binary  *gobinary.Binary
 	address uint64 // in the file
@@ -85,13 +85,13 @@ func findOwnFunction() (ownFunction, error) {
 	if err != nil {
 		return ownFunction{}, err
 	}
-	places, err := placers[binary.Arch].place(probe{Symbol: calibrationSymbol, At: enterAndReturns}, code)
+	places, err := placers[binary.Arch].placements(probe{Symbol: calibrationSymbol, At: enterAndReturns}, code)
 	return ownFunction{binary, function.Address, places}, err
 }
 
-// calibrate measures the cost of a hit, of each kind, on a function of this
-// process: the time of a call with the probe in place less that without, each in
-// the fastest of some rounds.
+// calibrate measures the cost of a hit of each kind on a function of this process: the
+// CPU time of a call with the probe minus that of a call without it, each in the fastest
+// of some rounds.
 func calibrate(l *loaded) (Cost, error) {
 	function, err := findOwnFunction()
 	if err != nil {
@@ -129,8 +129,8 @@ func calibrate(l *loaded) (Cost, error) {
 	return cost, nil
 }
 
-// calibrationEntries makes the map entries with which a hit is counted and
-// charged as any other.
+// calibrationEntries makes the map entries that let a hit be counted and charged as any
+// other.
 func calibrationEntries(objects *bpfObjects) (release func(), err error) {
 	tgid := uint32(os.Getpid())
 	group := bpfGroupKey{Tgid: tgid}
@@ -145,8 +145,8 @@ func calibrationEntries(objects *bpfObjects) (release func(), err error) {
 	}, err
 }
 
-// timeHits returns what a probe at a file offset of this executable adds to a
-// call.
+// timeHits returns the CPU time that a probe at a file offset of this executable adds to
+// a call.
 func timeHits(l *loaded, offset uint64, bare time.Duration) (time.Duration, error) {
 	probe, err := l.probeOwn(offset)
 	if err != nil {
@@ -159,8 +159,8 @@ func timeHits(l *loaded, offset uint64, bare time.Duration) (time.Duration, erro
 	return max(0, probed-bare), nil
 }
 
-// timeCalls returns the CPU time of one call in the fastest of some rounds: what
-// else the machine does can only add to it, by half of it in one run of twenty.
+// timeCalls returns the CPU time of one call in the fastest of some rounds. What else
+// runs on the machine can only add to it: half of it in one run of twenty.
 func timeCalls() time.Duration {
 	fastest := time.Duration(math.MaxInt64)
 	for range calibrationRounds {
@@ -173,8 +173,8 @@ func timeCalls() time.Duration {
 	return fastest
 }
 
-// threadCPU is the CPU time that this thread has used: unlike the time of day it
-// does not go on while others run.
+// threadCPU is the CPU time that this thread has used. Unlike the time of day it stops
+// while others run.
 func threadCPU() time.Duration {
 	var now unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &now) != nil {

@@ -2,50 +2,50 @@ package probes
 
 import "slices"
 
-// Group is a set of probes that are opened and closed together, by one link
-// where the kernel has uprobe_multi.
+// Group is a set of probes that are put in place and removed together, by one link if the
+// kernel has uprobe_multi.
 type Group uint8
 
 const (
-	// Exports stand on functions that run once an export.
+	// Exports are on functions that run once an export.
 	Exports Group = iota
-	// Collections stand on a function that runs once a garbage collection.
+	// Collections are on a function that runs once a garbage collection.
 	Collections
-	// Discovery stands on the path of every span, open for some dozen hits: it
-	// yields the processors' addresses.
+	// Discovery is on the path of every span, open for some dozen hits. It finds the
+	// addresses of processors.
 	Discovery
-	// Spans stand on the path of every span.
+	// Spans are on the path of every span.
 	Spans
 	groups
 )
 
-// Groups are all groups, in the order in which a budget is given to them.
+// Groups are all groups, in the order in which they get their part of the budget.
 var Groups = [groups]Group{Exports, Collections, Discovery, Spans}
 
-// Hot reports whether the group's probes are hit for every span while they
-// stand. Discovery's are gone after some dozen hits.
+// Hot reports whether the group's probes are hit for every span while they are open.
+// Those of Discovery are removed after some dozen hits.
 func (g Group) Hot() bool { return g == Spans }
 
-// Standing reports whether the group's probes are to stand all the time.
+// Standing reports whether the group's probes should be open all the time.
 func (g Group) Standing() bool { return g == Exports || g == Collections }
 
 func (g Group) String() string {
 	return [groups]string{"exports", "collections", "discovery", "spans"}[g]
 }
 
-// site says where in a function a probe's instructions lie.
+// site is which of a function's instructions are probed.
 type site uint8
 
 const (
-	// enter is the first instruction past the stack check, where morestack
-	// cannot run twice and the arguments still are in their registers.
+	// enter is the first instruction after the stack check: there morestack cannot run
+	// twice, and the arguments are still in their registers.
 	enter site = iota
-	// enterAndReturns is that and every RET.
+	// enterAndReturns is enter and every RET.
 	enterAndReturns
 )
 
-// Operation is the kind of a Call: what the probes of one kind see on one goroutine
-// belongs together.
+// Operation is the kind of a Call. What probes of one kind see on one goroutine belongs
+// together.
 type Operation = bpfOperation
 
 // The kinds of operations.
@@ -58,19 +58,19 @@ const (
 	Shutdown = bpfOperationOPERATION_SHUTDOWN // of a span processor
 )
 
-// probe is a row of the catalogue: a function and what a hit on it means.
+// probe is a row of the catalogue: a function, and what a hit of it means.
 type probe struct {
 	Name   string // what users see; rows with one name are alternatives and count together
-	Symbol string // exact name in .gopclntab, or "*" and how it ends
+	Symbol string // exact name in .gopclntab, or "*" and the end of the name
 	At     site
 	Do     bpfAction
 	Of     Operation
 	Group  Group
-	Feeds  string // path of the figure in the report that is missing without it
-	Source string // where the function is to be read; module go.opentelemetry.io/otel or Go itself
+	Feeds  string // path of the figure in the report that is missing without the probe
+	Source string // where to read the function; module go.opentelemetry.io/otel or Go itself
 }
 
-// function is the row's function as users see it.
+// function is the name of the row's function that users see.
 func (p probe) function() string {
 	if p.Symbol == anyExporter {
 		return "other method ExportSpans"
@@ -78,7 +78,7 @@ func (p probe) function() string {
 	return p.Symbol
 }
 
-// counts reports whether the row's calls are handed out as a Counter.
+// counts reports whether the row's calls are a Counter.
 func (p probe) counts() bool {
 	switch p.Do {
 	case bpfActionACTION_COUNT, bpfActionACTION_RETRY, bpfActionACTION_STARTED, bpfActionACTION_ENDED:
@@ -91,14 +91,13 @@ const (
 	sdkTrace  = "go.opentelemetry.io/otel/sdk/trace."
 	exporters = "go.opentelemetry.io/otel/exporters/"
 	otlpTrace = exporters + "otlp/otlptrace"
-	// anyExporter stands for the span exporters that no other row names. Most
-	// that a program has are its own.
+	// anyExporter stands for the span exporters that no other row names, mostly a
+	// program's own.
 	anyExporter = "*).ExportSpans"
 )
 
-// catalogue is every probe there is. Calls through an interface land in the
-// pointer wrapper of a method with a value receiver, so that is what such a row
-// names.
+// catalogue has every probe. Calls through an interface run the pointer wrapper of a
+// method that has a value receiver, so such a row names the wrapper.
 var catalogue = []probe{
 	{Name: "export", Symbol: otlpTrace + ".(*Exporter).ExportSpans",
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Export, Group: Exports, Feeds: "export",
@@ -181,7 +180,7 @@ var catalogue = []probe{
 		Source: "sdk/trace/simple_span_processor.go"},
 }
 
-// Feeds lists the figures of the report that come from the group's probes.
+// Feeds lists the figures of the report that the group's probes feed.
 func (g Group) Feeds() []string {
 	var figures []string
 	for _, row := range catalogue {
@@ -192,7 +191,7 @@ func (g Group) Feeds() []string {
 	return figures
 }
 
-// Symbols are the functions of all rows.
+// Symbols lists the functions of all rows.
 func Symbols() []string {
 	symbols := make([]string, len(catalogue))
 	for i, row := range catalogue {

@@ -2,7 +2,7 @@ package probes
 
 import "encoding/binary"
 
-// word is the cookie as the kernel hands it to a program.
+// word is the cookie as the kernel passes it to a program.
 func (c bpfCookie) word() uint64 {
 	var buf [8]byte
 	if _, err := binary.Encode(buf[:], binary.NativeEndian, c); err != nil {

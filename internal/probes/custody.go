@@ -9,12 +9,12 @@ import (
 	"github.com/otwatch/otwatch/internal/guard"
 )
 
-// restarts is how often a guard is started in place of one that has ended.
+// restarts is how often a guard that has ended is replaced.
 const restarts = 1
 
-// custody has links held by a guard, so that probes go when nobody looks after them,
-// also while otwatch is stopped. Where no process can be had for it, otwatch does it
-// itself, as long as it runs. Safe for concurrent use.
+// custody has a guard hold links, so that probes are removed when nobody renews their
+// leases, even while otwatch is stopped. If no guard process can run, otwatch itself
+// removes them, as long as it runs. Safe for concurrent use.
 type custody struct {
 	start func() (*guard.Guard, error)
 
@@ -36,7 +36,7 @@ func newCustody() (*custody, error) {
 	return c, nil
 }
 
-// living returns a guard that lives, as far as is known.
+// living returns a guard that has not ended, as far as is known.
 func (c *custody) living() (*guard.Guard, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -55,8 +55,8 @@ func (c *custody) living() (*guard.Guard, error) {
 	return next, nil
 }
 
-// startNext starts a guard's process or, where none can run, a guard within otwatch.
-// The caller holds mu.
+// startNext starts a guard process or, if none can run, a guard within otwatch. The
+// caller holds mu.
 func (c *custody) startNext() (*guard.Guard, error) {
 	err := guard.ErrDead
 	for c.started <= restarts && err != nil {
@@ -70,8 +70,8 @@ func (c *custody) startNext() (*guard.Guard, error) {
 	return guard.Local()
 }
 
-// warnOnce keeps the first warning, and hands it on if somebody has asked for it. The
-// caller holds mu.
+// warnOnce keeps the first warning, and passes it on if Warn was called. The caller holds
+// mu.
 func (c *custody) warnOnce(warning error) {
 	if c.warning != nil {
 		return
@@ -81,7 +81,8 @@ func (c *custody) warnOnce(warning error) {
 	}
 }
 
-// hold has links made, and held. If the guard ends meanwhile they have lapsed.
+// hold makes links and has a guard hold them. If the guard ends meanwhile, the lease has
+// run out.
 func (c *custody) hold(lease time.Duration, link func() (links, error)) (*guard.Held, error) {
 	c.opening.RLock()
 	defer c.opening.RUnlock()
@@ -115,7 +116,7 @@ func (c *custody) Close() error {
 	return c.guard.Close()
 }
 
-// Warn has f called when probes are not guarded, once, at once if they are not by now.
+// Warn has f called once if probes are not guarded: now, if that is known already.
 func (s *Session) Warn(f func(error)) {
 	s.custody.mu.Lock()
 	defer s.custody.mu.Unlock()
@@ -125,12 +126,12 @@ func (s *Session) Warn(f func(error)) {
 	}
 }
 
-// suspending is how long probes may take that are just being placed when otwatch is to
-// stop. What is placed later goes as its lease runs out.
+// suspending is how long to wait for probes that are being placed when otwatch is about
+// to stop. What is placed later is removed when its lease runs out.
 const suspending = time.Second
 
-// Suspend removes all probes, as if nobody had looked after them, and calls stop, in
-// which otwatch stops. Until that returns none is placed.
+// Suspend removes all probes, as if their leases had run out, and calls stop, which stops
+// otwatch. No probe is placed until stop returns.
 func (s *Session) Suspend(stop func()) {
 	c := s.custody
 	for deadline := time.Now().Add(suspending); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
@@ -146,14 +147,14 @@ func (s *Session) Suspend(stop func()) {
 	stop()
 }
 
-// GuardCPU is the CPU time that the guard's process has used.
+// GuardCPU is the CPU time that guard processes have used.
 func (s *Session) GuardCPU() time.Duration {
 	s.custody.mu.Lock()
 	defer s.custody.mu.Unlock()
 	return s.custody.before + s.custody.guard.CPU()
 }
 
-// GuardResident is the memory in bytes that the guard's process holds.
+// GuardResident is the resident memory of the guard process, in bytes.
 func (s *Session) GuardResident() uint64 {
 	s.custody.mu.Lock()
 	defer s.custody.mu.Unlock()

@@ -68,7 +68,7 @@ func FuzzPlacesInDamagedProgram(f *testing.F) {
 				if err != nil {
 					continue
 				}
-				places, err := placer.place(catalogue[i], code)
+				places, err := placer.placements(catalogue[i], code)
 				if err != nil {
 					continue
 				}

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Exercise puts a probe on a function of this process, calls begin with the
-// instruction's address in the file, and hits it for a time of this thread's
-// CPU. It returns the number of hits.
+// Exercise probes a function of this process, calls begin with the address of the probed
+// instruction in the file, and hits the probe for a given CPU time of this thread. It
+// returns the number of hits.
 func (s *Session) Exercise(cpu time.Duration, begin func(address uint64) error) (hits uint64, err error) {
 	function, err := findOwnFunction()
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/cilium/ebpf"
 )
 
-// flightBatch is how many entries of the map of operations under way one system
-// call reads.
+// flightBatch is how many entries of the map of operations under way are read with one
+// system call.
 const flightBatch = 256
 
 // Busy lists the exports of spans under way.
@@ -18,15 +18,15 @@ func (a *Attachment) Busy() ([]Flight, error) {
 	return slices.DeleteFunc(slices.Clone(flights), func(f Flight) bool { return f.key.Operation != uint32(Export) }), err
 }
 
-// flights lists the operations under way. The map is all targets', so that one
-// reading of it serves all that ask at once.
+// flights lists the operations under way. All targets share the map, so one reading
+// serves all that ask at the same time.
 func (a *Attachment) flights() ([]Flight, error) {
 	busy, err := a.session.flights.do(a.session.readFlights)
 	return busy[a.tgid()], err
 }
 
-// readFlights lists the operations under way by tgid. One that begins or ends
-// meanwhile may be passed over.
+// readFlights lists the operations under way by tgid. It may miss one that begins or ends
+// meanwhile.
 func (s *Session) readFlights() (map[uint32][]Flight, error) {
 	busy := map[uint32][]Flight{}
 	var cursor ebpf.MapBatchCursor
@@ -49,8 +49,8 @@ func (s *Session) readFlights() (map[uint32][]Flight, error) {
 	}
 }
 
-// forgetFlights removes the target's operations: the process that gets its pid next
-// would find them its own.
+// forgetFlights removes the target's operations: otherwise they would belong to the next
+// process with its pid.
 func (a *Attachment) forgetFlights() {
 	busy, _ := a.flights() // what is not found stays until the map is full
 	for _, flight := range busy {
@@ -58,8 +58,8 @@ func (a *Attachment) forgetFlights() {
 	}
 }
 
-// Flight is an export of spans under way: from which processor, 0 if none is known,
-// to which exporter, by their addresses.
+// Flight is an export of spans under way, with the addresses of its exporter and its
+// processor, which is 0 if it is not known.
 type Flight struct {
 	Exporter  uint64
 	Processor uint64

@@ -1,17 +1,17 @@
 package probes
 
-// Start is a span that was started and drawn, by lot, to be followed. Stack has
-// user addresses, the leaf first.
+// Start is a span that was started and randomly chosen to be followed. Stack has user
+// addresses, the leaf first.
 type Start struct {
 	Span      uint64 // address of the recordingSpan
 	ID        uint64 // its span id
 	StartedNS uint64
-	StandsFor uint32 // one in so many spans was drawn
+	StandsFor uint32 // one in so many spans was chosen
 	Stack     []uint64
 }
 
-// End is the call of End of a span that was drawn. Only those made while the
-// probes on the path of every span stood are seen.
+// End is a call of End of a span that is followed. It is seen only while the probes on
+// the path of every span are open.
 type End struct {
 	Span    uint64
 	ID      uint64

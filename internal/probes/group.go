@@ -11,12 +11,12 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// linkLimit bounds how long the kernel may take to put a group's probes in place. It
-// takes milliseconds, but waits for a lock of every process that runs the executable:
-// one that reads from a file system that never answers may hold its own for good.
+// linkLimit bounds how long the kernel may need to put a group's probes in place. It
+// needs milliseconds, but waits for a lock of every process that runs the executable, and
+// a process that reads from a file system that never answers may hold that lock forever.
 const linkLimit = 10 * time.Second
 
-// Open puts a group's probes in place. A group that is open stays so.
+// Open puts a group's probes in place, if they are not.
 func (a *Attachment) Open(g Group) error {
 	if a.links[g] != nil || len(a.placed[g]) == 0 {
 		return nil
@@ -48,7 +48,7 @@ func (a *Attachment) Open(g Group) error {
 	return nil
 }
 
-// Shut removes groups' probes, all at the same time.
+// Shut removes the probes of groups, all at the same time.
 func (a *Attachment) Shut(shut ...Group) error {
 	for _, g := range shut {
 		if a.links[g] != nil {
@@ -60,7 +60,7 @@ func (a *Attachment) Shut(shut ...Group) error {
 		if a.links[g] == nil {
 			continue
 		}
-		if err := a.links[g].gone(a.tendStanding); err != nil {
+		if err := a.links[g].gone(a.renewStanding); err != nil {
 			errs = append(errs, fmt.Errorf("remove the %s probes from pid %d: %w", g, a.process.PID, err))
 		}
 		a.put(g, nil)
@@ -68,17 +68,17 @@ func (a *Attachment) Shut(shut ...Group) error {
 	return errors.Join(errs...)
 }
 
-// put sets what probes of a group are in place. Until Allow has told of them, no note
-// is: hits that came while they were put there had no allowance.
+// put sets which probes of a group are in place. Reports that the group has spent its
+// allowance are ignored until the next Allow: hits that came before had none.
 func (a *Attachment) put(g Group, l *linked) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.links[g], a.limits[g] = l, math.MaxInt64
 }
 
-// cut begins to remove the probes of a group that has spent so much: whoever is to
-// shut it may be busy. Standing groups have some patience, as there may be a new
-// allowance for them. A note of an earlier allowance cuts nothing. The caller holds mu.
+// cut begins to remove the probes of a group that has spent its allowance, since their
+// owner may be busy. A standing group has some time, as it may get a new allowance. A
+// report about an earlier allowance is ignored. The caller holds mu.
 func (a *Attachment) cut(g Group, spent time.Duration) {
 	l := a.links[g]
 	switch {
@@ -90,7 +90,7 @@ func (a *Attachment) cut(g Group, spent time.Duration) {
 	}
 }
 
-// giveUp removes a group's probes, unless they have got another allowance since they
+// giveUp removes a group's probes, unless the group has got another allowance since it
 // spent so much.
 func (a *Attachment) giveUp(g Group, l *linked, spent time.Duration) {
 	a.mu.Lock()

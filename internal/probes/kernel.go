@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernelRelease is such as 6.12.118+deb13-cloud-amd64.
+// kernelRelease is the kernel's release, such as 6.12.118+deb13-cloud-amd64.
 func kernelRelease() string {
 	var name unix.Utsname
 	if err := unix.Uname(&name); err != nil {
@@ -15,11 +15,11 @@ func kernelRelease() string {
 	return unix.ByteSliceToString(name.Release[:])
 }
 
-// kernelIsOld reports whether an error needs no other explanation. Nothing is
-// decided by it: what a kernel has is found by trying.
+// kernelIsOld reports whether the kernel's age explains an error. Nothing else depends on
+// it: what a kernel supports is found by trying.
 func kernelIsOld() bool { return before(kernelRelease(), 5, 10) }
 
-// before reports whether a release is known to come before a version.
+// before reports whether a release is known to be older than a version.
 func before(release string, major, minor int) bool {
 	var a, b int
 	if n, _ := fmt.Sscanf(release, "%d.%d", &a, &b); n != 2 {

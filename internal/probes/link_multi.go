@@ -6,8 +6,8 @@ import (
 	"github.com/cilium/ebpf/link"
 )
 
-// multiLinkage is one link for any number of spots: it comes and goes in tens of
-// milliseconds. Since kernel 6.6; it works as it should since 6.10.
+// multiLinkage is one link for any number of spots, which are linked and unlinked within
+// tens of milliseconds. Kernels have it since 6.6; it works correctly since 6.10.
 var multiLinkage = linkage{
 	name:    "uprobe_multi",
 	missing: features.HaveBPFLinkUprobeMulti,

@@ -10,12 +10,12 @@ import (
 	"github.com/cilium/ebpf/link"
 )
 
-// onlyCookie is the constant of bpf/probes.bpf.c that holds the cookie of the
-// only probe that a program is for.
+// onlyCookie is the constant of bpf/probes.bpf.c that holds the cookie of the only probe
+// that a program is for.
 const onlyCookie = "only_cookie"
 
-// onlyLinkage is a perf event and a program of its own for each spot, where
-// links carry no cookies: before kernel 5.15.
+// onlyLinkage is a perf event and a program of its own for each spot. It is for kernels
+// before 5.15, where links have no cookies.
 var onlyLinkage = linkage{
 	name:    "perf events, a program each",
 	missing: func() error { return nil },
@@ -40,7 +40,7 @@ type onlyKey struct {
 	cookie  uint64
 }
 
-// onlyLinker loads a program when a spot first needs it. All targets share it.
+// onlyLinker loads a program when a spot first needs it. All targets share the programs.
 type onlyLinker struct {
 	spec   *ebpf.CollectionSpec
 	shared map[string]*ebpf.Map // the session's own

@@ -24,8 +24,8 @@ var cookieLinkage = linkage{
 	},
 }
 
-// forPerfEvents makes programs that were compiled for uprobe_multi fit a perf
-// event, which is refused otherwise.
+// forPerfEvents adapts programs that were compiled for uprobe_multi to perf events, which
+// would refuse them.
 func forPerfEvents(spec *ebpf.CollectionSpec) error {
 	for _, program := range spec.Programs {
 		program.AttachType = ebpf.AttachNone
@@ -44,7 +44,7 @@ func (c cookieLinker) link(path string, pid int, program string, spots []spot) (
 
 func (c cookieLinker) Close() error { return nil } // the session's objects own the programs
 
-// linkPerf links spot after spot; if one fails, none stays.
+// linkPerf links one spot after the other. If one fails, all are unlinked.
 func linkPerf(path string, spots []spot, one func(*link.Executable, spot) (link.Link, error)) (links, error) {
 	executable, err := link.OpenExecutable(path)
 	if err != nil {

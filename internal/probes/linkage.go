@@ -13,39 +13,39 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// spot is where a program goes in an executable, and what it is told there.
+// spot is an instruction in an executable that gets a program, and the cookie that the
+// program gets there.
 type spot struct {
 	fileOffset uint64
 	cookie     uint64
 }
 
-// linker puts programs on instructions. Close it when its links are closed.
+// linker links programs to instructions. Close it after its links.
 type linker interface {
-	// link puts the named program on all spots of one process's executable, or on
-	// none. Closing what it returns takes it off again. Of a process that has ended
-	// the error is fs.ErrNotExist.
+	// link links the named program to all spots of one process's executable, or to none.
+	// Close what it returns to remove it. If the process has ended, the error is
+	// fs.ErrNotExist.
 	link(executable string, pid int, program string, spots []spot) (links, error)
 	io.Closer
 }
 
-// linkage is one way to put programs on instructions.
+// linkage is one way to link programs to instructions.
 type linkage struct {
 	name string // what users see
-	// missing says what the kernel lacks for it; nil if nothing.
+	// missing returns what the kernel lacks for it, nil if nothing.
 	missing func() error
-	// prepare makes the programs fit, before they are loaded.
+	// prepare adapts the programs before they are loaded.
 	prepare func(*ebpf.CollectionSpec) error
-	// linker makes use of what was loaded.
+	// linker returns a linker of the loaded programs.
 	linker func(*ebpf.CollectionSpec, *ebpf.Collection) linker
 }
 
-// linkages lists the ways there are, the best first. That a kernel has one is
-// found by trying: versions lie, since distributions backport both features and
-// faults.
+// linkages lists the ways, the best first. Whether a kernel supports one is found by
+// trying: versions are no guide, since distributions backport features and bugs.
 var linkages = []linkage{multiLinkage, cookieLinkage, onlyLinkage}
 
-// loaded is the programs and maps in the kernel, and how the programs are
-// linked. Close it when done.
+// loaded is the programs and maps in the kernel, and how the programs are linked. Close
+// it when done.
 type loaded struct {
 	objects bpfObjects
 	linker  linker
@@ -56,16 +56,16 @@ type loaded struct {
 // Close removes the programs and maps.
 func (l *loaded) Close() error { return errors.Join(l.linker.Close(), l.objects.Close()) }
 
-// Linkage is the way in which probes are put in place on this machine, and why
-// no better one is used; "" if there is none.
+// Linkage is the way in which probes are placed on this machine, and why no better one is
+// used; "" if there is none.
 func (s *Session) Linkage() (way, why string) { return s.way, strings.Join(s.passed, "; ") }
 
-// ByPerfEvents reports whether probes are perf events, which most kernels let
-// only CAP_SYS_ADMIN make.
+// ByPerfEvents reports whether probes are perf events. Most kernels require CAP_SYS_ADMIN
+// for them.
 func (s *Session) ByPerfEvents() bool { return s.way != multiLinkage.name }
 
-// loadBest loads the programs for the first way that works. Only the kernel's
-// lack of a way leads on to the next one: any other error is the answer.
+// loadBest loads the programs for the first way that works. It goes on to the next way
+// only if the kernel does not support one.
 func loadBest(ways []linkage) (loaded, error) {
 	var passed []string
 	for _, way := range ways {
@@ -99,7 +99,7 @@ func load(way linkage) (l loaded, err error) {
 	if err != nil {
 		return loaded{}, err
 	}
-	defer collection.Close() // of what the objects have not taken over
+	defer collection.Close() // closes what the objects have not taken over
 	l = loaded{way: way.name}
 	// Taken first: the objects take programs and maps out of the collection.
 	l.linker = way.linker(spec, &ebpf.Collection{Programs: maps.Clone(collection.Programs), Maps: maps.Clone(collection.Maps)})
@@ -112,12 +112,12 @@ func load(way linkage) (l loaded, err error) {
 	return l, nil
 }
 
-// errThreadDropped is a fault of uprobe_multi in kernels 6.6 to 6.9: with a pid,
-// it reports hits of the process's first thread alone.
+// errThreadDropped is a bug of uprobe_multi in kernels 6.6 to 6.9: given a pid, it
+// reports hits of the process's first thread only.
 var errThreadDropped = fmt.Errorf("hits of some threads are not reported: %w", ebpf.ErrNotSupported)
 
-// try puts a probe on a function of otwatch's own, and has another thread than
-// the process's first one call it.
+// try probes a function of otwatch itself, and calls it on another thread than the
+// process's first.
 func (l *loaded) try() (err error) {
 	function, err := findOwnFunction()
 	if err != nil {
@@ -158,7 +158,7 @@ func (l *loaded) probeOwn(fileOffset uint64) (io.Closer, error) {
 	return l.linker.link("/proc/self/exe", os.Getpid(), bpfProgCount, []spot{{fileOffset: fileOffset, cookie: cookie}})
 }
 
-// onAnotherThread calls f on a thread that is not the process's first one.
+// onAnotherThread calls f on a thread that is not the process's first.
 func onAnotherThread(f func()) {
 	done := make(chan struct{})
 	go func() {
@@ -166,7 +166,7 @@ func onAnotherThread(f func()) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		if unix.Gettid() == os.Getpid() {
-			onAnotherThread(f) // which finds this thread taken
+			onAnotherThread(f) // this thread is locked, so it gets another one
 			return
 		}
 		f()

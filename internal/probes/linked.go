@@ -10,19 +10,19 @@ import (
 	"github.com/otwatch/otwatch/internal/guard"
 )
 
-// linked is a group's probes in place. Their hits stop within milliseconds of when
-// their removal begins, which takes some tens of them to end.
+// linked is a group's probes in place. When their removal begins hits stop within
+// milliseconds; the removal lasts some tens of them.
 type linked struct {
 	held    *guard.Held
 	removal sync.Once
 	removed chan struct{}
-	cutNS   atomic.Uint64 // when it was given up here; 0: it was not
-	err     error         // once they are removed
+	cutNS   atomic.Uint64 // when lapse was called; 0: it was not
+	err     error         // of the removal
 }
 
 func newLinked(held *guard.Held) *linked { return &linked{held: held, removed: make(chan struct{})} }
 
-// remove begins the removal, unless it has begun.
+// remove begins the removal, once.
 func (l *linked) remove() {
 	l.removal.Do(func() {
 		go func() {
@@ -32,8 +32,8 @@ func (l *linked) remove() {
 	})
 }
 
-// gone waits for the removal, and calls meanwhile now and then, since it may last: where
-// probes are perf events, each waits for the kernel.
+// gone waits until the probes are removed, and calls meanwhile from time to time: perf
+// events are removed one by one, which may last.
 func (l *linked) gone(meanwhile func()) error {
 	for {
 		select {
@@ -45,7 +45,7 @@ func (l *linked) gone(meanwhile func()) error {
 	}
 }
 
-// lapse removes probes that nobody looks after.
+// lapse removes probes whose owner did not renew their allowance in time.
 func (l *linked) lapse() {
 	var now unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // it cannot fail
@@ -53,8 +53,7 @@ func (l *linked) lapse() {
 	l.remove()
 }
 
-// lapsedNS is since when nobody has looked after them, CLOCK_MONOTONIC; 0: they are
-// looked after.
+// lapsedNS is when the lease ran out or lapse was called, CLOCK_MONOTONIC; 0: neither.
 func (l *linked) lapsedNS() uint64 {
 	if cut := l.cutNS.Load(); cut != 0 {
 		return cut

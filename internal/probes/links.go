@@ -8,11 +8,11 @@ import (
 	"github.com/cilium/ebpf/link"
 )
 
-// links are what holds a group's programs on its spots: one for all, or one for each.
-// A link that is not held here would be closed by its finalizer.
+// links keep a group's programs on its spots: one link for all, or one for each. A link
+// without a reference would be closed by its finalizer.
 type links []link.Link
 
-// Close takes the programs off, unless somebody else has the descriptors too.
+// Close removes the programs, unless another process has the descriptors too.
 func (l links) Close() error {
 	var errs []error
 	for _, one := range l {
@@ -21,8 +21,8 @@ func (l links) Close() error {
 	return errors.Join(errs...)
 }
 
-// descriptors calls do with all descriptors that keep the links in place. They are
-// good until it returns.
+// descriptors calls do with all descriptors that keep the links in place. They are valid
+// until do returns.
 func (l links) descriptors(do func(fds []int) error) error {
 	var fds []int
 	var events []*os.File

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// errLockedDown is a kernel in which BPF programs may not read the kernel's
-// memory. Ours do not, but the library that loads them takes the refusal for a
-// kernel from before 5.5, and has them use a helper that reads both.
-// Source: cilium/ebpf linker.go, fixupProbeReadKernel.
+// errLockedDown means that the kernel does not let BPF programs read kernel memory.
+// otwatch's programs do not, but the library that loads them takes the refusal for a
+// kernel before 5.5, and makes them use a helper that reads both. Source: cilium/ebpf
+// linker.go, fixupProbeReadKernel.
 var errLockedDown = errors.New("lockdown=confidentiality prevents loading BPF programs; boot with lockdown=integrity or without lockdown")
 
 const lockdownPath = "/sys/kernel/security/lockdown"
 
-// lockedDown reads what looks like
+// lockedDown parses the state, such as
 //
 //	none integrity [confidentiality]
 func lockedDown(state string) error {
@@ -24,7 +24,7 @@ func lockedDown(state string) error {
 	return nil
 }
 
-// checkLockdown is nil where the kernel does not say.
+// checkLockdown returns nil if the kernel does not say.
 func checkLockdown() error {
 	state, err := os.ReadFile(lockdownPath)
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// maxExporters bounds the functions that anyExporter stands for in a program.
+// maxExporters bounds the functions that anyExporter matches in a program.
 const maxExporters = 32
 
-// placed is a probe at a place in the target's executable.
+// placed is a probe on an instruction of the target's executable.
 type placed struct {
 	probe      int // index in catalogue
 	fileOffset uint64
@@ -22,9 +22,9 @@ type placed struct {
 	stepped    bool
 }
 
-// place looks every row's function up and finds its places. Doubt about one is
-// doubt about all.
-func (a *Attachment) place() error {
+// locate finds the instructions to probe for every row. An error for one row is an error
+// for all.
+func (a *Attachment) locate() error {
 	placer, ok := placers[a.process.Binary.Arch]
 	if !ok {
 		return fmt.Errorf("%w: this version cannot place probes in %s code", ErrRefused, a.process.Binary.Arch)
@@ -39,11 +39,11 @@ func (a *Attachment) place() error {
 		case len(found) == 0:
 			a.absent = append(a.absent, row)
 		case row.Symbol == anyExporter:
-			err = a.placeExporters(placer, i, found)
+			err = a.locateExporters(placer, i, found)
 		default:
 			// The largest body is the function; any other is a wrapper that
 			// translates calling conventions.
-			err = a.placeRow(placer, i, found[0])
+			err = a.locateRow(placer, i, found[0])
 		}
 		if err != nil {
 			return err
@@ -52,19 +52,19 @@ func (a *Attachment) place() error {
 	return nil
 }
 
-// placeExporters places the probes of span exporters that no row names. One
-// whose code is not understood gets none, as the wrapper of a method that
-// another exporter is embedded for, which ends in a jump to it: that one has a
-// probe of its own. The OpenTelemetry exporters' metrics about themselves have a
-// method of that name too, (*Instrumentation).ExportSpans.
-func (a *Attachment) placeExporters(placer placer, index int, found []gobinary.Function) error {
+// locateExporters finds the instructions of span exporters that no row names. An exporter
+// whose code is not understood gets no probe: for example the wrapper of the method of an
+// embedded exporter, which ends in a jump to that method, and that has a probe of its
+// own. The OpenTelemetry exporters' metrics about themselves have a method of the same
+// name, (*Instrumentation).ExportSpans, which is excluded.
+func (a *Attachment) locateExporters(placer placer, index int, found []gobinary.Function) error {
 	symbols := Symbols()
 	found = slices.DeleteFunc(slices.Clone(found), func(f gobinary.Function) bool {
 		return slices.Contains(symbols, f.Name) || strings.Contains(f.Name, "/internal/observ.")
 	})
 	placed := len(a.placed[Exports])
 	for _, function := range found[:min(len(found), maxExporters)] {
-		if err := a.placeRow(placer, index, function); err != nil && !errors.Is(err, errUnplaceable) {
+		if err := a.locateRow(placer, index, function); err != nil && !errors.Is(err, errUnplaceable) {
 			return err
 		}
 	}
@@ -74,7 +74,7 @@ func (a *Attachment) placeExporters(placer placer, index int, found []gobinary.F
 	return nil
 }
 
-func (a *Attachment) placeRow(placer placer, index int, function gobinary.Function) error {
+func (a *Attachment) locateRow(placer placer, index int, function gobinary.Function) error {
 	row := catalogue[index]
 	code, err := a.process.Binary.Code(function)
 	if err != nil {
@@ -83,7 +83,7 @@ func (a *Attachment) placeRow(placer placer, index int, function gobinary.Functi
 	if uint64(len(code)) < function.Size {
 		return fmt.Errorf("%s: %w: it is %d bytes long", row.Symbol, errUnplaceable, function.Size)
 	}
-	places, err := placer.place(row, code)
+	places, err := placer.placements(row, code)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (a *Attachment) placeRow(placer placer, index int, function gobinary.Functi
 	return nil
 }
 
-// Addresses are those of all probes' instructions in the process.
+// Addresses lists the addresses of all probed instructions in the process.
 func (a *Attachment) Addresses() []uint64 {
 	var addresses []uint64
 	for _, group := range a.placed {
@@ -121,8 +121,8 @@ func (a *Attachment) Addresses() []uint64 {
 	return addresses
 }
 
-// Missing lists the figures that lack a probe because the program does not have
-// its function. A figure that any row feeds is not missing.
+// Missing lists the figures that no probe feeds because the program lacks the functions.
+// One row is enough to feed a figure.
 func (a *Attachment) Missing() []snapshot.Missing {
 	fed := map[string]bool{"": true}
 	for _, group := range a.placed {

@@ -5,44 +5,43 @@ import (
 	"fmt"
 )
 
-// placement is one instruction of a function that a probe goes on.
+// placement is one instruction of a function that gets a probe.
 type placement struct {
 	Offset  uint64 // from the function's first byte
 	Length  int    // of the instruction, in bytes
 	Stepped bool   // the kernel must single-step it: some four times as dear
 }
 
-// ErrRefused says that otwatch will not put a probe somewhere because it is not
-// certain what stands there: a probe in the wrong place corrupts the process.
+// ErrRefused means that otwatch does not place a probe because it is not certain which
+// instruction is there: a misplaced probe corrupts the process.
 var ErrRefused = errors.New("refusing to attach")
 
-// errUnplaceable says that a function's code is not what a Go compiler makes,
-// as far as this package can tell.
+// errUnplaceable means that a function's code is not understood, although a Go compiler
+// should have made it.
 var errUnplaceable = fmt.Errorf("%w: otwatch cannot decode the function", ErrRefused)
 
-// placer finds the places of probes in a function's machine code, for one
+// placer finds the instructions to probe in a function's machine code, for one
 // architecture.
 type placer struct {
-	// enter returns the first instruction past the stack check. There the
-	// arguments still are in their registers, and morestack, which runs a
-	// function's first instructions again, cannot make a call count twice.
+	// enter returns the first instruction after the stack check. There the arguments are
+	// still in their registers, and a call cannot be counted twice because of morestack,
+	// which runs a function's first instructions again.
 	enter func(code []byte) (placement, error)
 	// returns returns every instruction that leaves the function.
 	returns func(code []byte) ([]placement, error)
-	// trap is what the kernel puts over the first bytes of a probed instruction.
+	// trap is what the kernel writes over the first bytes of a probed instruction.
 	trap []byte
 }
 
-// placers holds a placer by GOARCH, so that each is tested wherever the tests
-// run.
+// placers has a placer for each GOARCH. Tests test all of them on any architecture.
 var placers = map[string]placer{
 	"amd64": {enter: enterAMD64, returns: returnsAMD64, trap: trapAMD64},
 	"arm64": {enter: enterARM64, returns: returnsARM64, trap: trapARM64},
 }
 
-// place returns the places that a row asks for in a function with the given
-// code, the entry first.
-func (p placer) place(row probe, code []byte) ([]placement, error) {
+// placements returns the instructions that a row probes in a function with this code, the
+// entry first.
+func (p placer) placements(row probe, code []byte) ([]placement, error) {
 	entry, err := p.enter(code)
 	if err != nil {
 		return nil, fmt.Errorf("%s: no place past the stack check: %w", row.Symbol, err)

@@ -80,7 +80,7 @@ func FuzzPlaceAMD64(f *testing.F) {
 	f.Add([]byte("\x4c\x8d\xa4\x24\xd0\xfe\xff\xff\x4d\x3b\x66\x10\x0f\x86\x00\x01\x00\x00\x55\xc3"))
 	f.Fuzz(func(t *testing.T, code []byte) {
 		defer fuzzlimit.Watch(t)()
-		places, err := placers["amd64"].place(probe{At: enterAndReturns}, code)
+		places, err := placers["amd64"].placements(probe{At: enterAndReturns}, code)
 		if err != nil {
 			return
 		}
@@ -129,7 +129,7 @@ func eachPlaced(t *testing.T, path string, check func(t *testing.T, function []b
 			if err != nil {
 				t.Fatal(err)
 			}
-			places, err := placers[program.Arch].place(row, function)
+			places, err := placers[program.Arch].placements(row, function)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,8 +8,7 @@ import (
 	"github.com/otwatch/otwatch/internal/memory"
 )
 
-// Records are what the probes of one target recorded, in order within each
-// kind.
+// Records is what the probes of one target recorded, in order within each kind.
 type Records struct {
 	Calls       []Call
 	Sightings   []Sighting
@@ -19,9 +18,9 @@ type Records struct {
 	Ends        []End
 }
 
-// Call is one operation that returned. Times are CLOCK_MONOTONIC nanoseconds;
-// StartedNS is 0 if it had begun before otwatch attached, and then only Of,
-// EndedNS and Failed are known.
+// Call is one operation that returned. Times are CLOCK_MONOTONIC nanoseconds. StartedNS
+// is 0 if the operation had begun before otwatch attached, and then only Of, EndedNS and
+// Failed are known.
 type Call struct {
 	Of        Operation
 	Goroutine uint64
@@ -42,8 +41,9 @@ type Call struct {
 // Uncounted is the Length of a Collect whose data points could not be counted.
 const Uncounted = ^uint64(0)
 
-// Sighting is a processor at work. Snapshot is the address of the span it was
-// handed, 0 for an export; processors of one provider are handed the same.
+// Sighting is a processor that was handed a span, or that exports. Snapshot is the
+// address of the span, 0 for an export. Processors of one provider are handed the same
+// span.
 type Sighting struct {
 	Goroutine uint64
 	SeenNS    uint64
@@ -85,18 +85,17 @@ func collectionOf(r bpfCollectionRecord) memory.Collection {
 	return memory.Collection{EndedNS: r.EndedNs, Marked: r.Marked, Controller: r.Controller}
 }
 
-// decode reads a record of the given type, which bpf2go has laid out as the
-// programs have; false if raw is too short for it. Hundreds come in a second, too
-// many to be read field by field.
+// decode decodes a record, which bpf2go lays out as the programs do; ok is false if raw
+// is too short. There are hundreds a second, too many to decode field by field.
 func decode[T any](raw []byte) (record T, ok bool) {
 	size := int(unsafe.Sizeof(record))
 	return record, size == copy(unsafe.Slice((*byte)(unsafe.Pointer(&record)), size), raw)
 }
 
-// Sighted tells that Discovery has seen a processor, for Take to yield.
+// Sighted yields when Discovery has found a processor, which Take will return.
 func (a *Attachment) Sighted() <-chan struct{} { return a.sighted }
 
-// notify leaves a note, unless as many wait already as there is room for.
+// notify sends a note, unless the channel is full.
 func notify[T any](notes chan<- T, note T) {
 	select {
 	case notes <- note:
@@ -104,7 +103,7 @@ func notify[T any](notes chan<- T, note T) {
 	}
 }
 
-// Drain returns when everything recorded before the call is there to Take.
+// Drain returns when Take has everything that was recorded before the call.
 func (a *Attachment) Drain() error { return a.session.Drain() }
 
 // Take returns what was recorded since the last call.
@@ -116,19 +115,18 @@ func (a *Attachment) Take() Records {
 	return records
 }
 
-// decodeInto adds a record of the ring buffer to those of its kind, unless it is cut
-// short.
+// decodeInto adds a record of the ring buffer to a list, unless it is too short.
 func decodeInto[R, T any](list *[]T, raw []byte, of func(R) T) {
 	if r, ok := decode[R](raw); ok {
 		*list = append(*list, of(r))
 	}
 }
 
-// maxPending bounds the records of a target that wait to be taken, as where nobody
-// takes its Snapshots: some megabytes. Hundreds come in a second.
+// maxPending bounds the records of a target that wait for Take, as while nobody takes its
+// Snapshots: some megabytes. There are hundreds a second.
 const maxPending = 1 << 13
 
-// waiting is how many records are to be taken.
+// waiting is the number of records.
 func (r *Records) waiting() int {
 	return len(r.Calls) + len(r.Sightings) + len(r.Collections) + len(r.Spans) + len(r.Starts) + len(r.Ends)
 }

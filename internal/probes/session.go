@@ -13,8 +13,8 @@ import (
 	"github.com/cilium/ebpf/rlimit"
 )
 
-// Session is the loaded programs and maps, which all targets share. Its
-// methods are safe for concurrent use. Close it when done.
+// Session is the loaded programs and maps, which all targets share. Its methods are safe
+// for concurrent use. Close it when done.
 type Session struct {
 	loaded
 	custody *custody
@@ -30,11 +30,11 @@ type Session struct {
 	finished chan struct{} // the reading goroutine has returned
 }
 
-// NewSession loads the programs and measures what a probe hit costs on this
-// machine. Probes are put in place in the best way that works here.
+// NewSession loads the programs and measures the cost of a probe hit on this machine.
+// Probes are placed in the best way that works here.
 func NewSession() (*Session, error) { return newSessionBy(linkages) }
 
-// newSessionBy tries the given ways, the first that works.
+// newSessionBy uses the first of some ways that works.
 func newSessionBy(ways []linkage) (*Session, error) {
 	if err := checkLockdown(); err != nil {
 		return nil, err
@@ -77,12 +77,12 @@ func newSessionBy(ways []linkage) (*Session, error) {
 	return s, nil
 }
 
-// tooOld is what a kernel comes to that is, or acts like, one before 5.10.
+// tooOld is the error for a kernel that is, or behaves like, one before 5.10.
 func tooOld(err error) error {
 	return fmt.Errorf("otwatch needs Linux 5.10 or later, and this is Linux %s: load BPF programs: %w", kernelRelease(), err)
 }
 
-// forbids says what else a refusal may come from.
+// forbids names other causes of a refusal.
 func forbids(err error) string {
 	if errors.Is(err, fs.ErrPermission) {
 		return "; if otwatch has all that, a seccomp profile, such as a container's, or a security module forbids it bpf(2)"
@@ -90,10 +90,10 @@ func forbids(err error) string {
 	return ""
 }
 
-// Cost is what a probe hit was measured to cost on this machine.
+// Cost is the cost of a probe hit, as measured on this machine.
 func (s *Session) Cost() Cost { return s.cost }
 
-// Close detaches every probe and releases the programs and maps.
+// Close removes every probe and releases the programs and maps.
 func (s *Session) Close() error {
 	s.mu.Lock()
 	attached := make([]*Attachment, 0, len(s.attached))
@@ -110,8 +110,8 @@ func (s *Session) Close() error {
 	return errors.Join(append(errs, s.custody.Close(), s.loaded.Close())...)
 }
 
-// Drain returns when every record written before the call has been handed to
-// its Attachment.
+// Drain returns when every record that was written before the call has been passed to its
+// Attachment.
 func (s *Session) Drain() error {
 	_, err := s.drains.do(s.flush)
 	return err
@@ -128,9 +128,9 @@ func (s *Session) flush() (struct{}, error) {
 	return struct{}{}, nil
 }
 
-// read hands records on until the reader is closed. Records do not wake it,
-// since a wakeup costs the target fifty times the record: it wakes when it is
-// asked to drain, and when a group has spent its allowance.
+// read dispatches records until the reader is closed. A record does not wake it, since a
+// wakeup costs the target fifty times as much as the record. It wakes for Drain, and when
+// a group has spent its allowance.
 func (s *Session) read() {
 	defer close(s.finished)
 	var record ringbuf.Record
@@ -147,8 +147,8 @@ func (s *Session) read() {
 	}
 }
 
-// dispatch hands one record to the Attachment of its process. Records of a
-// process that has been detached meanwhile have no reader and fall away.
+// dispatch passes a record to the Attachment of its process. Records of a process that
+// has been detached meanwhile are dropped.
 func (s *Session) dispatch(raw []byte) {
 	if len(raw) < 8 {
 		return

@@ -2,22 +2,22 @@ package probes
 
 import "sync"
 
-// shared lets callers that want the same done at the same time share the doing: all
+// shared lets callers that want the same result at the same time share one call: all
 // targets are looked at at the same moments.
 type shared[T any] struct {
-	running sync.Mutex // one at a time
+	running sync.Mutex // one call at a time
 	mu      sync.Mutex
-	next    *act[T] // the one that begins when the running one is over; nil: nobody waits for it
+	next    *act[T] // the call that begins when the running one ends; nil: nobody waits for one
 }
 
-// act is one time.
+// act is one call.
 type act[T any] struct {
 	done   chan struct{}
 	result T
 	err    error
 }
 
-// do returns what came of an act that began after the call.
+// do returns the result of a call that began after do was called.
 func (s *shared[T]) do(what func() (T, error)) (T, error) {
 	s.mu.Lock()
 	mine := s.next
@@ -34,7 +34,7 @@ func (s *shared[T]) do(what func() (T, error)) (T, error) {
 	s.running.Lock()
 	defer s.running.Unlock()
 	s.mu.Lock()
-	s.next = nil // who comes from here on is too late for it
+	s.next = nil // later callers are too late for this call
 	s.mu.Unlock()
 	mine.result, mine.err = what()
 	close(mine.done)

@@ -6,7 +6,7 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Span is one that ended and was read, by lot.
+// Span is a span that ended and was randomly chosen to be read.
 type Span struct {
 	Itab       uint64 // of the interface that it was handed over in
 	Name       string // cut off after 64 bytes, as is Scope
@@ -23,7 +23,8 @@ func spanOf(r bpfSpanRecord) Span {
 	}
 }
 
-// textOf is a string of n bytes as far as it was read; "…" stands for the rest.
+// textOf returns the part of a text of n bytes that was read. If it is not all, it ends
+// in "…".
 func textOf(read [64]int8, n uint64) string {
 	bytes := make([]byte, min(n, uint64(len(read))))
 	for i := range bytes {

@@ -10,19 +10,19 @@ import (
 type Usage struct {
 	Hits  uint64                // of all probes
 	Hot   uint64                // of those on the path of every span
-	Calls map[string]uint64     // within the groups' allowances, by the probes' names
+	Calls map[string]uint64     // within the allowances, by the probes' names
 	Spent [groups]time.Duration // CPU time charged to each group
 	Lost  uint64                // records, operations and readings that were lost
-	// Unread is the number of spans that were to be read and could not be.
+	// Unread is the number of spans that could not be read.
 	Unread uint64
-	// Undrawn is the number of starts and ends of spans to be followed that were lost.
+	// Undrawn is the number of starts and ends of followed spans that were lost.
 	Undrawn uint64
 	// CrossedNS is when each group last spent its allowance, CLOCK_MONOTONIC; 0: never.
 	CrossedNS [groups]uint64
 }
 
-// Since is what has been done since an earlier Usage of the same target. CrossedNS,
-// no count, stays as it is.
+// Since is the difference to an earlier Usage of the same target. CrossedNS is not a
+// count, and stays as it is.
 func (u Usage) Since(earlier Usage) Usage {
 	since := u
 	since.Hits -= earlier.Hits
@@ -48,8 +48,8 @@ func (u Usage) TotalSpent() (total time.Duration) {
 	return total
 }
 
-// Usage reads the target's counters. Every hit is charged to its group: as long as
-// no account has moved, nothing else has either, and the last Usage holds.
+// Usage reads the target's counters. Every hit is charged to the account of its group: if
+// no account has changed, nothing else has, and the last Usage is still right.
 func (a *Attachment) Usage() (Usage, error) {
 	var accounts bpfTargetAccounts
 	if err := a.session.objects.Accounts.Lookup(a.tgid(), &accounts); err != nil {
@@ -60,7 +60,7 @@ func (a *Attachment) Usage() (Usage, error) {
 		if err != nil {
 			return Usage{}, err
 		}
-		// What hits did in between is in u, and their charge not yet in accounts.
+		// Hits between the two reads are in u, and their charge is not in accounts yet.
 		a.last, a.lastAccounts = &u, accounts
 	}
 	u := *a.last

@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// verify compares a function's code in the file with the same in the process's
-// memory, over the prologue and every instruction that is to be probed, and
-// fails on any difference but a trap that another probe, of another otwatch
-// perhaps, already has at one of these very places. A probe in other code than
-// was decoded would corrupt the process.
+// verify compares a function's code in the file with the code in the process's memory,
+// over the prologue and every instruction that will be probed. Any difference is an
+// error, except the trap of another probe, perhaps of another otwatch, on one of these
+// instructions. A probe in code that differs from the decoded code would corrupt the
+// process.
 func verify(file, memory []byte, places []placement, trap []byte) error {
 	entry := places[0]
 	if err := compare(file, memory, placement{Length: int(entry.Offset)}, trap); err != nil {
@@ -23,8 +23,8 @@ func verify(file, memory []byte, places []placement, trap []byte) error {
 	return nil
 }
 
-// compare checks one stretch of code; a trap may stand on its first byte if a
-// probe is to go there.
+// compare compares one piece of code. A trap may be on its first byte if a probe goes
+// there.
 func compare(file, memory []byte, place placement, trap []byte) error {
 	end := place.Offset + uint64(place.Length)
 	if end > uint64(len(file)) || end > uint64(len(memory)) {
