@@ -210,7 +210,7 @@ func TestLiveQuits(t *testing.T) {
 
 func TestLiveFollowsResizes(t *testing.T) {
 	m := after(t, newModel(usual), append([]tea.Msg{framesMsg(fleet())}, press('p')...)...)
-	for _, key := range []rune("pfsm?") {
+	for _, key := range "pfsm?" {
 		m = after(t, m, press(key)...)
 		followsResizes(t, m)
 	}

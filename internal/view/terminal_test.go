@@ -112,6 +112,23 @@ func TestRunWithoutAKeyboard(t *testing.T) {
 	}
 }
 
+// TestRunOpensAPanel presses its key, and quits from there.
+func TestRunOpensAPanel(t *testing.T) {
+	t.Setenv("TERM", "xterm-256color")
+	p := openPTY(t)
+	show := make(chan []report.Frame)
+	ended := make(chan error, 1)
+	go func() { ended <- new(Terminal).Run(t.Context(), p.terminal, p.terminal, show) }()
+	show <- []report.Frame{losing()}
+	p.await(t, "dropped")
+	p.control.WriteString("s")
+	p.await(t, "stages of tracing")
+	p.control.WriteString("q")
+	if err := <-ended; !errors.Is(err, ErrQuit) {
+		t.Errorf("Run returned %v", err)
+	}
+}
+
 func TestRunOnATerminal(t *testing.T) {
 	for _, test := range []struct {
 		name    string
