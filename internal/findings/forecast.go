@@ -84,12 +84,12 @@ func (c course) tryLarger() report.Advice {
 		}
 		f, err := c.replay.Simulate(larger)
 		if err == nil && f.Best.Drops < whatif.AcceptedDrops && f.Best.Busy <= maxBusy {
-			return setting("try a larger batch: all exports that were seen had one size; if larger ones take no longer, they keep up and nothing is dropped",
+			return setting("try larger batches: all exports so far had one size; if larger ones do not take longer, no spans are dropped",
 				"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(larger.MaxExportBatchSize))
 		}
 	}
-	return code(fmt.Sprintf("speed up or thin out the exports: they cannot keep up with the %.0f spans a second that end, whatever the queue; "+
-		"an OpenTelemetry Collector on this host takes them at once, and its tail_sampling processor keeps the traces that matter", c.perSecond))
+	return code(fmt.Sprintf("speed up the exports or export less: they cannot keep up with %.0f ended spans per second, whatever the size of the queue; "+
+		"an OpenTelemetry Collector on this host accepts them without delay, and its tail_sampling processor keeps the important traces", c.perSecond))
 }
 
 // forecastRoom finds the least queue and batch with which the fullest processor
@@ -103,7 +103,7 @@ func forecastRoom(s seen) []report.Advice {
 	best, err := c.replay.Search(c.settings, c.spanBytes, maxQueueBytes)
 	if errors.Is(err, whatif.ErrTooLong) {
 		a := roomier(s)
-		a.Title += "; what that brings is not forecast: " + err.Error()
+		a.Title += "; the effect cannot be forecast: " + err.Error()
 		return []report.Advice{a}
 	}
 	if errors.Is(err, whatif.ErrExportsAreTheLimit) || err == nil && best.Expected.Busy > maxBusy {
@@ -142,7 +142,7 @@ func forecastLarger(s seen, p snapshot.Processor) []report.Advice {
 	if err != nil || best.Expected.FallsBehind(best.Settings) {
 		return []report.Advice{c.tryLarger()}
 	}
-	return []report.Advice{c.becomes(fmt.Sprintf("let an export take more: the queue's peak %d → %d spans", c.now.Expected.QueuePeak, best.Expected.QueuePeak), best)}
+	return []report.Advice{c.becomes(fmt.Sprintf("use larger batches: queue peak %d → %d spans", c.now.Expected.QueuePeak, best.Expected.QueuePeak), best)}
 }
 
 // forecastSmaller finds the batch with which exports of the fullest processor
@@ -157,7 +157,7 @@ func forecastSmaller(s seen) []report.Advice {
 	if err != nil || best.Expected.Took.P95 > slowLimit(s) || best.Settings.MaxExportBatchSize >= c.settings.MaxExportBatchSize {
 		return nil
 	}
-	a := c.becomes(fmt.Sprintf("let an export take less: 95 %% of them take %v → %v at the most", p95(c.now), p95(best)), best)
+	a := c.becomes(fmt.Sprintf("use smaller batches: 95 %% of exports take at most %v → %v", p95(c.now), p95(best)), best)
 	a.Expected["export.duration_ms.p99"] = inMS(best.Expected.Took.P99)
 	return []report.Advice{a, nearer(s)}
 }

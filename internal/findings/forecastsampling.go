@@ -79,7 +79,7 @@ func sampleByName(names snapshot.Names, overall float64, expected map[string]flo
 	for _, r := range ratios {
 		told = append(told, fmt.Sprintf("%.2g %% of %q", 100*r.Ratio, r.Name))
 	}
-	a := code(fmt.Sprintf("or keep rare traces whole: sample %s, and all others; the SDK has no sampler that decides by the root span's name, go.opentelemetry.io/contrib/samplers/jaegerremote does",
+	a := code(fmt.Sprintf("or keep all rare traces: sample %s, and all others; this needs a sampler that decides by the root span's name, such as go.opentelemetry.io/contrib/samplers/jaegerremote",
 		strings.Join(told, ", ")))
 	a.Expected = expected
 	return []report.Advice{a}

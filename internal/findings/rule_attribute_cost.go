@@ -45,9 +45,9 @@ func judgeAttributeCost(s seen) ruling {
 	}
 	return ruling{
 		state: sick, severity: severity, evidence: evidence,
-		title: fmt.Sprintf("attributes take %.3g %% of the CPU, %.0f %% of what tracing costs", 100*stage.Value, 100*part),
+		title: fmt.Sprintf("attributes take %.3g %% of the CPU, which is %.0f %% of the cost of tracing", 100*stage.Value, 100*part),
 		advice: []report.Advice{
-			code("build attributes behind span.IsRecording(), pass those known early to Start and the others to one SetAttributes, not one by one or in a loop, and typed values instead of formatted strings"),
+			code("build attributes only if span.IsRecording(); pass known attributes to Start and all others to one call of SetAttributes; use typed values instead of formatted strings"),
 			// Not OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: beyond it the SDK looks for
 			// duplicates at every call (addOverCapAttrs in sdk/trace/span.go). With
 			// 32, a span whose 64 attributes are set one by one costs six times as

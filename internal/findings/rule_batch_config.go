@@ -58,20 +58,20 @@ func judgeBatches(s seen, p snapshot.Processor, x snapshot.Exporter) ruling {
 	}}
 	switch {
 	case size >= whatif.AlwaysFull*largest && backed && largest > 1:
-		r.title = fmt.Sprintf("batches of %.0f spans are always full, and spans wait for the next", largest)
-		r.advice = []report.Advice{setting("let an export take more, and the queue hold several of them",
+		r.title = fmt.Sprintf("all batches of %.0f spans are full, and spans wait for the next batch", largest)
+		r.advice = []report.Advice{setting("use larger batches, and a queue that holds several of them",
 			"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(2*p.Settings.MaxExportBatchSize),
 			"OTEL_BSP_MAX_QUEUE_SIZE", decimal(max(p.Settings.MaxQueueSize, 8*p.Settings.MaxExportBatchSize)))}
 		r.forecast = func() []report.Advice { return forecastLarger(s, p) }
 	case backed && p50 > p.Settings.BatchTimeout:
 		// The timer, set anew when an export begins, has fired when it returns: the
 		// next takes what few spans it finds first, see docs/whatif.md.
-		r.title = fmt.Sprintf("exports take longer than the delay between them, %s ms: every other one carries hardly any spans", short(inMS(p.Settings.BatchTimeout)))
-		r.advice = []report.Advice{setting("let the delay be longer than an export takes",
+		r.title = fmt.Sprintf("exports take longer than the schedule delay of %s ms: every second export has hardly any spans", short(inMS(p.Settings.BatchTimeout)))
+		r.advice = []report.Advice{setting("use a schedule delay that is longer than an export",
 			"OTEL_BSP_SCHEDULE_DELAY", decimal(uint64(max(advisedDelay, 2*inMS(p50)))))}
 	case size < tinyBatch && rate > tinyPerS:
-		r.title = fmt.Sprintf("%s exports a second carry %s spans each", short(rate), short(size))
-		r.advice = []report.Advice{setting("collect spans for longer",
+		r.title = fmt.Sprintf("%s exports per second have only %s spans each", short(rate), short(size))
+		r.advice = []report.Advice{setting("use a longer schedule delay",
 			"OTEL_BSP_SCHEDULE_DELAY", decimal(advisedDelay), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(max(512, p.Settings.MaxExportBatchSize)))}
 	default:
 		return ruling{state: healthy}

@@ -47,19 +47,19 @@ func judgeExportErrors(s seen) ruling {
 	operations := float64(e.Operations)
 	r := ruling{
 		state: sick, severity: severe(float64(e.Failed) >= criticalFailures*operations || failed >= criticalFailures*(delivered+failed)),
-		title:    fmt.Sprintf("%d of %d exports failed, %.0f spans lost with them", e.Failed, e.Operations, failed),
+		title:    fmt.Sprintf("%d of %d exports failed, and %.0f spans were lost", e.Failed, e.Operations, failed),
 		evidence: map[string]float64{"operations": operations, "failed": float64(e.Failed), "spans_failed": failed, "retried": retried},
 	}
 	if e.Failed == 0 && failed == 0 {
 		r.severity, r.title = retrySeverity(retried, operations), retryTitle(retried, e.Operations)
 	}
 	if m, ok := tooLarge(s); ok && retried == 0 { // a receiver that is away is tried again
-		r.title += fmt.Sprintf("; their messages have %.1f MB or more, and gRPC takes %.1f MB", m.bytes/1e6, grpcMessage/1e6)
+		r.title += fmt.Sprintf("; their messages have %.1f MB or more, and gRPC accepts only %.1f MB", m.bytes/1e6, grpcMessage/1e6)
 		r.evidence["message_bytes"], r.evidence["message_limit_bytes"] = m.bytes, grpcMessage
 		r.advice = m.advice((failed - m.failed) / (delivered + failed))
 		return r
 	}
-	r.advice = []report.Advice{setting("check that the receiver is there and takes what it is sent: the service's log has its answers; or send to a collector that does",
+	r.advice = []report.Advice{setting("check that the receiver is running and accepts the exports (its answers are in the service's log), or export to another collector",
 		"OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("COLLECTOR"))}
 	return r
 }
@@ -75,9 +75,9 @@ func retrySeverity(retried, operations float64) string {
 
 func retryTitle(retried float64, operations uint64) string {
 	if operations == 0 {
-		return fmt.Sprintf("no export has returned; attempts repeated: %.0f", retried)
+		return fmt.Sprintf("no export has returned; retries: %.0f", retried)
 	}
-	return fmt.Sprintf("attempts repeated: %.0f in %d exports", retried, operations)
+	return fmt.Sprintf("retries: %.0f in %d exports", retried, operations)
 }
 
 // lostInExports are the spans that exports delivered and did not.
@@ -132,7 +132,7 @@ func largerBatches(processors []snapshot.Processor, exporter, batch uint64) bool
 
 // advice leaves the failures that have another cause, a share of the spans.
 func (m messages) advice(left float64) []report.Advice {
-	smaller := setting(fmt.Sprintf("send no more than %d spans at a time", m.batch), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(m.batch))
+	smaller := setting(fmt.Sprintf("export at most %d spans at a time", m.batch), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(m.batch))
 	smaller.Expected["spans.failed_share"] = left
-	return []report.Advice{smaller, code("or let the receiver take more: max_recv_msg_size_mib of a collector's otlp receiver")}
+	return []report.Advice{smaller, code("or let the receiver accept larger messages: max_recv_msg_size_mib of a collector's otlp receiver")}
 }

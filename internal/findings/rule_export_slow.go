@@ -43,7 +43,7 @@ func judgeExportSlow(s seen) ruling {
 	return ruling{
 		state: sick, severity: severe(critical), evidence: evidence, advice: slowAdvice(s),
 		forecast: func() []report.Advice { return forecastSmaller(s) },
-		title:    fmt.Sprintf("one export in a hundred takes %s s or longer", short(*e.DurationMS.P99/1e3)),
+		title:    fmt.Sprintf("1 %% of exports take %s s or longer", short(*e.DurationMS.P99/1e3)),
 	}
 }
 
@@ -69,7 +69,7 @@ func judgeStalled(s seen, limit time.Duration) ruling {
 	}
 	return ruling{
 		state: sick, severity: report.Critical,
-		title:    fmt.Sprintf("exports are under way and none has returned for %s s", short(stalled.Seconds())),
+		title:    fmt.Sprintf("exports are running, and none has returned for %s s", short(stalled.Seconds())),
 		evidence: map[string]float64{"stalled_ms": inMS(stalled), "limit_ms": inMS(limit)},
 		advice:   slowAdvice(s),
 	}
@@ -83,7 +83,7 @@ func slowLimit(s seen) time.Duration {
 func slowAdvice(s seen) []report.Advice { return []report.Advice{nearer(s), roomier(s)} }
 
 func nearer(s seen) report.Advice {
-	return setting("export to a collector on this host or in this zone, and let it pass the spans on", "OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("localhost"))
+	return setting("export to a collector on this host or in this zone that forwards the spans", "OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("localhost"))
 }
 
 // inMS is a duration in milliseconds.

@@ -74,9 +74,9 @@ func judgeNames(s seen) (r ruling, known bool) {
 	}
 	return ruling{
 		state: sick, severity: report.Warning,
-		title:    fmt.Sprintf("the %d busiest span names have only %.0f %% of the spans", len(busiest), 100*covered),
+		title:    fmt.Sprintf("the %d most frequent span names cover only %.0f %% of the spans", len(busiest), 100*covered),
 		evidence: map[string]float64{"names": float64(len(s.Names.List)), "busiest": float64(len(busiest)), "share": covered, "spans": float64(spans)},
-		advice:   []report.Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes; otelmux, otelgin and otelecho of go.opentelemetry.io/contrib name them by the router's pattern")},
+		advice:   []report.Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes; otelmux, otelgin and otelecho of go.opentelemetry.io/contrib use the router's pattern as the name")},
 	}, true
 }
 
@@ -94,7 +94,7 @@ func judgeTexts(s seen) (r ruling, known bool) {
 	}
 	return ruling{
 		state: sick, severity: report.Warning,
-		title:    fmt.Sprintf("the attributes of a span hold %.0f kB of text", bytes.Value/1e3),
+		title:    fmt.Sprintf("span attributes hold %.0f kB of text per span", bytes.Value/1e3),
 		evidence: map[string]float64{"text_per_span_bytes": bytes.Value, "spans": float64(texts.Read), "held_bytes": bytes.Value * analyzer.WaitingSpans(s.merged.Processors)},
 		advice:   textAdvice(estimate.Ratio(texts.Cut, texts.Read)),
 	}, true
@@ -103,8 +103,8 @@ func judgeTexts(s seen) (r ruling, known bool) {
 // textAdvice bounds values where they are made. The SDK's own limit cuts what is
 // exported; what it cuts keeps the whole text in memory until then.
 func textAdvice(cut float64) []report.Advice {
-	made := code("bound values where they are made: queries with parameters in place of literals, ids in place of what they stand for; only then are they neither built nor held")
-	limit := setting("or let the SDK cut what is exported; until then the whole is held", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", decimal(snapshot.TextLimit))
+	made := code("limit attribute values where they are created: queries with placeholders instead of literals, ids instead of whole objects; only this avoids building and holding large values")
+	limit := setting("or let the SDK truncate exported values; memory holds the whole values until then", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", decimal(snapshot.TextLimit))
 	made.Expected["spans.attribute_bytes"], limit.Expected["spans.attribute_bytes"] = cut, cut
 	return []report.Advice{made, limit}
 }
@@ -121,13 +121,13 @@ func judgeReaders(s seen) (r ruling, known bool) {
 	case share.Low <= readerShare || share.Value*s.cores() < readerCores:
 		return ruling{}, true
 	}
-	limit := setting("bound the attribute sets that an instrument holds; what is beyond goes into one with otel.metric.overflow=true", "OTEL_GO_X_CARDINALITY_LIMIT", "2000")
+	limit := setting("limit the attribute sets of an instrument; measurements beyond the limit go into one set with otel.metric.overflow=true", "OTEL_GO_X_CARDINALITY_LIMIT", "2000")
 	limit.Expected["cpu.metrics.share"] = 0
 	return ruling{
 		state: sick, severity: report.Warning,
-		title:    fmt.Sprintf("collecting and exporting metrics takes %.2g %% of the CPU, as it does where instruments hold attribute sets without bound", 100*share.Value),
+		title:    fmt.Sprintf("collecting and exporting metrics takes %.2g %% of the CPU, which suggests instruments with an unbounded number of attribute sets", 100*share.Value),
 		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.remembered.Samples)},
 		advice: []report.Advice{limit,
-			code("keep ids of users, orders and sessions out of the attributes of instruments, or drop them in a view (metric.NewView with an AttributeFilter)")},
+			code("keep ids of users, orders and sessions out of metric attributes, or drop them in a view (metric.NewView with an AttributeFilter)")},
 	}, true
 }

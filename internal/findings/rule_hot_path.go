@@ -41,7 +41,7 @@ func judgeHotPath(s seen) ruling {
 	}
 	return ruling{
 		state: sick, severity: report.Info,
-		title:    fmt.Sprintf("%.0f %% of what tracing costs is %s", 100*part.share, part.what),
+		title:    fmt.Sprintf("%.0f %% of the cost of tracing is %s", 100*part.share, part.what),
 		evidence: map[string]float64{"share_of_tracing": part.share, "tracing_share": share},
 		advice:   []report.Advice{code(part.advice)},
 	}
@@ -60,7 +60,7 @@ func dominant(s seen, total float64) portionOf {
 	for _, site := range s.cost.Sites {
 		if site.Share != nil && site.Share.Value/total > most.share {
 			where := snapshot.Frame{Function: site.Function, File: site.File, Line: site.Line}.String()
-			most = portionOf{"caused by " + where, "make fewer spans, or cheaper ones, at " + where, site.Share.Value / total}
+			most = portionOf{"caused by " + where, "create fewer or cheaper spans at " + where, site.Share.Value / total}
 		}
 	}
 	if most.share >= dominates {
@@ -80,9 +80,9 @@ func stageAdvice(stage string) string {
 	case classify.StageSerialize, classify.StageCompress, classify.StageSend, classify.StageRetry, classify.StageTransport, classify.StageBatch:
 		return "export less: sample, or export larger batches to a collector on this host"
 	case classify.StageGC:
-		return "allocate less: fewer attributes, and attribute sets made once and shared"
+		return "allocate less: use fewer attributes, and create attribute sets once and share them"
 	case classify.StagePropagation:
-		return "inject and extract once a request, and keep baggage small"
+		return "inject and extract once per request, and keep baggage small"
 	}
-	return "make fewer spans: drop the innermost ones, and filter health checks (otelhttp.WithFilter)"
+	return "create fewer spans: drop the innermost ones, and filter health checks (otelhttp.WithFilter)"
 }

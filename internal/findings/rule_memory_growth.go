@@ -29,10 +29,10 @@ func judgeMemoryGrowth(s seen) ruling {
 	if !math.IsInf(s.limits.RSS, 1) {
 		evidence["limit_bytes"] = s.limits.RSS
 	}
-	title := fmt.Sprintf("%.0f MB are resident, over the limit of %.0f MB", m.rss/1e6, s.limits.RSS/1e6)
+	title := fmt.Sprintf("resident memory is %.0f MB, over the limit of %.0f MB", m.rss/1e6, s.limits.RSS/1e6)
 	critical := m.rss > 1.1*s.limits.RSS
 	if m.leak {
-		title = fmt.Sprintf("memory grows by %s MB a minute, and does not slow down", short(m.growth.Value/1e6))
+		title = fmt.Sprintf("memory grows steadily by %s MB per minute", short(m.growth.Value/1e6))
 		evidence["bytes_per_minute"] = m.growth.Value
 		critical = critical || m.rss+60*m.growth.Value > s.limits.RSS
 	}
@@ -40,6 +40,6 @@ func judgeMemoryGrowth(s seen) ruling {
 		evidence["tracing_share_of_allocations"] = share.Value
 	}
 	return ruling{state: sick, severity: severe(critical), title: title, evidence: evidence, advice: []report.Advice{
-		code("end every span that is started (defer span.End()), and bound what maps keyed by requests hold; a heap profile says which it is"),
+		code("end every span that is started (defer span.End()), and limit the size of maps keyed by request; a heap profile shows what grows"),
 	}}
 }

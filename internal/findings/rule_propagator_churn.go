@@ -35,7 +35,7 @@ func judgePropagatorChurn(s seen) ruling {
 	}
 	return ruling{
 		state: sick, severity: report.Warning,
-		title:    fmt.Sprintf("%.2g %% of the CPU goes into building what is needed once, mostly in %s", 100*share, s.sampled.Counts.Constructors.Most()),
+		title:    fmt.Sprintf("%.2g %% of the CPU goes into building objects that are needed only once, mostly in %s", 100*share, s.sampled.Counts.Constructors.Most()),
 		evidence: map[string]float64{"share": share, "samples": float64(built)},
 		advice:   []report.Advice{code("build providers, propagators and tracers once, in main or a package variable, and keep them")},
 	}

@@ -41,7 +41,7 @@ func judgeQueueBacklog(s seen) ruling {
 	}
 	title := fmt.Sprintf("the queue stays %.0f %% full", 100*least)
 	if growing {
-		title = fmt.Sprintf("the queue is %.0f %% full and grows by %.0f spans a second", 100*filled, rise)
+		title = fmt.Sprintf("the queue is %.0f %% full and grows by %.0f spans per second", 100*filled, rise)
 	}
 	return ruling{
 		state: sick, severity: severe(least >= nearlyFull), title: title,

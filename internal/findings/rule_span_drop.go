@@ -31,7 +31,7 @@ func judgeSpanDrop(s seen) ruling {
 	share := dropped / ended
 	return ruling{
 		state: sick, severity: severe(share >= criticalDrops*s.limits.Drops),
-		title:    fmt.Sprintf("%.3g %% of the spans that end are dropped at a full queue", 100*share),
+		title:    fmt.Sprintf("%.3g %% of ended spans are dropped because the queue is full", 100*share),
 		evidence: map[string]float64{"dropped": dropped, "ended": ended, "share": share, "limit": s.limits.Drops},
 		advice:   []report.Advice{roomier(s)},
 		forecast: s.room, extent: s.dropsRemembered(),
@@ -70,10 +70,10 @@ func roomier(s seen) report.Advice {
 	}
 	queue, batch := 4*p.Settings.MaxQueueSize, p.Settings.MaxExportBatchSize
 	if !s.fullBatches(*p) {
-		return setting("give the processor a larger queue; where that fills too, the exports are the bottleneck",
+		return setting("use a larger queue; if it fills up too, the exports are the bottleneck",
 			"OTEL_BSP_MAX_QUEUE_SIZE", decimal(queue))
 	}
-	return setting("give the processor a larger queue and larger batches",
+	return setting("use a larger queue and larger batches",
 		"OTEL_BSP_MAX_QUEUE_SIZE", decimal(queue), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(min(queue, 2*batch)))
 }
 

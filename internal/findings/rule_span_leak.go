@@ -50,7 +50,7 @@ func judgeSpanLeak(s seen) ruling {
 	return ruling{
 		state: sick, severity: severe(s.leaksBadly(leaking)), title: titleOf(worst, len(leaking)), evidence: leakEvidence(leaking),
 		advice: []report.Advice{code("end the spans started at " + worst.place() + " on every path: defer span.End() right after Start, " +
-			"or start the span only after what decides against it; github.com/jjti/go-spancheck, in golangci-lint too, finds the paths that do not end theirs")},
+			"or start the span only after the checks that may skip it; github.com/jjti/go-spancheck, which golangci-lint has too, finds paths that do not end their spans")},
 	}
 }
 
@@ -111,10 +111,10 @@ func (s seen) leaksBadly(leaking []leak) bool {
 func titleOf(l leak, sites int) string {
 	title := fmt.Sprintf("%.2g %% of the spans started at %s are never ended", 100*l.NeverEnded.Value, l.place())
 	if l.holds() {
-		title += fmt.Sprintf(": %.2g %% are held, the oldest for %v", 100*l.HeldOpen.Value, seconds(l.OldestSeconds))
+		title += fmt.Sprintf(": %.2g %% are still referenced, the oldest for %v", 100*l.HeldOpen.Value, seconds(l.OldestSeconds))
 	}
 	if sites > 1 {
-		title += fmt.Sprintf("; and some of %d other sites", sites-1)
+		title += fmt.Sprintf("; also some spans of %d other call sites", sites-1)
 	}
 	return title
 }

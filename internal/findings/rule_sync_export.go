@@ -57,7 +57,7 @@ func judgeSyncExport(s seen) ruling {
 	}
 	return ruling{
 		state: sick, severity: severe(p50 >= inMS(criticalWaiting)),
-		title:    fmt.Sprintf("each span is exported by itself, and its End waits for that, half of the time %s ms or longer", short(p50)),
+		title:    fmt.Sprintf("spans are exported synchronously; span.End blocks for %s ms (median)", short(p50)),
 		evidence: evidence,
 		advice:   s.batchAdvice(),
 	}
@@ -69,9 +69,9 @@ const startDelay = 200 * time.Millisecond
 // batchAdvice begins with a queue that suits the memory there is. Nobody waits for
 // exports then.
 func (s seen) batchAdvice() []report.Advice {
-	batch := code("replace trace.WithSyncer(exporter), or NewSimpleSpanProcessor, by trace.WithBatcher(exporter)")
+	batch := code("replace trace.WithSyncer(exporter) or NewSimpleSpanProcessor with trace.WithBatcher(exporter)")
 	batch.Expected["request.blocked_us"] = 0
 	start := whatif.Start(s.merged.Target.Memory, snapshot.Settings{BatchTimeout: startDelay})
-	title := fmt.Sprintf("settings for the batch processor then, whose full queue takes %s", humanize.Bytes(whatif.QueueMemory(start, spanBytes(s.texts()))))
+	title := fmt.Sprintf("then use these settings of the batch processor; its full queue takes %s of memory", humanize.Bytes(whatif.QueueMemory(start, spanBytes(s.texts()))))
 	return []report.Advice{batch, {Title: title, Env: whatif.Env(snapshot.Settings{}, start), Expected: map[string]float64{}}}
 }

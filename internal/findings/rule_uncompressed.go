@@ -48,15 +48,15 @@ func judgeUncompressed(s seen) ruling {
 	}
 	r := ruling{
 		state: sick, severity: report.Info,
-		title:    fmt.Sprintf("%.0f spans a second are sent without compression", rate),
+		title:    fmt.Sprintf("%.0f spans per second are sent without compression", rate),
 		evidence: map[string]float64{"spans_per_second": rate, "samples_exporting": float64(samples), "samples_compressing": 0},
 	}
-	title := "compress what is exported, unless the receiver is on this host"
+	title := "compress exports, unless the receiver is on this host"
 	if payloads != nil {
 		perSecond := func(bytes float64) string { return humanize.Bytes(uint64(bytes / s.seconds())) }
-		r.title += fmt.Sprintf(", %s a second", perSecond(float64(payloads.SentBytes)))
+		r.title += fmt.Sprintf(", %s per second", perSecond(float64(payloads.SentBytes)))
 		r.evidence["sent_bytes_per_second"] = float64(payloads.SentBytes) / s.seconds()
-		title += fmt.Sprintf(": gzip would save about %s a second (%s to %s)",
+		title += fmt.Sprintf(": gzip would save about %s per second (%s to %s)",
 			perSecond(payloads.SavedBytes.Value), perSecond(payloads.SavedBytes.Low), perSecond(payloads.SavedBytes.High))
 	}
 	r.advice = []report.Advice{setting(title, "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip")}
