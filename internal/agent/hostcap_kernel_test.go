@@ -10,6 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/budget"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -57,7 +58,7 @@ func TestHostCapHolds(t *testing.T) {
 			}
 			say := 0
 			for _, seen := range w.seen {
-				if blamesHostBudget(analyzer.Analyze(snapshot.MergeAll(seen)), "spans.started") {
+				if blamesHostBudget(analyzer.Analyze(testsnapshot.Merged(seen)), "spans.started") {
 					say++
 				}
 			}

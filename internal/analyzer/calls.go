@@ -29,7 +29,7 @@ func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 		return described
 	}
 	for _, p := range s.Pipelines {
-		d := report.Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Flow: report.PipelineFlow{
+		d := report.Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Records: report.PipelineRecords{
 			Sized: p.Unsized == 0, Exported: p.Records - p.Failed, Failed: p.Failed, Durations: p.Durations,
 		}}
 		if d.Operations == 0 {

@@ -48,7 +48,7 @@ func processors(s snapshot.Snapshot) []report.Processor {
 		d := report.Processor{
 			Name: componentName(simpleProcessor, p.Index), Kind: "simple", Exporter: names[p.Exporter],
 			Calls: []report.Function{},
-			Flow:  report.Flow{Processed: p.Exported + p.Failed, Dropped: p.Dropped()},
+			Spans: report.ProcessorSpans{Processed: p.Exported + p.Failed, Dropped: p.Dropped()},
 		}
 		if !p.Simple {
 			d.Name, d.Kind = componentName(batchProcessor, p.Index), "batch"

@@ -49,10 +49,10 @@ func TestQueue(t *testing.T) {
 // TestFlows are what the metrics say of each processor and exporter.
 func TestFlows(t *testing.T) {
 	r := Analyze(testsnapshot.Busy())
-	want := []report.Flow{{Processed: 200, Dropped: 5}, {Processed: 100}}
+	want := []report.ProcessorSpans{{Processed: 200, Dropped: 5}, {Processed: 100}}
 	for i, p := range r.Processors {
-		if p.Flow != want[i] {
-			t.Errorf("%s: %+v, want %+v", p.Name, p.Flow, want[i])
+		if p.Spans != want[i] {
+			t.Errorf("%s: %+v, want %+v", p.Name, p.Spans, want[i])
 		}
 	}
 	exporters := r.Export.Exporters

@@ -55,7 +55,7 @@ func categoriesOf(f report.Finding) []string {
 // allJudged reports whether all findings of a category have been: what was not may
 // be the bottleneck.
 func allJudged(r report.Report, category string) bool {
-	for _, d := range findings.Diagnoses() {
+	for _, d := range findings.Rules() {
 		if !r.Known("findings."+d.ID) && slices.Contains(strings.Split(d.Category, "/"), category) {
 			return false
 		}

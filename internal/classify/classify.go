@@ -8,7 +8,7 @@ import (
 )
 
 // verdict is what a stack says.
-type verdict struct {
+type classification struct {
 	class   Class
 	stage   string // of tracing
 	api     bool   // tracing that a no-op provider's program does too
@@ -19,25 +19,25 @@ type verdict struct {
 }
 
 // known is a function and the row that speaks for it.
-type known struct {
+type entry struct {
 	function
 	rule
 }
 
-func lookup(name string) known {
+func lookup(name string) entry {
 	f := parseFunction(name)
 	for _, r := range rows[rootOf(f.pkg)] {
 		if f.in(r.pkg) && (len(r.names) == 0 || f.is(r.names)) {
-			return known{f, r}
+			return entry{f, r}
 		}
 	}
-	return known{f, rule{class: Application}}
+	return entry{f, rule{class: Application}}
 }
 
 // classify walks a stack from its leaf up to the first frame that owns it. If
 // none does, the outermost frame that speaks for a whole stack decides.
-func classify(stack []*snapshot.Frame) verdict {
-	var v verdict
+func classify(stack []*snapshot.Frame) classification {
+	var v classification
 	var hint string
 	var inContext bool
 	var fallback Class
@@ -81,7 +81,7 @@ func classify(stack []*snapshot.Frame) verdict {
 
 // handsOver reports whether a wrapper's callee is the application's, or leads
 // to it.
-func (k known) handsOver(callee string) bool {
+func (k entry) handsOver(callee string) bool {
 	to := lookup(callee)
 	return slices.ContainsFunc(k.handsTo, func(name string) bool {
 		if strings.ContainsRune(name, '/') {

@@ -40,7 +40,7 @@ func newCounts() Counts {
 func Count(stacks []snapshot.Stack) Counts {
 	c := newCounts()
 	for _, stack := range stacks {
-		v := verdicts.of(stack)
+		v := classified.of(stack)
 		c.Samples += stack.Count
 		c.Classes[v.class] += stack.Count
 		if v.class == Tracing {

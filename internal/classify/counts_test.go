@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 // TestCensusesAddUp counts the samples of intervals by themselves, and merged.
@@ -35,7 +36,7 @@ func TestCensusesAddUp(t *testing.T) {
 	for _, s := range intervals {
 		parts.Add(Count(s.Samples.Stacks))
 	}
-	whole := Count(snapshot.MergeAll(intervals).Samples.Stacks)
+	whole := Count(testsnapshot.Merged(intervals).Samples.Stacks)
 	if diff := cmp.Diff(whole, parts, cmp.AllowUnexported(Counts{})); diff != "" {
 		t.Errorf("(-of the whole +of its parts):\n%s", diff)
 	}

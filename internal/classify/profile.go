@@ -83,12 +83,12 @@ func (p *Profile) Fold() {
 
 // others are what the stacks say that stand for all others of their class and stage,
 // by ID.
-var others = func() map[uint64]located {
-	known := map[uint64]located{}
+var others = func() map[uint64]details {
+	known := map[uint64]details{}
 	for c := range classNames {
 		for _, stage := range append([]string{""}, directStages...) {
-			v := verdict{class: Class(c), stage: stage}
-			known[v.other().ID] = located{verdict: v, site: -1}
+			v := classification{class: Class(c), stage: stage}
+			known[v.other().ID] = details{classification: v, site: -1}
 		}
 	}
 	return known
@@ -96,13 +96,13 @@ var others = func() map[uint64]located {
 
 // otherStack stands for a stack, and all others that say the same.
 func otherStack(of snapshot.Stack) snapshot.Stack {
-	other := verdicts.of(of).other()
+	other := classified.of(of).other()
 	other.Count = of.Count
 	return other
 }
 
 // other is a stack that Classify finds this class and stage for.
-func (v verdict) other() snapshot.Stack {
+func (v classification) other() snapshot.Stack {
 	name := "[other stacks: " + classNames[v.class]
 	if v.stage != "" {
 		name += ", " + v.stage

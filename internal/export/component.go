@@ -60,9 +60,9 @@ func processors(r report.Report) []component[report.Processor] {
 					Size:     addKnown(a.Queue.Size, b.Queue.Size),
 					Capacity: addKnown(a.Queue.Capacity, b.Queue.Capacity),
 				},
-				Flow: report.Flow{
-					Processed: a.Flow.Processed + b.Flow.Processed,
-					Dropped:   a.Flow.Dropped + b.Flow.Dropped,
+				Spans: report.ProcessorSpans{
+					Processed: a.Spans.Processed + b.Spans.Processed,
+					Dropped:   a.Spans.Dropped + b.Spans.Dropped,
 				},
 			}
 		})

@@ -142,11 +142,11 @@ func spansLive(r report.Report) []point[int64] {
 func processed(r report.Report) []point[int64] {
 	var points []point[int64]
 	for _, p := range processors(r) {
-		points = append(points, point[int64]{p.attributes, int64(p.of.Flow.Processed)})
+		points = append(points, point[int64]{p.attributes, int64(p.of.Spans.Processed)})
 		// Without a queue nothing can be dropped, so there zero says nothing.
-		if p.of.Queue.Capacity != nil || p.of.Flow.Dropped > 0 {
+		if p.of.Queue.Capacity != nil || p.of.Spans.Dropped > 0 {
 			full := otelconv.SDKProcessorSpanProcessed{}.AttrErrorType(errorQueueFull)
-			points = append(points, point[int64]{p.with(full), int64(p.of.Flow.Dropped)})
+			points = append(points, point[int64]{p.with(full), int64(p.of.Spans.Dropped)})
 		}
 	}
 	return points
@@ -201,10 +201,10 @@ func operationDuration(r report.Report) []point[snapshot.Histogram] {
 func recordsOf(signal string) func(report.Report) []point[int64] {
 	return func(r report.Report) []point[int64] {
 		for _, p := range r.Pipelines {
-			if p.Signal == signal && p.Flow.Sized {
+			if p.Signal == signal && p.Records.Sized {
 				return []point[int64]{
-					{value: int64(p.Flow.Exported)},
-					{[]attribute.KeyValue{semconv.ErrorTypeOther}, int64(p.Flow.Failed)},
+					{value: int64(p.Records.Exported)},
+					{[]attribute.KeyValue{semconv.ErrorTypeOther}, int64(p.Records.Failed)},
 				}
 			}
 		}
@@ -215,7 +215,7 @@ func recordsOf(signal string) func(report.Report) []point[int64] {
 func pipelineDuration(r report.Report) []point[snapshot.Histogram] {
 	var points []point[snapshot.Histogram]
 	for _, p := range r.Pipelines {
-		points = append(points, point[snapshot.Histogram]{[]attribute.KeyValue{pipelineSignal.String(p.Signal)}, p.Flow.Durations})
+		points = append(points, point[snapshot.Histogram]{[]attribute.KeyValue{pipelineSignal.String(p.Signal)}, p.Records.Durations})
 	}
 	return points
 }

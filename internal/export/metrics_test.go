@@ -48,11 +48,11 @@ func fixedReport() report.Report {
 			{
 				Name: "batching_span_processor/0", Kind: "batch", Exporter: "otlp_grpc_span_exporter/0",
 				Queue: report.Queue{Size: ptr(310), Capacity: ptr(2048)},
-				Flow:  report.Flow{Processed: 1_751_000, Dropped: 113},
+				Spans: report.ProcessorSpans{Processed: 1_751_000, Dropped: 113},
 			},
 			{
 				Name: "simple_span_processor/1", Kind: "simple", Exporter: "custom/0",
-				Flow: report.Flow{Processed: 17},
+				Spans: report.ProcessorSpans{Processed: 17},
 			},
 		},
 		Export: report.Export{Exporters: []report.Exporter{{
@@ -60,8 +60,8 @@ func fixedReport() report.Report {
 			Exported: 1_750_000, Failed: 512, Inflight: 488, Durations: durations,
 		}}},
 		Pipelines: []report.Pipeline{
-			{Signal: "metrics", Flow: report.PipelineFlow{Sized: true, Exported: 83, Failed: 5, Durations: snapshot.Histogram{Count: 2, Sum: time.Second}}},
-			{Signal: "logs", Flow: report.PipelineFlow{Durations: snapshot.Histogram{Count: 3, Sum: time.Minute}}},
+			{Signal: "metrics", Records: report.PipelineRecords{Sized: true, Exported: 83, Failed: 5, Durations: snapshot.Histogram{Count: 2, Sum: time.Second}}},
+			{Signal: "logs", Records: report.PipelineRecords{Durations: snapshot.Histogram{Count: 3, Sum: time.Minute}}},
 		},
 		Memory: report.Memory{RSSBytes: 182 << 20},
 		Findings: []report.Finding{
@@ -88,7 +88,7 @@ func TestUnclaimedFiguresAreAbsent(t *testing.T) {
 		Window: report.Window{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Seconds: 1},
 		Spans:  report.Spans{Started: estimate.AtLeast(100, 5)},
 		Processors: []report.Processor{{
-			Name: "batching_span_processor/0", Kind: "batch", Flow: report.Flow{Processed: 3},
+			Name: "batching_span_processor/0", Kind: "batch", Spans: report.ProcessorSpans{Processed: 3},
 		}},
 	}, machine{}, "")))
 }

@@ -24,7 +24,7 @@ const (
 // course is what a processor went through in the recent past, a minute of it at the
 // most, fit to be replayed under other settings. Of a receiver that falters now and
 // then, the last intervals alone would tell too little.
-type course struct {
+type scenario struct {
 	settings  snapshot.Settings
 	replay    *whatif.Replay
 	now       *whatif.Forecast // of the settings as they are
@@ -33,38 +33,38 @@ type course struct {
 }
 
 // courseOf is known only where a replay shows what was seen.
-func courseOf(parts []history.Interval, processor uint64, work *untrusted.Budget) (course, bool) {
+func scenarioOf(parts []history.Interval, processor uint64, work *untrusted.Budget) (scenario, bool) {
 	past := history.Merged(parts...)
 	p := processorIn(past.Snapshot, processor)
 	handed := p.Handed()
 	if handed <= 0 {
-		return course{}, false
+		return scenario{}, false
 	}
 	drops := float64(p.Dropped()) / float64(handed)
 	replay, err := whatif.NewReplay(observedLoad(parts, *p))
 	if err != nil {
-		return course{}, false
+		return scenario{}, false
 	}
 	if replay.Within(work); replay.Calibrate(p.Settings, drops, p.Peak) != nil {
-		return course{}, false
+		return scenario{}, false
 	}
 	now, err := replay.Simulate(p.Settings)
 	if err != nil || now.Confirm(drops) != nil {
-		return course{}, false
+		return scenario{}, false
 	}
-	return course{p.Settings, replay, now, float64(handed) / past.Elapsed.Seconds(), spanBytes(past.Texts)}, true
+	return scenario{p.Settings, replay, now, float64(handed) / past.Elapsed.Seconds(), spanBytes(past.Texts)}, true
 }
 
-func courseOfFullest(s seen) (course, bool) {
+func fullestScenario(s facts) (scenario, bool) {
 	p := s.fullest()
 	if p == nil {
-		return course{}, false
+		return scenario{}, false
 	}
-	return s.courses[p.Address]()
+	return s.scenarios[p.Address]()
 }
 
 // becomes is the advice to run with the settings of a forecast.
-func (c course) becomes(title string, f *whatif.Forecast) report.Advice {
+func (c scenario) becomes(title string, f *whatif.Forecast) report.Advice {
 	return report.Advice{
 		Title:    title,
 		Env:      whatif.Env(c.settings, f.Settings),
@@ -76,7 +76,7 @@ func (c course) becomes(title string, f *whatif.Forecast) report.Advice {
 // would keep up, if larger ones took no longer. Where all seen were of one size
 // that is to be tried, and nothing can be promised; else, or where no batch within
 // the queue would do, the exports are the bottleneck.
-func (c course) tryLarger() report.Advice {
+func (c scenario) tryLarger() report.Advice {
 	larger := c.settings
 	for !c.now.SizeShown && c.now.Expected.FallsBehind(c.settings) {
 		if larger.MaxExportBatchSize *= 2; larger.MaxExportBatchSize > larger.MaxQueueSize {
@@ -95,8 +95,8 @@ func (c course) tryLarger() report.Advice {
 // forecastRoom finds the least queue and batch with which the fullest processor
 // would have dropped nothing of what it was handed, and says what is to be expected
 // of it. Where that cannot be forecast, it is nil.
-func forecastRoom(s seen) []report.Advice {
-	c, ok := courseOfFullest(s)
+func forecastRoom(s facts) []report.Advice {
+	c, ok := fullestScenario(s)
 	if !ok {
 		return nil
 	}
@@ -119,7 +119,7 @@ func forecastRoom(s seen) []report.Advice {
 
 // withHeadroom doubles a queue of which more than half was needed: of as many
 // exports again, the slowest is as likely as not slower than any that was seen.
-func (c course) withHeadroom(f *whatif.Forecast) *whatif.Forecast {
+func (c scenario) withHeadroom(f *whatif.Forecast) *whatif.Forecast {
 	wider := f.Settings
 	wider.MaxQueueSize *= 2
 	if uint64(f.Worst.QueuePeak) <= f.Settings.MaxQueueSize/2 || whatif.QueueMemory(wider, c.spanBytes) > maxQueueBytes {
@@ -133,8 +133,8 @@ func (c course) withHeadroom(f *whatif.Forecast) *whatif.Forecast {
 }
 
 // forecastLarger finds the batch with which a processor would not fall behind.
-func forecastLarger(s seen, p snapshot.Processor) []report.Advice {
-	c, ok := s.courses[p.Address]()
+func forecastLarger(s facts, p snapshot.Processor) []report.Advice {
+	c, ok := s.scenarios[p.Address]()
 	if !ok || !c.now.Expected.FallsBehind(c.settings) {
 		return nil
 	}
@@ -148,8 +148,8 @@ func forecastLarger(s seen, p snapshot.Processor) []report.Advice {
 // forecastSmaller finds the batch with which exports of the fullest processor
 // would take no longer than the limit; nil where it is not their size that makes
 // them slow.
-func forecastSmaller(s seen) []report.Advice {
-	c, ok := courseOfFullest(s)
+func forecastSmaller(s facts) []report.Advice {
+	c, ok := fullestScenario(s)
 	if !ok || !c.now.SizeShown {
 		return nil
 	}

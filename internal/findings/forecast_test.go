@@ -10,6 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 	"github.com/otwatch/otwatch/internal/whatif"
 )
 
@@ -103,7 +104,7 @@ func byTheSpan(at int, batch uint64, peak uint64, fixed, perSpan time.Duration) 
 // TestForecastBatch has exports that are slow for their size, and others that are
 // too small for the load.
 func TestForecastBatch(t *testing.T) {
-	past := func(batch, peak uint64, fixed, perSpan time.Duration) (s seen) {
+	past := func(batch, peak uint64, fixed, perSpan time.Duration) (s facts) {
 		var past []snapshot.Snapshot
 		for at := range 20 {
 			past = append(past, byTheSpan(at, batch, peak, fixed, perSpan))
@@ -127,7 +128,7 @@ func TestForecastBatch(t *testing.T) {
 // TestExportUnderWay takes one that has not returned for as long as none has.
 func TestExportUnderWay(t *testing.T) {
 	parts := []snapshot.Snapshot{dropping(0), dropping(1), dropping(2)}
-	p := snapshot.MergeAll(parts).Processors[0]
+	p := testsnapshot.Merged(parts).Processors[0]
 	returned := len(observedLoad(pastOf(parts).Intervals, p).Exports)
 	for i := range parts[1:] {
 		e := &parts[i+1].Exports[0]
@@ -156,7 +157,7 @@ func TestHeadroom(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := (course{replay: replay, spanBytes: analyzer.WaitingSpanBytes}).withHeadroom(f).Settings.MaxQueueSize; got != want {
+		if got := (scenario{replay: replay, spanBytes: analyzer.WaitingSpanBytes}).withHeadroom(f).Settings.MaxQueueSize; got != want {
 			t.Errorf("a queue of %d, with a peak of %d, becomes %d, want %d", queue, f.Worst.QueuePeak, got, want)
 		}
 	}
@@ -189,11 +190,11 @@ func TestForecastIsRenewed(t *testing.T) {
 	for at := range 35 { // 20 of 520 spans are dropped each second
 		add(at, 200*time.Millisecond, 5, 20, 0)
 	}
-	before := judge.cases["span-drop"].asked
+	before := judge.statuses["span-drop"].forecastAt
 	for at := 35; at < 42; at++ {
 		add(at, 0, 0, 520, 300)
 	}
-	if after := judge.cases["span-drop"].asked; before >= 35*time.Second || after <= 38*time.Second {
+	if after := judge.statuses["span-drop"].forecastAt; before >= 35*time.Second || after <= 38*time.Second {
 		t.Errorf("forecast %v and %v after the beginning, want it renewed after 38s; a queue of %q is advised", before, after, advised())
 	}
 }

@@ -24,7 +24,7 @@ const (
 
 // forecastSampling is the sampling ratio at which tracing takes its target of
 // the CPU, and what it would take then; for all traces alike, and by name.
-func forecastSampling(s seen) []report.Advice {
+func forecastSampling(s facts) []report.Advice {
 	sampling := whatif.Sampling{Share: *s.cost.CPU.Tracing.Share, Ratio: 1}
 	if sampled, started := s.cost.Spans.Sampled, s.cost.Spans.Started; sampled != nil && started != nil && started.Value > 0 {
 		sampling.Ratio = min(1, sampled.Value/started.Value)

@@ -10,8 +10,8 @@ import (
 )
 
 func TestForecastSampling(t *testing.T) {
-	at := func(share float64) seen {
-		return seen{limits: report.Limits{}.OrDefault(), cost: report.Report{CPU: report.CPU{Tracing: report.Share{Share: estimate.Around(share, share/10, 1000)}}}}
+	at := func(share float64) facts {
+		return facts{limits: report.Limits{}.OrDefault(), cost: report.Report{CPU: report.CPU{Tracing: report.Share{Share: estimate.Around(share, share/10, 1000)}}}}
 	}
 	advice := forecastSampling(at(0.3))
 	if len(advice) != 1 || advice[0].Env["OTEL_TRACES_SAMPLER_ARG"] == "" || advice[0].Expected["cpu.tracing.share"] > 0.05 {
@@ -33,7 +33,7 @@ func TestRoundDown(t *testing.T) {
 // TestForecastSamplingMeetsTheTarget aims at the target where that is not the
 // limit.
 func TestForecastSamplingMeetsTheTarget(t *testing.T) {
-	s := seen{limits: report.Limits{CPU: 0.2, Target: 0.08}, cost: report.Report{CPU: report.CPU{Tracing: report.Share{Share: estimate.Around(0.3, 0.03, 1000)}}}}
+	s := facts{limits: report.Limits{CPU: 0.2, Target: 0.08}, cost: report.Report{CPU: report.CPU{Tracing: report.Share{Share: estimate.Around(0.3, 0.03, 1000)}}}}
 	advice := forecastSampling(s)
 	if len(advice) != 1 {
 		t.Fatalf("%+v, want one ratio", advice)

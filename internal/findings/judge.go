@@ -21,24 +21,24 @@ const minCostSamples = 400
 // Judge finds out what is wrong with one target from its History at the end of each
 // interval. It has no clock: the same Snapshots always give the same findings.
 type Judge struct {
-	limits report.Limits
-	trend  memoryTrend // as of the last interval, as
-	leaks  []leak      // are these
-	cases  map[string]*standing
+	limits   report.Limits
+	trend    memoryTrend // as of the last interval, as
+	leaks    []leak      // are these
+	statuses map[string]*status
 }
 
 // standing is how far one finding has come.
-type standing struct {
-	judged  bool          // was there ever anything to judge by
-	sick    int           // judgements in a row
-	held    time.Duration // that these cover
-	raised  bool
-	finding report.Finding  // as last judged
-	well    time.Duration   // no sign of it for so long
-	ill     time.Duration   // signs of it for so long, breaks of less than recovery left out
-	advice  []report.Advice // as forecast, when ill was
-	asked   time.Duration
-	extent  float64 // of the ruling, then
+type status struct {
+	judged     bool          // was there ever anything to judge by
+	inARow     int           // judgements in a row
+	inARowFor  time.Duration // that these cover
+	raised     bool
+	finding    report.Finding  // as last judged
+	absentFor  time.Duration   // no sign of it for so long
+	presentFor time.Duration   // signs of it for so long, breaks of less than recovery left out
+	advice     []report.Advice // as forecast, when ill was
+	forecastAt time.Duration
+	extent     float64 // of the ruling, then
 }
 
 // recovery is after which a finding that comes back is another one. One that comes
@@ -47,13 +47,13 @@ const recovery = time.Minute
 
 // worsened is by how much the extent of a finding has to grow for its forecast to be
 // renewed before time: what it rests on is then another load.
-const worsened = 1.5
+const renewedFrom = 1.5
 
 // NewJudge returns a Judge of a target that has not been seen yet.
 func NewJudge(limits report.Limits) *Judge {
-	j := &Judge{limits: limits.OrDefault(), cases: map[string]*standing{}}
-	for _, d := range diagnoses {
-		j.cases[d.id] = &standing{}
+	j := &Judge{limits: limits.OrDefault(), statuses: map[string]*status{}}
+	for _, d := range rules {
+		j.statuses[d.id] = &status{}
 	}
 	return j
 }
@@ -63,33 +63,33 @@ func (j *Judge) Judge(past history.Past) {
 	last := past.Last()
 	j.trend = trendOf(past.Memory, last.Process.RSS)
 	j.leaks = leaksIn(past)
-	now := seenIn(past, j.limits)
+	now := factsOf(past, j.limits)
 	now.memory, now.leaks = j.trend, j.leaks
-	for _, d := range diagnoses {
-		j.cases[d.id].take(d, d.judge(now), last.Elapsed)
+	for _, d := range rules {
+		j.statuses[d.id].update(d, d.judge(now), last.Elapsed)
 	}
 }
 
 // take moves a finding on by one judgement.
-func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
+func (st *status) update(d rule, r verdict, elapsed time.Duration) {
 	switch r.state {
-	case healthy:
-		well := standing{judged: true, well: st.well + elapsed}
-		if well.well < recovery {
-			well.ill, well.advice, well.asked, well.extent = st.ill, st.advice, st.asked, st.extent
+	case absent:
+		well := status{judged: true, absentFor: st.absentFor + elapsed}
+		if well.absentFor < recovery {
+			well.presentFor, well.advice, well.forecastAt, well.extent = st.presentFor, st.advice, st.forecastAt, st.extent
 		}
 		*st = well
-	case sick:
+	case present:
 		st.judged = true
-		st.sick++
-		st.held += elapsed
-		st.ill += elapsed
-		st.well = 0
-		if !st.raised && st.sick >= raiseAfter && st.held >= raiseHeld {
+		st.inARow++
+		st.inARowFor += elapsed
+		st.presentFor += elapsed
+		st.absentFor = 0
+		if !st.raised && st.inARow >= raiseAfter && st.inARowFor >= raiseHeld {
 			st.raised = true
 		}
-		if st.raised && r.forecast != nil && (st.ill >= 2*st.asked || r.extent > worsened*st.extent) {
-			st.advice, st.asked, st.extent = r.forecast(), st.ill, r.extent
+		if st.raised && r.forecast != nil && (st.presentFor >= 2*st.forecastAt || r.extent > renewedFrom*st.extent) {
+			st.advice, st.forecastAt, st.extent = r.forecast(), st.presentFor, r.extent
 		}
 		if len(st.advice) > 0 {
 			r.advice = st.advice
@@ -99,6 +99,3 @@ func (st *standing) take(d diagnosis, r ruling, elapsed time.Duration) {
 		}
 	}
 }
-
-// Complete adds to a Report what a single Snapshot does not tell, as Conclusions do.
-func (j *Judge) Complete(r report.Report) report.Report { return j.Conclusions().Complete(r) }

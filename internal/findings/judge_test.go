@@ -81,7 +81,7 @@ func judged(limits report.Limits, intervals ...snapshot.Snapshot) report.Report 
 	for _, s := range intervals {
 		j.Add(s)
 	}
-	return j.Complete(analyzer.Analyze(snapshot.MergeAll(intervals)))
+	return j.Complete(analyzer.Analyze(testsnapshot.Merged(intervals)))
 }
 
 // steadily is the same interval ten times.
@@ -319,7 +319,7 @@ func TestRaiseAndClear(t *testing.T) {
 			s.Names = snapshot.Names{List: []snapshot.Name{{Name: "GET /{id}", Read: 1000, Spans: 1000}}, Squares: 1000}
 		},
 	}
-	for _, d := range diagnoses {
+	for _, d := range rules {
 		if d.id == "span-leak" {
 			continue
 		}
@@ -433,31 +433,31 @@ func TestJudgedIsNotMissing(t *testing.T) {
 // TestForecastsAreMadeAgain asks for a forecast when a finding is raised, and each
 // time that it has held twice as long.
 func TestForecastsAreMadeAgain(t *testing.T) {
-	var st standing
+	var st status
 	asked := 0
-	r := ruling{state: sick, forecast: func() []report.Advice { asked++; return []report.Advice{code(fmt.Sprint("forecast ", asked))} }}
+	r := verdict{state: present, forecast: func() []report.Advice { asked++; return []report.Advice{code(fmt.Sprint("forecast ", asked))} }}
 	for range 40 {
-		st.take(diagnosis{}, r, time.Second)
+		st.update(rule{}, r, time.Second)
 	}
 	if asked != 4 || st.finding.Advice[0].Title != "forecast 4" { // after 4, 8, 16 and 32 s
 		t.Errorf("asked %d times, advice %+v", asked, st.finding.Advice)
 	}
 	for range 10 { // it comes and goes
 		for range 5 {
-			st.take(diagnosis{}, ruling{state: healthy}, time.Second)
+			st.update(rule{}, verdict{state: absent}, time.Second)
 		}
 		for range 5 {
-			st.take(diagnosis{}, r, time.Second)
+			st.update(rule{}, r, time.Second)
 		}
 	}
 	if asked != 5 || st.finding.Advice[0].Title != "forecast 5" { // after 64 s of it
 		t.Errorf("of one that comes and goes, asked %d times, advice %+v", asked, st.finding.Advice)
 	}
 	for range recovery / time.Second {
-		st.take(diagnosis{}, ruling{state: healthy}, time.Second)
+		st.update(rule{}, verdict{state: absent}, time.Second)
 	}
 	for range 4 {
-		st.take(diagnosis{}, r, time.Second)
+		st.update(rule{}, r, time.Second)
 	}
 	if asked != 6 || st.finding.Advice[0].Title != "forecast 6" {
 		t.Errorf("of one that comes back, asked %d times, advice %+v", asked, st.finding.Advice)

@@ -37,14 +37,14 @@ type leak struct {
 	held, reused, lost uint64  // followed spans
 	lingering          float64 // part of the abandoned ones that look held, at the most
 	shared             bool    // the line is called from elsewhere too
-	over               bool    // it abandons spans no more
+	stopped            bool    // it abandons spans no more
 }
 
 // leaksIn are the leaks as of now, with those that are over.
 func leaksIn(past history.Past) []leak {
 	found := leaks(past.Total.Following, analyzer.Recorded(past.Total))
 	for i, l := range found {
-		found[i].over = l.leaks() && l.stopped(past.Intervals)
+		found[i].stopped = l.leaks() && l.hasStopped(past.Intervals)
 	}
 	return found
 }

@@ -165,26 +165,26 @@ func TestSpanLeak(t *testing.T) {
 		site snapshot.FollowedSite
 		want state
 	}{
-		{"all end", site(1000), healthy},
-		{"too few followed", site(199), unsure},
-		{"five of 1,000 are held", site(995, heldFor(5, time.Minute)), sick},
-		{"four are held", site(996, heldFor(4, time.Minute)), unsure},
-		{"five of 10,000 are held", site(9995, heldFor(5, time.Minute)), unsure},
-		{"old, but no collections have told", site(900, openFor(100, time.Minute)), unsure},
-		{"not yet older than is normal", site(990, heldFor(10, 15*time.Second)), healthy},
-		{"one of them ended after half a minute", site(990, heldFor(10, time.Minute), lastEnd(30*time.Second)), healthy},
-		{"and the others are there after three more", site(990, heldFor(10, 5*time.Minute), lastEnd(30*time.Second)), sick},
-		{"none ends, for a minute", site(0, heldFor(200, time.Minute)), healthy},
-		{"none ends, for ten minutes", site(0, heldFor(200, 10*time.Minute)), sick},
-		{"five were abandoned", site(995, reused(5)), sick},
-		{"and nothing has been open for long", site(995, reused(5), openFor(100, time.Millisecond)), sick},
-		{"four were abandoned", site(996, reused(4)), unsure},
-		{"as many were lost sight of as are overlooked", site(1000, lost(50, 450)), healthy},
-		{"far more were", site(900, lost(100, 50)), sick},
+		{"all end", site(1000), absent},
+		{"too few followed", site(199), unknown},
+		{"five of 1,000 are held", site(995, heldFor(5, time.Minute)), present},
+		{"four are held", site(996, heldFor(4, time.Minute)), unknown},
+		{"five of 10,000 are held", site(9995, heldFor(5, time.Minute)), unknown},
+		{"old, but no collections have told", site(900, openFor(100, time.Minute)), unknown},
+		{"not yet older than is normal", site(990, heldFor(10, 15*time.Second)), absent},
+		{"one of them ended after half a minute", site(990, heldFor(10, time.Minute), lastEnd(30*time.Second)), absent},
+		{"and the others are there after three more", site(990, heldFor(10, 5*time.Minute), lastEnd(30*time.Second)), present},
+		{"none ends, for a minute", site(0, heldFor(200, time.Minute)), absent},
+		{"none ends, for ten minutes", site(0, heldFor(200, 10*time.Minute)), present},
+		{"five were abandoned", site(995, reused(5)), present},
+		{"and nothing has been open for long", site(995, reused(5), openFor(100, time.Millisecond)), present},
+		{"four were abandoned", site(996, reused(4)), unknown},
+		{"as many were lost sight of as are overlooked", site(1000, lost(50, 450)), absent},
+		{"far more were", site(900, lost(100, 50)), present},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := snapshot.Following{Sites: []snapshot.FollowedSite{test.site}, Settled: 2, Kept: 900, Gone: 100}
-			if got := judgeSpanLeak(seen{leaks: leaks(f, nil)}); got.state != test.want {
+			if got := judgeSpanLeak(facts{leaks: leaks(f, nil)}); got.state != test.want {
 				t.Errorf("state %v, want %v: %+v", got.state, test.want, leaks(f, nil))
 			}
 		})
@@ -254,7 +254,7 @@ func TestHowBadALeakIs(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := leak{Leak: report.Leak{OfSpans: 1, NeverEnded: &estimate.Estimate{Value: test.never}, HeldBytes: &estimate.Estimate{Value: test.bytes}}}
-			s := seen{merged: snapshot.Snapshot{Heap: snapshot.Heap{Live: test.live}}}
+			s := facts{lately: snapshot.Snapshot{Heap: snapshot.Heap{Live: test.live}}}
 			if got := s.leaksBadly([]leak{l}); got != test.critical {
 				t.Errorf("critical: %v", got)
 			}

@@ -19,7 +19,7 @@ const (
 // it started for some time past were ended. The figures forget what was before
 // only after ten to twenty minutes. Spans that are held stay so, and are no part
 // of it.
-func (l leak) stopped(past []history.Interval) bool {
+func (l leak) hasStopped(past []history.Interval) bool {
 	now := l.site(past[len(past)-1].Following)
 	var since time.Duration
 	for i := len(past) - 1; i > 0; i-- {

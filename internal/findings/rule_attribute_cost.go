@@ -13,7 +13,7 @@ const (
 	attributesClear    = 0.3
 )
 
-var attributeCost = diagnosis{
+var attributeCost = rule{
 	id: "attribute-cost", category: "CPU/Memory",
 	says:   "attribute building or conversion dominates what tracing costs",
 	when:   "the stage attributes takes at least 40 % of tracing's cost, and the lower bound of tracing's share is above half the limit `cpu` (2.5 % of the CPU). Info; a warning if the lower bound of the share of attributes alone is above the limit",
@@ -22,17 +22,17 @@ var attributeCost = diagnosis{
 	judge:  judgeAttributeCost,
 }
 
-func judgeAttributeCost(s seen) ruling {
+func judgeAttributeCost(s facts) verdict {
 	share, low, ok := s.tracing()
 	if !ok {
-		return ruling{}
+		return verdict{}
 	}
 	part := s.ofTracing(classify.StageAttributes)
 	switch {
 	case share < costly*s.limits.CPU || part < attributesClear:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	case low <= costly*s.limits.CPU || part < attributesDominate:
-		return ruling{}
+		return verdict{}
 	}
 	stage := s.cost.CPU.Stages[classify.StageAttributes].Share
 	severity := report.Info
@@ -43,8 +43,8 @@ func judgeAttributeCost(s seen) ruling {
 	if all := s.Names.Total(); all.Spans > 0 {
 		evidence["attributes_per_span"] = estimate.Ratio(all.Attributes, all.Spans)
 	}
-	return ruling{
-		state: sick, severity: severity, evidence: evidence,
+	return verdict{
+		state: present, severity: severity, evidence: evidence,
 		title: fmt.Sprintf("attributes take %.3g %% of the CPU, which is %.0f %% of the cost of tracing", 100*stage.Value, 100*part),
 		advice: []report.Advice{
 			code("build attributes only if span.IsRecording(); pass known attributes to Start and all others to one call of SetAttributes; use typed values instead of formatted strings"),

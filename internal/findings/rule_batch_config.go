@@ -17,7 +17,7 @@ const (
 	advisedDelay = 5000 // milliseconds, the SDK's default
 )
 
-var batchConfig = diagnosis{
+var batchConfig = rule{
 	id: "batch-config", category: "Batching",
 	says:   "batch size or delay does not fit the observed rate",
 	when:   "batches are full (95 % on average) while the queue was half full; or half of the exports take longer than the schedule delay while the queue was half full; or there are more than 5 exports a second with fewer than 10 spans each. Always info",
@@ -26,33 +26,33 @@ var batchConfig = diagnosis{
 	judge:  judgeBatchConfig,
 }
 
-func judgeBatchConfig(s seen) ruling {
-	if s.flow.Export.Operations == 0 {
-		return ruling{}
+func judgeBatchConfig(s facts) verdict {
+	if s.figures.Export.Operations == 0 {
+		return verdict{}
 	}
 	judged := false
-	for _, p := range snapshot.Batching(s.merged.Processors) {
-		for _, x := range s.merged.Exports {
+	for _, p := range snapshot.Batching(s.lately.Processors) {
+		for _, x := range s.lately.Exports {
 			if x.Address != p.Exporter || x.Operations == 0 {
 				continue
 			}
-			if r := judgeBatches(s, p, x); r.state == sick {
+			if r := judgeBatches(s, p, x); r.state == present {
 				return r
 			}
 			judged = true
 		}
 	}
 	if judged {
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	}
-	return ruling{}
+	return verdict{}
 }
 
-func judgeBatches(s seen, p snapshot.Processor, x snapshot.Exporter) ruling {
+func judgeBatches(s facts, p snapshot.Processor, x snapshot.Exporter) verdict {
 	size, rate := float64(x.Spans)/float64(x.Operations), float64(x.Operations)/s.seconds()
 	largest, capacity := float64(p.Settings.MaxExportBatchSize), float64(p.Settings.MaxQueueSize)
 	p50, backed := medianOf(x.Latest), float64(p.Peak) >= whatif.BackedUp*capacity
-	r := ruling{state: sick, severity: report.Info, evidence: map[string]float64{
+	r := verdict{state: present, severity: report.Info, evidence: map[string]float64{
 		"batch_mean": size, "batch_max": largest, "exports_per_second": rate, "queue_peak": float64(p.Peak), "queue_capacity": capacity,
 		"schedule_delay_ms": inMS(p.Settings.BatchTimeout), "export_p50_ms": inMS(p50),
 	}}
@@ -74,7 +74,7 @@ func judgeBatches(s seen, p snapshot.Processor, x snapshot.Exporter) ruling {
 		r.advice = []report.Advice{setting("use a longer schedule delay",
 			"OTEL_BSP_SCHEDULE_DELAY", decimal(advisedDelay), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(max(512, p.Settings.MaxExportBatchSize)))}
 	default:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	}
 	return r
 }

@@ -22,7 +22,7 @@ const (
 	encodedSpanBytes = 200
 )
 
-var exportErrors = diagnosis{
+var exportErrors = rule{
 	id: "export-errors", category: "Network",
 	says:   "exports fail, or need several attempts",
 	when:   "an export failed, a receiver rejected spans, or an attempt was repeated. Critical if half of the exports or spans fail; info if there was at most one repeated attempt per export and all succeeded",
@@ -31,8 +31,8 @@ var exportErrors = diagnosis{
 	judge:  judgeExportErrors,
 }
 
-func judgeExportErrors(s seen) ruling {
-	e := s.flow.Export
+func judgeExportErrors(s facts) verdict {
+	e := s.figures.Export
 	var retried float64
 	if e.Retried != nil {
 		retried = float64(*e.Retried)
@@ -40,13 +40,13 @@ func judgeExportErrors(s seen) ruling {
 	delivered, failed := lostInExports(s)
 	switch {
 	case e.Operations == 0 && retried == 0:
-		return ruling{}
+		return verdict{}
 	case e.Failed == 0 && failed == 0 && retried == 0:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	}
 	operations := float64(e.Operations)
-	r := ruling{
-		state: sick, severity: severe(float64(e.Failed) >= criticalFailures*operations || failed >= criticalFailures*(delivered+failed)),
+	r := verdict{
+		state: present, severity: severe(float64(e.Failed) >= criticalFailures*operations || failed >= criticalFailures*(delivered+failed)),
 		title:    fmt.Sprintf("%d of %d exports failed, and %.0f spans were lost", e.Failed, e.Operations, failed),
 		evidence: map[string]float64{"operations": operations, "failed": float64(e.Failed), "spans_failed": failed, "retried": retried},
 	}
@@ -81,8 +81,8 @@ func retryTitle(retried float64, operations uint64) string {
 }
 
 // lostInExports are the spans that exports delivered and did not.
-func lostInExports(s seen) (delivered, failed float64) {
-	for _, x := range s.merged.Exports {
+func lostInExports(s facts) (delivered, failed float64) {
+	for _, x := range s.lately.Exports {
 		delivered += float64(x.Exported)
 		failed += float64(x.Failed)
 	}
@@ -99,14 +99,14 @@ type messages struct {
 // tooLarge looks for a batch processor whose exports fail where they are near the
 // limit of gRPC. One message over it that was taken says that the receiver's is
 // another.
-func tooLarge(s seen) (m messages, ok bool) {
+func tooLarge(s facts) (m messages, ok bool) {
 	text := analyzer.AttributeBytes(s.texts())
 	if text == nil {
 		return m, false
 	}
 	m.batch = uint64(roundDown(nearMessage * grpcMessage / (text.High + encodedSpanBytes)))
-	for _, x := range s.merged.Exports {
-		if x.Component != "otlp_grpc_span_exporter" || !largerBatches(s.merged.Processors, x.Address, m.batch) {
+	for _, x := range s.lately.Exports {
+		if x.Component != "otlp_grpc_span_exporter" || !largerBatches(s.lately.Processors, x.Address, m.batch) {
 			continue
 		}
 		for _, op := range x.Latest {

@@ -13,7 +13,7 @@ const (
 	nearTimeout = 0.8 // of the export timeout
 )
 
-var exportSlow = diagnosis{
+var exportSlow = rule{
 	id: "export-slow", category: "Network",
 	says:   "exports take long, or hang",
 	when:   "the p99 of exports is above the limit `p99` (1 s) or above 80 % of the processor's export timeout; or exports are in progress and none has returned for longer than the limit. Critical if half of the exports take longer than the limit, or the longest ran into the timeout",
@@ -22,16 +22,16 @@ var exportSlow = diagnosis{
 	judge:  judgeExportSlow,
 }
 
-func judgeExportSlow(s seen) ruling {
-	e, limit := s.flow.Export, slowLimit(s)
+func judgeExportSlow(s facts) verdict {
+	e, limit := s.figures.Export, slowLimit(s)
 	if e.Operations == 0 || e.DurationMS.P99 == nil {
 		return judgeStalled(s, limit)
 	}
 	switch p99 := time.Duration(*e.DurationMS.P99 * float64(time.Millisecond)); {
 	case float64(p99) < slowClears*float64(limit):
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	case p99 <= limit:
-		return ruling{}
+		return verdict{}
 	}
 	critical := *e.DurationMS.P50 > inMS(limit) || *e.DurationMS.Max >= inMS(s.exportTimeout())
 	evidence := map[string]float64{
@@ -40,8 +40,8 @@ func judgeExportSlow(s seen) ruling {
 	if timeout := s.exportTimeout(); timeout < math.MaxInt64 {
 		evidence["timeout_ms"] = inMS(timeout)
 	}
-	return ruling{
-		state: sick, severity: severe(critical), evidence: evidence, advice: slowAdvice(s),
+	return verdict{
+		state: present, severity: severe(critical), evidence: evidence, advice: slowAdvice(s),
 		forecast: func() []report.Advice { return forecastSmaller(s) },
 		title:    fmt.Sprintf("1 %% of exports take %s s or longer", short(*e.DurationMS.P99/1e3)),
 	}
@@ -49,7 +49,7 @@ func judgeExportSlow(s seen) ruling {
 
 // judgeStalled judges exports of which none returns: those under way at the end
 // of the first of the last intervals have taken as long as the rest.
-func judgeStalled(s seen, limit time.Duration) ruling {
+func judgeStalled(s facts, limit time.Duration) verdict {
 	var stalled time.Duration
 	for i, part := range s.Lately() {
 		var inflight, returned uint64
@@ -58,17 +58,17 @@ func judgeStalled(s seen, limit time.Duration) ruling {
 			returned += x.Operations
 		}
 		if inflight == 0 || i > 0 && returned > 0 {
-			return ruling{}
+			return verdict{}
 		}
 		if i > 0 {
 			stalled += part.Elapsed
 		}
 	}
 	if stalled <= limit {
-		return ruling{}
+		return verdict{}
 	}
-	return ruling{
-		state: sick, severity: report.Critical,
+	return verdict{
+		state: present, severity: report.Critical,
 		title:    fmt.Sprintf("exports are running, and none has returned for %s s", short(stalled.Seconds())),
 		evidence: map[string]float64{"stalled_ms": inMS(stalled), "limit_ms": inMS(limit)},
 		advice:   slowAdvice(s),
@@ -76,13 +76,13 @@ func judgeStalled(s seen, limit time.Duration) ruling {
 }
 
 // slowLimit is the limit, or less where the timeout comes first.
-func slowLimit(s seen) time.Duration {
+func slowLimit(s facts) time.Duration {
 	return min(s.limits.P99, time.Duration(nearTimeout*float64(s.exportTimeout())))
 }
 
-func slowAdvice(s seen) []report.Advice { return []report.Advice{nearer(s), roomier(s)} }
+func slowAdvice(s facts) []report.Advice { return []report.Advice{nearer(s), roomier(s)} }
 
-func nearer(s seen) report.Advice {
+func nearer(s facts) report.Advice {
 	return setting("export to a collector on this host or in this zone that forwards the spans", "OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("localhost"))
 }
 

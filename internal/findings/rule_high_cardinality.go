@@ -24,7 +24,7 @@ const (
 	readerClears = 0.02 // of the CPU
 )
 
-var highCardinality = diagnosis{
+var highCardinality = rule{
 	id: "high-cardinality", category: "Cardinality",
 	says: "span names, attribute values or the attribute sets of metrics are without bound",
 	when: "among the last 1,000 to 2,000 spans whose names were read, the 20 busiest names have less than half of the spans; or the attributes of at least 50 spans hold more than 4,096 bytes of text per span; " +
@@ -36,30 +36,30 @@ var highCardinality = diagnosis{
 
 // judgeHighCardinality is the first of its three causes that is found. Of a cause
 // that nothing is known of, nothing is said.
-func judgeHighCardinality(s seen) ruling {
-	judged := ruling{}
+func judgeHighCardinality(s facts) verdict {
+	judged := verdict{}
 	unsure := false
-	for _, judge := range []func(seen) (ruling, bool){judgeNames, judgeTexts, judgeReaders} {
+	for _, judge := range []func(facts) (verdict, bool){judgeNames, judgeTexts, judgeReaders} {
 		r, known := judge(s)
 		switch {
-		case r.state == sick:
+		case r.state == present:
 			return r
-		case known && r.state == healthy:
+		case known && r.state == absent:
 			judged = r
 		case known:
 			unsure = true
 		}
 	}
 	if unsure {
-		return ruling{}
+		return verdict{}
 	}
 	return judged
 }
 
-func judgeNames(s seen) (r ruling, known bool) {
+func judgeNames(s facts) (r verdict, known bool) {
 	spans := s.Names.Effective()
 	if spans < history.NameSpans {
-		return ruling{}, false
+		return verdict{}, false
 	}
 	busiest, total := analyzer.Busiest(s.Names.List), float64(s.Names.Total().Spans)
 	var covered float64
@@ -68,12 +68,12 @@ func judgeNames(s seen) (r ruling, known bool) {
 	}
 	switch {
 	case len(busiest) < fullList || covered >= rareClears:
-		return ruling{state: healthy}, true
+		return verdict{state: absent}, true
 	case covered >= rareNames:
-		return ruling{}, true
+		return verdict{}, true
 	}
-	return ruling{
-		state: sick, severity: report.Warning,
+	return verdict{
+		state: present, severity: report.Warning,
 		title:    fmt.Sprintf("the %d most frequent span names cover only %.0f %% of the spans", len(busiest), 100*covered),
 		evidence: map[string]float64{"names": float64(len(s.Names.List)), "busiest": float64(len(busiest)), "share": covered, "spans": float64(spans)},
 		advice:   []report.Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes; otelmux, otelgin and otelecho of go.opentelemetry.io/contrib use the router's pattern as the name")},
@@ -81,21 +81,21 @@ func judgeNames(s seen) (r ruling, known bool) {
 }
 
 // judgeTexts looks at all that is remembered: ten spans a second are looked at.
-func judgeTexts(s seen) (r ruling, known bool) {
+func judgeTexts(s facts) (r verdict, known bool) {
 	texts := s.texts()
 	bytes := analyzer.AttributeBytes(texts)
 	switch {
 	case texts.Read < textsSeen:
-		return ruling{}, false
+		return verdict{}, false
 	case bytes.Value < textClears:
-		return ruling{state: healthy}, true
+		return verdict{state: absent}, true
 	case bytes.Low <= longText:
-		return ruling{}, true
+		return verdict{}, true
 	}
-	return ruling{
-		state: sick, severity: report.Warning,
+	return verdict{
+		state: present, severity: report.Warning,
 		title:    fmt.Sprintf("span attributes hold %.0f kB of text per span", bytes.Value/1e3),
-		evidence: map[string]float64{"text_per_span_bytes": bytes.Value, "spans": float64(texts.Read), "held_bytes": bytes.Value * analyzer.WaitingSpans(s.merged.Processors)},
+		evidence: map[string]float64{"text_per_span_bytes": bytes.Value, "spans": float64(texts.Read), "held_bytes": bytes.Value * analyzer.WaitingSpans(s.lately.Processors)},
 		advice:   textAdvice(estimate.Ratio(texts.Cut, texts.Read)),
 	}, true
 }
@@ -111,22 +111,22 @@ func textAdvice(cut float64) []report.Advice {
 
 // judgeReaders looks at all that is remembered: a reader collects once in 60 s
 // unless it is told otherwise.
-func judgeReaders(s seen) (r ruling, known bool) {
-	share := s.remembered.Metrics()
+func judgeReaders(s facts) (r verdict, known bool) {
+	share := s.allCounts.Metrics()
 	switch {
-	case s.remembered.Samples < minCostSamples || share.Value == 0:
-		return ruling{}, false
+	case s.allCounts.Samples < minCostSamples || share.Value == 0:
+		return verdict{}, false
 	case share.Value < readerClears:
-		return ruling{state: healthy}, true
+		return verdict{state: absent}, true
 	case share.Low <= readerShare || share.Value*s.cores() < readerCores:
-		return ruling{}, true
+		return verdict{}, true
 	}
 	limit := setting("limit the attribute sets of an instrument; measurements beyond the limit go into one set with otel.metric.overflow=true", "OTEL_GO_X_CARDINALITY_LIMIT", "2000")
 	limit.Expected["cpu.metrics.share"] = 0
-	return ruling{
-		state: sick, severity: report.Warning,
+	return verdict{
+		state: present, severity: report.Warning,
 		title:    fmt.Sprintf("collecting and exporting metrics takes %.2g %% of the CPU, which suggests instruments with an unbounded number of attribute sets", 100*share.Value),
-		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.remembered.Samples)},
+		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.allCounts.Samples)},
 		advice: []report.Advice{limit,
 			code("keep ids of users, orders and sessions out of metric attributes, or drop them in a view (metric.NewView with an AttributeFilter)")},
 	}, true

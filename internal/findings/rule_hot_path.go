@@ -18,7 +18,7 @@ const (
 	costly = 0.5
 )
 
-var hotPath = diagnosis{
+var hotPath = rule{
 	id: "hot-path", category: "CPU",
 	says:   "one call site, or one stage, dominates what tracing costs",
 	when:   "one call site, or one stage other than attributes, takes half of tracing's cost, and the lower bound of tracing's share is above half the limit `cpu` (2.5 % of the CPU). Always info",
@@ -27,20 +27,20 @@ var hotPath = diagnosis{
 	judge:  judgeHotPath,
 }
 
-func judgeHotPath(s seen) ruling {
+func judgeHotPath(s facts) verdict {
 	share, low, ok := s.tracing()
 	if !ok {
-		return ruling{}
+		return verdict{}
 	}
 	part := dominant(s, share)
 	switch {
 	case share < costly*s.limits.CPU || part.share < dominatesClears:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	case low <= costly*s.limits.CPU || part.share < dominates:
-		return ruling{}
+		return verdict{}
 	}
-	return ruling{
-		state: sick, severity: report.Info,
+	return verdict{
+		state: present, severity: report.Info,
 		title:    fmt.Sprintf("%.0f %% of the cost of tracing is %s", 100*part.share, part.what),
 		evidence: map[string]float64{"share_of_tracing": part.share, "tracing_share": share},
 		advice:   []report.Advice{code(part.advice)},
@@ -55,7 +55,7 @@ type portionOf struct {
 
 // dominant is the costliest call site if it dominates, else the costliest
 // stage, by name where two are equal.
-func dominant(s seen, total float64) portionOf {
+func dominant(s facts, total float64) portionOf {
 	var most portionOf
 	for _, site := range s.cost.Sites {
 		if site.Share != nil && site.Share.Value/total > most.share {

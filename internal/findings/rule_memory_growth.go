@@ -7,7 +7,7 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-var memoryGrowth = diagnosis{
+var memoryGrowth = rule{
 	id: "memory-growth", category: "Memory",
 	says:   "resident memory grows steadily, or is over the limit",
 	when:   "over at least six minutes, the lowest readings rise in each third of the time (p < 1 %), not slower at the end, and by 10 % an hour or more; or memory is above the limit `rss` (no default). Critical if the limit will be reached within an hour, or is exceeded by a tenth",
@@ -16,14 +16,14 @@ var memoryGrowth = diagnosis{
 	judge:  judgeMemoryGrowth,
 }
 
-func judgeMemoryGrowth(s seen) ruling {
+func judgeMemoryGrowth(s facts) verdict {
 	m := s.memory
 	over := m.rss > s.limits.RSS
 	switch {
 	case !over && !m.leak && !m.judged && math.IsInf(s.limits.RSS, 1):
-		return ruling{} // else what stood over the limit is now below
+		return verdict{} // else what stood over the limit is now below
 	case !over && !m.leak:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	}
 	evidence := map[string]float64{"rss_bytes": m.rss, "seconds": m.since}
 	if !math.IsInf(s.limits.RSS, 1) {
@@ -39,7 +39,7 @@ func judgeMemoryGrowth(s seen) ruling {
 	if share := s.cost.Alloc.TracingShare; share != nil {
 		evidence["tracing_share_of_allocations"] = share.Value
 	}
-	return ruling{state: sick, severity: severe(critical), title: title, evidence: evidence, advice: []report.Advice{
+	return verdict{state: present, severity: severe(critical), title: title, evidence: evidence, advice: []report.Advice{
 		code("end every span that is started (defer span.End()), and limit the size of maps keyed by request; a heap profile shows what grows"),
 	}}
 }

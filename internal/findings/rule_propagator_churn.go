@@ -12,7 +12,7 @@ const (
 	churnSamples = 5
 )
 
-var propagatorChurn = diagnosis{
+var propagatorChurn = rule{
 	id: "propagator-churn", category: "CPU",
 	says:   "propagators, tracers or providers are built per request",
 	when:   "0.5 % of the CPU samples, and at least five, are in the constructor of a propagator, tracer or provider",
@@ -21,20 +21,20 @@ var propagatorChurn = diagnosis{
 	judge:  judgePropagatorChurn,
 }
 
-func judgePropagatorChurn(s seen) ruling {
+func judgePropagatorChurn(s facts) verdict {
 	if s.sampled.Counts.Samples < minCostSamples {
-		return ruling{}
+		return verdict{}
 	}
 	built := s.sampled.Counts.Constructors.Total()
 	share := s.sampled.Counts.Share(built)
 	switch {
 	case share < churnClears:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	case share < churnShare || built < churnSamples:
-		return ruling{}
+		return verdict{}
 	}
-	return ruling{
-		state: sick, severity: report.Warning,
+	return verdict{
+		state: present, severity: report.Warning,
 		title:    fmt.Sprintf("%.2g %% of the CPU goes into building objects that are needed only once, mostly in %s", 100*share, s.sampled.Counts.Constructors.Most()),
 		evidence: map[string]float64{"share": share, "samples": float64(built)},
 		advice:   []report.Advice{code("build providers, propagators and tracers once, in main or a package variable, and keep them")},

@@ -16,7 +16,7 @@ const (
 	growingSeconds = 600
 )
 
-var queueBacklog = diagnosis{
+var queueBacklog = rule{
 	id: "queue-backlog", category: "Queue",
 	says:   "a processor's queue stays nearly full, or grows steadily",
 	when:   "the queue holds more than the limit `queue` (80 %) at the end of each of the last three intervals; or it holds at least 25 %, with a rise (p < 1 % over up to 30 readings) that fills it within ten minutes. Critical from 95 %",
@@ -25,26 +25,26 @@ var queueBacklog = diagnosis{
 	judge:  judgeQueueBacklog,
 }
 
-func judgeQueueBacklog(s seen) ruling {
+func judgeQueueBacklog(s facts) verdict {
 	p := s.fullest()
 	if p == nil {
-		return ruling{}
+		return verdict{}
 	}
 	least, filled, capacity := leastFilled(s, p.Address), utilization(*p), float64(p.Settings.MaxQueueSize)
 	rise, growing := risingQueue(s.Queue, capacity)
 	growing = growing && filled >= growingFrom
 	switch {
 	case least <= s.limits.Queue && !growing && filled >= queueClears*s.limits.Queue:
-		return ruling{}
+		return verdict{}
 	case least <= s.limits.Queue && !growing:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	}
 	title := fmt.Sprintf("the queue stays %.0f %% full", 100*least)
 	if growing {
 		title = fmt.Sprintf("the queue is %.0f %% full and grows by %.0f spans per second", 100*filled, rise)
 	}
-	return ruling{
-		state: sick, severity: severe(least >= nearlyFull), title: title,
+	return verdict{
+		state: present, severity: severe(least >= nearlyFull), title: title,
 		evidence: map[string]float64{
 			"size": float64(p.After.Queue), "capacity": capacity, "utilization": filled, "limit": s.limits.Queue,
 			"growth_per_second": rise, "drained_per_second": float64(p.Exported+p.Failed) / s.seconds(),
@@ -56,7 +56,7 @@ func judgeQueueBacklog(s seen) ruling {
 
 // leastFilled is the emptiest that a queue stood at the end of the last
 // intervals.
-func leastFilled(s seen, processor uint64) float64 {
+func leastFilled(s facts, processor uint64) float64 {
 	least := 1.0
 	for _, part := range s.Lately() {
 		for _, p := range part.Processors {

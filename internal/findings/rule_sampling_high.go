@@ -9,7 +9,7 @@ const (
 	criticalCPU = 4   // times the limit
 )
 
-var samplingHigh = diagnosis{
+var samplingHigh = rule{
 	id: "sampling-high", category: "Sampling",
 	says:   "tracing takes more of the CPU than it may, at this sampling ratio",
 	when:   "the whole 95 % interval of tracing's share of the CPU is above the limit `cpu` (5 %). Critical if it is above four times the limit",
@@ -20,13 +20,13 @@ var samplingHigh = diagnosis{
 
 const needsSamples = "needs 400 CPU samples within a minute"
 
-func judgeSamplingHigh(s seen) ruling {
+func judgeSamplingHigh(s facts) verdict {
 	share, low, ok := s.tracing()
 	switch {
 	case !ok || low <= s.limits.CPU && share >= cpuClears*s.limits.CPU:
-		return ruling{}
+		return verdict{}
 	case low <= s.limits.CPU:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	}
 	evidence := map[string]float64{"share": share, "low": low, "high": s.cost.CPU.Tracing.Share.High, "limit": s.limits.CPU}
 	title := fmt.Sprintf("tracing takes %.3g %% of the CPU, over the limit of %.3g %%", 100*share, 100*s.limits.CPU)
@@ -36,5 +36,5 @@ func judgeSamplingHigh(s seen) ruling {
 	if sampled, started := s.cost.Spans.Sampled, s.cost.Spans.Started; sampled != nil && started != nil && started.Value > 0 {
 		evidence["sampled_share"] = sampled.Value / started.Value
 	}
-	return ruling{state: sick, severity: severe(low > criticalCPU*s.limits.CPU), title: title, evidence: evidence, advice: forecastSampling(s)}
+	return verdict{state: present, severity: severe(low > criticalCPU*s.limits.CPU), title: title, evidence: evidence, advice: forecastSampling(s)}
 }

@@ -11,7 +11,7 @@ import (
 
 const criticalDrops = 10 // times the limit
 
-var spanDrop = diagnosis{
+var spanDrop = rule{
 	id: "span-drop", category: "Queue",
 	says:   "spans are dropped at a full queue: telemetry is lost",
 	when:   "dropped spans are more than the limit `drops` (1 %) of the sampled spans that ended. Critical from ten times the limit",
@@ -20,17 +20,17 @@ var spanDrop = diagnosis{
 	judge:  judgeSpanDrop,
 }
 
-func judgeSpanDrop(s seen) ruling {
-	if len(s.merged.Processors) == 0 || s.flow.Spans.Dropped == nil {
-		return ruling{}
+func judgeSpanDrop(s facts) verdict {
+	if len(s.lately.Processors) == 0 || s.figures.Spans.Dropped == nil {
+		return verdict{}
 	}
-	dropped, ended := s.flow.Spans.Dropped.Value, dropBase(s.merged.Processors)
+	dropped, ended := s.figures.Spans.Dropped.Value, dropBase(s.lately.Processors)
 	if dropped == 0 || dropped <= s.limits.Drops*ended {
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	}
 	share := dropped / ended
-	return ruling{
-		state: sick, severity: severe(share >= criticalDrops*s.limits.Drops),
+	return verdict{
+		state: present, severity: severe(share >= criticalDrops*s.limits.Drops),
 		title:    fmt.Sprintf("%.3g %% of ended spans are dropped because the queue is full", 100*share),
 		evidence: map[string]float64{"dropped": dropped, "ended": ended, "share": share, "limit": s.limits.Drops},
 		advice:   []report.Advice{roomier(s)},
@@ -49,7 +49,7 @@ func dropBase(processors []snapshot.Processor) float64 {
 }
 
 // dropsRemembered is the share of drops in all that a forecast is made from.
-func (s seen) dropsRemembered() float64 {
+func (s facts) dropsRemembered() float64 {
 	var dropped, ended float64
 	for _, part := range s.Intervals {
 		ended += dropBase(part.Processors)
@@ -63,7 +63,7 @@ func (s seen) dropsRemembered() float64 {
 // roomier doubles the queue of the fullest processor twice, which outlasts bursts.
 // Where its batches are always full it doubles them too, so that each export takes
 // more away; where they are not, they could take more away already.
-func roomier(s seen) report.Advice {
+func roomier(s facts) report.Advice {
 	p := s.fullest()
 	if p == nil {
 		p = &snapshot.Processor{Settings: snapshot.Settings{MaxQueueSize: 2048, MaxExportBatchSize: 512}}
@@ -78,8 +78,8 @@ func roomier(s seen) report.Advice {
 }
 
 // fullBatches reports whether a processor's exports take as much as they may.
-func (s seen) fullBatches(p snapshot.Processor) bool {
-	for _, x := range s.merged.Exports {
+func (s facts) fullBatches(p snapshot.Processor) bool {
+	for _, x := range s.lately.Exports {
 		if x.Address == p.Exporter && x.Operations > 0 {
 			return float64(x.Spans) >= whatif.AlwaysFull*float64(x.Operations)*float64(p.Settings.MaxExportBatchSize)
 		}

@@ -17,7 +17,7 @@ const (
 	minFollowed = 200   // from where on all is well
 )
 
-var spanLeak = diagnosis{
+var spanLeak = rule{
 	id: "span-leak", category: "Memory",
 	says: "spans that a call site starts are never ended: lost telemetry, and a memory leak where something holds them",
 	when: "of the spans followed from a call site, at least five and 0.1 % are held open or were abandoned. " +
@@ -29,7 +29,7 @@ var spanLeak = diagnosis{
 	judge: judgeSpanLeak,
 }
 
-func judgeSpanLeak(s seen) ruling {
+func judgeSpanLeak(s facts) verdict {
 	var leaking []leak
 	var followed uint64
 	suspicious := false
@@ -42,13 +42,13 @@ func judgeSpanLeak(s seen) ruling {
 	}
 	switch {
 	case len(leaking) == 0 && (suspicious || followed < minFollowed):
-		return ruling{}
+		return verdict{}
 	case len(leaking) == 0:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	}
 	worst := leaking[0]
-	return ruling{
-		state: sick, severity: severe(s.leaksBadly(leaking)), title: titleOf(worst, len(leaking)), evidence: leakEvidence(leaking),
+	return verdict{
+		state: present, severity: severe(s.leaksBadly(leaking)), title: titleOf(worst, len(leaking)), evidence: leakEvidence(leaking),
 		advice: []report.Advice{code("end the spans started at " + worst.place() + " on every path: defer span.End() right after Start, " +
 			"or start the span only after the checks that may skip it; github.com/jjti/go-spancheck, which golangci-lint has too, finds paths that do not end their spans")},
 	}
@@ -68,7 +68,7 @@ func (l leak) suspicious() bool {
 	if l.NeverEnded == nil {
 		return false
 	}
-	if l.surelyHeld() || !l.over && (l.reused > 0 || l.surelyAbandoned() >= 1) {
+	if l.surelyHeld() || !l.stopped && (l.reused > 0 || l.surelyAbandoned() >= 1) {
 		return true
 	}
 	// Some are old, but no collections have told whether anything holds them.
@@ -93,10 +93,10 @@ func (l leak) surelyHeld() bool {
 // abandons reports whether a site's spans are abandoned. What was lost sight of
 // counts as far as it surely is more than what may have ended unseen.
 func (l leak) abandons() bool {
-	return !l.over && l.Abandoned.Value >= leakShare && (l.reused >= minLeaked || l.surelyAbandoned() >= minLeaked)
+	return !l.stopped && l.Abandoned.Value >= leakShare && (l.reused >= minLeaked || l.surelyAbandoned() >= minLeaked)
 }
 
-func (s seen) leaksBadly(leaking []leak) bool {
+func (s facts) leaksBadly(leaking []leak) bool {
 	var never, bytes float64
 	for _, l := range leaking {
 		never += l.NeverEndedOfAll()
@@ -104,7 +104,7 @@ func (s seen) leaksBadly(leaking []leak) bool {
 			bytes += l.HeldBytes.Value
 		}
 	}
-	live := float64(s.merged.Heap.Live)
+	live := float64(s.lately.Heap.Live)
 	return never >= leakedBadly || live > 0 && bytes >= max(leakedMuch, leakedBadly*live)
 }
 

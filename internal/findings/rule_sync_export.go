@@ -18,7 +18,7 @@ const (
 	criticalWaiting = 10 * time.Millisecond // of half the exports
 )
 
-var syncExport = diagnosis{
+var syncExport = rule{
 	id: "sync-export", category: "Batching",
 	says:   "spans are exported on the request path (simple processor)",
 	when:   "an exporter without a batch processor made at least three exports, each of one span. Critical if half of them take 10 ms or longer, because the code that ends a span waits for its export",
@@ -27,10 +27,10 @@ var syncExport = diagnosis{
 	judge:  judgeSyncExport,
 }
 
-func judgeSyncExport(s seen) ruling {
+func judgeSyncExport(s facts) verdict {
 	var operations, spans, alone uint64
 	var durations []time.Duration
-	for _, x := range s.merged.Exports {
+	for _, x := range s.lately.Exports {
 		operations += x.Operations
 		if !s.batched(x.Address) && x.MaxBatch == 1 {
 			alone += x.Operations
@@ -42,21 +42,21 @@ func judgeSyncExport(s seen) ruling {
 	}
 	switch {
 	case operations == 0 || alone > 0 && len(durations) < analyzer.MinSyncExports:
-		return ruling{}
+		return verdict{}
 	case alone == 0:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	}
 	slices.Sort(durations)
 	p50 := inMS(estimate.Quantile(durations, 0.5))
 	evidence := map[string]float64{"exports": float64(alone), "spans": float64(spans), "p50_ms": p50}
-	if s.flow.Export.Operations > 0 { // else the budget let only some be seen
+	if s.figures.Export.Operations > 0 { // else the budget let only some be seen
 		evidence["exports_per_second"] = float64(alone) / s.seconds()
 	}
 	if s.sampled.Counts.Exporting > 0 {
 		evidence["samples_exporting"], evidence["samples_on_request_path"] = float64(s.sampled.Counts.Exporting), float64(s.sampled.Counts.ExportingInline)
 	}
-	return ruling{
-		state: sick, severity: severe(p50 >= inMS(criticalWaiting)),
+	return verdict{
+		state: present, severity: severe(p50 >= inMS(criticalWaiting)),
 		title:    fmt.Sprintf("spans are exported synchronously; span.End blocks for %s ms (median)", short(p50)),
 		evidence: evidence,
 		advice:   s.batchAdvice(),
@@ -68,10 +68,10 @@ const startDelay = 200 * time.Millisecond
 
 // batchAdvice begins with a queue that suits the memory there is. Nobody waits for
 // exports then.
-func (s seen) batchAdvice() []report.Advice {
+func (s facts) batchAdvice() []report.Advice {
 	batch := code("replace trace.WithSyncer(exporter) or NewSimpleSpanProcessor with trace.WithBatcher(exporter)")
 	batch.Expected["request.blocked_us"] = 0
-	start := whatif.Start(s.merged.Target.Memory, snapshot.Settings{BatchTimeout: startDelay})
+	start := whatif.Start(s.lately.Target.Memory, snapshot.Settings{BatchTimeout: startDelay})
 	title := fmt.Sprintf("then use these settings of the batch processor; its full queue takes %s of memory", humanize.Bytes(whatif.QueueMemory(start, spanBytes(s.texts()))))
 	return []report.Advice{batch, {Title: title, Env: whatif.Env(snapshot.Settings{}, start), Expected: map[string]float64{}}}
 }

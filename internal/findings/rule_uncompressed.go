@@ -15,7 +15,7 @@ const (
 	manySpans        = 1000 // exported a second: about 200 kB/s or more
 )
 
-var uncompressed = diagnosis{
+var uncompressed = rule{
 	id: "uncompressed", category: "Network",
 	says:   "large payloads are sent without compression",
 	when:   "at least 1,000 spans a second are exported without compression: either the payloads are seen to be uncompressed (OTLP/HTTP), or none of at least 100 CPU samples in OTLP exporters, within a minute, is in a compressor. Always info, because compression may not pay on a local connection",
@@ -27,27 +27,27 @@ var uncompressed = diagnosis{
 // judgeUncompressed looks at all samples that are remembered: whether an exporter
 // compresses does not change while it runs, and a busy process exports in few of
 // its samples.
-func judgeUncompressed(s seen) ruling {
+func judgeUncompressed(s facts) verdict {
 	var spans float64
-	for _, x := range s.merged.Exports {
+	for _, x := range s.lately.Exports {
 		if strings.HasPrefix(x.Component, "otlp_") {
 			spans += float64(x.Spans)
 		}
 	}
-	rate, samples := spans/s.seconds(), s.remembered.Exporting
-	payloads := s.flow.Export.Compression
-	on := s.remembered.Stages[classify.StageCompress] > 0
+	rate, samples := spans/s.seconds(), s.allCounts.Exporting
+	payloads := s.figures.Export.Compression
+	on := s.allCounts.Stages[classify.StageCompress] > 0
 	if payloads != nil {
 		on = payloads.On
 	}
 	switch known := payloads != nil || samples >= minExportSamples; {
 	case on || (payloads != nil || samples > 0) && rate < 0.8*manySpans:
-		return ruling{state: healthy}
+		return verdict{state: absent}
 	case !known || rate < manySpans:
-		return ruling{}
+		return verdict{}
 	}
-	r := ruling{
-		state: sick, severity: report.Info,
+	r := verdict{
+		state: present, severity: report.Info,
 		title:    fmt.Sprintf("%.0f spans per second are sent without compression", rate),
 		evidence: map[string]float64{"spans_per_second": rate, "samples_exporting": float64(samples), "samples_compressing": 0},
 	}

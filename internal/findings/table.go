@@ -7,18 +7,18 @@ import (
 )
 
 // diagnosis is a row of the table of findings: all that is known of one.
-type diagnosis struct {
+type rule struct {
 	id, category string
 	says         string // what is wrong
 	when         string // the thresholds
 	clears       string // what ends it
 	needs        string // why it may not have been judged
-	judge        func(seen) ruling
+	judge        func(facts) verdict
 }
 
 // diagnoses is the table, in the order of the documentation. Each row stands in
 // a file of its own, beside its thresholds and advice.
-var diagnoses = []diagnosis{
+var rules = []rule{
 	syncExport, batchConfig, queueBacklog, spanDrop, exportSlow, exportErrors, uncompressed,
 	samplingHigh, hotPath, propagatorChurn, attributeCost, highCardinality, spanLeak, memoryGrowth,
 }
@@ -27,13 +27,13 @@ var diagnoses = []diagnosis{
 type state int
 
 const (
-	unsure  state = iota // nothing to judge by, or between the thresholds: what held still does
-	healthy              // below the threshold at which the finding clears
-	sick                 // above the one at which it is raised
+	unknown state = iota // nothing to judge by, or between the thresholds: what held still does
+	absent               // below the threshold at which the finding clears
+	present              // above the one at which it is raised
 )
 
 // ruling is a rule's answer. All but state is set only if that is sick.
-type ruling struct {
+type verdict struct {
 	state    state
 	severity string
 	title    string
@@ -69,13 +69,13 @@ func setting(title string, env ...string) report.Advice {
 func code(title string) report.Advice { return setting(title) }
 
 // Diagnosis is what the documentation says of a finding.
-type Diagnosis struct{ ID, Category, Says, When, Clears string }
+type Rule struct{ ID, Category, Says, When, Clears string }
 
 // Diagnoses returns the table of findings, in the order of the documentation.
-func Diagnoses() []Diagnosis {
-	table := make([]Diagnosis, len(diagnoses))
-	for i, d := range diagnoses {
-		table[i] = Diagnosis{ID: d.id, Category: d.category, Says: d.says, When: d.when, Clears: d.clears}
+func Rules() []Rule {
+	table := make([]Rule, len(rules))
+	for i, d := range rules {
+		table[i] = Rule{ID: d.id, Category: d.category, Says: d.says, When: d.when, Clears: d.clears}
 	}
 	return table
 }

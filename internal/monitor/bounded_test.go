@@ -9,6 +9,7 @@ import (
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 // maxTargetBytes is what all that is kept of one target may take.
@@ -141,7 +142,7 @@ func TestSharesStayRight(t *testing.T) {
 		all = append(all, s)
 		m.Add(s)
 	}
-	got, want := m.Totals()[0].CPU, analyzer.Analyze(snapshot.MergeAll(all)).CPU
+	got, want := m.Totals()[0].CPU, analyzer.Analyze(testsnapshot.Merged(all)).CPU
 	if *got.Tracing.Direct != *want.Tracing.Direct || *got.Tracing.Share != *want.Tracing.Share || got.Stages["end"].Share.N != 30*80 {
 		t.Errorf("tracing %+v of %+v, want %+v", got.Tracing.Direct, got.Stages["end"], want.Tracing.Direct)
 	}

@@ -125,13 +125,13 @@ type Queue struct {
 // give it. A simple one has neither queue nor settings. Calls are of ForceFlush
 // and Shutdown.
 type Processor struct {
-	Name     string     `json:"name"`
-	Kind     string     `json:"kind"`
-	Exporter string     `json:"exporter"`
-	Queue    Queue      `json:"queue"`
-	Settings *Settings  `json:"settings"`
-	Calls    []Function `json:"calls"`
-	Flow     Flow       `json:"-"`
+	Name     string         `json:"name"`
+	Kind     string         `json:"kind"`
+	Exporter string         `json:"exporter"`
+	Queue    Queue          `json:"queue"`
+	Settings *Settings      `json:"settings"`
+	Calls    []Function     `json:"calls"`
+	Spans    ProcessorSpans `json:"-"`
 }
 
 // Calls are those of one function that returned. Failed ones returned an error.
@@ -154,12 +154,12 @@ type Pipeline struct {
 	Calls
 	Batch Batch `json:"batch"`
 
-	Flow PipelineFlow `json:"-"`
+	Records PipelineRecords `json:"-"`
 }
 
 // PipelineFlow counts the records of a pipeline over the window: for the metrics.
 // Not Sized, it is not known how many some calls handed over.
-type PipelineFlow struct {
+type PipelineRecords struct {
 	Sized            bool
 	Exported, Failed uint64
 	Durations        snapshot.Histogram
@@ -176,7 +176,7 @@ type Settings struct {
 
 // Flow counts the spans of one processor over the window: for the metrics,
 // which go out by processor.
-type Flow struct {
+type ProcessorSpans struct {
 	Processed uint64 // handed to the exporter
 	Dropped   uint64
 }

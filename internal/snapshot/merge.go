@@ -29,15 +29,6 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	return merged
 }
 
-// MergeAll merges Snapshots of one target that follow each other.
-func MergeAll(parts []Snapshot) Snapshot {
-	var total Total
-	for _, part := range parts {
-		total.Add(part)
-	}
-	return total.Snapshot()
-}
-
 // mergeBy keeps the order of first appearance; what stands on one side alone
 // is kept as it is.
 func mergeBy[T any, K comparable](a, b []T, key func(T) K, merge func(a, b T) T) []T {

@@ -92,8 +92,8 @@ func TestEveryFieldIsMerged(t *testing.T) {
 		if got, want := merged.Processors[0].Dropped(), a.Processors[0].Dropped()+b.Processors[0].Dropped(); got != want {
 			t.Errorf("%d dropped, want %d", got, want)
 		}
-		if diff := cmp.Diff(merged, MergeAll([]Snapshot{a, b})); diff != "" {
-			t.Errorf("Merge and MergeAll differ (-+):\n%s", diff)
+		if diff := cmp.Diff(merged, mergeAll([]Snapshot{a, b})); diff != "" {
+			t.Errorf("Merge and Total differ (-+):\n%s", diff)
 		}
 	}
 }

@@ -271,7 +271,7 @@ func TestExportersShareTheOperations(t *testing.T) {
 	}
 }
 
-func TestMergeAllIsMergeOneByOne(t *testing.T) {
+func TestTotalIsMergeOneByOne(t *testing.T) {
 	parts := make([]Snapshot, 5)
 	for i := range parts {
 		n := uint64(i + 1)
@@ -288,11 +288,19 @@ func TestMergeAllIsMergeOneByOne(t *testing.T) {
 		for _, part := range parts[1:n] {
 			want = want.Merge(part)
 		}
-		if diff := cmp.Diff(want, MergeAll(parts[:n])); diff != "" {
+		if diff := cmp.Diff(want, mergeAll(parts[:n])); diff != "" {
 			t.Errorf("%d parts (-one by one +all):\n%s", n, diff)
 		}
 	}
 	if parts[0].Samples.Stacks[0].Count != 1 || parts[0].Exports[0].Latest == nil {
 		t.Error("a part was modified")
 	}
+}
+
+func mergeAll(parts []Snapshot) Snapshot {
+	var total Total
+	for _, part := range parts {
+		total.Add(part)
+	}
+	return total.Snapshot()
 }

@@ -83,3 +83,12 @@ func Stack(n uint64, functions ...string) snapshot.Stack {
 	}
 	return snapshot.NewStack(n, frames...)
 }
+
+// Merged is one Snapshot for several of one target that follow each other.
+func Merged(parts []snapshot.Snapshot) snapshot.Snapshot {
+	var total snapshot.Total
+	for _, part := range parts {
+		total.Add(part)
+	}
+	return total.Snapshot()
+}

@@ -84,7 +84,7 @@ func (r row) wrong(o outcome) []string {
 // documentation.
 func (o outcome) found() string {
 	var found []string
-	for _, d := range findings.Diagnoses() {
+	for _, d := range findings.Rules() {
 		if severity := o.atEnd[d.ID]; severity != "" {
 			found = append(found, severity+" "+d.ID)
 		}
@@ -136,7 +136,7 @@ func TestRows(t *testing.T) {
 			ill[id] = ill[id] || r.kind == sick
 		}
 	}
-	for _, d := range findings.Diagnoses() {
+	for _, d := range findings.Rules() {
 		if !ill[d.ID] {
 			t.Errorf("no sick program has %s: add a row", d.ID)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 // snapshots are all that a recording holds.
@@ -92,7 +93,7 @@ func TestClearsWithinThreeIntervals(t *testing.T) {
 func TestTwiceTheTimeNarrowsTheIntervals(t *testing.T) {
 	for _, name := range []string{"busy", "sampling-high", "attribute-cost"} {
 		all := snapshots(t, named(t, name))
-		half, whole := analyzer.Analyze(merged(all[:len(all)/2])), analyzer.Analyze(merged(all))
+		half, whole := analyzer.Analyze(testsnapshot.Merged(all[:len(all)/2])), analyzer.Analyze(testsnapshot.Merged(all))
 		for figure, of := range map[string]func(report.Report) *estimate.Estimate{
 			"cpu.tracing.share":  func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Share },
 			"cpu.tracing.direct": func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Direct },
@@ -106,14 +107,6 @@ func TestTwiceTheTimeNarrowsTheIntervals(t *testing.T) {
 			}
 		}
 	}
-}
-
-func merged(parts []snapshot.Snapshot) snapshot.Snapshot {
-	whole := parts[0]
-	for _, part := range parts[1:] {
-		whole = whole.Merge(part)
-	}
-	return whole
 }
 
 // TestMoreDropsAreNeverLessSevereInRecordings adds drops to what was recorded of

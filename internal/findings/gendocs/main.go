@@ -18,13 +18,13 @@ var introduction string
 func main() {
 	out := flag.String("o", "docs/findings.md", "file to write")
 	flag.Parse()
-	if err := os.WriteFile(*out, render(findings.Diagnoses()), 0o644); err != nil {
+	if err := os.WriteFile(*out, render(findings.Rules()), 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, "gendocs:", err)
 		os.Exit(1)
 	}
 }
 
-func render(table []findings.Diagnosis) []byte {
+func render(table []findings.Rule) []byte {
 	var page bytes.Buffer
 	page.WriteString(introduction)
 	for _, d := range table {

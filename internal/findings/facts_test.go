@@ -14,8 +14,8 @@ func pastOf(intervals []snapshot.Snapshot) history.Past {
 	return h.Past()
 }
 
-func newSeen(intervals []snapshot.Snapshot, limits report.Limits) seen {
-	return seenIn(pastOf(intervals), limits)
+func newSeen(intervals []snapshot.Snapshot, limits report.Limits) facts {
+	return factsOf(pastOf(intervals), limits)
 }
 
 // watched is a Judge with what it judges by.
@@ -32,3 +32,5 @@ func (w watched) Add(s snapshot.Snapshot) {
 	w.history.Add(s)
 	w.Judge.Judge(w.history.Past())
 }
+
+func (w watched) Complete(r report.Report) report.Report { return w.Conclusions().Complete(r) }

@@ -8,49 +8,49 @@ import (
 
 // maxVerdicts bounds how many stacks' verdicts are remembered: a target has a
 // few thousand.
-const maxVerdicts = 1 << 15
+const maxCached = 1 << 15
 
 // verdicts remembers what stacks say, by what they are made of: the same stacks
 // are judged every interval. What is remembered is what would be worked out
 // again.
-var verdicts = memo{known: map[uint64]located{}}
+var classified = cache{kept: map[uint64]details{}}
 
-type memo struct {
-	mu    sync.Mutex
-	known map[uint64]located
+type cache struct {
+	mu   sync.Mutex
+	kept map[uint64]details
 }
 
 // located is a verdict, the index of the frame that is the site, -1 for none, and
 // the outermost constructor of what is needed once, if any.
-type located struct {
-	verdict
+type details struct {
+	classification
 	site        int
 	constructor string
 	reads       bool // a metric reader is at work
 }
 
-func locate(frames []*snapshot.Frame) located {
-	return located{classify(frames), siteOf(frames), constructorIn(frames), reads(frames)}
+func detailsOf(frames []*snapshot.Frame) details {
+	return details{classify(frames), siteOf(frames), constructorIn(frames), reads(frames)}
 }
 
 // of classifies a stack that NewStack made.
-func (m *memo) of(stack snapshot.Stack) located {
+func (m *cache) of(stack snapshot.Stack) details {
 	if v, ok := others[stack.ID]; ok {
 		return v
 	}
 	m.mu.Lock()
-	v, ok := m.known[stack.ID]
+	v, ok := m.kept[stack.ID]
 	m.mu.Unlock()
 	if ok {
 		return v
 	}
-	v = locate(stack.Frames)
+	v = detailsOf(stack.Frames)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.known) >= maxVerdicts {
-		clear(m.known)
+	if len(m.kept) >= maxCached {
+		clear(m.kept)
 	}
-	m.known[stack.ID] = v
+	m.kept[stack.ID] = v
 	return v
 }
 
@@ -62,6 +62,6 @@ var classNames = [...]string{
 
 // Classify says whom a stack works for and, of tracing, at which stage.
 func Stack(stack snapshot.Stack) (class, stage string) {
-	v := verdicts.of(stack)
+	v := classified.of(stack)
 	return classNames[v.class], v.stage
 }

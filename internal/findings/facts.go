@@ -13,14 +13,14 @@ import (
 )
 
 // seen is what rules judge by.
-type seen struct {
+type facts struct {
 	history.Past
 	limits report.Limits
 	// merged are the last few intervals together, flow is the Report of them.
-	merged snapshot.Snapshot
-	flow   report.Report
+	lately  snapshot.Snapshot
+	figures report.Report
 	// remembered are the samples of all intervals.
-	remembered classify.Counts
+	allCounts classify.Counts
 	// sampled are the fewest last intervals with enough samples, cost is the Report of them.
 	sampled history.Interval
 	cost    report.Report
@@ -28,32 +28,32 @@ type seen struct {
 	leaks   []leak
 	// courses are courseOf by the processor's address, and room is forecastRoom:
 	// each once for all rules that ask.
-	courses map[uint64]func() (course, bool)
-	room    func() []report.Advice
+	scenarios map[uint64]func() (scenario, bool)
+	room      func() []report.Advice
 }
 
 // seenIn looks at the past of a target.
-func seenIn(past history.Past, limits report.Limits) seen {
+func factsOf(past history.Past, limits report.Limits) facts {
 	lately, sampled := history.Merged(past.Lately()...), history.Merged(past.Sampled()...)
-	s := seen{
-		Past: past, limits: limits, merged: lately.Snapshot, flow: lately.Report(),
-		sampled: sampled, cost: sampled.Report(), courses: map[uint64]func() (course, bool){},
+	s := facts{
+		Past: past, limits: limits, lately: lately.Snapshot, figures: lately.Report(),
+		sampled: sampled, cost: sampled.Report(), scenarios: map[uint64]func() (scenario, bool){},
 	}
 	for _, part := range past.Intervals {
-		s.remembered.Add(part.Counts)
+		s.allCounts.Add(part.Counts)
 	}
-	for _, p := range s.merged.Processors {
-		s.courses[p.Address] = sync.OnceValues(func() (course, bool) { return courseOf(past.Intervals, p.Address, limits.Work) })
+	for _, p := range s.lately.Processors {
+		s.scenarios[p.Address] = sync.OnceValues(func() (scenario, bool) { return scenarioOf(past.Intervals, p.Address, limits.Work) })
 	}
 	s.room = sync.OnceValue(func() []report.Advice { return forecastRoom(s) })
 	return s
 }
 
 // seconds is how long the intervals of merged took.
-func (s seen) seconds() float64 { return s.merged.Elapsed.Seconds() }
+func (s facts) seconds() float64 { return s.lately.Elapsed.Seconds() }
 
 // texts are those of all that is remembered: ten spans a second are looked at.
-func (s seen) texts() (all snapshot.Texts) {
+func (s facts) texts() (all snapshot.Texts) {
 	for _, part := range s.Intervals {
 		all.Merge(part.Texts)
 	}
@@ -61,8 +61,8 @@ func (s seen) texts() (all snapshot.Texts) {
 }
 
 // batched reports whether a batch processor feeds the exporter.
-func (s seen) batched(exporter uint64) bool {
-	for _, p := range s.merged.Processors {
+func (s facts) batched(exporter uint64) bool {
+	for _, p := range s.lately.Processors {
 		if p.Exporter == exporter && !p.Simple {
 			return true
 		}
@@ -72,11 +72,11 @@ func (s seen) batched(exporter uint64) bool {
 
 // fullest is the processor whose queue is the fullest, nil if there is none
 // with a queue.
-func (s seen) fullest() *snapshot.Processor {
+func (s facts) fullest() *snapshot.Processor {
 	var fullest *snapshot.Processor
 	var most float64
-	for i := range s.merged.Processors {
-		if p := &s.merged.Processors[i]; p.Settings.MaxQueueSize > 0 {
+	for i := range s.lately.Processors {
+		if p := &s.lately.Processors[i]; p.Settings.MaxQueueSize > 0 {
 			if u := utilization(*p); fullest == nil || u > most {
 				fullest, most = p, u
 			}
@@ -91,7 +91,7 @@ func utilization(p snapshot.Processor) float64 {
 
 // tracing is tracing's share of the CPU and how large it surely is; ok is
 // false where there are too few samples to judge by.
-func (s seen) tracing() (share, low float64, ok bool) {
+func (s facts) tracing() (share, low float64, ok bool) {
 	e := s.cost.CPU.Tracing.Share
 	if e == nil || s.sampled.Counts.Samples < minCostSamples {
 		return 0, 0, false
@@ -100,7 +100,7 @@ func (s seen) tracing() (share, low float64, ok bool) {
 }
 
 // ofTracing is a stage's part of all that tracing costs, 0..1.
-func (s seen) ofTracing(stage string) float64 {
+func (s facts) ofTracing(stage string) float64 {
 	total, _, ok := s.tracing()
 	portion := s.cost.CPU.Stages[stage].Share
 	if !ok || portion == nil || total == 0 {
@@ -111,8 +111,8 @@ func (s seen) ofTracing(stage string) float64 {
 
 // endpoint is the URL of a collector on a host, at the port of the protocol that
 // the process exports by.
-func (s seen) endpoint(host string) string {
-	for _, x := range s.merged.Exports {
+func (s facts) endpoint(host string) string {
+	for _, x := range s.lately.Exports {
 		if x.Component == "otlp_http_span_exporter" {
 			return "http://" + host + ":4318"
 		}
@@ -122,9 +122,9 @@ func (s seen) endpoint(host string) string {
 
 // exportTimeout is the shortest of the processors' export timeouts, the
 // longest there is where none is known.
-func (s seen) exportTimeout() time.Duration {
+func (s facts) exportTimeout() time.Duration {
 	shortest := time.Duration(math.MaxInt64)
-	for _, p := range s.merged.Processors {
+	for _, p := range s.lately.Processors {
 		if p.Settings.ExportTimeout > 0 {
 			shortest = min(shortest, p.Settings.ExportTimeout)
 		}
@@ -133,7 +133,7 @@ func (s seen) exportTimeout() time.Duration {
 }
 
 // cores is how many CPUs the process has kept busy, in all that is remembered.
-func (s seen) cores() float64 {
+func (s facts) cores() float64 {
 	var cpu, elapsed time.Duration
 	for _, part := range s.Intervals {
 		cpu += part.Process.CPU

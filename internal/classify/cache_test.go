@@ -9,17 +9,17 @@ import (
 
 // What is remembered of a stack is what it says.
 func TestVerdictsAreRemembered(t *testing.T) {
-	m := memo{known: map[uint64]located{}}
-	for n := range maxVerdicts + 10 {
+	m := cache{kept: map[uint64]details{}}
+	for n := range maxCached + 10 {
 		s := snapshot.NewStack(1, &snapshot.Frame{Function: sdk + ".(*tracer).Start"}, &snapshot.Frame{Function: "main.handle", Line: n})
 		for range 2 {
-			if got, want := m.of(s), locate(s.Frames); got != want {
+			if got, want := m.of(s), detailsOf(s.Frames); got != want {
 				t.Fatalf("stack %d: %+v, want %+v", n, got, want)
 			}
 		}
 	}
-	if len(m.known) > maxVerdicts {
-		t.Errorf("%d are remembered", len(m.known))
+	if len(m.kept) > maxCached {
+		t.Errorf("%d are remembered", len(m.kept))
 	}
 }
 
