@@ -50,7 +50,7 @@ func TestForecastRoom(t *testing.T) {
 		}
 	}
 	advice = forecastRoom(newSeen(lately, report.Limits{}.OrDefault()))
-	if len(advice) != 1 || !strings.Contains(advice[0].Title, "cannot keep up with the 3000 spans a second") {
+	if len(advice) != 1 || !strings.Contains(advice[0].Title, "cannot keep up with 3000 ended spans per second") {
 		t.Errorf("%+v, want it said that exports, whose time is their spans', are the limit", advice)
 	}
 	for i := range lately { // idle for most of the time, with a burst at its beginning

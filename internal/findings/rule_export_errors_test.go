@@ -70,7 +70,7 @@ func TestTooLargeMessages(t *testing.T) {
 			if got := first.Env["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"]; got != test.batch {
 				t.Fatalf("batch %q, want %q: %+v", got, test.batch, r)
 			}
-			if said := strings.Contains(r.title, "gRPC takes 4.2 MB"); said != (test.batch != "") {
+			if said := strings.Contains(r.title, "gRPC accepts only 4.2 MB"); said != (test.batch != "") {
 				t.Errorf("title %q", r.title)
 			}
 			if got, promised := first.Expected["spans.failed_share"]; promised != (test.batch != "") || math.Abs(got-test.left) > 1e-9 {
