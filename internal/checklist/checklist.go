@@ -9,24 +9,24 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// ChecklistSchema names the form of Checklists as JSON.
+// Schema names the form of Checklists as JSON.
 const Schema = "otwatch.checklist/v1"
 
 // Verdicts of a Check.
 const (
 	Pass    = "pass"
 	Fail    = "fail"
-	Unknown = "unknown" // the report does not tell
+	Unknown = "unknown" // the report does not say
 )
 
-// Checklist is a Report held against what production asks of tracing.
+// Checklist compares a Report with what production requires of tracing.
 type Checklist struct {
 	Target      report.Target `json:"target"`
 	Checks      []Check       `json:"checks"`
 	Bottlenecks []Bottleneck  `json:"bottlenecks"`
 }
 
-// Check is the answer to one question, with what it rests on.
+// Check is the answer to one question, with its evidence.
 type Check struct {
 	ID       string `json:"id"`
 	Question string `json:"question"`
@@ -37,8 +37,8 @@ type Check struct {
 // answer is a verdict with its evidence.
 type answer struct{ verdict, evidence string }
 
-// questions are the rows of the checklist. A finding among findings fails its
-// question, whatever judge would say.
+// questions are the rows of the checklist. A report with one of the findings fails the
+// question, whatever judge returns.
 var questions = []struct {
 	id, question string
 	findings     []string
@@ -51,12 +51,12 @@ var questions = []struct {
 	{"compression", "Is the payload compressed?", []string{"uncompressed"}, judgeCompression},
 	{"cardinality", "Are span names and attribute values bounded?", []string{"high-cardinality"}, judgeCardinality},
 	{"monitoring", "Is tracing itself monitored?", nil, judgeMonitoring},
-	{"load", "Was it observed under load, and did it hold?", []string{"span-drop", "queue-backlog"}, judgeLoad},
-	{"degradation", "Do requests go on, and spans outlast it, while the receiver is away?", []string{"sync-export"}, judgeDegradation},
+	{"load", "Was tracing observed under load, without losses?", []string{"span-drop", "queue-backlog"}, judgeLoad},
+	{"degradation", "Do requests and spans survive an outage of the receiver?", []string{"sync-export"}, judgeDegradation},
 	{"configuration", "Is the configuration visible in OTEL_* variables?", nil, judgeConfiguration},
 }
 
-// CheckReport answers the checklist from a Report.
+// Of answers the checklist from a Report.
 func Of(r report.Report) Checklist {
 	list := Checklist{Target: r.Target, Bottlenecks: bottlenecks(r)}
 	for _, q := range questions {
@@ -90,7 +90,7 @@ func judgeSampling(r report.Report) answer {
 	started, sampled := r.Spans.Started, r.Spans.Sampled
 	if started == nil || sampled == nil || started.Value == 0 {
 		why := r.Why("spans.sampled")
-		return answer{Unknown, cmp.Or(why, "no spans were started")}
+		return answer{Unknown, cmp.Or(why, "no span was started")}
 	}
 	ratio := sampled.Value / started.Value
 	return passIf(ratio >= 0.01 && ratio <= 0.1, fmt.Sprintf("%.3g %% of the started spans are sampled", ratio*100))
@@ -99,7 +99,7 @@ func judgeSampling(r report.Report) answer {
 func judgeBatching(r report.Report) answer {
 	if len(r.Processors) == 0 {
 		why := r.Why("processors")
-		return answer{Unknown, cmp.Or(why, "no processor was seen")}
+		return answer{Unknown, cmp.Or(why, "no processor was found")}
 	}
 	evidence := ""
 	for _, p := range r.Processors {
@@ -108,9 +108,9 @@ func judgeBatching(r report.Report) answer {
 		}
 	}
 	if r.Export.Batch.Mean != nil {
-		evidence = fmt.Sprintf(", %.0f spans an export", *r.Export.Batch.Mean)
+		evidence = fmt.Sprintf(", %.0f spans per export", *r.Export.Batch.Mean)
 	}
-	return answer{Pass, fmt.Sprintf("all processors batch (%d)%s", len(r.Processors), evidence)}
+	return answer{Pass, fmt.Sprintf("all processors are batch processors (%d)%s", len(r.Processors), evidence)}
 }
 
 func judgeQueue(r report.Report) answer {
@@ -155,7 +155,7 @@ func judgeCardinality(r report.Report) answer {
 		}
 	}
 	if unbounded := unboundedOf(r.Attributes); unbounded != "" {
-		return answer{Fail, "values without bound, dear where a backend indexes them or makes metrics of spans: " + unbounded}
+		return answer{Fail, "unbounded values, which are expensive if a backend indexes them or derives metrics from spans: " + unbounded}
 	}
 	if why := r.Why("attributes"); why != "" {
 		return answer{Unknown, why}
@@ -163,11 +163,11 @@ func judgeCardinality(r report.Report) answer {
 	return answer{Pass, fmt.Sprintf("no sign of unbounded values among %d span names and %d attributes", len(r.Names), len(r.Attributes))}
 }
 
-// mostlyNew is the chance, at the least, that the next span has a value not seen yet from
-// which on an attribute's values count as without bound: there are hundreds.
+// mostlyNew is the least chance of a new value in the next span with which the values of
+// an attribute count as unbounded: there are hundreds of them.
 const mostlyNew = 0.5
 
-// unboundedOf names the attributes whose values have no bound, "" if there are none.
+// unboundedOf names the attributes with unbounded values; "" if there are none.
 func unboundedOf(list []report.Attribute) string {
 	var said []string
 	for _, a := range list {
@@ -178,8 +178,8 @@ func unboundedOf(list []report.Attribute) string {
 	return strings.Join(said, ", ")
 }
 
-// selfObservability are the names of the switch for the SDK's own metrics, by
-// version.
+// selfObservability has the names of the switch for the SDK's own metrics, which depend
+// on its version.
 var selfObservability = []string{"OTEL_GO_X_OBSERVABILITY", "OTEL_GO_X_SELF_OBSERVABILITY"}
 
 func judgeMonitoring(r report.Report) answer {
@@ -189,7 +189,7 @@ func judgeMonitoring(r report.Report) answer {
 		}
 	}
 	if r.Probe.Exporting {
-		return answer{Pass, "otwatch sends metrics of it"}
+		return answer{Pass, "otwatch sends metrics of tracing (--endpoint)"}
 	}
 	if r.Target.Configured == nil {
 		return answer{Unknown, "the process's environment was not read"}
@@ -208,11 +208,11 @@ func judgeLoad(r report.Report) answer {
 	ended, dropped := r.Spans.Ended, r.Spans.Dropped
 	if ended == nil || dropped == nil {
 		why := r.Why("spans.ended")
-		return answer{Unknown, cmp.Or(why, "the spans were not counted")}
+		return answer{Unknown, cmp.Or(why, "spans were not counted")}
 	}
 	evidence := fmt.Sprintf("%.0f spans in %.0f s, %.0f dropped", ended.Value, r.Window.Seconds, dropped.Value)
 	if dropped.Value == 0 && (r.Window.Seconds < loadSeconds || ended.Value < loadSpans) {
-		return answer{Unknown, fmt.Sprintf("%s; it takes %d spans in %d s or more", evidence, loadSpans, loadSeconds)}
+		return answer{Unknown, fmt.Sprintf("%s; the check needs %d spans in %d s or more", evidence, loadSpans, loadSeconds)}
 	}
 	return passIf(dropped.Value == 0, evidence)
 }
@@ -225,17 +225,17 @@ func judgeDegradation(r report.Report) answer {
 	}
 	retried := r.Export.Retried
 	if r.Export.Failed == 0 && (retried == nil || *retried == 0) {
-		return answer{Unknown, "the receiver was not seen to fail"}
+		return answer{Unknown, "the receiver did not fail while otwatch watched"}
 	}
 	if r.Spans.Dropped == nil || r.Spans.Failed == nil {
-		return answer{Unknown, "the receiver failed, and what was lost is not known"}
+		return answer{Unknown, "the receiver failed, and the number of lost spans is not known"}
 	}
 	lost := r.Spans.Dropped.Value + r.Spans.Failed.Value
-	return passIf(lost == 0, fmt.Sprintf("exports failed or were repeated; requests went on, %.0f spans were lost", lost))
+	return passIf(lost == 0, fmt.Sprintf("exports failed or were retried; requests were not blocked, and %.0f spans were lost", lost))
 }
 
-// explicit are the parts of the configuration that are to be seen, each in one of
-// some variables at least. One that ends in _ stands for all that begin so.
+// explicit has the parts of the configuration that the environment should show, with the
+// variables of which at least one must be set. A name that ends in _ is a prefix.
 var explicit = []struct {
 	part      string
 	variables []string
@@ -260,10 +260,10 @@ func judgeConfiguration(r report.Report) answer {
 	if len(hidden) > 0 {
 		return answer{Fail, "not set in the environment: " + strings.Join(hidden, ", ")}
 	}
-	return answer{Pass, fmt.Sprintf("set are %s", strings.Join(set, ", "))}
+	return answer{Pass, fmt.Sprintf("set: %s", strings.Join(set, ", "))}
 }
 
-// isOf reports whether a variable is one of some, or begins as one that ends in _.
+// isOf reports whether a name is one of the variables, or begins with one that ends in _.
 func isOf(variables []string, name string) bool {
 	return slices.ContainsFunc(variables, func(v string) bool {
 		return v == name || strings.HasSuffix(v, "_") && strings.HasPrefix(name, v)

@@ -47,7 +47,7 @@ type Sampling struct {
 // Why no ratio can be given.
 var (
 	ErrNoSampling  = errors.New("the cost of sampled spans is unknown")
-	ErrUnreachable = errors.New("no sampling ratio is low enough")
+	ErrUnreachable = errors.New("no sampling ratio meets the limit")
 	ErrTarget      = errors.New("the target overhead must be above 0 % and below 100 %")
 )
 
