@@ -7,29 +7,30 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// Conclusions are what a Judge has come to at the end of an interval. They do not
-// change, and so can be read while it judges the next one.
+// Conclusions are the findings that hold at the end of an interval, with leaks and the
+// growth of memory. They do not change, so they can be read while the next interval is
+// judged.
 type Conclusions struct {
 	part report.Report // findings, leaks, growth of memory, and what is missing of these
 }
 
-// growth is the path of a figure that comes from the readings of many intervals.
+// growth is the path of the growth of memory in a Report.
 const growth = "memory.growth_bytes_per_minute"
 
-// Conclusions returns what the Judge has come to.
+// Conclusions returns what holds now.
 func (j *Judge) Conclusions() Conclusions {
 	part := report.Report{Findings: []report.Finding{}, Leaks: []report.Leak{}, Memory: report.Memory{GrowthBytesPerMinute: j.trend.growth}}
 	for _, l := range j.leaks {
 		part.Leaks = append(part.Leaks, l.Leak)
 	}
 	var g report.Gaps
-	for _, d := range rules { // in the order of the documentation
-		st := j.statuses[d.id]
+	for _, r := range rules { // in the order of the documentation
+		st := j.statuses[r.id]
 		if st.raised {
 			part.Findings = append(part.Findings, st.finding)
 		}
 		if !st.judged {
-			g.Add("findings."+d.id, d.needs)
+			g.Add("findings."+r.id, r.needs)
 		}
 	}
 	if j.trend.growth == nil {
@@ -39,8 +40,7 @@ func (j *Judge) Conclusions() Conclusions {
 	return Conclusions{part.Finite()}
 }
 
-// Complete adds to a Report what a single Snapshot does not tell: the findings
-// that hold, the leaks, and how memory grows.
+// Complete adds the conclusions to a Report.
 func (c Conclusions) Complete(r report.Report) report.Report {
 	r.Findings, r.Leaks = slices.Clone(c.part.Findings), slices.Clone(c.part.Leaks)
 	r.Memory.GrowthBytesPerMinute = c.part.Memory.GrowthBytesPerMinute

@@ -12,27 +12,28 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// seen is what rules judge by.
+// facts are what rules judge by at the end of an interval.
 type facts struct {
 	history.Past
 	limits report.Limits
-	// merged are the last few intervals together, flow is the Report of them.
+	// lately is the last few intervals merged, figures is its Report.
 	lately  snapshot.Snapshot
 	figures report.Report
-	// remembered are the samples of all intervals.
+	// allCounts are the sample counts of all intervals of the Past.
 	allCounts classify.Counts
-	// sampled are the fewest last intervals with enough samples, cost is the Report of them.
+	// sampled is the shortest time with enough samples to judge what tracing costs, cost is
+	// its Report.
 	sampled history.Interval
 	cost    report.Report
 	memory  memoryTrend
 	leaks   []leak
-	// courses are courseOf by the processor's address, and room is forecastRoom:
-	// each once for all rules that ask.
+	// scenarios by the processor's address, and the result of forecastRoom: worked out
+	// when the first rule asks.
 	scenarios map[uint64]func() (scenario, bool)
 	room      func() []report.Advice
 }
 
-// seenIn looks at the past of a target.
+// factsOf works out what the rules need.
 func factsOf(past history.Past, limits report.Limits) facts {
 	lately, sampled := history.Merged(past.Lately()...), history.Merged(past.Sampled()...)
 	s := facts{
@@ -49,10 +50,10 @@ func factsOf(past history.Past, limits report.Limits) facts {
 	return s
 }
 
-// seconds is how long the intervals of merged took.
+// seconds is the length of lately.
 func (s facts) seconds() float64 { return s.lately.Elapsed.Seconds() }
 
-// texts are those of all that is remembered: ten spans a second are looked at.
+// texts are those of the whole Past: only ten spans a second are read.
 func (s facts) texts() (all snapshot.Texts) {
 	for _, part := range s.Intervals {
 		all.Merge(part.Texts)
@@ -70,8 +71,7 @@ func (s facts) batched(exporter uint64) bool {
 	return false
 }
 
-// fullest is the processor whose queue is the fullest, nil if there is none
-// with a queue.
+// fullest is the processor whose queue is the fullest; nil if no processor has a queue.
 func (s facts) fullest() *snapshot.Processor {
 	var fullest *snapshot.Processor
 	var most float64
@@ -89,8 +89,8 @@ func utilization(p snapshot.Processor) float64 {
 	return estimate.Ratio(p.After.Queue, p.Settings.MaxQueueSize)
 }
 
-// tracing is tracing's share of the CPU and how large it surely is; ok is
-// false where there are too few samples to judge by.
+// tracing is tracing's share of the CPU, and the lower end of its interval; ok is false if
+// there are too few samples.
 func (s facts) tracing() (share, low float64, ok bool) {
 	e := s.cost.CPU.Tracing.Share
 	if e == nil || s.sampled.Counts.Samples < minCostSamples {
@@ -99,7 +99,7 @@ func (s facts) tracing() (share, low float64, ok bool) {
 	return e.Value, e.Low, true
 }
 
-// ofTracing is a stage's part of all that tracing costs, 0..1.
+// ofTracing is a stage's share of the cost of tracing, 0..1.
 func (s facts) ofTracing(stage string) float64 {
 	total, _, ok := s.tracing()
 	portion := s.cost.CPU.Stages[stage].Share
@@ -109,8 +109,8 @@ func (s facts) ofTracing(stage string) float64 {
 	return portion.Value / total
 }
 
-// endpoint is the URL of a collector on a host, at the port of the protocol that
-// the process exports by.
+// endpoint is the URL of a collector on a host, with the port of the protocol that the
+// process uses.
 func (s facts) endpoint(host string) string {
 	for _, x := range s.lately.Exports {
 		if x.Component == "otlp_http_span_exporter" {
@@ -120,8 +120,8 @@ func (s facts) endpoint(host string) string {
 	return "http://" + host + ":4317"
 }
 
-// exportTimeout is the shortest of the processors' export timeouts, the
-// longest there is where none is known.
+// exportTimeout is the shortest of the processors' export timeouts; the longest Duration
+// if none is known.
 func (s facts) exportTimeout() time.Duration {
 	shortest := time.Duration(math.MaxInt64)
 	for _, p := range s.lately.Processors {
@@ -132,7 +132,7 @@ func (s facts) exportTimeout() time.Duration {
 	return shortest
 }
 
-// cores is how many CPUs the process has kept busy, in all that is remembered.
+// cores is how many CPUs the process kept busy over the Past.
 func (s facts) cores() float64 {
 	var cpu, elapsed time.Duration
 	for _, part := range s.Intervals {

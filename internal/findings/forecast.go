@@ -16,23 +16,23 @@ import (
 const (
 	// maxQueueBytes bounds the queues that are advised.
 	maxQueueBytes = 256 << 20
-	// maxBusy is from which share of the time spent exporting on a queue only
-	// puts the drops off, beyond the little time that was seen.
+	// maxBusy is the share of the time spent exporting beyond which a larger queue only
+	// delays the drops.
 	maxBusy = 0.95
 )
 
-// course is what a processor went through in the recent past, a minute of it at the
-// most, fit to be replayed under other settings. Of a receiver that falters now and
-// then, the last intervals alone would tell too little.
+// scenario is the load of a processor over the whole Past, a minute at most, ready to be
+// replayed with other settings. The last few intervals would be too little if a receiver
+// is slow only now and then.
 type scenario struct {
 	settings  snapshot.Settings
 	replay    *whatif.Replay
-	now       *whatif.Forecast // of the settings as they are
-	perSecond float64          // spans that it was handed
+	now       *whatif.Forecast // with the present settings
+	perSecond float64          // spans handed to the processor
 	spanBytes uint64
 }
 
-// courseOf is known only where a replay shows what was seen.
+// scenarioOf is ok only if a replay reproduces what was observed.
 func scenarioOf(parts []history.Interval, processor uint64, work *untrusted.Budget) (scenario, bool) {
 	past := history.Merged(parts...)
 	p := processorIn(past.Snapshot, processor)
@@ -55,6 +55,7 @@ func scenarioOf(parts []history.Interval, processor uint64, work *untrusted.Budg
 	return scenario{p.Settings, replay, now, float64(handed) / past.Elapsed.Seconds(), spanBytes(past.Texts)}, true
 }
 
+// fullestScenario is that of the processor with the fullest queue.
 func fullestScenario(s facts) (scenario, bool) {
 	p := s.fullest()
 	if p == nil {
@@ -63,7 +64,7 @@ func fullestScenario(s facts) (scenario, bool) {
 	return s.scenarios[p.Address]()
 }
 
-// becomes is the advice to run with the settings of a forecast.
+// becomes is the advice to use the settings of a forecast.
 func (c scenario) becomes(title string, f *whatif.Forecast) report.Advice {
 	return report.Advice{
 		Title:    title,
@@ -72,10 +73,10 @@ func (c scenario) becomes(title string, f *whatif.Forecast) report.Advice {
 	}
 }
 
-// tryLarger doubles the batch of a processor that falls behind until its exports
-// would keep up, if larger ones took no longer. Where all seen were of one size
-// that is to be tried, and nothing can be promised; else, or where no batch within
-// the queue would do, the exports are the bottleneck.
+// tryLarger is advice for a processor that falls behind. If all exports had one size, it
+// doubles the batch until exports would keep up, provided that larger ones take no longer:
+// that is worth a try, without a promise. Otherwise, or if no batch within the queue is
+// large enough, the exports are the bottleneck.
 func (c scenario) tryLarger() report.Advice {
 	larger := c.settings
 	for !c.now.SizeShown && c.now.Expected.FallsBehind(c.settings) {
@@ -92,9 +93,8 @@ func (c scenario) tryLarger() report.Advice {
 		"an OpenTelemetry Collector on this host accepts them without delay, and its tail_sampling processor keeps the important traces", c.perSecond))
 }
 
-// forecastRoom finds the least queue and batch with which the fullest processor
-// would have dropped nothing of what it was handed, and says what is to be expected
-// of it. Where that cannot be forecast, it is nil.
+// forecastRoom finds the smallest queue and batch with which the fullest processor would
+// have dropped nothing, with their expected effect. It is nil if that cannot be forecast.
 func forecastRoom(s facts) []report.Advice {
 	c, ok := fullestScenario(s)
 	if !ok {
@@ -117,8 +117,8 @@ func forecastRoom(s facts) []report.Advice {
 	return []report.Advice{c.becomes("resize the processor: "+effect.String(), best)}
 }
 
-// withHeadroom doubles a queue of which more than half was needed: of as many
-// exports again, the slowest is as likely as not slower than any that was seen.
+// withHeadroom doubles a queue of which more than half was needed: the next exports may
+// well include a slower one than any so far.
 func (c scenario) withHeadroom(f *whatif.Forecast) *whatif.Forecast {
 	wider := f.Settings
 	wider.MaxQueueSize *= 2
@@ -132,7 +132,7 @@ func (c scenario) withHeadroom(f *whatif.Forecast) *whatif.Forecast {
 	return doubled
 }
 
-// forecastLarger finds the batch with which a processor would not fall behind.
+// forecastLarger finds a batch with which the processor would keep up.
 func forecastLarger(s facts, p snapshot.Processor) []report.Advice {
 	c, ok := s.scenarios[p.Address]()
 	if !ok || !c.now.Expected.FallsBehind(c.settings) {
@@ -145,9 +145,8 @@ func forecastLarger(s facts, p snapshot.Processor) []report.Advice {
 	return []report.Advice{c.becomes(fmt.Sprintf("use larger batches: queue peak %d → %d spans", c.now.Expected.QueuePeak, best.Expected.QueuePeak), best)}
 }
 
-// forecastSmaller finds the batch with which exports of the fullest processor
-// would take no longer than the limit; nil where it is not their size that makes
-// them slow.
+// forecastSmaller finds a batch with which exports of the fullest processor would stay
+// within the limit; nil if their size is not what makes them slow.
 func forecastSmaller(s facts) []report.Advice {
 	c, ok := fullestScenario(s)
 	if !ok || !c.now.SizeShown {
@@ -165,8 +164,8 @@ func forecastSmaller(s facts) []report.Advice {
 // p95 is the 95th percentile of the exports.
 func p95(f *whatif.Forecast) time.Duration { return f.Expected.Took.P95.Round(time.Millisecond) }
 
-// spanBytes is what a span holds that waits, its attributes' text included where
-// that was looked at.
+// spanBytes is the memory of a waiting span, with the text of its attributes if that was
+// read.
 func spanBytes(t snapshot.Texts) uint64 {
 	if t.Read == 0 {
 		return analyzer.WaitingSpanBytes
@@ -174,9 +173,9 @@ func spanBytes(t snapshot.Texts) uint64 {
 	return analyzer.WaitingSpanBytes + t.Bytes/t.Read
 }
 
-// observedLoad is what one processor was handed and how long its exports took. One
-// that has not returned has lasted, at the least, since others did: of a receiver
-// that falters it is the one that makes the queue run over.
+// observedLoad is the spans handed to one processor and the durations of its exports. An
+// export that has not returned has lasted at least since the last one did: with a receiver
+// that stalls, this is the export that makes the queue overflow.
 func observedLoad(parts []history.Interval, p snapshot.Processor) whatif.Load {
 	load := whatif.Load{Backlog: int(p.Before.Held())}
 	var underWay whatif.Export

@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// leastRatio is the least sampling ratio that is advised.
+	// leastRatio is the lowest sampling ratio that is advised.
 	leastRatio = 0.01
 	// readForRatios is how many spans must have been read for ratios by name.
 	readForRatios = 100
-	// listedRatios bounds the names that an advice tells.
+	// listedRatios is how many names an advice lists at most.
 	listedRatios = 5
 )
 
-// forecastSampling is the sampling ratio at which tracing takes its target of
-// the CPU, and what it would take then; for all traces alike, and by name.
+// forecastSampling is the sampling ratio with which tracing meets the target share of the
+// CPU, for all traces alike and by name.
 func forecastSampling(s facts) []report.Advice {
 	sampling := whatif.Sampling{Share: *s.cost.CPU.Tracing.Share, Ratio: 1}
 	if sampled, started := s.cost.Spans.Sampled, s.cost.Spans.Started; sampled != nil && started != nil && started.Value > 0 {
@@ -44,19 +44,19 @@ func forecastSampling(s facts) []report.Advice {
 	return append(advice, sampleByName(s.sampled.Names, ratio.Value, advice[0].Expected)...)
 }
 
-// starting is the part of the CPU that starting spans takes, which those that are
-// not sampled take too.
+// starting is the share of the CPU that starting spans takes, for spans that are not
+// sampled too.
 func starting(stages map[string]report.Portion) estimate.Estimate {
-	var sum estimate.Estimate
+	sum := &estimate.Estimate{}
 	for _, stage := range []string{classify.StageCreate, classify.StageSampling, classify.StagePropagation} {
 		if e := stages[stage].Share; e != nil {
-			sum.Value, sum.Low, sum.High, sum.N = sum.Value+e.Value, sum.Low+e.Low, sum.High+e.High, e.N
+			sum = e.Plus(*sum)
 		}
 	}
-	return sum
+	return *sum
 }
 
-// sampleAt advises a ratio, unless spans are sampled more rarely already.
+// sampleAt advises a ratio, unless fewer spans are sampled already.
 func sampleAt(sampling whatif.Sampling, round float64) []report.Advice {
 	share, err := sampling.ShareAt(round)
 	if err != nil || round >= sampling.Ratio {
@@ -68,26 +68,26 @@ func sampleAt(sampling whatif.Sampling, round float64) []report.Advice {
 	return []report.Advice{a}
 }
 
-// sampleByName advises ratios for the few names that make most of the traces,
-// so that rare ones are kept whole, where that comes to the same volume.
+// sampleByName advises ratios for the few names that make up most of the traces, so that
+// all rare traces are kept at the same volume.
 func sampleByName(names snapshot.Names, overall float64, expected map[string]float64) []report.Advice {
 	ratios := whatif.RatiosByName(rootVolumes(names), overall)
 	if len(ratios) == 0 || len(ratios) > listedRatios || keptWhole(names, ratios) == 0 {
 		return nil
 	}
-	var told []string
+	var listed []string
 	for _, r := range ratios {
-		told = append(told, fmt.Sprintf("%.2g %% of %q", 100*r.Ratio, r.Name))
+		listed = append(listed, fmt.Sprintf("%.2g %% of %q", 100*r.Ratio, r.Name))
 	}
 	a := code(fmt.Sprintf("or keep all rare traces: sample %s, and all others; this needs a sampler that decides by the root span's name, such as go.opentelemetry.io/contrib/samplers/jaegerremote",
-		strings.Join(told, ", ")))
+		strings.Join(listed, ", ")))
 	a.Expected = expected
 	return []report.Advice{a}
 }
 
-// rootVolumes are the names of root spans by their share of the traces: those of
-// one name are taken to be as long as others, since a span read does not tell
-// its root's name. Too few spans read tell nothing.
+// rootVolumes are the shares of the traces by the name of the root span. Traces are taken
+// to have equally many spans, since a span that is read does not hold its root's name. It
+// is nil if too few spans were read.
 func rootVolumes(names snapshot.Names) []whatif.NameVolume {
 	total := names.Total()
 	if total.Read < readForRatios || total.LocalRoots == 0 {
@@ -102,7 +102,7 @@ func rootVolumes(names snapshot.Names) []whatif.NameVolume {
 	return volumes
 }
 
-// keptWhole is how many traces have another name than those thinned.
+// keptWhole is how many traces have none of the names that are sampled.
 func keptWhole(names snapshot.Names, thinned []whatif.NameRatio) uint64 {
 	left := names.Total().LocalRoots
 	for _, n := range names.List {

@@ -15,70 +15,70 @@ const (
 	raiseHeld  = 2 * time.Second          // at least so long
 )
 
-// minCostSamples is from how many CPU samples on the rules of cost judge.
+// minCostSamples is how many CPU samples the rules of cost need.
 const minCostSamples = 400
 
 // Judge finds out what is wrong with one target from its History at the end of each
 // interval. It has no clock: the same Snapshots always give the same findings.
 type Judge struct {
 	limits   report.Limits
-	trend    memoryTrend // as of the last interval, as
-	leaks    []leak      // are these
-	statuses map[string]*status
+	trend    memoryTrend        // as of the last interval
+	leaks    []leak             // as of the last interval
+	statuses map[string]*status // by the finding's ID
 }
 
-// standing is how far one finding has come.
+// status is how far one finding has come.
 type status struct {
-	judged     bool          // was there ever anything to judge by
-	inARow     int           // judgements in a row
-	inARowFor  time.Duration // that these cover
+	judged     bool          // there was something to judge by at least once
+	inARow     int           // verdicts in a row that it is present, and
+	inARowFor  time.Duration // the time that these cover
 	raised     bool
 	finding    report.Finding  // as last judged
-	absentFor  time.Duration   // no sign of it for so long
-	presentFor time.Duration   // signs of it for so long, breaks of less than recovery left out
-	advice     []report.Advice // as forecast, when ill was
-	forecastAt time.Duration
-	extent     float64 // of the ruling, then
+	absentFor  time.Duration   // since it was last present
+	presentFor time.Duration   // in all, without breaks, which are shorter than recovery
+	advice     []report.Advice // of the last forecast
+	forecastAt time.Duration   // presentFor at that time
+	extent     float64         // of the verdict at that time
 }
 
-// recovery is after which a finding that comes back is another one. One that comes
-// and goes is not forecast each time: that is costly.
+// recovery is how long a finding must be absent to be a new one when it comes back. The
+// forecast of one that comes and goes is kept: forecasts are costly.
 const recovery = time.Minute
 
-// worsened is by how much the extent of a finding has to grow for its forecast to be
-// renewed before time: what it rests on is then another load.
+// renewedFrom is the growth of a finding's extent from which on its forecast is renewed
+// early: it was made for another load.
 const renewedFrom = 1.5
 
 // NewJudge returns a Judge of a target that has not been seen yet.
 func NewJudge(limits report.Limits) *Judge {
 	j := &Judge{limits: limits.OrDefault(), statuses: map[string]*status{}}
-	for _, d := range rules {
-		j.statuses[d.id] = &status{}
+	for _, r := range rules {
+		j.statuses[r.id] = &status{}
 	}
 	return j
 }
 
-// Judge judges the target again at the end of its next interval.
+// Judge judges the target at the end of its next interval.
 func (j *Judge) Judge(past history.Past) {
 	last := past.Last()
 	j.trend = trendOf(past.Memory, last.Process.RSS)
 	j.leaks = leaksIn(past)
 	now := factsOf(past, j.limits)
 	now.memory, now.leaks = j.trend, j.leaks
-	for _, d := range rules {
-		j.statuses[d.id].update(d, d.judge(now), last.Elapsed)
+	for _, r := range rules {
+		j.statuses[r.id].update(r, r.judge(now), last.Elapsed)
 	}
 }
 
-// take moves a finding on by one judgement.
-func (st *status) update(d rule, r verdict, elapsed time.Duration) {
-	switch r.state {
+// update takes in one more verdict.
+func (st *status) update(r rule, v verdict, elapsed time.Duration) {
+	switch v.state {
 	case absent:
-		well := status{judged: true, absentFor: st.absentFor + elapsed}
-		if well.absentFor < recovery {
-			well.presentFor, well.advice, well.forecastAt, well.extent = st.presentFor, st.advice, st.forecastAt, st.extent
+		now := status{judged: true, absentFor: st.absentFor + elapsed}
+		if now.absentFor < recovery {
+			now.presentFor, now.advice, now.forecastAt, now.extent = st.presentFor, st.advice, st.forecastAt, st.extent
 		}
-		*st = well
+		*st = now
 	case present:
 		st.judged = true
 		st.inARow++
@@ -88,14 +88,14 @@ func (st *status) update(d rule, r verdict, elapsed time.Duration) {
 		if !st.raised && st.inARow >= raiseAfter && st.inARowFor >= raiseHeld {
 			st.raised = true
 		}
-		if st.raised && r.forecast != nil && (st.presentFor >= 2*st.forecastAt || r.extent > renewedFrom*st.extent) {
-			st.advice, st.forecastAt, st.extent = r.forecast(), st.presentFor, r.extent
+		if st.raised && v.forecast != nil && (st.presentFor >= 2*st.forecastAt || v.extent > renewedFrom*st.extent) {
+			st.advice, st.forecastAt, st.extent = v.forecast(), st.presentFor, v.extent
 		}
 		if len(st.advice) > 0 {
-			r.advice = st.advice
+			v.advice = st.advice
 		}
 		st.finding = report.Finding{
-			ID: d.id, Severity: r.severity, Category: d.category, Title: r.title, Evidence: r.evidence, Advice: r.advice,
+			ID: r.id, Severity: v.severity, Category: r.category, Title: v.title, Evidence: v.evidence, Advice: v.advice,
 		}
 	}
 }
