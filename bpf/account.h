@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //
-// The accounts that every program keeps: hits, what they cost, what was lost.
+// What every program counts: hits, what they cost, what was lost.
 #pragma once
 
 #include "maps.h"
@@ -14,8 +14,8 @@
 			losses_->what += 1;                                \
 	} while (0)
 
-// Tells user space at once that the group has spent its allowance. It closes
-// the group's probes; a crossing is told once.
+// Reports to user space at once, and once, that a group has spent its allowance. User
+// space removes the group's probes.
 static __always_inline void report_overspent(struct group_key *key, struct account *account, __u64 limit_ns)
 {
 	struct overspent_record *record;
@@ -37,7 +37,7 @@ static __always_inline void report_overspent(struct group_key *key, struct accou
 	bpf_ringbuf_submit(record, BPF_RB_FORCE_WAKEUP);
 }
 
-// Whether a call does nothing: func (s *recordingSpan) End(options), with s in argument
+// Reports whether a call does nothing: func (s *recordingSpan) End(options), with s in argument
 // word 0, returns at once if the span has ended, that is, if its end time, a time.Time, is
 // not zero. Instrumentation often ends spans twice, as otelhttp's client does when a body
 // has been read, and again when it is closed. Source: sdk/trace/span.go.
@@ -55,19 +55,19 @@ static __always_inline bool does_nothing(struct pt_regs *ctx, struct cookie *coo
 static __always_inline bool charge(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
 {
 	struct group_key group = {.tgid = tgid, .group = cookie->group};
-	struct target_tallies *tallied = bpf_map_lookup_elem(&tallies, &tgid);
+	struct target_counters *counted = bpf_map_lookup_elem(&counters, &tgid);
 	struct target_accounts *kept = bpf_map_lookup_elem(&accounts, &tgid);
 	struct allowance *allowance = bpf_map_lookup_elem(&allowances, &group);
 	struct account *account;
-	struct tally *tally;
+	struct counter *counter;
 
-	if (!tallied || !kept || !allowance)
+	if (!counted || !kept || !allowance)
 		return false;
-	tally = &tallied->of[cookie->probe % MAX_PROBES];
+	counter = &counted->of[cookie->probe % MAX_PROBES];
 	account = &kept->of[cookie->group % MAX_GROUPS];
-	tally->hits += 1;
+	counter->hits += 1;
 	if (account->spent_ns < allowance->limit_ns && !does_nothing(ctx, cookie, allowance))
-		tally->calls += 1;
+		counter->calls += 1;
 	__sync_fetch_and_add(&account->spent_ns, cookie->stepped ? allowance->stepped_ns : allowance->emulated_ns);
 	if (account->spent_ns >= allowance->limit_ns)
 		report_overspent(&group, account, allowance->limit_ns);

@@ -12,8 +12,8 @@ struct {
 	__uint(max_entries, MAX_TARGETS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
-	__type(value, struct target_tallies);
-} tallies SEC(".maps");
+	__type(value, struct target_counters);
+} counters SEC(".maps");
 
 // What a group may spend. Entries are made in user space.
 struct {

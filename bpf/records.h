@@ -171,7 +171,7 @@ struct ended_record {
 // one, but the allowance begins and ends for all at once, so calls of different
 // functions can be compared. A call of End for a span that has ended already does
 // nothing, and is a hit only.
-struct tally {
+struct counter {
 	__u64 hits;
 	__u64 calls;
 };
@@ -179,8 +179,8 @@ struct tally {
 // By the number of the catalogue's row; a power of two.
 #define MAX_PROBES 32
 
-struct target_tallies {
-	struct tally of[MAX_PROBES];
+struct target_counters {
+	struct counter of[MAX_PROBES];
 };
 
 struct group_key {

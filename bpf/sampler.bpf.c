@@ -18,8 +18,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 // Added to the number of a stack in the spare map.
 #define SPARE (1 << 24)
 
-// What became of samples that are not in a stack.
-struct tally {
+// Counts the samples that are not counted by stack.
+struct unstacked {
 	__u64 set_aside; // while the gate was shut
 	__u64 trapped;   // of these, the ones on a probed instruction
 	__u64 lost;      // no stack, or no room for it
@@ -51,8 +51,8 @@ struct {
 	__uint(max_entries, MAX_TARGETS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
-	__type(value, struct tally);
-} tallies SEC(".maps");
+	__type(value, struct unstacked);
+} counters SEC(".maps");
 
 // Where a thread stands while the kernel handles its hit of a probe: the
 // instruction, and the byte behind the trap's own. Entries are made in user
@@ -106,15 +106,15 @@ int sample(void *ctx)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u32 *gated = bpf_map_lookup_elem(&gates, &tgid);
-	struct tally *tally = bpf_map_lookup_elem(&tallies, &tgid);
+	struct unstacked *unstacked = bpf_map_lookup_elem(&counters, &tgid);
 	struct stack_key key = {.tgid = tgid};
 	__u64 one = 1, *n;
 
-	if (!gated || !tally)
+	if (!gated || !unstacked)
 		return 0;
 	if (*gated) {
-		tally->set_aside++;
-		tally->trapped += trapped(ctx, tgid);
+		unstacked->set_aside++;
+		unstacked->trapped += trapped(ctx, tgid);
 		return 0;
 	}
 	key.stack = bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK);
@@ -124,7 +124,7 @@ int sample(void *ctx)
 			key.stack += SPARE;
 	}
 	if (key.stack < 0) {
-		tally->lost++;
+		unstacked->lost++;
 		return 0;
 	}
 	n = bpf_map_lookup_elem(&samples, &key);
@@ -135,6 +135,6 @@ int sample(void *ctx)
 	if (n)
 		__sync_fetch_and_add(n, 1);
 	else
-		tally->lost++;
+		unstacked->lost++;
 	return 0;
 }

@@ -64,7 +64,7 @@ func (a *Attachment) fillMaps() error {
 	cpus := ebpf.MustPossibleCPU()
 	err := errors.Join(
 		maps.Losses.Put(a.tgid(), make([]bpfLoss, cpus)),
-		maps.Tallies.Put(a.tgid(), make([]bpfTargetTallies, cpus)),
+		maps.Counters.Put(a.tgid(), make([]bpfTargetCounters, cpus)),
 		maps.Accounts.Put(a.tgid(), bpfTargetAccounts{}))
 	for _, group := range Groups {
 		err = errors.Join(err, a.Allow(group, Allowance{Charge: a.session.cost.Charged()}))
@@ -79,7 +79,7 @@ func (a *Attachment) fillMaps() error {
 func (a *Attachment) clearMaps() {
 	maps := &a.session.objects.bpfMaps
 	_ = maps.Losses.Delete(a.tgid())
-	_ = maps.Tallies.Delete(a.tgid())
+	_ = maps.Counters.Delete(a.tgid())
 	_ = maps.Accounts.Delete(a.tgid())
 	for _, group := range Groups {
 		_ = maps.Allowances.Delete(a.groupKey(group))

@@ -239,7 +239,7 @@ type bpfTargetAccounts struct {
 	}
 }
 
-type bpfTargetTallies struct {
+type bpfTargetCounters struct {
 	_  structs.HostLayout
 	Of [32]struct {
 		_     structs.HostLayout
@@ -254,11 +254,11 @@ type bpfTargetTallies struct {
 const (
 	bpfMapAccounts               = "accounts"
 	bpfMapAllowances             = "allowances"
+	bpfMapCounters               = "counters"
 	bpfMapFlights                = "flights"
 	bpfMapFollowed               = "followed"
 	bpfMapLosses                 = "losses"
 	bpfMapRecords                = "records"
-	bpfMapTallies                = "tallies"
 	bpfMapTurns                  = "turns"
 	bpfProgCount                 = "count"
 	bpfProgObserve               = "observe"
@@ -325,11 +325,11 @@ type bpfProgramSpecs struct {
 type bpfMapSpecs struct {
 	Accounts   *ebpf.MapSpec `ebpf:"accounts"`
 	Allowances *ebpf.MapSpec `ebpf:"allowances"`
+	Counters   *ebpf.MapSpec `ebpf:"counters"`
 	Flights    *ebpf.MapSpec `ebpf:"flights"`
 	Followed   *ebpf.MapSpec `ebpf:"followed"`
 	Losses     *ebpf.MapSpec `ebpf:"losses"`
 	Records    *ebpf.MapSpec `ebpf:"records"`
-	Tallies    *ebpf.MapSpec `ebpf:"tallies"`
 	Turns      *ebpf.MapSpec `ebpf:"turns"`
 }
 
@@ -370,11 +370,11 @@ func (o *bpfObjects) Close() error {
 type bpfMaps struct {
 	Accounts   *ebpf.Map `ebpf:"accounts"`
 	Allowances *ebpf.Map `ebpf:"allowances"`
+	Counters   *ebpf.Map `ebpf:"counters"`
 	Flights    *ebpf.Map `ebpf:"flights"`
 	Followed   *ebpf.Map `ebpf:"followed"`
 	Losses     *ebpf.Map `ebpf:"losses"`
 	Records    *ebpf.Map `ebpf:"records"`
-	Tallies    *ebpf.Map `ebpf:"tallies"`
 	Turns      *ebpf.Map `ebpf:"turns"`
 }
 
@@ -382,11 +382,11 @@ func (m *bpfMaps) Close() error {
 	return _BpfClose(
 		m.Accounts,
 		m.Allowances,
+		m.Counters,
 		m.Flights,
 		m.Followed,
 		m.Losses,
 		m.Records,
-		m.Tallies,
 		m.Turns,
 	)
 }

@@ -42,7 +42,7 @@ const (
 	calibrationSymbol = "github.com/otwatch/otwatch/internal/probes.calibrationTarget"
 	calibrationCalls  = 500
 	calibrationRounds = 5
-	calibrationProbe  = uint8(len(bpfTargetTallies{}.Of) - 1) // no row of the catalogue
+	calibrationProbe  = uint8(len(bpfTargetCounters{}.Of) - 1) // no row of the catalogue
 )
 
 // calibrationTarget is the function that calibrate probes. It has a frame, because of its
@@ -135,11 +135,11 @@ func calibrationEntries(objects *bpfObjects) (release func(), err error) {
 	tgid := uint32(os.Getpid())
 	group := bpfGroupKey{Tgid: tgid}
 	err = errors.Join(
-		objects.Tallies.Put(tgid, make([]bpfTargetTallies, ebpf.MustPossibleCPU())),
+		objects.Counters.Put(tgid, make([]bpfTargetCounters, ebpf.MustPossibleCPU())),
 		objects.Allowances.Put(group, bpfAllowance{LimitNs: ^uint64(0)}),
 		objects.Accounts.Put(tgid, bpfTargetAccounts{}))
 	return func() {
-		_ = objects.Tallies.Delete(tgid)
+		_ = objects.Counters.Delete(tgid)
 		_ = objects.Allowances.Delete(group)
 		_ = objects.Accounts.Delete(tgid)
 	}, err

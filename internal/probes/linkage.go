@@ -140,12 +140,12 @@ func (l *loaded) try() (err error) {
 	if err := probe.Close(); err != nil {
 		return err
 	}
-	var perCPU []bpfTargetTallies
-	if err := l.objects.Tallies.Lookup(uint32(os.Getpid()), &perCPU); err != nil {
+	var perCPU []bpfTargetCounters
+	if err := l.objects.Counters.Lookup(uint32(os.Getpid()), &perCPU); err != nil {
 		return err
 	}
-	for _, tallies := range perCPU {
-		if tallies.Of[calibrationProbe].Hits > 0 {
+	for _, counters := range perCPU {
+		if counters.Of[calibrationProbe].Hits > 0 {
 			return nil
 		}
 	}

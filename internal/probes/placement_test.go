@@ -186,7 +186,7 @@ func TestVerify(t *testing.T) {
 // TestCatalogue holds every row to what a probe has to answer.
 func TestCatalogue(t *testing.T) {
 	if len(catalogue) > int(calibrationProbe) {
-		t.Fatalf("%d rows do not fit into a target's tallies; raise MAX_PROBES in bpf/records.h", len(catalogue))
+		t.Fatalf("%d rows do not fit into a target's counters; raise MAX_PROBES in bpf/records.h", len(catalogue))
 	}
 	seen := map[string]bool{}
 	for _, row := range catalogue {

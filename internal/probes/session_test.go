@@ -222,7 +222,7 @@ func TestMapsAreEmptyAfterwards(t *testing.T) {
 		}
 		maps := &session.objects.bpfMaps
 		for name, m := range map[string]*ebpf.Map{
-			"tallies": maps.Tallies, "accounts": maps.Accounts, "allowances": maps.Allowances, "losses": maps.Losses, "flights": maps.Flights,
+			"counters": maps.Counters, "accounts": maps.Accounts, "allowances": maps.Allowances, "losses": maps.Losses, "flights": maps.Flights,
 		} {
 			next := make([]byte, m.KeySize())
 			if err := m.NextKey(nil, &next); !errors.Is(err, ebpf.ErrKeyNotExist) {

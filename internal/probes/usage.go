@@ -74,13 +74,13 @@ func (a *Attachment) Usage() (Usage, error) {
 func (a *Attachment) readUsage(accounts bpfTargetAccounts) (Usage, error) {
 	maps := &a.session.objects.bpfMaps
 	u := Usage{Calls: map[string]uint64{}}
-	var perCPU []bpfTargetTallies
-	if err := maps.Tallies.Lookup(a.tgid(), &perCPU); err != nil {
+	var perCPU []bpfTargetCounters
+	if err := maps.Counters.Lookup(a.tgid(), &perCPU); err != nil {
 		return Usage{}, fmt.Errorf("read the hits in pid %d: %w", a.process.PID, err)
 	}
 	for i, row := range catalogue {
-		for _, tallies := range perCPU {
-			t := tallies.Of[i]
+		for _, counters := range perCPU {
+			t := counters.Of[i]
 			u.Hits += t.Hits
 			if row.Group.Hot() {
 				u.Hot += t.Hits

@@ -26,7 +26,7 @@ type bpfStackKey struct {
 	Stack int32
 }
 
-type bpfTally struct {
+type bpfUnstacked struct {
 	_        structs.HostLayout
 	SetAside uint64
 	Trapped  uint64
@@ -37,13 +37,13 @@ type bpfTally struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	bpfMapGates   = "gates"
-	bpfMapProbed  = "probed"
-	bpfMapSamples = "samples"
-	bpfMapSpare   = "spare"
-	bpfMapStacks  = "stacks"
-	bpfMapTallies = "tallies"
-	bpfProgSample = "sample"
+	bpfMapCounters = "counters"
+	bpfMapGates    = "gates"
+	bpfMapProbed   = "probed"
+	bpfMapSamples  = "samples"
+	bpfMapSpare    = "spare"
+	bpfMapStacks   = "stacks"
+	bpfProgSample  = "sample"
 )
 
 // loadBpf returns the embedded CollectionSpec for bpf.
@@ -95,12 +95,12 @@ type bpfProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type bpfMapSpecs struct {
-	Gates   *ebpf.MapSpec `ebpf:"gates"`
-	Probed  *ebpf.MapSpec `ebpf:"probed"`
-	Samples *ebpf.MapSpec `ebpf:"samples"`
-	Spare   *ebpf.MapSpec `ebpf:"spare"`
-	Stacks  *ebpf.MapSpec `ebpf:"stacks"`
-	Tallies *ebpf.MapSpec `ebpf:"tallies"`
+	Counters *ebpf.MapSpec `ebpf:"counters"`
+	Gates    *ebpf.MapSpec `ebpf:"gates"`
+	Probed   *ebpf.MapSpec `ebpf:"probed"`
+	Samples  *ebpf.MapSpec `ebpf:"samples"`
+	Spare    *ebpf.MapSpec `ebpf:"spare"`
+	Stacks   *ebpf.MapSpec `ebpf:"stacks"`
 }
 
 // bpfVariableSpecs contains global variables before they are loaded into the kernel.
@@ -129,22 +129,22 @@ func (o *bpfObjects) Close() error {
 //
 // It can be passed to loadBpfObjects or ebpf.CollectionSpec.LoadAndAssign.
 type bpfMaps struct {
-	Gates   *ebpf.Map `ebpf:"gates"`
-	Probed  *ebpf.Map `ebpf:"probed"`
-	Samples *ebpf.Map `ebpf:"samples"`
-	Spare   *ebpf.Map `ebpf:"spare"`
-	Stacks  *ebpf.Map `ebpf:"stacks"`
-	Tallies *ebpf.Map `ebpf:"tallies"`
+	Counters *ebpf.Map `ebpf:"counters"`
+	Gates    *ebpf.Map `ebpf:"gates"`
+	Probed   *ebpf.Map `ebpf:"probed"`
+	Samples  *ebpf.Map `ebpf:"samples"`
+	Spare    *ebpf.Map `ebpf:"spare"`
+	Stacks   *ebpf.Map `ebpf:"stacks"`
 }
 
 func (m *bpfMaps) Close() error {
 	return _BpfClose(
+		m.Counters,
 		m.Gates,
 		m.Probed,
 		m.Samples,
 		m.Spare,
 		m.Stacks,
-		m.Tallies,
 	)
 }
 

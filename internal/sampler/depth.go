@@ -34,11 +34,11 @@ func (s *Sampler) tryStacks(depth int) error {
 	s.counts.watch(tgid)
 	defer s.counts.forget(tgid)
 	err := errors.Join(
-		s.objects.Tallies.Put(tgid, make([]bpfTally, ebpf.MustPossibleCPU())),
+		s.objects.Counters.Put(tgid, make([]bpfUnstacked, ebpf.MustPossibleCPU())),
 		s.objects.Gates.Put(tgid, uint32(0)))
 	defer func() {
 		_ = s.objects.Gates.Delete(tgid)
-		_ = s.objects.Tallies.Delete(tgid)
+		_ = s.objects.Counters.Delete(tgid)
 	}()
 	if err != nil {
 		return fmt.Errorf("sample otwatch itself: %w", err)

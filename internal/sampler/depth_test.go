@@ -13,7 +13,7 @@ func TestCutStacksAreFound(t *testing.T) {
 	if err := s.tryStacks(maxFrames + 1); !errors.Is(err, ErrCut) || !errors.Is(err, ebpf.ErrNotSupported) {
 		t.Errorf("error %v, want %v", err, ErrCut)
 	}
-	for name, m := range map[string]*ebpf.Map{"gates": s.objects.Gates, "tallies": s.objects.Tallies} {
+	for name, m := range map[string]*ebpf.Map{"gates": s.objects.Gates, "counters": s.objects.Counters} {
 		next := make([]byte, m.KeySize())
 		if err := m.NextKey(nil, &next); !errors.Is(err, ebpf.ErrKeyNotExist) {
 			t.Errorf("map %s still has an entry: %v", name, err)

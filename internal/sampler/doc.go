@@ -4,4 +4,4 @@
 // at the end.
 package sampler
 
-//go:generate go tool bpf2go -tags linux -target amd64,arm64 -go-package sampler -type tally -type stack_key -type probed_key bpf ../../bpf/sampler.bpf.c -- -O2 -Wall -Werror -mcpu=v2 -I/usr/include/x86_64-linux-gnu -I/usr/include/aarch64-linux-gnu
+//go:generate go tool bpf2go -tags linux -target amd64,arm64 -go-package sampler -type unstacked -type stack_key -type probed_key bpf ../../bpf/sampler.bpf.c -- -O2 -Wall -Werror -mcpu=v2 -I/usr/include/x86_64-linux-gnu -I/usr/include/aarch64-linux-gnu

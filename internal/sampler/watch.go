@@ -18,7 +18,7 @@ type Watch struct {
 	process *target.Process
 	named   map[*stack]snapshot.Stack // of one age of the stack maps
 	age     int
-	past    bpfTally        // up to the last Take
+	past    bpfUnstacked    // up to the last Take
 	probed  map[uint64]bool // where a thread stands in a hit of a probe
 }
 
@@ -35,7 +35,7 @@ func (s *Sampler) Watch(process *target.Process, probes []uint64) (*Watch, error
 	s.counts.watch(w.tgid())
 	err := errors.Join(
 		w.markProbed(),
-		s.objects.Tallies.Put(w.tgid(), make([]bpfTally, ebpf.MustPossibleCPU())),
+		s.objects.Counters.Put(w.tgid(), make([]bpfUnstacked, ebpf.MustPossibleCPU())),
 		w.Gate(false))
 	if err != nil {
 		w.Close()
@@ -83,7 +83,7 @@ func (w *Watch) Gate(shut bool) error {
 func (w *Watch) Close() {
 	w.sampler.counts.forget(w.tgid())
 	_ = w.sampler.objects.Gates.Delete(w.tgid()) // where there is none, nothing is to do
-	_ = w.sampler.objects.Tallies.Delete(w.tgid())
+	_ = w.sampler.objects.Counters.Delete(w.tgid())
 	for address := range w.probed {
 		_ = w.sampler.objects.Probed.Delete(bpfProbedKey{Address: address, Tgid: w.tgid()})
 	}
@@ -101,7 +101,7 @@ func (w *Watch) TakeShared() (snapshot.Samples, error) { return w.take(sharedAge
 
 func (w *Watch) take(age time.Duration) (snapshot.Samples, error) {
 	samples := snapshot.Samples{Hz: float64(w.sampler.hz)}
-	if err := w.takeTally(&samples); err != nil {
+	if err := w.takeUnstacked(&samples); err != nil {
 		return snapshot.Samples{}, err
 	}
 	taken, err := w.sampler.counts.take(w.tgid(), age)
@@ -128,13 +128,13 @@ func (w *Watch) take(age time.Duration) (snapshot.Samples, error) {
 	return samples, nil
 }
 
-// takeTally adds what the program set aside or lost since the last call.
-func (w *Watch) takeTally(taken *snapshot.Samples) error {
-	var perCPU []bpfTally
-	if err := w.sampler.objects.Tallies.Lookup(w.tgid(), &perCPU); err != nil {
+// takeUnstacked adds the samples that the program has set aside or lost since the last call.
+func (w *Watch) takeUnstacked(taken *snapshot.Samples) error {
+	var perCPU []bpfUnstacked
+	if err := w.sampler.objects.Counters.Lookup(w.tgid(), &perCPU); err != nil {
 		return fmt.Errorf("read the samples of pid %d: %w", w.process.PID, err)
 	}
-	var now bpfTally
+	var now bpfUnstacked
 	for _, t := range perCPU {
 		now.SetAside += t.SetAside
 		now.Trapped += t.Trapped
