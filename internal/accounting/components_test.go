@@ -28,8 +28,8 @@ func image(address, exporter, queue, batch uint64, dropped uint32) *memory.Image
 
 const component = "otlp_grpc_span_exporter"
 
-// registry stands for the process's memory. A simple span processor has the
-// exporter at 16 times its own address.
+// registry stands for the process's memory. The exporter of a simple span processor is at
+// 16 times the processor's address.
 type registry struct{ custom bool }
 
 func (r registry) Examine(i memory.Image) memory.Processor {
@@ -45,7 +45,7 @@ func (r registry) ExamineSimple(address uint64) memory.Processor {
 
 func testComponents() *Components { return NewComponents(registry{}) }
 
-// at is a moment some milliseconds after the epoch of the tests.
+// at is a moment in milliseconds from the beginning of a test.
 func at(ms uint64) uint64 { return 1_000_000_000 + ms*uint64(time.Millisecond) }
 
 func export(fromMS, toMS, spans uint64, processor *memory.Image) probes.Call {
@@ -117,8 +117,8 @@ func TestSpansAreCountedByConservation(t *testing.T) {
 	}
 }
 
-// TestOperationsBelongToTheirProcessor doubts what is left over on a goroutine
-// from an export of nothing, but not an exporter within another.
+// TestOperationsBelongToTheirProcessor ignores what an export without spans has left on a
+// goroutine, but not an exporter within another.
 func TestOperationsBelongToTheirProcessor(t *testing.T) {
 	direct := image(1, exporterA, 0, 5, 0)
 	stale := export(30, 40, 5, direct)
@@ -175,8 +175,8 @@ func TestProcessorsOfOneProviderShareSpans(t *testing.T) {
 	}
 }
 
-// TestABatchIsNotCountedTwice takes the export's own reading where a later one
-// may still have its spans.
+// TestABatchIsNotCountedTwice keeps the export's own reading if a later one may still
+// have its spans.
 func TestABatchIsNotCountedTwice(t *testing.T) {
 	c := testComponents()
 	c.Record(probes.Records{
@@ -207,7 +207,7 @@ func TestABatchIsNotCountedTwice(t *testing.T) {
 	}
 }
 
-// TestSimpleProcessors have no queue: what they were handed is what they exported.
+// TestSimpleProcessors were handed what they exported, as they have no queue.
 func TestSimpleProcessors(t *testing.T) {
 	const simple, itsExporter = 0x77, 0x770
 	sighted := []probes.Sighting{{Goroutine: 9, Snapshot: 5, Address: simple, Simple: true}}
@@ -240,7 +240,7 @@ func TestSimpleProcessors(t *testing.T) {
 	}
 }
 
-// TestUnknownProcessorsAreLookedFor more and more rarely.
+// TestUnknownProcessorsAreLookedFor less and less often.
 func TestUnknownProcessorsAreLookedFor(t *testing.T) {
 	c, looked := testComponents(), 0
 	call := probes.Records{Calls: []probes.Call{{Of: probes.Export, StartedNS: at(1), EndedNS: at(3), Receiver: 0x770, Length: 1}}}
@@ -271,8 +271,8 @@ func TestSimpleAndBatchProcessorsShareAProvider(t *testing.T) {
 	}
 }
 
-// TestAnExporterThatHandsOn counts spans once where a program's own exporter
-// gives them to another one later.
+// TestAnExporterThatHandsOn counts spans once if a program's own exporter passes them to
+// another one later.
 func TestAnExporterThatHandsOn(t *testing.T) {
 	c := NewComponents(registry{custom: true})
 	later := probes.Call{Of: probes.Export, Goroutine: 8, StartedNS: at(30), EndedNS: at(40), Receiver: exporterB, Length: 100}

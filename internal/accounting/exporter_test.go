@@ -8,7 +8,7 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// TestWhomAnExportKeepsWaiting tells exports by the processor and their length.
+// TestWhomAnExportKeepsWaiting finds the caller by the processor and the number of spans.
 func TestWhomAnExportKeepsWaiting(t *testing.T) {
 	batch := image(1, exporterA, 0, 0, 0)
 	for _, test := range []struct {
@@ -34,8 +34,7 @@ func TestWhomAnExportKeepsWaiting(t *testing.T) {
 	}
 }
 
-// TestOperationsAreBounded keeps the last of many exports in one interval, and
-// counts all.
+// TestOperationsAreBounded keeps the last of many exports in an interval, and counts all.
 func TestOperationsAreBounded(t *testing.T) {
 	const more = 100
 	e := &exporter{}

@@ -21,7 +21,7 @@ type scenario struct {
 
 const second = uint64(time.Second)
 
-// newScenario has two sites, told apart by the first address of a stack.
+// newScenario has two sites, which differ in the first address of a stack.
 func newScenario() *scenario {
 	frames := func(stack []uint64) []*snapshot.Frame {
 		return []*snapshot.Frame{
@@ -76,7 +76,7 @@ func (c *scenario) site(at uint64, name string) snapshot.FollowedSite {
 
 const spanA, spanB = 0xc000100000, 0xc000200000
 
-// TestOutcomes has each thing that can be seen of a span, one step at a time.
+// TestOutcomes has each way in which a span's end can, or cannot, be seen.
 func TestOutcomes(t *testing.T) {
 	for _, test := range []struct {
 		name                      string
@@ -160,7 +160,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestHeldOutlivesCollections takes as many as ended spans' memory does.
+// TestHeldOutlivesCollections counts a span as held when it has survived as many
+// collections as the memory of ended spans does.
 func TestHeldOutlivesCollections(t *testing.T) {
 	c := newScenario()
 	c.start(1, spanA, 7, 1)
@@ -194,7 +195,7 @@ func TestSitesAndWeights(t *testing.T) {
 	}
 }
 
-// TestOneSiteLeavesRoom has one that leaks all it starts.
+// TestOneSiteLeavesRoom has one site that leaks every span.
 func TestOneSiteLeavesRoom(t *testing.T) {
 	c := newScenario()
 	for n := range uint64(maxOpenAtSite + 10) {
@@ -210,7 +211,7 @@ func TestOneSiteLeavesRoom(t *testing.T) {
 	}
 }
 
-// TestOldCohortsAreForgotten, but not the spans of theirs that are held.
+// TestOldCohortsAreForgotten, except for their spans that are held.
 func TestOldCohortsAreForgotten(t *testing.T) {
 	c := newScenario()
 	c.start(1, spanA, 7, 1)
@@ -242,7 +243,7 @@ func TestMemoryReuse(t *testing.T) {
 		want      uint64
 		lingering uint64 // of the controls, 60 for each of after
 	}{
-		{"too few to tell", nil, defaultCollections, 0},
+		{"too few", nil, defaultCollections, 0},
 		{"at once", []uint64{1, 2}, minCollections, 0},
 		{"slowly", []uint64{1, 7}, 7, 0},
 		{"at last", []uint64{1, maxCollections}, maxCollections, 0},
@@ -269,7 +270,7 @@ func TestMemoryReuse(t *testing.T) {
 	}
 }
 
-// TestControlsWaitForACollection looks at none in vain.
+// TestControlsWaitForACollection before they are read again.
 func TestControlsWaitForACollection(t *testing.T) {
 	var r memoryReuse
 	r.add(1, 7, 3, false)
@@ -286,8 +287,8 @@ func TestControlsWaitForACollection(t *testing.T) {
 	}
 }
 
-// TestFirstLooks counts what the first look after an end finds, once, and of
-// ends that a probe saw alone.
+// TestFirstLooks counts what the first look after an end finds, once, and only for ends
+// that a probe has seen.
 func TestFirstLooks(t *testing.T) {
 	var r memoryReuse
 	r.add(1, 7, 0, true)
@@ -303,14 +304,14 @@ func TestFirstLooks(t *testing.T) {
 	}
 }
 
-// TestMisread takes the layout for wrong where End was seen and left no trace.
+// TestMisread rejects the layout if spans whose End was seen have no end time.
 func TestMisread(t *testing.T) {
 	for _, test := range []struct {
 		name         string
 		spans, blank uint64
 		credible     bool
 	}{
-		{"too few to tell", minControls - 1, minControls - 1, true},
+		{"too few", minControls - 1, minControls - 1, true},
 		{"some were read in the middle of End", 100, 10, true},
 		{"all", 100, 100, false},
 	} {

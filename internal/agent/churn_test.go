@@ -20,7 +20,7 @@ var (
 	crowd    = flag.Int("crowd", 40, "how many there are of them at a time")
 )
 
-// longLived is from when on a process must have been watched.
+// longLived is how long a process must live to be watched for certain.
 const longLived = 10 * time.Second
 
 // life is one process from its start to its end.
@@ -31,8 +31,8 @@ type life struct {
 	err   error // how it ended, if it was not by itself or killed
 }
 
-// randomLife lets a process do some of what processes do, and end by itself or
-// from outside.
+// randomLife lets a process do some of what processes do, until it ends by itself or is
+// killed.
 func randomLife(t testing.TB, random *rand.Rand, endpoint string, until time.Duration) life {
 	lasts := min(time.Duration(random.Int64N(int64(2*longLived))), until)
 	args := []string{"-endpoint", endpoint, "-rate", fmt.Sprint(random.IntN(50))}
@@ -55,8 +55,8 @@ func randomLife(t testing.TB, random *rand.Rand, endpoint string, until time.Dur
 	return life{pid: r.PID(), began: began, lived: time.Since(began), err: err}
 }
 
-// TestChurn has many processes start and die at random: each that lived for long
-// was watched, none came to harm, and nothing is left of watching them.
+// TestChurn starts and ends many processes at random. Each that lived for long was
+// watched, none was harmed, and otwatch keeps nothing of them.
 func TestChurn(t *testing.T) {
 	testtarget.NeedRoot(t)
 	endpoint := testtarget.Receive(t, testtarget.Accept)
@@ -117,8 +117,8 @@ func TestChurn(t *testing.T) {
 	}
 }
 
-// ownDescriptors leaves out the executables of programs that are not the test's: a
-// Fleet keeps those open that carry the SDK, as long as somebody runs them.
+// ownDescriptors omits the executables of programs that are not the test's: a Fleet keeps
+// those with the SDK open as long as they run.
 func ownDescriptors(t *testing.T) []string {
 	t.Helper()
 	return slices.DeleteFunc(openDescriptors(t), func(of string) bool {
@@ -127,7 +127,7 @@ func ownDescriptors(t *testing.T) []string {
 	})
 }
 
-// eventuallyAtMost waits for a number to come down to what it was.
+// eventuallyAtMost waits until a number is not above a limit.
 func eventuallyAtMost(t testing.TB, what string, limit int, count func() int) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {

@@ -17,7 +17,7 @@ func TestCPUClock(t *testing.T) {
 	}
 }
 
-// TestCPUClockOfTheDead stays where it was.
+// TestCPUClockOfTheDead keeps its last value when the process has ended.
 func TestCPUClockOfTheDead(t *testing.T) {
 	cmd := exec.Command("sleep", "600")
 	if err := cmd.Start(); err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestIntervalsStretch from some dozens of targets on.
+// TestIntervalsStretch with dozens of targets and more.
 func TestIntervalsStretch(t *testing.T) {
 	var targets atomic.Int64
 	c := Config{Interval: time.Second, Stretch: true, targets: &targets}

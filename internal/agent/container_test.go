@@ -10,8 +10,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestContainers watches programs as containers run them: in namespaces of their
-// own, from file systems that only they see, and from files that are gone.
+// TestContainers watches programs as containers run them: in namespaces of their own,
+// from file systems that only they see, and from deleted files.
 func TestContainers(t *testing.T) {
 	session := newSession(t)
 	tests := []struct {
@@ -82,8 +82,7 @@ func remove(t *testing.T, exe string) {
 	}
 }
 
-// replace puts another program in the place of the one that runs, as an upgrade
-// does.
+// replace puts another executable in place of the one that runs, as an upgrade does.
 func replace(t *testing.T, exe string) {
 	t.Helper()
 	link, err := os.Readlink("/proc/self/exe")

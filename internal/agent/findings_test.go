@@ -14,8 +14,7 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// judge parsers what a watch sees of so much time, and returns the findings that
-// hold then, as "severity id".
+// judge watches for some time, and returns the findings that hold then, as "severity id".
 func (w *watch) judge(t *testing.T, d time.Duration) []string {
 	t.Helper()
 	var judge monitor.Monitor
@@ -37,9 +36,8 @@ func (w *watch) judge(t *testing.T, d time.Duration) []string {
 	return found
 }
 
-// TestFindingsOfRealProcesses has each disease alone, or with what follows from
-// it, and healthy processes beside. Findings of cost are left out: no CPU is
-// sampled here.
+// TestFindingsOfRealProcesses has each fault alone, or with its consequences, and healthy
+// processes beside them. There are no findings of cost: no CPU time is sampled here.
 func TestFindingsOfRealProcesses(t *testing.T) {
 	session := newSession(t)
 	after := func(d time.Duration) testtarget.Answer {
@@ -71,7 +69,7 @@ func TestFindingsOfRealProcesses(t *testing.T) {
 		{"synchronous and far away", after(15 * time.Millisecond), []string{"-rate", "50", "-sync"}, []string{"critical sync-export"}, nil},
 	}
 	watches := make([]*watch, len(tests))
-	for i, test := range tests { // all at once: what takes long is to wait
+	for i, test := range tests { // all at once, since most of the time is waiting
 		args := append([]string{"-endpoint", testtarget.Receive(t, test.answer), "-spans", "1000000"}, test.args...)
 		program := testtarget.Start(t, args...)
 		watches[i] = startWatch(t, session, program.PID(), defaultBudget)

@@ -12,7 +12,7 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// fleetWatch is a Fleet at work, and what it has seen.
+// fleetWatch is a Fleet that runs, and what it has emitted.
 type fleetWatch struct {
 	t      testing.TB
 	fleet  *Fleet
@@ -54,7 +54,7 @@ func (w *fleetWatch) take(s snapshot.Snapshot) error {
 	return nil
 }
 
-// stop ends the watching; it may be called twice.
+// stop ends the Fleet. It may be called twice.
 func (w *fleetWatch) stop() {
 	w.t.Helper()
 	if w.cancel == nil {
@@ -70,8 +70,8 @@ func (w *fleetWatch) stop() {
 	}
 }
 
-// lives is how often a pid was seen to begin, as far as what was seen of it shows,
-// and whether it is over.
+// lives is how often a process with a pid has begun, according to the Snapshots, and
+// whether the last one is over.
 func (w *fleetWatch) lives(pid int) (begun int, over bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -85,14 +85,14 @@ func (w *fleetWatch) lives(pid int) (begun int, over bool) {
 	return begun, over
 }
 
-// attachedAt is when a pid that was seen was first attached to.
+// attachedAt is when otwatch first attached to a pid.
 func (w *fleetWatch) attachedAt(pid int) time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.seen[pid][0].Start
 }
 
-// await waits until a pid has begun so often, and is over or not.
+// await waits until a process with a pid has begun so often, and is over or not.
 func (w *fleetWatch) await(what string, pid, begun int, over bool) {
 	w.t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
@@ -106,7 +106,7 @@ func (w *fleetWatch) await(what string, pid, begun int, over bool) {
 	}
 }
 
-// restlessAlone selects the restless programs of this test, not those of others.
+// restlessAlone selects the restless programs of this test only.
 func restlessAlone(t testing.TB) Selection {
 	return Selection{All: true, Names: []string{filepath.Base(testtarget.RestlessExecutable(t))}}
 }
@@ -128,7 +128,7 @@ func startWaited(t testing.TB, args ...string) *testtarget.Restless {
 	return r
 }
 
-// TestFleetFollows processes that start, replace their program and end.
+// TestFleetFollows processes that start, replace their programs and end.
 func TestFleetFollows(t *testing.T) {
 	testtarget.NeedRoot(t)
 	w := startFleet(t, restlessAlone(t)) // where there is none yet
@@ -168,8 +168,8 @@ func sum(snapshots []snapshot.Snapshot) snapshot.Snapshot {
 	return total
 }
 
-// TestFleetOfPids ends with its last process, and stays with one that replaces its
-// program by itself.
+// TestFleetOfPids ends with its last process, and keeps a process that replaces its
+// program.
 func TestFleetOfPids(t *testing.T) {
 	testtarget.NeedRoot(t)
 	r := testtarget.StartRestless(t, restlessArgs(t, "-exec-in", "2s")...)

@@ -14,7 +14,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestLayoutOf asks the program where the table does not know its version.
+// TestLayoutOf reads the program's debug information if the table does not have its
+// version.
 func TestLayoutOf(t *testing.T) {
 	stripped := filepath.Join(t.TempDir(), "stripped")
 	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", stripped, "github.com/otwatch/otwatch/testdata/targets/leaks")

@@ -14,9 +14,9 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestHostCapHolds has busy targets, of which each alone may have more than the cap
-// leaves them all: what is charged to them together stays under it in every
-// window, and where it leaves no room for counting spans the reports say so.
+// TestHostCapHolds has busy targets, each of which alone may spend more than the cap
+// leaves for all. What is charged to all of them stays under the cap in every window, and
+// reports say so if there is no budget for counting spans.
 func TestHostCapHolds(t *testing.T) {
 	testtarget.NeedRoot(t)
 	const (
@@ -75,8 +75,7 @@ func blamesHostBudget(r report.Report, figure string) bool {
 	})
 }
 
-// mostCharged is the most that all targets together were charged in the intervals
-// within any Window.
+// mostCharged is the most that all targets together were charged within any Window.
 func mostCharged(seen map[int][]snapshot.Snapshot) (most time.Duration) {
 	var all []snapshot.Snapshot
 	for _, of := range seen {

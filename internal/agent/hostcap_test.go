@@ -9,13 +9,13 @@ import (
 	"github.com/otwatch/otwatch/internal/probes"
 )
 
-// unreadable has counters that cannot be read any more.
+// unreadable is a prober whose counters can no longer be read.
 type unreadable struct{ unprobed }
 
 func (unreadable) Usage() (probes.Usage, error) { return probes.Usage{}, errors.New("no such map") }
 
-// TestPartIsGivenBack leaves all of the cap to the other target, whether what the
-// first has spent can be read in the end or not.
+// TestPartIsGivenBack leaves the whole cap to the other target, whether or not it can be
+// read what the first has spent.
 func TestPartIsGivenBack(t *testing.T) {
 	exports := func(s *hostLimit) time.Duration {
 		limits := make([]time.Duration, len(probes.Groups))

@@ -11,7 +11,7 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// inPlace knows which of its groups' probes are in place.
+// inPlace is a prober that knows which groups are open.
 type inPlace struct {
 	unprobed
 	open map[probes.Group]bool
@@ -26,8 +26,8 @@ func (p inPlace) Shut(shut ...probes.Group) error {
 }
 func (p inPlace) IsOpen(g probes.Group) bool { return p.open[g] }
 
-// TestOutputStandsStill leaves no probe on the path of every span while nobody takes
-// what was seen, but where the budget has no limit.
+// TestOutputStandsStill leaves no probe on the path of every span while emit blocks,
+// unless the budget is unlimited.
 func TestOutputStandsStill(t *testing.T) {
 	full := errors.New("no more")
 	for _, test := range []struct {

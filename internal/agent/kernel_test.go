@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { testtarget.Main(m) }
 
-// watch attaches to a reference program and adds up what is seen of it.
+// watch attaches to a reference program and merges its Snapshots.
 type watch struct {
 	t       testing.TB
 	watcher *Watcher
@@ -58,14 +58,14 @@ func startWatch(t testing.TB, session *probes.Session, pid int, budget float64) 
 	return w
 }
 
-// report stops watching and returns the report since it was attached.
+// report stops watching and returns the report since the attach.
 func (w *watch) report() report.Report {
 	w.t.Helper()
 	w.cancel()
 	return w.finalReport()
 }
 
-// judged stops watching and returns what a Judge finds in all that was seen.
+// judged stops watching and returns the report with findings.
 func (w *watch) judged() report.Report {
 	w.t.Helper()
 	w.cancel()
@@ -121,8 +121,8 @@ func newSession(t testing.TB) *probes.Session {
 
 const defaultBudget = 0.01
 
-// checkCounts compares a report with what the SDK counted itself. Every span of
-// the reference program is sampled, so started less live is ended.
+// checkCounts compares a report with the SDK's own counts. Every span of the reference
+// program is sampled, so the spans started minus those live are those ended.
 func checkCounts(t *testing.T, r report.Report, want testtarget.Totals, processors int64) {
 	t.Helper()
 	exact(t, "ended", r.Spans.Ended, want["otel.sdk.span.started"]-want["otel.sdk.span.live"])
@@ -218,7 +218,7 @@ func TestCountsEqualTheSDKs(t *testing.T) {
 	}
 }
 
-// TestSpansEndedTwice are started once each.
+// TestSpansEndedTwice counts each as started once.
 func TestSpansEndedTwice(t *testing.T) {
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "2000", "-spans", "16001", "-ends", "2")
 	w := startWatch(t, newSession(t), program.PID(), defaultBudget)
@@ -233,8 +233,7 @@ func TestSpansEndedTwice(t *testing.T) {
 	}
 }
 
-// TestExitRightAfterShutdown leaves no moment in which the process could be
-// read after its last export.
+// TestExitRightAfterShutdown leaves no time to read the process after its last export.
 func TestExitRightAfterShutdown(t *testing.T) {
 	session := newSession(t)
 	for range 5 {
@@ -268,8 +267,8 @@ func TestExportDurations(t *testing.T) {
 	}
 }
 
-// TestStalledReceiver sees the queue fill up, and spans dropped, before the
-// first export has returned.
+// TestStalledReceiver sees the queue fill up and spans dropped before the first export
+// has returned.
 func TestStalledReceiver(t *testing.T) {
 	session := newSession(t)
 	release := make(chan struct{})
@@ -328,7 +327,8 @@ func TestAttachAgainAndAgain(t *testing.T) {
 	}
 }
 
-// openDescriptors are what they are of: files by their paths, all else by its kind.
+// openDescriptors lists what the open descriptors refer to: files by their paths,
+// everything else by its kind.
 func openDescriptors(t *testing.T) (of []string) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -343,8 +343,8 @@ func openDescriptors(t *testing.T) (of []string) {
 	return of
 }
 
-// TestExportsAreCountedAgain watches a program that exports each span by itself, which
-// is too much for the budget, and then nothing.
+// TestExportsAreCountedAgain watches a program that exports each span separately, which
+// exceeds the budget, and later exports nothing.
 func TestExportsAreCountedAgain(t *testing.T) {
 	session := newSession(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "2000", "-spans", "4000", "-sync")
@@ -371,8 +371,8 @@ func TestExportsAreCountedAgain(t *testing.T) {
 	}
 }
 
-// TestWindowsKeepToTheBudget watches a rate at which counting every span would
-// cost more than the budget: a window counts some, and the rest is scaled.
+// TestWindowsKeepToTheBudget watches a program with so many spans that counting all would
+// exceed the budget: windows count some, and the rest is scaled.
 func TestWindowsKeepToTheBudget(t *testing.T) {
 	session := newSession(t)
 	program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "20000", "-spans", "60013")

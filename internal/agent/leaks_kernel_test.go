@@ -11,11 +11,11 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestFatesOfRealSpans is the experiment that breaks naive estimators, on real
-// processes: at one site 1 % of the spans are kept for good, 1 % are abandoned,
-// 1 % run for four seconds and 2 % end a second late, over far more than five
-// collections. Beside it are the two shapes of the field, one that is mended after
-// half of the time, and a healthy program.
+// TestFatesOfRealSpans is the experiment that misleads naive estimators, on real
+// processes: at one site 1 % of the spans are kept forever, 1 % are abandoned, 1 % run
+// for four seconds and 2 % end a second late, over far more than five collections. Other
+// programs have the two kinds of leak that are common in practice, a leak that stops
+// after half of the time, and none.
 func TestFatesOfRealSpans(t *testing.T) {
 	session := newSession(t)
 	tests := []struct {
@@ -34,7 +34,7 @@ func TestFatesOfRealSpans(t *testing.T) {
 	}
 	programs := make([]*testtarget.Target, len(tests))
 	watches := make([]*watch, len(tests))
-	for i, test := range tests { // all at once: what takes long is to wait
+	for i, test := range tests { // all at once, since most of the time is waiting
 		programs[i] = testtarget.StartNamed(t, "leaks", "-endpoint", testtarget.Receive(t, testtarget.Accept), "-mode", test.mode, "-duration", "40s")
 		watches[i] = startWatch(t, session, programs[i].PID(), test.budget)
 		programs[i].Begin()
@@ -81,7 +81,7 @@ func TestFatesOfRealSpans(t *testing.T) {
 	}
 }
 
-// orNone is 0 where nothing is open for long enough to say.
+// orNone is 0 if no span is open for long enough for an estimate.
 func orNone(e *estimate.Estimate) *estimate.Estimate {
 	if e == nil {
 		return estimate.Counted(0)

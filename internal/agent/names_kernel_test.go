@@ -23,9 +23,9 @@ func runLoad(t *testing.T, session *probes.Session, budget float64, args ...stri
 	return w.report(), totals
 }
 
-// holds checks that an estimate is claimed, and that the truth is no further off
-// than twice its interval: one of 95 % misses once in twenty, that one once in
-// ten thousand.
+// holds checks that there is an estimate, and that the truth is within twice its
+// interval. A 95 % interval misses once in twenty, one of twice the width once in ten
+// thousand.
 func holds(t *testing.T, what string, got *estimate.Estimate, want float64) {
 	t.Helper()
 	if got == nil || want < 2*got.Low-got.Value || want > 2*got.High-got.Value {
@@ -33,7 +33,7 @@ func holds(t *testing.T, what string, got *estimate.Estimate, want float64) {
 	}
 }
 
-// TestNamesAndRequests makes requests of one root and two children.
+// TestNamesAndRequests makes requests of a root span and two children.
 func TestNamesAndRequests(t *testing.T) {
 	session := newSession(t)
 	const requests = 2003
@@ -77,7 +77,7 @@ func TestNamesAndRequests(t *testing.T) {
 	}
 }
 
-// TestSampledAreToldApart samples all, a part and none of the traces.
+// TestSampledAreToldApart samples all, some and none of the traces.
 func TestSampledAreToldApart(t *testing.T) {
 	session := newSession(t)
 	for _, test := range []struct {
@@ -117,8 +117,8 @@ func TestSampledAreToldApart(t *testing.T) {
 	}
 }
 
-// TestRateWithoutSampledSpans watches an even load of which nothing is sampled:
-// there is but a rate to tell started spans by.
+// TestRateWithoutSampledSpans watches an even load of which nothing is sampled: the
+// number of spans started can only be scaled from a rate.
 func TestRateWithoutSampledSpans(t *testing.T) {
 	session := newSession(t)
 	program := testtarget.Start(t, "-endpoint", "127.0.0.1:1", "-rate", "2000", "-spans", "1000000", "-sample", "0")

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestNoTurn attaches to nothing any more that had to wait for its turn until
-// everything ended, and does not warn of it.
+// TestNoTurn does not attach to a process that waited for its turn until everything
+// ended, and does not warn of it.
 func TestNoTurn(t *testing.T) {
 	var log strings.Builder
 	f := NewFleet(Selection{Names: []string{"*"}}, slog.New(slog.NewTextHandler(&log, nil)))

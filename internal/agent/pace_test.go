@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestPace looks often at a queue that may fill up soon, and at others at the same
-// moments.
+// TestPace looks often at a queue that may fill up soon, and less often, but at the same
+// moments, at other queues.
 func TestPace(t *testing.T) {
 	const room = 2048
 	at := time.Unix(1000, int64(30*time.Millisecond))

@@ -13,8 +13,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestLeftBehind does not wait for ever for a target that hangs, and has the other's
-// last figures.
+// TestLeftBehind does not wait forever for a target that hangs, and gets the last figures
+// of the other one.
 func TestLeftBehind(t *testing.T) {
 	endpoint := testtarget.Receive(t, testtarget.Accept)
 	session := newSession(t)

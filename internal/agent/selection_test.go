@@ -63,7 +63,7 @@ func TestSelectionByCgroup(t *testing.T) {
 	}
 }
 
-// TestSelectionByCgroupV1 takes the directory of any hierarchy for that cgroup.
+// TestSelectionByCgroupV1 accepts the directory of a cgroup in any hierarchy.
 func TestSelectionByCgroupV1(t *testing.T) {
 	const container = "/docker/77ab"
 	memory := procfs.Cgroup{HierarchyID: 4, Controllers: []string{"memory"}, Path: container}

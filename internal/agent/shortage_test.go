@@ -14,7 +14,7 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// poor is a prober for which something has run short.
+// poor is a prober that lacks resources.
 type poor struct {
 	unprobed
 	err  error
@@ -31,7 +31,8 @@ func (p *poor) Open(g probes.Group) error {
 func (p *poor) IsOpen(g probes.Group) bool { return p.open[g] }
 
 // TestShortage has probes that cannot be placed at first. Their figures are missing, with
-// the reason, and the log says so once. Later there are resources, and they are placed.
+// the reason, and one message is logged. Later there are resources, and the probes are
+// placed.
 func TestShortage(t *testing.T) {
 	var log strings.Builder
 	config := Config{Budget: 0.01, Log: slog.New(slog.NewTextHandler(&log, nil)), shortage: &shortage{}}
@@ -75,7 +76,7 @@ func says(gaps []snapshot.Missing, why string) bool {
 	return false
 }
 
-// TestShortagesAreTolerated goes on after what ran short, unless that is the output's disk.
+// TestShortagesAreTolerated goes on after a shortage, unless the output's disk is full.
 func TestShortagesAreTolerated(t *testing.T) {
 	w := &Watcher{config: Config{Log: slog.New(slog.DiscardHandler)}}
 	full := fmt.Errorf("write: %w", unix.ENOSPC)

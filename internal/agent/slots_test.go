@@ -8,14 +8,16 @@ import (
 	"testing"
 )
 
-// start starts processes of a user until one gets no slot, and returns how many do.
+// start takes slots for processes of a user until there is none, and returns how many it
+// got.
 func start(s *slots, uid uint32) (n int) {
 	for ; s.take(int(uid)*10_000+n, uid, false) == nil; n++ {
 	}
 	return n
 }
 
-// TestSlotsAreDivided between users, each of whom starts more than there is room for.
+// TestSlotsAreDivided between users, each of whom starts more processes than there are
+// slots for.
 func TestSlotsAreDivided(t *testing.T) {
 	s := newSlots(slog.New(slog.DiscardHandler))
 	for i, want := range []int{768, 128, 64, 32, 16, 8, 4, 2, 1} {
@@ -43,7 +45,7 @@ func TestSlotsComeFree(t *testing.T) {
 	}
 }
 
-// TestSlotForPID is any free one, and there are no more than the maximum.
+// TestSlotForPID gives a process that is selected by pid any free slot.
 func TestSlotForPID(t *testing.T) {
 	s := newSlots(slog.New(slog.DiscardHandler))
 	for pid := range maxTargets {

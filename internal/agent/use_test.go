@@ -8,8 +8,7 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// TestUseNeverFalls goes by the finer clock for one interval, and by /proc for the
-// next.
+// TestUseNeverFalls reads the finer clock for one interval, and /proc for the next.
 func TestUseNeverFalls(t *testing.T) {
 	self, err := procfs.Self()
 	if err != nil {

@@ -2,8 +2,8 @@ package agent
 
 import "testing"
 
-// TestValuesOfRealSpans makes spans with an attribute of a new value in each, one
-// of two values and two of one.
+// TestValuesOfRealSpans makes spans with attributes of one value, of two, and of a new
+// value for each span.
 func TestValuesOfRealSpans(t *testing.T) {
 	r, _ := runLoad(t, newSession(t), defaultBudget, "-rate", "1000", "-spans", "10007")
 	if len(r.Attributes) != 4 || r.Attributes[0].Key != "iteration" || r.Attributes[0].New.Low < 0.9 || r.Attributes[0].AtLeast < 1000 {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestWindow is opened and shut over three intervals of ten seconds.
+// TestWindow opens and shuts a window over several intervals of ten seconds.
 func TestWindow(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
 	take := func(w *window, from int, whole bool) {
@@ -29,7 +29,7 @@ func TestWindow(t *testing.T) {
 	take(&w, 60, true)
 }
 
-// TestOverBudgetUntilAWholeInterval has the budget shut a group, which then fits again.
+// TestOverBudgetUntilAWholeInterval has the budget shut a group that fits again later.
 func TestOverBudgetUntilAWholeInterval(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
 	w := window{}

@@ -32,8 +32,8 @@ func TestCountedUntil(t *testing.T) {
 	}
 }
 
-// TestCyclesAreNotAllAsLong keeps windows from falling into step with what a program
-// does every so often.
+// TestCyclesAreNotAllAsLong keeps windows from synchronising with what a program does
+// periodically.
 func TestCyclesAreNotAllAsLong(t *testing.T) {
 	const cycles = 10_000
 	w := windows{cycleTime: func() time.Duration { return windowCycle }}

@@ -57,15 +57,15 @@ func use() {
 }
 ` + testprogram.WaitForInput
 
-// place is what a program's runtime says of one instruction. On a stack, the
-// frames of its callers follow; else the innermost one is known.
+// place is what a program's runtime has for one instruction. For an instruction on a
+// stack the frames of its callers follow; for any other only the innermost is known.
 type place struct {
 	Offset int64
 	Stack  bool
 	Frames []*snapshot.Frame
 }
 
-// places runs a program built by the test.
+// places runs a program that the test has built.
 func places(t *testing.T, path string) []place {
 	t.Helper()
 	command := exec.Command(path)

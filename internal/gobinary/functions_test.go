@@ -38,8 +38,8 @@ func readCounted(t *testing.T) (*Binary, *countingReader) {
 	return b, r
 }
 
-// TestFunctionsAreRemembered reads nothing for what was looked up before, found or
-// not, and finds the same.
+// TestFunctionsAreRemembered reads nothing for names that were looked up before, found or
+// not, and returns the same.
 func TestFunctionsAreRemembered(t *testing.T) {
 	b, r := readCounted(t)
 	names := []string{sdkMark, "main.main", "no.such.function", "sync/atomic.(*Pointer["}

@@ -18,14 +18,14 @@ import (
 	"github.com/otwatch/otwatch/internal/testprogram"
 )
 
-// number is one in a program that otwatch goes by.
+// number is a number in a program that otwatch relies on.
 type number struct {
 	name     string
 	at, size uint64
 }
 
-// hostile is a program of which numbers are replaced, with zeros behind it as a sparse
-// file has. It counts what is read.
+// hostile is a program in which numbers are replaced, with zeros after its end, as a
+// sparse file has. It counts what is read.
 type hostile struct {
 	file         []byte
 	edits        map[uint64]byte
@@ -65,14 +65,14 @@ func (h *hostile) ReadAt(p []byte, offset int64) (int, error) {
 
 var uncompressed = testprogram.Variant{Program: testprogram.Tiny.Program, Source: testprogram.Tiny.Source, Arguments: "-ldflags=-compressdwarf=false"}
 
-// hostileVariants are programs with debug information that is compressed, and not.
+// hostileVariants have debug information, compressed and not.
 var hostileVariants = []testprogram.Variant{
 	uncompressed,
 	testprogram.Tiny,
 	testprogram.TinyARM64PIE,
 }
 
-// numbers are those of a program that lead otwatch on.
+// numbers lists the numbers of a program that otwatch relies on.
 func numbers(t testing.TB, file []byte) []number {
 	t.Helper()
 	b, err := Read(bytes.NewReader(file))
@@ -135,7 +135,7 @@ func numbers(t testing.TB, file []byte) []number {
 	return all
 }
 
-// hostileValues are what a number of a program of some size is replaced by.
+// hostileValues are the values that replace a number, for a program of some size.
 func hostileValues(size uint64) []uint64 {
 	return []uint64{0, 1, 2, 0x7f, 0xff, 0xfffe, 0xffff, 1 << 20, 1<<24 - 1, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1 << 40,
 		1<<63 - 1, 1 << 63, 1<<64 - 4096, 1<<64 - 1, size - 1, size, size + 1, size / 2, 0x400000, 0xffffffffffffff80}
@@ -149,8 +149,8 @@ const (
 	hostileBytes     = 3 << 30
 )
 
-// examineAll does everything with a program that otwatch does, and looks at the cost.
-// Going through the debug information is most of it.
+// examineAll does with a program everything that otwatch does, and checks the cost. Most
+// of it is reading debug information.
 func examineAll(t testing.TB, what string, h *hostile, debug bool) {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -186,8 +186,8 @@ func examineAll(t testing.TB, what string, h *hostile, debug bool) {
 	}
 }
 
-// TestHostileNumbers replaces each number by a hostile value, of a file that ends as
-// it did or of one that has 2^62 zeros behind its end.
+// TestHostileNumbers replaces each number by hostile values, in the file and in one with
+// 2^62 zeros after its end.
 func TestHostileNumbers(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, v := range hostileVariants {

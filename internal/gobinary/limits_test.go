@@ -18,7 +18,7 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// repeated is text over and over, without an end.
+// repeated repeats a text without end.
 type repeated string
 
 func (r repeated) ReadAt(p []byte, offset int64) (int, error) {
@@ -29,7 +29,7 @@ func (r repeated) ReadAt(p []byte, offset int64) (int, error) {
 	return n, nil
 }
 
-// TestLimitsOfHeaders has a program for each limit of parsing one.
+// TestLimitsOfHeaders has a program for each limit of parsing.
 func TestLimitsOfHeaders(t *testing.T) {
 	file, err := os.ReadFile(testprogram.Build(t, hostileVariants[0]))
 	if err != nil {
@@ -119,7 +119,8 @@ func TestLimitsOfNames(t *testing.T) {
 	}
 }
 
-// TestLimitsOfDebugInformation has sections that say they are large, and are.
+// TestLimitsOfDebugInformation has sections that claim to be large, and sections that
+// are.
 func TestLimitsOfDebugInformation(t *testing.T) {
 	file, err := os.ReadFile(testprogram.Build(t, hostileVariants[0]))
 	if err != nil {
@@ -167,7 +168,7 @@ func TestHolesAreNotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if hole, err := file.Seek(0, unix.SEEK_DATA); err != nil || hole == 0 {
-		t.Skipf("SKIPPED: this file system does not tell holes: %v", err)
+		t.Skipf("SKIPPED: this file system does not report holes: %v", err)
 	}
 	r := &countingReader{ReaderAt: file}
 	m := image{r: r, file: file}
@@ -202,7 +203,7 @@ func TestFramesOfTablesWithoutEnd(t *testing.T) {
 	}
 }
 
-// TestNamesAreCut where they are longer than real ones, and marked.
+// TestNamesAreCut and marked if they are longer than real ones.
 func TestNamesAreCut(t *testing.T) {
 	long := strings.Repeat("n", 60000)
 	for _, test := range []struct{ name, in, want string }{
@@ -223,7 +224,7 @@ func TestNamesAreCut(t *testing.T) {
 	}
 }
 
-// TestFailedReadsAreNoVerdict: a file that cannot be read may be, another time.
+// TestFailedReadsAreNoVerdict, since the next read may succeed.
 func TestFailedReadsAreNoVerdict(t *testing.T) {
 	file, err := os.Open(testprogram.Build(t, testprogram.Tiny))
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testprogram"
 )
 
-// A program whose function names were replaced is refused, and told apart from
-// one whose linker dropped the tracer.
+// TestObfuscated refuses a program with replaced function names, and does not confuse it
+// with a program whose linker dropped the tracer.
 func TestObfuscated(t *testing.T) {
 	content, err := os.ReadFile(testprogram.Build(t, testprogram.Reference))
 	if err != nil {

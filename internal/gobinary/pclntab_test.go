@@ -63,8 +63,8 @@ func TestFunctionsAgreeWithSymbolTable(t *testing.T) {
 	}
 }
 
-// calls tells whether the function at an address has a name that the symbol
-// table can only write with a dot: a local type's is "writerOnly·1".
+// calls reports whether the function at an address has a name that the symbol table can
+// only write with a dot: a local type is "writerOnly·1".
 func calls(t *testing.T, b *Binary, address uint64, name string) bool {
 	t.Helper()
 	f, _, err := b.FunctionAt(address)
@@ -255,8 +255,8 @@ func TestEachNamePassesOverMonsters(t *testing.T) {
 	}
 }
 
-// TestFunctionsByTheirEnd finds every other function that ends so: one that is
-// asked for by its name as well is that alone.
+// TestFunctionsByTheirEnd finds every other function whose name ends so. A function that
+// is also asked for by its name is found by that only.
 func TestFunctionsByTheirEnd(t *testing.T) {
 	b := read(t, testprogram.Tiny)
 	for _, names := range [][]string{{"*n.main", "main.main", "*.no such end"}, {"*n.main"}} {

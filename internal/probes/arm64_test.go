@@ -116,7 +116,7 @@ func FuzzPlaceARM64(f *testing.F) {
 	})
 }
 
-// TestVerifyARM64 takes the kernel's BRK for another's probe, and no other one.
+// TestVerifyARM64 accepts the kernel's BRK as another probe, and no other BRK.
 func TestVerifyARM64(t *testing.T) {
 	file := code(bound, 0xeb3063ff, bls, push, ret)
 	places := []placement{{Offset: 12, Length: 4}, {Offset: 16, Length: 4}}

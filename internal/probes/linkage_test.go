@@ -13,8 +13,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// onEveryLinkage runs a kernel test once for each way to put probes in place,
-// as if the kernel had no other.
+// onEveryLinkage runs a kernel test once for each way to place probes, as if the kernel
+// had no other.
 func onEveryLinkage(t *testing.T, test func(*testing.T, *Session)) {
 	testtarget.NeedRoot(t)
 	for _, way := range linkages {
@@ -64,7 +64,7 @@ func TestExportsAreSeen(t *testing.T) {
 	})
 }
 
-// TestEndedProcess is told from any other fault, as where it has ended since its
+// TestEndedProcess gives an error of its own, even if the process ends after its
 // executable was opened.
 func TestEndedProcess(t *testing.T) {
 	onEveryLinkage(t, func(t *testing.T, session *Session) {
@@ -87,8 +87,8 @@ func TestEndedProcess(t *testing.T) {
 	})
 }
 
-// TestLoadBest takes the first way that the kernel has, says why not a better
-// one, and does not take a fault for a lack.
+// TestLoadBest uses the first way that the kernel supports, explains why no better one is
+// used, and does not take another error for a lack of support.
 func TestLoadBest(t *testing.T) {
 	testtarget.NeedRoot(t)
 	lacking := func(err error) linkage {

@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// TestRecordsThatNobodyTakes are bounded, and counted as lost; that a group has spent
-// its allowance is told all the same.
+// TestRecordsThatNobodyTakes are bounded and counted as lost. It is still reported that a
+// group has spent its allowance.
 func TestRecordsThatNobodyTakes(t *testing.T) {
 	raw := func(kind bpfRecordKind, size uintptr) []byte {
 		return append(binary.NativeEndian.AppendUint32(nil, uint32(kind)), make([]byte, size)...)
@@ -21,7 +21,7 @@ func TestRecordsThatNobodyTakes(t *testing.T) {
 	}
 	a.receive(raw(bpfRecordKindRECORD_OVERSPENT, unsafe.Sizeof(bpfOverspentRecord{})))
 	if len(a.overspent) != 1 {
-		t.Error("the end of an allowance is not told")
+		t.Error("it is not reported that an allowance is spent")
 	}
 	if taken := a.Take(); len(taken.Ends) != maxPending {
 		t.Errorf("%d are taken", len(taken.Ends))

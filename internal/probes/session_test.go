@@ -77,8 +77,8 @@ func TestCostIsMeasured(t *testing.T) {
 	}
 }
 
-// entryCharge is what a hit past the stack check is charged: the instruction
-// there is emulated on amd64 and single-stepped on arm64.
+// entryCharge is what a hit after the stack check is charged: the instruction there is
+// emulated on amd64 and single-stepped on arm64.
 func entryCharge(session *Session, a *Attachment) time.Duration {
 	if a.placed[Spans][0].stepped {
 		return session.Cost().Charged().Stepped
@@ -136,8 +136,8 @@ func TestEndsAreCountedOnce(t *testing.T) {
 	})
 }
 
-// TestOverspentIsTold stops a group's hits soon after its allowance is gone.
-func TestOverspentIsTold(t *testing.T) {
+// TestOverspentIsReported stops a group's hits soon after its allowance is spent.
+func TestOverspentIsReported(t *testing.T) {
 	onEveryLinkage(t, func(t *testing.T, session *Session) {
 		program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-rate", "1000", "-spans", "3001")
 		a := attachTo(t, session, program)
@@ -149,7 +149,7 @@ func TestOverspentIsTold(t *testing.T) {
 				t.Errorf("%v has overspent, want %v", group, Spans)
 			}
 		case <-time.After(30 * time.Second):
-			t.Fatal("nothing was told")
+			t.Fatal("nothing was reported")
 		}
 		if err := a.Shut(Spans); err != nil {
 			t.Fatal(err)
@@ -168,8 +168,8 @@ func TestOverspentIsTold(t *testing.T) {
 	})
 }
 
-// TestSpentProbesGoByThemselves shuts nothing until the hits have ended, under a load
-// that does not, and then opens the group again.
+// TestSpentProbesGoByThemselves calls Shut only after the hits have ended, under a load
+// that goes on, and then opens the group again.
 func TestSpentProbesGoByThemselves(t *testing.T) {
 	onEveryLinkage(t, func(t *testing.T, session *Session) {
 		program := testtarget.Start(t, "-endpoint", "127.0.0.1:1", "-rate", "1000", "-spans", "1000000")

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestShared has many callers come while an act is under way: each gets one that
-// began after its call. How many of them come before the next begins is chance, but
-// sooner or later some do, and share it.
+// TestShared has many callers while a call is under way: each gets the result of one that
+// began later. How many callers come before the next call begins is chance, but sooner or
+// later some share it.
 func TestShared(t *testing.T) {
 	const waiting, rounds = 23, 100
 	for range rounds {
@@ -20,7 +20,7 @@ func TestShared(t *testing.T) {
 	t.Errorf("in %d rounds of %d callers, none shared an act", rounds, waiting+1)
 }
 
-// callWhileOneIsUnderWay returns how many acts it took.
+// callWhileOneIsUnderWay returns how many calls were made.
 func callWhileOneIsUnderWay(t *testing.T, waiting int32) int32 {
 	t.Helper()
 	var s shared[int32]
