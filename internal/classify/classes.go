@@ -5,69 +5,45 @@ import (
 	"strings"
 )
 
-// class is who a function, and in the end a stack, works for.
+// Class is for whom a function, and in the end a stack, works.
 type Class int
 
+// The classes.
 const (
-	Unclassified Class = iota // of a stack: nothing in the table speaks for it
+	Unclassified Class = iota // of a stack: no function in it decides
 	Neutral                   // works for its caller
 	Application
 	Tracing
-	Instrumentation // calls tracing; a no-op provider's program runs it too
-	OtherSignal     // metrics and logs: no tracing, but the SDK's tracing may be their caller
-	Mark            // the collector marks, in the background or in an allocation's assist
-	Sweep           // the collector sweeps, in the background or in an allocation
-	Transport       // the goroutines of a gRPC client connection
-	Runtime         // of the runtime, for nobody in particular
-	Scheduler       // looking for work and sleeping, timers, the network poller
+	Instrumentation // calls tracing; a program with a no-op provider runs it too
+	OtherSignal     // metrics and logs, which tracing may have called
+	Mark            // garbage collection: marking, in the background or as an allocation's assist
+	Sweep           // garbage collection: sweeping, in the background or in an allocation
+	Transport       // goroutines of a gRPC client connection
+	Runtime         // other work of the runtime
+	Scheduler       // looking for work, sleeping, timers, the network poller
 )
 
-// Direct stages.
-const (
-	StageCreate      = "create"
-	StageAttributes  = "attributes"
-	stageEnd         = "end"
-	StageSampling    = "sampling"
-	StagePropagation = "propagation"
-	StageBatch       = "batch"
-	StageSerialize   = "serialize"
-	StageCompress    = "compress"
-	StageSend        = "send"
-	StageRetry       = "retry"
-)
-
-var directStages = []string{
-	StageCreate, StageAttributes, stageEnd, StageSampling, StagePropagation, StageBatch, StageSerialize, StageCompress, StageSend, StageRetry,
-}
-
-// Indirect stages.
-const (
-	StageTransport = "transport"
-	StageGC        = "gc"
-	StageScheduler = "scheduler"
-)
-
-// rule is a row of the classification table: what is known of some functions.
+// rule is a row of the classification table.
 type rule struct {
-	pkg   string   // path; with /... at the end the packages below it too
-	names []string // local names, see function.is; none: all
+	pkg   string   // path; with /... at the end, packages below it too
+	names []string // local names, see function.is; none means all
 	class Class
-	stage string // of tracing
-	// hint is of neutral functions. Over an export it names the stage more
-	// closely (serialize, compress); attributes says that under the application
-	// the function is instrumentation, unless metrics or logs are in between.
+	stage string // only of Tracing
+	// hint is only of Neutral. Called by an export, it is the exact stage (serialize,
+	// compress). The hint attributes means that the function is instrumentation if the
+	// application calls it, unless metrics or logs are in between.
 	hint    string
-	api     bool     // a no-op provider's program executes it too
-	root    bool     // speaks for a stack only if nothing else in it does
+	api     bool     // a program with a no-op provider runs it too
+	root    bool     // decides only if no other function of the stack does
 	handsTo []string // see passThrough
 }
 
-// table is the classification, the first row that fits a function speaks. What
-// no row knows is the application's.
+// table is the classification. The first row that matches a function decides; a function
+// without a row is the application's.
 var table = slices.Concat(runtimeRules, passThrough, tracingRules, libraryRules, standardLibrary())
 
-// rows is the table by the first element of the packages' paths, in its order:
-// every frame of every stack is looked up.
+// rows is the table by the first element of the packages' paths, since every frame of every
+// stack is looked up.
 var rows = func() map[string][]rule {
 	byRoot := map[string][]rule{}
 	for _, r := range table {
@@ -82,7 +58,7 @@ func rootOf(pkg string) string {
 }
 
 var runtimeRules = []rule{
-	// The collector's work is nobody's even in the middle of an allocation.
+	// Garbage collection is of its own class even inside an allocation.
 	{pkg: "runtime", names: []string{"gcAssistAlloc*", "gcDrain*", "gcBgMarkWorker", "gcStart", "gcMarkDone", "gcMarkTermination", "gcParkAssist"}, class: Mark},
 	{pkg: "runtime", names: []string{"(*sweepLocked).sweep", "sweepone", "bgsweep", "gcenable.gowrap1", "deductSweepCredit"}, class: Sweep},
 	{pkg: "runtime", names: []string{"mcall", "schedule", "findRunnable", "park_m", "sysmon", "mstart*", "goexit0", "gosched_m", "goschedImpl", "stopm", "startm", "exitsyscall0", "netpoll"}, class: Scheduler, root: true},
@@ -104,7 +80,7 @@ var sdkRules = []rule{
 		"(*recordingSpan).RecordError", "(*recordingSpan).SetName", "(*recordingSpan).SetStatus", "(*recordingSpan).addOverCapAttrs",
 		"(*recordingSpan).addDroppedAttr", "(*recordingSpan).dedupeAttrs*", "normAttr", "truncateAttr", "(*evictedQueue)*", "newEvictedQueue*", "truncate", "recordStackTrace", "typeStr",
 	}, class: Tracing, stage: StageAttributes},
-	{pkg: sdk, names: []string{"(*recordingSpan).End", "(*recordingSpan).snapshot", "(*recordingSpan).endOrNot", "monotonicEndTime"}, class: Tracing, stage: stageEnd},
+	{pkg: sdk, names: []string{"(*recordingSpan).End", "(*recordingSpan).snapshot", "(*recordingSpan).endOrNot", "monotonicEndTime"}, class: Tracing, stage: StageEnd},
 	{pkg: sdk, names: []string{
 		"parentBased*", "(*parentBased)*", "alwaysOnSampler*", "(*alwaysOnSampler)*", "alwaysOffSampler*", "(*alwaysOffSampler)*",
 		"traceIDRatioSampler*", "(*traceIDRatioSampler)*", "predeterminedSampler*", "(*predeterminedSampler)*", "alwaysRecord*", "(*alwaysRecord)*",
@@ -137,8 +113,8 @@ var exporterRules = []rule{
 }
 
 var apiRules = []rule{
-	// What a no-op provider never looks at.
-	{pkg: otel + "/trace", names: []string{"NewSpanEndConfig", "(*stackTraceOption).applySpanEnd", "stackTraceOption.applySpanEnd"}, class: Tracing, stage: stageEnd},
+	// What a no-op provider does not run.
+	{pkg: otel + "/trace", names: []string{"NewSpanEndConfig", "(*stackTraceOption).applySpanEnd", "stackTraceOption.applySpanEnd"}, class: Tracing, stage: StageEnd},
 	{pkg: otel + "/trace", names: []string{
 		"NewSpanStartConfig", "NewEventConfig", "attributeOption*", "(*attributeOption)*", "timestampOption*", "(*timestampOption)*", "spanOptionFunc*", "(*SpanConfig)*",
 		"NewSpanContext", "SpanContext*", "(*SpanContext)*", "SpanID*", "TraceID*", "TraceState*", "(*TraceState)*",
@@ -178,13 +154,11 @@ var contribRules = []rule{
 const grpcPackage = "google.golang.org/grpc"
 
 var libraryRules = []rule{
-	// A server's connections have the same writer as a client's: what stands
-	// further out tells.
+	// Connections of servers and clients have the same writer: its caller decides.
 	{pkg: grpcPackage + "/internal/transport", names: []string{"(*http2Server)*", "NewServerTransport", "newHTTP2Server"}, class: Application, root: true},
 	{pkg: grpcPackage, names: []string{"(*Server)*", "serverWorker*"}, class: Application, root: true},
 	{pkg: grpcPackage, names: []string{"encode", "prepareMsg"}, class: Neutral, hint: StageSerialize},
-	// Where nothing is compressed its codecs are looked up, and compress called, all
-	// the same.
+	// Without compression, codecs are looked up and compress is called all the same.
 	{pkg: grpcPackage + "/encoding/gzip", class: Neutral, hint: StageCompress},
 	{pkg: grpcPackage + "/encoding/...", class: Neutral, hint: StageSerialize},
 	{pkg: grpcPackage + "/...", class: Transport, root: true},
@@ -206,8 +180,8 @@ var libraryRules = []rule{
 	{pkg: "os/signal", class: Application, root: true},
 }
 
-// standardLibrary are the standard library's packages by the first elements of
-// their paths, since those of an application need not hold a dot either.
+// standardLibrary has the packages of the standard library by the first elements of their
+// paths, since paths of an application's packages need not contain a dot either.
 func standardLibrary() []rule {
 	var rules []rule
 	for _, pkg := range []string{
@@ -219,4 +193,10 @@ func standardLibrary() []rule {
 		rules = append(rules, rule{pkg: pkg + "/...", class: Neutral})
 	}
 	return rules
+}
+
+// classNames are the names of classes in output.
+var classNames = [...]string{
+	Unclassified: "unclassified", Neutral: "neutral", Application: "application", Tracing: "tracing", Instrumentation: "instrumentation",
+	OtherSignal: "other-signal", Mark: "gc-mark", Sweep: "gc-sweep", Transport: "transport", Runtime: "runtime", Scheduler: "scheduler",
 }

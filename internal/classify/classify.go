@@ -7,23 +7,25 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// verdict is what a stack says.
+// classification is what the frames of a stack show.
 type classification struct {
 	class   Class
-	stage   string // of tracing
-	api     bool   // tracing that a no-op provider's program does too
+	stage   string // only of Tracing
+	api     bool   // of Tracing: a program with a no-op provider runs this too
 	malloc  bool   // inside an allocation
 	wakes   bool   // waking a thread
 	exports bool   // inside an exporter
-	inline  bool   // which is called on the application's own goroutine
+	inline  bool   // inside an exporter on the application's own goroutine
 }
 
-// known is a function and the row that speaks for it.
+// entry is a function and its row of the table.
 type entry struct {
 	function
 	rule
 }
 
+// lookup finds the first row that matches a function. A function without a row is the
+// application's.
 func lookup(name string) entry {
 	f := parseFunction(name)
 	for _, r := range rows[rootOf(f.pkg)] {
@@ -34,8 +36,8 @@ func lookup(name string) entry {
 	return entry{f, rule{class: Application}}
 }
 
-// classify walks a stack from its leaf up to the first frame that owns it. If
-// none does, the outermost frame that speaks for a whole stack decides.
+// classify walks a stack from its leaf to the first frame that owns the work. If there is
+// none, the outermost root decides.
 func classify(stack []*snapshot.Frame) classification {
 	var v classification
 	var hint string
@@ -54,7 +56,7 @@ func classify(stack []*snapshot.Frame) classification {
 		case k.class == OtherSignal:
 			fallback = Application // metrics and logs, unless tracing called them
 			if hint == StageAttributes {
-				hint = "" // so were the attributes theirs
+				hint = "" // the attributes were theirs
 			}
 		case k.class == Neutral:
 			if hint == "" {
@@ -79,8 +81,7 @@ func classify(stack []*snapshot.Frame) classification {
 	return v
 }
 
-// handsOver reports whether a wrapper's callee is the application's, or leads
-// to it.
+// handsOver reports whether a wrapper's callee is the application, or leads to it.
 func (k entry) handsOver(callee string) bool {
 	to := lookup(callee)
 	return slices.ContainsFunc(k.handsTo, func(name string) bool {
@@ -91,8 +92,7 @@ func (k entry) handsOver(callee string) bool {
 	})
 }
 
-// stageWith is the row's stage, or the closer one that a neutral callee hinted
-// at.
+// stageWith is the row's stage, or the more exact one of a neutral callee.
 func (r rule) stageWith(hint string) string {
 	if hint == StageAttributes || hint != "" && r.stage == StageSend {
 		return hint
@@ -100,8 +100,8 @@ func (r rule) stageWith(hint string) string {
 	return r.stage
 }
 
-// exportsIn reports whether a stack is inside an exporter, and whether the
-// application's code waits for it.
+// exportsIn reports whether a stack is inside an exporter, and whether the application waits
+// for it.
 func exportsIn(stack []*snapshot.Frame) (exports, inline bool) {
 	for _, frame := range stack {
 		k := lookup(frame.Function)
@@ -115,12 +115,8 @@ func exportsIn(stack []*snapshot.Frame) (exports, inline bool) {
 	return exports, false
 }
 
-// siteOf is the index of the innermost frame of the application, which is where
-// it called what works for it; -1 if there is none. Servers' and other
-// libraries' loops are nobody's line.
-func siteOf(frames []*snapshot.Frame) int {
-	return slices.IndexFunc(frames, func(f *snapshot.Frame) bool {
-		k := lookup(f.Function)
-		return k.class == Application && !k.root
-	})
+// Stack returns the class of a stack and, of tracing, the stage.
+func Stack(stack snapshot.Stack) (class, stage string) {
+	v := classified.of(stack)
+	return classNames[v.class], v.stage
 }

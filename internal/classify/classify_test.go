@@ -42,7 +42,7 @@ func TestClassify(t *testing.T) {
 		{"a metric of the SDK's own", "@otel/sdk/metric.(*int64Inst).Add < @otel/sdk/trace/internal/observ.Tracer.SpanStarted < @sdk.(*tracer).Start < main.work",
 			classification{class: Tracing, stage: StageCreate}},
 		{"metrics exported", "@otel/sdk/metric.(*PeriodicReader).run < runtime.goexit", classification{class: Application}},
-		{"end", "? < runtime.nanotime1 < @sdk.monotonicEndTime < @sdk.(*recordingSpan).End < main.work", classification{class: Tracing, stage: stageEnd}},
+		{"end", "? < runtime.nanotime1 < @sdk.monotonicEndTime < @sdk.(*recordingSpan).End < main.work", classification{class: Tracing, stage: StageEnd}},
 		{"sampling", "@sdk.parentBased.ShouldSample < @sdk.(*tracer).newSpan < main.work", classification{class: Tracing, stage: StageSampling}},
 		{"propagation", "@otel/propagation.TraceContext.Inject < main.work", classification{class: Tracing, stage: StagePropagation}},
 		{"an incoming context", "@otel/propagation.TraceContext.Extract < main.work", classification{class: Instrumentation}},

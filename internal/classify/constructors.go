@@ -6,7 +6,7 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// constructors are what a program should call once, when it starts.
+// constructors are functions that a program should call once, when it starts.
 var constructors = []struct {
 	pkg   string
 	names []string
@@ -17,19 +17,19 @@ var constructors = []struct {
 	{otlp, []string{"New", "NewUnstarted"}},
 }
 
-// builderOf is the outermost constructor in a stack, "" for none.
+// constructorIn is the outermost constructor in a stack; "" if there is none.
 func constructorIn(frames []*snapshot.Frame) string {
 	for _, frame := range slices.Backward(frames) {
-		if builder := constructor(frame.Function); builder != "" {
-			return builder
+		if name := constructor(frame.Function); name != "" {
+			return name
 		}
 	}
 	return ""
 }
 
-// constructor is the name of the constructor that a function is, without type
-// parameters, "" if it is none. Constructors are known by their very names: a closure
-// of one may be the goroutine that it started, which works ever after.
+// constructor is the name of a function without type parameters, if it is a constructor,
+// otherwise "". Names must match exactly: a closure of a constructor may be a goroutine
+// that it started and that runs from then on.
 func constructor(name string) string {
 	f := parseFunction(name)
 	for _, c := range constructors {

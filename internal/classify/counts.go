@@ -5,29 +5,23 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// place is a line of the application, with the stage of the tracing below it.
-type Line struct {
-	Frame snapshot.Frame
-	Stage string
-}
-
-// census counts the samples of one interval, or of several, by what their stacks
-// say.
+// Counts are the samples of one interval, or of several, by the details of their stacks.
+// The zero value is empty.
 type Counts struct {
 	Samples           uint64
 	Classes           [Scheduler + 1]uint64
 	Stages            ByName
-	APIs              ByName          // of the stages' samples, those in the API itself
-	Wakes             ByName          // of the stages' samples, those waking a thread
-	Lines             map[Line]uint64 // of the stages' samples, those that the application has a line for
-	LinesDropped      bool            // places are not all
-	Constructors      ByName          // samples building what is needed once, by who does
-	Woken             uint64          // samples of the application waking one
-	Allocating        uint64          // samples allocating
-	AllocatingTracing uint64          // of these, tracing's
-	Exporting         uint64          // samples inside an exporter
-	ExportingInline   uint64          // of these, those on the application's goroutines
-	ReadingMetrics    uint64          // samples in which a metric reader collects and exports
+	APIs              ByName          // of Stages, in the API itself
+	Wakes             ByName          // of Stages, waking a thread
+	Lines             map[Line]uint64 // of Stages, with a call site in the application
+	LinesDropped      bool            // Lines are not all
+	Constructors      ByName          // in a function that builds what is needed once
+	Woken             uint64          // of the application, waking a thread
+	Allocating        uint64          // of tracing, instrumentation and the application, allocating memory
+	AllocatingTracing uint64          // of Allocating, tracing's
+	Exporting         uint64          // inside an exporter
+	ExportingInline   uint64          // of Exporting, on the application's goroutines
+	ReadingMetrics    uint64          // in which a metric reader collects and exports
 }
 
 func newCounts() Counts {
@@ -37,6 +31,7 @@ func newCounts() Counts {
 	}
 }
 
+// Count counts the samples of stacks.
 func Count(stacks []snapshot.Stack) Counts {
 	c := newCounts()
 	for _, stack := range stacks {
@@ -80,7 +75,7 @@ func Count(stacks []snapshot.Stack) Counts {
 	return c
 }
 
-// add counts another interval's samples too.
+// Add adds the counts of another interval.
 func (c *Counts) Add(part Counts) {
 	if c.Stages == nil {
 		*c = newCounts()
@@ -109,10 +104,10 @@ func addTo[M ~map[K]uint64, K comparable](whole, part M) {
 	}
 }
 
-// byName are counts by what they are of.
+// ByName are counts by name.
 type ByName map[string]uint64
 
-// total is all counts together.
+// Total is the sum of all.
 func (counts ByName) Total() (all uint64) {
 	for _, n := range counts {
 		all += n
@@ -120,7 +115,7 @@ func (counts ByName) Total() (all uint64) {
 	return all
 }
 
-// most is the key of the largest count, of several the first by name; "" of none.
+// Most is the name with the largest count; of several, the first by name; "" of none.
 func (counts ByName) Most() (key string) {
 	for name, n := range counts {
 		if n > counts[key] || n == counts[key] && name < key {
@@ -130,4 +125,13 @@ func (counts ByName) Most() (key string) {
 	return key
 }
 
+// Share is a number of samples as a part of all.
 func (c Counts) Share(n uint64) float64 { return estimate.Ratio(n, c.Samples) }
+
+// Metrics is the share of the CPU that metric readers take; 0 of no samples.
+func (c Counts) Metrics() estimate.Estimate {
+	if c.Samples == 0 {
+		return estimate.Estimate{}
+	}
+	return *estimate.Proportion(c.Share(c.ReadingMetrics), c.Samples)
+}

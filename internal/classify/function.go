@@ -2,19 +2,17 @@ package classify
 
 import "strings"
 
-// function is a function's name, taken apart: in
-// net/http.(*conn).serve.func1 the package is net/http and the local name
-// (*conn).serve.func1.
+// function is a function's name in two parts: net/http.(*conn).serve.func1 has the package
+// net/http and the local name (*conn).serve.func1.
 type function struct {
 	pkg   string
 	local string
 }
 
-// parseFunction takes a name as in .gopclntab apart. The type parameters of a
-// generic function are cut first: they name packages that have no part in what
-// it does. Names without a package, as assembly's memeqbody, have only a local
-// part, and so do the compiler's own, as type:.hash.…, which work for their
-// callers.
+// parseFunction splits a name as in .gopclntab. Type parameters are removed: they name
+// packages that have nothing to do with what the function does. Names without a package
+// (memeqbody, in assembly) have only a local part, and so have functions that the compiler
+// makes (type:.hash.…).
 func parseFunction(name string) function {
 	if strings.HasPrefix(name, "type:") || strings.HasPrefix(name, "go:") {
 		return function{local: name}
@@ -30,7 +28,7 @@ func parseFunction(name string) function {
 	return function{pkg: pkg, local: name[slash+dot+1:]}
 }
 
-// cutTypeParameters removes what stands in brackets, and the brackets.
+// cutTypeParameters removes brackets with all that is in them.
 func cutTypeParameters(name string) string {
 	if !strings.ContainsRune(name, '[') {
 		return name
@@ -50,15 +48,15 @@ func cutTypeParameters(name string) string {
 	return kept.String()
 }
 
-// method is the last part of the local name, without what the compiler adds to
-// the names of wrappers: ServeHTTP of HandlerFunc.ServeHTTP.
+// method is the last part of the local name, without the suffix of wrappers that the
+// compiler makes: ServeHTTP of HandlerFunc.ServeHTTP.
 func (f function) method() string {
 	local := strings.TrimSuffix(f.local, "-fm")
 	return local[strings.LastIndexByte(local, '.')+1:]
 }
 
-// in reports whether the function is of a package, given by its path, or with
-// /... at the end of that one or one below it.
+// in reports whether the function is in a package, given by its path; with /... at the end,
+// in that package or one below it.
 func (f function) in(pkg string) bool {
 	if root, ok := strings.CutSuffix(pkg, "/..."); ok {
 		return f.pkg == root || strings.HasPrefix(f.pkg, root+"/")
@@ -66,8 +64,8 @@ func (f function) in(pkg string) bool {
 	return f.pkg == pkg
 }
 
-// is reports whether the function is one of those named, or a closure or
-// wrapper of one. A name that ends in * stands for all that begin like it.
+// is reports whether the function is one of those named, or a closure or wrapper of one. A
+// name that ends in * is a prefix.
 func (f function) is(names []string) bool {
 	for _, name := range names {
 		if start, ok := strings.CutSuffix(name, "*"); ok {

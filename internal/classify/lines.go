@@ -3,18 +3,20 @@ package classify
 import (
 	"cmp"
 	"slices"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 const (
-	// intervalPlaces and totalPlaces bound the lines of the application that a census
-	// keeps, in bytes: some 250 in one interval, and 8,000 in all. A report names maxSites.
+	// IntervalLineBytes and TotalLineBytes bound the lines that are kept: some 250 in one
+	// interval, and 8,000 in total. A report lists fewer.
 	IntervalLineBytes, TotalLineBytes = 32 << 10, 1 << 20
-	// placeBytes is what one takes beside its names.
+	// lineBytes is what one takes without its names.
 	lineBytes = 128
 )
 
-// trim forgets the lines with the fewest samples once all together take more than
-// a limit in bytes, down to half of it. Their samples stay in the stages.
+// Trim drops the lines with the fewest samples if all together take more than a limit in
+// bytes, down to half of it. Their samples stay in Stages.
 func (c *Counts) Trim(limit int) {
 	size := c.Size()
 	if size <= limit {
@@ -34,7 +36,7 @@ func (c *Counts) Trim(limit int) {
 	}
 }
 
-// size is about how many bytes the lines take: all else in a census is bounded.
+// Size is about how many bytes the lines take: everything else is bounded.
 func (c Counts) Size() (bytes int) {
 	for at := range c.Lines {
 		bytes += at.size()
@@ -42,9 +44,15 @@ func (c Counts) Size() (bytes int) {
 	return bytes
 }
 
-func (p Line) size() int { return lineBytes + len(p.Frame.Function) + len(p.Frame.File) }
+func (l Line) size() int { return lineBytes + len(l.Frame.Function) + len(l.Frame.File) }
 
-func (p Line) compare(other Line) int {
-	return cmp.Or(cmp.Compare(p.Frame.Function, other.Frame.Function), cmp.Compare(p.Frame.File, other.Frame.File),
-		cmp.Compare(p.Frame.Line, other.Frame.Line), cmp.Compare(p.Stage, other.Stage))
+func (l Line) compare(other Line) int {
+	return cmp.Or(cmp.Compare(l.Frame.Function, other.Frame.Function), cmp.Compare(l.Frame.File, other.Frame.File),
+		cmp.Compare(l.Frame.Line, other.Frame.Line), cmp.Compare(l.Stage, other.Stage))
+}
+
+// Line is a line of the application, with a stage of the tracing that it calls.
+type Line struct {
+	Frame snapshot.Frame
+	Stage string
 }

@@ -1,6 +1,6 @@
 package classify
 
-// Names of hand-over callees that several wrappers share.
+// Callees that several wrappers hand over to.
 var (
 	bodyMethods   = []string{"Read", "Write", "Close"}
 	writerMethods = []string{"Write", "WriteHeader", "Flush", "ReadFrom"}
@@ -14,12 +14,11 @@ var (
 
 const contrib = "go.opentelemetry.io/contrib/instrumentation/"
 
-// passThrough are the wrappers that call back into the application. A stack
-// that reaches one through its hand-over callee, by the name of the method or,
-// with a slash, by its package, is the application's; through any other callee,
-// and in the wrapper's own code, it is instrumentation. Where the callee can only be
-// the application's or a library's function, a closure named next, none need be
-// named: the walk has ended there.
+// passThrough are wrappers that call back into the application. If the frame below a
+// wrapper is one of handsTo (a method's name or, with a slash, a package), the stack is
+// the application's. Below any other callee, and in the wrapper's own code, it is
+// instrumentation. A wrapper whose only callees are functions of the application or a
+// library needs no handsTo: these frames have decided already.
 var passThrough = []rule{
 	{pkg: contrib + "net/http/otelhttp", names: []string{"(*Handler).ServeHTTP", "(*middleware).serveHTTP", "NewMiddleware"},
 		class: Instrumentation, handsTo: []string{"ServeHTTP"}},

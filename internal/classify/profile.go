@@ -7,21 +7,21 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// MaxProfileBytes bounds the stacks that are kept of one target for a profile: some
-// 10,000 of the usual depth, where a program has a few thousand.
+// MaxProfileBytes bounds the stacks of one Profile: some 10,000 of the usual depth. A
+// program has a few thousand.
 const MaxProfileBytes = 8 << 20
 
-// Profiled are the stacks that were sampled of one target, for a profile. When they
-// take MaxProfileBytes, those that are new are counted together by class and stage,
-// each under a frame that says so. The zero value is empty.
+// Profile keeps the stacks that were sampled of one target. When they take
+// MaxProfileBytes, new stacks are counted together by class and stage, under a frame that
+// says so. The zero value is empty.
 type Profile struct {
 	samples snapshot.Samples
-	at      map[uint64]int                     // where a stack stands, by ID
-	frames  map[snapshot.Frame]*snapshot.Frame // each once, whatever the stacks share
+	at      map[uint64]int                     // index of a stack, by ID
+	frames  map[snapshot.Frame]*snapshot.Frame // each once: stacks share them
 	bytes   int
 }
 
-// Add enters what was sampled in the next interval.
+// Add enters the samples of the next interval.
 func (p *Profile) Add(s snapshot.Samples) {
 	if p.at == nil {
 		p.at, p.frames = map[uint64]int{}, map[snapshot.Frame]*snapshot.Frame{}
@@ -47,7 +47,7 @@ func (p *Profile) add(stack snapshot.Stack) {
 	p.samples.Stacks = append(p.samples.Stacks, p.own(stack))
 }
 
-// own is a stack of frames that no other place has a copy of.
+// own returns a copy of a stack that shares no memory but that of this Profile's frames.
 func (p *Profile) own(stack snapshot.Stack) snapshot.Stack {
 	const entry = 32 // of at
 	p.bytes += int(unsafe.Sizeof(stack)) + entry + len(stack.Frames)*int(unsafe.Sizeof(&snapshot.Frame{}))
@@ -65,13 +65,13 @@ func (p *Profile) own(stack snapshot.Stack) snapshot.Stack {
 	return stack
 }
 
-// Samples are all that were entered, which the next Add changes.
+// Samples are all samples so far. The next Add changes them.
 func (p *Profile) Samples() snapshot.Samples { return p.samples }
 
 // Size is about how many bytes the stacks take.
 func (p *Profile) Size() int { return p.bytes }
 
-// Fold counts all stacks together by class and stage, where others need the room.
+// Fold counts all stacks together by class and stage, to make room for others.
 func (p *Profile) Fold() {
 	whole := p.samples
 	*p = Profile{}
@@ -81,8 +81,7 @@ func (p *Profile) Fold() {
 	p.Add(whole)
 }
 
-// others are what the stacks say that stand for all others of their class and stage,
-// by ID.
+// others are the details of stacks that stand for all others of a class and stage, by ID.
 var others = func() map[uint64]details {
 	known := map[uint64]details{}
 	for c := range classNames {
@@ -94,14 +93,14 @@ var others = func() map[uint64]details {
 	return known
 }()
 
-// otherStack stands for a stack, and all others that say the same.
+// otherStack stands for a stack and all others of its class and stage.
 func otherStack(of snapshot.Stack) snapshot.Stack {
 	other := classified.of(of).other()
 	other.Count = of.Count
 	return other
 }
 
-// other is a stack that Classify finds this class and stage for.
+// other is the stack that stands for this class and stage.
 func (v classification) other() snapshot.Stack {
 	name := "[other stacks: " + classNames[v.class]
 	if v.stage != "" {

@@ -13,34 +13,34 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// From what age on an open span is no more what is normal at its site.
+// When an open span is unusually old for its site.
 const (
-	// unusualFactor times the age of the oldest span that was seen to end there,
-	// and at least unusualAge.
+	// unusualFactor times the age of the oldest span that was observed to end there, but at
+	// least unusualAge.
 	unusualFactor = 3
 	unusualAge    = 20 * time.Second
-	// fewEnds is up to how many ends say nothing of what is normal: such a site's
-	// spans may all run long.
+	// fewEnds or fewer ends do not show what is normal: all spans of the site may be long,
+	// so endlessAge applies.
 	fewEnds    = 20
 	endlessAge = 5 * time.Minute
-	// minLooks is from how many ends on it is known how often one is overlooked.
+	// minLooks is how many ends are needed to know how often an end is overlooked.
 	minLooks = 30
-	// fewLinger is what is assumed of how many abandoned ones look held, until then.
+	// fewLinger is the share of abandoned spans that is assumed to look held until then.
 	fewLinger = 0.05
-	// maxLeaks is how many sites a report names.
+	// maxLeaks is how many sites a report has at most.
 	maxLeaks = 20
 )
 
-// leak is a Leak with what it rests on.
+// leak is a Leak with the numbers that it is judged by.
 type leak struct {
 	report.Leak
 	held, reused, lost uint64  // followed spans
-	lingering          float64 // part of the abandoned ones that look held, at the most
-	shared             bool    // the line is called from elsewhere too
-	stopped            bool    // it abandons spans no more
+	lingering          float64 // upper bound of the share of abandoned spans that look held
+	shared             bool    // another site is the same line, called from elsewhere
+	stopped            bool    // no span is abandoned any more
 }
 
-// leaksIn are the leaks as of now, with those that are over.
+// leaksIn are the sites of spans that were followed, with those that have stopped leaking.
 func leaksIn(past history.Past) []leak {
 	found := leaks(past.Total.Following, analyzer.Recorded(past.Total))
 	for i, l := range found {
@@ -49,9 +49,9 @@ func leaksIn(past history.Past) []leak {
 	return found
 }
 
-// leaks are the sites whose spans were followed, those first at which most spans
-// are never ended. recorded is how many spans were recorded since the attach, as
-// the followed ones are a sample of.
+// leaks are the sites whose spans were followed, by how many of all spans they start and
+// never end. recorded is the number of spans recorded since the attach, of which the
+// followed ones are a sample.
 func leaks(f snapshot.Following, recorded *estimate.Estimate) []leak {
 	var weight uint64
 	for _, s := range f.Sites {
@@ -65,14 +65,14 @@ func leaks(f snapshot.Following, recorded *estimate.Estimate) []leak {
 		sites = append(sites, leakAt(s, f, estimate.Ratio(s.Weight, weight), recorded))
 	}
 	for i := range sites {
-		sites[i].shared = slices.ContainsFunc(sites, sites[i].elsewhereCalled)
+		sites[i].shared = slices.ContainsFunc(sites, sites[i].sameLineElsewhere)
 	}
 	slices.SortStableFunc(sites, func(a, b leak) int { return cmp.Compare(b.NeverEndedOfAll(), a.NeverEndedOfAll()) })
 	return sites[:min(len(sites), maxLeaks)]
 }
 
-// overlooked is how many ends go unseen for each that is learnt from memory; nil
-// if too few are known.
+// overlooked is how many ends are missed for each end that was read from memory; nil if too
+// few are known.
 func overlooked(f snapshot.Following) *estimate.Estimate {
 	looks := f.Kept + f.Gone
 	if looks < minLooks || f.Kept == 0 {
@@ -83,8 +83,8 @@ func overlooked(f snapshot.Following) *estimate.Estimate {
 	return &estimate.Estimate{Value: odds(gone.Value), Low: odds(gone.Low), High: odds(gone.High), N: looks}
 }
 
-// lingering is the part of the abandoned spans that look held, at the most, as of
-// those that ended: their memory is not used again.
+// lingering is the upper bound of the share of abandoned spans that look held because
+// their memory is not reused, learned from spans that ended.
 func lingering(f snapshot.Following) float64 {
 	if f.Controls < minLooks {
 		return fewLinger
@@ -92,9 +92,9 @@ func lingering(f snapshot.Following) float64 {
 	return estimate.Proportion(estimate.Ratio(f.Lingering, f.Controls), f.Controls).High
 }
 
-// leakAt is one site. What is never ended is what stays open beyond what is
-// normal, what was abandoned for certain, and of what was lost sight of all but
-// the ends that were overlooked.
+// leakAt is one site. Spans that are never ended are those open for longer than normal,
+// those abandoned for certain, and those of unknown fate less the ends that were
+// overlooked.
 func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, recorded *estimate.Estimate) leak {
 	normal := normalAge(s)
 	from := min(snapshot.AgeBin(normal)+1, snapshot.AgeBins-1)
@@ -112,7 +112,7 @@ func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, record
 		return l
 	}
 	l.Abandoned = abandoned(cohort, until, float64(s.Read), l.lost, overlooked(f))
-	if until < from { // those that are open may all be ended yet
+	if until < from { // all open spans may still be ended
 		l.NeverEnded = estimate.Estimate{High: surviving.High, N: surviving.N}.Plus(*l.Abandoned).Within(0, 1)
 		return l
 	}
@@ -123,7 +123,7 @@ func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, record
 	return l
 }
 
-// weigh tells how many spans are held, and what they take.
+// weigh works out how many spans are held, and their memory.
 func (l *leak) weigh(s snapshot.FollowedSite, recorded *estimate.Estimate) {
 	if recorded == nil {
 		return
@@ -134,7 +134,7 @@ func (l *leak) weigh(s snapshot.FollowedSite, recorded *estimate.Estimate) {
 	}
 }
 
-// normalAge is from what age on a span that is open at a site is unusual.
+// normalAge is the age beyond which an open span of the site is unusual.
 func normalAge(s snapshot.FollowedSite) time.Duration {
 	least := unusualAge
 	if s.Ended.Total() < fewEnds {
@@ -143,8 +143,8 @@ func normalAge(s snapshot.FollowedSite) time.Duration {
 	return max(least, unusualFactor*s.LongestEnd)
 }
 
-// heldPart is the part of the unusually old that outlived enough collections to
-// say that something holds them.
+// heldPart is the share of unusually old spans that are certainly held: they outlived
+// enough garbage collections.
 func heldPart(s snapshot.FollowedSite, from int) float64 {
 	open := s.Open.From(from)
 	if open == 0 {
@@ -153,9 +153,9 @@ func heldPart(s snapshot.FollowedSite, from int) float64 {
 	return estimate.Ratio(s.Held.From(from), open)
 }
 
-// abandoned is the share that is never ended, and held by nothing: what was
-// reused for certain, and what was lost sight of less the ends that are
-// overlooked. At the least it is the first, at the most both.
+// abandoned is the share of spans that are never ended and that nothing holds: those whose
+// memory was certainly reused, and those of unknown fate less the ends that were
+// overlooked. The first alone is the lower bound, both are the upper bound.
 func abandoned(c estimate.Cohort, from int, read float64, lost uint64, overlooked *estimate.Estimate) *estimate.Estimate {
 	certain, _ := c.Incidence(1, from)
 	unclear, _ := c.Incidence(2, from)
@@ -165,7 +165,7 @@ func abandoned(c estimate.Cohort, from int, read float64, lost uint64, overlooke
 	if overlooked == nil {
 		return &estimate.Estimate{Value: certain.Value, Low: certain.Low, High: min(1, certain.High+unclear.High), N: certain.N}
 	}
-	// Of the lost, this part was abandoned.
+	// of is the share of the lost spans that was abandoned.
 	of := func(sight, odds float64) float64 { return max(0, sight-odds*read) / float64(lost) }
 	spread := estimate.Z95 * math.Sqrt(float64(lost)+overlooked.Value*overlooked.Value*read)
 	abandoned := certain.Plus(estimate.Estimate{
@@ -178,7 +178,7 @@ func abandoned(c estimate.Cohort, from int, read float64, lost uint64, overlooke
 	return abandoned
 }
 
-// place names the site.
+// place names the site, with its caller if that is needed to tell it from another.
 func (l leak) place() string {
 	at := snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line}.String()
 	if l.shared && l.Caller != "" {
@@ -187,8 +187,7 @@ func (l leak) place() string {
 	return at
 }
 
-// elsewhereCalled reports whether another site is the same line called from
-// elsewhere.
-func (l leak) elsewhereCalled(other leak) bool {
+// sameLineElsewhere reports whether another site is the same line, called from elsewhere.
+func (l leak) sameLineElsewhere(other leak) bool {
 	return l.Function == other.Function && l.File == other.File && l.Line == other.Line && l.Caller != other.Caller
 }

@@ -8,17 +8,16 @@ import (
 )
 
 const (
-	// stoppedFor is for how many intervals none must have been abandoned, and
+	// stoppedFor is how many intervals without an abandoned span are needed, and
 	stoppedFor = history.MinIntervals - 1
-	// minMissed how many would have been meanwhile, at the least that it was: by
-	// chance there are none once in 20,000 times.
+	// minMissed how many would have been abandoned in that time, at the lower bound of the
+	// rate: by chance there are none once in 20,000 times.
 	minMissed = 10
 )
 
-// stopped reports whether a site that abandoned spans does so no more: all those
-// it started for some time past were ended. The figures forget what was before
-// only after ten to twenty minutes. Spans that are held stay so, and are no part
-// of it.
+// hasStopped reports whether a site no longer abandons spans: all spans that it started
+// lately were ended. The figures show this only after ten to twenty minutes. Spans that
+// are held stay held, and do not count here.
 func (l leak) hasStopped(past []history.Interval) bool {
 	now := l.site(past[len(past)-1].Following)
 	var since time.Duration
@@ -26,7 +25,7 @@ func (l leak) hasStopped(past []history.Interval) bool {
 		since += past[i].Elapsed
 		before := l.site(past[i-1].Following)
 		if now.Followed < before.Followed || notEnded(before, now, since) > 0 {
-			return false // the tallies were begun anew; or it goes on
+			return false // counting began anew, or spans are still abandoned
 		}
 		missed := l.Abandoned.Low * float64(now.Followed-before.Followed)
 		if len(past)-i >= stoppedFor && missed >= minMissed {
@@ -36,8 +35,8 @@ func (l leak) hasStopped(past []history.Interval) bool {
 	return false
 }
 
-// notEnded is how many spans, of those followed since a moment, have not been
-// ended. Ages are coarse: some that are a little older are among them.
+// notEnded is how many of the spans followed since a moment have not been ended. Ages are
+// coarse: some slightly older spans are included.
 func notEnded(before, now snapshot.FollowedSite, since time.Duration) uint64 {
 	young := func(a snapshot.Ages) uint64 {
 		return a.Total() - a.From(min(snapshot.AgeBin(since)+1, snapshot.AgeBins))
@@ -46,7 +45,7 @@ func notEnded(before, now snapshot.FollowedSite, since time.Duration) uint64 {
 	return young(now.Open) + gone - min(gone, young(before.Reused)+young(before.Lost))
 }
 
-// site is what is known of a leak's site, nothing if it is not there.
+// site finds the leak's site; the zero value if it is not there.
 func (l leak) site(f snapshot.Following) snapshot.FollowedSite {
 	for _, s := range f.Sites {
 		if s.Site == (snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line}) && s.Caller.String() == l.Caller {

@@ -6,29 +6,29 @@ import (
 	"github.com/otwatch/otwatch/internal/estimate"
 )
 
-// How memory is judged. The runtime collects at least every two minutes, so a
-// third of minLeakSeconds holds a collection, and the lowest readings are what
-// remains after one: a sawtooth has a level there. A cache that warms up slows
-// down; a jump is flat on both sides.
+// How memory is judged. The runtime collects garbage at least every two minutes, so each
+// third of minLeakSeconds has a collection. The lowest readings are what is live after
+// one: in a sawtooth they are level. The growth of a cache that fills slows down; a jump
+// is flat before and after.
 const (
-	minGrowthSeconds = 180 // from where on growth is claimed
-	minLeakSeconds   = 360 // from where on it is called a leak
-	troughs          = 24  // parts of the time, each standing with its lowest reading
-	minPace          = 0.5 // of each third's slope, by the whole time's
-	minSteady        = 0.75
+	minGrowthSeconds = 180  // needed to claim growth
+	minLeakSeconds   = 360  // needed to call it a leak
+	troughs          = 24   // parts of the time, of which the lowest readings are used
+	minPace          = 0.5  // least slope of each third, of that of the whole time
+	minSteady        = 0.75 // least slope of the last third, of that of the first
 	significance     = 0.01
-	materialPerHour  = 0.1 // growth by the hour, of the resident memory
+	materialPerHour  = 0.1 // least growth per hour, of the resident memory
 )
 
 const needsMemory = "needs three minutes of memory readings"
 
-// memoryTrend is how the resident memory moves.
+// memoryTrend is how the resident memory changes.
 type memoryTrend struct {
 	growth *estimate.Estimate // bytes a minute, nil if not claimed
-	leak   bool               // significant, steady and material
-	judged bool               // long enough to say whether it is one
+	leak   bool               // the growth is significant, steady and material
+	judged bool               // the readings are long enough to know whether it is a leak
 	rss    float64            // bytes, at the end
-	since  float64            // seconds seen
+	since  float64            // seconds of readings
 }
 
 func trendOf(points []estimate.Point, rss uint64) memoryTrend {
@@ -63,8 +63,8 @@ func lowestOf(points []estimate.Point, seconds float64) []estimate.Point {
 	return lowest
 }
 
-// steady reports whether the points rise in each third of the time at the pace
-// of the whole, no slower in the last than in the first, and stay in the last
+// steady reports whether the points rise in each third of the time at the pace of the
+// whole time, in the last third not slower than in the first, and are in the last third
 // above all of the first.
 func steady(points []estimate.Point) bool {
 	n := len(points) / 3
@@ -79,8 +79,7 @@ func steady(points []estimate.Point) bool {
 	return pace > 0 && slopes[2] >= minSteady*slopes[0] && bottom(last) > top(first)
 }
 
-// slope is by least squares: a third has too few points for the median of
-// pairs.
+// slope is by least squares: a third has too few points for the median of all pairs.
 func slope(points []estimate.Point) float64 {
 	var sx, sy, sxx, sxy float64
 	for _, p := range points {

@@ -79,7 +79,7 @@ func judgeBatches(s facts, p snapshot.Processor, x snapshot.Exporter) verdict {
 	return r
 }
 
-// medianOf is how long half of the operations took at the most, 0 of none.
+// medianOf is the median duration of operations; 0 of none.
 func medianOf(operations []snapshot.Operation) time.Duration {
 	if len(operations) == 0 {
 		return 0

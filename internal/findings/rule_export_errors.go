@@ -64,8 +64,8 @@ func judgeExportErrors(s facts) verdict {
 	return r
 }
 
-// retrySeverity tells a hiccup from a storm. Attempts without an export that
-// returned are a storm.
+// retrySeverity distinguishes a few repeated attempts from many. Attempts of which no
+// export returned are many.
 func retrySeverity(retried, operations float64) string {
 	if retried > operations {
 		return report.Warning
@@ -80,7 +80,7 @@ func retryTitle(retried float64, operations uint64) string {
 	return fmt.Sprintf("retries: %.0f in %d exports", retried, operations)
 }
 
-// lostInExports are the spans that exports delivered and did not.
+// lostInExports counts the spans that exports delivered and those that they did not.
 func lostInExports(s facts) (delivered, failed float64) {
 	for _, x := range s.lately.Exports {
 		delivered += float64(x.Exported)
@@ -89,16 +89,16 @@ func lostInExports(s facts) (delivered, failed float64) {
 	return delivered, failed
 }
 
-// messages are those of failed exports that were too large for a gRPC receiver.
+// messages are failed exports that were too large for a gRPC receiver.
 type messages struct {
 	bytes  float64 // of the largest, at the least
 	failed float64 // spans in them
 	batch  uint64  // largest batch that is surely small enough
 }
 
-// tooLarge looks for a batch processor whose exports fail where they are near the
-// limit of gRPC. One message over it that was taken says that the receiver's is
-// another.
+// tooLarge looks for a batch processor whose exports fail when they are near the limit of
+// gRPC. It is not ok if a message above that limit was accepted: the receiver has another
+// limit.
 func tooLarge(s facts) (m messages, ok bool) {
 	text := analyzer.AttributeBytes(s.texts())
 	if text == nil {
@@ -122,15 +122,14 @@ func tooLarge(s facts) (m messages, ok bool) {
 	return m, m.failed > 0 && m.batch > 0
 }
 
-// largerBatches reports whether a processor hands its exporter more spans at a
-// time than so many.
+// largerBatches reports whether a processor may hand its exporter more spans than a batch.
 func largerBatches(processors []snapshot.Processor, exporter, batch uint64) bool {
 	return slices.ContainsFunc(processors, func(p snapshot.Processor) bool {
 		return p.Exporter == exporter && p.Settings.MaxExportBatchSize > batch
 	})
 }
 
-// advice leaves the failures that have another cause, a share of the spans.
+// advice is to send smaller messages; left is the share of spans that fail for other reasons.
 func (m messages) advice(left float64) []report.Advice {
 	smaller := setting(fmt.Sprintf("export at most %d spans at a time", m.batch), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(m.batch))
 	smaller.Expected["spans.failed_share"] = left

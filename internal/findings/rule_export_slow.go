@@ -47,8 +47,8 @@ func judgeExportSlow(s facts) verdict {
 	}
 }
 
-// judgeStalled judges exports of which none returns: those under way at the end
-// of the first of the last intervals have taken as long as the rest.
+// judgeStalled judges exports of which none returns: those in progress at the end of the
+// first of the last intervals have lasted through all others.
 func judgeStalled(s facts, limit time.Duration) verdict {
 	var stalled time.Duration
 	for i, part := range s.Lately() {
@@ -75,7 +75,7 @@ func judgeStalled(s facts, limit time.Duration) verdict {
 	}
 }
 
-// slowLimit is the limit, or less where the timeout comes first.
+// slowLimit is the limit, or less if the export timeout is shorter.
 func slowLimit(s facts) time.Duration {
 	return min(s.limits.P99, time.Duration(nearTimeout*float64(s.exportTimeout())))
 }

@@ -34,8 +34,8 @@ var highCardinality = rule{
 	judge:  judgeHighCardinality,
 }
 
-// judgeHighCardinality is the first of its three causes that is found. Of a cause
-// that nothing is known of, nothing is said.
+// judgeHighCardinality looks for three causes, and returns the first that is present.
+// Causes of which nothing is known do not count.
 func judgeHighCardinality(s facts) verdict {
 	judged := verdict{}
 	unsure := false
@@ -80,7 +80,7 @@ func judgeNames(s facts) (r verdict, known bool) {
 	}, true
 }
 
-// judgeTexts looks at all that is remembered: ten spans a second are looked at.
+// judgeTexts uses the whole Past: only ten spans a second are read.
 func judgeTexts(s facts) (r verdict, known bool) {
 	texts := s.texts()
 	bytes := analyzer.AttributeBytes(texts)
@@ -100,8 +100,8 @@ func judgeTexts(s facts) (r verdict, known bool) {
 	}, true
 }
 
-// textAdvice bounds values where they are made. The SDK's own limit cuts what is
-// exported; what it cuts keeps the whole text in memory until then.
+// textAdvice is to bound values where they are made. The SDK's own limit cuts only what is
+// exported: until then, the whole text stays in memory.
 func textAdvice(cut float64) []report.Advice {
 	made := code("limit attribute values where they are created: queries with placeholders instead of literals, ids instead of whole objects; only this avoids building and holding large values")
 	limit := setting("or let the SDK truncate exported values; memory holds the whole values until then", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", decimal(snapshot.TextLimit))
@@ -109,8 +109,7 @@ func textAdvice(cut float64) []report.Advice {
 	return []report.Advice{made, limit}
 }
 
-// judgeReaders looks at all that is remembered: a reader collects once in 60 s
-// unless it is told otherwise.
+// judgeReaders uses the whole Past: by default, a metric reader collects once in 60 s.
 func judgeReaders(s facts) (r verdict, known bool) {
 	share := s.allCounts.Metrics()
 	switch {

@@ -47,14 +47,14 @@ func judgeHotPath(s facts) verdict {
 	}
 }
 
-// portionOf is a part of what tracing costs.
+// portionOf is a part of the cost of tracing.
 type portionOf struct {
 	what, advice string
 	share        float64 // of tracing, 0..1
 }
 
-// dominant is the costliest call site if it dominates, else the costliest
-// stage, by name where two are equal.
+// dominant is the most expensive call site if it dominates, otherwise the most expensive
+// stage; of two equal ones, the first by name.
 func dominant(s facts, total float64) portionOf {
 	var most portionOf
 	for _, site := range s.cost.Sites {
@@ -74,7 +74,7 @@ func dominant(s facts, total float64) portionOf {
 	return most
 }
 
-// stageAdvice says what makes a stage cheaper.
+// stageAdvice is how to make a stage cheaper.
 func stageAdvice(stage string) string {
 	switch stage {
 	case classify.StageSerialize, classify.StageCompress, classify.StageSend, classify.StageRetry, classify.StageTransport, classify.StageBatch:

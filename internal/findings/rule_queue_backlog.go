@@ -54,8 +54,7 @@ func judgeQueueBacklog(s facts) verdict {
 	}
 }
 
-// leastFilled is the emptiest that a queue stood at the end of the last
-// intervals.
+// leastFilled is the lowest utilization of a queue at the ends of the last intervals.
 func leastFilled(s facts, processor uint64) float64 {
 	least := 1.0
 	for _, part := range s.Lately() {
@@ -68,8 +67,8 @@ func leastFilled(s facts, processor uint64) float64 {
 	return least
 }
 
-// risingQueue is how many spans a second the queues gain, and whether that is
-// certain and would fill them soon.
+// risingQueue is how many spans per second the queues gain; growing says that this is
+// significant and would fill them soon.
 func risingQueue(queue []estimate.Point, capacity float64) (rise float64, growing bool) {
 	trend, ok := estimate.TrendOf(queue)
 	if !ok {

@@ -38,8 +38,8 @@ func judgeSpanDrop(s facts) verdict {
 	}
 }
 
-// dropBase is what dropped spans are a part of: all that processors were
-// handed, by their own counts.
+// dropBase is the total that dropped spans are a share of: all spans handed to the
+// processors, by their own counts.
 func dropBase(processors []snapshot.Processor) float64 {
 	var n int64
 	for _, p := range processors {
@@ -48,7 +48,7 @@ func dropBase(processors []snapshot.Processor) float64 {
 	return float64(n)
 }
 
-// dropsRemembered is the share of drops in all that a forecast is made from.
+// dropsRemembered is the share of spans dropped over the Past, which forecasts replay.
 func (s facts) dropsRemembered() float64 {
 	var dropped, ended float64
 	for _, part := range s.Intervals {
@@ -60,9 +60,9 @@ func (s facts) dropsRemembered() float64 {
 	return dropped / max(1, ended)
 }
 
-// roomier doubles the queue of the fullest processor twice, which outlasts bursts.
-// Where its batches are always full it doubles them too, so that each export takes
-// more away; where they are not, they could take more away already.
+// roomier is advice to make the queue of the fullest processor four times as large, enough
+// for bursts. If its batches are always full, they are doubled too, so that each export
+// carries more.
 func roomier(s facts) report.Advice {
 	p := s.fullest()
 	if p == nil {
@@ -77,7 +77,7 @@ func roomier(s facts) report.Advice {
 		"OTEL_BSP_MAX_QUEUE_SIZE", decimal(queue), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(min(queue, 2*batch)))
 }
 
-// fullBatches reports whether a processor's exports take as much as they may.
+// fullBatches reports whether nearly all of a processor's batches are full.
 func (s facts) fullBatches(p snapshot.Processor) bool {
 	for _, x := range s.lately.Exports {
 		if x.Address == p.Exporter && x.Operations > 0 {

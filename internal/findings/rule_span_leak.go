@@ -54,8 +54,8 @@ func judgeSpanLeak(s facts) verdict {
 	}
 }
 
-// leaks reports whether a site's spans are never ended, for certain and often
-// enough to matter.
+// leaks reports whether spans of the site are never ended, significantly and often enough
+// to matter.
 func (l leak) leaks() bool {
 	if l.NeverEnded == nil {
 		return false
@@ -63,7 +63,7 @@ func (l leak) leaks() bool {
 	return l.holds() || l.abandons()
 }
 
-// suspicious reports whether some span of a site may never be ended.
+// suspicious reports whether some span of the site may never be ended.
 func (l leak) suspicious() bool {
 	if l.NeverEnded == nil {
 		return false
@@ -75,23 +75,23 @@ func (l leak) suspicious() bool {
 	return l.HeldOpen != nil && l.NeverEnded.Value-l.Abandoned.Value-l.HeldOpen.Value >= leakShare
 }
 
-// surelyAbandoned is how many followed spans were abandoned at the least.
+// surelyAbandoned is the lower bound of the followed spans that were abandoned.
 func (l leak) surelyAbandoned() float64 { return l.Abandoned.Low * float64(l.Followed) }
 
-// holds reports whether a site's spans are held open.
+// holds reports whether spans of the site are held open.
 func (l leak) holds() bool {
 	return l.HeldOpen != nil && l.held >= minLeaked && l.HeldOpen.Value >= leakShare && l.surelyHeld()
 }
 
-// surelyHeld reports whether more spans look held than abandoned ones do by chance.
+// surelyHeld reports whether more spans look held than abandoned spans do by chance.
 func (l leak) surelyHeld() bool {
 	held := float64(l.held)
 	lookHeld := l.lingering * (held + float64(l.reused+l.lost))
 	return held > lookHeld+estimate.Z95*math.Sqrt(lookHeld)
 }
 
-// abandons reports whether a site's spans are abandoned. What was lost sight of
-// counts as far as it surely is more than what may have ended unseen.
+// abandons reports whether spans of the site are abandoned. Spans whose fate is unknown
+// count if they are significantly more than those that may have ended unobserved.
 func (l leak) abandons() bool {
 	return !l.stopped && l.Abandoned.Value >= leakShare && (l.reused >= minLeaked || l.surelyAbandoned() >= minLeaked)
 }
@@ -123,7 +123,7 @@ func seconds(s float64) time.Duration {
 	return time.Duration(s * float64(time.Second)).Round(time.Second)
 }
 
-// leakEvidence is that of the worst site, and what all hold together.
+// leakEvidence is of the worst site; held spans and bytes are of all sites.
 func leakEvidence(leaking []leak) map[string]float64 {
 	worst := leaking[0]
 	evidence := map[string]float64{

@@ -63,11 +63,11 @@ func judgeSyncExport(s facts) verdict {
 	}
 }
 
-// startDelay is so short that a crash loses little.
+// startDelay is short: a crash loses little.
 const startDelay = 200 * time.Millisecond
 
-// batchAdvice begins with a queue that suits the memory there is. Nobody waits for
-// exports then.
+// batchAdvice is to use a batch processor, with a queue that suits the memory. Requests do
+// not wait for exports then.
 func (s facts) batchAdvice() []report.Advice {
 	batch := code("replace trace.WithSyncer(exporter) or NewSimpleSpanProcessor with trace.WithBatcher(exporter)")
 	batch.Expected["request.blocked_us"] = 0

@@ -24,9 +24,8 @@ var uncompressed = rule{
 	judge:  judgeUncompressed,
 }
 
-// judgeUncompressed looks at all samples that are remembered: whether an exporter
-// compresses does not change while it runs, and a busy process exports in few of
-// its samples.
+// judgeUncompressed uses the samples of the whole Past: an exporter either compresses or
+// not for as long as it runs, and few samples of a busy process are inside exports.
 func judgeUncompressed(s facts) verdict {
 	var spans float64
 	for _, x := range s.lately.Exports {
