@@ -16,7 +16,7 @@ import (
 
 var (
 	update = flag.Bool("update", false, "record the rows anew, and write docs/proof.md")
-	seed   = flag.Uint64("seed", 0, "draw the parameters by this seed; 0: by the clock")
+	seed   = flag.Uint64("seed", 1, "draw the parameters by this seed; 0: by the clock")
 )
 
 // TestMain lets all rows run at once, however few processors there are.
