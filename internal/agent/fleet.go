@@ -43,7 +43,7 @@ type Fleet struct {
 	slots       *slots       // of targets
 	attaching   *semaphore   // bounds how many are examined and attached to at once
 	parsing     *semaphore   // bounds how many executables are parsed at once
-	verdicts    chan verdict // of them
+	verdicts    chan verdict // of executables that were parsed
 	closed      chan struct{}
 	attached    atomic.Bool             // some process has been attached to
 	watched     atomic.Int64            // targets being watched
@@ -115,7 +115,7 @@ func (f *Fleet) awaitOne(ctx context.Context) bool {
 	for f.undecided() {
 		select {
 		case v := <-f.verdicts:
-			if f.enter(v) != nil {
+			if f.addVerdict(v) != nil {
 				return true
 			}
 		case <-patience:
@@ -214,7 +214,7 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 			err = cmp.Or(err, f.unscanned(scanErr))
 			scan.Reset(scanInterval)
 		case v := <-f.verdicts:
-			if m := f.enter(v); m != nil && follows {
+			if m := f.addVerdict(v); m != nil && follows {
 				launch(m, nil)
 			}
 			f.logWaiting()

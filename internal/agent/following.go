@@ -22,7 +22,7 @@ type spanReadings struct {
 // that spans can be followed, and data points of metrics counted.
 func (w *Watcher) prepareFollowing() {
 	fields, err := layoutOf(w.process.Binary)
-	if w.layout = err; err != nil {
+	if w.unfollowed = err; err != nil {
 		return
 	}
 	w.started = memory.NewStarted(w.reader, fields)
@@ -51,7 +51,7 @@ func layoutOf(b *gobinary.Binary) (layout.Layout, error) {
 
 // allowFollowing sets how many more spans may be followed.
 func (w *Watcher) allowFollowing() {
-	if w.layout == nil {
+	if w.unfollowed == nil {
 		w.windows.allowance.FollowSpans = w.follow.Room()
 	}
 }
@@ -60,7 +60,7 @@ func (w *Watcher) allowFollowing() {
 // span, the garbage collection that freed the span is recorded already: its record is
 // written before anything is freed.
 func (w *Watcher) readFollowed() *spanReadings {
-	if w.layout != nil {
+	if w.unfollowed != nil {
 		return nil
 	}
 	s := &spanReadings{addresses: w.follow.Addresses(), atNS: monotonicNS()}
@@ -81,7 +81,7 @@ func (w *Watcher) lookAtFollowed(s *spanReadings) {
 	}
 	w.follow.Look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections))
 	if !w.follow.Credible() {
-		w.layout = errMisread
+		w.unfollowed = errMisread
 		w.windows.allowance.FollowSpans, w.windows.allowance.EndTimeOffset = 0, 0
 		w.follow = accounting.NewFollowedSpans(w.process.Frames, monotonicNS())
 	}

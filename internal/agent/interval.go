@@ -127,8 +127,8 @@ func (w *Watcher) missing() (missing, gaps []snapshot.Missing) {
 			missing = append(missing, snapshot.Missing{What: figure, Why: w.config.Unsampled})
 		}
 	}
-	if w.layout != nil {
-		missing = append(missing, snapshot.Missing{What: "findings.span-leak", Why: w.layout.Error()})
+	if w.unfollowed != nil {
+		missing = append(missing, snapshot.Missing{What: "findings.span-leak", Why: w.unfollowed.Error()})
 	}
 	missing = append(missing, w.components.Missing()...)
 	return append(missing, w.values.Missing()...), gaps

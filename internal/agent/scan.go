@@ -118,8 +118,8 @@ func (f *Fleet) examine(ctx context.Context, p target.Running) {
 	}
 }
 
-// enter takes in a verdict, and returns its member if it is to be watched.
-func (f *Fleet) enter(v verdict) *member {
+// addVerdict takes in a verdict, and returns its member if it is to be watched.
+func (f *Fleet) addVerdict(v verdict) *member {
 	m := f.members[v.process.PID]
 	if m == nil || m.state != examining || m.file != v.process.File {
 		return nil // it has ended, or executes another file

@@ -27,36 +27,40 @@ const (
 
 // Watcher watches one target. Call Run once, or not at all, and then Close.
 type Watcher struct {
-	config     Config
-	process    *target.Process
+	config  Config
+	process *target.Process
+	reader  memory.Reader // of the process's memory
+
+	// Probes and what they may cost.
 	probes     prober
-	reader     memory.Reader
+	windows    *windows
+	charge     chargeMeter
 	controller *budget.Controller
+	host       *hostLimit
+	samples    *sampler.Watch // nil without a Sampler
+	sampling   time.Duration  // CPU time that samples have cost the process
+
+	// What is counted of the target.
+	identity   *identity
 	components *accounting.Components
 	heap       accounting.Heap
 	names      *accounting.Names
-	identity   *identity
-	follow     *accounting.FollowedSpans
-	started    memory.Started
-	layout     error // why spans cannot be followed
-	texts      snapshot.Texts
 	values     *accounting.Values
+	texts      snapshot.Texts
+	follow     *accounting.FollowedSpans
+	unfollowed error          // why no span is followed; nil if spans are
+	started    memory.Started // reads followed spans
 	use        *useMeter
-	windows    *windows
-	samples    *sampler.Watch // nil without a Sampler
-	charge     chargeMeter
-	sampling   time.Duration // CPU time that samples have cost the process
-	host       *hostLimit
-	pace       pace
-	finishing  bool // the last Snapshot is being made
-	replaced   bool // the program was replaced: the last samples may be the next one's
 
 	attached   time.Time
+	pace       pace
 	waiting    bool         // it was logged that there is no span yet
 	balanced   time.Time    // when allowances were last renewed
 	intervalAt time.Time    // start of the interval under way
 	due        time.Time    // its end
 	before     probes.Usage // at its start
+	finishing  bool         // the last Snapshot is being made
+	replaced   bool         // the program was replaced: the last samples may be the next one's
 }
 
 // Watch attaches to a process, which belongs to the Watcher from then on and is closed with
@@ -248,7 +252,7 @@ func (w *Watcher) look() error {
 	return nil
 }
 
-// logSilence says once that probes wait for the first span.
+// logSilence logs once that otwatch waits for the first span.
 func (w *Watcher) logSilence() {
 	if w.components.Known() > 0 || w.waiting || w.probes.Count() == 0 || time.Since(w.attached) < silence {
 		return
