@@ -34,7 +34,7 @@ type Config struct {
 	// Host is the cap on all targets together; nil: there is none.
 	Host *HostCap
 
-	// Stretch lets intervals grow with the number of targets, so that judging
+	// Stretch lets intervals grow with the number of targets, so that analysing
 	// all of them stays cheap.
 	Stretch bool
 

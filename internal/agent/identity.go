@@ -16,7 +16,7 @@ import (
 type identity struct {
 	target   snapshot.Target
 	sends    func() bool // whether the program can send metrics of its own
-	examined bool        // a processor has been
+	examined bool        // a processor has been examined
 }
 
 func newIdentity(p *target.Process, configured []string) *identity {

@@ -9,8 +9,9 @@ const (
 	// quietInterval is the same for a quiet target. Hundreds of quiet targets cost less
 	// than a busy one.
 	quietInterval = 2 * time.Second
-	// busyPart is the part of a queue, one over it, that must fill between two looks for
-	// the target to be busy: at that rate the rest is full within a second or two.
+	// busyPart is the part of a queue's capacity, one over it, that makes a target busy:
+	// its queues hold more, or change by more between two looks. At that rate a queue is
+	// full within two seconds.
 	busyPart = 16
 )
 

@@ -170,8 +170,8 @@ type Unobserved struct {
 	Why error
 }
 
-// Unobserved lists, by pid, the processes that cannot be watched although they are Go
-// programs with the SDK. It must not be called while Run runs.
+// Unobserved lists, by pid, the processes that cannot be watched, without those that are
+// no Go programs or do not have the SDK. It must not be called while Run runs.
 func (f *Fleet) Unobserved() []Unobserved {
 	var list []Unobserved
 	for _, m := range f.members {
