@@ -3,16 +3,16 @@ package budget
 import "time"
 
 const (
-	// Window is the time over which spending is held to the budget.
+	// Window is the period over which the budget holds.
 	Window = 10 * time.Second
-	// Floor is what may always be spent, as a share of one core, so that an
-	// idle target can be watched at all.
+	// Floor is the share of one core that may always be spent, so that an idle target
+	// can be watched at all.
 	Floor = 0.001
 	// Unlimited is the share from which on nothing is limited.
 	Unlimited = 1.0
-	// hotPart is the part of what is left that a group on the path of every
-	// span may spend before it is looked at again: a sudden burst is cut off
-	// with most of the budget unspent.
+	// hotPart is the part, one over it, of the budget left that a group on the path of
+	// every span may spend before the next call: a sudden burst is cut off with most of
+	// the budget unspent.
 	hotPart = 4
 )
 
@@ -27,24 +27,24 @@ type Usage struct {
 	Spent     []time.Duration // CPU time the probes added, by group, the most important first
 }
 
-// Controller keeps one target's probes within their budget: over any Window
-// they may add the larger of a share of the target's own CPU time and of Floor
-// of a core. A group is held to what sampling and the groups before it leave, so
-// that the rare probes outlive the hot ones.
+// Controller keeps one target's probes within their budget: over any Window they may add
+// a share of the target's own CPU time, or Floor of a core if that is more. A group may
+// spend what sampling and the groups before it leave, so that the rare probes outlast the
+// hot ones.
 type Controller struct {
 	share   float64
 	history []Usage // ascending, the first at least Window old where there is one
 }
 
-// New returns a Controller for a share of the target's CPU, above 0; from
-// Unlimited on it limits nothing.
+// New returns a Controller for a share of the target's CPU time, above 0. From Unlimited
+// on nothing is limited.
 func New(share float64) *Controller {
 	return &Controller{share: share, history: []Usage{{}}}
 }
 
-// Limits takes in what has been used by now, ascending from call to call, and
-// returns up to where each group's Spent may rise before the next call. A group
-// whose Spent has reached its limit must be shut.
+// Limits takes in what has been used by now, ascending from call to call. It returns how
+// much each group may have spent before the next call: a group whose Spent has reached
+// its limit must be shut.
 func (c *Controller) Limits(now Usage) []time.Duration {
 	limits := make([]time.Duration, len(now.Spent))
 	if c.share >= Unlimited {
@@ -70,7 +70,7 @@ func (c *Controller) Limits(now Usage) []time.Duration {
 	return limits
 }
 
-// remember appends now and forgets what is older than the window needs.
+// remember appends now to the history and drops what is older than a Window.
 func (c *Controller) remember(now Usage) {
 	c.history = append(c.history, now)
 	for len(c.history) > 2 && now.Elapsed-c.history[1].Elapsed >= Window {

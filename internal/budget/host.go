@@ -3,46 +3,47 @@ package budget
 import "time"
 
 const (
-	// slack is the part of a Host's cap that is handed out to nobody: probes that have
-	// spent what they may are hit a few times more until they are gone.
+	// slack is the part of a Host's cap that no target gets: probes that have spent
+	// their allowance are hit a few times more before they are removed.
 	slack = 0.05
-	// reserve is the part of a Host's cap that is kept for the groups that
-	// stand all the time: one over it.
+	// reserve is the part of a Host's cap, one over it, that is kept for the standing
+	// groups.
 	reserve = 2
-	// turnTime is how long a target has its turn with the other groups.
+	// turnTime is how long a target's turn with the other groups lasts.
 	turnTime = 4 * time.Second
-	// worth is the least that a turn has to bring: a few hundred spans. As many
-	// targets have theirs at once as that leaves room for.
+	// worth is the least budget of a turn: a few hundred spans. As many targets have a
+	// turn at once as there is budget for.
 	worth = 2 * time.Millisecond
 )
 
-// Host keeps what watching adds to all targets of a host together under a cap:
-// no more than that in any Window, whatever each may be allowed by itself. Many
-// idle targets, any of which may be watched at Floor, would pass it.
+// Host keeps the cost of watching all targets together under a cap, in any Window,
+// whatever each target alone may spend. Many idle targets, each of which may spend Floor,
+// would exceed it.
 //
-// Half of what is left of the cap is handed out in equal parts: a target may have
-// up to one part unspent at any time, and gets the next when it asks again. So all
-// that is unspent together never passes what is left, and the other half is there
-// for those who ask first after much was spent.
+// Half of what is left of the cap is given out in equal parts. A target has at most one
+// part unspent at any time, and gets the next when it asks again. So all that is unspent
+// never exceeds what is left, and the other half is there for those who ask first after
+// much was spent.
 //
-// The groups that stand all the time come first, and for them each target has an equal
-// part of the reserve in any Window, however much the others ask for: what it has not
-// used of that is kept for it. The other groups may use what is left beyond the reserve.
-// Where that is too little for all targets they take turns: a bit for each of them would
-// say nothing of any.
+// The standing groups, which are open all the time, come first. For them each target has
+// an equal part of the reserve in any Window, however much the other groups ask for: what
+// a target has not used of its part is kept for it. The other groups may use what is left
+// beyond the reserve. If that is too little for all targets they take turns, because a
+// little for each would measure nothing.
 type Host struct {
 	cap      time.Duration // in any Window, less the slack
-	standing int           // groups that stand all the time, the first ones
+	standing int           // number of standing groups, the first ones
 	targets  map[Target]*grant
 	left     map[Target]*grant // targets that have left, as long as history has them
 	history  []spending        // ascending, none older than Window
-	lately   time.Duration     // sum of history
-	over     time.Duration     // of that, what was beyond the limits of probes
-	unspent  time.Duration     // sum of the grants'
+	lately   time.Duration     // sum over history
+	over     time.Duration     // of that, what probes spent beyond their limits
+	unspent  time.Duration     // sum over the grants
 }
 
-// Target tells targets apart: a number that no two have at once. One that leaves and
-// comes again, as a process does that becomes another program, has spent what it had.
+// Target identifies a target: no two have the same number at once. A target that leaves
+// and joins again, such as a process that has replaced its program, keeps what it had
+// spent.
 type Target uint64
 
 // grant is what the Host knows of one target.
@@ -50,25 +51,25 @@ type grant struct {
 	target   Target
 	spent    time.Duration // since it was attached
 	sampling time.Duration // of that, by sampling
-	standing time.Duration // of that, by the groups that stand all the time
-	lately   time.Duration // of this, within a Window
+	standing time.Duration // of that, by the standing groups
+	lately   time.Duration // of this, within the last Window
 	unspent  time.Duration // what it may still spend
-	promised time.Duration // of that, what the groups may that stand all the time
+	promised time.Duration // of that, by the standing groups
 	turn     time.Duration // when its last turn began; negative: it had none
 }
 
-// spending is an amount, by whom, and when the Host was told of it.
+// spending is an amount that a target has spent, and when the Host learnt of it.
 type spending struct {
 	at       time.Duration
 	amount   time.Duration
-	standing time.Duration // of that, by the groups that stand all the time
+	standing time.Duration // of that, by the standing groups
 	over     time.Duration // of that, beyond the limits of its probes
 	by       *grant
 }
 
-// NewHost returns a Host with a cap: a share of the CPU time of that many cores.
-// From Unlimited on there is none. The first groups of targets, so many, are those
-// that stand all the time.
+// NewHost returns a Host with a cap of a share of the CPU time of so many cores; from
+// Unlimited on there is no cap. standing is the number of standing groups, which are the
+// first ones of every target.
 func NewHost(share float64, cores, standing int) *Host {
 	h := &Host{cap: unlimited, standing: standing, targets: map[Target]*grant{}, left: map[Target]*grant{}}
 	if share < Unlimited {
@@ -77,9 +78,9 @@ func NewHost(share float64, cores, standing int) *Host {
 	return h
 }
 
-// Limits takes in what a target has used by now, and the limits that its own
-// Controller gave it for that, and returns those, lowered to what the cap allows.
-// now is the Host's own time, ascending from call to call.
+// Limits takes in what a target has used by now and the limits of its own Controller, and
+// returns these limits lowered to what the cap allows. now is the Host's own time,
+// ascending from call to call.
 func (h *Host) Limits(now time.Duration, target Target, used Usage, limits []time.Duration) []time.Duration {
 	g := h.enter(target)
 	h.spend(now, g, used)
@@ -87,7 +88,7 @@ func (h *Host) Limits(now time.Duration, target Target, used Usage, limits []tim
 		return limits
 	}
 	h.give(g, 0, 0)
-	left, others := h.cap-h.lately, h.owingOthers(g)
+	left, others := h.cap-h.lately, h.owedToOthers(g)
 	first := lower(limits[:h.standing], used.Spent, max(h.kept(g), h.part(left, others, len(h.targets))))
 	h.give(g, first, 0)
 	part := time.Duration(0)
@@ -98,7 +99,7 @@ func (h *Host) Limits(now time.Duration, target Target, used Usage, limits []tim
 	return limits
 }
 
-// enter returns what is known of a target, and makes it one.
+// enter returns the grant of a target, which it adds if it is new.
 func (h *Host) enter(target Target) *grant {
 	g := h.targets[target]
 	if g != nil {
@@ -113,35 +114,35 @@ func (h *Host) enter(target Target) *grant {
 	return g
 }
 
-// part is what one of so many targets may be given, beside what the others are owed.
+// part is what one of so many targets may get, after what is kept for the others.
 func (h *Host) part(left, others time.Duration, targets int) time.Duration {
 	return max(0, min(left/2/time.Duration(targets), h.cap-h.lately-h.unspent-others))
 }
 
-// kept is what is kept for a target. What others have spent beyond their limits, in the
-// time that it takes to remove probes, is not taken from it.
+// kept is what is kept for a target. It is not reduced by what others have spent beyond
+// their limits while their probes were being removed.
 func (h *Host) kept(g *grant) time.Duration {
-	return max(0, min(h.owing(g), h.cap-(h.lately-h.over)-h.unspent))
+	return max(0, min(h.owed(g), h.cap-(h.lately-h.over)-h.unspent))
 }
 
-// owing is what a target's standing groups have neither used nor been given of its part
-// of the reserve.
-func (h *Host) owing(g *grant) time.Duration {
+// owed is the rest of a target's part of the reserve: neither used by its standing groups
+// nor given to them yet.
+func (h *Host) owed(g *grant) time.Duration {
 	return max(0, h.cap/reserve/time.Duration(len(h.targets))-g.lately-g.promised)
 }
 
-// owingOthers is what all targets but one are owed together.
-func (h *Host) owingOthers(one *grant) (sum time.Duration) {
+// owedToOthers is the sum of owed over all targets but one.
+func (h *Host) owedToOthers(one *grant) (sum time.Duration) {
 	for _, g := range h.targets {
 		if g != one {
-			sum += h.owing(g)
+			sum += h.owed(g)
 		}
 	}
 	return sum
 }
 
-// lower lowers limits in proportion, such that no more than part is left to spend,
-// and returns what is.
+// lower lowers limits in proportion, so that part at most is left to spend, and returns
+// what is left to spend.
 func lower(limits, spent []time.Duration, part time.Duration) time.Duration {
 	wanted := time.Duration(0)
 	for i := range limits {
@@ -156,8 +157,8 @@ func lower(limits, spent []time.Duration, part time.Duration) time.Duration {
 	return part
 }
 
-// hasTurn reports whether it is a target's turn, one of so many at once: it is if
-// fewer others are at it, or have waited for longer.
+// hasTurn reports whether a target has a turn, if so many may have one at once: it has if
+// fewer others have a turn or have waited longer.
 func (h *Host) hasTurn(now time.Duration, g *grant, turns int) bool {
 	if turns <= 0 {
 		return false
@@ -178,14 +179,14 @@ func (h *Host) hasTurn(now time.Duration, g *grant, turns int) bool {
 	return true
 }
 
-// give sets what a target may still spend, with the groups that stand all the time and
-// with the others.
+// give sets what a target may still spend with its standing groups and with the others.
 func (h *Host) give(g *grant, standing, others time.Duration) {
 	h.unspent += standing + others - g.unspent
 	g.unspent, g.promised = standing+others, standing
 }
 
-// Leave lets a target go, with what it has used up to its end. That stays spent.
+// Leave removes a target, with what it has used up to its end. That still counts as
+// spent.
 func (h *Host) Leave(now time.Duration, target Target, used Usage) {
 	if g := h.targets[target]; g != nil {
 		h.spend(now, g, used)
@@ -197,8 +198,8 @@ func (h *Host) Leave(now time.Duration, target Target, used Usage) {
 	}
 }
 
-// spend enters what a target has spent since its last call, and forgets what was
-// spent longer ago than a Window.
+// spend adds what a target has spent since its last call, and drops what was spent more
+// than a Window ago.
 func (h *Host) spend(now time.Duration, g *grant, used Usage) {
 	total, standing := used.Sampling, time.Duration(0)
 	for i, spent := range used.Spent {

@@ -9,34 +9,33 @@ import (
 )
 
 const (
-	// countBatch is how many entries of the map of samples one system call takes.
+	// countBatch is how many entries of the map of samples are read with one system
+	// call.
 	countBatch = 1024
-	// sharedAge is how old what was last taken out of the map may be for those
-	// who share it.
+	// sharedAge is how long one emptying of the map serves all targets that ask.
 	sharedAge = 50 * time.Millisecond
-	// maxWaiting bounds the different stacks of all processes that wait to be taken, a
-	// kilobyte each at the most; a process has its part of them, within bounds.
+	// maxWaiting bounds the different stacks of all processes that wait for Take, a
+	// kilobyte each at most. A process may have a part of them, within bounds.
 	maxWaiting              = 1 << 14
 	leastWaiting, atTheMost = 128, 1 << 12
 )
 
-// counts empties the map of samples, which all targets share, for whichever of
-// them asks, and keeps what is the others' until they do. Safe for concurrent
-// use.
+// counts empties the map of samples, which all targets share, when one of them asks, and
+// keeps the samples of the others until they ask. Safe for concurrent use.
 type counts struct {
 	samples *ebpf.Map
 	stacks  *stackCache
-	paused  func(do func() error) error // does it with no sample taken meanwhile
+	paused  func(do func() error) error // calls do while no sample is taken
 	mu      sync.Mutex
 	drained time.Time
-	pending map[uint32]*taken // by tgid of those watched
+	pending map[uint32]*taken // by tgid, of watched processes
 	keys    [countBatch]bpfStackKey
 	values  [countBatch]uint64
 }
 
-// keep empties the map every so often, until stop is closed: between the takings of
-// targets that are looked at seldom, one process's stacks would fill it, and the others'
-// be lost.
+// keep empties the map regularly, until stop is closed. Otherwise, while targets ask
+// seldom, the stacks of one process would fill the map, and those of others would be
+// lost.
 func (c *counts) keep(every time.Duration, stop <-chan struct{}) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -46,13 +45,13 @@ func (c *counts) keep(every time.Duration, stop <-chan struct{}) {
 			return
 		case <-tick.C:
 			c.mu.Lock()
-			_ = c.drainOlder(every / 2) // whoever takes next is told
+			_ = c.drainOlder(every / 2) // the next take returns the error
 			c.mu.Unlock()
 		}
 	}
 }
 
-// watch begins to keep a process's counts, and forget ends it.
+// watch begins to keep a process's samples. forget ends it.
 func (c *counts) watch(tgid uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -65,8 +64,8 @@ func (c *counts) forget(tgid uint32) {
 	delete(c.pending, tgid)
 }
 
-// take returns a watched process's samples since the last call, but for those of
-// the last moments, so old.
+// take returns a watched process's samples since the last call, without the most recent
+// ones if the map was emptied within age.
 func (c *counts) take(tgid uint32, age time.Duration) (taken, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,7 +78,7 @@ func (c *counts) take(tgid uint32, age time.Duration) (taken, error) {
 	return pending, nil
 }
 
-// drainOlder drains, unless that was done a short time ago.
+// drainOlder calls drain, unless that was done within age.
 func (c *counts) drainOlder(age time.Duration) error {
 	if time.Since(c.drained) < age {
 		return nil
@@ -91,8 +90,8 @@ func (c *counts) drainOlder(age time.Duration) error {
 	return nil
 }
 
-// drain takes all entries out of the map, and empties the maps of stacks before
-// many find no place. Nothing is sampled then: its stack would be lost.
+// drain empties the map of samples, and the maps of stacks before they are too full.
+// Sampling is paused meanwhile, since the stacks would be lost.
 func (c *counts) drain() error {
 	if err := c.drainSamples(); err != nil || !c.stacks.crowded() {
 		return err
@@ -103,8 +102,8 @@ func (c *counts) drain() error {
 	})
 }
 
-// drainSamples takes all entries out of the map, each with its stack: what its
-// number means ends when the maps of stacks are emptied.
+// drainSamples empties the map of samples and looks every stack up: stack numbers are
+// invalid after the maps of stacks are emptied.
 func (c *counts) drainSamples() error {
 	var cursor ebpf.MapBatchCursor
 	for {

@@ -9,26 +9,26 @@ import (
 	"github.com/cilium/ebpf"
 )
 
-// ErrCut says that this kernel loses the way up a Go program's stack. Where a
-// sample belongs cannot be told from its innermost functions alone. Seen with
-// 5.10 on arm64: one or two frames.
+// ErrCut means that this kernel does not walk a Go program's stack to its end. The
+// innermost functions alone do not tell what a sample belongs to. Known of 5.10 on arm64:
+// one or two frames.
 var ErrCut = fmt.Errorf("this kernel sees only the innermost frames of Go stacks; a newer kernel is needed: %w", ebpf.ErrNotSupported)
 
 const (
-	// ownDepth is how deep otwatch's own stack is made to try it, and wholeDepth
-	// what must be seen of it.
+	// ownDepth is how deep a stack of otwatch itself is made for the trial, and
+	// wholeDepth how deep it must be seen to be.
 	ownDepth, wholeDepth = 24, 16
-	// cutSamples is after how many samples without a whole stack there is none.
+	// cutSamples is how many samples without a whole stack prove that stacks are cut.
 	cutSamples = 5
-	// sliceTime is the CPU time between two looks.
+	// sliceTime is the CPU time between two checks.
 	sliceTime = 10 * time.Millisecond
-	// tryLimit bounds the trial on a machine that has no time for it.
+	// tryLimit bounds the trial on a machine that is too busy for it.
 	tryLimit = 3 * time.Second
 )
 
-// tryStacks samples otwatch itself, deep in calls, until a stack of that depth
-// has been seen, or none in some samples. A machine that yields no sample in
-// time proves nothing.
+// tryStacks samples otwatch itself, deep in calls, until a stack of that depth has been
+// seen, or none in several samples. If there is no sample in time, it proves nothing and
+// returns nil.
 func (s *Sampler) tryStacks(depth int) error {
 	tgid := uint32(os.Getpid())
 	s.counts.watch(tgid)
@@ -61,8 +61,8 @@ func (s *Sampler) tryStacks(depth int) error {
 	return ErrCut
 }
 
-// deepest returns how many samples of a process there were since the last call,
-// and how deep their deepest stack is.
+// deepest returns how many samples of a process there were since the last call, and the
+// number of frames of the deepest stack.
 func (s *Sampler) deepest(tgid uint32) (samples uint64, frames int, err error) {
 	taken, err := s.counts.take(tgid, 0)
 	if err != nil {

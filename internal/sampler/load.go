@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// load loads the program and its maps. Before Linux 6.1 a sampling program may
-// not touch maps that get their memory at run time, which the kernel tells by
-// EINVAL: there they take it all at once, some megabytes more.
+// load loads the program and its maps. Before Linux 6.1 a sampling program may not use
+// maps that allocate memory at run time, and the kernel refuses it with EINVAL. There the
+// maps allocate everything at once, some megabytes more.
 func load(objects *bpfObjects) error {
 	refused := loadBpfObjects(objects, nil)
 	if !errors.Is(refused, unix.EINVAL) {
@@ -22,7 +22,7 @@ func load(objects *bpfObjects) error {
 		m.Flags &^= unix.BPF_F_NO_PREALLOC
 	}
 	if spec.LoadAndAssign(objects, nil) != nil {
-		return refused // for something else, then
+		return refused // for another reason
 	}
 	return nil
 }

@@ -10,18 +10,18 @@ import (
 )
 
 const (
-	// variation is by how much the time between two samples is longer or shorter
-	// than it should be.
+	// variation is how much longer or shorter than its average the time between two
+	// samples is, at most.
 	variation = 0.1
-	// variedEvery is how long it stays the same: long enough for each stretch by
-	// itself to meet a program's rhythm at many places, and short enough for the
-	// one stretch in fifty that does not, to matter little.
+	// variedEvery is how long that time stays the same: long enough that the samples of
+	// nearly every such period fall on many points of a program's cycle, and short
+	// enough that the one period in fifty where they do not matters little.
 	variedEvery = time.Second
 )
 
-// rhythm varies how long it takes from one sample to the next. A program that works
-// by the clock as well, 52 requests a second at 156 samples, say, would be met at
-// the same three places of its work for good: of its CPU time a sixth was seen.
+// rhythm varies the time between samples. Otherwise a program that works by the clock,
+// for example 52 requests a second at 156 samples a second, would always be sampled at
+// the same three points of its work: of its CPU time a sixth was seen.
 type rhythm struct {
 	events []int // perf events' descriptors
 	hz     int
@@ -29,14 +29,14 @@ type rhythm struct {
 	done   chan error
 }
 
-// vary begins to. The events must stay open until end has returned.
+// vary begins to vary the time. The events must stay open until end has returned.
 func vary(events []int, hz int) *rhythm {
 	r := &rhythm{events: events, hz: hz, stop: make(chan struct{}), done: make(chan error, 1)}
 	go func() { r.done <- r.run() }()
 	return r
 }
 
-// end returns what has gone wrong.
+// end stops varying and returns any error.
 func (r *rhythm) end() error {
 	close(r.stop)
 	return <-r.done
@@ -59,13 +59,13 @@ func (r *rhythm) run() error {
 	}
 }
 
-// period draws the nanoseconds from one sample to the next.
+// period chooses, at random, the nanoseconds between two samples.
 func period(hz int) uint64 {
 	return uint64(float64(time.Second) / float64(hz) * (1 + variation*(2*rand.Float64()-1)))
 }
 
-// setPeriod has the next sample of an event taken after so many nanoseconds, and
-// those that follow.
+// setPeriod sets the nanoseconds before the next sample of an event, and between later
+// ones.
 func setPeriod(event int, nanoseconds uint64) error {
 	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(event), unix.PERF_EVENT_IOC_PERIOD, uintptr(unsafe.Pointer(&nanoseconds)))
 	if errno != 0 {

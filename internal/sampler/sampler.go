@@ -15,38 +15,37 @@ import (
 )
 
 const (
-	// Bounds of the sampling frequency. Up to 999 Hz a busy target's run time
-	// was not measurably longer, at 4,999 Hz 8 % longer: 16 µs a sample.
+	// Bounds of the sampling frequency. Up to 999 Hz a busy target's run time was not
+	// measurably longer; at 4,999 Hz it was 8 % longer, which is 16 µs a sample.
 	minHz, MaxHz = 19, 999
-	// budgetShare is the part of a target's budget that sampling may take.
+	// budgetShare is the part of a target's budget that sampling may use.
 	budgetShare = 0.25
-	// minKeep is the least time between two looks at the samples that nobody asks for.
+	// minKeep is the least time between two emptyings of the map without a request.
 	minKeep = 100 * time.Millisecond
 )
 
-// SampleCost is what a sample costs the target at the most.
+// SampleCost is the CPU time that a sample costs the target at most.
 const SampleCost = 16 * time.Microsecond
 
-// Hz is the highest frequency whose samples fit into their part of a budget,
-// a share of the target's CPU time.
+// Hz is the highest frequency whose samples fit into sampling's part of a budget, which
+// is a share of the target's CPU time.
 func Hz(budget float64) int {
 	return int(min(max(budget*budgetShare/SampleCost.Seconds(), minHz), MaxHz))
 }
 
-// Sampler is a running sampling of the whole machine, of which only watched
-// processes' samples are kept.
+// Sampler samples the whole machine, and keeps the samples of watched processes.
 type Sampler struct {
 	hz      int
 	objects bpfObjects
 	events  []int // perf events' descriptors, one a CPU
 	rhythm  *rhythm
 	counts  *counts
-	stop    chan struct{}  // of keeping
+	stop    chan struct{}  // closed to stop counts.keep
 	keeping sync.WaitGroup // the goroutine that empties the map of samples
 }
 
-// New starts sampling at a frequency, once it has seen that this machine's
-// stacks are whole.
+// New starts sampling at a frequency, after it has checked that stacks are complete on
+// this machine.
 func New(hz int) (_ *Sampler, err error) {
 	s := &Sampler{hz: hz, stop: make(chan struct{})}
 	if err := rlimit.RemoveMemlock(); err != nil {
@@ -75,13 +74,13 @@ func New(hz int) (_ *Sampler, err error) {
 	return s, nil
 }
 
-// keepInterval is the time in which all CPUs take as many samples as the maps of stacks
-// are emptied at, were each of another stack; not so short that it would cost much.
+// keepInterval is the time in which all CPUs take as many samples as would fill the maps
+// of stacks if each had another stack, but not so short that it would cost much.
 func keepInterval(hz, cpus int) time.Duration {
 	return max(time.Duration(maxKnown)*time.Second/time.Duration(hz*max(1, cpus)), minKeep)
 }
 
-// sampleCPU starts sampling on one CPU; one that is offline needs none.
+// sampleCPU starts sampling on one CPU, unless it is offline.
 func (s *Sampler) sampleCPU(cpu int) error {
 	attr := unix.PerfEventAttr{
 		Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_CPU_CLOCK,
@@ -104,7 +103,7 @@ func (s *Sampler) sampleCPU(cpu int) error {
 	return nil
 }
 
-// paused does something while no CPU takes a sample.
+// paused calls do while no CPU takes a sample.
 func (s *Sampler) paused(do func() error) error {
 	err := s.control(unix.PERF_EVENT_IOC_DISABLE)
 	if err == nil {
@@ -113,7 +112,7 @@ func (s *Sampler) paused(do func() error) error {
 	return errors.Join(err, s.control(unix.PERF_EVENT_IOC_ENABLE))
 }
 
-// control does one thing with the events of all CPUs.
+// control applies one request to the events of all CPUs.
 func (s *Sampler) control(request uint) error {
 	for _, event := range s.events {
 		if err := unix.IoctlSetInt(event, request, 0); err != nil {
@@ -123,7 +122,7 @@ func (s *Sampler) control(request uint) error {
 	return nil
 }
 
-// paranoia says what to do about a refusal.
+// paranoia is what to do about a refusal.
 func paranoia(err error) string {
 	if !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM) {
 		return ""

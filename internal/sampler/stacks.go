@@ -8,9 +8,9 @@ import (
 
 const (
 	maxFrames = 127 // of a stack; bpf/sampler.bpf.c
-	// maxKnown is an eighth of what the stack map holds. Three stacks of one hash
-	// are samples lost: 0.3 % of them up to so many stacks, 1.2 % with twice as many
-	// (docs/accuracy.md).
+	// maxKnown is an eighth of what the stack map has room for. A sample is lost if
+	// three stacks have one hash: 0.3 % of samples with up to so many stacks, 1.2 % with
+	// twice as many (docs/accuracy.md).
 	maxKnown = 16384 / 8
 	// spareBase is added to the number of a stack in the spare map.
 	spareBase = 1 << 24
@@ -19,20 +19,20 @@ const (
 // stack is a stack's addresses, the leaf first.
 type stack struct {
 	addresses []uint64
-	age       int // of the maps when it was read
+	age       int // of the maps, when the stack was read
 }
 
-// stackCache remembers the stacks that were read from the stack maps, which all
-// targets share.
+// stackCache caches the stacks that were read from the stack maps, which all targets
+// share.
 type stackCache struct {
 	stacks *ebpf.Map
 	spare  *ebpf.Map // for the second stack of a hash
 	known  map[int32]*stack
-	strays int // stacks of processes that are watched no more, which nobody asks for
-	age    int // times that the maps were emptied: numbers mean other stacks then
+	strays int // stacks of processes that are no longer watched
+	age    int // how often the maps were emptied: then numbers stand for other stacks
 }
 
-// find returns the stack of a number.
+// find returns the stack with a number.
 func (c *stackCache) find(id int32) (*stack, error) {
 	if known, ok := c.known[id]; ok {
 		return known, nil
@@ -57,11 +57,10 @@ func (c *stackCache) find(id int32) (*stack, error) {
 	return found, nil
 }
 
-// crowded reports whether the maps are to be emptied, before many stacks find no
-// place.
+// crowded reports whether the maps should be emptied: soon stacks would be lost.
 func (c *stackCache) crowded() bool { return len(c.known)+c.strays >= maxKnown }
 
-// empty empties the maps, and what is known of them.
+// empty empties the maps and the cache.
 func (c *stackCache) empty() {
 	empty(c.stacks)
 	empty(c.spare)
@@ -70,7 +69,7 @@ func (c *stackCache) empty() {
 	c.age++
 }
 
-// empty deletes all stacks; what fails stays in its place.
+// empty deletes all stacks. What cannot be deleted stays.
 func empty(stacks *ebpf.Map) {
 	var keys []uint32
 	var key uint32

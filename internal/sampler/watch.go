@@ -19,11 +19,11 @@ type Watch struct {
 	named   map[*stack]snapshot.Stack // of one age of the stack maps
 	age     int
 	past    bpfUnstacked    // up to the last Take
-	probed  map[uint64]bool // where a thread stands in a hit of a probe
+	probed  map[uint64]bool // addresses where a thread is during a hit of a probe
 }
 
-// Watch begins to keep a process's samples, with the gate open. Probes are, or
-// will be, at the addresses given.
+// Watch begins to keep a process's samples, with the gate open. probes are the addresses
+// where probes are, or will be.
 func (s *Sampler) Watch(process *target.Process, probes []uint64) (*Watch, error) {
 	w := &Watch{
 		sampler: s, process: process,
@@ -44,12 +44,12 @@ func (s *Sampler) Watch(process *target.Process, probes []uint64) (*Watch, error
 	return w, nil
 }
 
-// maxProbed bounds the places that the program knows of one process, which has some
-// hundred: its map is all targets'.
+// maxProbed bounds the addresses of one process that the program knows. A process has
+// about a hundred; all targets share the map.
 const maxProbed = 1024
 
-// markProbed tells the program where the probes are. Where the map is full, what a hit
-// costs is not learnt from samples.
+// markProbed sets the addresses of probes. If the map is full, the cost of hits is not
+// measured by samples.
 func (w *Watch) markProbed() error {
 	marked := 0
 	for address := range w.probed {
@@ -69,8 +69,8 @@ func (w *Watch) markProbed() error {
 
 func (w *Watch) tgid() uint32 { return uint32(w.process.PID) }
 
-// Gate sets samples aside while it is shut: from before probes are put on the
-// path of every span until after they are removed.
+// Gate sets samples aside while it is shut: from before probes are put on the path of
+// every span until after they are removed.
 func (w *Watch) Gate(shut bool) error {
 	value := uint32(0)
 	if shut {
@@ -82,21 +82,20 @@ func (w *Watch) Gate(shut bool) error {
 // Close ends the keeping of samples.
 func (w *Watch) Close() {
 	w.sampler.counts.forget(w.tgid())
-	_ = w.sampler.objects.Gates.Delete(w.tgid()) // where there is none, nothing is to do
+	_ = w.sampler.objects.Gates.Delete(w.tgid()) // there may be none
 	_ = w.sampler.objects.Counters.Delete(w.tgid())
 	for address := range w.probed {
 		_ = w.sampler.objects.Probed.Delete(bpfProbedKey{Address: address, Tgid: w.tgid()})
 	}
 }
 
-// Take returns the samples since the last call. Those whose leaf is a probed
-// instruction, or the one byte behind it, show the probe at work: they are set
-// aside.
+// Take returns the samples since the last call. Samples whose leaf is a probed
+// instruction, or the byte after it, fell into a hit: they are set aside.
 func (w *Watch) Take() (snapshot.Samples, error) { return w.take(0) }
 
-// TakeShared is Take but for the last moments, whose samples the next call returns:
-// one look at the map, which is all targets', serves those who ask one after
-// another.
+// TakeShared is Take without the most recent samples, which the next call returns: one
+// emptying of the map, which all targets share, serves those that ask one after the
+// other.
 func (w *Watch) TakeShared() (snapshot.Samples, error) { return w.take(sharedAge) }
 
 func (w *Watch) take(age time.Duration) (snapshot.Samples, error) {
@@ -147,7 +146,7 @@ func (w *Watch) takeUnstacked(taken *snapshot.Samples) error {
 	return nil
 }
 
-// rename forgets the names of stacks that were read before the maps were last emptied.
+// rename drops the names of stacks that were read before the maps were last emptied.
 func (w *Watch) rename(age int) {
 	if w.age != age {
 		w.age = age
@@ -155,14 +154,14 @@ func (w *Watch) rename(age int) {
 	}
 }
 
-// name makes a Stack of a stack's addresses, or returns the one made before at the
-// same age of the stack maps.
+// name makes a Stack of a stack's addresses, or returns the one made before at the same
+// age of the stack maps.
 func (w *Watch) name(s *stack) snapshot.Stack {
 	if named, ok := w.named[s]; ok {
 		return named
 	}
 	named := snapshot.NewStack(0, w.process.Frames(s.addresses)...)
-	if s.age == w.age { // else it is not met again
+	if s.age == w.age { // else this stack number does not come again
 		w.named[s] = named
 	}
 	return named
