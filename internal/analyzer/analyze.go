@@ -8,20 +8,20 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// unmeasured are the figures of the report that a Snapshot by itself does not
-// hold; some come from a Judge.
+// unmeasured are figures of the report that one Snapshot does not have. Some of them come
+// from package findings.
 var unmeasured = []snapshot.Missing{
 	{What: "spans.live", Why: "the spans that were open when otwatch attached cannot be counted"},
 	{What: "memory.growth_bytes_per_minute", Why: "needs several consecutive intervals"},
 	{What: "findings", Why: "need several consecutive intervals"},
 }
 
-// Analyze judges one Snapshot.
+// Analyze works out the figures of one Snapshot.
 func Analyze(s snapshot.Snapshot) report.Report {
 	return AnalyzeCounted(s, classify.Count(s.Samples.Stacks))
 }
 
-// analyze judges a Snapshot whose samples have been counted.
+// AnalyzeCounted is Analyze for a Snapshot whose samples have been counted.
 func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 	g := newGaps(s)
 	r := report.Report{
@@ -73,7 +73,7 @@ func probing(p snapshot.Probing) report.Probe {
 	}
 }
 
-// newGaps begins with what is known without looking at any figure.
+// newGaps are those that are known before any figure is worked out.
 func newGaps(s snapshot.Snapshot) *report.Gaps {
 	g := report.Gaps(slices.Concat(s.Missing, s.Gaps, unmeasured))
 	switch {

@@ -10,14 +10,13 @@ import (
 )
 
 const (
-	// minValues is from how many spans on an attribute's values are claimed.
+	// minValues is how many spans with an attribute are needed to claim anything of its values.
 	minValues = 50
-	// busiestNew is how many attributes a report lists.
-	busiestNew = 20
+	// maxAttributes is how many attributes a report lists.
+	maxAttributes = 20
 )
 
-// attributes are those of spans by how many values they have, those first of which
-// the next span most likely has another.
+// attributes are those of spans, by how likely the next span has a value not seen yet.
 func attributes(values []snapshot.Values, g *report.Gaps) []report.Attribute {
 	list := []report.Attribute{}
 	for _, v := range values {
@@ -31,5 +30,5 @@ func attributes(values []snapshot.Values, g *report.Gaps) []report.Attribute {
 	slices.SortStableFunc(list, func(a, b report.Attribute) int {
 		return cmp.Or(cmp.Compare(b.New.Value, a.New.Value), cmp.Compare(a.Key, b.Key))
 	})
-	return list[:min(len(list), busiestNew)]
+	return list[:min(len(list), maxAttributes)]
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// callsOf describes calls.
+// callsOf counts calls and works out their quantiles.
 func callsOf(c snapshot.Calls) report.Calls {
 	if len(c.Durations) == 0 {
 		return report.Calls{Operations: c.Count, Failed: c.Errors}
@@ -21,7 +21,7 @@ func callsOf(c snapshot.Calls) report.Calls {
 	}
 }
 
-// pipelines describes what the SDKs of other signals exported.
+// pipelines are the exports of metrics and logs.
 func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 	described := []report.Pipeline{}
 	if g.Has("export") {

@@ -13,27 +13,25 @@ import (
 )
 
 const (
-	// modelError is the part of the estimate by which the model was found off
-	// beside the samples' own error: with it the interval held the truth in
-	// eight rows of nine.
+	// modelError is the error of the model as a share of the estimate, beside the error of
+	// sampling. With it the interval contained the truth in eight rows of nine.
 	modelError = 0.05
-	// sideEffect is by how much of its own share tracing makes all else dearer, as
-	// by caches that are colder, or cheaper, where all else is nearly everything. No
-	// sample of the traced program shows it. It was -0.2 to +0.2 in six loads, 0.15
-	// their root mean square.
+	// sideEffect is how much more everything else costs because of tracing, for instance
+	// because of cold caches, as a share of tracing's own share. It may be less, too. Samples
+	// of the traced program do not show it. It was -0.2 to +0.2 in six loads, with a root
+	// mean square of 0.15.
 	sideEffect = 0.15
-	// apiAlone is by how many times more the API costs by itself, in a program
-	// that allocates nothing else: the first to allocate after a pause finds the
-	// allocator's memory cold, which is the SDK where it is there. It was 0 in a
-	// loop that never pauses, 1 to 1.5 at 10,000 and 30,000 spans/s, 2 to 6 at
-	// 1,000.
+	// apiAlone is how many times more the API costs without the SDK, in a program that
+	// allocates nothing else: whoever allocates first after a pause finds the allocator's
+	// memory cold, which is the SDK if there is one. It was 0 in a loop that never pauses, 1
+	// to 1.5 at 10,000 and 30,000 spans/s, and 2 to 6 at 1,000.
 	apiAlone = 1
-	// byteShareError is how far the share of allocating samples was from the
-	// share of bytes, at the most, in four loads.
+	// byteShareError is the largest difference between the share of allocating samples and
+	// the share of allocated bytes, in four loads.
 	byteShareError = 0.11
 )
 
-// How the share of a stage is found.
+// How the share of a stage is worked out.
 const (
 	directMethod    = "samples whose innermost owner is tracing, without threads that it wakes in place of the application"
 	gcMethod        = "samples of the garbage collector: sweeping by tracing's share of allocations, marking by that share and its share of the live heap"
@@ -41,56 +39,54 @@ const (
 	schedulerMethod = "samples of the scheduler: half of tracing's share of all other samples, three quarters of it if requests wait for exports, less if the application wakes threads itself"
 )
 
-// cost is what tracing costs, as parts of the process's CPU time.
+// cost is the cost of tracing, as shares of the process's CPU time.
 type cost struct {
 	total, direct, indirect *estimate.Estimate
 	stages                  map[string]report.Portion
 }
 
-// term is a part of the cost: a share of the samples, and by how much its method
-// may be off.
+// term is a part of the cost: a share of the samples, and the error of its method.
 type term struct {
 	share        float64
 	off          margin
 	kind, method string
 }
 
-// margin is by how much less, and more, than it is said to be a share may be.
+// margin is how much lower and higher than its value a share may be.
 type margin struct{ less, more float64 }
 
 func eitherWay(by float64) margin { return margin{by, by} }
 
-// marginOf is that of a part of the samples, of which e is the share.
+// marginOf is the margin of a product: e times part.
 func marginOf(e *estimate.Estimate, part float64) margin {
 	return margin{part * (e.Value - e.Low), part * (e.High - e.Value)}
 }
 
 func (m margin) plus(other margin) margin { return margin{m.less + other.less, m.more + other.more} }
 
-// and is the margin of something that may be off by either, independently.
+// and combines two independent margins.
 func (m margin) and(other margin) margin {
 	return margin{math.Hypot(m.less, other.less), math.Hypot(m.more, other.more)}
 }
 
-// around is the Estimate of a share, found from n samples.
+// around is the Estimate of a share of n samples.
 func (m margin) around(share float64, n uint64) *estimate.Estimate {
 	return estimate.Estimate{Value: share, Low: share - m.less, High: share + m.more, N: n}.Within(0, 1)
 }
 
-// costModel finds from counts of samples what tracing costs.
+// costModel works out the cost of tracing from counts of samples.
 type costModel struct{ classify.Counts }
 
-// estimateCost adds to tracing's own frames what it causes elsewhere:
+// estimateCost adds to tracing's own samples what tracing causes elsewhere:
 //
 //	direct − api·(1 + b) − wakes·w + transport + sweep·b + mark·m + scheduler·q
 //
-// The no-op provider runs the API too, where it costs more the less the
-// application allocates, see apiAlone. w is the part of the threads woken by
-// tracing that would be woken without it, see wakesAnyway. b is tracing's share of
-// allocated bytes; m its share of marking, see markShare; q half its share of
-// everything but the scheduler, or more or less, see schedule. Transport is left
-// out where no exporter speaks gRPC; an application's own gRPC clients are not told
-// from the exporter's.
+// A no-op provider runs the API too. There it costs more, the less the application
+// allocates: see apiAlone. w is the share of the threads woken by tracing that would be
+// woken without it: see wakesAnyway. b is tracing's share of allocated bytes, m its share
+// of marking: see markShare. q is about half of its share of everything but the scheduler:
+// see schedule. Transport is left out if no exporter uses gRPC. gRPC clients of the
+// application cannot be distinguished from the exporter's.
 func (c costModel) estimateCost(s snapshot.Snapshot) cost {
 	terms := map[string]term{}
 	b, w := c.bytesShare(), c.wakesAnyway()
@@ -114,7 +110,7 @@ func (c costModel) estimateCost(s snapshot.Snapshot) cost {
 	return all
 }
 
-// indirect is what tracing makes the runtime and its transport do.
+// indirect is the work of the runtime and of gRPC that tracing causes.
 func (c costModel) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[string]term {
 	m := markShare(s, b)
 	swept, marked := c.Share(c.Classes[classify.Sweep]), c.Share(c.Classes[classify.Mark])
@@ -130,7 +126,7 @@ func (c costModel) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[strin
 	return terms
 }
 
-// total is the sum of all terms, which may do something to all else.
+// total is the sum of all terms, with the margin of side effects.
 func (c costModel) total(terms map[string]term) *estimate.Estimate {
 	share, off := add(terms, direct, indirect)
 	return c.claim(share, off.and(eitherWay(sideEffect*share*(1-share))))
@@ -141,7 +137,7 @@ func (c costModel) part(terms map[string]term, kind string) *estimate.Estimate {
 	return c.claim(add(terms, kind))
 }
 
-// add is the sum of the terms of the kinds, and by how much it may be off.
+// add is the sum of the terms of some kinds, with its margin.
 func add(terms map[string]term, kinds ...string) (share float64, off margin) {
 	for _, stage := range slices.Sorted(maps.Keys(terms)) { // a float sum depends on its order
 		if t := terms[stage]; slices.Contains(kinds, t.kind) {
@@ -152,16 +148,16 @@ func add(terms map[string]term, kinds ...string) (share float64, off margin) {
 	return share, off.and(eitherWay(modelError * share))
 }
 
-// claim is the Estimate of a share of the samples whose method may be off.
+// claim is the Estimate of a share of the samples, given the margin of its method.
 func (c costModel) claim(share float64, off margin) *estimate.Estimate {
 	share = max(0, share)
 	off = off.and(marginOf(estimate.Proportion(share, c.Samples), 1))
 	return off.around(share, c.Samples)
 }
 
-// bytesShare is tracing's share of the bytes allocated, for which its share of
-// the samples that allocate stands. Without any it may be anything, and its share
-// of all samples counts as one more of them: of two, one says little.
+// bytesShare is tracing's share of the bytes allocated, estimated by its share of the
+// samples that allocate. Without such samples it may be anything. Its share of all samples
+// counts as one more allocating sample, since few samples prove little.
 func (c costModel) bytesShare() *estimate.Estimate {
 	guess := c.Share(c.Classes[classify.Tracing])
 	if c.Allocating == 0 {
@@ -173,22 +169,22 @@ func (c costModel) bytesShare() *estimate.Estimate {
 	return off.around(sampled.Value, sampled.N)
 }
 
-// wakesAnyway is the part of the threads woken by tracing that the application
-// would wake without it: a thread that looks for work already need not be woken.
-// Where the application wakes most of them, whoever comes first does; where it
-// wakes none, tracing alone does. One more counts as tracing's: of two, one says
+// wakesAnyway is the share of the threads woken by tracing that the application would wake
+// without it: a thread that is already looking for work need not be woken. If the
+// application wakes most threads, it would wake most of tracing's, too; if it wakes none,
+// it would wake none of them. One more sample counts as tracing's, since few samples prove
 // little.
 func (c costModel) wakesAnyway() float64 {
 	return float64(c.Woken) / float64(c.Woken+c.Wakes.Total()+1)
 }
 
-// schedule is what tracing makes the scheduler do beyond all other terms. Looking
-// for work, spinning and sysmon last as long as there is work, which would leave
-// tracing its share of all that; a wakeup costs the same whatever runs then, which
-// would leave it nothing, or half where the application's goroutine waits for
-// exports: it is woken from each, and for what it does itself. It is taken to be in
-// the middle, and may be at either end. An application that would wake the threads
-// anyway, w of them, has them look for work and sleep anyway.
+// schedule is the work of the scheduler that tracing causes. Looking for work, spinning and
+// sysmon last as long as there is work: by that, tracing causes its share. A wakeup costs
+// the same whatever runs after it: by that, tracing causes nothing, or half if the
+// application's goroutine waits for exports, since it is woken both by each export and
+// for its own work. The estimate is in the middle, and the margin reaches both ends. If
+// the application would wake a share w of the threads anyway, they would look for work and
+// sleep anyway.
 func (c costModel) schedule(others map[string]term, w float64) term {
 	var share float64
 	for _, stage := range slices.Sorted(maps.Keys(others)) {
@@ -203,12 +199,12 @@ func (c costModel) schedule(others map[string]term, w float64) term {
 	return term{share: (least + most) / 2, off: eitherWay((most - least) / 2), kind: indirect, method: schedulerMethod}
 }
 
-// waitedFor is the part of the exports that the application's goroutines wait for.
+// waitedFor is the share of exports that goroutines of the application wait for.
 func (c costModel) waitedFor() float64 {
 	return estimate.Ratio(c.ExportingInline, c.Exporting)
 }
 
-// overGRPC reports whether spans are exported over gRPC, as far as is known.
+// overGRPC reports whether an exporter uses gRPC; true if no exporter is known.
 func overGRPC(exporters []snapshot.Exporter) bool {
 	return len(exporters) == 0 || slices.ContainsFunc(exporters, func(e snapshot.Exporter) bool {
 		return strings.HasPrefix(e.Component, "otlp_grpc")
@@ -217,6 +213,6 @@ func overGRPC(exporters []snapshot.Exporter) bool {
 
 // Kinds of stages.
 const (
-	direct   = "direct"   // what tracing was doing
-	indirect = "indirect" // what tracing made others do
+	direct   = "direct"   // tracing's own work
+	indirect = "indirect" // work that tracing causes elsewhere
 )

@@ -9,11 +9,11 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// minSamples is from where on a share is claimed: one of 5 % then has an
-// interval of ± 4 points, one of 50 % of ± 10.
+// minSamples is how many samples are needed to claim a share: with that many, the interval
+// of 5 % is ± 4 points, and that of 50 % is ± 10.
 const minSamples = 100
 
-// cpu judges the samples: what tracing costs, in all and by stage.
+// cpu is the CPU time of the process, and the share of tracing, in total and by stage.
 func cpu(s snapshot.Snapshot, c classify.Counts, g *report.Gaps) report.CPU {
 	used := report.CPU{
 		ProcessSeconds: s.Process.CPU.Seconds(), UserSeconds: (s.Process.CPU - s.Process.System).Seconds(),

@@ -60,7 +60,7 @@ func addPayload(g *report.Gaps, why string) {
 	g.Add("export.compression", "it follows from export.bytes, which is unknown")
 }
 
-// weigh adds up the payloads, where the size of every one is known.
+// weigh adds up the payloads, if the size of each is known.
 func weigh(e *report.Export, exports []snapshot.Exporter, g *report.Gaps) {
 	var sized, weighed uint64
 	var p whatif.Payload
@@ -88,8 +88,8 @@ func weigh(e *report.Export, exports []snapshot.Exporter, g *report.Gaps) {
 	e.Compression = &report.Compression{On: p.Compressed, SentBytes: p.Sent, Ratio: c.Ratio, SavedBytes: c.SavedBytes}
 }
 
-// quantiles are those of the operations kept, which are all unless there were
-// more than snapshot.MaxOperations; the maximum is of all.
+// quantiles are of the latest operations, snapshot.MaxOperations at most; the maximum is of
+// all.
 func quantiles(durations []time.Duration, exports []snapshot.Exporter) report.Quantiles {
 	slices.Sort(durations)
 	var longest time.Duration
@@ -105,8 +105,8 @@ func milliseconds(d time.Duration) *float64 {
 	return &ms
 }
 
-// retried counts the waits before another attempt, where the probe was in place
-// throughout.
+// retried counts the waits before another attempt; nil if the probe was not in place for the
+// whole window.
 func retried(s snapshot.Snapshot) *uint64 {
 	for _, c := range s.Counts {
 		if c.Probe == "retry" && c.Whole {

@@ -9,21 +9,19 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// minAllocating is from how many samples of allocations on their share is
-// claimed.
+// minAllocating is how many samples of allocations are needed to claim tracing's share.
 const minAllocating = 30
 
-// allocatedError is the part by which what was allocated may be off.
+// allocatedError is the relative error of the bytes allocated.
 const allocatedError = 0.02
 
-// alloc is what the process allocates, and tracing's share of it.
+// alloc is how much the process allocates, and tracing's share of it.
 func alloc(h snapshot.Heap, c classify.Counts, g *report.Gaps) report.Alloc {
 	return report.Alloc{BytesPerSecond: allocated(h, g), TracingShare: allocatedShare(c, g)}
 }
 
-// allocated is counted by the collector, which takes a span of memory for full
-// when a thread gets it to allocate from: so a cycle may be off by what its
-// threads held.
+// allocated is counted by the garbage collector, which counts a span of memory as full when
+// a thread gets it to allocate from. So a cycle is off by what its threads still have.
 func allocated(h snapshot.Heap, g *report.Gaps) *estimate.Estimate {
 	if h.Cycles == 0 || h.Covered <= 0 {
 		g.Add("alloc.bytes_per_second", "needs two garbage collections since otwatch attached")
@@ -47,18 +45,18 @@ func allocatedShare(c classify.Counts, g *report.Gaps) *estimate.Estimate {
 }
 
 const (
-	// A span of four attributes, ended and waiting, holds a recordingSpan, a
-	// snapshot and its attributes.
+	// WaitingSpanBytes is the memory of an ended span of four attributes that waits to be
+	// exported: a recordingSpan, a snapshot and the attributes.
 	WaitingSpanBytes = 1600
-	// waitingSpanFactor is how far off that may be, either way.
+	// waitingSpanFactor is the error of that, as a factor in both directions.
 	waitingSpanFactor = 2
 )
 
-// markShare is tracing's share of the collector's marking. How often it marks
-// follows what is allocated, of which b is tracing's; how much it marks then,
-// follows what is live and holds pointers, of which the spans that wait to be
-// exported are a share s. Without tracing, (1−b)·(1−s) would be left. Where s
-// is not known, it is anything.
+// markShare is tracing's share of the garbage collector's marking. How often it marks
+// depends on what is allocated, of which tracing allocates the share b. How much it marks
+// each time depends on what is live and has pointers, of which spans that wait to be
+// exported are the share s. Without tracing, (1−b)·(1−s) of the marking would remain. If s
+// is unknown, it may be anything.
 func markShare(s snapshot.Snapshot, b *estimate.Estimate) *estimate.Estimate {
 	of := func(b, live float64) float64 { return 1 - (1-b)*(1-min(live, 1)) }
 	if s.Heap.Cycles == 0 || s.Heap.Scanned == 0 {
@@ -70,7 +68,7 @@ func markShare(s snapshot.Snapshot, b *estimate.Estimate) *estimate.Estimate {
 	}
 }
 
-// waitingSpans is how many spans wait to be exported, on average.
+// WaitingSpans is how many spans wait to be exported, on average.
 func WaitingSpans(processors []snapshot.Processor) float64 {
 	var waiting float64
 	for _, p := range processors {

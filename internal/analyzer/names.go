@@ -9,11 +9,10 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// busiestNames bounds the names of a report.
+// BusiestNames is how many names a report lists at most.
 const BusiestNames = 20
 
-// names lists the busiest span names, by their share of the spans that were
-// read.
+// names are the most frequent span names, by their share of the spans that were read.
 func names(s snapshot.Snapshot, g *report.Gaps) []report.Name {
 	list := []report.Name{}
 	if g.Has("names") {
@@ -34,6 +33,7 @@ func names(s snapshot.Snapshot, g *report.Gaps) []report.Name {
 	return list
 }
 
+// Busiest are the most frequent names.
 func Busiest(names []snapshot.Name) []snapshot.Name {
 	sorted := slices.SortedFunc(slices.Values(names), func(a, b snapshot.Name) int {
 		return cmp.Or(cmp.Compare(b.Spans, a.Spans), cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Name, b.Name))
@@ -41,7 +41,7 @@ func Busiest(names []snapshot.Name) []snapshot.Name {
 	return sorted[:min(BusiestNames, len(sorted))]
 }
 
-// sharesRead tells which share of all spans read it is that weighs so much.
+// sharesRead returns a function from a weight to its share of all spans that were read.
 func sharesRead(n snapshot.Names) func(weight uint64) *estimate.Estimate {
 	total, observations := n.Total().Spans, max(1, n.Effective())
 	return func(weight uint64) *estimate.Estimate {

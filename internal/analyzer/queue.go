@@ -37,7 +37,7 @@ func queueOf(size, capacity, peak uint64) report.Queue {
 	return q
 }
 
-// processors describes each processor.
+// processors are the span processors, each by itself.
 func processors(s snapshot.Snapshot) []report.Processor {
 	names := map[uint64]string{}
 	for _, e := range s.Exports {
@@ -75,5 +75,5 @@ func settings(s snapshot.Settings) *report.Settings {
 	}
 }
 
-// componentName is an otel.component.name, as the SDK's own metrics have it.
+// componentName is an otel.component.name as in the SDK's own metrics.
 func componentName(kind string, index int) string { return fmt.Sprintf("%s/%d", kind, index) }

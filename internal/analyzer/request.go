@@ -9,8 +9,8 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// request shares out what tracing costs among the requests. Of the spans that
-// are not sampled nothing is read; they are taken to be as often roots.
+// request divides the cost of tracing by the requests. Spans that are not sampled are not
+// read: the share of roots among them is taken to be the same.
 func request(s snapshot.Snapshot, r report.Report, g *report.Gaps) report.Request {
 	total := s.Names.Total()
 	if r.Spans.Started == nil || total.Spans == 0 {
@@ -23,7 +23,7 @@ func request(s snapshot.Snapshot, r report.Report, g *report.Gaps) report.Reques
 	q := report.Request{RootSpans: r.Spans.Started.By(*sharesRead(s.Names)(total.LocalRoots)).Within(0, r.Spans.Started.High)}
 	if q.RootSpans.Value == 0 {
 		why := "none of the spans read is a local root (a span without a parent in the process)"
-		if total.LocalRoots > 0 { // those that ended had been started before
+		if total.LocalRoots > 0 { // the spans that ended were started before
 			why = "no span was started in the window"
 		}
 		g.Add("request.cost_us", why)
@@ -60,12 +60,12 @@ func blocked(s snapshot.Snapshot, sampled *estimate.Estimate, roots estimate.Est
 	return estimate.Around(sum, 0, calls).Per(roots)
 }
 
-// minSyncExports is from how many exports on it is known how long they take.
+// MinSyncExports is how many exports are needed to know how long they take.
 const MinSyncExports = 3
 
-// waitOf is how long a sampled span that ends waits for its exports: of each
-// exporter those that were seen, where the budget let only some be, in
-// microseconds. nil where none was, or some did not make a caller wait.
+// waitOf is how long the end of a sampled span waits for its exports, in microseconds. Of
+// each exporter, the observed exports count: the budget may allow only some. It is nil if
+// none was observed, or if some did not make a caller wait.
 func waitOf(exporters []snapshot.Exporter) *estimate.Estimate {
 	var value, variance float64
 	var n uint64
@@ -84,8 +84,7 @@ func waitOf(exporters []snapshot.Exporter) *estimate.Estimate {
 	return estimate.Around(value, estimate.Z95*math.Sqrt(variance), n).Within(0, math.Inf(1))
 }
 
-// waits are the mean and the standard deviation of what exports took, in
-// microseconds.
+// waits are the mean and the standard deviation of export durations, in microseconds.
 func waits(operations []snapshot.Operation) (mean, deviation float64) {
 	for _, op := range operations {
 		mean += float64(op.Duration) / 1e3 / float64(len(operations))
@@ -97,7 +96,7 @@ func waits(operations []snapshot.Operation) (mean, deviation float64) {
 	return mean, math.Sqrt(deviation)
 }
 
-// unblocked says why it is not known for how long callers waited; "" if it is.
+// unblocked is the reason why the time that callers waited is unknown; "" if it is known.
 func unblocked(s snapshot.Snapshot, sampled *estimate.Estimate, g *report.Gaps) string {
 	blocks := func(p snapshot.Processor) bool { return p.Settings.Blocking }
 	foreign := func(e snapshot.Exporter) bool { return e.Foreign > 0 }

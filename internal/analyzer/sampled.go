@@ -9,19 +9,18 @@ import (
 )
 
 const (
-	// hitCost bounds what the probe on Start adds to a call: 5.8 µs was the most
-	// that was measured.
+	// hitCost is what a probe adds to a call at most: the highest measurement was 5.8 µs.
 	hitCost = 6 * time.Microsecond
-	// densest is the part of the time in windows that their probe may take, where the
-	// calls come, for a rate from them to be claimed.
+	// densest is the share of a window that the probe itself may take for a rate to be
+	// claimed.
 	densest = 0.5
-	// fewest is how many calls a rate must rest on.
+	// fewest is how many calls are needed to claim a rate.
 	fewest = 30
 )
 
-// recorded counts the spans that are recorded, the SDK's runtimeTrace having been
-// called for them, as started counts all: throughout, or by their part of
-// the calls of Start in windows.
+// recorded counts the spans that are recorded: the SDK calls runtimeTrace for each. If the
+// probe was not in place for the whole window, it is their share of the calls of Start in
+// probe windows, times the spans started.
 func recorded(s snapshot.Snapshot, started *estimate.Estimate) *estimate.Estimate {
 	starts, recording := calls(s, "start"), calls(s, "recording")
 	switch {

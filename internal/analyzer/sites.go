@@ -10,12 +10,11 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// maxSites is how many call sites a report names.
+// maxSites is how many call sites a report lists at most.
 const maxSites = 20
 
-// sites are the lines of the application under which tracing's own frames were
-// sampled most, the costliest first. What tracing makes others do has no line,
-// nor has what it does on goroutines of its own.
+// sites are the lines of the application with the most samples of tracing's own work below
+// them. Indirect work and tracing's own goroutines have no line.
 func sites(c classify.Counts, g *report.Gaps) []report.Site {
 	sites := []report.Site{}
 	if g.Has("cpu.tracing") {

@@ -10,12 +10,11 @@ import (
 
 const notInPlace = "its probes were not in place during the whole window"
 
-// noRatio says why started spans can be neither counted nor scaled.
+// noRatio is the reason if started spans can be neither counted nor scaled.
 const noRatio = "no window has counted both starts and ends yet, and no two windows have counted starts that give a rate"
 
-// spans counts spans. Exported and failed come from every export's return,
-// dropped is the SDK's own counter, and ended follows from these by
-// conservation.
+// spans counts spans. Exported and failed are counted when exports return, dropped is the
+// SDK's own counter, and ended follows from these and from what queues hold.
 func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 	var counted report.Spans
 	if g.Has("export") {
@@ -46,8 +45,8 @@ func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 // Recorded is how many spans were recorded; nil if that is not known.
 func Recorded(s snapshot.Snapshot) *estimate.Estimate { return spans(s, newGaps(s)).Sampled }
 
-// exported counts the spans of the exports that returned. With one record lost,
-// how many spans went unseen is open, which a full batch bounds.
+// exported counts the spans of the exports that returned. If records were lost, each may have
+// been of a full batch.
 func exported(s snapshot.Snapshot) (accepted, failed *estimate.Estimate) {
 	var nAccepted, nFailed, unseen uint64
 	for _, e := range s.Exports {
@@ -131,8 +130,8 @@ func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
 	return ended.Scale(starts.Calls, ends.Calls)
 }
 
-// calls returns what a counting probe counted, nil if the program has none of
-// its functions.
+// calls are those that a counting probe counted; nil if the program has none of its
+// functions.
 func calls(s snapshot.Snapshot, probe string) *snapshot.Count {
 	for i := range s.Counts {
 		if s.Counts[i].Probe == probe {
@@ -142,7 +141,7 @@ func calls(s snapshot.Snapshot, probe string) *snapshot.Count {
 	return nil
 }
 
-// lostSpans bounds the spans of exports whose records were lost.
+// lostSpans is how many spans the exports had at most whose records were lost.
 func lostSpans(s snapshot.Snapshot) uint64 {
 	if s.Probing.Lost == 0 {
 		return 0
@@ -155,7 +154,7 @@ func lostSpans(s snapshot.Snapshot) uint64 {
 	return uint64(min(float64(s.Probing.Lost)*float64(max(batch, 1)), 1<<53))
 }
 
-// count is exact unless something went unseen.
+// count is exact unless something was missed.
 func count(n, unseen uint64) *estimate.Estimate {
 	if unseen == 0 {
 		return estimate.Counted(n)

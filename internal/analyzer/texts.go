@@ -7,11 +7,11 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// minTexts is from how many spans on their attributes' length is claimed.
+// minTexts is how many spans are needed to claim the length of attributes.
 const minTexts = 20
 
-// attributeBytes is how long the strings in a span's attributes are, in the mean
-// of the spans looked at while they waited for their export; nil of too few.
+// AttributeBytes is the mean length of the strings in a span's attributes, of the spans
+// that were read while they waited for their export; nil if they are too few.
 func AttributeBytes(t snapshot.Texts) *estimate.Estimate {
 	if t.Read < minTexts {
 		return nil
