@@ -9,12 +9,12 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// noNumber says why a figure is missing that came out as infinite, or as no number: only
-// of counts that contradict each other.
+// noNumber is the reason if a figure came out as infinite or not a number: this happens only
+// if counts contradict each other.
 const noNumber = "the counts contradict each other"
 
-// Finite returns r without figures that are no numbers, which no JSON can hold: missing,
-// or, where the form of the report has no way to say so, 0 and missing.
+// Finite returns r without infinities and NaN, which JSON does not have: such figures are
+// missing. A figure that cannot be nil is 0.
 func (r Report) Finite() Report {
 	for _, what := range clean(reflect.ValueOf(&r).Elem()) {
 		g := Gaps(r.Missing)
@@ -29,8 +29,8 @@ var (
 	originType   = reflect.TypeFor[snapshot.Target]()
 )
 
-// clean takes what is no number out of v, and returns the paths of that, below v. Maps,
-// which others may hold too, are copied.
+// clean removes infinities and NaN from v, and returns their paths below v. Maps, which may
+// be shared, are copied.
 func clean(v reflect.Value) (lost []string) {
 	switch v.Kind() {
 	case reflect.Float64:
@@ -66,7 +66,7 @@ func clean(v reflect.Value) (lost []string) {
 	return lost
 }
 
-// numbers reports whether what a pointer of a Report points at is one.
+// numbers reports whether the target of a pointer has numbers only.
 func numbers(v reflect.Value) bool {
 	if v.Type() == estimateType {
 		e := v.Interface().(estimate.Estimate)

@@ -10,25 +10,24 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Limits are the absolute limits that findings are judged by. A limit of zero
-// is its default.
+// Limits are the absolute limits that findings are judged by. Zero means the default.
 type Limits struct {
 	CPU   float64       // tracing's share of the process's CPU, 0..1
 	P99   time.Duration // of an export
 	Drops float64       // dropped of the sampled spans that ended, 0..1
 	Queue float64       // of a queue's capacity, 0..1
-	RSS   float64       // bytes; by default there is none
-	// Target is the share of the CPU that advice brings tracing down to, 0..1:
-	// CPU, unless it is set, and CPU is Target where that alone is set.
+	RSS   float64       // bytes; no limit by default
+	// Target is the share of the CPU, 0..1, that advice aims at. Its default is CPU; if only
+	// Target is set, CPU is the same.
 	Target float64
 	// Work is what forecasts from a recording are made within, nil of what is watched.
 	Work *untrusted.Budget `json:"-"`
 }
 
-// defaultLimits were written down before any program was judged by them.
+// defaultLimits were chosen before any program was judged by them.
 var defaultLimits = Limits{CPU: 0.05, P99: time.Second, Drops: 0.01, Queue: 0.8, RSS: math.Inf(1)}
 
-// orDefault fills in the limits that nobody set.
+// OrDefault sets the limits that are zero to their defaults.
 func (l Limits) OrDefault() Limits {
 	if l.CPU == 0 {
 		l.CPU = l.Target
@@ -47,7 +46,7 @@ func (l Limits) OrDefault() Limits {
 	return l
 }
 
-// limitRow is a limit that is a number; P99 is the one that is a time.
+// limitRow is a limit that is a number. P99, a duration, has no row.
 type limitRow struct {
 	name, example string
 	of            func(*Limits) *float64

@@ -11,9 +11,9 @@ func ParseOverhead(s string) (float64, error) {
 	return share, nil
 }
 
-// WithTarget sets what advice aims at. Where nobody set the limit of the CPU it
-// is the same, so that one number says all; a target above the limit would be
-// advice to stay over it.
+// WithTarget sets the share of the CPU that advice aims at. Unless the limit of the CPU is
+// set, it becomes the same. A target above the limit is an error: advice would not clear
+// the finding.
 func (l Limits) WithTarget(share float64) (Limits, error) {
 	if l.CPU > 0 && share > l.CPU {
 		return l, fmt.Errorf("%.3g%%: is above the limit cpu=%.3g%%, so what follows the advice would be found too high again; lower it, or raise the limit",

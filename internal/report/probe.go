@@ -1,8 +1,7 @@
 package report
 
-// Add adds another target's counts. The agent's figures are those of the whole
-// process, and so, up to the moment they were read at, are the same in every
-// target.
+// Add adds another target's counts. The agent's figures are of the whole otwatch process:
+// they are the same for every target, but for the moment at which they were read.
 func (p *Probe) Add(other Probe) {
 	p.Hits += other.Hits
 	p.Windows += other.Windows

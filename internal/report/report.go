@@ -11,8 +11,8 @@ import (
 const Schema = "otwatch.report/v1"
 
 // Report is what otwatch says of one target over one window: the JSON form
-// otwatch.report/v1. A figure that cannot be claimed is nil, and Missing has
-// an entry with its path and the reason.
+// otwatch.report/v1. A figure that cannot be claimed is nil, and Missing has its path and
+// the reason.
 type Report struct {
 	Schema     string             `json:"schema"`
 	Target     Target             `json:"target"`
@@ -46,12 +46,12 @@ type Target struct {
 	Stripped    bool    `json:"stripped"`
 	PIE         bool    `json:"pie"`
 	ContainerID *string `json:"container_id"`
-	// SelfObserved says that the SDK in it sends metrics of its own, otel.sdk.*,
-	// which otwatch then leaves to it.
+	// SelfObserved says that its SDK sends its own metrics, otel.sdk.*. Then otwatch does not
+	// send these.
 	SelfObserved bool            `json:"self_observed"`
 	Origin       snapshot.Target `json:"-"` // for the metrics' Resource
-	// Configured are the names of the OTEL_* variables that are set, null where the
-	// environment was not read.
+	// Configured are the names of the OTEL_* variables that are set; nil if the environment
+	// was not read.
 	Configured []string `json:"configured"`
 }
 
@@ -61,12 +61,10 @@ type Window struct {
 	Seconds float64   `json:"seconds"`
 }
 
-// CPU is what the process used and which part of it tracing took. Of
-// ProcessSeconds, UserSeconds and SystemSeconds were spent outside and in the
-// kernel. Instrumentation is the
-// fraction, 0..1, that calls to tracing take on their own side, as in otelhttp
-// and in building attributes: with a no-op provider it would stay, so it is no
-// part of Tracing.
+// CPU is the CPU time of the process, and the share of tracing. ProcessSeconds is
+// UserSeconds and SystemSeconds together. Instrumentation is the fraction, 0..1, of the
+// code that calls tracing, such as otelhttp, and of building attributes. It would remain
+// with a no-op provider, so it is not a part of Tracing.
 type CPU struct {
 	ProcessSeconds  float64            `json:"process_seconds"`
 	UserSeconds     float64            `json:"-"`
@@ -74,14 +72,14 @@ type CPU struct {
 	Tracing         Share              `json:"tracing"`
 	Stages          map[string]Portion `json:"stages"`
 	Instrumentation *estimate.Estimate `json:"instrumentation"`
-	// Metrics is the fraction that collecting and exporting metrics takes, no part
+	// Metrics is the fraction that collecting and exporting metrics takes. It is not a part
 	// of Tracing either.
 	Metrics *estimate.Estimate `json:"metrics"`
 }
 
-// Share is tracing's part of the process's CPU time, absolute and as a fraction
-// 0..1. Direct is the fraction that its own code takes, Indirect what it makes
-// the collector, the transport and the scheduler do.
+// Share is tracing's part of the process's CPU time, in seconds and as a fraction 0..1.
+// Direct is the fraction of its own code, Indirect that of the garbage collection,
+// transport and scheduling that it causes.
 type Share struct {
 	Seconds  *estimate.Estimate `json:"seconds"`
 	Share    *estimate.Estimate `json:"share"`
@@ -89,8 +87,8 @@ type Share struct {
 	Indirect *estimate.Estimate `json:"indirect"`
 }
 
-// Portion is one stage's fraction of the process's CPU time, 0..1; its kind,
-// direct or indirect; and how it was found.
+// Portion is one stage's fraction of the process's CPU time, 0..1, its kind (direct or
+// indirect) and how it was worked out.
 type Portion struct {
 	Share  *estimate.Estimate `json:"share"`
 	Kind   string             `json:"kind"`
@@ -112,8 +110,8 @@ type Spans struct {
 	AttributeBytes *estimate.Estimate `json:"attribute_bytes"`
 }
 
-// Queue is the state of processors' queues: Size at the end of the window and
-// Peak, the longest seen, in spans; Utilization is Size/Capacity.
+// Queue is the state of queues, in spans: Size is at the end of the window, Peak the longest
+// observed. Utilization is Size/Capacity.
 type Queue struct {
 	Size        *uint64  `json:"size"`
 	Capacity    *uint64  `json:"capacity"`
@@ -121,9 +119,8 @@ type Queue struct {
 	Utilization *float64 `json:"utilization"`
 }
 
-// Processor is one span processor, under the name that the SDK's own metrics
-// give it. A simple one has neither queue nor settings. Calls are of ForceFlush
-// and Shutdown.
+// Processor is one span processor, with its name in the SDK's own metrics. A simple
+// processor has neither queue nor settings. Calls are of ForceFlush and Shutdown.
 type Processor struct {
 	Name     string         `json:"name"`
 	Kind     string         `json:"kind"`
@@ -134,21 +131,21 @@ type Processor struct {
 	Spans    ProcessorSpans `json:"-"`
 }
 
-// Calls are those of one function that returned. Failed ones returned an error.
+// Calls are the calls of one function that returned, Failed those that returned an error.
 type Calls struct {
 	Operations uint64    `json:"operations"`
 	Failed     uint64    `json:"failed"`
 	DurationMS Quantiles `json:"duration_ms"`
 }
 
-// Function is calls of one function, by its name.
+// Function is the calls of one function, with its name.
 type Function struct {
 	Name string `json:"function"`
 	Calls
 }
 
-// Pipeline is how exporting another signal than traces fared: metrics, of which a
-// call collects first, or logs. Batch sizes are data points or log records.
+// Pipeline is the exports of metrics or logs. For metrics, a call includes collecting them.
+// Batch sizes are data points or log records.
 type Pipeline struct {
 	Signal string `json:"signal"`
 	Calls
@@ -157,8 +154,8 @@ type Pipeline struct {
 	Records PipelineRecords `json:"-"`
 }
 
-// PipelineFlow counts the records of a pipeline over the window: for the metrics.
-// Not Sized, it is not known how many some calls handed over.
+// PipelineRecords counts the records of a pipeline over the window, for otwatch's metrics.
+// Unless Sized, the number of records is unknown for some calls.
 type PipelineRecords struct {
 	Sized            bool
 	Exported, Failed uint64
@@ -174,18 +171,16 @@ type Settings struct {
 	Blocking           bool   `json:"blocking"`
 }
 
-// Flow counts the spans of one processor over the window: for the metrics,
-// which go out by processor.
+// ProcessorSpans counts the spans of one processor over the window, for otwatch's metrics.
 type ProcessorSpans struct {
 	Processed uint64 // handed to the exporter
 	Dropped   uint64
 }
 
-// Export is how exporting fared. Operations are finished calls of ExportSpans,
-// Failed those that returned an error, Retried the waits before another
-// attempt and BackoffSeconds how long they took in the operations that returned.
-// Batch sizes are spans, Bytes the encoded payloads, each once however often it was
-// sent.
+// Export is the exports of spans. Operations are calls of ExportSpans that returned, Failed
+// those that returned an error. Retried is the number of waits before another attempt,
+// BackoffSeconds their duration. Batch sizes are spans. Bytes are those of the encoded
+// payloads, each counted once however often it was sent.
 type Export struct {
 	Operations     uint64       `json:"operations"`
 	Failed         uint64       `json:"failed"`
@@ -198,8 +193,8 @@ type Export struct {
 	Exporters      []Exporter   `json:"-"`
 }
 
-// Compression is what of Export's Bytes is sent, the ratio of the two and what
-// compression saves; where it is off, what gzip would be expected to make of them.
+// Compression is how many of Export's Bytes are sent, the ratio of the two, and how many
+// bytes compression saves. If it is off, ratio and saving are what gzip would achieve.
 type Compression struct {
 	On         bool               `json:"on"`
 	SentBytes  uint64             `json:"sent_bytes"`
@@ -221,8 +216,7 @@ type Batch struct {
 	Max  *uint64  `json:"max"`
 }
 
-// Exporter is one exporter's part of Export: for the metrics, which go out by
-// exporter.
+// Exporter is one exporter's part of Export, for otwatch's metrics.
 type Exporter struct {
 	Name      string
 	Component string
@@ -232,14 +226,14 @@ type Exporter struct {
 	Durations snapshot.Histogram
 }
 
-// Memory is the target's resident memory, and by how much it grows.
+// Memory is the target's resident memory, and how fast it grows.
 type Memory struct {
 	RSSBytes             uint64             `json:"rss_bytes"`
 	GrowthBytesPerMinute *estimate.Estimate `json:"growth_bytes_per_minute"`
 }
 
-// Alloc is the target's heap allocation and the fraction of its bytes that
-// tracing allocates, 0..1.
+// Alloc is how much the target allocates, and the fraction of these bytes that tracing
+// allocates, 0..1.
 type Alloc struct {
 	BytesPerSecond *estimate.Estimate `json:"bytes_per_second"`
 	TracingShare   *estimate.Estimate `json:"tracing_share"`
@@ -255,16 +249,15 @@ type Finding struct {
 	Advice   []Advice           `json:"advice"`
 }
 
-// Advice is a change to make, as environment variables where they suffice, and
-// the figures expected after it.
+// Advice is a change to make, with the environment variables if these are enough, and the
+// figures expected after it.
 type Advice struct {
 	Title    string             `json:"title"`
 	Env      map[string]string  `json:"env"`
 	Expected map[string]float64 `json:"expected"`
 }
 
-// Name is a span name within an instrumentation scope and its fraction of all
-// spans.
+// Name is a span name within an instrumentation scope, and its fraction of all spans.
 type Name struct {
 	Scope             string             `json:"scope"`
 	Name              string             `json:"name"`
@@ -272,9 +265,9 @@ type Name struct {
 	AttributesPerSpan float64            `json:"attributes_per_span"`
 }
 
-// Attribute is a key of spans' attributes. Of the last spans looked at, New.N, its
-// values were so many different ones; there are AtLeast so many in all, and by the
-// chance of New, 0..1, the next span has another. Values themselves are not kept.
+// Attribute is a key of spans' attributes. The last New.N spans that were read had Distinct
+// different values. There are at least AtLeast values in total, and New is the
+// probability, 0..1, that the next span has a value not seen yet. Values are not kept.
 type Attribute struct {
 	Key      string             `json:"key"`
 	Distinct uint64             `json:"distinct"`
@@ -282,8 +275,8 @@ type Attribute struct {
 	New      *estimate.Estimate `json:"new"`
 }
 
-// Site is an application's line and its fraction of the process's CPU time
-// that tracing's own frames take under it. Line is 0 where it is not known.
+// Site is a line of the application, and the fraction of the process's CPU time that
+// tracing's own code takes below it. Line is 0 if it is unknown.
 type Site struct {
 	Function string             `json:"function"`
 	File     string             `json:"file"`
@@ -292,13 +285,13 @@ type Site struct {
 	Stage    string             `json:"stage"`
 }
 
-// Leak is a line that starts spans, and what became of those that were followed
-// from it in the last ten to twenty minutes. Shares, 0..1, are of the spans that
-// it starts; OfSpans is its own of all that are recorded. HeldOpen are older than
-// NormalSeconds and outlived collections, Abandoned are gone without an end, both
-// and what else is that old NeverEnded. HeldOpen is nil where nothing was followed
-// for so long. HeldSpans is how many of them there are since the attach, HeldBytes what
-// they and their attributes take.
+// Leak is a line that starts spans, and what happened to the spans that were followed from
+// it in the last ten to twenty minutes. Shares, 0..1, are of the spans that it starts.
+// OfSpans is its own share of all recorded spans. HeldOpen are spans older than
+// NormalSeconds that survived garbage collections; it is nil if no span was followed for
+// that long. Abandoned are spans whose memory was reused without an end. NeverEnded are
+// both, and other spans of that age. HeldSpans is how many are held since otwatch
+// attached, HeldBytes their memory with their attributes.
 type Leak struct {
 	Function          string             `json:"function"`
 	File              string             `json:"file"`
@@ -316,8 +309,8 @@ type Leak struct {
 	NormalSeconds     float64            `json:"normal_seconds"`
 }
 
-// Probe is what watching cost and missed. HitUS is what a hit of a probe is
-// charged, in microseconds, and HitSource how that was found.
+// Probe is what watching cost, and what it missed. HitUS is the CPU time charged for a hit of
+// a probe, in microseconds, and HitSource how that was measured.
 type Probe struct {
 	Hits             uint64  `json:"hits"`
 	Windows          uint64  `json:"windows"`
@@ -336,11 +329,11 @@ type Probe struct {
 	Exporting bool `json:"exporting"`
 }
 
-// mostSpans is what the sites must start of all spans for their sum to be of all.
+// mostSpans is the share of all spans that the sites must start for their sum to stand for
+// all spans.
 const mostSpans = 0.9
 
-// NeverEnded is the share of all spans that is never ended; nil where too little
-// of it is known.
+// NeverEnded is the share of all spans that is never ended; nil if too little is known.
 func (r Report) NeverEnded() *estimate.Estimate {
 	all, known := estimate.Estimate{}, 0.0
 	for _, l := range r.Leaks {

@@ -9,8 +9,8 @@ type Frame struct {
 	Ended        bool
 }
 
-// Timeline is how a target fared over a recording: the Report of the whole time, those of
-// stretches of it, ascending, and those of stretches long enough for a share of the CPU.
+// Timeline is a target over time: the Report of the whole time, the Reports of its stretches
+// in order, and those of longer stretches, with enough samples for a share of the CPU.
 type Timeline struct {
 	Total     Report
 	Stretches []Report
