@@ -7,7 +7,7 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// abbreviation says what the entries of one kind consist of. In .debug_abbrev, all
+// abbreviation is the structure of the entries of one kind. In .debug_abbrev, all
 // numbers LEB128:
 //
 //	code (0: the end of a unit's), tag, u8 children
@@ -20,14 +20,14 @@ type abbreviation struct {
 	attributes []attribute
 }
 
-// maxAttributes bounds the attributes of one unit's abbreviations, the zeros at the end
-// of each abbreviation counted too. Go's linker writes about 130, compilers of C++ some
+// maxAttributes bounds the attributes of one unit's abbreviations, including the zeros at
+// the end of each abbreviation. Go's linker writes about 130, C++ compilers some
 // thousands.
 const maxAttributes = 64 << 10
 
 type attribute struct{ name, form uint64 }
 
-// parseAbbreviations parses those that begin at an offset, by code.
+// parseAbbreviations parses the abbreviations at an offset, by code.
 func parseAbbreviations(section []byte, offset uint64, budget *untrusted.Budget) (map[uint64]abbreviation, error) {
 	if offset >= uint64(len(section)) {
 		return nil, fmt.Errorf("abbreviations at %#x are outside of them", offset)

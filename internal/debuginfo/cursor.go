@@ -7,22 +7,22 @@ import (
 	"io"
 )
 
-// cursor reads forward, through a buffer. After an error it reads zeros.
+// cursor reads forward through a buffer. After an error it reads zeros.
 type cursor struct {
-	r      io.Reader // nil: there is nothing but the buffer
-	buffer []byte    // read, and not yet taken
-	room   []byte    // that buffer is in
+	r      io.Reader // nil: everything is in the buffer
+	buffer []byte    // read but not taken yet
+	room   []byte    // the memory of buffer
 	at     uint64    // bytes taken so far
-	end    uint64    // of what may be taken now
+	end    uint64    // where taking must stop
 	err    error
 }
 
 func newCursor(r io.Reader) *cursor { return &cursor{r: r, room: make([]byte, 64<<10), end: 1 << 63} }
 
-// cursorOf reads what is in memory already.
+// cursorOf returns a cursor of what is in memory.
 func cursorOf(content []byte) *cursor { return &cursor{buffer: content, end: 1 << 63} }
 
-// fill reads on until the buffer has n bytes, which are few, or up to the end.
+// fill reads until the buffer has n bytes, which must be few, or up to the end.
 func (c *cursor) fill(n int) error {
 	if len(c.buffer) >= n {
 		return nil
@@ -39,7 +39,7 @@ func (c *cursor) fill(n int) error {
 	return err
 }
 
-// take returns the next n bytes, which are few, nil after an error.
+// take returns the next n bytes, which must be few; nil after an error.
 func (c *cursor) take(n uint64) []byte {
 	if c.err == nil && n > c.end-c.at {
 		c.err = errors.New("an entry is longer than its unit")
@@ -62,7 +62,7 @@ func (c *cursor) fixed(size uint64) uint64 {
 	return binary.LittleEndian.Uint64(word[:])
 }
 
-// number reads a LEB128. Bits above 64 are lost.
+// number reads a LEB128 number. Bits above 64 are lost.
 func (c *cursor) number() uint64 {
 	var v uint64
 	for shift := 0; ; shift += 7 {
@@ -90,8 +90,8 @@ func (c *cursor) skip(n uint64) {
 	}
 }
 
-// text reads up to a zero byte. Of a text that is longer than the buffer it returns
-// the end. It is valid until the next read.
+// text reads up to a zero byte. If the text is longer than the buffer it returns its end.
+// The result is valid until the next read.
 func (c *cursor) text() []byte {
 	for searched := 0; c.err == nil; {
 		if i := bytes.IndexByte(c.buffer[searched:], 0); i >= 0 {

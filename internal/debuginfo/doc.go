@@ -1,6 +1,5 @@
-// Package debuginfo reads where the fields of structs lie from debug information in
-// DWARF. It reads from the front to the end and follows no reference, so that neither
-// hundreds of megabytes of it nor types that are deep, or lead back to themselves, cost
-// memory: package debug/dwarf wants all of it at once, and descends into types without
-// a bound. There is nothing to close.
+// Package debuginfo reads the offsets of struct fields from DWARF debug information. It
+// reads from beginning to end and follows no references, so that neither hundreds of
+// megabytes, nor deep or recursive types need memory. Package debug/dwarf needs all of it
+// in memory, and descends into types without limit. There is nothing to close.
 package debuginfo

@@ -2,14 +2,14 @@ package debuginfo
 
 import "fmt"
 
-// Forms of attributes' values that are asked for by name.
+// Forms of attributes' values that have a name here.
 const (
 	formString        = 0x08
 	formIndirect      = 0x16
 	formImplicitConst = 0x21
 )
 
-// layout is how the values of a form lie there.
+// layout is how the values of a form are laid out.
 type layout uint8
 
 const (
@@ -19,10 +19,10 @@ const (
 	offset           // in a section, 4 or 8 bytes
 	reference        // an offset, but an address in DWARF 2
 	number           // LEB128
-	block            // behind its length, so many bytes
-	longBlock        // behind its length, LEB128
+	block            // after its length, which has so many bytes
+	longBlock        // after its length, LEB128
 	text             // up to a zero byte
-	indirect         // behind its form, LEB128
+	indirect         // after its form, LEB128
 )
 
 // forms has all forms but GCC's own. Source: DWARF 5, 7.5.6.
@@ -53,13 +53,13 @@ var forms = [...]struct {
 	0x29: {fixed, 1}, 0x2a: {fixed, 2}, 0x2b: {fixed, 3}, 0x2c: {fixed, 4}, // addrx1 to addrx4
 }
 
-// value is that of an attribute, as far as it matters here.
+// value is an attribute's value, as far as it matters here.
 type value struct {
 	number uint64
 	text   []byte // valid until the next read
 }
 
-// value reads an attribute's value, or passes over it where it does not matter.
+// value reads an attribute's value, or skips it if it does not matter.
 func (u *unit) value(form uint64) value {
 	for form == formIndirect && u.err == nil {
 		form = u.number()

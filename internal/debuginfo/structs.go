@@ -16,20 +16,20 @@ const (
 	atByteSize   = 0x0b
 	atDataMember = 0x38 // data_member_location
 
-	// fieldSize is about what is kept of a field beside its name.
+	// fieldSize is about the memory of a field, without its name.
 	fieldSize = 64
 )
 
 // Struct is the layout of one struct, in bytes.
 type Struct struct {
 	Size   uint64
-	Fields map[string]uint64 // where they begin, by name
+	Fields map[string]uint64 // offsets, by name
 }
 
-// Structs reads .debug_info, little-endian, and returns the structs of these names,
-// each the first time that it is defined for a whole unit. It ends when all are found.
-// The names must stand there themselves, as Go's linker writes them, not in
-// .debug_str, where compilers of C put them.
+// Structs reads .debug_info, little-endian, and returns the structs with these names,
+// each as it is first defined for a whole unit. It ends when all are found. The names
+// must be in .debug_info itself, as Go's linker writes them, not in .debug_str, where C
+// compilers put them.
 func Structs(info io.Reader, abbreviations []byte, budget *untrusted.Budget, names ...string) (map[string]Struct, error) {
 	s := search{cursor: newCursor(budget.Reader(info)), section: abbreviations, budget: budget,
 		wanted: map[string]bool{}, found: map[string]Struct{}}
@@ -48,7 +48,7 @@ func Structs(info io.Reader, abbreviations []byte, budget *untrusted.Budget, nam
 	return s.found, nil
 }
 
-// search is a way through .debug_info.
+// search is the state of going through .debug_info.
 type search struct {
 	*cursor
 	section []byte // .debug_abbrev
@@ -99,7 +99,7 @@ func (s *search) unit() (bool, error) {
 	return true, s.err
 }
 
-// header reads a unit's, and returns where its abbreviations are.
+// header reads the header of a unit, and returns the offset of its abbreviations.
 func (s *search) header() (*unit, uint64) {
 	u := &unit{cursor: s.cursor, offsetSize: 4}
 	length := s.fixed(4)
@@ -136,8 +136,8 @@ func (s *search) header() (*unit, uint64) {
 	return u, abbreviations
 }
 
-// entries goes through a unit's entries. An entry that has others follows before them,
-// and a zero behind them: depth is how many are open.
+// entries goes through a unit's entries. An entry with children is followed by them and a
+// zero; depth is how many such entries are open.
 func (s *search) entries(u *unit) error {
 	var fields map[string]uint64 // of the struct that is open, if it is wanted
 	for depth := 0; s.at < s.end && s.err == nil; {
@@ -179,7 +179,7 @@ func (s *search) entries(u *unit) error {
 	return s.err
 }
 
-// step asks for the steps through entries, many at once.
+// step charges the steps through entries to the budget, many at once.
 func (s *search) step() error {
 	const together = 1 << 10
 	s.steps++
@@ -189,11 +189,11 @@ func (s *search) step() error {
 	return s.budget.Steps(together)
 }
 
-// complete reports whether all that is wanted was found.
+// complete reports whether everything wanted was found.
 func (s *search) complete() bool { return len(s.found) == len(s.wanted) }
 
-// begin reads the entry of a struct, and returns where its fields go, nil if it is not
-// wanted.
+// begin reads the entry of a struct, and returns the map for its fields, nil if the
+// struct is not wanted.
 func (s *search) begin(u *unit, a abbreviation) map[string]uint64 {
 	name, size := "", uint64(0)
 	for _, at := range a.attributes {

@@ -13,11 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long the guard may take to follow a message. One that does not is
-// stopped, or starved, and is ended, which closes what it holds.
+// patience is how long the guard may need to follow a message. A guard that needs longer
+// is stopped or starved; it is ended, which closes what it holds.
 const patience = 8 * time.Second
 
-// ErrDead is the error of a guard that has ended.
+// ErrDead means that the guard has ended.
 var ErrDead = errors.New("the guard's process has ended")
 
 // Guard holds descriptors. Its methods are safe for concurrent use. Close it when done.
@@ -41,7 +41,8 @@ func Start() (*Guard, error) {
 	})
 }
 
-// Local is a guard within this process: what it holds stays while that is stopped.
+// Local returns a guard within this process. What it holds stays open while this process
+// is stopped.
 func Local() (*Guard, error) {
 	return start(func(socket, _ *os.File, table *table) (*exec.Cmd, error) {
 		conn, err := connect(socket)
@@ -87,7 +88,7 @@ func start(begin func(socket, memory *os.File, table *table) (*exec.Cmd, error))
 	return g, nil
 }
 
-// try has the guard hold nothing, and waits until it has let go of it.
+// try has the guard hold nothing, and waits until it is released.
 func (g *Guard) try() error {
 	h, err := g.Reserve(0)
 	if err != nil {
@@ -102,22 +103,22 @@ func (g *Guard) try() error {
 	return nil
 }
 
-// watch takes note of what is closed, until the guard ends.
+// watch handles what the guard closes, until it ends.
 func (g *Guard) watch() {
 	for ring := make([]byte, 1); ; {
 		if _, err := g.conn.Read(ring); err != nil {
 			break
 		}
-		g.settle()
+		g.removeClosed()
 	}
 	if g.process != nil {
 		_ = g.process.Wait() // until the kernel has closed what it held
 	}
-	g.bury()
+	g.ended()
 }
 
-// settle lets go of what is closed.
-func (g *Guard) settle() {
+// removeClosed ends the Held whose descriptors are closed.
+func (g *Guard) removeClosed() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for n, h := range g.held {
@@ -129,9 +130,9 @@ func (g *Guard) settle() {
 	}
 }
 
-// bury is settle for a guard that has ended: everything is closed, and what was not
-// to be has lapsed.
-func (g *Guard) bury() {
+// ended is removeClosed for a guard that has ended: everything is closed. What should have
+// stayed open has lapsed.
+func (g *Guard) ended() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	close(g.done) // before anybody learns of what lapsed
@@ -149,7 +150,8 @@ func (g *Guard) bury() {
 	g.table = nil
 }
 
-// send sends a message. A guard that takes none is ended: the error is an ErrDead.
+// send sends a message. If the guard does not take it, the guard is ended, and the error
+// is ErrDead.
 func (g *Guard) send(m message, fds []int) error {
 	var rights []byte
 	if len(fds) > 0 {
@@ -163,7 +165,7 @@ func (g *Guard) send(m message, fds []int) error {
 	return nil
 }
 
-// kill ends the guard, which has everything closed.
+// kill ends the guard, which closes everything that it holds.
 func (g *Guard) kill() {
 	if g.process == nil {
 		_ = g.conn.CloseWrite()
@@ -182,7 +184,7 @@ func (g *Guard) Dead() bool {
 	}
 }
 
-// LapseAll ends all leases now, and waits, not for ever, until what they are of is
+// LapseAll ends all leases now, and waits, for a limited time, until what they hold is
 // closed.
 func (g *Guard) LapseAll() {
 	g.mu.Lock()
@@ -224,8 +226,8 @@ func (g *Guard) CPU() time.Duration {
 	return time.Duration(g.table.cpu.Load())
 }
 
-// Resident is the memory in bytes that the guard's process holds for itself. The pages
-// of its executable are otwatch's own, too.
+// Resident is the memory of the guard's process in bytes, without the pages of its
+// executable, which it shares with otwatch.
 func (g *Guard) Resident() uint64 {
 	if g.process == nil || g.Dead() {
 		return 0
@@ -241,7 +243,7 @@ func (g *Guard) Resident() uint64 {
 	return status.RssAnon
 }
 
-// Close closes everything that is held and ends the guard.
+// Close closes everything that is held, and ends the guard.
 func (g *Guard) Close() error {
 	_ = g.conn.CloseWrite()
 	timer := time.AfterFunc(patience, g.kill)

@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// ErrFull says that no more can be held.
+// ErrFull means that the guard cannot hold more.
 var ErrFull = errors.New("the guard cannot hold more descriptors")
 
-// Held is what is held under one lease. Close it when it is not wanted any more.
+// Held is what is held under one lease. Close it when it is no longer needed.
 type Held struct {
 	guard     *Guard
 	number    uint32
-	releasing bool  // under guard.mu, as are the others
+	releasing bool  // guard.mu guards this and the next fields
 	cut       bool  // LapseAll has ended the lease
 	over      bool  // gone is closed
 	lapsed    int64 // once it is over
 	gone      chan struct{}
 }
 
-// Reserve begins a lease, before there is anything to hold: from here on, somebody
-// who is stopped is helped on until he has handed it over. A lease of 0 never ends.
+// Reserve begins a lease before there is anything to hold. From then on a client that is
+// stopped is resumed until it has handed the descriptors over. A lease of 0 never ends.
 func (g *Guard) Reserve(lasts time.Duration) (*Held, error) {
 	g.mu.Lock()
 	if g.table == nil || len(g.free) == 0 {
@@ -44,7 +44,7 @@ func (g *Guard) Reserve(lasts time.Duration) (*Held, error) {
 	return h, g.send(message{reserve, n}, nil)
 }
 
-// Take hands descriptors over. The caller closes his own, and then says so by Handed.
+// Take hands descriptors over. The caller must then close its own, and call Handed.
 func (h *Held) Take(fds []int) error {
 	for len(fds) > maxDescriptors {
 		if err := h.guard.send(message{take, h.number}, fds[:maxDescriptors]); err != nil {
@@ -55,7 +55,7 @@ func (h *Held) Take(fds []int) error {
 	return h.guard.send(message{takeLast, h.number}, fds)
 }
 
-// Handed says that only the guard has the descriptors, and begins the lease anew.
+// Handed says that only the guard has the descriptors, and renews the lease.
 func (h *Held) Handed(lasts time.Duration) {
 	h.Renew(lasts)
 	h.guard.mu.Lock()
@@ -65,10 +65,10 @@ func (h *Held) Handed(lasts time.Duration) {
 	}
 }
 
-// lease is of one that is not over; the caller holds guard.mu.
+// lease is the lease of a Held that has not ended. The caller holds guard.mu.
 func (h *Held) lease() *lease { return &h.guard.table.leases[h.number] }
 
-// Renew begins the lease anew. One that has lapsed stays so.
+// Renew renews the lease, unless it has run out.
 func (h *Held) Renew(lasts time.Duration) {
 	h.guard.mu.Lock()
 	sooner := false
@@ -77,13 +77,13 @@ func (h *Held) Renew(lasts time.Duration) {
 		sooner = ends < h.lease().ends.Swap(ends)
 	}
 	h.guard.mu.Unlock()
-	if sooner { // the keeper waits for the later moment
+	if sooner { // the keeper would wait for the later moment
 		_ = h.guard.send(message{operation: look}, nil)
 	}
 }
 
 // LapsedNS is when the lease was found to have run out, or the guard to have ended,
-// CLOCK_MONOTONIC; 0 if it has not. It was not before any moment at which this was 0.
+// CLOCK_MONOTONIC; 0: neither. While it is 0 everything is still held.
 func (h *Held) LapsedNS() uint64 {
 	h.guard.mu.Lock()
 	defer h.guard.mu.Unlock()
@@ -102,8 +102,8 @@ func (h *Held) end(lapsed int64) {
 	close(h.gone)
 }
 
-// Close has the guard close it, and waits until it has. A guard that does not begin
-// to is ended, which does it too.
+// Close has the guard close what is held, and waits for that. A guard that does not begin
+// to is ended, which closes it too.
 func (h *Held) Close() error {
 	h.guard.mu.Lock()
 	over := h.over
@@ -113,7 +113,7 @@ func (h *Held) Close() error {
 		return nil
 	}
 	if err := h.guard.send(message{release, h.number}, nil); err != nil {
-		<-h.gone // since such a guard is ended
+		<-h.gone // because such a guard is ended
 		return nil
 	}
 	select {

@@ -11,29 +11,29 @@ import (
 )
 
 const (
-	// closers is how many entries are closed at once: each waits for the kernel for
-	// tens of milliseconds.
+	// closers is how many entries are closed at once. Each waits tens of milliseconds
+	// for the kernel.
 	closers = 64
-	// coarse is the least time between two looks at the leases.
+	// coarse is the least time between two checks of the leases.
 	coarse = 20 * time.Millisecond
 )
 
-// keeper holds descriptors for a client at the other end of conn, and closes those
-// whose leases have run out.
+// keeper holds descriptors for a client at the other end of conn, and closes those whose
+// leases have run out.
 type keeper struct {
 	conn     *net.UnixConn
 	table    *table
 	partner  *partner    // the client's process; nil: it is this one
-	unhanded chan *lease // that lapsed while the client had descriptors of them too
+	unhanded chan *lease // leases that ran out while the client had descriptors too
 	entries  map[uint32]*entry
-	tokens   chan struct{} // one each for those that close
+	tokens   chan struct{} // one for each entry that is being closed
 	closing  sync.WaitGroup
 }
 
 // entry is what is held under one lease.
 type entry struct {
 	fds    []int
-	whole  bool // all its descriptors have come
+	whole  bool // all its descriptors have arrived
 	lapsed bool
 }
 
@@ -67,7 +67,7 @@ func (k *keeper) run() {
 	}
 }
 
-// next is when to look at the leases again; zero: when there is a message.
+// next is when to check the leases again; zero: after the next message.
 func (k *keeper) next() time.Time {
 	first := int64(forever)
 	for n, e := range k.entries {
@@ -81,8 +81,8 @@ func (k *keeper) next() time.Time {
 	return time.Now().Add(max(coarse, time.Duration(first-nowNS())))
 }
 
-// follow does what a message asks. Cut means that there was no room here for some of
-// its descriptors, which the kernel has closed then.
+// follow does what a message asks. cut means that there was no room here for some of its
+// descriptors, which the kernel has closed.
 func (k *keeper) follow(raw []byte, fds []int, cut bool) {
 	m, ok := parseMessage(raw)
 	if !ok {
@@ -108,7 +108,7 @@ func (k *keeper) follow(raw []byte, fds []int, cut bool) {
 	}
 }
 
-// expire closes what nobody has renewed in time.
+// expire closes what was not renewed in time.
 func (k *keeper) expire() {
 	now := nowNS()
 	for n, e := range k.entries {
@@ -119,8 +119,8 @@ func (k *keeper) expire() {
 	}
 }
 
-// lapse marks a lease, before anything of it is closed. A client that was stopped
-// while it had descriptors of it too has yet to close them.
+// lapse marks a lease as run out, before anything is closed. A client that was stopped
+// while it also had descriptors still has to close its own.
 func (k *keeper) lapse(n uint32, e *entry) {
 	if e.lapsed {
 		return
@@ -133,7 +133,7 @@ func (k *keeper) lapse(n uint32, e *entry) {
 	}
 }
 
-// close closes what there is of an entry, which is the end of it if that is all.
+// close closes the descriptors of an entry. If that is all of them, the entry ends.
 func (k *keeper) close(n uint32, e *entry) {
 	fds := e.fds
 	e.fds = nil
@@ -153,8 +153,8 @@ func (k *keeper) close(n uint32, e *entry) {
 	})
 }
 
-// ring has the client look at its leases. If there is no room for it, it has not
-// looked since the last time, and will.
+// ring has the client check its leases. If the channel is full, the client has yet to
+// check anyway.
 func (k *keeper) ring() {
 	if raw, err := k.conn.SyscallConn(); err == nil {
 		_ = raw.Write(func(fd uintptr) bool {

@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxHeld is how much is held at once: four groups of probes of each target that the
-// BPF maps have room for.
+// maxHeld is how many leases there can be: for four groups of probes of each target that
+// the BPF maps have room for.
 const maxHeld = 4096
 
 // forever is the end of a lease that never runs out.
 const forever = math.MaxInt64
 
-// lease is what both sides know of something held. Times are CLOCK_MONOTONIC
-// nanoseconds. The keeper writes lapsed and state, its client the rest.
+// lease is what both sides know of a lease. Times are CLOCK_MONOTONIC nanoseconds. The
+// keeper writes lapsed and state, the client the rest.
 type lease struct {
 	ends   atomic.Int64
 	lapsed atomic.Int64 // when it was found to have run out; 0: it has not
@@ -34,14 +34,14 @@ const (
 	closed
 )
 
-// table is the memory that both sides share. Renewing a lease is a store, which
-// wakes nobody.
+// table is the memory that both sides share. Renewing a lease is a store, which wakes
+// nobody.
 type table struct {
 	cpu    atomic.Int64 // nanoseconds that the guard's process has used
 	leases [maxHeld]lease
 }
 
-// newTable makes a table, in a file that another process can map.
+// newTable makes a table in a file that another process can map.
 func newTable() (*table, *os.File, error) {
 	fd, err := unix.MemfdCreate("otwatch-guard", unix.MFD_CLOEXEC)
 	if err != nil {
@@ -68,12 +68,12 @@ func mapTable(fd int) (*table, error) {
 	return (*table)(unsafe.Pointer(&memory[0])), nil
 }
 
-// unmap lets go of the table: nobody may use it any more.
+// unmap releases the table, which must not be used any more.
 func (t *table) unmap() {
 	_ = unix.Munmap(unsafe.Slice((*byte)(unsafe.Pointer(t)), unsafe.Sizeof(*t)))
 }
 
-// nowNS is CLOCK_MONOTONIC.
+// nowNS is the time of CLOCK_MONOTONIC.
 func nowNS() int64 {
 	var now unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // it cannot fail

@@ -19,10 +19,11 @@ const (
 	look                          // leases have been cut short
 )
 
-// maxDescriptors is how many go with one message. Source: SCM_MAX_FD is 253.
+// maxDescriptors is how many descriptors one message has at most. Source: SCM_MAX_FD is
+// 253.
 const maxDescriptors = 250
 
-// message is an operation on the lease of that number.
+// message is an operation on the lease with a number.
 type message struct {
 	operation operation
 	lease     uint32
@@ -34,7 +35,7 @@ func (m message) append(to []byte) []byte {
 	return binary.NativeEndian.AppendUint32(append(to, byte(m.operation)), m.lease)
 }
 
-// parseMessage is false for what no client sends.
+// parseMessage returns false for a message that no client sends.
 func parseMessage(raw []byte) (message, bool) {
 	if len(raw) != messageSize {
 		return message{}, false
@@ -43,7 +44,7 @@ func parseMessage(raw []byte) (message, bool) {
 	return m, m.operation >= reserve && m.operation <= look && m.lease < maxHeld
 }
 
-// descriptors are those that came with a message.
+// descriptors returns those that came with a message.
 func descriptors(control []byte) (fds []int) {
 	messages, err := unix.ParseSocketControlMessage(control)
 	if err != nil {
@@ -57,7 +58,7 @@ func descriptors(control []byte) (fds []int) {
 	return fds
 }
 
-// socketPair is two ends that keep messages apart.
+// socketPair returns two connected sockets that preserve message boundaries.
 func socketPair() (ours, theirs *os.File, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -66,7 +67,7 @@ func socketPair() (ours, theirs *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), "guard"), os.NewFile(uintptr(fds[1]), "guard"), nil
 }
 
-// connect makes a connection of a socket, which it closes.
+// connect makes a connection of a socket, and closes the socket.
 func connect(socket *os.File) (*net.UnixConn, error) {
 	defer socket.Close()
 	conn, err := net.FileConn(socket)

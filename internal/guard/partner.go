@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// finishing is for how long a stopped partner may run to close its own descriptors.
+// finishing is how long a stopped partner may run to close its own descriptors.
 const finishing = 500 * time.Millisecond
 
 // partner is the process that handed descriptors over.
@@ -25,10 +25,10 @@ func newPartner(pid int) (*partner, error) {
 	return &partner{pid, fd}, nil
 }
 
-// finish has a partner that was stopped between making links and closing its own
-// descriptors of them go on for that moment, as nobody else can close them. It takes one
-// lease after the other, so that none has the partner stopped while another needs it to
-// run, until there are no more to come.
+// finish resumes a partner that was stopped between making links and closing its own
+// descriptors of them, since nobody else can close them. It handles one lease after the
+// other, so that it does not stop the partner for one lease while another needs it to
+// run. It returns when there are no more leases to come.
 func (p *partner) finish(unhanded <-chan *lease) {
 	for l := range unhanded {
 		if l.handed.Load() == 0 && p.stopped() {
@@ -37,7 +37,7 @@ func (p *partner) finish(unhanded <-chan *lease) {
 	}
 }
 
-// resume has a stopped partner run until it has handed over what a lease is of.
+// resume lets a stopped partner run until it has handed over the descriptors of a lease.
 func (p *partner) resume(l *lease) {
 	if p.signal(unix.SIGCONT) != nil {
 		return

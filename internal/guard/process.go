@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Name is what a guard's process is called, which is its only argument too.
+// Name is the name of a guard's process, and its only argument.
 const Name = "otwatch-guard"
 
 // The guard's descriptors beside the standard ones.
@@ -20,8 +20,8 @@ const (
 	tableFD  = 4
 )
 
-// init makes a guard of a process that was started as one, before anything else of
-// the program runs. It works in every program that has this package, as tests are.
+// init turns a process that was started as a guard into one, before anything else of the
+// program runs. It does so in every program with this package, tests included.
 func init() {
 	if len(os.Args) == 1 && os.Args[0] == Name && isGuardSocket(socketFD) {
 		os.Exit(become())
@@ -35,7 +35,7 @@ func isGuardSocket(fd int) bool {
 	return err == nil && kindErr == nil && domain == unix.AF_UNIX && kind == unix.SOCK_SEQPACKET
 }
 
-// become is the guard's process.
+// become runs the guard, and returns the exit code of its process.
 func become() int {
 	signal.Ignore(unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGPIPE)
 	partner, err := newPartner(os.Getppid())
@@ -56,8 +56,8 @@ func become() int {
 	return 0
 }
 
-// confine gives up all capabilities, and takes precedence over what else runs: the
-// guard is there for when its partner does not get to. What is refused is done without.
+// confine gives up all capabilities, and raises its priority: the guard is needed when
+// its partner does not get to run. What the kernel refuses is ignored.
 func confine() {
 	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(unsafe.StringData(Name+"\x00"))), 0, 0, 0)
 	_ = unix.Setpriority(unix.PRIO_PGRP, 0, -20)

@@ -8,7 +8,7 @@ import (
 
 const sdkTrace = "go.opentelemetry.io/otel/sdk/trace."
 
-// Structs are the names of the structs that hold the Fields.
+// Structs lists the names of the structs that have the Fields.
 func Structs() []string {
 	var names []string
 	for _, f := range Fields {
@@ -17,7 +17,7 @@ func Structs() []string {
 	return names
 }
 
-// FromDebug takes the layout of all Fields from a program's debug information, of the
+// FromDebug makes the layout of all Fields from a program's debug information about
 // Structs.
 func FromDebug(structs map[string]debuginfo.Struct) (Layout, error) {
 	found := Layout{}

@@ -1,7 +1,7 @@
 package layout
 
-// Field is a field of a struct of go.opentelemetry.io/otel/sdk/trace, or, with
-// no name, the struct's size.
+// Field is a field of a struct of go.opentelemetry.io/otel/sdk/trace or, without a name,
+// the struct's size.
 type Field struct{ Struct, Name string }
 
 // The fields of recordingSpan, a span that has been started.
@@ -12,21 +12,20 @@ var (
 	SpanAttributes = Field{"recordingSpan", "attributes"}
 )
 
-// SnapshotSize is that of a span as processors are handed it, which ends with the
-// scope that it was made in.
+// SnapshotSize is the size of a span as processors are handed it. The last field is the
+// scope that made the span.
 var SnapshotSize = Field{"snapshot", ""}
 
-// snapshotScope is where a snapshot has its scope, in v1.0 to v1.47. Source:
+// snapshotScope is the offset of the scope in a snapshot, in v1.0 to v1.47. Source:
 // sdk/trace/snapshot.go, read back from DWARF.
 const snapshotScope = 336
 
-// Fields are all fields that the table has, in its order. One more is a line
-// here and a run of make offsets.
+// Fields are all fields of the table, in its order. To add one, add it here and run make
+// offsets.
 var Fields = []Field{SpanSize, SpanContext, SpanEndTime, SpanAttributes, SnapshotSize}
 
-// Layout is where fields lie in one version, in bytes from the struct's start.
+// Layout is the offsets of fields in one version, in bytes from the start of the struct.
 type Layout map[Field]uint64
 
-// ScopeSize is the size of an instrumentation.Scope, which metrics are grouped by
-// too.
+// ScopeSize is the size of an instrumentation.Scope, by which metrics are grouped too.
 func (l Layout) ScopeSize() uint64 { return l[SnapshotSize] - snapshotScope }

@@ -7,9 +7,9 @@ import (
 
 var protobufRelease = regexp.MustCompile(`^v1\.([0-9]+)\.([0-9]+)$`)
 
-// EncodedSize is how many bytes a protobuf message was encoded to, by what it keeps of
-// that, which is not 0, and the version of google.golang.org/protobuf: since v1.34.2
-// that is one more, for a size of 0 to be known as well. It is 0 if the version is no
+// EncodedSize is how many bytes a protobuf message was encoded to. kept is what the
+// message keeps of that, never 0: since v1.34.2 of google.golang.org/protobuf the size
+// plus one, to distinguish a size of 0. EncodedSize returns 0 if the version is not a
 // release. Source: google.golang.org/protobuf, internal/impl/encode.go.
 func EncodedSize(version string, kept uint64) uint64 {
 	parts := protobufRelease.FindStringSubmatch(version)

@@ -7,20 +7,20 @@ import (
 	"strconv"
 )
 
-// row says that a field lies at an offset in the minor versions From to To.
+// row is the offset of a field in the minor versions from to to.
 type row struct {
 	field    Field
 	from, to int // of v1
 	offset   uint64
 }
 
-// ErrUnknown is the error for an SDK whose layout is not known.
+// ErrUnknown means that an SDK version has no known layout.
 var ErrUnknown = errors.New("the layout of its spans is not known")
 
 var release = regexp.MustCompile(`^v1\.([0-9]+)\.[0-9]+$`)
 
-// Of returns the layout of an SDK version. Only releases have one: what is
-// between two may be anything.
+// Of returns the layout of an SDK version. Only releases have one: a version between two
+// releases may have any layout.
 func Of(version string) (Layout, error) {
 	parts := release.FindStringSubmatch(version)
 	if parts == nil {

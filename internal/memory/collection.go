@@ -2,12 +2,11 @@ package memory
 
 import "time"
 
-// ControllerWords is how many words of the runtime's GC controller a Collection holds.
+// ControllerWords is how many words of the runtime's GC controller a Collection has.
 const ControllerWords = 32
 
-// Collection is the end of a garbage collection: what it marked, and a copy of
-// the GC controller as the collection before had left it. Times are
-// CLOCK_MONOTONIC nanoseconds.
+// Collection is the end of a garbage collection: what it marked, and a copy of the GC
+// controller as the previous collection left it. Times are CLOCK_MONOTONIC nanoseconds.
 type Collection struct {
 	EndedNS    uint64
 	Marked     uint64 // bytes
@@ -27,21 +26,20 @@ const (
 	behindMarkStart    = 9
 )
 
-// Cycle is what lies between the ends of two collections that followed each
-// other.
+// Cycle is the time between the ends of two successive collections.
 type Cycle struct {
 	Elapsed   time.Duration
 	Allocated uint64 // bytes
 	Scanned   uint64 // bytes of the heap that may hold pointers, as the second found it
 	Live      uint64 // bytes that the second marked
-	// BeganNS is when the second was about to mark, CLOCK_MONOTONIC; 0: not known.
+	// BeganNS is when the second one began to mark, CLOCK_MONOTONIC; 0: not known.
 	BeganNS uint64
 }
 
-// Since returns what lies between an earlier collection and c. It finds the
-// controller's fields by what they must hold: heapMarked what the earlier
-// collection marked, lastHeapScan what it scanned. False: there is no earlier
-// one, one between the two went unseen, or the layout is another.
+// Since returns the Cycle from an earlier collection to c. It finds the controller's
+// fields by their values: heapMarked is what the earlier collection marked, lastHeapScan
+// what it scanned. It returns false if there is no earlier one, one between the two was
+// missed, or the layout is not known.
 func (c Collection) Since(earlier Collection) (Cycle, bool) {
 	if earlier.Marked == 0 || c.EndedNS <= earlier.EndedNS {
 		return Cycle{}, false
@@ -62,8 +60,8 @@ func (c Collection) Since(earlier Collection) (Cycle, bool) {
 	return Cycle{}, false
 }
 
-// began is when c began to mark, by the place of heapMarked; 0 if what stands
-// there is no moment between the two collections.
+// began is when c began to mark, given the position of heapMarked; 0 if the word there is
+// no time between the two collections.
 func (c Collection) began(marked int, earlier Collection) uint64 {
 	if marked+behindMarkStart >= ControllerWords {
 		return 0

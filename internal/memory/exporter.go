@@ -2,20 +2,20 @@ package memory
 
 import "strings"
 
-// Exporter is a span exporter: the data word of the interface that a processor
-// keeps it in, and its otel.component.type.
+// Exporter is a span exporter: the data word of the interface in which a processor has
+// it, and its otel.component.type.
 type Exporter struct {
 	Address   uint64
 	Component string
-	Custom    bool // it is none of the SDK's
+	Custom    bool // it is not one of the SDK's
 }
 
 // UnknownComponent is the Component of an exporter that could not be identified.
 const UnknownComponent = "unknown"
 
-// itabFun is the offset of the first method in runtime.itab. Methods stand in
-// the order of their names: ExportSpans comes first in SpanExporter, Start in
-// otlptrace.Client. Source: internal/abi/iface.go.
+// itabFun is the offset of the first method in runtime.itab. Methods are sorted by name:
+// ExportSpans is the first of SpanExporter, Start of otlptrace.Client. Source:
+// internal/abi/iface.go.
 const itabFun = 24
 
 // components names the otel.component.type of an exporter, or of an OTLP
@@ -32,8 +32,8 @@ const (
 	otlpTracePackage = otelExporters + "otlp/otlptrace"
 )
 
-// identifyExporter names the exporter behind an interface with the given words.
-// What no convention names goes by its Go type; what cannot be read stays
+// identifyExporter identifies the exporter in an interface with these words. An exporter
+// without a conventional name is named by its Go type; one that cannot be read is
 // UnknownComponent.
 func identifyExporter(r Reader, itab, data uint64, resolve func(uint64) (string, bool)) Exporter {
 	e := Exporter{Address: data, Component: UnknownComponent}
@@ -66,7 +66,7 @@ func firstMethod(r Reader, itab uint64, resolve func(uint64) (string, bool)) (st
 	return resolve(entry[0])
 }
 
-// splitMethod takes example.com/a/b.(*T).M apart into example.com/a/b and T.
+// splitMethod splits example.com/a/b.(*T).M into example.com/a/b and T.
 func splitMethod(symbol string) (pkg, receiver string) {
 	slash := strings.LastIndexByte(symbol, '/') + 1
 	dot := strings.IndexByte(symbol[slash:], '.')

@@ -38,8 +38,8 @@ const (
 	LateOffset = 168
 )
 
-// Image is a copy of a batch span processor's memory at one moment, and of its
-// queue's first two words.
+// Image is a copy of a batch span processor's memory at one moment, and of the first two
+// words of its queue.
 type Image struct {
 	Address  uint64
 	Words    [ImageWords]uint64
@@ -48,8 +48,7 @@ type Image struct {
 	QueueCap uint64
 }
 
-// Processor is a span processor as far as it never changes. A simple one has no
-// Settings.
+// Processor is what never changes in a span processor. A simple one has no Settings.
 type Processor struct {
 	Address      uint64
 	Exporter     Exporter
@@ -57,11 +56,11 @@ type Processor struct {
 	SelfObserved bool // its own metrics are on (OTEL_GO_X_OBSERVABILITY)
 }
 
-// ErrNotProcessor says that an Image is of something else than a batch span
-// processor of a known layout.
+// ErrNotProcessor means that an Image is not of a batch span processor with a known
+// layout.
 var ErrNotProcessor = errors.New("not a batch span processor as otwatch knows it")
 
-// Copy copies the processor at address out of a process's memory.
+// Copy copies the processor at an address of a process's memory.
 func Copy(r Reader, address uint64) (Image, error) {
 	image := Image{Address: address}
 	if err := r.words(address, image.Words[:]); err != nil {
@@ -93,9 +92,9 @@ func (i Image) Settings() snapshot.Settings {
 	}
 }
 
-// Reading checks the Image against what NewBatchSpanProcessor keeps true for good
-// and reads what the processor holds: its queue has MaxQueueSize places, its
-// batch the capacity MaxExportBatchSize.
+// Reading checks the Image against invariants of NewBatchSpanProcessor, and returns what
+// the processor holds: its queue has room for MaxQueueSize spans, and its batch for
+// MaxExportBatchSize.
 func (i Image) Reading() (snapshot.Reading, error) {
 	settings := i.Settings()
 	if i.QueueCap != settings.MaxQueueSize || i.QueueLen > i.QueueCap {
@@ -117,7 +116,7 @@ const (
 	batchEarly
 )
 
-// batch finds the length of the batch.
+// batch returns the length of the batch.
 func (i Image) batch(capacity uint64) (length uint64, ok bool) {
 	slice, ok := i.batchSlice(capacity)
 	if !ok {
@@ -130,7 +129,7 @@ func (i Image) batches() [3][]uint64 {
 	return [...][]uint64{batchNow: i.Words[10:13], batchLate: i.Late[:], batchEarly: i.Words[9:12]}
 }
 
-// batchSlice is the slice's three words.
+// batchSlice returns the slice's three words.
 func (i Image) batchSlice(capacity uint64) (slice []uint64, ok bool) {
 	at, ok := i.batchAt(capacity)
 	if !ok {
@@ -139,8 +138,8 @@ func (i Image) batchSlice(capacity uint64) (slice []uint64, ok bool) {
 	return i.batches()[at], true
 }
 
-// batchAt finds where the batch is. It needs no version, since the slice's
-// capacity tells it.
+// batchAt finds the position of the batch by the slice's capacity, without the SDK's
+// version.
 func (i Image) batchAt(capacity uint64) (at int, ok bool) {
 	const pointer, len, cap = 0, 1, 2
 	for at, slice := range i.batches() {
@@ -151,9 +150,8 @@ func (i Image) batchAt(capacity uint64) (at int, ok bool) {
 	return 0, false
 }
 
-// Examine reads what does not change in a processor's life. The process's
-// memory says what its exporter is; resolve names the function at an address in
-// the process.
+// Examine reads what never changes in a processor. resolve returns the name of the
+// function at an address in the process.
 func (i Image) Examine(r Reader, resolve func(address uint64) (string, bool)) Processor {
 	return Processor{
 		Address:  i.Address,
@@ -164,9 +162,9 @@ func (i Image) Examine(r Reader, resolve func(address uint64) (string, bool)) Pr
 	}
 }
 
-// selfObserved reports whether the processor counts for metrics of its own: inst
-// is not nil in word 9 since v1.39, selfObservabilityEnabled is true in byte 68
-// in v1.38. Which version it is shows by where its batch is.
+// selfObserved reports whether the processor counts for metrics of its own: inst in word
+// 9 is not nil since v1.39, selfObservabilityEnabled in byte 68 is true in v1.38. The
+// position of the batch tells the versions apart.
 func (i Image) selfObserved() bool {
 	slice, ok := i.batchAt(i.Words[maxExportBatchSize])
 	switch {

@@ -11,28 +11,28 @@ import (
 )
 
 var (
-	// ErrEnded says that the process whose memory was to be read is gone.
+	// ErrEnded means that the process has ended.
 	ErrEnded = errors.New("the process has ended")
-	// ErrForbidden says that the host does not allow to read it.
+	// ErrForbidden means that the host does not allow reading its memory.
 	ErrForbidden = errors.New("not permitted; grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope below 3")
 )
 
-// maxRead bounds one read: nothing that otwatch reads is larger.
+// maxRead bounds one read. otwatch never reads more.
 const maxRead = 4 << 20
 
 // Reader reads the memory of one process.
 type Reader struct {
 	PID int
-	// Calls, if not nil, abandons reads that hang: a process may have files in its
-	// memory whose file system never answers.
+	// Calls, if not nil, abandons reads that hang: a process may have mapped files whose
+	// file system never answers.
 	Calls *untrusted.Calls
-	// Verify, if not nil, fails unless all that was read until then belongs to the
-	// program that is meant: the pid may have another one by exec, or be another
-	// process's.
+	// Verify, if not nil, returns an error unless everything that was read before the
+	// call belongs to the intended program: the process may have replaced it, or another
+	// process may have the pid.
 	Verify func() error
 }
 
-// Read fills buf from the process's memory at address. A part is an error.
+// Read fills buf from the process's memory at an address. A partial read is an error.
 func (r Reader) Read(address uint64, buf []byte) error {
 	n, err := call(r, buf, func(buf []byte) (int, error) {
 		return r.readv([]unix.RemoteIovec{{Base: uintptr(address), Len: len(buf)}}, buf)
@@ -46,7 +46,7 @@ func (r Reader) Read(address uint64, buf []byte) error {
 	return nil
 }
 
-// call has read fill buf, verifies what it read, and abandons it if it hangs.
+// call has read fill buf, verifies the result, and abandons read if it hangs.
 func call[T any](r Reader, buf []byte, read func(buf []byte) (T, error)) (T, error) {
 	var none T
 	if len(buf) > maxRead {
@@ -75,7 +75,7 @@ func verified[T any](r Reader, buf []byte, read func(buf []byte) (T, error)) (T,
 	return got, err
 }
 
-// readv reads pieces of memory into buf, up to the first that is not mapped.
+// readv reads pieces of memory into buf, up to the first one that is not mapped.
 func (r Reader) readv(pieces []unix.RemoteIovec, buf []byte) (int, error) {
 	local := []unix.Iovec{{Base: &buf[0], Len: uint64(len(buf))}}
 	n, err := unix.ProcessVMReadv(r.PID, local, pieces, 0)
@@ -88,7 +88,7 @@ func (r Reader) readv(pieces []unix.RemoteIovec, buf []byte) (int, error) {
 	return max(n, 0), err
 }
 
-// words fills words from the 8-byte words at address.
+// words reads the 8-byte words at an address.
 func (r Reader) words(address uint64, words []uint64) error {
 	buf := make([]byte, 8*len(words))
 	if err := r.Read(address, buf); err != nil {
@@ -100,12 +100,11 @@ func (r Reader) words(address uint64, words []uint64) error {
 	return nil
 }
 
-// readMax is how many pieces one system call reads: the kernel's UIO_MAXIOV.
+// readMax is how many pieces one system call reads: UIO_MAXIOV of the kernel.
 const readMax = 1024
 
-// ReadEach fills buf with the pieces of equal size at several addresses, one
-// behind the other, and says of each whether it could be read. An error is of
-// the process, not of a piece.
+// ReadEach reads pieces of equal size at several addresses into buf, one after the other,
+// and returns which ones could be read. An error is about the process, not about a piece.
 func (r Reader) ReadEach(addresses []uint64, size int, buf []byte) ([]bool, error) {
 	return call(r, buf, func(buf []byte) ([]bool, error) { return r.readEach(addresses, size, buf) })
 }
@@ -122,7 +121,7 @@ func (r Reader) readEach(addresses []uint64, size int, buf []byte) ([]bool, erro
 		if err != nil && !errors.Is(err, unix.EFAULT) {
 			return nil, fmt.Errorf("read memory of pid %d: %w", r.PID, err)
 		}
-		whole := n / size // the kernel stops at the first it cannot read
+		whole := n / size // the kernel stops at the first piece that it cannot read
 		for i := range whole {
 			read[at+i] = true
 		}

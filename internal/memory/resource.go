@@ -42,24 +42,24 @@ const (
 	abiKindArray = 17
 )
 
-// maxLooked bounds the attributes of one Resource that are looked at: from the first
-// so many, those are kept that its limits have room for.
+// maxLooked bounds the attributes of one Resource that are considered: of the first so
+// many, those are kept that fit into its limits.
 const maxLooked = 4 * snapshot.MaxAttributes
 
-// ErrNotResource says that what was read is no Resource of a known layout.
+// ErrNotResource means that what was read is not a Resource with a known layout.
 var ErrNotResource = errors.New("not a Resource as otwatch knows it")
 
-// ReadResource reads the SDK's Resource at an address, within the limits that
-// snapshot.NewResource has: what these leave out is not read. It leaves out too what a
-// command line was, since arguments hold secrets, and attributes of types that
-// a Resource hardly has: lists of other than strings, bytes and maps.
+// ReadResource reads the SDK's Resource at an address, within the limits of
+// snapshot.NewResource: what these exclude is not read. It omits command lines, since
+// arguments may be secrets, and attributes of types that are rare in a Resource: lists of
+// anything but strings, bytes and maps.
 func ReadResource(r Reader, address uint64) (snapshot.Resource, error) {
 	words := make([]uint64, resourceWords)
 	if err := r.words(address, words); err != nil {
 		return snapshot.Resource{}, err
 	}
 	if !slices.ContainsFunc(words, func(w uint64) bool { return w != 0 }) {
-		return snapshot.Resource{}, nil // an empty one
+		return snapshot.Resource{}, nil // an empty Resource
 	}
 	for _, set := range []int{1, 0} { // where the array's interface is
 		resource, err := readSet(r, words[set], words[set+1])
@@ -106,21 +106,21 @@ func readSet(r Reader, typ, array uint64) (snapshot.Resource, error) {
 	return resource, nil
 }
 
-// keyValue is a KeyValue of which the key has been read.
+// keyValue is a KeyValue whose key has been read.
 type keyValue struct {
 	key   string
 	words []uint64
 	texts []uint64 // of the strings in a list, as they are in memory
 }
 
-// keyValues reads the keys of KeyValues of known types. What a Set keeps true is the
-// proof that they are one: keys are in ascending order.
+// keyValues reads the keys of KeyValues of known types. They must be in ascending order,
+// as in every Set; otherwise this is none.
 func keyValues(r Reader, words []uint64) ([]keyValue, error) {
 	var known []keyValue
 	last := ""
 	for kv := range slices.Chunk(words, keyValueWords) {
 		key, err := readBytes(r, kv[keyWord:], snapshot.MaxKey+1)
-		// Of keys that are cut off the next may look the same.
+		// Two successive keys that are cut off may look the same.
 		if err != nil || key < last || key == last && len(key) <= snapshot.MaxKey || kv[typeWord] > maxType {
 			return nil, ErrNotResource
 		}
@@ -143,12 +143,11 @@ func keyValues(r Reader, words []uint64) ([]keyValue, error) {
 // process.command_args and process.command_line of the semantic conventions.
 func isCommandLine(key string) bool { return strings.HasPrefix(key, "process.command") }
 
-// isRead reports whether values of a type are read. The numbers of the types are
-// attribute.Type's: 1 to 4 are those of single values.
+// isRead reports whether values of a type are read. Types are numbered as attribute.Type:
+// 1 to 4 are single values.
 func isRead(typ uint64) bool { return typ >= 1 && typ <= stringType || typ == stringsType }
 
-// size is how many bytes of the process's memory read reads at the most, and no less
-// than a number has.
+// size is how many bytes read reads at most, at least the size of a number.
 func (kv keyValue) size() int {
 	const number = 8
 	size := len(kv.key) + number
@@ -188,8 +187,9 @@ func (kv keyValue) read(r Reader) (snapshot.Attribute, error) {
 	return list, nil
 }
 
-// readArray reads the words of up to limit elements of an array in an interface, and how many more
-// there are. Anything else than an array of elements of that size is ErrNotResource.
+// readArray reads the words of up to limit elements of an array in an interface, and
+// returns how many more there are. The error is ErrNotResource for anything but an array
+// of elements of that size.
 func readArray(r Reader, typ, array uint64, elementWords, limit int) (words []uint64, more uint64, err error) {
 	size, err := arraySize(r, typ)
 	if err != nil {
@@ -207,7 +207,8 @@ func readArray(r Reader, typ, array uint64, elementWords, limit int) (words []ui
 	return words, size/element - n, r.words(array, words)
 }
 
-// arraySize is the size in bytes of an array type; any other is ErrNotResource.
+// arraySize is the size in bytes of an array type. The error is ErrNotResource for any
+// other type.
 func arraySize(r Reader, typ uint64) (uint64, error) {
 	var header [abiKindByte + 1]byte
 	if typ == 0 || r.Read(typ, header[:]) != nil || header[abiKindByte]&abiKindMask != abiKindArray {
@@ -216,13 +217,13 @@ func arraySize(r Reader, typ uint64) (uint64, error) {
 	return binary.LittleEndian.Uint64(header[:]), nil
 }
 
-// readString reads a string of the process, pointer and length, as a Text.
+// readString reads a string, given by pointer and length, as a Text.
 func readString(r Reader, at []uint64, limit int) (string, error) {
 	text, err := readBytes(r, at, limit+1)
 	return untrusted.Text(text, limit), err
 }
 
-// readBytes reads up to limit bytes of a string of the process, pointer and length.
+// readBytes reads up to limit bytes of a string, given by pointer and length.
 func readBytes(r Reader, at []uint64, limit int) (string, error) {
 	if at[1] == 0 {
 		return "", nil

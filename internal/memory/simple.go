@@ -13,8 +13,8 @@ const (
 	simpleInst        = 5
 )
 
-// ExamineSimple reads what does not change in the life of the simple span
-// processor at an address. What proves to be the exporter by its method is it.
+// ExamineSimple reads what never changes in the simple span processor at an address. The
+// exporter is the word whose method is that of an exporter.
 func ExamineSimple(r Reader, address uint64, resolve func(uint64) (string, bool)) Processor {
 	p := Processor{Address: address, Exporter: Exporter{Component: UnknownComponent}}
 	words := make([]uint64, simpleWords)

@@ -6,37 +6,37 @@ import (
 	"github.com/otwatch/otwatch/internal/layout"
 )
 
-// spanIDOffset is where a trace.SpanContext has its span id, in v1.0 to v1.47.
-// Source: trace/trace.go, read back from DWARF.
+// spanIDOffset is where the span id is in a trace.SpanContext, in v1.0 to v1.47. Source:
+// trace/trace.go, read back from DWARF.
 const spanIDOffset = 16
 
 // attributeBytes is the size of an attribute.KeyValue, in v1.0 to v1.47.
 const attributeBytes = 64
 
-// maxAttributes bounds what is believed of a span's attributes.
+// maxAttributes bounds the plausible number of a span's attributes.
 const maxAttributes = 1 << 12
 
-// Started reads spans that were started, by their addresses: each a
-// go.opentelemetry.io/otel/sdk/trace.recordingSpan.
+// Started reads spans that were started, which are each a
+// go.opentelemetry.io/otel/sdk/trace.recordingSpan, by their addresses.
 type Started struct {
 	reader     Reader
 	size       uint64 // of a span
-	from       uint64 // the part that is read begins here
-	length     int    // and is so long
-	id         uint64 // the rest are offsets in it
+	from       uint64 // where the part that is read begins
+	length     int    // of that part
+	id         uint64 // this and the next are offsets in that part
 	endTime    uint64
 	attributes uint64
 }
 
-// StartedSpan is what stands where a span was started. Of a span whose memory is
-// another object's by now, ID is something else.
+// StartedSpan is what is at the address of a span that was started. If the memory belongs
+// to another object by now, ID differs from the span's.
 type StartedSpan struct {
 	ID    uint64
 	Ended bool   // it has an end time
-	Bytes uint64 // of the span and its attributes; what strings and events hold comes on top
+	Bytes uint64 // of the span and its attributes, without strings and events
 }
 
-// NewStarted returns a reader of a process's spans, whose fields lie as in l.
+// NewStarted returns a reader of a process's spans with a layout.
 func NewStarted(r Reader, l layout.Layout) Started {
 	id, endTime, attributes := l[layout.SpanContext]+spanIDOffset, l[layout.SpanEndTime], l[layout.SpanAttributes]
 	from := min(id, endTime, attributes)
@@ -46,11 +46,11 @@ func NewStarted(r Reader, l layout.Layout) Started {
 	}
 }
 
-// IDOffset is where in a span its span id lies.
+// IDOffset is where the span id is in a span.
 func (s Started) IDOffset() uint64 { return s.from + s.id }
 
-// Read reads the spans at several addresses. One that cannot be read is the zero
-// StartedSpan, which no span is.
+// Read reads the spans at several addresses. If one cannot be read the result is the zero
+// StartedSpan, which no span has.
 func (s Started) Read(addresses []uint64) ([]StartedSpan, error) {
 	at := make([]uint64, len(addresses))
 	for i, address := range addresses {
@@ -70,8 +70,8 @@ func (s Started) Read(addresses []uint64) ([]StartedSpan, error) {
 	return spans, nil
 }
 
-// parse reads a span as the SDK does, which takes one for ended whose endTime,
-// a time.Time {wall uint64; ext int64; loc *Location}, is not the zero one.
+// parse parses a span. As in the SDK, it has ended if endTime, a time.Time {wall uint64;
+// ext int64; loc *Location}, is not zero.
 func (s Started) parse(b []byte) StartedSpan {
 	word := func(offset uint64) uint64 { return binary.LittleEndian.Uint64(b[offset:]) }
 	span := StartedSpan{

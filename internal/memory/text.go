@@ -19,22 +19,22 @@ const (
 	stringLength       = 5
 	// maxTextAttributes bounds what is read of one span: the SDK's default limit.
 	maxTextAttributes = 128
-	// maxText is beyond what a string can be: such a length was no length.
+	// maxText is more than the length of any string: a greater number is not a length.
 	maxText = 1 << 30
 )
 
-// Text is how long the strings are that a span's attributes have for values, in
-// bytes: as they are, and with each cut off after snapshot.TextLimit. Values tell
-// which are equal. Span is the span's address.
+// Text is the length of the string values of a span's attributes, in bytes: in full, and
+// with each string cut at snapshot.TextLimit. Values has hashes to compare values by.
+// Span is the span's address.
 type Text struct {
 	Span       uint64
 	Bytes, Cut uint64
 	Values     []Value
 }
 
-// Text reads the attributes of one of the spans in the processor's batch; pick
-// chooses one of so many. It is not ok where there is none of the SDK's own, or the
-// batch was exported meanwhile.
+// Text reads the attributes of one span in the processor's batch; pick chooses one of n.
+// ok is false if there is no span of the SDK's own type, or the batch was exported
+// meanwhile.
 func (i Image) Text(r Reader, pick func(n uint64) uint64, isSnapshot func(itab uint64) bool) (text Text, ok bool) {
 	batch, ok := i.batchSlice(i.Settings().MaxExportBatchSize)
 	if !ok || batch[1] == 0 {
@@ -46,7 +46,7 @@ func (i Image) Text(r Reader, pick func(n uint64) uint64, isSnapshot func(itab u
 		return Text{}, false
 	}
 	text, ok = textOf(r, span[1])
-	// While the slot holds it, the span is not collected.
+	// The span is not freed while the slot has it.
 	if !ok || r.words(slot, again[:]) != nil || again != span {
 		return Text{}, false
 	}

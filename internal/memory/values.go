@@ -12,13 +12,13 @@ const (
 	stringValue = 4 // numbers lie between; slices above, which are not looked at
 )
 
-// comparedBytes is up to where keys and strings are read: values that differ
-// beyond count as one, if they are as long.
+// comparedBytes is how much of keys and strings is read: longer values that only differ
+// later count as one if they have the same length.
 const comparedBytes = 64
 
-// Value is one attribute of a span: its key, up to comparedBytes, and a hash of
-// its value, which is the same for equal values while otwatch runs and says
-// nothing of them.
+// Value is one attribute of a span: its key, up to comparedBytes, and a hash of its
+// value. Equal values have the same hash while otwatch runs, and the hash does not reveal
+// the value.
 type Value struct {
 	Key  string
 	Hash uint64
@@ -26,8 +26,8 @@ type Value struct {
 
 var valueSeed = maphash.MakeSeed()
 
-// valuesOf reads keys and values of attributes, KeyValues in words. What cannot be
-// read is left out.
+// valuesOf reads keys and values of attributes, given as the words of KeyValues. It omits
+// those that cannot be read.
 func valuesOf(r Reader, attributes []uint64) []Value {
 	var addresses []uint64
 	for at := 0; at < len(attributes); at += keyValueWords {
