@@ -1,73 +1,16 @@
 package view
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"github.com/otwatch/otwatch/internal/report"
 )
-
-// ErrQuit says that the user asked to quit.
-var ErrQuit = errors.New("quit by the user")
-
-// Run shows the latest frames, one per target, on the terminal's alternate screen. It
-// returns nil when ctx ends or frames is closed, and ErrQuit when the user quits. It
-// restores the terminal, and then nothing reads frames any more. Run handles no
-// signals, so ctx should end on them. Ctrl-C and Ctrl-Z are keys here, but signals if
-// in is not a terminal.
-func (t *Terminal) Run(ctx context.Context, in, out *os.File, frames <-chan []report.Frame) error {
-	keys := tea.WithInput(in)
-	if !term.IsTerminal(int(in.Fd())) {
-		keys = tea.WithInput(nil)
-	}
-	p := tea.NewProgram(newModel(ScreenOf(out)), keys, tea.WithOutput(out), tea.WithoutSignalHandler())
-	done := make(chan struct{})
-	fed := make(chan struct{})
-	go func() {
-		defer close(fed)
-		feed(ctx, done, p, frames)
-	}()
-	t.use(p)
-	final, err := p.Run()
-	t.use(nil)
-	close(done)
-	<-fed
-	if err != nil {
-		return fmt.Errorf("live view: %w", err)
-	}
-	if final.(model).quit {
-		return ErrQuit
-	}
-	return nil
-}
-
-// feed passes frames on until p is done. It quits p when frames is closed or ctx ends.
-func feed(ctx context.Context, done <-chan struct{}, p *tea.Program, frames <-chan []report.Frame) {
-	for {
-		select {
-		case f, ok := <-frames:
-			if !ok {
-				p.Quit()
-				return
-			}
-			p.Send(framesMsg(f))
-		case <-ctx.Done():
-			p.Quit()
-			return
-		case <-done:
-			return
-		}
-	}
-}
 
 // framesMsg is the latest frame of every target.
 type framesMsg []report.Frame
