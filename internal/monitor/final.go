@@ -8,20 +8,19 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// final is what is known of a target that has ended.
+// final is what remains of a target that has ended.
 type final struct {
 	frame report.Frame
 	last  report.Report     // of its last interval
-	kept  snapshot.Snapshot // what identifies it
+	kept  snapshot.Snapshot // the target and its time
 }
 
-// parts is how many processors and exporters it tells of: what makes it large.
+// parts is the number of its processors and exporters, which determine its size.
 func (f *final) parts() int {
 	return len(f.frame.Total.Processors) + len(f.frame.Total.Export.Exporters)
 }
 
-// end keeps the last Reports of a target that has ended, and drops what they were made
-// from.
+// end keeps the last Reports of a target that has ended, and drops what they were made of.
 func (t *target) end() {
 	f := &final{frame: t.frame(), last: t.last()}
 	t.mu.Lock()
@@ -57,7 +56,7 @@ func (m *Monitor) forget() {
 	})
 }
 
-// Forgotten is what is left of the targets that are not remembered any more.
+// Forgotten sums up the targets that are not remembered any more.
 func (m *Monitor) Forgotten() Forgotten {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -3,8 +3,8 @@ package monitor
 // maxStackBytes bounds the stacks that are kept of all targets together.
 const maxStackBytes = 64 << 20
 
-// foldStacks counts the stacks of the target that has the most of them by class and stage
-// only: so no target pushes out another's.
+// foldStacks counts the stacks of one target only by class and stage: the target with the
+// most, so that none pushes out the stacks of another.
 func (m *Monitor) foldStacks() {
 	largest := m.all()[0]
 	for _, t := range m.all() {

@@ -12,32 +12,31 @@ import (
 )
 
 const (
-	// maxEnded is how many targets that have ended are remembered, by their
-	// last Reports alone; of older ones only their number and what watching
-	// them has cost. Few of them are shown in the live view. Those with hundreds of
-	// processors take the room of several: together they have no more than
-	// maxEndedParts.
-	maxEnded      = 256
+	// maxEnded is how many targets that have ended are remembered. Of older ones there is only
+	// their number, and what watching them has cost.
+	maxEnded = 256
+	// maxEndedParts bounds the processors and exporters of these together: Reports of targets
+	// with hundreds of them are large.
 	maxEndedParts = 4096
-	shownEnded    = 4
+	// shownEnded is how many of them the live view shows.
+	shownEnded = 4
 )
 
-// Monitor holds the targets in the order in which they were first seen, and
-// judges them by Limits. Its methods are safe for concurrent use, and wait for no
-// target's judgement: what is told of one while it is judged again is what was known
-// before.
+// Monitor holds the targets in the order in which they were first seen, and judges them by
+// Limits. Its methods are safe for concurrent use. They do not wait while a target is
+// judged: until then, its Reports have the findings of the interval before.
 type Monitor struct {
 	Limits report.Limits
 	// Keep says what to keep of each target for Snapshots and Timelines.
 	Keep history.Keep
 
-	mu         sync.Mutex // held for a look at the list only
+	mu         sync.Mutex // never held while a Report is made
 	targets    []*target
 	forgotten  Forgotten
 	stackBytes atomic.Int64 // of the stacks kept of all targets
 }
 
-// Forgotten is what is left of targets that ended too long ago to be remembered.
+// Forgotten sums up the targets that ended too long ago to be remembered.
 type Forgotten struct {
 	Targets int
 	Probe   report.Probe // what watching them has cost
@@ -46,9 +45,9 @@ type Forgotten struct {
 // Add takes in a target's next Snapshot, and judges the target by it.
 func (m *Monitor) Add(s snapshot.Snapshot) { m.Enter(s)() }
 
-// Enter takes in a target's next Snapshot. What it returns judges the target by it,
-// and is called before the target's next one is entered: that may take long, and
-// needs not be done in the order in which targets come.
+// Enter takes in a target's next Snapshot. Call the function that it returns to judge the
+// target, before its next Snapshot is entered. Judging may take long; the order of targets
+// does not matter.
 func (m *Monitor) Enter(s snapshot.Snapshot) (judge func()) {
 	t := m.targetOf(s.Target)
 	past, grown := t.add(s)
@@ -112,9 +111,9 @@ func (m *Monitor) Totals() []report.Report {
 	return reports
 }
 
-// Last returns a Report of a target's last interval, s, with the findings that hold
-// at its end. Of a target that has been forgotten, as may happen while a caller
-// waits for its output, there is what s tells by itself.
+// Last returns a Report of a target's last interval, s, with the findings that hold at its
+// end. If the target has been forgotten, which may happen while a caller waits for its
+// output, the Report is of s alone.
 func (m *Monitor) Last(s snapshot.Snapshot) report.Report {
 	t := m.known(s.Target)
 	if t == nil {
@@ -123,9 +122,8 @@ func (m *Monitor) Last(s snapshot.Snapshot) report.Report {
 	return t.last()
 }
 
-// Snapshots returns what was seen of every target since it was attached, with its
-// stacks if these are kept; of those that have ended, the stacks alone. The next Add
-// changes them.
+// Snapshots returns the total of every target since it was attached, with its stacks if
+// these are kept; of targets that have ended, only the stacks. The next Add changes them.
 func (m *Monitor) Snapshots() []snapshot.Snapshot {
 	targets := m.all()
 	snapshots := make([]snapshot.Snapshot, 0, len(targets))
@@ -135,7 +133,7 @@ func (m *Monitor) Snapshots() []snapshot.Snapshot {
 	return snapshots
 }
 
-// Timelines returns how every target fared, if timelines are kept.
+// Timelines returns every target over time, with stretches if timelines are kept.
 func (m *Monitor) Timelines() []report.Timeline {
 	targets := m.all()
 	timelines := make([]report.Timeline, 0, len(targets))
@@ -145,8 +143,8 @@ func (m *Monitor) Timelines() []report.Timeline {
 	return timelines
 }
 
-// Frames returns what the live view shows: every target that runs, and the last few
-// of those that have ended.
+// Frames returns what the live view shows: every running target, and the last few that have
+// ended.
 func (m *Monitor) Frames() []report.Frame {
 	targets := m.all()
 	frames := make([]report.Frame, 0, len(targets))
@@ -171,8 +169,8 @@ func endedOf(targets []*target) (n int) {
 	return n
 }
 
-// Frame returns what there is to show of one target at the end of its last interval,
-// s, as Last does.
+// Frame returns what there is to show of one target at the end of its last interval, s. A
+// target that has been forgotten is treated as in Last.
 func (m *Monitor) Frame(s snapshot.Snapshot) report.Frame {
 	t := m.known(s.Target)
 	if t == nil {

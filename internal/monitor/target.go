@@ -10,11 +10,11 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// target is what is kept of one target; of one that has ended, what is final alone.
+// target is one target: its History and its Judge or, if it has ended, what is final.
 type target struct {
 	identity snapshot.Target
 	final    atomic.Pointer[final] // nil until it has ended
-	judge    *findings.Judge       // of whoever adds
+	judge    *findings.Judge       // used only by the caller of Enter
 	mu       sync.Mutex            // of what follows
 	history  *history.History
 	judged   findings.Conclusions // as of the last judgement
@@ -30,8 +30,8 @@ func newTarget(identity snapshot.Target, limits report.Limits, keep history.Keep
 
 func (t *target) ended() bool { return t.final.Load() != nil }
 
-// add takes in the next interval, and returns what the target is to be judged by, and how
-// many bytes its stacks take more.
+// add takes in the next interval. It returns what the target is judged by, and how many more
+// bytes its stacks take.
 func (t *target) add(s snapshot.Snapshot) (past history.Past, grown int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -39,13 +39,13 @@ func (t *target) add(s snapshot.Snapshot) (past history.Past, grown int64) {
 	return t.history.Past(), t.measure()
 }
 
-// measure returns how many bytes the stacks take more than before.
+// measure returns how many more bytes the stacks take than before.
 func (t *target) measure() (grown int64) {
 	bytes := int64(t.history.StackBytes())
 	return bytes - t.stackBytes.Swap(bytes)
 }
 
-// conclude judges the target by an interval that has been added.
+// conclude judges the target at the end of an interval that was added.
 func (t *target) conclude(past history.Past) {
 	t.judge.Judge(past)
 	judged := t.judge.Conclusions()
@@ -86,14 +86,14 @@ func (t *target) frame() report.Frame {
 	return frame
 }
 
-// timeline is how the target fared, of which total is the Report of the whole time.
+// timeline is the target over time; total is the Report of the whole time.
 func (t *target) timeline(total report.Report) report.Timeline {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.history.Timeline(total)
 }
 
-// snapshot is all that was seen, with the stacks if they are kept.
+// snapshot is the total, with the stacks if these are kept.
 func (t *target) snapshot() snapshot.Snapshot {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -107,8 +107,8 @@ func (t *target) snapshot() snapshot.Snapshot {
 	return whole
 }
 
-// foldStacks counts the stacks by class and stage only, and returns how many bytes they
-// take more.
+// foldStacks counts the stacks only by class and stage. It returns how many more bytes they
+// take, a negative number.
 func (t *target) foldStacks() (grown int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

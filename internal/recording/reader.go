@@ -28,17 +28,16 @@ type Reader struct {
 	frames  map[snapshot.Frame]*snapshot.Frame // each once: stacks share them
 	payload bytes.Buffer
 	inflate io.ReadCloser
-	text    []byte // of a record; its memory is used again
+	text    []byte // of a record; its memory is reused
 }
 
-// Recorded says whether a file that begins with these bytes is a recording,
-// whole or not.
+// Recorded reports whether a file that begins with these bytes is a recording, whole or not.
 func Recorded(start []byte) bool { return bytes.HasPrefix(start, []byte(magic)) }
 
-// NewReader reads the start of a recording within a budget, which all of it comes out of,
-// with what is kept of its stacks; nil for one without limits. One record is limited
-// in any case. What it cannot read is ErrNotRecording, ErrVersion, ErrTruncated,
-// ErrCorrupt or untrusted.ErrTooLarge.
+// NewReader reads the start of a recording. The whole recording, with the stacks that are
+// kept of it, is charged to the budget; nil is no limit, but each record is limited in any
+// case. Errors are ErrNotRecording, ErrVersion, ErrTruncated, ErrCorrupt or
+// untrusted.ErrTooLarge.
 func NewReader(r io.Reader, budget *untrusted.Budget) (*Reader, error) {
 	r = budget.Reader(r)
 	prefix := make([]byte, prefixLength)
@@ -67,9 +66,9 @@ func NewReader(r io.Reader, budget *untrusted.Budget) (*Reader, error) {
 	return reader, nil
 }
 
-// Next returns the next Snapshot, or io.EOF after the last one of a whole
-// recording, else ErrTruncated, ErrCorrupt or untrusted.ErrTooLarge with the byte it is
-// at. Its figures are within snapshot.Bounded.
+// Next returns the next Snapshot, within the bounds of snapshot.Bounded, or io.EOF after the
+// last one of a whole recording. Other errors are ErrTruncated, ErrCorrupt or
+// untrusted.ErrTooLarge, with the offset in the file.
 func (r *Reader) Next() (snapshot.Snapshot, error) {
 	at := r.offset
 	next, err := r.record()
@@ -88,16 +87,15 @@ func (r *Reader) Next() (snapshot.Snapshot, error) {
 	return next.Snapshot.Bounded(), nil
 }
 
-// What is kept of a stack and of a frame, beside its name, and how many steps it is to
-// classify one frame.
+// The memory of a stack and of a frame, without its name, and the steps to classify a frame.
 const (
 	stackBytes = 256
 	frameBytes = 160
 	frameSteps = 4
 )
 
-// resolve gives stacks the frames that were written with their first mention, and IDs of
-// this run: those in the file may be anything.
+// resolve gives stacks the frames that were written when the stack came first, and IDs of
+// this run: IDs in the file may be anything.
 func (r *Reader) resolve(stacks []snapshot.Stack, at int64) error {
 	for i := range stacks {
 		read := stacks[i]
@@ -116,13 +114,13 @@ func (r *Reader) resolve(stacks []snapshot.Stack, at int64) error {
 	return nil
 }
 
-// keep remembers a stack, by frames that others have too.
+// keep remembers a stack, whose frames it shares with other stacks.
 func (r *Reader) keep(stack snapshot.Stack) error {
 	memory := stackBytes + 8*int64(len(stack.Frames))
 	shared := make([]*snapshot.Frame, len(stack.Frames))
 	for i, frame := range stack.Frames {
 		if shared[i] = r.frames[*frame]; shared[i] == nil {
-			own := *frame // alone, and not with the stack's other ones
+			own := *frame // a copy keeps the memory of the stack's other frames from staying
 			r.frames[own], shared[i] = &own, &own
 			memory += frameBytes + int64(len(own.Function)+len(own.File))
 		}
@@ -144,7 +142,7 @@ func (r *Reader) record() (record, error) {
 	if length > maxPayload {
 		return record{}, damaged(r.offset, fmt.Sprintf("a frame of %d bytes", length))
 	}
-	r.payload.Reset() // it grows with what is there: length may be damaged
+	r.payload.Reset() // it grows only with what is read: length may be damaged
 	if n, err := io.CopyN(&r.payload, r.r, length); err != nil {
 		return record{}, cutOff(r.offset+frameOverhead+n, err)
 	}
@@ -162,8 +160,8 @@ func (r *Reader) record() (record, error) {
 	return decoded, nil
 }
 
-// decode decodes the payload, once it is known how much memory that takes: what a
-// record holds may take a thousand times the memory of its payload.
+// decode decodes the payload, after checking how much memory it needs: that may be a
+// thousand times the size of the payload.
 func (r *Reader) decode() (decoded record, err error) {
 	length, err := limitedRecord().JSON(r.inflated(), reflect.TypeFor[record]())
 	if err == nil {
@@ -181,21 +179,21 @@ func (r *Reader) decode() (decoded record, err error) {
 	return decoded, err
 }
 
-// limitedRecord is what one record may take.
+// limitedRecord is the budget of one record.
 func limitedRecord() *untrusted.Budget {
 	return untrusted.NewBudget(untrusted.Limits{Read: maxRecord, Memory: maxDecoded})
 }
 
-// textPerStep is how many bytes are decoded in the time of a step.
+// textPerStep is how many bytes are decoded in one step.
 const textPerStep = 4
 
-// inflated is the text of the payload from its start.
+// inflated reads the decompressed payload from its start.
 func (r *Reader) inflated() io.Reader {
 	_ = r.inflate.(flate.Resetter).Reset(bytes.NewReader(r.payload.Bytes()), nil) // never fails
 	return r.inflate
 }
 
-// cutOff tells the end of the file from a failure to read it.
+// cutOff distinguishes the end of the file from a failure to read it.
 func cutOff(at int64, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w: it ends at byte %d without an end mark", ErrTruncated, at)

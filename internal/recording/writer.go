@@ -14,21 +14,21 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// Limit is how large a recording grows, in bytes: a day and more of one busy
-// process at an interval of 10 s.
+// Limit is the largest size of a recording, in bytes: more than a day of one busy process at
+// an interval of 10 s.
 const Limit = 64 << 20
 
-// maxLarge bounds the processes that are named for Snapshots too large to be recorded.
+// maxLarge is for how many processes a Snapshot that is too large is reported at most.
 const maxLarge = 256
 
-// endReserve is kept free for the End.
+// endReserve is the room kept for the End.
 const endReserve = 256
 
 var (
 	// ErrFull is the error for the first Snapshot that found no room.
 	ErrFull = errors.New("recording full")
-	// ErrOversized is the error for the first Snapshot of a process that is too large to
-	// be recorded. Those of others are recorded.
+	// ErrOversized is the error for the first Snapshot of a process that is too large. Other
+	// Snapshots are still recorded.
 	ErrOversized = errors.New("too much for a recording")
 )
 
@@ -41,8 +41,8 @@ type Writer struct {
 	skipped uint64
 	gaps    uint64
 	full    bool
-	large   uint64       // Snapshots that were too large, and
-	largeOf map[int]bool // the processes that they were of, up to maxLarge
+	large   uint64       // Snapshots that were too large
+	largeOf map[int]bool // their processes, maxLarge at most
 	err     error        // of writing; nothing is written after it
 }
 
@@ -56,10 +56,10 @@ func NewWriter(w io.Writer, header Header, limit int) (*Writer, error) {
 	return writer, nil
 }
 
-// Write records one Snapshot. The first that finds no room gets ErrFull; it
-// and all later ones are counted in the End. So is one that is too large for a frame; the
-// first of its process gets ErrOversized. After a failed write, which is
-// returned once and again by Close, nothing more is recorded.
+// Write records one Snapshot. It returns ErrFull for the first one that has no room; that one
+// and all later ones are counted in the End. It returns ErrOversized for the first one of
+// a process that is too large; those are counted too. The error of a failed write is
+// returned once, and again by Close; nothing is recorded after it.
 func (w *Writer) Write(s snapshot.Snapshot) error {
 	switch {
 	case w.err != nil:
@@ -85,7 +85,7 @@ func (w *Writer) Write(s snapshot.Snapshot) error {
 	return err
 }
 
-// Skip leaves out a Snapshot that cannot be written now, which the End counts.
+// Skip counts a Snapshot that cannot be written now.
 func (w *Writer) Skip() {
 	if !w.full {
 		w.gaps++
@@ -94,7 +94,7 @@ func (w *Writer) Skip() {
 	}
 }
 
-// leaveOut counts a Snapshot that is too large, and says so once for each process.
+// leaveOut counts a Snapshot that is too large; the error is for the first of a process.
 func (w *Writer) leaveOut(pid int) error {
 	w.large++
 	if w.largeOf[pid] || len(w.largeOf) >= maxLarge {
@@ -112,7 +112,7 @@ func (w *Writer) Close() error {
 	return w.err
 }
 
-// intern returns s without the frames of stacks that are written already.
+// intern returns s without the frames of stacks that have been written.
 func (w *Writer) intern(s snapshot.Snapshot) snapshot.Snapshot {
 	s.Samples.Stacks = slices.Clone(s.Samples.Stacks)
 	for i := range s.Samples.Stacks {
@@ -120,13 +120,13 @@ func (w *Writer) intern(s snapshot.Snapshot) snapshot.Snapshot {
 		if w.known[stack.ID] {
 			stack.Frames = nil
 		} else if stack.Frames == nil {
-			stack.Frames = []*snapshot.Frame{} // written, though there is nothing
+			stack.Frames = []*snapshot.Frame{} // nil would mean that it has been written
 		}
 	}
 	return s
 }
 
-// frame writes a record, unless less than reserve bytes would be left after it.
+// frame writes a record, unless less than reserve bytes would remain.
 func (w *Writer) frame(r record, reserve int) error {
 	payload, err := compress(r)
 	if errors.Is(err, ErrOversized) {
@@ -141,7 +141,7 @@ func (w *Writer) frame(r record, reserve int) error {
 	}
 	frame := order.AppendUint32(nil, uint32(len(payload)))
 	frame = order.AppendUint32(frame, crc32.Checksum(payload, checksum))
-	w.put(append(frame, payload...)) // in one write: a crash leaves it whole or out
+	w.put(append(frame, payload...)) // in one write: after a crash it is whole or absent
 	return w.err
 }
 
@@ -156,7 +156,7 @@ func (w *Writer) put(b []byte) {
 	}
 }
 
-// compress returns the payload of a record, ErrOversized for one that no Reader takes.
+// compress returns the payload of a record; ErrOversized if no Reader accepts it.
 func compress(r record) ([]byte, error) {
 	text, err := json.Marshal(r)
 	switch {
@@ -182,8 +182,7 @@ func compress(r record) ([]byte, error) {
 	return payload.Bytes(), nil
 }
 
-// readable reports whether a Reader takes a record. Of a small one that is certain: a
-// Writer names every field.
+// readable reports whether a Reader accepts a record. A small one is certainly accepted.
 func readable(text []byte) bool {
 	const small = 1 << 20
 	if len(text) < small {

@@ -10,27 +10,26 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// What one file may cost. Recordings come by mail: a small one may claim gigabytes, or
-// work without end. A full recording of dozens of processes takes an eighth of these
-// limits (docs/security.md).
+// What reading one file may cost. Recordings come from anyone: a small one may expand to
+// gigabytes or to endless work. A full recording of dozens of processes needs an eighth of
+// these limits (docs/security.md).
 const (
-	// maxBytes is a full recording, and as much as a JSON report may have.
+	// maxBytes is the size of a full recording, maxReportBytes that of a JSON report.
 	maxBytes       = recording.Limit + 1<<20
 	maxReportBytes = 32 << 20
-	// maxMemory is for what is kept of a file: stacks, and the targets' last minute.
+	// maxMemory is for what is kept of a file: stacks, and the last minute of each target.
 	maxMemory = 96 << 20
-	// maxSteps is for a file of no size, and stepsPerByte for each byte of it: a step
-	// is some 100 ns, an entry of a Snapshot that is merged with others.
+	// maxSteps is for any file, and stepsPerByte for each of its bytes. A step is some 100
+	// ns: one entry of a Snapshot merged with others.
 	maxSteps     = 6 << 20
 	stepsPerByte = 64
 	maxTime      = 10 * time.Minute
-	// maxTargets is how many targets may be open at once, as many as otwatch watches
-	// four times.
+	// maxTargets is how many targets may be open at once: four times as many as otwatch
+	// watches.
 	maxTargets = 4096
 )
 
-// budgetOf is for a file of so many bytes; of a pipe, whose size is not known, for the
-// largest.
+// budgetOf is the budget for a file of this size; for a pipe, that of the largest file.
 func budgetOf(file os.FileInfo) *untrusted.Budget {
 	size := int64(maxBytes)
 	if file.Mode().IsRegular() {
@@ -42,12 +41,12 @@ func budgetOf(file os.FileInfo) *untrusted.Budget {
 }
 
 const (
-	// entryBytes is what an entry of a Snapshot's lists takes, and targetBytes what is
-	// kept of any target.
+	// entryBytes is the memory of an entry in a Snapshot's lists, and targetBytes that of any
+	// target.
 	entryBytes  = 400
 	targetBytes = 16 << 10
-	// intervalSteps is judging an interval of no entries, entrySteps looking at an entry
-	// of the last minute once more.
+	// intervalSteps is for judging an empty interval, entrySteps for each entry of the last
+	// minute, which is judged again each time.
 	intervalSteps = 400
 	entrySteps    = 8
 )
@@ -102,7 +101,7 @@ func (c *costs) charge(s snapshot.Snapshot) error {
 	if err := c.budget.Memory(int64(fresh) * entryBytes); err != nil {
 		return err
 	}
-	// The last minute is merged anew, interval by interval, each time.
+	// The last minute is merged again each time, interval by interval.
 	different := min(len(a.merged), a.entries)
 	return c.budget.Steps(int64(intervalSteps + len(a.recent)*different + entrySteps*a.entries + len(a.merged)))
 }
@@ -124,7 +123,7 @@ func (a *targetCosts) add(s snapshot.Snapshot) (fresh int) {
 	return len(a.merged) - before
 }
 
-// keysOf are what a Snapshot's entries are merged by.
+// keysOf are the keys by which a Snapshot's entries are merged.
 func keysOf(s snapshot.Snapshot) []any {
 	var keys []any
 	for _, c := range s.Counts {
@@ -157,7 +156,7 @@ func keysOf(s snapshot.Snapshot) []any {
 	return keys
 }
 
-// operations are single calls: small ones, of which there are more than of all else.
+// operations counts single calls, in entries: they are small and many.
 func operations(s snapshot.Snapshot) int {
 	n := 0
 	for _, e := range s.Exports {

@@ -1,3 +1,3 @@
-// Package replay turns files back into Reports: recordings, by judging what
-// they hold as if it came now, and JSON reports, as they are.
+// Package replay turns files back into Reports: recordings, by judging their Snapshots as
+// if these came now, and JSON reports, unchanged. There is nothing to close.
 package replay

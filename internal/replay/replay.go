@@ -19,34 +19,32 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Reports are what a file holds, one Report a target.
+// Reports are those of a file, one per target.
 type Reports struct {
 	Targets []report.Report
-	CPUs    int    // of the host they come from; 0 in a JSON report of one target
-	Warning string // what part of the watching they do not cover; empty if none
-	// Snapshots are what was seen of each target in all, and Timelines how it went. A JSON
-	// report has no Snapshots, and of Timelines the whole time only.
+	CPUs    int    // of the host; 0 in a JSON report of one target
+	Warning string // what the Reports do not cover; empty if they cover everything
+	// Snapshots are the totals of each target. Timelines are the targets over time. A JSON
+	// report has no Snapshots, and its Timelines have no stretches.
 	Snapshots []snapshot.Snapshot
 	Timelines []report.Timeline
 }
 
 // Options say how to read.
 type Options struct {
-	// Partial reads what it can of a recording that is cut off or damaged, and
-	// says so in Warning.
+	// Partial reads a truncated or damaged recording as far as possible, with a Warning.
 	Partial bool
-	// TargetOverhead is the share of the CPU that advice aims at, 0..1; 0: the
-	// recorded one.
+	// TargetOverhead is the share of the CPU that advice aims at, 0..1; 0 means the recorded
+	// one.
 	TargetOverhead float64
-	// Stacks asks for those of the Snapshots, for a profile, Timelines for those of more
-	// than the whole time, at the cost of a Report for each stretch.
+	// Stacks keeps the stacks of Snapshots, for a profile. Timelines keeps the stretches of
+	// Timelines, for charts.
 	Stacks, Timelines bool
 
 	budget *untrusted.Budget // of the file; nil: no limits
 }
 
-// ErrJudged is the error for a JSON report of which something is asked that takes
-// a recording.
+// ErrJudged is the error for a JSON report where a recording is needed.
 var ErrJudged = errors.New("a JSON report holds no intervals or stacks and cannot be evaluated again; use a recording (otwatch attach --record)")
 
 // File reads a recording or a JSON report.
@@ -121,7 +119,7 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 	return reports, nil
 }
 
-// incomplete says what is not in a whole recording, "" if nothing is.
+// incomplete lists what a whole recording left out; "" if nothing.
 func incomplete(end recording.End) string {
 	var says []string
 	if end.Skipped > 0 {
@@ -136,7 +134,7 @@ func incomplete(end recording.End) string {
 	return strings.Join(says, "; ")
 }
 
-// addAll returns nil after a whole recording.
+// addAll adds all Snapshots. It returns nil after a whole recording.
 func addAll(file *recording.Reader, add func(snapshot.Snapshot) error) error {
 	for n := 1; ; n++ {
 		s, err := file.Next()
@@ -152,8 +150,8 @@ func addAll(file *recording.Reader, add func(snapshot.Snapshot) error) error {
 	}
 }
 
-// readJSON reads what attach --output json and report --output json write: a
-// Report, or several under a host.
+// readJSON reads the output of attach --output json and report --output json: one Report, or
+// several of a host.
 func readJSON(r io.Reader, budget *untrusted.Budget) (Reports, error) {
 	var document struct {
 		report.Report
@@ -180,7 +178,7 @@ func readJSON(r io.Reader, budget *untrusted.Budget) (Reports, error) {
 	return reports, nil
 }
 
-// decode reads a JSON value, once it is known how much memory that takes.
+// decode reads a JSON value, after checking how much memory it needs.
 func decode(r io.Reader, budget *untrusted.Budget, into any) error {
 	text, err := io.ReadAll(io.LimitReader(budget.Reader(r), maxReportBytes+1))
 	if err != nil {
@@ -189,7 +187,7 @@ func decode(r io.Reader, budget *untrusted.Budget, into any) error {
 	if len(text) > maxReportBytes {
 		return fmt.Errorf("%w: a JSON report of more than %d MiB", untrusted.ErrTooLarge, maxReportBytes>>20)
 	}
-	// The text has been read: it takes no more of the budget for that.
+	// The text is in memory already: only the decoded value counts.
 	decoded := untrusted.NewBudget(untrusted.Limits{Memory: maxMemory})
 	n, err := decoded.JSON(bytes.NewReader(text), reflect.TypeOf(into))
 	if err != nil {

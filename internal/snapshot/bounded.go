@@ -5,34 +5,32 @@ import (
 	"time"
 )
 
-// What a Snapshot's figures are cut to. They come from the memory of processes and from
-// recordings, which may claim anything: within these nothing that is made of them
-// overflows.
+// The bounds of a Snapshot's figures. These come from the memory of processes and from
+// recordings, and may be anything. Within the bounds, no calculation overflows.
 const (
 	mostCount  = 1 << 46        // spans, or bytes: 70 TB
-	mostSum    = 1 << 53        // of many intervals: the largest that a float64 holds exactly
+	mostSum    = 1 << 53        // of many intervals: up to here, a float64 is exact
 	longest    = 1 << 53        // nanoseconds: 104 days
 	longestSum = 1 << 61        // nanoseconds, of many intervals
 	mostFloat  = float64(1e30)  // as sums of squares are
-	leastFloat = float64(1e-12) // but for 0
+	leastFloat = float64(1e-12) // unless it is 0
 )
 
-// earliest and latest are the times that a Snapshot may begin: within them a time in
-// nanoseconds since 1970 does not overflow.
+// earliest and latest bound the start of a Snapshot: within them, a time in nanoseconds since
+// 1970 does not overflow.
 var (
 	earliest = time.Date(1700, 1, 1, 0, 0, 0, 0, time.UTC)
 	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// Bounded returns s with figures that are possible: none below 0, none absurdly large.
-// Addresses, ids and stacks stay as they are. It is s itself where nothing is to be cut,
-// and shares what is not.
+// Bounded returns s with all figures within the bounds. Addresses, IDs and stacks are not
+// changed. Slices without a change are shared with s.
 func (s Snapshot) Bounded() Snapshot {
 	bound(reflect.ValueOf(&s).Elem())
 	return s
 }
 
-// identity are fields that tell things apart: no figures.
+// identity are fields that identify things: these are not figures.
 var identity = map[string]bool{"PID": true, "StartTicks": true, "Address": true, "Provider": true, "Exporter": true, "ID": true, "Line": true}
 
 var (
@@ -40,8 +38,8 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 )
 
-// bound cuts v, and reports whether there was anything to cut. A slice that is to be cut
-// is copied.
+// bound brings v within the bounds, and reports whether it changed. A slice is copied before
+// it is changed.
 func bound(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Uint64:
@@ -139,8 +137,8 @@ func boundSlice(v reflect.Value) bool {
 	return cut
 }
 
-// plus is a sum of two counts, cut as they are.
+// plus is the sum of two counts, within the bounds.
 func plus(a, b uint64) uint64 { return min(a+b, mostSum) }
 
-// plusTime is a sum of two durations, cut to what no further one overflows.
+// plusTime is the sum of two durations, within the bounds.
 func plusTime(a, b time.Duration) time.Duration { return min(a+b, longestSum) }

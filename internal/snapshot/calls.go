@@ -8,12 +8,12 @@ import (
 // MaxCalls bounds Calls.Durations.
 const MaxCalls = 1 << 10
 
-// Calls are those of one method that returned.
+// Calls are the calls of one method that returned.
 type Calls struct {
 	Count     uint64
 	Errors    uint64          // of these, the ones that returned an error
 	Longest   time.Duration   // of all
-	Durations []time.Duration // of the latest, MaxCalls at the most
+	Durations []time.Duration // of the latest calls, MaxCalls at most
 }
 
 // Add counts one call.

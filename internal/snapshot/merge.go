@@ -2,13 +2,11 @@ package snapshot
 
 import "slices"
 
-// MaxOperations bounds Exporter.Latest, of all exporters of a target together where a
-// Total is made of it: quantiles are exact over that many of the most recent
-// operations.
+// MaxOperations bounds Exporter.Latest, in a Total of all exporters of a target together:
+// quantiles are exact over that many of the latest operations.
 const MaxOperations = 1 << 16
 
-// Merge returns one Snapshot for two intervals of one target, next following s
-// without a gap. Neither is modified.
+// Merge returns one Snapshot for two consecutive intervals of one target. Neither is modified.
 func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged := next
 	merged.Start = s.Start
@@ -29,8 +27,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	return merged
 }
 
-// mergeBy keeps the order of first appearance; what stands on one side alone
-// is kept as it is.
+// mergeBy merges elements with the same key, in the order of first appearance.
 func mergeBy[T any, K comparable](a, b []T, key func(T) K, merge func(a, b T) T) []T {
 	merged := slices.Clone(a)
 	at := make(map[K]int, len(a))
@@ -77,7 +74,7 @@ func mergeExporter(a, b Exporter) Exporter {
 func mergeProcessor(a, b Processor) Processor {
 	merged := b
 	merged.Before = a.Before
-	// The drop counter wraps: each interval's part is taken by itself.
+	// The drop counter wraps: drops are summed interval by interval.
 	merged.Earlier = plus(merged.Earlier, a.Dropped())
 	merged.Before.Dropped = b.Before.Dropped
 	merged.Peak = max(a.Peak, b.Peak)
@@ -136,8 +133,8 @@ func (p Processor) Dropped() uint64 {
 	return plus(p.Earlier, uint64(p.After.Dropped-p.Before.Dropped))
 }
 
-// Handed is how many spans the processor was handed; a reading that was on the move
-// may make it look negative.
+// Handed is how many spans the processor was handed. It may be negative if spans moved while
+// a reading was taken.
 func (p Processor) Handed() int64 {
 	return int64(p.Exported+p.Failed+p.Unseen+p.Dropped()) + p.After.Held() - p.Before.Held()
 }

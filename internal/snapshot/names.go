@@ -1,21 +1,19 @@
 package snapshot
 
-// MaxNames bounds the names kept of one target: a program that makes them
-// without end shows in Names.Overflow.
+// MaxNames is how many names are kept of one target at most. Others are in Names.Overflow.
 const MaxNames = 1000
 
-// Names are the spans that ended while the probes on the path of every span
-// were in place, as far as they were read. Which were is drawn by lot, one in so
-// many, and each read one counts for that many: its weight.
+// Names are a random sample of the spans that ended while the probes on the path of every
+// span were in place. If one in n spans is read, each counts as n spans: its weight.
 type Names struct {
 	List     []Name // in order of appearance
-	Overflow Name   // of names beyond MaxNames, which it does not tell
-	Squares  uint64 // sum of the squares of the weights: what they are worth
-	Unread   uint64 // spans drawn that could not be read
+	Overflow Name   // all names beyond MaxNames together
+	Squares  uint64 // sum of the squares of the weights
+	Unread   uint64 // sampled spans that could not be read
 }
 
-// Name is a span name within an instrumentation scope, both cut off after 64
-// bytes. All but Read are weights.
+// Name is a span name within an instrumentation scope, both truncated to 64 bytes. All numbers
+// but Read are weights.
 type Name struct {
 	Scope      string
 	Name       string
@@ -69,7 +67,7 @@ func (n Names) Merge(next Names) Names {
 	return merged
 }
 
-// Total is what all names, told or not, add up to.
+// Total is the sum of all names.
 func (n Names) Total() Name {
 	total := n.Overflow
 	for _, name := range n.List {

@@ -7,8 +7,8 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Limits of a Resource: how many attributes it has, how many bytes their keys and
-// values in sum, how many bytes a key and a value, and how many values a list.
+// Limits of a Resource: the number of attributes, the bytes of all keys and values, of one
+// key and of one value, and the number of values in a list.
 const (
 	MaxAttributes    = 128
 	MaxResourceBytes = 64 << 10
@@ -17,16 +17,16 @@ const (
 	MaxValues        = 128
 )
 
-// Resource is the OpenTelemetry Resource of a target's first TracerProvider that
-// was seen, without command lines.
+// Resource is the OpenTelemetry Resource of the first TracerProvider seen in a target, without
+// command lines.
 type Resource struct {
 	Attributes []Attribute // by ascending key
 	SchemaURL  string
-	Dropped    int // attributes that the limits left no room for
+	Dropped    int // attributes beyond the limits
 }
 
-// NewResource makes a Resource of attributes: of two with one key the last, in texts that
-// any protocol takes, the shortest as far as the limits go.
+// NewResource makes a Resource: of two attributes with one key the last, with texts that every
+// protocol accepts, and within the limits.
 func NewResource(attributes []Attribute) Resource {
 	var r Resource
 	last := map[string]int{}
@@ -56,14 +56,14 @@ func NewResource(attributes []Attribute) Resource {
 	return r
 }
 
-// Size is how many bytes an attribute's key and values have.
+// Size is the bytes of an attribute's key and values.
 type Size struct {
 	Key   string
 	Bytes int
 }
 
-// Fitting chooses which attributes the limits have room for: what names the service,
-// then the smallest. It returns which are kept, and how many are not.
+// Fitting chooses the attributes within the limits: first those that name the service, then
+// the smallest. It returns which are kept, and how many are not.
 func Fitting(sizes []Size) (kept []bool, dropped int) {
 	order := make([]int, len(sizes))
 	for i := range order {
@@ -84,7 +84,7 @@ func Fitting(sizes []Size) (kept []bool, dropped int) {
 	return kept, 0
 }
 
-// naming is 0 for the attributes that name a service, and 1 for others.
+// naming is 0 for attributes that name a service, and 1 for others.
 func naming(key string) int {
 	switch key {
 	case "service.name", "service.namespace", "service.instance.id", "service.version":
@@ -115,15 +115,15 @@ const (
 	Float   AttributeType = "float"
 )
 
-// Attribute is one of a Resource: one value, or of Strings any number, in the
-// notation of package strconv.
+// Attribute is one of a Resource, with one value, or any number of Strings, as written by
+// package strconv.
 type Attribute struct {
 	Key    string
 	Type   AttributeType
 	Values []string
 }
 
-// limit cuts the values, and returns the bytes of all.
+// limit truncates the values, and returns the bytes of all.
 func (a *Attribute) limit() int {
 	size := len(a.Key)
 	a.Values = slices.Clone(a.Values[:min(len(a.Values), MaxValues)])

@@ -2,8 +2,8 @@ package snapshot
 
 import "unsafe"
 
-// Size is about how many bytes a Snapshot takes without its samples and what is
-// known of the target: what many have in common.
+// Size is about how many bytes a Snapshot takes, without its samples and its Target, which
+// Snapshots share.
 func (s Snapshot) Size() int {
 	size := int(unsafe.Sizeof(s)) + sizeOf(s.Counts) + sizeOf(s.Pipelines) + sizeOf(s.Following.Sites)
 	size += sizeOf(s.Exports)

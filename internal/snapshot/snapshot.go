@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Snapshot is what was seen of one target from Start to Start+Elapsed. Two
-// Snapshots of one target that follow each other merge into one.
+// Snapshot is everything observed of one target from Start to Start+Elapsed. Two consecutive
+// Snapshots of one target merge into one.
 type Snapshot struct {
 	Target     Target
 	Start      time.Time
@@ -19,7 +19,7 @@ type Snapshot struct {
 	Heap       Heap
 	Probing    Probing
 	Missing    []Missing // of the interval
-	Gaps       []Missing // of the interval and all that it is a part of
+	Gaps       []Missing // of the interval and of every longer one that it is merged into
 	Ended      bool      // the process ended in this interval
 	Names      Names
 	Pipelines  []Pipeline
@@ -28,7 +28,7 @@ type Snapshot struct {
 	Values     []Values
 }
 
-// Target is a process and what is known of it for as long as it lives.
+// Target is a process, with what does not change while it runs.
 type Target struct {
 	PID         int
 	StartTicks  uint64 // start time in clock ticks after boot: with PID, unique
@@ -41,33 +41,32 @@ type Target struct {
 	PIE         bool
 	ContainerID string   // empty if in no container
 	Configured  []string // names of the OTEL_* variables set; nil if its environment was not read
-	Memory      uint64   // bytes that it may use; 0 if not known
+	Memory      uint64   // bytes that it may use; 0 if unknown
 	Cgroup      string   // its path
 	Kubernetes  Kubernetes
-	// Resource is what the target's own SDK sends, or, unless ResourceRead, what
-	// its environment says that it sends.
+	// Resource is the one that the target's SDK sends if ResourceRead; otherwise it is made
+	// from the environment.
 	Resource     Resource
 	ResourceRead bool
 	// SelfObserved says that its SDK sends metrics of its own, otel.sdk.*.
 	SelfObserved bool
 }
 
-// Kubernetes is where in a cluster a target runs; empty is not known. PodUID is its
-// cgroup's; all else is what its environment claims.
+// Kubernetes is where in a cluster a target runs; empty means unknown. PodUID comes from its
+// cgroup, everything else from its environment, which may be wrong.
 type Kubernetes struct {
 	PodUID, ClaimedPodUID, PodName, Namespace, Node, Container string
 }
 
-// Count is how often the target called one function that a counting probe
-// stands on.
+// Count is how often the target called one function with a counting probe.
 type Count struct {
-	Probe string // the catalogue's name of the probe
+	Probe string // name of the probe in the catalogue
 	Calls uint64 // calls counted
 	Whole bool   // in place for the whole interval: Calls is exact
-	Rates Rates  // of the windows that ended in the interval; empty where it stands all the time
+	Rates Rates  // of the windows that ended in the interval; empty if the probe is always in place
 }
 
-// Rates sum up how many calls a second there were in windows, each by itself.
+// Rates sum up the rates of single windows, in calls per second.
 type Rates struct {
 	Windows      uint64
 	Sum, Squares float64
@@ -80,12 +79,12 @@ func (r *Rates) Add(rate float64) {
 	r.Squares += rate * rate
 }
 
-// Plus is the windows of both.
+// Plus has the windows of both.
 func (r Rates) Plus(other Rates) Rates {
 	return Rates{Windows: r.Windows + other.Windows, Sum: r.Sum + other.Sum, Squares: r.Squares + other.Squares}
 }
 
-// Exporter is the span exporter at one address and what it finished in the
+// Exporter is the span exporter at one address, with its exports that returned in the
 // interval.
 type Exporter struct {
 	Address    uint64
@@ -100,18 +99,18 @@ type Exporter struct {
 	MaxBatch   uint64 // the largest of those calls, in spans
 	Latest     []Operation
 	Durations  Histogram
-	// Sync is the number of calls that a simple span processor made, on the
-	// goroutine of the span's End, which they took Blocked of.
+	// Sync is the number of calls that a simple span processor made, on the goroutine that
+	// ends the span. They blocked it for Blocked.
 	Sync    uint64
 	Blocked time.Duration
-	// Foreign is the number of calls of neither a batch nor a simple span
-	// processor: whether they keep a caller waiting is not known.
+	// Foreign is the number of calls by other processors than the SDK's: it is unknown
+	// whether these block a caller.
 	Foreign uint64
 	Retries uint64        // waits before another attempt
-	Backoff time.Duration // that those took
-	// Sized is the number of calls that returned of whose payload it is known how many
-	// Bytes it was encoded to, Weighed of which it is known how many were Sent: after
-	// compression. Each counts once however often it was sent.
+	Backoff time.Duration // duration of these
+	// Sized is the number of calls whose encoded payload is known, Bytes in total. Weighed is
+	// the number of calls for which the bytes sent, after compression, are known: Sent in
+	// total. Each payload counts once however often it was sent.
 	Sized   uint64
 	Bytes   uint64
 	Weighed uint64
@@ -125,23 +124,23 @@ type Operation struct {
 	Failed   uint64
 }
 
-// Processor is the span processor at one address. A simple one has neither
-// settings nor readings: it hands every span on at once.
+// Processor is the span processor at one address. A simple one has neither settings nor
+// readings: it exports every span at once.
 type Processor struct {
 	Address  uint64
 	Simple   bool   // else it is a batch span processor
 	Index    int    // in order of discovery, from 0, of its kind
-	Provider uint64 // processors with one Provider get the same spans
+	Provider uint64 // processors of one TracerProvider are handed the same spans
 	Exporter uint64 // address of its exporter
 	Settings Settings
-	Before   Reading // at the start of the interval, or when first seen
+	Before   Reading // at the start of the interval, or when it was first seen
 	After    Reading // at its end, or the last one before the process ended
-	Peak     uint64  // longest queue seen, in spans
-	Looks    uint64  // readings at a steady pace
-	Held     uint64  // spans in queue and batch, added up over Looks
-	Earlier  uint64  // dropped in intervals merged into this one, before Before's count
-	// Unseen is the number of spans that left the processor in exports that
-	// were under way when otwatch attached: their outcome is unknown.
+	Peak     uint64  // longest queue observed, in spans
+	Looks    uint64  // readings at a constant rate
+	Held     uint64  // spans in queue and batch, summed over Looks
+	Earlier  uint64  // dropped in earlier intervals that were merged into this one
+	// Unseen is the number of spans in exports that were in progress when otwatch attached:
+	// their outcome is unknown.
 	Unseen uint64
 	// Exported and Failed are the spans of this processor's finished exports.
 	Exported  uint64
@@ -156,20 +155,19 @@ const (
 	Logs    = "logs"
 )
 
-// Pipeline is what the SDK of another signal than traces exported.
+// Pipeline is the exports of metrics or logs.
 type Pipeline struct {
 	Signal  string // Metrics or Logs
 	Calls   Calls
 	Records uint64 // log records or data points handed over
 	Failed  uint64 // of these, the ones whose call failed
 	Largest uint64 // of those calls, in records
-	Unsized uint64 // calls of which it is not known how many they handed over
-	// Durations are those of all calls, without the collection of metrics where
-	// that was seen.
+	Unsized uint64 // calls of which the number of records is unknown
+	// Durations are those of all calls, without collecting the metrics if that was observed.
 	Durations Histogram
 }
 
-// Settings are a batch span processor's options as it runs with them.
+// Settings are the options that a batch span processor runs with.
 type Settings struct {
 	MaxQueueSize       uint64
 	MaxExportBatchSize uint64
@@ -178,10 +176,10 @@ type Settings struct {
 	Blocking           bool
 }
 
-// Reading is a batch span processor's state at one moment, in spans. Dropped
-// counts from the processor's first day; it wraps at 2³². Slack is how many
-// spans may have been on their way from the queue to the batch, and so in
-// neither or in both, when it was taken: 0 but for a busy processor.
+// Reading is a batch span processor's state at one moment, in spans. Dropped counts since the
+// processor started, and wraps at 2³². Slack is how many spans may have been on their way
+// from the queue to the batch, and so in neither or in both; it is 0 unless the processor
+// is busy.
 type Reading struct {
 	Queue   uint64
 	Batch   uint64
@@ -189,14 +187,13 @@ type Reading struct {
 	Slack   uint64
 }
 
-// Samples are the CPU samples of an interval: user stacks, taken at Hz on every
-// processor while the target ran on it. The zero value says that CPU time was
-// not sampled.
+// Samples are the CPU samples of an interval: user stacks, taken at Hz on every CPU that the
+// target ran on. The zero value means that CPU time was not sampled.
 type Samples struct {
 	Hz       float64
 	SetAside uint64 // taken while probes were in place on the path of every span
-	Trapped  uint64 // of these, the ones taken within a hit of such a probe
-	Lost     uint64 // for which there was no stack or no room
+	Trapped  uint64 // of SetAside, those taken during a hit of such a probe
+	Lost     uint64 // without a stack, or without room for it
 	Stacks   []Stack
 }
 
@@ -207,41 +204,40 @@ type Process struct {
 	RSS    uint64        // bytes, at the end of the interval
 }
 
-// Heap is what the garbage collections told that ended in the interval, each
-// with the one before it seen too.
+// Heap is what garbage collections reported that ended in the interval, if the collection
+// before was observed too.
 type Heap struct {
 	Cycles    uint64
-	Covered   time.Duration // from the end of one collection to the end of the next, added up
+	Covered   time.Duration // from the end of one collection to the end of the next, summed
 	Allocated uint64        // bytes allocated in that time
-	Scanned   uint64        // bytes that may hold pointers, added up over Cycles
-	Live      uint64        // bytes marked by the last of them
+	Scanned   uint64        // bytes that may hold pointers, summed over Cycles
+	Live      uint64        // bytes marked by the last collection
 }
 
-// Probing is what watching cost in the interval and what it missed.
+// Probing is what watching cost in the interval, and what it missed.
 type Probing struct {
 	Hits      uint64        // probe hits in the target
 	Windows   uint64        // times a group of probes was opened
-	Lost      uint64        // records and map entries that found no room
-	Unmatched uint64        // returns whose call was not seen
-	Undrawn   uint64        // starts and ends of spans to be followed that found no room or could not be read
+	Lost      uint64        // records and map entries without room
+	Unmatched uint64        // returns whose call was not observed
+	Undrawn   uint64        // starts and ends of sampled spans without room, or not readable
 	TargetCPU time.Duration // CPU time that the probes added to the target
-	HitCharge time.Duration // of that, for a hit on an instruction that is emulated, at the end
-	HitSource string        // how that was found: calibration, trap samples
+	HitCharge time.Duration // for one hit on an emulated instruction, at the end of the interval
+	HitSource string        // how that was measured: calibration, trap samples
 	AgentCPU  time.Duration // otwatch's own CPU time, whole process
 	AgentRSS  uint64        // otwatch's own resident memory, bytes
 	Exporting bool          // otwatch sends metrics
 	Budget    float64       // share of the target's CPU that probing may take
 }
 
-// Missing is a figure that cannot be claimed, by its path in the report, and
-// why.
+// Missing is a figure that cannot be claimed, by its path in the report, and the reason.
 type Missing struct {
 	What string `json:"what"`
 	Why  string `json:"why"`
 }
 
-// Covers reports whether a figure, given by its path, is missing with m: m names it, or
-// what it is part of.
+// Covers reports whether m is about a figure, given by its path, or about a part of the
+// report that includes it.
 func (m Missing) Covers(figure string) bool {
 	return m.What == figure || strings.HasPrefix(figure, m.What+".")
 }

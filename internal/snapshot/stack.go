@@ -7,16 +7,16 @@ import (
 	"hash/maphash"
 )
 
-// Frame is a place in a call stack: a function's name as in .gopclntab and,
-// where they are known, the source file as the compiler wrote it down and the
-// line. The zero Frame is one outside Go code.
+// Frame is a place in a call stack: a function's name as in .gopclntab, with the source file
+// as the compiler wrote it and the line, if they are known. The zero Frame is outside Go
+// code.
 type Frame struct {
 	Function string
 	File     string
 	Line     int
 }
 
-// String names the place.
+// String is the function and, if they are known, the file and line.
 func (f Frame) String() string {
 	if f.File == "" {
 		return f.Function
@@ -24,11 +24,10 @@ func (f Frame) String() string {
 	return fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line)
 }
 
-// Stack is a call stack and how often it was sampled. Frames are the leaf
-// first, inlined calls among them; stacks share them, since thousands are kept that
-// lead through the same few hundred places. ID is made of the frames alone, in each
-// run another, so that stacks merge, and what was worked out of one is found again,
-// without a look at them: make a Stack with NewStack.
+// Stack is a call stack and how often it was sampled. Frames begin with the leaf and include
+// inlined calls. Stacks share frames: thousands of stacks go through the same few hundred
+// places. ID identifies the frames within one run of otwatch, so that stacks merge and
+// are found in caches without comparing frames. Make a Stack with NewStack.
 type Stack struct {
 	ID     uint64
 	Frames []*Frame
@@ -60,12 +59,12 @@ func (s *Stack) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// seed is another one in each run, so that no program can be made to have a stack with
-// the ID of another program's: what one says would be taken for what the other does.
+// seed is random, so that no program can be built to have a stack with the ID of another
+// program's stack: it would be taken for that one.
 var seed = maphash.MakeSeed()
 
-// identify hashes frames to 64 bits: among a million stacks, far more than a
-// target has, two share a number once in 37 million runs.
+// identify hashes frames to 64 bits. With a million stacks, far more than a target has, two
+// have the same hash once in 37 million runs.
 func identify(frames []*Frame) uint64 {
 	var hash maphash.Hash
 	hash.SetSeed(seed)

@@ -1,15 +1,15 @@
 package snapshot
 
-// TextLimit is where strings are cut off for Texts.Cut, in bytes.
+// TextLimit is the length to which strings are truncated for Texts.Cut, in bytes.
 const TextLimit = 1024
 
-// Texts are how long the strings in the attributes of spans are that waited for
-// their export, as far as they were looked at, in bytes.
+// Texts are the lengths, in bytes, of the strings in the attributes of spans that were read
+// while they waited for their export.
 type Texts struct {
 	Read    uint64  // spans
 	Bytes   uint64  // of all their strings
 	Squares float64 // sum of the squares of each span's bytes
-	Cut     uint64  // bytes with each string cut off after TextLimit
+	Cut     uint64  // bytes if each string were truncated to TextLimit
 }
 
 // Add enters one span.
@@ -20,7 +20,7 @@ func (t *Texts) Add(bytes, cut uint64) {
 	t.Cut += cut
 }
 
-// Merge adds what was seen later.
+// Merge adds the spans of the next interval.
 func (t *Texts) Merge(next Texts) {
 	t.Read = plus(t.Read, next.Read)
 	t.Bytes = plus(t.Bytes, next.Bytes)

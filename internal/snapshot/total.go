@@ -2,15 +2,14 @@ package snapshot
 
 import "slices"
 
-// Total is one Snapshot for the intervals of one target, which follow each other
-// without a gap, as Merge makes it of one after the other. Stacks and operations, of
-// which there are many, are added where they are: copying all of them for every
+// Total merges the consecutive intervals of one target into one Snapshot, as Merge does.
+// Stacks and operations are many, so they are added in place: copying them for every
 // interval was more than half of what otwatch allocated. The zero value is empty.
 type Total struct {
-	rest    Snapshot // but for what follows
+	rest    Snapshot // without samples and operations
 	begun   bool
 	samples stackCounts
-	latest  map[uint64][]Operation // by the address of an exporter that has any
+	latest  map[uint64][]Operation // by the address of the exporter
 }
 
 // Add merges the next interval, which is not modified.
@@ -28,8 +27,8 @@ func (t *Total) Add(next Snapshot) {
 	t.rest, t.begun = next, true
 }
 
-// addLatest keeps the latest operations of an exporter. The exporters of a target share
-// what one alone may have.
+// addLatest keeps the latest operations of an exporter. All exporters of a target share
+// MaxOperations.
 func (t *Total) addLatest(exporter uint64, operations []Operation) {
 	if len(operations) == 0 {
 		return
@@ -46,12 +45,12 @@ func (t *Total) addLatest(exporter uint64, operations []Operation) {
 	t.latest[exporter] = t.lately(append(t.latest[exporter], operations...))
 }
 
-// lately are the operations that there is room for.
+// lately are the latest operations, as many as there is room for.
 func (t *Total) lately(operations []Operation) []Operation {
 	return operations[max(0, len(operations)-MaxOperations/len(t.latest)):]
 }
 
-// Snapshot is the whole, which the next Add changes.
+// Snapshot is the sum. The next Add changes it.
 func (t *Total) Snapshot() Snapshot {
 	whole := t.rest
 	whole.Samples = t.samples.Samples
@@ -65,7 +64,7 @@ func (t *Total) Snapshot() Snapshot {
 // stackCounts are Samples that grow.
 type stackCounts struct {
 	Samples
-	at map[uint64]int // where a stack stands, by ID
+	at map[uint64]int // index of a stack, by ID
 }
 
 func (c *stackCounts) add(part Samples) {
