@@ -3,6 +3,7 @@ package agent
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -117,14 +118,21 @@ func TestChurn(t *testing.T) {
 	}
 }
 
-// ownDescriptors omits the executables of programs that are not the test's: a Fleet keeps
-// those with the SDK open as long as they run.
-func ownDescriptors(t *testing.T) []string {
+// ownDescriptors leaves out the executables of programs that are not the test's: a
+// Fleet keeps those open that carry the SDK, as long as somebody runs them. Their files
+// may have been deleted or replaced since.
+func ownDescriptors(t *testing.T) map[string]string {
 	t.Helper()
-	return slices.DeleteFunc(openDescriptors(t), func(of string) bool {
-		file, err := os.Stat(of)
-		return err == nil && file.Mode().IsRegular() && file.Mode()&0o111 != 0 && of != testtarget.RestlessExecutable(t)
+	restless, err := os.Stat(testtarget.RestlessExecutable(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	descriptors := openDescriptors(t)
+	maps.DeleteFunc(descriptors, func(path, _ string) bool {
+		file, err := os.Stat(path)
+		return err == nil && file.Mode().IsRegular() && file.Mode()&0o111 != 0 && !os.SameFile(file, restless)
 	})
+	return descriptors
 }
 
 // eventuallyAtMost waits until a number is not above a limit.

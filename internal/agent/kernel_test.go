@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"testing"
@@ -327,17 +328,18 @@ func TestAttachAgainAndAgain(t *testing.T) {
 	}
 }
 
-// openDescriptors lists what the open descriptors refer to: files by their paths,
-// everything else by its kind.
-func openDescriptors(t *testing.T) (of []string) {
+// openDescriptors lists the open descriptors by their paths, with what they refer to:
+// files by their paths, all else by its kind.
+func openDescriptors(t *testing.T) map[string]string {
 	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
+	paths, err := filepath.Glob("/proc/self/fd/*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, entry := range entries {
-		if link, err := os.Readlink("/proc/self/fd/" + entry.Name()); err == nil { // not that of this reading
-			of = append(of, link)
+	of := map[string]string{}
+	for _, path := range paths {
+		if link, err := os.Readlink(path); err == nil { // not that of this reading
+			of[path] = link
 		}
 	}
 	return of
