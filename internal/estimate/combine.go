@@ -2,8 +2,8 @@ package estimate
 
 import "math"
 
-// By multiplies two independent Estimates of nothing negative. What each one's
-// bounds are off changes the product, and is added in quadrature on either side.
+// By multiplies two independent, non-negative Estimates. The distances of their bounds,
+// as they change the product, are added in quadrature on either side.
 func (e Estimate) By(f Estimate) *Estimate {
 	value := e.Value * f.Value
 	low := math.Hypot((e.Value-e.Low)*f.Value, e.Value*(f.Value-f.Low))
@@ -11,17 +11,17 @@ func (e Estimate) By(f Estimate) *Estimate {
 	return &Estimate{Value: value, Low: max(0, value-low), High: value + high, N: min(e.N, f.N)}
 }
 
-// Plus adds two independent Estimates: what the bounds of each are off is added
-// in quadrature on either side.
+// Plus adds two independent Estimates. The distances of their bounds are added in
+// quadrature on either side.
 func (e Estimate) Plus(f Estimate) *Estimate {
 	value := e.Value + f.Value
 	low, high := math.Hypot(e.Value-e.Low, f.Value-f.Low), math.Hypot(e.High-e.Value, f.High-f.Value)
 	return &Estimate{Value: value, Low: value - low, High: value + high, N: min(e.N, f.N), Exact: e.Exact && f.Exact}
 }
 
-// Per divides an Estimate, of nothing negative, by an independent one above 0.
-// What its bound is off, and what the divisor's other one is, are added in quadrature,
-// relative to their values, which holds where the divisor's are narrow.
+// Per divides a non-negative Estimate by an independent positive one. The distances of
+// its bound and of the divisor's opposite bound, relative to their values, are added in
+// quadrature, which is right if the divisor's interval is narrow.
 func (e Estimate) Per(f Estimate) *Estimate {
 	value := e.Value / f.Value
 	low := math.Hypot(e.Value-e.Low, value*(f.High-f.Value)) / f.Value
@@ -29,7 +29,7 @@ func (e Estimate) Per(f Estimate) *Estimate {
 	return &Estimate{Value: value, Low: max(0, value-low), High: value + high, N: min(e.N, f.N)}
 }
 
-// Ratio is which part of a whole something is, 0 of nothing.
+// Ratio is part/whole, and 0 if whole is 0.
 func Ratio(part, whole uint64) float64 {
 	if whole == 0 {
 		return 0

@@ -1,7 +1,7 @@
 package estimate
 
-// Distinct is how many different values there are at the least, of which so many
-// were seen, some once and some twice. Source: Chao 1984, bias-corrected.
+// Distinct is a lower bound of how many different values there are, given how many were
+// seen, once and twice. Source: Chao 1984, bias-corrected.
 func Distinct(seen, once, twice uint64) float64 {
 	if once == 0 {
 		return float64(seen)
@@ -9,9 +9,8 @@ func Distinct(seen, once, twice uint64) float64 {
 	return float64(seen) + float64(once)*float64(once-1)/(2*float64(twice+1))
 }
 
-// New is the chance that one more observation has a value that none of n had, of
-// which so many values, n at the most, were seen once. Source: Good 1953, after
-// Turing.
+// New is the probability that one more observation has a value that none of n had, given
+// how many values were seen once, n at most. Source: Good 1953, after Turing.
 func New(n, once uint64) *Estimate {
 	return Proportion(float64(min(once, n))/float64(n), n)
 }

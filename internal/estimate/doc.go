@@ -1,3 +1,3 @@
-// Package estimate holds the statistics behind the figures: a value with its
-// 95 % interval, and quantiles of observed values. Everything in it is pure.
+// Package estimate has the statistics behind the figures: values with 95 % intervals, and
+// quantiles of observed values. It is pure.
 package estimate

@@ -2,13 +2,13 @@ package estimate
 
 import "math"
 
-// Z95 is how many standard deviations on both sides hold 95 % of a normal
+// Z95 is how many standard deviations on both sides contain 95 % of a normal
 // distribution.
 const Z95 = 1.96
 
-// Estimate is a figure with its truth: Low and High bound it with 95 %
-// confidence, N is the number of observations behind it, and Exact says that
-// it was counted, in which case all three values agree.
+// Estimate is a figure with its uncertainty: Low and High bound it with 95 % confidence,
+// N is the number of observations, and Exact means that it was counted, in which case all
+// three values are equal.
 type Estimate struct {
 	Value float64 `json:"value"`
 	Low   float64 `json:"low"`
@@ -17,20 +17,19 @@ type Estimate struct {
 	Exact bool    `json:"exact"`
 }
 
-// Counted is the Estimate of something that was counted, each one of it.
+// Counted is the Estimate of something that was counted completely.
 func Counted(n uint64) *Estimate {
 	v := float64(n)
 	return &Estimate{Value: v, Low: v, High: v, N: n, Exact: true}
 }
 
-// AtLeast is the Estimate of something of which n were counted and up to
-// unseen more may have gone by.
+// AtLeast is the Estimate of something of which n were counted and up to unseen more may
+// have been missed.
 func AtLeast(n, unseen uint64) *Estimate {
 	return &Estimate{Value: float64(n), Low: float64(n), High: float64(n + unseen), N: n}
 }
 
-// GiveOrTake is the Estimate of something that was counted to n, give or take
-// slack.
+// GiveOrTake is the Estimate of something that was counted to be n, within slack.
 func GiveOrTake(n, slack uint64) *Estimate {
 	low := uint64(0)
 	if n > slack {
@@ -39,9 +38,9 @@ func GiveOrTake(n, slack uint64) *Estimate {
 	return &Estimate{Value: float64(n), Low: float64(low), High: float64(n + slack), N: n}
 }
 
-// Scale multiplies an Estimate by the ratio of two counts of independent
-// events, above 0, whose own uncertainty, √(1/above + 1/below) of it at one
-// standard deviation, is added to the interval in quadrature.
+// Scale multiplies an Estimate by the ratio of two positive counts of independent events.
+// The ratio's own relative uncertainty, √(1/above + 1/below) at one standard deviation,
+// is added to the interval in quadrature.
 func (e Estimate) Scale(above, below uint64) *Estimate {
 	ratio := float64(above) / float64(below)
 	spread := Z95 * math.Sqrt(1/float64(above)+1/float64(below))
@@ -56,8 +55,8 @@ func Around(value, halfWidth float64, n uint64) *Estimate {
 	return &Estimate{Value: value, Low: value - halfWidth, High: value + halfWidth, N: n}
 }
 
-// Proportion is the Estimate of a share of n observations, by Wilson's score
-// interval, which holds for small shares too.
+// Proportion is the Estimate of a share of n observations, by Wilson's score interval,
+// which is right for small shares too.
 func Proportion(share float64, n uint64) *Estimate {
 	size := float64(n)
 	z2 := Z95 * Z95

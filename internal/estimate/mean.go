@@ -2,12 +2,12 @@ package estimate
 
 import "math"
 
-// student is how many standard errors on both sides of the mean of so many values, one
-// more than its index, hold the truth in 95 of 100 cases, by Student's distribution.
+// student is how many standard errors on both sides of a mean contain the truth in 95 of
+// 100 cases, by Student's distribution. The index is the degrees of freedom minus one.
 var student = [...]float64{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228}
 
-// Mean is the mean of what n values, two at the least, are drawn from, by their sum and
-// the sum of their squares.
+// Mean is the mean of the distribution of n values, two at least, given their sum and the
+// sum of their squares.
 func Mean(n uint64, sum, squares float64) *Estimate {
 	size := float64(n)
 	mean := sum / size
@@ -15,8 +15,8 @@ func Mean(n uint64, sum, squares float64) *Estimate {
 	return Around(mean, studentT(n-1)*math.Sqrt(variance/size), n)
 }
 
-// studentT is student's value for so many degrees of freedom. Source of the expansion:
-// Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5.
+// studentT is student for so many degrees of freedom. Source of the expansion: Abramowitz
+// and Stegun, Handbook of Mathematical Functions, 26.7.5.
 func studentT(freedom uint64) float64 {
 	if freedom <= uint64(len(student)) {
 		return student[freedom-1]

@@ -2,20 +2,18 @@ package estimate
 
 import "math"
 
-// Cohort is what became of things that were all watched from their beginning, by
-// their age at the time, in the same places of each slice. Outcomes exclude each
-// other: one that has met one can meet no other any more. Open ones have met none
-// yet.
+// Cohort counts the outcomes of things that were all observed from their beginning, by
+// their age then: each slice has a place for each range of ages. Outcomes exclude each
+// other. Open things have had no outcome yet.
 type Cohort struct {
 	Outcomes [][]uint64
 	Open     []uint64
 }
 
-// Incidence is the share that meets an outcome before the age of a place: the
-// cumulative incidence by Aalen and Johansen, which takes the other outcomes for
-// what they are. To take them for things that were lost sight of, as Kaplan and
-// Meier would, is to ask what would be if they did not exist. ok is false where
-// nothing was watched for so long.
+// Incidence is the share that has an outcome before the age of a place: the cumulative
+// incidence by Aalen and Johansen, with the other outcomes as competing risks. Kaplan and
+// Meier's estimator would treat them as censored, which answers what would be if they did
+// not exist. ok is false if nothing was observed for so long.
 func (c Cohort) Incidence(outcome, until int) (share *Estimate, ok bool) {
 	steps, ok := c.steps(until)
 	if !ok {
@@ -29,7 +27,7 @@ func (c Cohort) Incidence(outcome, until int) (share *Estimate, ok bool) {
 	return proportionOf(total, variance(steps, total), steps), true
 }
 
-// Surviving is the share that has met no outcome at the age of a place.
+// Surviving is the share that has had no outcome at the age of a place.
 func (c Cohort) Surviving(until int) (share *Estimate, ok bool) {
 	steps, ok := c.steps(until)
 	if !ok {
@@ -43,7 +41,7 @@ func (c Cohort) Surviving(until int) (share *Estimate, ok bool) {
 	return proportionOf(1-gone, variance(steps, gone), steps), true
 }
 
-// Reach is up to which place anything is known.
+// Reach is the place up to which anything is known.
 func (c Cohort) Reach() int {
 	steps, known := c.steps(len(c.Open))
 	if known {
@@ -52,14 +50,14 @@ func (c Cohort) Reach() int {
 	return len(steps)
 }
 
-// step is one place: how many came to it, the share that did, and how many met
-// the outcome asked for, and any, in it.
+// step is one place: how many reached it, the share that did, and how many had the
+// outcome asked for, and any outcome, in it.
 type step struct {
 	atRisk, surviving, met, any float64
 }
 
-// steps goes through the places before one. Half of those that are open in a
-// place were at risk all through it, as in a life table.
+// steps goes through the places before one. Half of those that are open in a place count
+// as at risk all through it, as in a life table.
 func (c Cohort) steps(until int) ([]step, bool) {
 	steps := make([]step, 0, until)
 	surviving := 1.0
@@ -69,7 +67,7 @@ func (c Cohort) steps(until int) ([]step, bool) {
 			atRisk += float64(c.at(j))
 		}
 		if atRisk <= 0 {
-			// Everything has met an outcome by then, or was watched too shortly.
+			// Everything has had an outcome by then, or was not observed for so long.
 			return steps, surviving == 0 && i > 0
 		}
 		var any float64
@@ -86,7 +84,7 @@ func (c Cohort) steps(until int) ([]step, bool) {
 	return steps, len(steps) > 0
 }
 
-// at is how many met an outcome, or are open, in a place.
+// at is how many had an outcome, or are open, in a place.
 func (c Cohort) at(place int) uint64 {
 	n := c.Open[place]
 	for _, o := range c.Outcomes {
@@ -95,7 +93,7 @@ func (c Cohort) at(place int) uint64 {
 	return n
 }
 
-// later is how many do behind a place.
+// later is how many had an outcome, or are open, in later places.
 func (c Cohort) later(place int) uint64 {
 	var n uint64
 	for i := place + 1; i < len(c.Open); i++ {
@@ -104,7 +102,7 @@ func (c Cohort) later(place int) uint64 {
 	return n
 }
 
-// variance is that of a cumulative incidence, by the delta method. Source:
+// variance is the variance of a cumulative incidence, by the delta method. Source:
 // Marubini and Valsecchi, Analysing Survival Data from Clinical Trials, 1995.
 func variance(steps []step, total float64) float64 {
 	var sum, so float64
@@ -119,9 +117,9 @@ func variance(steps []step, total float64) float64 {
 	return max(sum, 0)
 }
 
-// proportionOf is the Estimate of a share with a variance: the interval of a
-// share of so many observations as have that variance. Where it has none, of
-// those of which it is known what they met by then.
+// proportionOf is the Estimate of a share with a variance: it has the interval of a share
+// of as many observations as give that variance. Without variance, the number of
+// observations is that of the things whose outcome by then is known.
 func proportionOf(share, variance float64, steps []step) *Estimate {
 	const rounding = 1e-12
 	known := steps[len(steps)-1].atRisk

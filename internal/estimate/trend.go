@@ -8,20 +8,19 @@ import (
 // Point is one reading of a series.
 type Point struct{ X, Y float64 }
 
-// Trend is where a series goes. Slope is the Theil–Sen estimate, in units of Y
-// by X; P is the Mann–Kendall test's probability, two-sided, of such an order
-// by chance, if the readings do not depend on each other.
+// Trend is the trend of a series. Slope is the Theil–Sen estimate, in units of Y per X. P
+// is the two-sided probability of the Mann–Kendall test that such an order comes about by
+// chance, if the readings are independent.
 type Trend struct {
 	Slope Estimate
 	P     float64
 }
 
-// minTrend is the fewest points that a trend is claimed of: with less the test
-// cannot reach 1 %.
+// minTrend is the fewest points for a trend: with fewer the test cannot reach 1 %.
 const minTrend = 8
 
-// TrendOf is the trend of points with ascending X; ok is false for fewer than
-// eight. One outlier in four does not move the slope. Source: Sen 1968, Kendall
+// TrendOf is the trend of points with ascending X; ok is false for fewer than eight.
+// Outliers, up to one point in four, do not change the slope. Source: Sen 1968, Kendall
 // 1975, with the correction of the variance for ties.
 func TrendOf(points []Point) (t Trend, ok bool) {
 	if len(points) < minTrend {
@@ -40,8 +39,8 @@ func TrendOf(points []Point) (t Trend, ok bool) {
 	return Trend{Slope: senSlope(slopes, deviation, len(points)), P: twoSided(score, deviation)}, true
 }
 
-// senSlope is the median of the slopes of all pairs, with the interval that the
-// score's deviation gives.
+// senSlope is the median of the slopes of all pairs, with the interval from the score's
+// standard deviation.
 func senSlope(sorted []float64, deviation float64, n int) Estimate {
 	middle := float64(len(sorted)-1) / 2
 	half := Z95 * deviation / 2
@@ -64,8 +63,8 @@ func kendallVariance(points []Point) float64 {
 	return variance / 18
 }
 
-// twoSided is the probability of a score that far from 0, corrected for its
-// being whole.
+// twoSided is the probability of a score at least as far from 0, with a continuity
+// correction.
 func twoSided(score, deviation float64) float64 {
 	if deviation == 0 || score == 0 {
 		return 1

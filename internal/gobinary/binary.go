@@ -22,9 +22,7 @@ const (
 	// called through an interface, so it is never inlined.
 	sdkMark = "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"
 
-	maxCode = 64 << 10
-	// chunk is how much of a file is read at once. A lookup has three chunks.
-	chunk = 64 << 10
+	maxCode = 64 << 10 // of one function
 )
 
 // Binary is a parsed Go executable. It is safe for concurrent use as long as the reader

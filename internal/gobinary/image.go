@@ -13,6 +13,9 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
+// chunk is how much of a file is read at once. A lookup has three chunks.
+const chunk = 64 << 10
+
 // image is an ELF file as the kernel maps it: by segments. A program may lack sections,
 // and the kernel ignores them.
 type image struct {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// capability is one that otwatch needs to watch another user's processes.
+// capability is one that otwatch needs to watch other users' processes.
 type capability struct {
 	bit  int
 	name string
@@ -22,8 +22,8 @@ var needed = []capability{
 	{unix.CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "to read processes' memory"},
 }
 
-// MissingCapabilities lists what the process lacks of the capabilities it
-// needs. CAP_SYS_ADMIN stands for the first two.
+// MissingCapabilities lists the needed capabilities that the process lacks. CAP_SYS_ADMIN
+// includes the first two.
 func MissingCapabilities() ([]string, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/otwatch/otwatch/internal/target"
 )
 
-// Check is what one thing that otwatch needs came to.
+// Check is the result of trying one thing that otwatch needs.
 type Check struct {
 	Name     string
 	Detail   string // what was found
@@ -62,8 +62,8 @@ func tryCapabilities() (string, error) {
 	return "all present", nil
 }
 
-// tryProbes loads the programs and attaches them to a function of otwatch
-// itself, which is how the cost of a hit is measured at every start.
+// tryProbes loads the programs and probes a function of otwatch itself, as every start
+// does to measure the cost of a hit.
 func tryProbes() (string, error) {
 	session, err := probes.NewSession()
 	if err != nil {
@@ -90,12 +90,12 @@ func trySampling() (string, error) {
 
 const (
 	exerciseTime = 500 * time.Millisecond
-	// disagreement is from which ratio on two measurements of one cost disagree.
+	// disagreement is the ratio from which on two measurements of a cost disagree.
 	disagreement = 2
 )
 
-// tryCharge measures the cost of a hit a second time, by the CPU samples that
-// fall into it, and compares it with the calibration.
+// tryCharge measures the cost of a hit again, by the CPU samples that fall into hits, and
+// compares it with the calibration.
 func tryCharge() (string, error) {
 	session, err := probes.NewSession()
 	if err != nil {
@@ -119,8 +119,8 @@ func tryCharge() (string, error) {
 	return detail, nil
 }
 
-// sampleHits returns the cost of a hit by the samples within hits of a probe on
-// otwatch itself, and their number.
+// sampleHits returns the cost of a hit by the samples within hits of a probe on otwatch
+// itself, and the number of samples.
 func sampleHits(session *probes.Session, s *sampler.Sampler) (cost time.Duration, samples uint64, err error) {
 	self, err := target.Self()
 	if err != nil {
@@ -148,8 +148,8 @@ func sampleHits(session *probes.Session, s *sampler.Sampler) (cost time.Duration
 	return time.Duration(within / float64(max(hits, 1))), taken.Trapped, nil
 }
 
-// tryMemory reads the memory of some process that is not otwatch's own. One
-// that forbids it, as a sandbox's does, proves nothing.
+// tryMemory reads the memory of another process. A process that forbids it, as a sandbox
+// does, proves nothing.
 func tryMemory() (string, error) {
 	processes, err := procfs.AllProcs()
 	if err != nil {
@@ -172,8 +172,7 @@ func tryMemory() (string, error) {
 	return "", last
 }
 
-// tryProc counts the processes that can be seen, of which hidepid leaves but
-// one's own.
+// tryProc counts the processes that are visible: with hidepid only otwatch's own.
 func tryProc() (string, error) {
 	processes, err := procfs.AllProcs()
 	if err != nil {

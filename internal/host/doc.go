@@ -1,4 +1,3 @@
-// Package host tells what this machine lets otwatch do, and what to change
-// where it does not: by trying each thing, never by version numbers. There is
-// nothing to close.
+// Package host finds out what this machine lets otwatch do, and what to change if it does
+// not. It tries each thing, and never goes by version numbers. There is nothing to close.
 package host

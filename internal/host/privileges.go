@@ -9,18 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Kept is what otwatch still does once it has attached, and so which
-// capabilities it keeps of those it has.
+// Kept is what otwatch still does after it has attached, which decides the capabilities
+// that it keeps.
 type Kept struct {
-	// PerfEvents: windows put probes in place as perf events, for which kernels
-	// want more than for uprobe_multi.
+	// PerfEvents: probes are placed as perf events, for which kernels require more than
+	// for uprobe_multi.
 	PerfEvents bool
-	// Files are yet to be written, where any user may have asked for them.
+	// Files: files are still to be written, wherever the user wants them.
 	Files bool
 }
 
-// mask has a bit for each capability that is kept. Maps are read by bpf(2), windows place
-// probes again and open the executable for it, queues are read from memory.
+// mask has a bit for each capability that is kept. They are needed to read maps with
+// bpf(2), to place probes again, for which the executable is opened, and to read queues
+// from memory.
 func (k Kept) mask() uint64 {
 	mask := bit(unix.CAP_BPF) | bit(unix.CAP_PERFMON) | bit(unix.CAP_SYS_PTRACE) | bit(unix.CAP_DAC_READ_SEARCH)
 	if k.PerfEvents {
@@ -34,8 +35,8 @@ func (k Kept) mask() uint64 {
 
 func bit(capability int) uint64 { return 1 << capability }
 
-// DropPrivileges gives up, on every thread and for good, all capabilities that
-// are not kept, and that executing a program could bring any back.
+// DropPrivileges gives up all capabilities that are not kept, on every thread and
+// irrevocably, and makes sure that executing a program does not bring any back.
 func DropPrivileges(keep Kept) error {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var sets [2]unix.CapUserData
@@ -56,7 +57,7 @@ func DropPrivileges(keep Kept) error {
 	return nil
 }
 
-// failed is nil for the number that means success.
+// failed returns nil for the number that means success.
 func failed(number syscall.Errno) error {
 	if number == 0 {
 		return nil

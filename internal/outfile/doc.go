@@ -1,9 +1,8 @@
-// Package outfile opens the files that a user names for otwatch to write.
+// Package outfile opens the files that a user asks otwatch to write.
 //
-// Root writes them, often in directories that other users can write to. So no
-// symbolic link is followed that another user could have put there, nothing is
-// opened that could make the opening wait, a device is written to and never
-// replaced, and a file that holds something is replaced only where the user insists.
-// A new file gets its name when Place is called, and is removed by Close if that
-// never happened. Close every File.
+// Root writes them, often in directories that other users can write to. So it follows no
+// symbolic link that another user could have made, opens nothing that could block, never
+// replaces a device but writes to it, and replaces a file that is not empty only if the
+// user insists. A new file gets its name when Place is called; Close removes it
+// otherwise. Close every File.
 package outfile

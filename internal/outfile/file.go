@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrRefused is the error for a path that names nothing that otwatch writes to.
+// ErrRefused is the error for a path that otwatch does not write to.
 var ErrRefused = errors.New("refused")
 
-// refusal is an ErrRefused that says only why.
+// refusal is an ErrRefused with the reason only.
 type refusal string
 
 func (r refusal) Error() string        { return string(r) }
@@ -22,10 +22,10 @@ func refused(format string, arguments ...any) error {
 	return refusal(fmt.Sprintf(format, arguments...))
 }
 
-// mode is that of new files: they hold what may not be everybody's to read.
+// mode is the mode of new files: their content may not be for everybody.
 const mode = 0o600
 
-// File is a file that is written. It is not safe for concurrent use.
+// File is a file to be written. It is not safe for concurrent use.
 type File struct {
 	*os.File
 	path      string
@@ -34,8 +34,8 @@ type File struct {
 }
 
 // Open opens what a path names: a new file, the replacement of a file, which must be
-// empty unless force is set, or a device or descriptor that is there. Its error has
-// the path; it is ErrRefused where another path would do.
+// empty unless force is set, or an existing device or descriptor. The error has the path;
+// it is ErrRefused if another path may do.
 func Open(path string, force bool) (_ *File, err error) {
 	defer func() {
 		if err != nil {
@@ -77,16 +77,16 @@ func (f *File) open(force bool) error {
 	return refused("it is neither a file nor a character device")
 }
 
-// replaceable says why a file that is there is not to be replaced.
+// replaceable returns why an existing file must not be replaced, nil if it may be.
 func (p *place) replaceable(force bool) error {
 	var dir unix.Stat_t
 	if err := unix.Fstat(p.dir, &dir); err != nil {
 		return os.NewSyscallError("fstat", err)
 	}
 	switch {
-	case shared(dir) && !ours(p.stat.Uid):
+	case writableByOthers(dir) && !ours(p.stat.Uid):
 		return refused("it belongs to uid %d, in a directory that other users can write to; choose another name", p.stat.Uid)
-	case shared(dir) && p.stat.Nlink > 1:
+	case writableByOthers(dir) && p.stat.Nlink > 1:
 		return refused("it has %d names (hard links), in a directory that other users can write to; choose another name", p.stat.Nlink)
 	case p.stat.Size > 0 && !force:
 		return refused("it exists; use --force to overwrite it")
@@ -94,8 +94,8 @@ func (p *place) replaceable(force bool) error {
 	return nil
 }
 
-// create makes a new file beside where it is to be. It belongs to the user who
-// called sudo, if anybody has: no one else could read it.
+// create makes a new file in the directory of its name. It belongs to the user who called
+// sudo, if any, who could not read it otherwise.
 func (f *File) create() error {
 	name := ".otwatch-" + rand.Text()
 	fd, err := unix.Openat(f.place.dir, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, mode)
@@ -109,7 +109,7 @@ func (f *File) create() error {
 	return nil
 }
 
-// openDevice opens the device that was looked at, and nothing else.
+// openDevice opens the device that was examined, and nothing else.
 func (f *File) openDevice() error {
 	fd, err := unix.Openat(f.place.dir, f.place.base, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -128,7 +128,7 @@ func (f *File) openDevice() error {
 	return nil
 }
 
-// openDescriptor shares the descriptor, and its position in what it writes to.
+// openDescriptor shares the descriptor, with its position.
 func (f *File) openDescriptor() error {
 	fd, err := unix.FcntlInt(uintptr(f.place.fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
@@ -138,8 +138,8 @@ func (f *File) openDescriptor() error {
 	return nil
 }
 
-// Place gives a new file its name, instead of the file that had it. It fails where
-// that has become another one since Open.
+// Place gives a new file its name, in place of the file that had it. It fails if the name
+// has got another file since Open.
 func (f *File) Place() (err error) {
 	if f.temporary == "" {
 		return nil
@@ -169,7 +169,7 @@ func same(a, b unix.Stat_t) bool {
 	return a.Dev == b.Dev && a.Ino == b.Ino && a.Size == b.Size && a.Mtim == b.Mtim
 }
 
-// link gives the file its name, if nothing has it, in two steps.
+// link gives the file its name, if no file has it, in two steps.
 func (f *File) link() error {
 	p := f.place
 	if err := unix.Linkat(p.dir, f.temporary, p.dir, p.base, 0); err != nil {
@@ -178,7 +178,7 @@ func (f *File) link() error {
 	return unix.Unlinkat(p.dir, f.temporary, 0)
 }
 
-// Close closes the file, and removes it if it never got its name.
+// Close closes the file, and removes it if it did not get its name.
 func (f *File) Close() error {
 	err := f.File.Close()
 	if f.temporary != "" {

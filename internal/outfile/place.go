@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxLinks is how many symbolic links a path may lead through, as in the kernel.
+// maxLinks is how many symbolic links a path may have, as in the kernel.
 const maxLinks = 40
 
-// place is a name in a directory that is held open, so that neither can become
-// another one. Close it.
+// place is a name in a directory that is held open, so that neither can be exchanged.
+// Close it.
 type place struct {
 	dir  int // descriptor of the directory
 	base string
@@ -24,8 +24,8 @@ type place struct {
 
 func (p *place) Close() error { return unix.Close(p.dir) }
 
-// locate follows a path to its last element. It follows a symbolic link only where
-// nobody else could have put it.
+// locate follows a path to its last element. It follows a symbolic link only if nobody
+// else could have made it.
 func locate(path string) (_ *place, err error) {
 	rest := elements(path)
 	if len(rest) == 0 || strings.HasSuffix(path, "/") {
@@ -89,7 +89,7 @@ func openStart(path string) (int, error) {
 	return dir, os.NewSyscallError("open "+start, err)
 }
 
-// look finds what stands at the place.
+// look finds out which file has the name.
 func (p *place) look() error {
 	var stat unix.Stat_t
 	switch err := unix.Fstatat(p.dir, p.base, &stat, unix.AT_SYMLINK_NOFOLLOW); err {
@@ -105,7 +105,7 @@ func (p *place) look() error {
 
 func (p *place) isLink() bool { return p.stat.Mode&unix.S_IFMT == unix.S_IFLNK }
 
-// enter goes on from a directory.
+// enter enters a directory.
 func (p *place) enter(name string) error {
 	dir, err := unix.Openat(p.dir, name, asDirectory, 0)
 	if err != nil {
@@ -116,7 +116,7 @@ func (p *place) enter(name string) error {
 	return nil
 }
 
-// follow reads the symbolic link at the place, if it is to be followed.
+// follow reads the symbolic link that has the name, if it may be followed.
 func (p *place) follow() (string, error) {
 	var dir unix.Stat_t
 	if err := unix.Fstat(p.dir, &dir); err != nil {
@@ -125,7 +125,7 @@ func (p *place) follow() (string, error) {
 	if p.inProc() && p.base != "self" && p.base != "thread-self" {
 		return "", refused("%s in /proc is no symbolic link that could be read", p.base)
 	}
-	if !ours(dir.Uid) || shared(dir) {
+	if !ours(dir.Uid) || writableByOthers(dir) {
 		return "", refused("%s is a symbolic link in a directory that other users can write to; give the file itself", p.base)
 	}
 	target := make([]byte, unix.PathMax)
@@ -141,8 +141,8 @@ func (p *place) inProc() bool {
 	return unix.Fstatfs(p.dir, &system) == nil && system.Type == unix.PROC_SUPER_MAGIC
 }
 
-// ownDescriptor reports whether the place is a descriptor of otwatch's own, which it
-// notes.
+// ownDescriptor reports whether the place is a descriptor of otwatch itself, and stores
+// its number.
 func (p *place) ownDescriptor() bool {
 	if !p.inProc() {
 		return false
@@ -156,17 +156,17 @@ func (p *place) ownDescriptor() bool {
 	return true
 }
 
-// shared reports whether others than its owner can write to a directory.
-func shared(dir unix.Stat_t) bool { return dir.Mode&0o022 != 0 }
+// writableByOthers reports whether users other than its owner can write to a directory.
+func writableByOthers(dir unix.Stat_t) bool { return dir.Mode&0o022 != 0 }
 
-// ours reports whether a file's owner is root, the user whom otwatch runs as, or the
-// one who called sudo.
+// ours reports whether the owner of a file is root, the user who runs otwatch, or the one
+// who called sudo.
 func ours(uid uint32) bool {
 	caller, _, sudo := caller()
 	return uid == 0 || int(uid) == os.Geteuid() || sudo && int(uid) == caller
 }
 
-// caller is who called sudo, if anybody has.
+// caller is who called sudo, if anybody did.
 func caller() (uid, gid int, sudo bool) {
 	uid, noUID := strconv.Atoi(os.Getenv("SUDO_UID"))
 	gid, noGID := strconv.Atoi(os.Getenv("SUDO_GID"))

@@ -11,7 +11,7 @@ import (
 // ErrTooLarge is the error of every limit of a Budget.
 var ErrTooLarge = errors.New("too large to examine")
 
-// Limits bound the work for one input. A limit of 0 is none.
+// Limits bound the work for one input. 0 means no limit.
 type Limits struct {
 	Read   int64         // bytes read from the input
 	Memory int64         // bytes allocated for what is read or decompressed
@@ -19,9 +19,9 @@ type Limits struct {
 	Time   time.Duration // since the Budget was made
 }
 
-// Budget is what is left of the Limits of one input. Ask it before the work is
-// done. Once a limit is exceeded, every later question gets the same error. Safe
-// for concurrent use; a nil Budget has no limits.
+// Budget is what is left of the Limits of one input. Ask it before the work is done. Once
+// a limit is exceeded, every later call gets the same error. Safe for concurrent use; a
+// nil Budget has no limits.
 type Budget struct {
 	limits Limits
 	began  time.Time
@@ -113,8 +113,8 @@ func (r readerAt) ReadAt(p []byte, offset int64) (int, error) {
 	return r.r.ReadAt(p, offset)
 }
 
-// Reader reads from r within the Budget. It charges what was read, so that the
-// buffer of a caller may be larger than the input.
+// Reader reads from r within the Budget. It charges what was read, since a caller's
+// buffer may be larger than the input.
 func (b *Budget) Reader(r io.Reader) io.Reader { return reader{b, r} }
 
 type reader struct {

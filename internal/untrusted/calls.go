@@ -8,30 +8,31 @@ import (
 	"time"
 )
 
-// ErrUnresponsive says that a call was abandoned, since it did not return in time.
-// Reading from a file system that a user serves (FUSE) may never return, and a
-// process may have such a file in its memory, or be executed from one.
+// ErrUnresponsive means that a call was abandoned because it did not return in time. A
+// read from a file system that a user serves (FUSE) may never return, and a process may
+// have mapped a file of one, or be executed from one.
 var ErrUnresponsive = errors.New("not responding")
 
 const (
-	// maxAbandoned bounds the abandoned calls of all owners that have not returned:
-	// each holds a thread.
+	// maxAbandoned bounds the abandoned calls of all owners that have not returned. Each
+	// occupies a thread.
 	maxAbandoned = 256
-	// maxAbandonedOf bounds those of one owner, so that no user exhausts the others'.
+	// maxAbandonedOf bounds those of one owner, so that one user leaves calls for
+	// others.
 	maxAbandonedOf = 32
 )
 
-// abandoned counts the abandoned calls that have not returned, by owner. Threads
-// belong to the whole of otwatch, so this does.
+// abandoned counts the abandoned calls that have not returned, by owner. It is global, as
+// threads are.
 var abandoned struct {
 	sync.Mutex
 	all int
 	of  map[uint32]int
 }
 
-// Calls makes calls on behalf of one input, one process for example, and abandons
-// what does not return within Limit. While an abandoned call has not returned, every
-// further one fails at once. Safe for concurrent use.
+// Calls makes calls for one input, such as one process, and abandons those that do not
+// return within Limit. Until an abandoned call returns, every other one fails at once.
+// Safe for concurrent use.
 type Calls struct {
 	Limit time.Duration
 	Owner uint32 // uid of the user who controls the input
@@ -40,15 +41,15 @@ type Calls struct {
 	hung int // abandoned calls that have not returned
 }
 
-// Do runs f and returns its error, or an ErrUnresponsive. An abandoned f goes on
-// running: it must write to nothing that the caller uses after an ErrUnresponsive.
+// Do calls f and returns its error, or ErrUnresponsive. An abandoned f continues to run:
+// it must not write to anything that the caller uses after ErrUnresponsive.
 func (c *Calls) Do(f func() error) error {
 	_, err := Get(c, func() (struct{}, error) { return struct{}{}, f() }, nil)
 	return err
 }
 
-// Get is Do for a call that returns something. What an abandoned call returns in
-// the end is discarded, with discard if that is not nil.
+// Get is Do for a call with a result. The result of an abandoned call is passed to
+// discard, if that is not nil.
 func Get[T any](c *Calls, get func() (T, error), discard func(T)) (T, error) {
 	var none T
 	if err := c.admit(); err != nil {
@@ -81,7 +82,7 @@ func (c *Calls) Open(path string) (*os.File, error) {
 	return Get(c, func() (*os.File, error) { return os.Open(path) }, func(f *os.File) { _ = f.Close() })
 }
 
-// call is one call that runs. Its value and error are set when done is closed.
+// call is one call under way. Its value and error are set when done is closed.
 type call[T any] struct {
 	state callState
 	done  chan struct{}
@@ -89,7 +90,7 @@ type call[T any] struct {
 	err   error
 }
 
-// callState is under mu of the call's Calls.
+// callState is guarded by mu of the call's Calls.
 type callState struct{ abandoned, returned bool }
 
 func (c *Calls) admit() error {
@@ -120,7 +121,7 @@ func (c *Calls) abandon(call *callState) bool {
 	return true
 }
 
-// finish takes note that a call has returned, and reports whether it is waited for.
+// finish marks a call as returned, and reports whether its caller still waits.
 func (c *Calls) finish(call *callState) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

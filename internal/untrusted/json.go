@@ -14,42 +14,41 @@ import (
 const (
 	// maxDepth is how deep lists and objects may be nested.
 	maxDepth = 64
-	// maxKey is the longest key, as it is written, that may name a field.
+	// maxKey is the longest key, as written, that may name a field.
 	maxKey = 256
-	// growth is by how much more memory a list takes while it grows.
+	// growth is how many times its final memory a list may use while it grows.
 	growth = 2
-	// mapEntry is what an entry of a map takes beside its key and value.
+	// mapEntry is the memory of a map's entry, without its key and value.
 	mapEntry = 64
 )
 
-// errJSON is of text that no decoder takes. The decoder says what is wrong with it.
+// errJSON is for text that no decoder accepts. The decoder has the error message.
 var errJSON = errors.New("not JSON")
 
-// JSON asks for what it takes to decode the first JSON value of r into a value of a
-// type, without decoding it: memory for each element of lists that the type has, for
-// texts and maps, a step for each value and each eight bytes. It returns how many bytes
-// it read. A value that is not well formed is the decoder's to refuse: nothing is said of
-// it here.
+// JSON charges the Budget for decoding the first JSON value of r into a value of a type,
+// without decoding it: memory for the elements of lists that the type has, for strings
+// and maps; and a step for each value and each eight bytes. It returns how many bytes it
+// read. A malformed value is no error here: the decoder will refuse it.
 func (b *Budget) JSON(r io.Reader, into reflect.Type) (read int64, err error) {
 	s := &scanner{r: bufio.NewReader(b.Reader(r)), budget: b}
 	err = s.value(into, 0)
 	if err == nil || errors.Is(err, errJSON) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = nil
 	}
-	if over := s.settle(); over != nil {
+	if over := s.chargeRest(); over != nil {
 		err = over
 	}
 	return s.read, err
 }
 
-// scanner goes through JSON beside the type that it is decoded into, nil where the
-// decoder leaves it out.
+// scanner goes through JSON, and through the type that it is decoded into, which is nil
+// where the decoder ignores the value.
 type scanner struct {
 	r      *bufio.Reader
 	budget *Budget
 	read   int64
-	// What was not asked for yet: a Budget is too slow for each byte.
-	memory, steps, unsettled int64
+	// What has not been charged yet: charging for each byte would be slow.
+	memory, steps, uncharged int64
 }
 
 func (s *scanner) value(t reflect.Type, depth int) error {
@@ -118,7 +117,7 @@ func (s *scanner) object(t reflect.Type, depth int) error {
 	}
 }
 
-// member is the type of what an object's key names, and what an entry takes.
+// member is the type of the value with a key in an object, and the memory of the entry.
 func member(t reflect.Type, key []byte) (reflect.Type, int64) {
 	switch {
 	case t == nil:
@@ -159,7 +158,7 @@ func (s *scanner) list(t reflect.Type, depth int) error {
 	}
 }
 
-// text is a string, whose quote has been read.
+// text reads a string after its opening quote.
 func (s *scanner) text(t reflect.Type) error {
 	for escapes, n := false, int64(0); ; n++ {
 		c, err := s.next()
@@ -173,7 +172,8 @@ func (s *scanner) text(t reflect.Type) error {
 	}
 }
 
-// key is a string as it is written, whose quote has been read; of a long one, nothing.
+// key reads a string after its opening quote, and returns it as written; nil if it is
+// long.
 func (s *scanner) key() ([]byte, error) {
 	var key []byte
 	for escapes := false; ; {
@@ -191,7 +191,7 @@ func (s *scanner) key() ([]byte, error) {
 	}
 }
 
-// literal is a number, true, false or null.
+// literal reads a number, true, false or null.
 func (s *scanner) literal() error {
 	for {
 		c, err := s.next()
@@ -206,7 +206,7 @@ func (s *scanner) literal() error {
 	}
 }
 
-// token is the next byte that is no space.
+// token returns the next byte that is not white space.
 func (s *scanner) token() (byte, error) {
 	for {
 		c, err := s.next()
@@ -220,8 +220,8 @@ func (s *scanner) next() (byte, error) {
 	c, err := s.r.ReadByte()
 	if err == nil {
 		s.read++
-		if s.unsettled++; s.unsettled >= 1<<16 {
-			err = s.settle()
+		if s.uncharged++; s.uncharged >= 1<<16 {
+			err = s.chargeRest()
 		}
 	}
 	return c, err
@@ -236,22 +236,22 @@ func (s *scanner) charge(steps, memory int64) error {
 	s.steps += steps
 	s.memory += memory
 	if s.steps >= 1<<12 || s.memory >= 1<<16 {
-		return s.settle()
+		return s.chargeRest()
 	}
 	return nil
 }
 
-// settle asks for what was not asked for yet.
-func (s *scanner) settle() error {
-	steps, memory := s.steps+s.unsettled/8, s.memory
-	s.steps, s.memory, s.unsettled = 0, 0, 0
+// chargeRest charges what has not been charged yet.
+func (s *scanner) chargeRest() error {
+	steps, memory := s.steps+s.uncharged/8, s.memory
+	s.steps, s.memory, s.uncharged = 0, 0, 0
 	if err := s.budget.Memory(memory); err != nil {
 		return err
 	}
 	return s.budget.Steps(steps)
 }
 
-// fields are those of a struct by the names that they have in JSON.
+// fields are the fields of a struct by their names in JSON.
 type fields map[string]reflect.Type
 
 var knownFields sync.Map // by reflect.Type
@@ -275,8 +275,8 @@ func fieldsOf(t reflect.Type) fields {
 	return named
 }
 
-// find is the type of the field that a key, as it is written, names; nil if none. Package
-// json takes any case, by Unicode's folding.
+// find is the type of the field that a key, as written, names; nil if none. As in package
+// json, case does not matter, by Unicode's folding.
 func (f fields) find(written []byte) reflect.Type {
 	if t, ok := f[string(written)]; ok {
 		return t

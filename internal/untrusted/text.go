@@ -15,13 +15,13 @@ const (
 	MaxName = 255
 )
 
-// ellipsis stands at the end of a text that was cut.
+// ellipsis is the end of a text that was cut.
 const ellipsis = "…"
 
-// Text makes a string from outside one that any protocol takes: valid UTF-8 of at
-// most limit bytes, three or more, without control characters and without those that
-// reorder text. White space among them becomes a space, the others U+FFFD. A text that
-// was cut ends in "…". A text that was made stays as it is.
+// Text makes a string from outside acceptable to any protocol: valid UTF-8 of at most
+// limit bytes, which must be at least three, without control characters and characters
+// that reorder text. White space among them becomes a space, the others U+FFFD. A text
+// that was cut ends in "…". Text is idempotent.
 func Text(s string, limit int) string {
 	if len(s) <= limit && utf8.ValidString(s) && strings.IndexFunc(s, harmful) < 0 {
 		return s
@@ -43,8 +43,8 @@ func Text(s string, limit int) string {
 	return clean.String()
 }
 
-// harmful reports whether a character is a command to a terminal or to a log, or
-// reorders the text around it.
+// harmful reports whether a character is a command to a terminal or log, or reorders the
+// text around it.
 func harmful(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
@@ -56,10 +56,10 @@ func replacement(r rune) rune {
 	return unicode.ReplacementChar
 }
 
-// Printable makes a text safe to show: whatever a terminal could take for a command,
-// and what reorders or hides text (bidirectional controls, zero-width and other
-// invisible characters), becomes U+FFFD, and every kind of white space a space.
-// Variation selectors, which only choose between two drawings, are left out.
+// Printable makes a text safe to show: whatever a terminal could interpret as a command,
+// and what reorders or hides text (bidirectional controls, zero-width and other invisible
+// characters), becomes U+FFFD, and every kind of white space a space. Variation
+// selectors, which only choose between two glyphs, are removed.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -72,13 +72,13 @@ func Printable(s string) string {
 	}, s)
 }
 
-// Shows reports whether a character is one that Printable leaves as it is.
+// Shows reports whether Printable leaves a character as it is.
 func Shows(r rune) bool {
 	return unicode.IsPrint(r) && (r < unicode.MaxLatin1 || !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
 }
 
-// Texts makes every string that a pointer leads to a Text, in exported fields, lists
-// and maps: for what was decoded from a file, whatever fields it gains.
+// Texts applies Text to every string that a pointer leads to, in exported fields, lists
+// and maps. It is for values decoded from a file, whatever fields their types gain.
 func Texts(pointer any, limit int) { texts(reflect.ValueOf(pointer), limit) }
 
 func texts(v reflect.Value, limit int) {
@@ -104,8 +104,8 @@ func texts(v reflect.Value, limit int) {
 	}
 }
 
-// textsOfMap replaces entries, which cannot be set. Of keys that become equal one is
-// left.
+// textsOfMap replaces a map's entries, which cannot be set. If keys become equal one
+// entry is kept.
 func textsOfMap(m reflect.Value, limit int) {
 	for _, key := range m.MapKeys() {
 		entry := []reflect.Value{reflect.New(m.Type().Key()).Elem(), reflect.New(m.Type().Elem()).Elem()}
@@ -118,8 +118,8 @@ func textsOfMap(m reflect.Value, limit int) {
 	}
 }
 
-// Lines is a Writer that makes what is written to W Printable, but for line breaks. A
-// character that comes in two pieces is shown as U+FFFDs.
+// Lines is a Writer that writes Printable text to W, and keeps line breaks. A character
+// whose bytes arrive in two writes becomes U+FFFDs.
 type Lines struct{ W io.Writer }
 
 func (l Lines) Write(p []byte) (int, error) {
