@@ -5,9 +5,9 @@
 
 #include "account.h"
 
-// func (c *gcControllerState) resetLive(bytesMarked uint64), once a collection,
-// has c in argument word 0 and bytesMarked in word 1. What c holds is still that
-// of the collection before it; where, is known in user space alone.
+// func (c *gcControllerState) resetLive(bytesMarked uint64) is called once a
+// collection, with c in argument word 0 and bytesMarked in word 1. The content of c is
+// still that of the collection before. Its layout is known in user space only.
 static __always_inline void see_collection(struct pt_regs *ctx, __u32 tgid)
 {
 	struct collection_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //
-// Following spans from their start, of one in so many, to tell which are never
-// ended.
+// Following some spans from their start, to find those that are never ended.
 #pragma once
 
 #include "account.h"
 
-// Draws by lot, and takes the draw off what may be drawn; of two threads at once
-// one may go unnoticed.
-static __always_inline bool drawn(__u32 one_in, __u32 *left)
+// Chooses at random one of one_in, and counts down what may be chosen. If two threads
+// choose at once, one may not be counted.
+static __always_inline bool chosen(__u32 one_in, __u32 *left)
 {
 	if (!*left || !one_in)
 		return false;
@@ -30,9 +29,9 @@ static __always_inline bool copy_started(struct started_record *record, struct p
 	return !bpf_probe_read_user(&record->id, sizeof(record->id), (void *)(record->span + allowance->span_id));
 }
 
-// A recorded span has been started: func (s *recordingSpan) runtimeTrace(ctx),
-// the last thing that Start does with it in v1.0 to v1.47 (sdk/trace/tracer.go),
-// has s in argument word 0. It is whole by then: its ids are set.
+// A recorded span has been started: func (s *recordingSpan) runtimeTrace(ctx) is the
+// last call in Start, in v1.0 to v1.47 (sdk/trace/tracer.go), with s in argument word
+// 0. By then s is complete: its ids are set.
 static __always_inline void follow_span(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
 {
 	struct group_key group = {.tgid = tgid, .group = cookie->group};
@@ -42,7 +41,7 @@ static __always_inline void follow_span(struct pt_regs *ctx, __u32 tgid, struct 
 	bool copied;
 	__u64 id;
 
-	if (!allowance || !allowance->span_id || !drawn(allowance->one_in, &allowance->starts))
+	if (!allowance || !allowance->span_id || !chosen(allowance->one_in, &allowance->starts))
 		return;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
@@ -53,7 +52,7 @@ static __always_inline void follow_span(struct pt_regs *ctx, __u32 tgid, struct 
 	record->tgid = tgid;
 	record->span = key.span;
 	copied = copy_started(record, ctx, allowance);
-	id = record->id; // kernels 5.10 and 6.1 take no map's value from the record itself
+	id = record->id; // kernels 5.10 and 6.1 do not accept a pointer into the record as a map's value
 	if (!copied || bpf_map_update_elem(&followed, &key, &id, BPF_ANY)) {
 		LOSE(tgid, starts);
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
@@ -62,8 +61,8 @@ static __always_inline void follow_span(struct pt_regs *ctx, __u32 tgid, struct 
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
-// A span is being ended: func (s *recordingSpan) End(options) has s in argument
-// word 0. One that took a followed span's place in memory has another id.
+// A span is being ended: func (s *recordingSpan) End(options) has s in argument word
+// 0. A span at the address of a followed one may be another, which has another id.
 static __always_inline void end_span(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
 {
 	struct group_key group = {.tgid = tgid, .group = cookie->group};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //
-// Where a Go function finds its arguments: the register ABI of
-// cmd/compile/abi-internal.md. The kernel's register frame is declared here,
-// its layout being stable ABI, so that no kernel header or BTF is needed.
+// Where the arguments of a Go function are: the register ABI of
+// cmd/compile/abi-internal.md. The kernel's register frame is declared here, so
+// that no kernel header or BTF is needed: its layout is stable ABI.
 #pragma once
 
-// A register that one of two is chosen by: else the compiler would choose between
-// their addresses, and the verifier knows no computed address in a frame.
+// A register that is chosen from two: without volatile the compiler would choose
+// between their addresses, and the verifier rejects computed addresses in a frame.
 #define CHOSEN(field) (*(volatile __u64 *)&(field))
 
 #if defined(__TARGET_ARCH_x86)

@@ -5,8 +5,9 @@
 
 #define MAX_TARGETS 1024
 
-// Hits and calls of a target's probes, by host tgid: all in one entry, so that one
-// system call reads them. Entries are made in user space; a full map fails there.
+// Hits and calls of a target's probes, by host tgid. They are in one entry, so that
+// one system call reads them. User space makes the entries, which fails there if the
+// map is full.
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, MAX_TARGETS);
@@ -15,7 +16,7 @@ struct {
 	__type(value, struct target_counters);
 } counters SEC(".maps");
 
-// What a group may spend. Entries are made in user space.
+// The allowances of groups. User space makes the entries.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_TARGETS * MAX_GROUPS);
@@ -24,7 +25,7 @@ struct {
 	__type(value, struct allowance);
 } allowances SEC(".maps");
 
-// What a target's groups have spent, by host tgid. Entries are made in user space.
+// What a target's groups have spent, by host tgid. User space makes the entries.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_TARGETS);
@@ -33,9 +34,9 @@ struct {
 	__type(value, struct target_accounts);
 } accounts SEC(".maps");
 
-// Operations under way, by goroutine: a goroutine may change threads within
-// one, and may die in it, so the oldest entry gives way when the map is full;
-// its return is then counted as unmatched.
+// Operations under way, by goroutine: a goroutine may change threads during an
+// operation, and may die in it. So the oldest entry is dropped when the map is full,
+// and its return counts as unmatched.
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -43,9 +44,9 @@ struct {
 	__type(value, struct flight);
 } flights SEC(".maps");
 
-// The processor at work on a goroutine, from its exportSpans to the exporter's
-// return. An export of nothing leaves its entry behind: hence LRU, and hence
-// the exporter's address in each record, which tells a stale entry.
+// The processor that exports on a goroutine, from its exportSpans to the exporter's
+// return. An export of no spans leaves its entry behind: so the map is LRU, and each
+// record has the exporter's address, which reveals a stale entry.
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -53,10 +54,9 @@ struct {
 	__type(value, __u64);
 } turns SEC(".maps");
 
-// Spans that are followed, with their span ids, by their address: End looks each
-// span up here. User space learns most ends from memory and removes nothing, so
-// the oldest entry gives way when the map is full; such an end is then learnt
-// from memory too.
+// Span ids of followed spans, by the span's address: End looks each span up here. User
+// space finds most ends in memory and does not remove entries, so the oldest entry is
+// dropped when the map is full; user space finds that end in memory too.
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
@@ -64,14 +64,14 @@ struct {
 	__type(value, __u64);
 } followed SEC(".maps");
 
-// Records of rare events: a few hundred a second and target at the most, so
-// 1 MiB holds seconds of them. When full, a record is lost and counted.
+// Records of rare events: a few hundred a second and target at most, so 1 MiB is
+// enough for seconds. If it is full, a record is lost and counted.
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
 } records SEC(".maps");
 
-// What was lost, by host tgid. Entries are made in user space.
+// What was lost, by host tgid. User space makes the entries.
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, MAX_TARGETS);

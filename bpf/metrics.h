@@ -5,37 +5,36 @@
 
 #include "account.h"
 
-// How many scopes and metrics are walked at the most; a reader that has more is
-// not counted.
+// How many scopes and metrics are walked at most. A reader with more is not counted.
 #define MAX_STEPS 512
 
 struct go_slice {
 	__u64 data, len, cap;
 };
 
-// go.opentelemetry.io/otel/sdk/metric/metricdata, the same in v1.19 to v1.47 but
-// for the size of a Scope, which user space knows:
+// go.opentelemetry.io/otel/sdk/metric/metricdata, the same in v1.19 to v1.47,
+// except for the size of a Scope, which user space knows:
 //
 //	ResourceMetrics  {Resource *resource.Resource; ScopeMetrics []ScopeMetrics}
 //	ScopeMetrics     {Scope instrumentation.Scope; Metrics []Metrics}
 //	Metrics          {Name, Description, Unit string; Data Aggregation}
 //
-// and each kind of Aggregation, which an interface holds by its address, begins
-// with DataPoints, a slice. Source: sdk/metric/metricdata/data.go.
+// and each kind of Aggregation, whose address is in the interface, begins with
+// DataPoints, a slice. Source: sdk/metric/metricdata/data.go.
 #define RESOURCE_METRICS_SCOPES 8
 #define METRICS_SIZE            64
 #define METRICS_DATA            56
 #define AGGREGATION_LEN         8
 
-// Goes back to the head of the walk, unless it has taken too many steps. Up to 6.7
-// the verifier refuses a way back into a loop that falls into its head, as the
-// compiler would lay one out; it takes a jump. Source: push_insn in
+// Goes back to the head of the walk, unless it has made too many steps. Before 6.8 the
+// verifier rejects a jump back into a loop whose body falls through to its head, as
+// the compiler would generate; it accepts this jump. Source: push_insn in
 // kernel/bpf/verifier.c.
 #define STEP(step, head) asm volatile goto("if %0 < %1 goto %l[" #head "]" : : "r"(++step), "i"(MAX_STEPS) : : head)
 
-// How many data points a ResourceMetrics has; UNCOUNTED if that cannot be told.
-// One loop walks both slices: of one within another the verifier would follow
-// every way out of the inner through all of the outer.
+// Returns how many data points a ResourceMetrics has; UNCOUNTED if that cannot be
+// found out. One loop walks both slices: of nested loops the verifier would follow
+// every exit of the inner one through all of the outer one.
 static __always_inline __u64 count_points(__u32 tgid, __u32 group, __u64 collected)
 {
 	struct group_key key = {.tgid = tgid, .group = group};

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //
-// The life of one operation, as a call of an exporter: entered, perhaps retried
-// or partly rejected, left. Goroutines move between threads, so everything is keyed by goroutine.
+// One operation, such as a call of an exporter, from its beginning to its return; it
+// may be retried or partly rejected. Keys have the goroutine: goroutines move between
+// threads.
 #pragma once
 
 #include "metrics.h"
 #include "processor.h"
 
-// go.opentelemetry.io/otel/sdk/trace.snapshot has its *resource.Resource here,
-// in v1.0 to v1.47. Unlike the snapshot it lives as long as its provider.
+// Where go.opentelemetry.io/otel/sdk/trace.snapshot has its *resource.Resource, in
+// v1.0 to v1.47. Unlike the snapshot, the Resource lives as long as its provider.
 // Source: sdk/trace/snapshot.go, read back from DWARF.
 #define SNAPSHOT_RESOURCE 328
 
-// Notes the span that OnEnd is handed, a ReadOnlySpan in argument words 1, the
-// itab, and 2. Another type than the SDK's may have anything for a resource: user
-// space looks at the itab first.
+// Notes the span that OnEnd is handed, a ReadOnlySpan in argument words 1, the itab,
+// and 2. If it is not of the SDK's type, the resource may be anything: user space
+// checks the itab first.
 static __always_inline void see_span(struct pt_regs *ctx, struct processor_record *record)
 {
 	record->itab = GO_ARG_1(ctx);
@@ -23,9 +24,9 @@ static __always_inline void see_span(struct pt_regs *ctx, struct processor_recor
 		record->resource = 0;
 }
 
-// A span processor is at work: func (bsp *batchSpanProcessor) exportSpans(ctx)
-// error, and OnEnd(s ReadOnlySpan) of both processors, have it in argument
-// word 0.
+// A span processor exports or is handed a span: func (bsp *batchSpanProcessor)
+// exportSpans(ctx) error, and OnEnd(s ReadOnlySpan) of both processors, have it in
+// argument word 0.
 static __always_inline void see_processor(struct pt_regs *ctx, struct goroutine_key *goroutine, enum action action)
 {
 	__u64 address = GO_ARG_0(ctx);
@@ -51,18 +52,18 @@ static __always_inline void see_processor(struct pt_regs *ctx, struct goroutine_
 		record->processor.address = address;
 	else
 		copy_processor(&record->processor, goroutine->tgid, address);
-	// Discovery takes but some dozen hits. It wakes otwatch, so that it can
-	// examine what may not live for long.
+	// Discovery has only some dozen hits. It wakes otwatch, which then examines
+	// what may not live for long.
 	bpf_ringbuf_submit(record, exports ? BPF_RB_NO_WAKEUP : 0);
 }
 
-// An operation begins. Its receiver is in argument word 0; func (e *Exporter)
+// An operation begins. Its receiver is in argument word 0. func (e *Exporter)
 // ExportSpans(ctx, spans []ReadOnlySpan) error and func (e *timeoutExporter)
-// Export(ctx, records []Record) error have the length of the slice in word 4;
-// func (r *PeriodicReader) collect(ctx, p any, rm *ResourceMetrics) error has what
-// it fills in word 5, which is kept in the length's place until it is filled.
-// One of another function or receiver that is under way on the goroutine wraps
-// it. One of the same was left by a panic.
+// Export(ctx, records []Record) error have the length of the slice in word 4. func (r
+// *PeriodicReader) collect(ctx, p any, rm *ResourceMetrics) error has what it fills in
+// word 5, which is kept in place of the length until it is filled. If an operation of
+// another function or receiver is under way on the goroutine, it wraps this one. One
+// of the same function and receiver was left by a panic.
 static __always_inline void enter(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine, __u16 probe)
 {
 	__u64 filled = GO_ARG_5(ctx);
@@ -88,10 +89,9 @@ static __always_inline void enter(struct pt_regs *ctx, struct flight_key *key, s
 		LOSE(key->tgid, flights);
 }
 
-// The receiver answered with a partial success, and its error text is being
-// made: func (ps *PartialSuccess) Error() string has ps in argument word 0, and
-// ps.RejectedItems follows ps.ErrorMessage, a string. The SDK counts the first
-// one of a call.
+// The receiver answered with a partial success, and its error text is being made: func
+// (ps *PartialSuccess) Error() string has ps in argument word 0, and ps.RejectedItems
+// follows ps.ErrorMessage, a string. The SDK counts the first one of a call.
 #define PARTIAL_SUCCESS_REJECTED 16
 
 static __always_inline void reject(struct pt_regs *ctx, struct flight_key *key)
@@ -118,12 +118,12 @@ static __always_inline void retry(struct pt_regs *ctx, struct flight_key *key)
 	flight->backoff_ns += GO_ARG_2(ctx);
 }
 
-// The operation sends its payload: func (r *request) reset(ctx) of otlptracehttp
-// has r in argument word 0, struct { *http.Request; bodyReader func() io.ReadCloser }.
-// The function's closure holds the body, a []byte, and the SDK sets ContentLength to
-// its length, or to -1 where gzip made it. A body that disagrees is none. gzip
-// ends with the length of what it has compressed (RFC 1952, ISIZE).
-// Source: exporters/otlp/otlptrace/otlptracehttp/client.go; net/http/request.go.
+// The operation sends its payload: func (r *request) reset(ctx) of otlptracehttp has r
+// in argument word 0, struct { *http.Request; bodyReader func() io.ReadCloser }. The
+// function's closure has the body, a []byte, and the SDK sets ContentLength to its
+// length, or to -1 if gzip made it. A body that contradicts this is ignored. gzip ends
+// with the length of what it has compressed (RFC 1952, ISIZE). Source:
+// exporters/otlp/otlptrace/otlptracehttp/client.go; net/http/request.go.
 #define CLOSURE_CAPTURED       8
 #define REQUEST_CONTENT_LENGTH 88
 #define GZIP_MAGIC             0x8b1f
@@ -157,11 +157,12 @@ static __always_inline void weigh(struct pt_regs *ctx, struct flight_key *key)
 	flight->sent = body.len;
 }
 
-// An OTLP request, in words. The message's state comes first; then, since the
-// generator of v1.36, ResourceSpans and, behind the unknown fields, what is kept of
-// the size that it was last encoded to, an int32. Before, that size, padded with zeros, the unknown
-// fields and ResourceSpans. A slice begins with an address, which has bits above the
-// 32nd. Source: proto/otlp, collector/trace/v1/trace_service.pb.go.
+// An OTLP request, in words. It begins with the message's state. Since the generator
+// of v1.36, ResourceSpans follow, then the unknown fields, then what is kept of the
+// size that the message was last encoded to, an int32. Before, that size, padded with
+// zeros, the unknown fields and ResourceSpans. They are distinguished by a slice's
+// address, which has bits above the 32nd. Source: proto/otlp,
+// collector/trace/v1/trace_service.pb.go.
 struct message {
 	__u64 words[8];
 };
@@ -188,8 +189,9 @@ static __always_inline void send_message(struct pt_regs *ctx, struct flight_key 
 	flight->spans = spans_in(&message);
 }
 
-// What is kept of the size of the operation's message, which nothing keeps alive until
-// the operation returns: one that holds something else by then is another.
+// Returns what is kept of the size of the operation's message. Nothing keeps the
+// message alive until the operation returns: if it has other content by then it is
+// another object.
 static __always_inline __u64 size_kept(struct flight *flight)
 {
 	struct message message;
@@ -200,8 +202,8 @@ static __always_inline __u64 size_kept(struct flight *flight)
 	return kept_size(&message);
 }
 
-// The operation returns; its error is in result words 0 (the type, nil for no
-// error) and 1.
+// The operation returns. Its error is in result words 0 (the type, nil for no error)
+// and 1.
 static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine, __u32 group)
 {
 	struct flight *flight = bpf_map_lookup_elem(&flights, key);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //
-// The programs behind every probe. Neither knows the function it stands on:
-// the cookie says what to do there, so that a new probe is a row of the
-// catalogue in internal/probes and no new program. They never write to the
-// target, and none is a uretprobe.
+// The programs of all probes. They do not know which function they are on: the
+// cookie says what to do there, so that a new probe is a row of the catalogue in
+// internal/probes and not a new program. They never write to the target, and none
+// is a uretprobe.
 #include <stdbool.h>
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -26,9 +26,9 @@ struct started_record *unused_started_record __attribute__((unused));
 struct ended_record *unused_ended_record __attribute__((unused));
 struct cookie *unused_cookie __attribute__((unused));
 
-// The cookie of the only probe that the program is for, on kernels whose links
-// carry none (before 5.15); else 0. It is known when the program is loaded, so
-// that the kernel verifies and keeps one of the two ways alone.
+// The cookie of the only probe that the program is for, on kernels whose links have no
+// cookies (before 5.15); else 0. It is known when the program is loaded, so the kernel
+// verifies and keeps only one of the two ways.
 const volatile __u64 only_cookie = 0;
 
 static __always_inline struct cookie cookie_of(struct pt_regs *ctx)
@@ -48,8 +48,8 @@ static __always_inline __u32 current_tgid(void)
 	return bpf_get_current_pid_tgid() >> 32;
 }
 
-// Hot functions: counts the call, reads some of the spans that end, and follows
-// some of those that start.
+// Hot functions: counts the call, reads some of the spans that end, and follows some
+// of those that start.
 SEC("uprobe.multi")
 int count(struct pt_regs *ctx)
 {
@@ -75,7 +75,7 @@ int count(struct pt_regs *ctx)
 	return 0;
 }
 
-// Rare functions: acts as the cookie says.
+// Rare functions: does what the cookie says.
 SEC("uprobe.multi")
 int observe(struct pt_regs *ctx)
 {

@@ -5,9 +5,9 @@
 
 #include "account.h"
 
-// go.opentelemetry.io/otel/sdk/trace.batchSpanProcessor has its queue, a
-// channel, in word 7 in v1.0 to v1.47, and its batch far behind it in v1.38
-// alone. runtime.hchan begins with qcount and dataqsiz.
+// Layout of go.opentelemetry.io/otel/sdk/trace.batchSpanProcessor: its queue, a
+// channel, is in word 7 in v1.0 to v1.47. In v1.38 only, its batch is far behind the
+// queue. runtime.hchan begins with qcount and dataqsiz.
 #define PROCESSOR_QUEUE 7
 #define PROCESSOR_LATE  168
 
@@ -26,7 +26,7 @@ static __always_inline void copy_processor(struct processor_image *image, __u32 
 		LOSE(tgid, reads);
 		return;
 	}
-	// In other versions the object may end before, and the memory with it.
+	// In other versions the object may end before, and so may the mapped memory.
 	if (bpf_probe_read_user(image->late, sizeof(image->late), (void *)(address + PROCESSOR_LATE)))
 		__builtin_memset(image->late, 0, sizeof(image->late));
 	image->queue_len = queue.len;

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //
-// What crosses between the programs and otwatch. The Go side is generated from
-// these declarations.
+// What the programs and otwatch exchange. The Go types are generated from these
+// declarations.
 #pragma once
 
 // What a hit of a rare probe does; part of its cookie.
 enum action {
 	ACTION_ENTER = 1,  // an operation begins: remember when, and its length
 	ACTION_LEAVE,      // an operation ends: report it
-	ACTION_PROCESSOR,  // a batch span processor is at work: read its state
-	ACTION_ENQUEUE,    // as above, with the span at hand: for discovery
-	ACTION_SIMPLE,     // a simple span processor is at work, with the span at hand: for discovery
-	ACTION_REJECTED,   // a partial success is being described: note its number
+	ACTION_PROCESSOR,  // a batch span processor exports: read its state
+	ACTION_ENQUEUE,    // it is handed a span: read its state, for discovery
+	ACTION_SIMPLE,     // a simple span processor is handed a span: for discovery
+	ACTION_REJECTED,   // a partial success is being described: note how many were rejected
 	ACTION_RETRY,      // an operation waits before another attempt: note for how long
 	ACTION_COUNT,      // count only
 	ACTION_COLLECTION, // a garbage collection ends: report it
-	ACTION_SPAN,       // count, and read the span of one hit in so many
-	ACTION_STARTED,    // count, and begin to follow the span of one hit in so many
-	ACTION_ENDED,      // count, and tell of the end of a span that is followed
+	ACTION_SPAN,       // count, and read some of the spans
+	ACTION_STARTED,    // count, and follow some of the spans
+	ACTION_ENDED,      // count, and report the end of a span that is followed
 	ACTION_PAYLOAD,    // an operation sends its payload: note its size
 	ACTION_MESSAGE,    // an operation sends a message, whose size is known when it returns
 };
 
-// What an operation is. Operations of one kind may nest, as where an exporter
-// wraps another: then the outermost is one operation.
+// The kinds of operations. Operations of one kind may nest, as when an exporter wraps
+// another: then the outermost counts as the operation.
 enum operation {
 	OPERATION_EXPORT = 1, // of spans
 	OPERATION_METRICS,    // a reader collects and exports
@@ -33,11 +33,11 @@ enum operation {
 	OPERATION_SHUTDOWN,   // of a span processor
 };
 
-// A probe's cookie: all that its program must know of it.
+// A probe's cookie: everything that its program needs to know.
 struct cookie {
 	__u8 probe;       // number of the catalogue's row
-	__u8 group;       // the probes that are opened and closed together
-	__u8 operation;   // the enum operation that ENTER, LEAVE, REJECTED, RETRY, PAYLOAD and MESSAGE are of
+	__u8 group;       // the probes that are placed and removed together
+	__u8 operation;   // the enum operation of ENTER, LEAVE, REJECTED, RETRY, PAYLOAD and MESSAGE
 	__u8 stepped;     // the instruction under the probe is single-stepped
 	enum action action;
 };
@@ -52,22 +52,21 @@ enum record_kind {
 	RECORD_ENDED,
 };
 
-// A batch span processor's memory, copied as it is: what lies where in it is
-// known in user space alone (internal/memory), but for the queue's pointer.
+// A copy of a batch span processor's memory. Its layout is known in user space only
+// (internal/memory), except for the queue's pointer.
 #define PROCESSOR_WORDS 13
 #define LATE_WORDS      3
 
 struct processor_image {
 	__u64 address;
-	__u64 words[PROCESSOR_WORDS]; // from its first byte on
+	__u64 words[PROCESSOR_WORDS]; // from the first byte on
 	__u64 late[LATE_WORDS];       // from byte 168 on: the batch, in one SDK version; else whatever is there
 	__u64 queue_len;              // runtime.hchan qcount and dataqsiz
 	__u64 queue_cap;
 	__u64 valid; // 0: the memory could not be read
 };
 
-// One operation that returned, or, with started_ns 0, a return whose call was
-// not seen.
+// One operation that returned. If started_ns is 0 its beginning was not seen.
 #define UNCOUNTED (~0ULL) // for a length
 
 struct operation_record {
@@ -82,26 +81,26 @@ struct operation_record {
 	__u64 length;   // spans or log records handed over, or data points collected
 	__u64 rejected;
 	__u32 failed;  // an error was returned
-	__u32 partial; // it was a partial success: rejected holds
+	__u32 partial; // it was a partial success: rejected is set
 	__u64 retries;
 	__u64 backoff_ns; // waited before them
 	__u64 encoded; // bytes of the payload, before compression; 0 if not known
 	__u64 sent;    // of the same, as sent; 0 if not known
-	__u64 kept;    // what protobuf keeps of the message's size; 0 if it is none, or not known
+	__u64 kept;    // what protobuf keeps of the message's size; 0 if there is none, or it is not known
 	struct processor_image processor; // address 0: none on this goroutine
 };
 
-// A processor seen at work. Spans that several processors of one provider are
-// handed share one snapshot.
+// A processor that was handed a span, or that exports. Processors of one provider are
+// handed the same snapshot of a span.
 struct processor_record {
 	enum record_kind kind;
 	__u32 tgid;
 	__u64 goroutine;
 	__u64 seen_ns;
-	__u64 snapshot; // what OnEnd is handed; 0 for an export
-	__u64 itab;     // of the interface that it came in: which type it has
+	__u64 snapshot; // the span that OnEnd is handed; 0 for an export
+	__u64 itab;     // of the interface, which shows the type
 	__u64 resource; // the snapshot's; 0 if it cannot be read
-	__u64 simple;   // a simple span processor: of the image only the address holds
+	__u64 simple;   // it is a simple span processor: only the image's address is set
 	struct processor_image processor;
 };
 
@@ -116,7 +115,7 @@ struct collection_record {
 	__u64 controller[CONTROLLER_WORDS]; // of runtime.gcControllerState, from its first byte on
 };
 
-// A group of probes has spent what it was allowed.
+// A group of probes has spent its allowance.
 struct overspent_record {
 	enum record_kind kind;
 	__u32 tgid;
@@ -125,14 +124,14 @@ struct overspent_record {
 	__u64 spent_ns;
 };
 
-// A span that ended, read by lot. Strings are cut off at SPAN_TEXT bytes; their
-// lengths are not.
+// A span that ended and was chosen at random to be read. Strings are cut off at
+// SPAN_TEXT bytes; their lengths are not.
 #define SPAN_TEXT 64
 
 struct span_record {
 	enum record_kind kind;
 	__u32 tgid;
-	__u64 itab;       // of the interface that it came in: which type it has
+	__u64 itab;       // of the interface, which shows the type
 	__u64 parent;     // span id; 0: none
 	__u64 attributes; // how many
 	__u64 name_len;
@@ -143,7 +142,7 @@ struct span_record {
 	char scope[SPAN_TEXT];
 };
 
-// A span that was started, drawn by lot to be followed.
+// A span that was started and chosen at random to be followed.
 #define START_FRAMES 32
 
 struct started_record {
@@ -152,7 +151,7 @@ struct started_record {
 	__u64 span; // address of the recordingSpan
 	__u64 id;   // its span id
 	__u64 started_ns;
-	__u32 stands_for; // one in so many spans was drawn
+	__u32 stands_for; // one in so many spans was chosen
 	__u32 frames;     // of the stack
 	__u64 stack[START_FRAMES]; // user addresses, the leaf first
 };
@@ -166,11 +165,10 @@ struct ended_record {
 	__u64 ended_ns;
 };
 
-// Kept by the programs. Calls are the hits that came while their group had
-// something left to spend: probes of a group are put in place and removed one by
-// one, but the allowance begins and ends for all at once, so calls of different
-// functions can be compared. A call of End for a span that has ended already does
-// nothing, and is a hit only.
+// Written by the programs. Calls are the hits within the group's allowance. Probes of
+// a group are placed and removed one by one, but the allowance begins and ends for all
+// at once, so that calls of different functions can be compared. A call of End for a
+// span that has already ended does nothing, and counts as a hit only.
 struct counter {
 	__u64 hits;
 	__u64 calls;
@@ -188,20 +186,20 @@ struct group_key {
 	__u32 group;
 };
 
-// Set from user space. limit_ns is compared with the group's account.
+// Set by user space. limit_ns is compared with the group's account.
 struct allowance {
 	__u64 limit_ns;
 	__u32 emulated_ns; // what a hit is charged
 	__u32 stepped_ns;
-	__u32 one_in; // spans, of which one is read
+	__u32 one_in; // spans, of which one is chosen
 	__u32 spans;  // how many more may be read; counted down by the programs
 	__u32 starts; // how many more may be followed; counted down as well
-	__u32 span_id; // where in a recordingSpan its span id lies; 0: none is followed
+	__u32 span_id; // where a recordingSpan has its span id; 0: none is followed
 	__u32 scope_size; // of an instrumentation.Scope; 0: data points are not counted
-	__u32 end_time;   // where in a recordingSpan its end time lies; 0: not known
+	__u32 end_time;   // where a recordingSpan has its end time; 0: not known
 };
 
-// Kept by the programs: what the hits of a group have been charged so far.
+// Written by the programs: what the hits of a group have been charged so far.
 struct account {
 	__u64 spent_ns;
 	__u64 reported_limit_ns; // the last limit whose crossing was reported
@@ -223,7 +221,7 @@ struct flight_key {
 
 struct flight {
 	__u64 started_ns;
-	__u64 entry; // where the probe of its beginning stands
+	__u64 entry; // the instruction of the probe at its beginning
 	__u64 receiver;
 	__u64 length;
 	__u64 rejected;
@@ -231,10 +229,10 @@ struct flight {
 	__u64 backoff_ns;
 	__u64 encoded;
 	__u64 sent;
-	__u64 message; // that is sent; 0 if none is known
-	__u64 spans;   // where what it holds lies
+	__u64 message; // the message that is sent; 0 if none is known
+	__u64 spans;   // the address of its content
 	__u32 partial;
-	__u16 nested; // operations of the same kind under way within it
+	__u16 nested; // how many operations of the same kind are under way within it
 	__u16 probe;
 	__u64 processor; // that made the call; 0 if none is known
 };
@@ -249,11 +247,11 @@ struct followed_key {
 	__u64 span;
 };
 
-// What the programs could not do for one target, never silent.
+// What the programs could not do for one target. Nothing is lost silently.
 struct loss {
 	__u64 records; // no room in the ring buffer
 	__u64 flights; // no room for an operation under way
 	__u64 reads;   // the target's memory could not be read
-	__u64 spans;   // of those to be read, for either reason
-	__u64 starts;  // of those to be followed, for either reason, and ends of those that are
+	__u64 spans;   // spans that could not be read, for either reason
+	__u64 starts;  // starts that could not be reported, and ends of followed spans
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //
-// The program behind CPU sampling: counts the user stacks of the targets. A
-// perf event runs it on every CPU; whose time that is, is asked here, since a
+// The program that samples CPU time: it counts the user stacks of targets. A perf
+// event runs it on every CPU, and it checks itself whose CPU time that is, since a
 // perf event that follows a process's new threads cannot have a program.
 #include <stdbool.h>
 #include <linux/bpf.h>
@@ -36,8 +36,8 @@ struct probed_key {
 	__u32 pad;
 };
 
-// The gates by host tgid: 1 while probes stand on the path of every span, for
-// then the target does not run as it would. No entry: not a target.
+// The gates by host tgid: 1 while probes are on the path of every span, since they
+// slow the target down. No entry: not a target.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_TARGETS);
@@ -54,9 +54,9 @@ struct {
 	__type(value, struct unstacked);
 } counters SEC(".maps");
 
-// Where a thread stands while the kernel handles its hit of a probe: the
-// instruction, and the byte behind the trap's own. Entries are made in user
-// space; a full map fails there.
+// The addresses where a thread is while the kernel handles its hit of a probe: the
+// instruction, and the byte after a trap of one byte. User space makes the entries,
+// which fails there if the map is full.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_TARGETS * 64);
@@ -65,8 +65,8 @@ struct {
 	__type(value, __u32);
 } probed SEC(".maps");
 
-// Samples by stack, taken out by user space every interval. When it is full a
-// sample is lost and counted.
+// Samples by stack. User space takes them out regularly. If the map is full a sample
+// is lost and counted.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_STACKS);
@@ -75,9 +75,9 @@ struct {
 	__type(value, __u64);
 } samples SEC(".maps");
 
-// The stacks, by a hash of their addresses, the leaf first. The second stack of
-// a hash goes into the spare map; a third is a lost sample. User space empties
-// both before they are full.
+// The stacks, by a hash of their addresses, the leaf first. The second stack with a
+// hash goes into the spare map; with a third the sample is lost. User space empties
+// both maps before they are full.
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
 	__uint(max_entries, MAX_STACKS);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //
-// Reading what a span that ends is called, of one in so many.
+// Reading the names of some of the spans that end.
 #pragma once
 
 #include "follow.h"
 
-// go.opentelemetry.io/otel/sdk/trace.snapshot, the same in v1.0 to v1.47
-// (sdk/trace/snapshot.go, read back from DWARF): name 0, parent 80 (a
-// trace.SpanContext with spanID 16 and remote 56 in it), attributes 200, and the
-// instrumentation scope, whose name comes first, 336.
+// Layout of go.opentelemetry.io/otel/sdk/trace.snapshot, the same in v1.0 to v1.47
+// (sdk/trace/snapshot.go, read back from DWARF): name at 0, parent at 80 (a
+// trace.SpanContext with spanID at 16 and remote at 56), attributes at 200, and the
+// instrumentation scope, which begins with its name, at 336.
 #define SNAPSHOT_PARENT_SPAN   96
 #define SNAPSHOT_PARENT_REMOTE 136
 #define SNAPSHOT_ATTRIBUTES    208
@@ -18,8 +18,8 @@ struct go_string {
 	__u64 data, len;
 };
 
-// Copies a string of the target as far as there is room. False: it cannot be
-// read, as where its page is not in memory.
+// Copies a string of the target, as far as there is room. False: it cannot be read,
+// for example because its page is not in memory.
 static __always_inline bool copy_string(char *to, struct go_string *from)
 {
 	__u32 len = from->len < SPAN_TEXT ? from->len : SPAN_TEXT;
@@ -45,16 +45,16 @@ static __always_inline bool copy_span(struct span_record *record, __u64 span)
 	return copy_string(record->name, &name) && copy_string(record->scope, &scope);
 }
 
-// A span has ended: func (bsp *batchSpanProcessor) OnEnd(s ReadOnlySpan), or
-// (ssp *simpleSpanProcessor), has s in argument words 1, the itab, and 2, a
-// *snapshot. Which spans are read is drawn by lot, so that none is favoured.
+// A span has ended: func (bsp *batchSpanProcessor) OnEnd(s ReadOnlySpan), or (ssp
+// *simpleSpanProcessor), has s in argument words 1, the itab, and 2, a *snapshot.
+// Which spans are read is random, so that the choice is not biased.
 static __always_inline void note_span(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
 {
 	struct group_key group = {.tgid = tgid, .group = cookie->group};
 	struct allowance *allowance = bpf_map_lookup_elem(&allowances, &group);
 	struct span_record *record;
 
-	if (!allowance || !drawn(allowance->one_in, &allowance->spans))
+	if (!allowance || !chosen(allowance->one_in, &allowance->spans))
 		return;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
