@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"slices"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
@@ -13,12 +14,19 @@ func callsOf(c snapshot.Calls) report.Calls {
 	if len(c.Durations) == 0 {
 		return report.Calls{Operations: c.Count, Failed: c.Errors}
 	}
-	durations := slices.Sorted(slices.Values(c.Durations))
-	at := func(q float64) *float64 { return milliseconds(estimate.Quantile(durations, q)) }
-	return report.Calls{
-		Operations: c.Count, Failed: c.Errors,
-		DurationMS: report.Quantiles{P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: milliseconds(c.Longest)},
-	}
+	return report.Calls{Operations: c.Count, Failed: c.Errors, DurationMS: quantiles(c.Durations, c.Longest)}
+}
+
+// quantiles are of some durations, at least one; longest is of all calls.
+func quantiles(durations []time.Duration, longest time.Duration) report.Quantiles {
+	sorted := slices.Sorted(slices.Values(durations))
+	at := func(q float64) *float64 { return milliseconds(estimate.Quantile(sorted, q)) }
+	return report.Quantiles{P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: milliseconds(longest)}
+}
+
+func milliseconds(d time.Duration) *float64 {
+	ms := float64(d) / float64(time.Millisecond)
+	return &ms
 }
 
 // pipelines are the exports of metrics and logs.

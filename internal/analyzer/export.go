@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -18,12 +17,14 @@ func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 		return e
 	}
 	var spans, largest uint64
-	var durations []time.Duration
+	var durations []time.Duration // of the latest operations
+	var longest time.Duration
 	for _, x := range s.Exports {
 		e.Operations += x.Operations
 		e.Failed += x.Errors
 		spans += x.Spans
 		largest = max(largest, x.MaxBatch)
+		longest = max(longest, x.Durations.Max)
 		e.BackoffSeconds += x.Backoff.Seconds()
 		for _, op := range x.Latest {
 			durations = append(durations, op.Duration)
@@ -50,7 +51,7 @@ func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 		g.Add("export.duration_ms", "no duration of an export is known")
 		return e
 	}
-	e.DurationMS = quantiles(durations, s.Exports)
+	e.DurationMS = quantiles(durations, longest)
 	return e
 }
 
@@ -86,23 +87,6 @@ func weigh(e *report.Export, exports []snapshot.Exporter, g *report.Gaps) {
 	p.Compressed = p.Sent != p.Bytes
 	c := whatif.Compress(p)
 	e.Compression = &report.Compression{On: p.Compressed, SentBytes: p.Sent, Ratio: c.Ratio, SavedBytes: c.SavedBytes}
-}
-
-// quantiles are of the latest operations, snapshot.MaxOperations at most; the maximum is of
-// all.
-func quantiles(durations []time.Duration, exports []snapshot.Exporter) report.Quantiles {
-	slices.Sort(durations)
-	var longest time.Duration
-	for _, e := range exports {
-		longest = max(longest, e.Durations.Max)
-	}
-	at := func(q float64) *float64 { return milliseconds(estimate.Quantile(durations, q)) }
-	return report.Quantiles{P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: milliseconds(longest)}
-}
-
-func milliseconds(d time.Duration) *float64 {
-	ms := float64(d) / float64(time.Millisecond)
-	return &ms
 }
 
 // retried counts the waits before another attempt; nil if the probe was not in place for the

@@ -10,6 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // facts are what rules judge by at the end of an interval.
@@ -19,7 +20,7 @@ type facts struct {
 	// lately is the last few intervals merged, figures is its Report.
 	lately  snapshot.Snapshot
 	figures report.Report
-	// allCounts are the sample counts of all intervals of the Past.
+	// allCounts are the sample counts of all intervals of the Past, without lines.
 	allCounts classify.Counts
 	// sampled is the shortest time with enough samples to judge what tracing costs, cost is
 	// its Report.
@@ -34,17 +35,18 @@ type facts struct {
 }
 
 // factsOf works out what the rules need.
-func factsOf(past history.Past, limits report.Limits) facts {
+func factsOf(past history.Past, limits report.Limits, work *untrusted.Budget) facts {
 	lately, sampled := history.Merged(past.Lately()...), history.Merged(past.Sampled()...)
 	s := facts{
 		Past: past, limits: limits, lately: lately.Snapshot, figures: lately.Report(),
 		sampled: sampled, cost: sampled.Report(), scenarios: map[uint64]func() (scenario, bool){},
 	}
 	for _, part := range past.Intervals {
+		part.Counts.Lines = nil // they are many, and no rule needs those of a minute
 		s.allCounts.Add(part.Counts)
 	}
 	for _, p := range s.lately.Processors {
-		s.scenarios[p.Address] = sync.OnceValues(func() (scenario, bool) { return scenarioOf(past.Intervals, p.Address, limits.Work) })
+		s.scenarios[p.Address] = sync.OnceValues(func() (scenario, bool) { return scenarioOf(past.Intervals, p.Address, work) })
 	}
 	s.room = sync.OnceValue(func() []report.Advice { return forecastRoom(s) })
 	return s

@@ -15,7 +15,7 @@ func pastOf(intervals []snapshot.Snapshot) history.Past {
 }
 
 func newSeen(intervals []snapshot.Snapshot, limits report.Limits) facts {
-	return factsOf(pastOf(intervals), limits)
+	return factsOf(pastOf(intervals), limits, nil)
 }
 
 // watched is a Judge with what it judges by.
@@ -25,7 +25,7 @@ type watched struct {
 }
 
 func watch(limits report.Limits) watched {
-	return watched{NewJudge(limits), history.New(history.Keep{})}
+	return watched{NewJudge(limits, nil), history.New(history.Keep{})}
 }
 
 func (w watched) Add(s snapshot.Snapshot) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // How findings are raised and cleared. At the end of every interval a target is judged by
@@ -22,6 +23,7 @@ const minCostSamples = 400
 // interval. It has no clock: the same Snapshots always give the same findings.
 type Judge struct {
 	limits   report.Limits
+	work     *untrusted.Budget  // of forecasts; nil is no limit
 	trend    memoryTrend        // as of the last interval
 	leaks    []leak             // as of the last interval
 	statuses map[string]*status // by the finding's ID
@@ -49,9 +51,10 @@ const recovery = time.Minute
 // early: it was made for another load.
 const renewedFrom = 1.5
 
-// NewJudge returns a Judge of a target that has not been seen yet.
-func NewJudge(limits report.Limits) *Judge {
-	j := &Judge{limits: limits.OrDefault(), statuses: map[string]*status{}}
+// NewJudge returns a Judge of a target that has not been seen yet. Forecasts are made within
+// a budget of work; nil is no limit.
+func NewJudge(limits report.Limits, work *untrusted.Budget) *Judge {
+	j := &Judge{limits: limits.OrDefault(), work: work, statuses: map[string]*status{}}
 	for _, r := range rules {
 		j.statuses[r.id] = &status{}
 	}
@@ -63,7 +66,7 @@ func (j *Judge) Judge(past history.Past) {
 	last := past.Last()
 	j.trend = trendOf(past.Memory, last.Process.RSS)
 	j.leaks = leaksIn(past)
-	now := factsOf(past, j.limits)
+	now := factsOf(past, j.limits, j.work)
 	now.memory, now.leaks = j.trend, j.leaks
 	for _, r := range rules {
 		j.statuses[r.id].update(r, r.judge(now), last.Elapsed)

@@ -6,9 +6,11 @@ import (
 	"sync/atomic"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/findings"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 const (
@@ -27,6 +29,8 @@ const (
 // judged: until then, its Reports have the findings of the interval before.
 type Monitor struct {
 	Limits report.Limits
+	// Work is the budget of forecasts, for recordings; nil is no limit.
+	Work *untrusted.Budget
 	// Keep says what to keep of each target for Snapshots and Timelines.
 	Keep history.Keep
 
@@ -70,7 +74,7 @@ func (m *Monitor) targetOf(identity snapshot.Target) *target {
 	defer m.mu.Unlock()
 	t := m.find(identity)
 	if t == nil || t.ended() {
-		t = newTarget(identity, m.Limits, m.Keep)
+		t = newTarget(identity, findings.NewJudge(m.Limits, m.Work), m.Keep)
 		m.targets = append(m.targets, t)
 	}
 	return t
@@ -174,7 +178,7 @@ func endedOf(targets []*target) (n int) {
 func (m *Monitor) Frame(s snapshot.Snapshot) report.Frame {
 	t := m.known(s.Target)
 	if t == nil {
-		t = newTarget(s.Target, m.Limits, history.Keep{})
+		t = newTarget(s.Target, findings.NewJudge(m.Limits, m.Work), history.Keep{})
 		t.add(s)
 	}
 	return t.frame()

@@ -22,8 +22,8 @@ type target struct {
 	stackBytes atomic.Int64
 }
 
-func newTarget(identity snapshot.Target, limits report.Limits, keep history.Keep) *target {
-	t := &target{identity: identity, judge: findings.NewJudge(limits), history: history.New(keep)}
+func newTarget(identity snapshot.Target, judge *findings.Judge, keep history.Keep) *target {
+	t := &target{identity: identity, judge: judge, history: history.New(keep)}
 	t.judged = t.judge.Conclusions()
 	return t
 }

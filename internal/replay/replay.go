@@ -89,8 +89,7 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 		}
 	}
 	reports := Reports{CPUs: file.Header.CPUs}
-	limits.Work = budget
-	figures := &monitor.Monitor{Limits: limits, Keep: history.Keep{Stacks: how.Stacks, Timeline: how.Timelines}}
+	figures := &monitor.Monitor{Limits: limits, Work: budget, Keep: history.Keep{Stacks: how.Stacks, Timeline: how.Timelines}}
 	costs := costs{budget: budget, targets: map[[2]uint64]*targetCosts{}}
 	seen := false
 	err = addAll(file, func(s snapshot.Snapshot) error {

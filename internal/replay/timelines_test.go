@@ -34,3 +34,29 @@ func TestTimelinesOfTargets(t *testing.T) {
 		}
 	}
 }
+
+// TestTimelinesAreOfTheirTotals where a process runs another program by exec, and where
+// more targets have ended than are remembered.
+func TestTimelinesAreOfTheirTotals(t *testing.T) {
+	var all []snapshot.Snapshot
+	for pid := range 300 {
+		s := seen()[0]
+		s.Target.PID, s.Ended = pid, true
+		all = append(all, s)
+	}
+	for _, elapsed := range []time.Duration{time.Second, 2 * time.Second} {
+		s := seen()[0]
+		s.Target.PID, s.Elapsed, s.Ended = 4711, elapsed, true
+		all = append(all, s)
+	}
+	file, _ := recorded(t, recording.Limit, all)
+	got, err := read(bufio.NewReader(bytes.NewReader(file)), Options{Timelines: true})
+	if err != nil || len(got.Timelines) != len(got.Targets) || len(got.Timelines) >= len(all) {
+		t.Fatalf("%d timelines of %d targets, %v", len(got.Timelines), len(got.Targets), err)
+	}
+	for i, line := range got.Timelines {
+		if len(line.Stretches) != 1 || line.Stretches[0].Target.PID != line.Total.Target.PID || line.Stretches[0].Window.Seconds != line.Total.Window.Seconds {
+			t.Errorf("timeline %d: the total is of pid %d for %v s, and it has stretches %+v", i, line.Total.Target.PID, line.Total.Window.Seconds, line.Stretches)
+		}
+	}
+}

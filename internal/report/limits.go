@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Limits are the absolute limits that findings are judged by. Zero means the default.
@@ -20,8 +18,6 @@ type Limits struct {
 	// Target is the share of the CPU, 0..1, that advice aims at. Its default is CPU; if only
 	// Target is set, CPU is the same.
 	Target float64
-	// Work is what forecasts from a recording are made within, nil of what is watched.
-	Work *untrusted.Budget `json:"-"`
 }
 
 // defaultLimits were chosen before any program was judged by them.

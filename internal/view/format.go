@@ -140,7 +140,7 @@ func scaled(e *estimate.Estimate, factor float64) *estimate.Estimate {
 	if e == nil {
 		return nil
 	}
-	return &estimate.Estimate{Value: e.Value * factor, Low: e.Low * factor, High: e.High * factor, N: e.N, Exact: e.Exact}
+	return e.Times(factor)
 }
 
 // sum adds two counts; it is nil if one of them is.
@@ -148,8 +148,7 @@ func sum(a, b *estimate.Estimate) *estimate.Estimate {
 	if a == nil || b == nil {
 		return nil
 	}
-	return &estimate.Estimate{Value: a.Value + b.Value, Low: a.Low + b.Low, High: a.High + b.High,
-		N: a.N + b.N, Exact: a.Exact && b.Exact}
+	return a.Plus(*b)
 }
 
 // mark returns "" if e is exact, "≥" or "≤" if its value is a bound, else "≈".
