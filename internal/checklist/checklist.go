@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 )
 
@@ -47,7 +48,7 @@ var questions = []struct {
 	{"sampling", "Are 1 to 10 % of spans sampled?", []string{"sampling-high"}, judgeSampling},
 	{"batching", "Are spans exported in batches?", []string{"sync-export", "batch-config"}, judgeBatching},
 	{"queue", "Do the queue and its timeouts fit the load?", []string{"queue-backlog", "span-drop", "export-slow"}, judgeQueue},
-	{"connection", "Is one connection kept alive, without errors?", []string{"export-errors"}, judgeConnection},
+	{"connection", "Does the receiver accept every export?", []string{"export-errors"}, judgeConnection},
 	{"compression", "Is the payload compressed?", []string{"uncompressed"}, judgeCompression},
 	{"cardinality", "Are span names and attribute values bounded?", []string{"high-cardinality"}, judgeCardinality},
 	{"monitoring", "Is tracing itself monitored?", nil, judgeMonitoring},
@@ -93,7 +94,7 @@ func judgeSampling(r report.Report) answer {
 		return answer{Unknown, cmp.Or(why, "no span was started")}
 	}
 	ratio := sampled.Value / started.Value
-	return passIf(ratio >= 0.01 && ratio <= 0.1, fmt.Sprintf("%.3g %% of the started spans are sampled", ratio*100))
+	return passIf(ratio >= 0.01 && ratio <= 0.1, estimate.Percent(ratio)+" of the started spans are sampled")
 }
 
 func judgeBatching(r report.Report) answer {
@@ -134,18 +135,29 @@ func judgeConnection(r report.Report) answer {
 	if why := r.Why("export.operations"); why != "" {
 		return answer{Unknown, why}
 	}
-	evidence := fmt.Sprintf("%d of %d exports failed", r.Export.Failed, r.Export.Operations)
-	if r.Export.Failed > 0 {
-		return answer{Fail, evidence}
+	if r.Export.Operations == 0 {
+		return answer{Unknown, "nothing was exported"}
 	}
-	return answer{Unknown, evidence + "; connections are not watched"}
+	evidence := fmt.Sprintf("%d of %d exports failed", r.Export.Failed, r.Export.Operations)
+	if r.Export.Retried != nil {
+		evidence += fmt.Sprintf(", %d retries", *r.Export.Retried)
+	}
+	return passIf(r.Export.Failed == 0, evidence)
 }
 
+// judgeCompression goes by the payloads' sizes, and where these are not known, by the
+// compressor's CPU time.
 func judgeCompression(r report.Report) answer {
-	if share := r.CPU.Stages["compress"].Share; share != nil && share.Low > 0 {
-		return answer{Pass, fmt.Sprintf("compressing takes %.2g %% of the CPU time", share.Value*100)}
+	if c, bytes := r.Export.Compression, r.Export.Bytes; c != nil && bytes != nil {
+		if !c.On {
+			return answer{Fail, "payloads are sent without compression"}
+		}
+		return answer{Pass, fmt.Sprintf("payloads are compressed to %s of their size", estimate.Percent(float64(c.SentBytes)/float64(*bytes)))}
 	}
-	return answer{Unknown, "no compressing was sampled, and payload sizes are not known"}
+	if share := r.CPU.Stages["compress"].Share; share != nil && share.Low > 0 {
+		return answer{Pass, fmt.Sprintf("compressing takes %s of the CPU time", estimate.Percent(share.Value))}
+	}
+	return answer{Unknown, "no compressing was sampled, and the sizes of sent payloads are not known"}
 }
 
 func judgeCardinality(r report.Report) answer {

@@ -35,7 +35,7 @@ func verdictsOf(r report.Report) map[string]string {
 
 func TestChecklist(t *testing.T) {
 	ten := uint64(10)
-	good := map[string]string{"sampling": Pass, "batching": Pass, "queue": Pass, "connection": Unknown, "compression": Pass,
+	good := map[string]string{"sampling": Pass, "batching": Pass, "queue": Pass, "connection": Pass, "compression": Pass,
 		"cardinality": Pass, "monitoring": Unknown, "load": Pass, "degradation": Pass, "configuration": Unknown}
 	tests := []struct {
 		name   string
@@ -50,6 +50,14 @@ func TestChecklist(t *testing.T) {
 		{"queue too small", func(r *report.Report) { r.Queue.Capacity = &ten }, map[string]string{"queue": Fail}},
 		{"exports near their timeout", func(r *report.Report) { *r.Export.DurationMS.P99 = 29000 }, map[string]string{"queue": Fail}},
 		{"exports fail", func(r *report.Report) { r.Export.Failed = 1 }, map[string]string{"connection": Fail}},
+		{"nothing exported", func(r *report.Report) { r.Export.Operations = 0 }, map[string]string{"connection": Unknown}},
+		{"sent uncompressed", func(r *report.Report) {
+			r.Export.Bytes, r.Export.Compression = &ten, &report.Compression{SentBytes: 10}
+		},
+			map[string]string{"compression": Fail}},
+		{"sent compressed, and no compressing seen", func(r *report.Report) {
+			r.CPU.Stages, r.Export.Bytes, r.Export.Compression = nil, &ten, &report.Compression{On: true, SentBytes: 2}
+		}, nil},
 		{"no compressing seen", func(r *report.Report) { r.CPU.Stages = nil }, map[string]string{"compression": Unknown}},
 		{"short", func(r *report.Report) { r.Window.Seconds = 5 }, map[string]string{"load": Unknown}},
 		{"blocking", func(r *report.Report) { r.Processors[0].Settings.Blocking = true }, map[string]string{"degradation": Fail}},

@@ -62,7 +62,7 @@ func sampleAt(sampling whatif.Sampling, round float64) []report.Advice {
 	if err != nil || round >= sampling.Ratio {
 		return nil
 	}
-	a := setting(fmt.Sprintf("sample %.3g %% of the traces: tracing then takes about %.2g %% of the CPU", 100*round, 100*share.Value),
+	a := setting(fmt.Sprintf("sample %.3g %% of the traces: tracing then takes about %s of the CPU", 100*round, estimate.Percent(share.Value)),
 		"OTEL_TRACES_SAMPLER", "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG", fmt.Sprintf("%.2g", round))
 	a.Expected = map[string]float64{"cpu.tracing.share": share.Value}
 	return []report.Advice{a}
@@ -77,7 +77,7 @@ func sampleByName(names snapshot.Names, overall float64, expected map[string]flo
 	}
 	var listed []string
 	for _, r := range ratios {
-		listed = append(listed, fmt.Sprintf("%.2g %% of %q", 100*r.Ratio, r.Name))
+		listed = append(listed, fmt.Sprintf("%.3g %% of %q", 100*roundDown(r.Ratio), r.Name))
 	}
 	a := code(fmt.Sprintf("or keep all rare traces: sample %s, and all others; this needs a sampler that decides by the root span's name, such as go.opentelemetry.io/contrib/samplers/jaegerremote",
 		strings.Join(listed, ", ")))

@@ -45,7 +45,7 @@ func judgeAttributeCost(s facts) verdict {
 	}
 	return verdict{
 		state: present, severity: severity, evidence: evidence,
-		title: fmt.Sprintf("attributes take %.3g %% of the CPU, which is %.0f %% of the cost of tracing", 100*stage.Value, 100*part),
+		title: fmt.Sprintf("attributes take %s of the CPU, which is %s of the cost of tracing", estimate.Percent(stage.Value), estimate.Percent(part)),
 		advice: []report.Advice{
 			code("build attributes only if span.IsRecording(); pass known attributes to Start and all others to one call of SetAttributes; use typed values instead of formatted strings"),
 			// Not OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: beyond it the SDK looks for

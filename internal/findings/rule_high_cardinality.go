@@ -74,7 +74,7 @@ func judgeNames(s facts) (r verdict, known bool) {
 	}
 	return verdict{
 		state: present, severity: report.Warning,
-		title:    fmt.Sprintf("the %d most frequent span names cover only %.0f %% of the spans", len(busiest), 100*covered),
+		title:    fmt.Sprintf("the %d most frequent span names cover only %s of the spans", len(busiest), estimate.Percent(covered)),
 		evidence: map[string]float64{"names": float64(len(s.Names.List)), "busiest": float64(len(busiest)), "share": covered, "spans": float64(spans)},
 		advice:   []report.Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes; otelmux, otelgin and otelecho of go.opentelemetry.io/contrib use the router's pattern as the name")},
 	}, true
@@ -124,7 +124,7 @@ func judgeReaders(s facts) (r verdict, known bool) {
 	limit.Expected["cpu.metrics.share"] = 0
 	return verdict{
 		state: present, severity: report.Warning,
-		title:    fmt.Sprintf("collecting and exporting metrics takes %.2g %% of the CPU, which suggests instruments with an unbounded number of attribute sets", 100*share.Value),
+		title:    fmt.Sprintf("collecting and exporting metrics takes %s of the CPU, which suggests instruments with an unbounded number of attribute sets", estimate.Percent(share.Value)),
 		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.allCounts.Samples)},
 		advice: []report.Advice{limit,
 			code("keep ids of users, orders and sessions out of metric attributes, or drop them in a view (metric.NewView with an AttributeFilter)")},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/classify"
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -41,7 +42,7 @@ func judgeHotPath(s facts) verdict {
 	}
 	return verdict{
 		state: present, severity: report.Info,
-		title:    fmt.Sprintf("%.0f %% of the cost of tracing is %s", 100*part.share, part.what),
+		title:    fmt.Sprintf("%s of the cost of tracing is %s", estimate.Percent(part.share), part.what),
 		evidence: map[string]float64{"share_of_tracing": part.share, "tracing_share": share},
 		advice:   []report.Advice{code(part.advice)},
 	}

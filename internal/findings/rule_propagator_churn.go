@@ -3,6 +3,7 @@ package findings
 import (
 	"fmt"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 )
 
@@ -35,7 +36,7 @@ func judgePropagatorChurn(s facts) verdict {
 	}
 	return verdict{
 		state: present, severity: report.Warning,
-		title:    fmt.Sprintf("%.2g %% of the CPU goes into building objects that are needed only once, mostly in %s", 100*share, s.sampled.Counts.Constructors.Most()),
+		title:    fmt.Sprintf("%s of the CPU goes into building objects that are needed only once, mostly in %s", estimate.Percent(share), s.sampled.Counts.Constructors.Most()),
 		evidence: map[string]float64{"share": share, "samples": float64(built)},
 		advice:   []report.Advice{code("build providers, propagators and tracers once, in main or a package variable, and keep them")},
 	}

@@ -39,9 +39,9 @@ func judgeQueueBacklog(s facts) verdict {
 	case least <= s.limits.Queue && !growing:
 		return verdict{state: absent}
 	}
-	title := fmt.Sprintf("the queue stays %.0f %% full", 100*least)
+	title := fmt.Sprintf("the queue stays %s full", estimate.Percent(least))
 	if growing {
-		title = fmt.Sprintf("the queue is %.0f %% full and grows by %.0f spans per second", 100*filled, rise)
+		title = fmt.Sprintf("the queue is %s full and grows by %.0f spans per second", estimate.Percent(filled), rise)
 	}
 	return verdict{
 		state: present, severity: severe(least >= nearlyFull), title: title,

@@ -2,6 +2,8 @@ package findings
 
 import (
 	"fmt"
+
+	"github.com/otwatch/otwatch/internal/estimate"
 )
 
 const (
@@ -29,7 +31,7 @@ func judgeSamplingHigh(s facts) verdict {
 		return verdict{state: absent}
 	}
 	evidence := map[string]float64{"share": share, "low": low, "high": s.cost.CPU.Tracing.Share.High, "limit": s.limits.CPU}
-	title := fmt.Sprintf("tracing takes %.3g %% of the CPU, over the limit of %.3g %%", 100*share, 100*s.limits.CPU)
+	title := fmt.Sprintf("tracing takes %s of the CPU, over the limit of %.3g %%", estimate.Percent(share), 100*s.limits.CPU)
 	if started := s.cost.Spans.Started; started != nil {
 		evidence["started_per_second"] = started.Value / s.cost.Window.Seconds
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/whatif"
@@ -31,7 +32,7 @@ func judgeSpanDrop(s facts) verdict {
 	share := dropped / ended
 	return verdict{
 		state: present, severity: severe(share >= criticalDrops*s.limits.Drops),
-		title:    fmt.Sprintf("%.3g %% of ended spans are dropped because the queue is full", 100*share),
+		title:    fmt.Sprintf("%s of ended spans are dropped because the queue is full", estimate.Percent(share)),
 		evidence: map[string]float64{"dropped": dropped, "ended": ended, "share": share, "limit": s.limits.Drops},
 		advice:   []report.Advice{roomier(s)},
 		forecast: s.room, extent: s.dropsRemembered(),

@@ -109,9 +109,9 @@ func (s facts) leaksBadly(leaking []leak) bool {
 }
 
 func titleOf(l leak, sites int) string {
-	title := fmt.Sprintf("%.2g %% of the spans started at %s are never ended", 100*l.NeverEnded.Value, l.place())
+	title := fmt.Sprintf("%s of the spans started at %s are never ended", estimate.Percent(l.NeverEnded.Value), l.place())
 	if l.holds() {
-		title += fmt.Sprintf(": %.2g %% are still referenced, the oldest for %v", 100*l.HeldOpen.Value, seconds(l.OldestSeconds))
+		title += fmt.Sprintf(": %s are still referenced, the oldest for %v", estimate.Percent(l.HeldOpen.Value), seconds(l.OldestSeconds))
 	}
 	if sites > 1 {
 		title += fmt.Sprintf("; also some spans of %d other call sites", sites-1)

@@ -2,6 +2,7 @@ package view
 
 import (
 	"github.com/otwatch/otwatch/internal/budget"
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 )
 
@@ -12,9 +13,9 @@ func added(r report.Report) string {
 	if r.Window.Seconds <= 0 || !r.Known("probe.target_cpu_seconds") {
 		return none + " to the target"
 	}
-	line := percent(r.Probe.TargetCPUSeconds/r.Window.Seconds) + " of a core to the target"
+	line := estimate.Percent(r.Probe.TargetCPUSeconds/r.Window.Seconds) + " of a core to the target"
 	if cores, ok := allowed(r); ok {
-		line += " (budget " + percent(cores) + ")"
+		line += " (budget " + estimate.Percent(cores) + ")"
 	}
 	return line
 }

@@ -55,7 +55,7 @@ type lineOf struct {
 }
 
 var chartsOf = []chartOf{
-	{title: "Tracing's share of the CPU", sampled: true, format: percent, lines: []lineOf{
+	{title: "Tracing's share of the CPU", sampled: true, format: estimate.Percent, lines: []lineOf{
 		{"a", "share", func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Share }},
 	}},
 	{title: "Spans per second", format: significant, lines: []lineOf{

@@ -28,7 +28,7 @@ func course() report.Timeline {
 
 func TestLine(t *testing.T) {
 	line := lineOf{"a", "share", func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Share }}
-	drawn, words, any := line.draw(course().Sampled, axisOf(course().Sampled), 0.1, percent)
+	drawn, words, any := line.draw(course().Sampled, axisOf(course().Sampled), 0.1, estimate.Percent)
 	want := chartLine{
 		Class: "a", Name: "share", Value: "10 %",
 		Path: "M50.0 24.0L150.0 12.0L250.0 0.0M450.0 12.0L550.0 0.0",
@@ -40,7 +40,7 @@ func TestLine(t *testing.T) {
 	if want := "at the end 10 % (9 %–12 %), maximum 10 % (9 %–12 %)"; words != want {
 		t.Errorf("%q, want %q", words, want)
 	}
-	if _, _, any := line.draw(course().Stretches, axisOf(course().Stretches), 0.1, percent); any {
+	if _, _, any := line.draw(course().Stretches, axisOf(course().Stretches), 0.1, estimate.Percent); any {
 		t.Error("a line of nothing known was drawn")
 	}
 }

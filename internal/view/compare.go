@@ -8,11 +8,12 @@ import (
 	"text/tabwriter"
 
 	"github.com/otwatch/otwatch/internal/compare"
+	"github.com/otwatch/otwatch/internal/estimate"
 )
 
 // units has the format of each unit of a comparison.
 var units = map[string]func(float64) string{
-	"share": percent, "cores": cores, "us": microseconds, "per_second": perSecond, "ms": milliseconds, "spans": significant, "bytes": memory,
+	"share": estimate.Percent, "cores": cores, "us": microseconds, "per_second": perSecond, "ms": milliseconds, "spans": significant, "bytes": memory,
 }
 
 // Compare writes what changed between two files, as text.
@@ -141,7 +142,7 @@ func signed(unit string, v float64) string {
 		sign = "-"
 	}
 	if unit == "share" {
-		return sign + percentDigits(math.Abs(v)) + " points"
+		return sign + estimate.PercentDigits(math.Abs(v)) + " points"
 	}
 	return sign + inUnit(unit, math.Abs(v))
 }

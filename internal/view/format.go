@@ -52,31 +52,11 @@ func oneDecimal(v float64) string {
 // perSecond renders a rate: 41,210/s.
 func perSecond(v float64) string { return significant(v) + "/s" }
 
-// percentDigits renders a fraction as a percentage without the sign. Small and large
-// fractions are not rounded to 0 or 100.
-func percentDigits(fraction float64) string {
-	switch p := fraction * 100; {
-	case p == 0:
-		return "0"
-	case p > 0 && p < 0.05:
-		return "<0.1"
-	case p > 99.95 && p < 100:
-		return ">99.9"
-	case p < 9.95 || p > 99 && p < 100:
-		return oneDecimal(p)
-	default:
-		return count(p)
-	}
-}
-
-// percent renders a fraction: 7.9 %.
-func percent(fraction float64) string { return percentDigits(fraction) + " %" }
-
 // cores renders CPU seconds per second: 2.62 cores, and below a tenth 0.6 % of
 // a core.
 func cores(v float64) string {
 	if v < 0.1 {
-		return percent(v) + " of a core"
+		return estimate.Percent(v) + " of a core"
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64) + " cores"
 }
@@ -86,7 +66,7 @@ func cores(v float64) string {
 func coresOf(part, whole float64) string {
 	switch {
 	case whole < 0.1:
-		return percentDigits(part) + " of " + cores(whole)
+		return estimate.PercentDigits(part) + " of " + cores(whole)
 	case part > 0 && part < 0.005:
 		return "<0.01 of " + cores(whole)
 	}

@@ -28,12 +28,12 @@ var htmlText string
 
 var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style": func() template.CSS { return template.CSS(htmlStyle) }, "clean": Sanitize, "count": count[uint64], "counted": counted,
-	"percent": percent, "elapsed": elapsed, "reasons": reasonsOf, "bySeverity": bySeverity, "env": environment, "expected": expectedLines,
+	"percent": estimate.Percent, "elapsed": elapsed, "reasons": reasonsOf, "bySeverity": bySeverity, "env": environment, "expected": expectedLines,
 	"evidence": evidenceOf, "pipeline": pipeline, "milliseconds": milliseconds, "significant": significant, "ms": func(ms int64) string { return milliseconds(float64(ms)) }, "service": serviceName,
 	"added": added, "itself": itself, "losses": func(p report.Probe) string { return losses(p)[0].text }, "short": shortPath,
 	"utc":    func(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" },
-	"share":  func(r report.Report) string { return withInterval(r.CPU.Tracing.Share, percentDigits, " %") },
-	"marked": func(e *estimate.Estimate) string { return marked(e, percent) }, "list": func(s []string) string { return strings.Join(s, ", ") },
+	"share":  func(r report.Report) string { return withInterval(r.CPU.Tracing.Share, estimate.PercentDigits, " %") },
+	"marked": func(e *estimate.Estimate) string { return marked(e, estimate.Percent) }, "list": func(s []string) string { return strings.Join(s, ", ") },
 	"manyValues": manyValues,
 }).Parse(htmlText))
 
@@ -103,7 +103,7 @@ func headline(r report.Report) (facts []fact) {
 	}
 	add("CPU of the process", processCores(r), r.Known("cpu.process_seconds"))
 	add("resident memory", rss(r), true)
-	add("allocations by tracing", withInterval(r.Alloc.TracingShare, percentDigits, " %"), r.Alloc.TracingShare != nil)
+	add("allocations by tracing", withInterval(r.Alloc.TracingShare, estimate.PercentDigits, " %"), r.Alloc.TracingShare != nil)
 	return facts
 }
 
@@ -117,7 +117,7 @@ func stageBars(r report.Report) (bars []htmlBar) {
 	stages := stagesByShare(r)
 	for _, name := range stages {
 		portion := r.CPU.Stages[name]
-		bars = append(bars, htmlBar{name, withInterval(portion.Share, percentDigits, " %"), portion.Kind, portion.Method,
+		bars = append(bars, htmlBar{name, withInterval(portion.Share, estimate.PercentDigits, " %"), portion.Kind, portion.Method,
 			100 * share(r, name) / share(r, stages[0])})
 	}
 	return bars
@@ -181,7 +181,7 @@ var shares = []string{"low", "high", "limit", "utilization"}
 func evidence(name string, v float64) fact {
 	format := significant
 	if slices.Contains(shares, name) || strings.Contains(name, "share") {
-		format = percent
+		format = estimate.Percent
 	}
 	for _, unit := range []struct {
 		ending string

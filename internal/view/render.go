@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 )
 
@@ -99,13 +100,13 @@ func (f frame) tracing() []row {
 		head.parts = []part{styled("tracing's share of the CPU is not measured yet", quiet)}
 		return []row{head}
 	}
-	share := withInterval(r.CPU.Tracing.Share, percentDigits, " % of the process's CPU")
+	share := withInterval(r.CPU.Tracing.Share, estimate.PercentDigits, " % of the process's CPU")
 	head.parts = []part{text(share)}
 	if used := r.CPU.Tracing.Seconds; used != nil && r.Window.Seconds > 0 && r.Known("cpu.process_seconds") {
 		head.parts = append(head.parts, text(coresOf(used.Value/r.Window.Seconds, r.CPU.ProcessSeconds/r.Window.Seconds)))
 	}
 	if direct := r.CPU.Tracing.Direct; direct != nil {
-		head.parts = append(head.parts, text(percent(direct.Value)+" direct"))
+		head.parts = append(head.parts, text(estimate.Percent(direct.Value)+" direct"))
 	}
 	if r.Spans.CostUS != nil {
 		head.parts = append(head.parts, text(marked(r.Spans.CostUS, microseconds)+"/span"))

@@ -38,7 +38,7 @@ func neverEnded(share *estimate.Estimate) part {
 	if share.Value == 0 {
 		return text("never ended 0 of " + count(share.N) + " followed")
 	}
-	says := "never ended " + marked(share, percent)
+	says := "never ended " + marked(share, estimate.Percent)
 	if share.Low > 0 {
 		return styled(says, warning)
 	}
@@ -55,7 +55,7 @@ func rateOf(e *estimate.Estimate, r report.Report) string {
 // ratio renders a/b as a percentage.
 func ratio(a, b *estimate.Estimate) string {
 	return marked(&estimate.Estimate{Value: a.Value / b.Value, Low: a.Low / b.High, High: a.High / b.Low,
-		Exact: a.Exact && b.Exact}, percent)
+		Exact: a.Exact && b.Exact}, estimate.Percent)
 }
 
 // loss renders the number of spans lost since attach, and the rate at which they are
@@ -152,7 +152,7 @@ func utilization(q report.Queue) string {
 	if q.Utilization == nil {
 		return ""
 	}
-	return " (" + percent(*q.Utilization) + ")"
+	return " (" + estimate.Percent(*q.Utilization) + ")"
 }
 
 // processors has a row for each processor if there are several.
@@ -180,7 +180,7 @@ func (f frame) process() row {
 		parts = append(parts, text("allocates "+marked(a.BytesPerSecond, memory)+"/s"))
 	}
 	if a := f.Total.Alloc; a.TracingShare != nil {
-		parts = append(parts, text(withInterval(a.TracingShare, percentDigits, " % of allocations by tracing")))
+		parts = append(parts, text(withInterval(a.TracingShare, estimate.PercentDigits, " % of allocations by tracing")))
 	}
 	return row{name: "PROCESS", label: "PROCESS", style: heading, parts: parts, rank: advised}
 }
@@ -209,7 +209,7 @@ func (f frame) names() []row {
 	var rows []row
 	label := "NAMES"
 	for _, n := range f.Total.Names[:min(busiest, len(f.Total.Names))] {
-		parts := []part{text(pad(n.Name, 28)), text(padLeft(marked(n.Share, percent), 7) + " of spans"),
+		parts := []part{text(pad(n.Name, 28)), text(padLeft(marked(n.Share, estimate.Percent), 7) + " of spans"),
 			text(padLeft(significant(n.AttributesPerSpan), 3) + " attributes each"), styled(n.Scope, quiet)}
 		rows = append(rows, row{name: "NAMES", label: label, style: heading, parts: parts, sep: "   ", rank: extra})
 		label = ""
@@ -221,7 +221,7 @@ func (f frame) sites() []row {
 	var rows []row
 	label := "SITES"
 	for _, site := range f.Total.Sites[:min(busiest, len(f.Total.Sites))] {
-		parts := []part{text(pad(shortFunction(site.Function), 28)), text(padLeft(marked(site.Share, percent), 7) + " of CPU"),
+		parts := []part{text(pad(shortFunction(site.Function), 28)), text(padLeft(marked(site.Share, estimate.Percent), 7) + " of CPU"),
 			text(pad(site.Stage, 10)), styled(fmt.Sprintf("%s:%d", shortPath(site.File), site.Line), quiet)}
 		rows = append(rows, row{name: "SITES", label: label, style: heading, parts: parts, sep: "   ", rank: extra})
 		label = ""

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 )
 
@@ -19,7 +20,7 @@ func (f frame) stages() []row {
 	r := row{name: "stages", rank: advised, sep: "   "}
 	for _, name := range stages {
 		v := share(f.Total, name)
-		r.parts = append(r.parts, part{{text: name + " "}, {text: bar(v/longest, stageWidth)}, {text: " " + percent(v)}})
+		r.parts = append(r.parts, part{{text: name + " "}, {text: bar(v/longest, stageWidth)}, {text: " " + estimate.Percent(v)}})
 	}
 	return []row{r}
 }
@@ -50,7 +51,7 @@ func (f frame) stagesInFull() []row {
 	for _, name := range stages {
 		portion := f.Total.CPU.Stages[name]
 		figures := []part{text(pad(bar(share(f.Total, name)/longest, stageWidth), stageWidth)),
-			text(pad(withInterval(portion.Share, percentDigits, " %"), 18)), styled(portion.Kind, quiet)}
+			text(pad(withInterval(portion.Share, estimate.PercentDigits, " %"), 18)), styled(portion.Kind, quiet)}
 		rows = append(rows, row{label: name, parts: figures, sep: "  "})
 	}
 	return append(append(rows, row{rank: blank}), f.methods(stages)...)

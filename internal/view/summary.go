@@ -106,15 +106,15 @@ func (p *page) tracing() {
 	if r.CPU.Tracing.Share == nil {
 		p.add("share of CPU", text(none), styled("not measured yet", quiet))
 	} else {
-		p.add("share of CPU", text(withInterval(r.CPU.Tracing.Share, percentDigits, " %")),
+		p.add("share of CPU", text(withInterval(r.CPU.Tracing.Share, estimate.PercentDigits, " %")),
 			styled(count(r.CPU.Tracing.Share.N)+" samples", quiet))
 	}
 	if t := r.CPU.Tracing; t.Direct != nil && t.Indirect != nil {
-		p.add("direct", text(withInterval(t.Direct, percentDigits, " %")), styled("tracing's own code", quiet))
-		p.add("indirect", text(withInterval(t.Indirect, percentDigits, " %")), styled("garbage collector, transport, scheduler", quiet))
+		p.add("direct", text(withInterval(t.Direct, estimate.PercentDigits, " %")), styled("tracing's own code", quiet))
+		p.add("indirect", text(withInterval(t.Indirect, estimate.PercentDigits, " %")), styled("garbage collector, transport, scheduler", quiet))
 	}
 	if calls := r.CPU.Instrumentation; calls != nil && calls.Value > 0 {
-		p.add("in addition", text(withInterval(calls, percentDigits, " %")), styled("instrumentation, which runs with a no-op provider too", quiet))
+		p.add("in addition", text(withInterval(calls, estimate.PercentDigits, " %")), styled("instrumentation, which runs with a no-op provider too", quiet))
 	}
 	if used := r.CPU.Tracing.Seconds; used != nil {
 		p.add("CPU time", text(withInterval(used, significant, " s")+" of "+seconds(r.CPU.ProcessSeconds)))
@@ -126,7 +126,7 @@ func (p *page) tracing() {
 	for _, name := range stages {
 		v := share(r, name)
 		drawn := bar(v/share(r, stages[0]), 2*stageWidth)
-		p.add(cut(name, summaryIndent-4), text(padLeft(percent(v), 7)+"  "+drawn))
+		p.add(cut(name, summaryIndent-4), text(padLeft(estimate.Percent(v), 7)+"  "+drawn))
 	}
 }
 
@@ -190,7 +190,7 @@ func (p *page) export() {
 	p.add("operations", text(count(e.Operations)), text(rateOf(estimate.Counted(e.Operations), p.report)))
 	failed := text(count(e.Failed))
 	if e.Failed > 0 {
-		failed = styled(fmt.Sprintf("%s (%s)", count(e.Failed), percent(float64(e.Failed)/float64(max(e.Operations, 1)))), warning)
+		failed = styled(fmt.Sprintf("%s (%s)", count(e.Failed), estimate.Percent(float64(e.Failed)/float64(max(e.Operations, 1)))), warning)
 	}
 	p.add("failed", failed)
 	p.add("retried", append([]part{text(counted(e.Retried))}, waited(e.BackoffSeconds)...)...)
@@ -306,7 +306,7 @@ func (p *page) process() {
 		p.add("allocation", text(withInterval(a.BytesPerSecond, memory, "/s")))
 	}
 	if a := r.Alloc; a.TracingShare != nil {
-		p.add("", text(withInterval(a.TracingShare, percentDigits, " % by tracing")))
+		p.add("", text(withInterval(a.TracingShare, estimate.PercentDigits, " % by tracing")))
 	}
 }
 
@@ -316,7 +316,7 @@ func (p *page) names() {
 	}
 	p.section("SPAN NAMES", styled(" share  attributes", quiet))
 	for _, n := range p.report.Names {
-		figures := padLeft(marked(n.Share, percent), 6) + padLeft(significant(n.AttributesPerSpan), 12) + "  " + n.Name
+		figures := padLeft(marked(n.Share, estimate.Percent), 6) + padLeft(significant(n.AttributesPerSpan), 12) + "  " + n.Name
 		p.table("", []part{text(figures), styled(n.Scope, quiet)})
 	}
 }
@@ -327,7 +327,7 @@ func (p *page) attributes() {
 	}
 	p.section("ATTRIBUTES", styled("values  chance of a new value per span", quiet))
 	for _, a := range p.report.Attributes {
-		p.table("", []part{text(padLeft(manyValues(a), 6) + padLeft(percent(a.New.Value), 8) + "  " + a.Key)})
+		p.table("", []part{text(padLeft(manyValues(a), 6) + padLeft(estimate.Percent(a.New.Value), 8) + "  " + a.Key)})
 	}
 }
 
@@ -346,7 +346,7 @@ func (p *page) sites() {
 	}
 	p.section("CALL SITES", styled(" share of CPU", quiet))
 	for _, site := range p.report.Sites[:min(len(p.report.Sites), summarySites)] {
-		figures := padLeft(marked(site.Share, percent), 6) + "  " + site.Function
+		figures := padLeft(marked(site.Share, estimate.Percent), 6) + "  " + site.Function
 		parts := []part{text(figures), text(site.Stage)}
 		if site.File != "" {
 			parts = append(parts, styled(fmt.Sprintf("%s:%d", site.File, site.Line), quiet))
@@ -386,13 +386,13 @@ func (p *page) otwatch() {
 	p.section("OTWATCH")
 	p.add("adds", text(added(r)))
 	if probe.Budget > 0 {
-		p.add("budget", text(percent(probe.Budget)+" of the target's CPU"), text("at least "+percent(budget.Floor)+" of a core"))
+		p.add("budget", text(estimate.Percent(probe.Budget)+" of the target's CPU"), text("at least "+estimate.Percent(budget.Floor)+" of a core"))
 	}
 	p.add("otwatch uses", text(itself(r)))
 	p.add("probe hits", text(count(probe.Hits)), text(plural(probe.Windows, "window")))
 	if probe.Samples > 0 {
 		p.add("samples", text(count(probe.Samples)), text(significant(probe.SampleHz)+" Hz"),
-			text(percent(float64(probe.Unclassified)/float64(probe.Samples))+" unclassified"))
+			text(estimate.Percent(float64(probe.Unclassified)/float64(probe.Samples))+" unclassified"))
 	}
 	p.add("losses", losses(probe), text(plural(probe.Unmatched, "unmatched return")))
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 )
 
@@ -28,14 +29,14 @@ var targetColumns = []targetColumn{
 	}},
 	{"OF ITS CPU", true, func(f frame) string {
 		if share := f.Total.CPU.Tracing.Share; share != nil {
-			return percent(share.Value)
+			return estimate.Percent(share.Value)
 		}
 		return none
 	}},
 	{"ENDED", true, func(f frame) string { return rateOf(f.Recent.Spans.Ended, f.Recent) }},
 	{"QUEUE", true, func(f frame) string {
 		if u := f.Total.Queue.Utilization; u != nil {
-			return percent(*u)
+			return estimate.Percent(*u)
 		}
 		return none
 	}},
@@ -175,7 +176,7 @@ func hostFooter(frames []frame, keys string) row {
 			newest = f.Recent
 		}
 	}
-	parts := []part{text("adds " + percent(adds) + " of a core to all"), text("uses " + itself(newest)), losses(report.Probe{Lost: lost})}
+	parts := []part{text("adds " + estimate.Percent(adds) + " of a core to all"), text("uses " + itself(newest)), losses(report.Probe{Lost: lost})}
 	return row{label: "OTWATCH", style: heading, parts: parts, right: keys}
 }
 

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/dustin/go-humanize"
+
+	"github.com/otwatch/otwatch/internal/estimate"
 )
 
 // Effect is what a change of a processor's settings is expected to do.
@@ -20,7 +22,7 @@ func (e Effect) String() string {
 	if memory < 0 {
 		sign = "−"
 	}
-	return fmt.Sprintf("drops %s → %s, queue memory %s%s", percent(e.Before.Expected.Drops), percent(e.After.Expected.Drops),
+	return fmt.Sprintf("drops %s → %s, queue memory %s%s", estimate.Percent(e.Before.Expected.Drops), estimate.Percent(e.After.Expected.Drops),
 		sign, humanize.Bytes(uint64(math.Abs(memory))))
 }
 
@@ -28,8 +30,6 @@ func (e Effect) String() string {
 func (e Effect) memory() float64 {
 	return float64(QueueMemory(e.After.Settings, e.BytesPerSpan)) - float64(QueueMemory(e.Before.Settings, e.BytesPerSpan))
 }
-
-func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
 
 // ErrNotReproduced says that a replay of the current settings drops another
 // share than was seen, so that no other setting can be forecast either.
@@ -43,7 +43,7 @@ const reproducible = 0.02
 func (f *Forecast) Confirm(drops float64) error {
 	if drops < f.Best.Drops-reproducible || drops > f.Worst.Drops+reproducible {
 		return fmt.Errorf("%w: drops %s to %s, seen %s",
-			ErrNotReproduced, percent(f.Best.Drops), percent(f.Worst.Drops), percent(drops))
+			ErrNotReproduced, estimate.Percent(f.Best.Drops), estimate.Percent(f.Worst.Drops), estimate.Percent(drops))
 	}
 	return nil
 }

@@ -20,8 +20,8 @@ func TestEffect(t *testing.T) {
 		want  string
 		bytes float64
 	}{
-		{"a longer queue", forecast(8192, 0), "drops 5.2 % → 0.0 %, queue memory +6.2 MB", 6144 * 1016},
-		{"a shorter queue", forecast(1024, 0.1), "drops 5.2 % → 10.0 %, queue memory −1.0 MB", -1024 * 1016},
+		{"a longer queue", forecast(8192, 0), "drops 5.2 % → 0 %, queue memory +6.2 MB", 6144 * 1016},
+		{"a shorter queue", forecast(1024, 0.1), "drops 5.2 % → 10 %, queue memory −1.0 MB", -1024 * 1016},
 		{"the same queue", forecast(2048, 0.052), "drops 5.2 % → 5.2 %, queue memory +0 B", 0},
 	}
 	for _, test := range tests {

@@ -82,7 +82,7 @@ func (s Sampling) RatioFor(target float64) (*estimate.Estimate, error) {
 	if ratio.Value <= 0 {
 		least, _ := s.ShareAt(0)
 		return nil, fmt.Errorf("%w: with no span sampled, tracing still takes %s (%s to %s) of the CPU",
-			ErrUnreachable, percent(least.Value), percent(least.Low), percent(least.High))
+			ErrUnreachable, estimate.Percent(least.Value), estimate.Percent(least.Low), estimate.Percent(least.High))
 	}
 	return ratio.Within(0, 1), nil
 }
