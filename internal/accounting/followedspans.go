@@ -223,7 +223,7 @@ func (f *FollowedSpans) rotate() {
 func (f *FollowedSpans) AsOf(nowNS uint64) snapshot.Following {
 	settled := f.reuse.collections()
 	following := snapshot.Following{
-		Unfollowed: f.unfollowed, Settled: settled, Controls: f.reuse.total, Lingering: f.reuse.lingering(settled),
+		Unfollowed: f.unfollowed, ReusedAfter: settled, Controls: f.reuse.total, Lingering: f.reuse.lingering(settled),
 		Kept: f.reuse.kept, Gone: f.reuse.gone,
 	}
 	at := map[*site]int{}

@@ -107,7 +107,7 @@ func (r *memoryReuse) collections() uint64 {
 	var reused uint64
 	for after, n := range r.after[:maxCollections] {
 		reused += n
-		if after >= minCollections && float64(reused) >= snapshot.SettledShare*float64(r.total) {
+		if after >= minCollections && float64(reused) >= snapshot.ReusedShare*float64(r.total) {
 			return uint64(after)
 		}
 	}

@@ -47,7 +47,7 @@ func TestFatesOfRealSpans(t *testing.T) {
 				t.Errorf("%v: the experiment takes five collections", truth)
 			}
 			f := watches[i].following
-			t.Logf("settled %d, unfollowed %d, kept %d, gone %d", f.Settled, f.Unfollowed, f.Kept, f.Gone)
+			t.Logf("settled %d, unfollowed %d, kept %d, gone %d", f.ReusedAfter, f.Unfollowed, f.Kept, f.Gone)
 			for _, s := range f.Sites {
 				t.Logf("%s followed %d ended %d (read %d) reused %d lost %d open %d held %d", s.Site.Function, s.Followed, s.Ended.Total(), s.Read, s.Reused.Total(), s.Lost.Total(), s.Open.Total(), s.Held.Total())
 			}

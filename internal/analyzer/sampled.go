@@ -35,14 +35,15 @@ func recorded(s snapshot.Snapshot, started *estimate.Estimate) *estimate.Estimat
 	return started.By(*estimate.Proportion(part, starts.Calls)).Within(0, started.High)
 }
 
-// inWindows counts the calls of a function where its probe was in place throughout.
-// Otherwise it assumes that they come as often as in windows, each of which stands for
-// as much time as another however long it was open: it was short where there was much
-// to count. How far the windows are apart makes the interval, together with how far
-// so many calls are apart by chance.
-// A call with a probe on it takes longer. What that slows down most is calls
-// that one goroutine makes, each after the last one: n of them in a time t with
-// the probe take t less n hits without it. The interval reaches up to there.
+// inWindows counts the calls of a function if its probe was in place for the whole window.
+// Otherwise the rate is the mean of the rates in probe windows. Each window counts the
+// same, however long it was open, since windows are short when there is much to count. The
+// interval comes from the spread of the windows and from the spread of that many calls by
+// chance.
+//
+// A call with a probe takes longer. This slows down most the calls that one goroutine makes
+// one after the other: n calls in a time t with the probe take t less n hits without it.
+// The interval reaches up to there.
 func inWindows(s snapshot.Snapshot, count snapshot.Count) *estimate.Estimate {
 	if count.Whole {
 		return estimate.Counted(count.Calls)

@@ -68,10 +68,10 @@ func dropped(s snapshot.Snapshot) *estimate.Estimate {
 	return estimate.Counted(n)
 }
 
-// ended counts the spans that ended: as many as processors were handed, which is exact,
-// unless windows show that there are more. A provider may have no processor any more, or
-// none that takes spans that are recorded only. Nil: there are more, and it is not known
-// how many.
+// ended counts the spans that ended: as many as processors were handed, which is exact, unless
+// probe windows show that there are more. A provider may have lost its processor, or have
+// none that accepts spans that are only recorded. It is nil if there are more, but their
+// number is unknown.
 func ended(s snapshot.Snapshot) *estimate.Estimate {
 	handed, ends := handed(s), calls(s, "end")
 	if ends == nil {
@@ -87,13 +87,14 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	return handed
 }
 
-// handedPart is the part of the ended spans below which processors were not handed all of
-// them. That they are fewest fewer proves nothing: the two are not read at the same moment.
+// handedPart is the share of the ended spans below which processors were certainly not handed
+// all of them. A difference of a few, see fewest, proves nothing: the two are not read at
+// the same moment.
 const handedPart = 0.9
 
-// handed counts the spans that processors were handed: what each one's exports took away,
-// what it dropped, and what it holds more than before. Processors of one provider are
-// handed the same spans, so a provider counts once, by the processor that was handed most.
+// handed counts the spans that processors were handed: for each the spans exported, the spans
+// dropped, and the growth of its queue and batch. Processors of one provider are handed
+// the same spans, so a provider counts once, by the processor that was handed most.
 func handed(s snapshot.Snapshot) *estimate.Estimate {
 	handed := map[uint64]int64{}
 	var slack uint64
@@ -114,11 +115,10 @@ func handed(s snapshot.Snapshot) *estimate.Estimate {
 	return estimate.GiveOrTake(total, slack)
 }
 
-// started counts the calls of Start where its probe was in place throughout.
-// Otherwise it takes their ratio to the calls of End from the windows in which
-// both were counted, and scales the spans that ended by it: a ratio is right where
-// a rate would not be, since a window slows down what it counts. Where no span ended,
-// as where none is sampled, a rate is all there is.
+// started counts the calls of Start if its probe was in place for the whole window. Otherwise
+// it multiplies the spans that ended by the ratio of Start to End in probe windows. That
+// is better than a rate, since probes slow down the calls that they count. If no span
+// ended, for instance because none is sampled, there is only the rate.
 func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
 	starts, ends := calls(s, "start"), calls(s, "end")
 	switch {

@@ -21,10 +21,10 @@ type Bottleneck struct {
 	Findings []string `json:"findings"`
 }
 
-// categories are those of findings; one finding may name several, as in
-// CPU/Memory.
+// categories are those of findings. A finding may have several, as in CPU/Memory.
 var categories = []string{"CPU", "Memory", "Network", "Batching", "Sampling", "Queue", "Cardinality"}
 
+// bottlenecks are the states of all categories.
 func bottlenecks(r report.Report) []Bottleneck {
 	var all []Bottleneck
 	for _, category := range categories {
@@ -42,8 +42,8 @@ func bottlenecks(r report.Report) []Bottleneck {
 	return all
 }
 
-// categoriesOf are the categories that a finding stands in the way of. Sampling too
-// much is a matter of the CPU it takes, too.
+// categoriesOf are the categories that a finding limits. Sampling too much also costs CPU
+// time.
 func categoriesOf(f report.Finding) []string {
 	names := strings.Split(f.Category, "/")
 	if f.ID == "sampling-high" {
@@ -52,11 +52,11 @@ func categoriesOf(f report.Finding) []string {
 	return names
 }
 
-// allJudged reports whether all findings of a category have been: what was not may
-// be the bottleneck.
+// allJudged reports whether all findings of a category were judged: one that was not may be
+// the bottleneck.
 func allJudged(r report.Report, category string) bool {
-	for _, d := range findings.Rules() {
-		if !r.Known("findings."+d.ID) && slices.Contains(strings.Split(d.Category, "/"), category) {
+	for _, rule := range findings.Rules() {
+		if !r.Known("findings."+rule.ID) && slices.Contains(strings.Split(rule.Category, "/"), category) {
 			return false
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
-// TestCensusesAddUp counts the samples of intervals by themselves, and merged.
-func TestCensusesAddUp(t *testing.T) {
+// TestCountsAddUp counts the samples of intervals by themselves, and merged.
+func TestCountsAddUp(t *testing.T) {
 	const sdk, exporter = "go.opentelemetry.io/otel/sdk/trace.", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans"
 	stack := func(n uint64, functions ...string) snapshot.Stack {
 		var frames []*snapshot.Frame

@@ -204,7 +204,7 @@ func observedLoad(parts []history.Interval, p snapshot.Processor) whatif.Load {
 	return load
 }
 
-// processorIn finds a processor by its address, nil if it was not seen.
+// processorIn finds a processor by its address; nil if there is none.
 func processorIn(s snapshot.Snapshot, address uint64) *snapshot.Processor {
 	for i := range s.Processors {
 		if s.Processors[i].Address == address {

@@ -14,7 +14,7 @@ import (
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
-// change makes a healthy interval sick.
+// change gives a healthy interval a fault.
 type change func(*snapshot.Snapshot)
 
 // second is a healthy interval, the nth second of a busy target: 1,000 spans in
@@ -199,7 +199,7 @@ func TestRules(t *testing.T) {
 		{"compressed, over HTTP", []change{sized(200_000, 40_000), exporting(1000, testsnapshot.Stack(100, "syscall.write", exportSpans))}, nil},
 		{"uncompressed, in few samples", []change{exporting(1000, testsnapshot.Stack(9, "syscall.write", exportSpans))}, nil},
 		{"uncompressed, but little", []change{exporting(999, testsnapshot.Stack(100, "syscall.write", exportSpans))}, nil},
-		{"tracing at 6 %: not surely over 5 %", []change{sampling(testsnapshot.Stack(20, start, app), testsnapshot.Stack(20, setAttributes, app), testsnapshot.Stack(20, processQueue), testsnapshot.Stack(940, app))}, nil},
+		{"tracing at 6 %: not certainly over 5 %", []change{sampling(testsnapshot.Stack(20, start, app), testsnapshot.Stack(20, setAttributes, app), testsnapshot.Stack(20, processQueue), testsnapshot.Stack(940, app))}, nil},
 		{"tracing at 9 %", []change{sampling(testsnapshot.Stack(30, start, app), testsnapshot.Stack(30, setAttributes, app), testsnapshot.Stack(20, processQueue), testsnapshot.Stack(10, endSpan, app), testsnapshot.Stack(910, app))}, []string{"warning sampling-high"}},
 		{"tracing at 30 %", []change{sampling(testsnapshot.Stack(110, start, app), testsnapshot.Stack(110, setAttributes, app), testsnapshot.Stack(20, processQueue), testsnapshot.Stack(60, endSpan, app), testsnapshot.Stack(700, app))}, []string{"critical sampling-high"}},
 		{"one stage", []change{sampling(testsnapshot.Stack(45, start, app), testsnapshot.Stack(955, app))}, []string{"info hot-path"}},
@@ -212,7 +212,7 @@ func TestRules(t *testing.T) {
 		{"a constructor now and then", []change{sampling(testsnapshot.Stack(2, newComposite, app), testsnapshot.Stack(998, app))}, nil},
 		{"4 kB of text a span", []change{texts(4096)}, nil},
 		{"more text a span", []change{texts(4097)}, []string{"warning high-cardinality"}},
-		{"metrics at 6 %: not surely over 5 %", []change{sampling(testsnapshot.Stack(4, "main.count", metricReader), testsnapshot.Stack(66, app))}, nil},
+		{"metrics at 6 %: not certainly over 5 %", []change{sampling(testsnapshot.Stack(4, "main.count", metricReader), testsnapshot.Stack(66, app))}, nil},
 		{"metrics at 8 %", []change{sampling(testsnapshot.Stack(80, "main.count", metricReader), testsnapshot.Stack(920, app))}, []string{"warning high-cardinality"}},
 		{"metrics at 8 % of next to nothing", []change{sampling(testsnapshot.Stack(80, "main.count", metricReader), testsnapshot.Stack(920, app)), func(s *snapshot.Snapshot) { s.Process.CPU = time.Second / 10 }}, nil},
 		{"drops from a full queue behind slow exports", []change{drops(200), queued(2048), took(2*time.Second, 2*time.Second)},
@@ -346,7 +346,7 @@ func TestRaiseAndClear(t *testing.T) {
 			}
 			for i := range raiseAfter {
 				if raised() {
-					t.Fatalf("raised after %d sick intervals", i)
+					t.Fatalf("raised after %d intervals", i)
 				}
 				next(cause)
 			}

@@ -178,8 +178,8 @@ func abandoned(c estimate.Cohort, from int, read float64, lost uint64, overlooke
 	return abandoned
 }
 
-// place names the site, with its caller if that is needed to tell it from another.
-func (l leak) place() string {
+// name is the site's function and line, with its caller if another site is the same line.
+func (l leak) name() string {
 	at := snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line}.String()
 	if l.shared && l.Caller != "" {
 		at += ", called by " + l.Caller

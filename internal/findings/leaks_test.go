@@ -25,7 +25,7 @@ type fates struct {
 // simulate follows n spans that start evenly over the time watched.
 func (h fates) simulate(n int, watched time.Duration, random *rand.Rand) snapshot.Following {
 	s := snapshot.FollowedSite{Site: snapshot.Frame{Function: "main.handle", File: "main.go", Line: 42}, Followed: uint64(n), Weight: uint64(n)}
-	f := snapshot.Following{Settled: 2}
+	f := snapshot.Following{ReusedAfter: 2}
 	end := func(age, life time.Duration) {
 		switch seen := random.Float64() < h.probed && life < 100*time.Millisecond; {
 		case age < life:
@@ -183,7 +183,7 @@ func TestSpanLeak(t *testing.T) {
 		{"far more were", site(900, lost(100, 50)), present},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			f := snapshot.Following{Sites: []snapshot.FollowedSite{test.site}, Settled: 2, Kept: 900, Gone: 100}
+			f := snapshot.Following{Sites: []snapshot.FollowedSite{test.site}, ReusedAfter: 2, Kept: 900, Gone: 100}
 			if got := judgeSpanLeak(facts{leaks: leaks(f, nil)}); got.state != test.want {
 				t.Errorf("state %v, want %v: %+v", got.state, test.want, leaks(f, nil))
 			}
@@ -199,11 +199,11 @@ func TestHelperIsToldByItsCaller(t *testing.T) {
 		}
 	}
 	found := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, by("main.good")), site(900, reused(9), by("main.bad"))}}, nil)
-	if want := "main.handle (main.go:42), called by main.bad (main.go:7)"; found[0].place() != want {
-		t.Errorf("%s, want %s", found[0].place(), want)
+	if want := "main.handle (main.go:42), called by main.bad (main.go:7)"; found[0].name() != want {
+		t.Errorf("%s, want %s", found[0].name(), want)
 	}
-	if alone := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, by("main.good"))}}, nil); alone[0].place() != "main.handle (main.go:42)" {
-		t.Errorf("alone: %s", alone[0].place())
+	if alone := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, by("main.good"))}}, nil); alone[0].name() != "main.handle (main.go:42)" {
+		t.Errorf("alone: %s", alone[0].name())
 	}
 }
 
@@ -232,7 +232,7 @@ func TestNeverEndedOfAll(t *testing.T) {
 func leaky(s *snapshot.Snapshot) {
 	s.Counts = append(s.Counts, snapshot.Count{Probe: "start", Calls: 1000, Whole: true}, snapshot.Count{Probe: "recording", Calls: 1000, Whole: true},
 		snapshot.Count{Probe: "end", Calls: 990, Whole: true})
-	s.Following = snapshot.Following{Settled: 2, Kept: 900, Sites: []snapshot.FollowedSite{
+	s.Following = snapshot.Following{ReusedAfter: 2, Kept: 900, Sites: []snapshot.FollowedSite{
 		site(900), site(980, heldFor(20, time.Minute), func(s *snapshot.FollowedSite) { s.Site.Function = "main.leak" }),
 	}}
 }
@@ -296,12 +296,12 @@ func TestSpanLeakInAReport(t *testing.T) {
 // then none. The finding clears within three intervals where enough spans are
 // followed, and later where few are; it stays where a tenth of it goes on.
 func TestAbandoningStops(t *testing.T) {
-	const sickFor = 60
+	const leakingFor = 60
 	for _, test := range []struct {
 		name     string
 		followed uint64                       // each interval
 		held     uint64                       // for a minute, from the start
-		then     func(*snapshot.FollowedSite) // what the healthy program adds each interval
+		then     func(*snapshot.FollowedSite) // what the cured program adds each interval
 		clears   int                          // intervals after its cause ended; 0: not within 30
 	}{
 		{"followed often", 400, 0, nothing, 2},
@@ -314,20 +314,20 @@ func TestAbandoningStops(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			j, s := watch(report.Limits{}), site(0, heldFor(test.held, time.Minute))
-			for i := range sickFor + 30 {
+			for i := range leakingFor + 30 {
 				s.Ended[0] += test.followed
 				s.Followed += test.followed
-				if i < sickFor {
+				if i < leakingFor {
 					reused(test.followed / 20)(&s)
 				} else {
 					test.then(&s)
 				}
 				s.Weight = s.Followed
 				j.Add(second(i, func(into *snapshot.Snapshot) {
-					into.Following = snapshot.Following{Sites: []snapshot.FollowedSite{s}, Settled: 2, Controls: 1000, Lingering: 10}
+					into.Following = snapshot.Following{Sites: []snapshot.FollowedSite{s}, ReusedAfter: 2, Controls: 1000, Lingering: 10}
 				}))
 				found := len(j.Complete(report.Report{}).Findings) > 0
-				if after := i + 1 - sickFor; after >= 0 && found != (test.clears == 0 || after < test.clears) {
+				if after := i + 1 - leakingFor; after >= 0 && found != (test.clears == 0 || after < test.clears) {
 					t.Fatalf("%d intervals after: found %v", after, found)
 				}
 			}

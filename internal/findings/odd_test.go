@@ -75,7 +75,7 @@ func everything() snapshot.Snapshot {
 	s.Processors[0].Looks, s.Processors[0].Held = 5, 100
 	site := snapshot.FollowedSite{Followed: 100, Weight: 100}
 	site.Ended[10], site.Open[20], site.Held[20] = 80, 20, 10
-	s.Following = snapshot.Following{Sites: []snapshot.FollowedSite{site}, Kept: 50, Gone: 3, Settled: 4}
+	s.Following = snapshot.Following{Sites: []snapshot.FollowedSite{site}, Kept: 50, Gone: 3, ReusedAfter: 4}
 	return s
 }
 

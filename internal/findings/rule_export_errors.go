@@ -93,7 +93,7 @@ func lostInExports(s facts) (delivered, failed float64) {
 type messages struct {
 	bytes  float64 // of the largest, at the least
 	failed float64 // spans in them
-	batch  uint64  // largest batch that is surely small enough
+	batch  uint64  // largest batch that is certainly small enough
 }
 
 // tooLarge looks for a batch processor whose exports fail when they are near the limit of

@@ -15,11 +15,11 @@ const (
 	rareNames  = 0.5 // of the spans, with the busiest names
 	rareClears = 0.6
 
-	longText   = 4096 // bytes of text a span, surely
+	longText   = 4096 // bytes of text per span, at the lower bound
 	textClears = 2048
 	textsSeen  = 50 // spans looked at before texts are judged
 
-	readerShare  = 0.05 // of the CPU that metric readers take, surely, and
+	readerShare  = 0.05 // of the CPU that metric readers take, at the lower bound, and
 	readerCores  = 0.01 // of a core
 	readerClears = 0.02 // of the CPU
 )

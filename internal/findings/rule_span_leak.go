@@ -49,7 +49,7 @@ func judgeSpanLeak(s facts) verdict {
 	worst := leaking[0]
 	return verdict{
 		state: present, severity: severe(s.leaksBadly(leaking)), title: titleOf(worst, len(leaking)), evidence: leakEvidence(leaking),
-		advice: []report.Advice{code("end the spans started at " + worst.place() + " on every path: defer span.End() right after Start, " +
+		advice: []report.Advice{code("end the spans started at " + worst.name() + " on every path: defer span.End() right after Start, " +
 			"or start the span only after the checks that may skip it; github.com/jjti/go-spancheck, which golangci-lint has too, finds paths that do not end their spans")},
 	}
 }
@@ -68,23 +68,23 @@ func (l leak) suspicious() bool {
 	if l.NeverEnded == nil {
 		return false
 	}
-	if l.surelyHeld() || !l.stopped && (l.reused > 0 || l.surelyAbandoned() >= 1) {
+	if l.certainlyHeld() || !l.stopped && (l.reused > 0 || l.atLeastAbandoned() >= 1) {
 		return true
 	}
 	// Some are old, but no collections have told whether anything holds them.
 	return l.HeldOpen != nil && l.NeverEnded.Value-l.Abandoned.Value-l.HeldOpen.Value >= leakShare
 }
 
-// surelyAbandoned is the lower bound of the followed spans that were abandoned.
-func (l leak) surelyAbandoned() float64 { return l.Abandoned.Low * float64(l.Followed) }
+// atLeastAbandoned is the lower bound of the followed spans that were abandoned.
+func (l leak) atLeastAbandoned() float64 { return l.Abandoned.Low * float64(l.Followed) }
 
 // holds reports whether spans of the site are held open.
 func (l leak) holds() bool {
-	return l.HeldOpen != nil && l.held >= minLeaked && l.HeldOpen.Value >= leakShare && l.surelyHeld()
+	return l.HeldOpen != nil && l.held >= minLeaked && l.HeldOpen.Value >= leakShare && l.certainlyHeld()
 }
 
-// surelyHeld reports whether more spans look held than abandoned spans do by chance.
-func (l leak) surelyHeld() bool {
+// certainlyHeld reports whether more spans look held than abandoned spans do by chance.
+func (l leak) certainlyHeld() bool {
 	held := float64(l.held)
 	lookHeld := l.lingering * (held + float64(l.reused+l.lost))
 	return held > lookHeld+estimate.Z95*math.Sqrt(lookHeld)
@@ -93,7 +93,7 @@ func (l leak) surelyHeld() bool {
 // abandons reports whether spans of the site are abandoned. Spans whose fate is unknown
 // count if they are significantly more than those that may have ended unobserved.
 func (l leak) abandons() bool {
-	return !l.stopped && l.Abandoned.Value >= leakShare && (l.reused >= minLeaked || l.surelyAbandoned() >= minLeaked)
+	return !l.stopped && l.Abandoned.Value >= leakShare && (l.reused >= minLeaked || l.atLeastAbandoned() >= minLeaked)
 }
 
 func (s facts) leaksBadly(leaking []leak) bool {
@@ -109,7 +109,7 @@ func (s facts) leaksBadly(leaking []leak) bool {
 }
 
 func titleOf(l leak, sites int) string {
-	title := fmt.Sprintf("%s of the spans started at %s are never ended", estimate.Percent(l.NeverEnded.Value), l.place())
+	title := fmt.Sprintf("%s of the spans started at %s are never ended", estimate.Percent(l.NeverEnded.Value), l.name())
 	if l.holds() {
 		title += fmt.Sprintf(": %s are still referenced, the oldest for %v", estimate.Percent(l.HeldOpen.Value), seconds(l.OldestSeconds))
 	}

@@ -17,16 +17,16 @@ const (
 	MemoryReadings = 1024
 )
 
-// History is what is known of one target since it was attached. Each Snapshot is taken in
-// once, and its samples are counted once: all Reports come from here, live and of
-// recordings. What it takes is bounded, whatever the target does and however long. It is
-// not safe for concurrent use.
+// History is what is known of one target since it was attached. Each Snapshot is added once,
+// and its samples are counted once: all Reports come from here, live and of recordings. Its
+// memory is bounded, whatever the target does and for however long. It is not safe for
+// concurrent use.
 type History struct {
 	keep     Keep
 	total    total
 	recent   recent
 	names    names
-	at       time.Duration // end of the last interval, from the start of the first
+	at       time.Duration // from the start of the first interval to the end of the last
 	queued   []uint64      // spans, at the ends of the last intervals
 	queue    estimate.Series
 	memory   estimate.Series
@@ -34,9 +34,9 @@ type History struct {
 	stacks   classify.Profile
 }
 
-// Keep says what to keep for those who ask for it.
+// Keep is what a History keeps only if asked.
 type Keep struct {
-	Stacks   bool // that were sampled, for a profile
+	Stacks   bool // for a profile
 	Timeline bool // for charts
 }
 
@@ -45,7 +45,7 @@ func New(keep Keep) *History {
 	return &History{keep: keep, queue: estimate.Series{Limit: queueReadings, Forget: true}, memory: estimate.Series{Limit: MemoryReadings}}
 }
 
-// Add takes in the next interval.
+// Add adds the next interval.
 func (h *History) Add(s snapshot.Snapshot) {
 	next := count(s)
 	h.total.add(next)
@@ -60,8 +60,8 @@ func (h *History) Add(s snapshot.Snapshot) {
 	}
 }
 
-// addReadings enters what queues and memory hold at the end of an interval. Its time comes
-// from the lengths of all intervals: the clock that their starts are read from may be set.
+// addReadings adds the size of queues and memory at the end of an interval. The time is the
+// sum of the intervals' lengths, since the clock that gives their starts may be set.
 func (h *History) addReadings(s snapshot.Snapshot) {
 	h.at += s.Elapsed
 	batching := snapshot.Batching(s.Processors)
@@ -79,7 +79,7 @@ func (h *History) addReadings(s snapshot.Snapshot) {
 	}
 }
 
-// Past is what findings are judged by now.
+// Past is what findings are judged by at the end of the last interval.
 func (h *History) Past() Past {
 	return Past{
 		Intervals: h.recent.intervals, Total: h.total.snapshots.Snapshot(),
@@ -87,13 +87,13 @@ func (h *History) Past() Past {
 	}
 }
 
-// Total is a Report of all since the target was attached.
+// Total is the Report since the target was attached.
 func (h *History) Total() report.Report { return h.total.interval().Report() }
 
-// Last is a Report of the last interval.
+// Last is the Report of the last interval.
 func (h *History) Last() report.Report { return h.recent.last().Report() }
 
-// Frame is what there is to show now.
+// Frame is what there is to show at the end of the last interval.
 func (h *History) Frame() report.Frame {
 	return report.Frame{
 		Total: h.Total(), Recent: Merged(h.recent.shown()...).Report(), QueueHistory: slices.Clone(h.queued),
@@ -101,8 +101,8 @@ func (h *History) Frame() report.Frame {
 	}
 }
 
-// state says why there may be nothing to see. Where no probe can see a processor, the
-// reason for that is among what is missing.
+// state is the reason if there is nothing to show. If no probe can observe a processor, the
+// reason is in Missing instead.
 func (h *History) state() string {
 	s := h.total.snapshots.Snapshot()
 	switch {
@@ -114,23 +114,23 @@ func (h *History) state() string {
 	return ""
 }
 
-// Timeline adds to the Report of the whole time those of stretches of it, if they are kept.
+// Timeline is the target over time; total is the Report of the whole time.
 func (h *History) Timeline(total report.Report) report.Timeline {
 	stretches, sampled := h.timeline.reports()
 	return report.Timeline{Total: total, Stretches: stretches, Sampled: sampled}
 }
 
-// Snapshot is all that was seen, without stacks.
+// Snapshot is the total without stacks. The next Add changes it.
 func (h *History) Snapshot() snapshot.Snapshot { return h.total.snapshots.Snapshot() }
 
-// Samples are the stacks that were sampled, if they are kept. The next Add changes them.
+// Samples are the stacks, if they are kept. The next Add changes them.
 func (h *History) Samples() snapshot.Samples { return h.stacks.Samples() }
 
-// End drops everything but the stacks and the timeline that are kept: no interval follows.
+// End drops everything but the stacks and the timeline, when no interval follows.
 func (h *History) End() { *h = History{keep: h.keep, stacks: h.stacks, timeline: h.timeline} }
 
 // StackBytes is about how many bytes the stacks take.
 func (h *History) StackBytes() int { return h.stacks.Size() }
 
-// FoldStacks counts all stacks together by class and stage, where others need the room.
+// FoldStacks counts all stacks together by class and stage, to make room for others.
 func (h *History) FoldStacks() { h.stacks.Fold() }

@@ -7,16 +7,15 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// Interval is a Snapshot whose samples have been counted by what their stacks say. The
-// counts stand in place of the stacks: they are all that a Report needs, and a program
-// whose every stack is another does not make them grow.
+// Interval is a Snapshot with counts of its samples in place of the stacks. A Report needs
+// nothing else, and the counts are bounded even if a program makes new stacks all the time.
 type Interval struct {
 	snapshot.Snapshot // without stacks
 	Counts            classify.Counts
 	size              int // about how many bytes it takes
 }
 
-// count counts the samples of a Snapshot, which is not modified.
+// count counts the samples of a Snapshot, without changing it.
 func count(s snapshot.Snapshot) Interval {
 	counts := classify.Count(s.Samples.Stacks)
 	counts.Trim(classify.IntervalLineBytes)
@@ -27,7 +26,7 @@ func count(s snapshot.Snapshot) Interval {
 // Report is of this interval alone.
 func (i Interval) Report() report.Report { return analyzer.AnalyzeCounted(i.Snapshot, i.Counts) }
 
-// Merged is one interval for several of one target that follow each other.
+// Merged is one interval for several consecutive ones.
 func Merged(parts ...Interval) Interval {
 	var sum total
 	for _, part := range parts {

@@ -2,12 +2,11 @@ package history
 
 import "github.com/otwatch/otwatch/internal/snapshot"
 
-// NameSpans is how many spans are to be read before anything is said of span names.
+// NameSpans is how many spans must be read to judge span names.
 const NameSpans = 1000
 
-// names are the span names of the recent past, as far back as the last NameSpans spans
-// read, and up to twice that. Windows in which names are read are few and short: the last
-// minute may hold none.
+// names are the names of the last NameSpans spans read, or up to twice as many. Windows in
+// which names are read are few and short: there may be none in the last minute.
 type names struct {
 	older, newer snapshot.Names
 	all          snapshot.Names // both

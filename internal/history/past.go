@@ -5,12 +5,12 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// costSamples is how many CPU samples a share of the CPU is judged by: one of 8 % then has
-// an interval of ± 2.4 points.
+// costSamples is how many CPU samples the cost of tracing is judged by: with that many, the
+// interval of 8 % is ± 2.4 points.
 const costSamples = 500
 
-// Past is what findings are judged by at the end of an interval. It does not change, and
-// so can be read while the History takes in the next interval.
+// Past is what findings are judged by at the end of an interval. It does not change, so it
+// can be read while the next interval is added.
 type Past struct {
 	Intervals []Interval        // the last ones, ascending; at least one
 	Total     snapshot.Snapshot // since the target was attached
@@ -25,8 +25,8 @@ func (p Past) Last() Interval { return p.Intervals[len(p.Intervals)-1] }
 // Lately are the last MinIntervals intervals, or as many as there are.
 func (p Past) Lately() []Interval { return p.Intervals[max(0, len(p.Intervals)-MinIntervals):] }
 
-// Sampled are the fewest last intervals with enough samples to judge what tracing costs;
-// all where there are too few.
+// Sampled are as many of the last intervals as have enough samples to judge the cost of
+// tracing; all if there are too few samples.
 func (p Past) Sampled() []Interval {
 	var samples uint64
 	for i := len(p.Intervals) - 1; i > 0; i-- {

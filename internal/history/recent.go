@@ -8,22 +8,21 @@ const (
 	Reach = time.Minute
 	// MinIntervals are kept however long they are.
 	MinIntervals = 3
-	// MaxIntervals are kept at the most, however short they are: those of a recording may
-	// have no length.
+	// MaxIntervals is how many are kept at most: those of a recording may have no length.
 	MaxIntervals = 600
-	// maxRecentBytes makes them fewer where each has hundreds of processors or names.
+	// maxRecentBytes bounds their memory: each may have hundreds of processors or names.
 	maxRecentBytes = 4 << 20
 )
 
-// What the live view shows rates and latencies of: more than the cycle in which started
-// spans are counted.
+// The time over which the live view shows rates and latencies: longer than the cycle in
+// which started spans are counted.
 const (
 	shownReach = 12 * time.Second
 	shownBytes = 2 << 20
 )
 
-// recent are a target's last intervals, ascending. Their lengths say how far back they
-// reach: their starts are read from a clock that is set at times.
+// recent are a target's last intervals, ascending. How far back they reach is the sum of
+// their lengths, since the clock that gives their starts may be set.
 type recent struct {
 	intervals []Interval
 	elapsed   time.Duration // of intervals

@@ -3,16 +3,16 @@ package history
 import "github.com/otwatch/otwatch/internal/report"
 
 const (
-	// leastStretches is from how many on neighbours are merged, at twice the
-	// number: what a chart can show.
+	// leastStretches is how many stretches a chart shows at least. At twice as many, neighbours
+	// are merged.
 	leastStretches = 60
-	// shareSamples is how many CPU samples a share over time is made of: one of 8
-	// % then has an interval of ± 2.7 points.
+	// shareSamples is how many CPU samples a share needs: with that many, the interval of 8 %
+	// is ± 2.7 points.
 	shareSamples = 400
 )
 
-// timeline is a target's intervals in order, merged into so many stretches of time as a
-// chart can show, however long the target is watched.
+// timeline is a target's intervals in order, merged into as many stretches as a chart can
+// show, however long the target is watched.
 type timeline struct {
 	stretches []Interval
 	each      int // intervals in a stretch
@@ -44,8 +44,8 @@ func (t *timeline) halve() {
 	t.each *= 2
 }
 
-// reports are those of the stretches and, of what is sampled, those of as many stretches
-// together as have enough samples.
+// reports are those of the stretches and, for shares of the CPU, those of neighbouring
+// stretches merged until they have enough samples.
 func (t *timeline) reports() (stretches, sampled []report.Report) {
 	var together []Interval
 	var samples uint64

@@ -40,9 +40,9 @@ func TestFigures(t *testing.T) {
 		total := figures{}
 		total.add("targets[%d]", reports.Targets)
 		totals[strings.TrimSuffix(filepath.Base(path), ".rec")] = total
-		for _, course := range reports.Timelines {
-			sums.add("stretches[]", course.Stretches)
-			sums.add("sampled[]", course.Sampled)
+		for _, line := range reports.Timelines {
+			sums.add("stretches[]", line.Stretches)
+			sums.add("sampled[]", line.Sampled)
 		}
 		sums.addLive(t, path)
 	}
@@ -137,7 +137,7 @@ func (f figures) enter(path string, v float64) {
 	f[path+"#"]++
 }
 
-// indexed is the path of an element where the path tells them apart.
+// indexed is the path of an element where all elements are compared.
 func indexed(path string, i int) string {
 	if !strings.HasPrefix(path, "targets[") {
 		return path

@@ -91,20 +91,20 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 	reports := Reports{CPUs: file.Header.CPUs}
 	figures := &monitor.Monitor{Limits: limits, Work: budget, Keep: history.Keep{Stacks: how.Stacks, Timeline: how.Timelines}}
 	costs := costs{budget: budget, targets: map[[2]uint64]*targetCosts{}}
-	seen := false
+	any := false
 	err = addAll(file, func(s snapshot.Snapshot) error {
 		if err := costs.charge(s); err != nil {
 			return err
 		}
 		figures.Add(s)
-		seen = true
+		any = true
 		return budget.Err()
 	})
 	unreadable := errors.Is(err, recording.ErrTruncated) || errors.Is(err, recording.ErrCorrupt) || errors.Is(err, untrusted.ErrTooLarge)
 	switch {
-	case unreadable && how.Partial && seen:
+	case unreadable && how.Partial && any:
 		reports.Warning = fmt.Sprintf("%v; what follows is not covered", err)
-	case unreadable && seen:
+	case unreadable && any:
 		return Reports{}, fmt.Errorf("%w; --partial reports the readable part", err)
 	case err != nil:
 		return Reports{}, err

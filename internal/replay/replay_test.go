@@ -18,8 +18,8 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// seen are three intervals of two targets that take turns.
-func seen() []snapshot.Snapshot {
+// twoTargets are three intervals of two targets that take turns.
+func twoTargets() []snapshot.Snapshot {
 	begin := time.Date(2026, 11, 24, 12, 0, 0, 0, time.FixedZone("", 3600))
 	var all []snapshot.Snapshot
 	for i := range 6 {
@@ -73,7 +73,7 @@ func readAll(file []byte, partial bool) (Reports, error) {
 // TestReplayIsLive holds for one target and for several, from a recording and
 // from the JSON report.
 func TestReplayIsLive(t *testing.T) {
-	for _, all := range [][]snapshot.Snapshot{seen()[:1], seen()} {
+	for _, all := range [][]snapshot.Snapshot{twoTargets()[:1], twoTargets()} {
 		file, live := recorded(t, recording.Limit, all)
 		for form, content := range map[string][]byte{"recording": file, "JSON": []byte(live)} {
 			got, err := readAll(content, false)
@@ -88,7 +88,7 @@ func TestReplayIsLive(t *testing.T) {
 }
 
 func TestPartial(t *testing.T) {
-	file, _ := recorded(t, recording.Limit, seen())
+	file, _ := recorded(t, recording.Limit, twoTargets())
 	cut := file[:len(file)-20]
 	if _, err := readAll(cut, false); !errors.Is(err, recording.ErrTruncated) || !strings.Contains(err.Error(), "--partial") {
 		t.Errorf("%v, want %v and what to do", err, recording.ErrTruncated)
@@ -103,7 +103,7 @@ func TestPartial(t *testing.T) {
 }
 
 func TestFullRecording(t *testing.T) {
-	file, _ := recorded(t, 1400, seen())
+	file, _ := recorded(t, 1400, twoTargets())
 	got, err := readAll(file, false)
 	if err != nil || !strings.Contains(got.Warning, "the recording was full") {
 		t.Errorf("warning %q, %v; want that it was full", got.Warning, err)
@@ -134,8 +134,8 @@ func TestBadFiles(t *testing.T) {
 // TestTargetOverhead judges a recording by another target than it was made with.
 func TestTargetOverhead(t *testing.T) {
 	var all []snapshot.Snapshot
-	for _, s := range seen() {
-		s.Target = seen()[0].Target
+	for _, s := range twoTargets() {
+		s.Target = twoTargets()[0].Target
 		for i := range 8 { // long enough for a finding of cost
 			s.Start = s.Start.Add(time.Duration(i) * s.Elapsed)
 			all = append(all, s)

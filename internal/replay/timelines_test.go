@@ -15,7 +15,7 @@ import (
 func TestTimelinesOfTargets(t *testing.T) {
 	var all []snapshot.Snapshot
 	for i := range 10 {
-		for _, s := range seen()[:2] {
+		for _, s := range twoTargets()[:2] {
 			s.Start = s.Start.Add(time.Duration(i) * s.Elapsed)
 			all = append(all, s)
 		}
@@ -40,12 +40,12 @@ func TestTimelinesOfTargets(t *testing.T) {
 func TestTimelinesAreOfTheirTotals(t *testing.T) {
 	var all []snapshot.Snapshot
 	for pid := range 300 {
-		s := seen()[0]
+		s := twoTargets()[0]
 		s.Target.PID, s.Ended = pid, true
 		all = append(all, s)
 	}
 	for _, elapsed := range []time.Duration{time.Second, 2 * time.Second} {
-		s := seen()[0]
+		s := twoTargets()[0]
 		s.Target.PID, s.Elapsed, s.Ended = 4711, elapsed, true
 		all = append(all, s)
 	}

@@ -14,9 +14,9 @@ type Following struct {
 	// Unfollowed is the number of sampled spans for which there was no room since otwatch
 	// attached, for instance because one site has many open spans.
 	Unfollowed uint64
-	// Settled is the number of garbage collections after which the memory of a share
-	// SettledShare of ended spans is reused: a span that is still there is held.
-	Settled uint64
+	// ReusedAfter is the number of garbage collections after which the memory of a share
+	// ReusedShare of ended spans is reused: a span that is still there is held.
+	ReusedAfter uint64 `json:"Settled"` // as in recordings
 	// Controls are the ended spans that this was learned from. Lingering are those of them
 	// whose memory was not reused even so: as large a share of abandoned spans looks held.
 	Controls, Lingering uint64
@@ -26,9 +26,9 @@ type Following struct {
 	Kept, Gone uint64
 }
 
-// SettledShare is the share of spans that nothing holds whose memory is reused after Settled
-// garbage collections.
-const SettledShare = 0.99
+// ReusedShare is the share of spans that nothing holds whose memory is reused after
+// ReusedAfter garbage collections.
+const ReusedShare = 0.99
 
 // FollowedSite has the spans that one line starts.
 type FollowedSite struct {
@@ -42,7 +42,7 @@ type FollowedSite struct {
 	Reused Ages   // memory reused, and there was no time in which it could have ended
 	Lost   Ages   // memory reused, but it may have ended shortly before
 	Open   Ages   // not ended, by the age now
-	Held   Ages   // of Open, those that survived Settled garbage collections
+	Held   Ages   // of Open, those that survived ReusedAfter garbage collections
 	// Older are held spans that were started before the time covered.
 	Older      uint64
 	Oldest     time.Duration // age of the oldest that is open

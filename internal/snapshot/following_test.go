@@ -24,7 +24,7 @@ func TestAgeBin(t *testing.T) {
 // TestMergeKeepsTheLaterFollowing does not add up: each covers the same past.
 func TestMergeKeepsTheLaterFollowing(t *testing.T) {
 	following := func(n uint64) Snapshot {
-		return Snapshot{Following: Following{Sites: []FollowedSite{{Followed: n}}, Settled: 2}}
+		return Snapshot{Following: Following{Sites: []FollowedSite{{Followed: n}}, ReusedAfter: 2}}
 	}
 	if diff := cmp.Diff(following(7).Following, following(5).Merge(following(7)).Following); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
