@@ -11,7 +11,7 @@ type checklists struct {
 	Targets []checklist.Checklist `json:"targets"`
 }
 
-// Checklists is what is written for the checklists of reports.
+// Checklists is the JSON document for the checklists of reports.
 func Checklists(reports []report.Report) any {
 	document := checklists{Schema: checklist.Schema, Targets: []checklist.Checklist{}}
 	for _, r := range reports {

@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	// claimed stands before the name of what a target says of itself where otwatch
-	// does not take its word.
+	// claimed prefixes the name of what a target says of itself, where otwatch does not
+	// rely on it.
 	claimed = "otwatch.claimed."
-	// droppedAttributes counts what of a target's Resource is left out.
+	// droppedAttributes counts what is omitted of a target's Resource.
 	droppedAttributes = attribute.Key("otwatch.resource.dropped_attributes")
 )
 
-// known are the attributes that say which process on which host it is. They are the
-// kernel's: a process that chose its own could write into another's series.
+// known are the attributes that identify the process and its host. They come from the
+// kernel: a process that chose its own could write into another one's series.
 var known = []attribute.Key{
 	semconv.ServiceInstanceIDKey, semconv.HostNameKey, semconv.HostIDKey, semconv.ContainerIDKey, semconv.K8SPodUIDKey,
 	semconv.ProcessPIDKey, semconv.ProcessLinuxCgroupKey,
 }
 
-// knownPrefixes begin further ones, and the names of otwatch's own.
+// knownPrefixes are the prefixes of further such attributes, and of otwatch's own.
 var knownPrefixes = []string{"process.executable.", "otwatch."}
 
 func isKnown(key attribute.Key) bool {
@@ -32,8 +32,8 @@ func isKnown(key attribute.Key) bool {
 	return slices.Contains(known, key) || slices.ContainsFunc(knownPrefixes, begins)
 }
 
-// asClaims renames what a target says of its identity. What is as observed needs no
-// saying.
+// asClaims renames what a target says of its identity, and omits what agrees with the
+// observed identity.
 func asClaims(attributes []attribute.KeyValue, observed *resource.Resource) []attribute.KeyValue {
 	var out []attribute.KeyValue
 	for _, a := range attributes {

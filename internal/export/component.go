@@ -10,15 +10,14 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// maxComponents bounds how many of a target's processors, of its exporters and
-// of its findings have series of their own; what is beyond is folded into one.
-// A program that makes a provider for every request would otherwise have
-// series without end.
+// maxComponents bounds how many of a target's processors, exporters and findings have
+// series of their own; the rest is merged into one. Otherwise a program that makes a
+// provider for every request would have an unlimited number of series.
 const maxComponents = 16
 
-// overflow marks the series that holds what is beyond maxComponents, as the
-// SDK does beyond its cardinality limit: no convention names it.
-// Source: opentelemetry-go sdk/metric/internal/aggregate/limit.go.
+// overflow marks the series of what is beyond maxComponents, as the SDK does beyond its
+// cardinality limit; no convention names it. Source: opentelemetry-go
+// sdk/metric/internal/aggregate/limit.go.
 var overflow = attribute.Bool("otel.metric.overflow", true)
 
 // component is a part of a target that has series of its own.
@@ -31,8 +30,8 @@ func (c component[T]) with(more attribute.KeyValue) []attribute.KeyValue {
 	return append(slices.Clone(c.attributes), more)
 }
 
-// bounded makes components of parts, the first maxComponents under attributes
-// of their own and the rest folded into one.
+// bounded makes components of parts: the first maxComponents have attributes of their
+// own, the rest is merged into one.
 func bounded[T any](parts []T, attributes func(T) []attribute.KeyValue, fold func(a, b T) T) []component[T] {
 	var out []component[T]
 	for i, part := range parts {
@@ -87,7 +86,7 @@ func named(name, kind string) []attribute.KeyValue {
 	return []attribute.KeyValue{semconv.OTelComponentName(name), semconv.OTelComponentTypeKey.String(kind)}
 }
 
-// addKnown adds what is known; nil is unknown.
+// addKnown adds what is known; nil is not known.
 func addKnown(a, b *uint64) *uint64 {
 	if a == nil || b == nil {
 		if a == nil {
@@ -105,8 +104,8 @@ type active struct {
 	active       int64
 }
 
-// findings groups a Report's findings by id and severity: several may share
-// both, and a series must have one point.
+// findings groups a Report's findings by id and severity: several may have the same, and
+// a series has one point.
 func findings(r report.Report) []component[active] {
 	var groups []active
 	for _, f := range r.Findings {

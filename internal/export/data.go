@@ -12,11 +12,11 @@ import (
 type Kind int
 
 const (
-	// Counter is a total since otwatch attached that never falls.
+	// Counter is a total since otwatch attached, which never falls.
 	Counter Kind = iota
-	// UpDownCounter is a number that adds up over series.
+	// UpDownCounter is a number whose sum over series makes sense.
 	UpDownCounter
-	// Gauge is a number that does not.
+	// Gauge is a number whose sum does not.
 	Gauge
 	// Histogram is a distribution of all values since otwatch attached.
 	Histogram
@@ -35,8 +35,8 @@ type point[T any] struct {
 // single is the point of a metric with one series and no attributes.
 func single[T any](value T) []point[T] { return []point[T]{{value: value}} }
 
-// data takes a metric's points from a cumulative Report. It returns nil if the
-// Report does not claim the figure.
+// data takes a metric's points from a cumulative Report, and returns nil if the Report
+// does not have the figure.
 type data func(report.Report, Kind) metricdata.Aggregation
 
 func numbers[N int64 | float64](points func(report.Report) []point[N]) data {

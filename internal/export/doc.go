@@ -1,9 +1,8 @@
-// Package export carries Reports out of otwatch: as OTLP metrics over gRPC,
-// as JSON, and what was sampled as a pprof profile. What goes out as a metric stands
-// in one table, metrics.go, from which docs/metrics.md is generated; whether a figure
-// may be claimed is package analyzer's decision, and what a Report leaves out is left
-// out here.
-// Close a Sender: it stops the sending and delivers the last totals.
+// Package export sends and writes Reports: as OTLP metrics over gRPC, and as JSON; and
+// samples as a pprof profile. All metrics are in one table, metrics.go, from which
+// docs/metrics.md is generated. Package analyzer decides whether a figure can be given:
+// what a Report omits is omitted here too. Close a Sender: it stops sending, and delivers
+// the last totals.
 package export
 
 //go:generate go run ./gendocs -o ../../docs/metrics.md

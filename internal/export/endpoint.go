@@ -13,16 +13,15 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// ErrConfig is in every error about a flag or an environment variable that
-// does not say where, or how, to send: a usage error.
+// ErrConfig matches every error about a flag or an environment variable that does not say
+// where, or how, to send: a usage error.
 var ErrConfig = errors.New("export configuration")
 
-// endpointForms are what --endpoint accepts.
+// endpointForms is what --endpoint accepts.
 const endpointForms = "want host:port or http://host:port (plain text), or https://host:port (TLS)"
 
-// variable returns the value of the OTEL_EXPORTER_OTLP_ variable of that name,
-// and its full name; the variable for metrics goes before the one for all
-// signals.
+// variable returns the value and the full name of an OTEL_EXPORTER_OTLP_ variable. The
+// variable for metrics takes precedence over that for all signals.
 func variable(name string) (full, value string) {
 	for _, full := range []string{"OTEL_EXPORTER_OTLP_METRICS_" + name, "OTEL_EXPORTER_OTLP_" + name} {
 		if value := strings.TrimSpace(os.Getenv(full)); value != "" {
@@ -32,23 +31,22 @@ func variable(name string) (full, value string) {
 	return "", ""
 }
 
-// Configured tells whether there is an endpoint to send to: the one of the
-// --endpoint flag, or one in OTEL_EXPORTER_OTLP_ENDPOINT or
-// OTEL_EXPORTER_OTLP_METRICS_ENDPOINT.
+// Configured reports whether there is an endpoint: that of the --endpoint flag, or of
+// OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_METRICS_ENDPOINT.
 func Configured(flag string) bool {
 	_, value := variable("ENDPOINT")
 	return flag != "" || value != ""
 }
 
-// endpoint is where metrics go: how errors and logs call it, and the options
-// that lead the exporter there.
+// endpoint is where metrics go: its name in errors and logs, and the exporter's options
+// for it.
 type endpoint struct {
 	name    string
 	options []otlpmetricgrpc.Option
 }
 
-// parseEndpoint checks the flag, or without one the environment, which the
-// exporter reads by itself.
+// parseEndpoint checks the flag or, without one, the environment, which the exporter
+// reads itself.
 func parseEndpoint(flag string) (endpoint, error) {
 	if err := checkHeaders(); err != nil {
 		return endpoint{}, err
@@ -75,13 +73,13 @@ func flagEndpoint(flag string) (endpoint, error) {
 	}
 	e := endpoint{name: flag, options: []otlpmetricgrpc.Option{otlpmetricgrpc.WithEndpointURL(scheme + "://" + host)}}
 	if found && scheme == "http" {
-		// A certificate in the environment would otherwise mean TLS.
+		// Otherwise a certificate in the environment would select TLS.
 		e.options = append(e.options, otlpmetricgrpc.WithTLSCredentials(insecure.NewCredentials()))
 	}
 	return e, nil
 }
 
-// bareScheme is the scheme of an endpoint that names none.
+// bareScheme is the scheme of an endpoint without one.
 func bareScheme() string {
 	if _, value := variable("INSECURE"); value != "" && !strings.EqualFold(value, "true") {
 		return "https"
@@ -98,8 +96,8 @@ func isHostPort(s string) bool {
 	return err == nil && n > 0
 }
 
-// envEndpoint refuses what the exporter would pass over, to send to
-// localhost:4317 instead.
+// envEndpoint rejects values that the exporter would ignore, to send to localhost:4317
+// instead.
 func envEndpoint() (endpoint, error) {
 	name, value := variable("ENDPOINT")
 	u, err := url.Parse(value)
@@ -114,7 +112,7 @@ func envEndpoint() (endpoint, error) {
 	return endpoint{name: redact(value)}, nil
 }
 
-// redact takes the password, and any user's name, out of an endpoint.
+// redact removes the password and the user name from an endpoint.
 func redact(value string) string {
 	at := strings.LastIndex(value, "@")
 	if at < 0 {
@@ -127,8 +125,8 @@ func redact(value string) string {
 	return scheme + "://…" + value[at:]
 }
 
-// checkHeaders refuses headers that the exporter would complain about in a log
-// line with the header in it: their values are secrets and appear nowhere.
+// checkHeaders rejects headers that the exporter would log: their values are secret and
+// must not appear anywhere.
 func checkHeaders() error {
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"} {
 		value := strings.TrimSpace(os.Getenv(name))

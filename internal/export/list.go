@@ -2,7 +2,7 @@ package export
 
 import "github.com/otwatch/otwatch/internal/target"
 
-// listSchema names the form of list --output json.
+// listSchema is the schema of list --output json.
 const listSchema = "otwatch.list/v1"
 
 // listed is one process of a list. Why is null for one that can be watched.
@@ -20,7 +20,7 @@ type processes struct {
 	Processes []listed `json:"processes"`
 }
 
-// List is what is written for processes that were found.
+// List is the JSON document for processes that were found.
 func List(found []target.Found) any {
 	list := processes{listSchema, []listed{}}
 	for _, f := range found {

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// machine is the host as otwatch knows it; what cannot be read is empty.
+// machine is the host as otwatch knows it. What cannot be read is empty.
 type machine struct {
 	name string
 	id   string // host.id, which the convention takes from machine-id
 	boot string // another one each time that the kernel starts
 }
 
-// thisMachine is the one that otwatch runs on, under that name if it is not empty.
+// thisMachine is the host that otwatch runs on, with this name unless it is empty.
 func thisMachine(name string) machine {
 	hostname, _ := os.Hostname()
 	return machine{
@@ -23,7 +23,7 @@ func thisMachine(name string) machine {
 	}
 }
 
-// line is what a file of one line says, "" where it cannot be read.
+// line is the content of a file of one line, "" if it cannot be read.
 func line(path string) string {
 	content, _ := os.ReadFile(path)
 	return strings.TrimSpace(string(content))

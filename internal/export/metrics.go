@@ -16,7 +16,7 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// Metric is one row of the table: all that is known of a metric.
+// Metric is one row of the table: everything about a metric.
 type Metric struct {
 	Instrument
 	Kind       Kind
@@ -25,7 +25,7 @@ type Metric struct {
 	data       data
 }
 
-// Instrument is what a semantic convention says of a metric; the types of
+// Instrument is what a semantic convention says of a metric. The types of
 // go.opentelemetry.io/otel/semconv are Instruments, and so is own.
 type Instrument interface {
 	Name() string
@@ -48,11 +48,11 @@ const (
 	pipelineSignal  = attribute.Key("otwatch.pipeline.signal")
 )
 
-// bounded95 says how the series of an estimate are told apart.
+// bounded95 explains the series of an estimate.
 const bounded95 = " The series without `otwatch.estimate.bound` is the estimate; those with `low` and `high` are the bounds of its 95 % interval."
 
-// errorQueueFull is the error.type that the convention prescribes for spans
-// dropped at a full queue; otelconv has no constant for it.
+// errorQueueFull is the error.type that the convention has for spans dropped at a full
+// queue. otelconv has no constant for it.
 const errorQueueFull = otelconv.ErrorTypeAttr("queue_full")
 
 var (
@@ -60,8 +60,8 @@ var (
 	ofComponentErrors = append(slices.Clone(ofComponent), semconv.ErrorTypeKey)
 )
 
-// Metrics returns the table: every metric that otwatch exports, in the order
-// of its documentation.
+// Metrics returns the table: every metric that otwatch exports, in the order of its
+// documentation.
 func Metrics() []Metric { return slices.Clone(metrics) }
 
 var metrics = []Metric{
@@ -143,7 +143,7 @@ func processed(r report.Report) []point[int64] {
 	var points []point[int64]
 	for _, p := range processors(r) {
 		points = append(points, point[int64]{p.attributes, int64(p.of.Spans.Processed)})
-		// Without a queue nothing can be dropped, so there zero says nothing.
+		// Without a queue nothing can be dropped, so zero would be no information.
 		if p.of.Queue.Capacity != nil || p.of.Spans.Dropped > 0 {
 			full := otelconv.SDKProcessorSpanProcessed{}.AttrErrorType(errorQueueFull)
 			points = append(points, point[int64]{p.with(full), int64(p.of.Spans.Dropped)})
@@ -264,7 +264,7 @@ func processMemory(r report.Report) []point[int64] { return resident(r.Memory.RS
 
 func agentMemory(r report.Report) []point[int64] { return resident(r.Probe.AgentRSSBytes) }
 
-// resident leaves out a size of zero: no process has it, so it was not read.
+// resident omits a size of zero: no process has it, so it was not read.
 func resident(bytes uint64) []point[int64] {
 	if bytes == 0 {
 		return nil
@@ -272,7 +272,7 @@ func resident(bytes uint64) []point[int64] {
 	return single(int64(bytes))
 }
 
-// count is a number of the Report's probe part.
+// count is a count of the Report's probe part.
 func count(figure func(report.Probe) uint64) data {
 	return numbers(func(r report.Report) []point[int64] { return single(int64(figure(r.Probe))) })
 }
@@ -290,7 +290,7 @@ func findingsActive(r report.Report) []point[int64] {
 	return points
 }
 
-// windowEnd is the time that a cumulative Report's totals are of.
+// windowEnd is the time up to which a cumulative Report counts.
 func windowEnd(w report.Window) time.Time {
 	return w.Start.Add(time.Duration(w.Seconds * float64(time.Second)))
 }

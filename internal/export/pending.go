@@ -8,12 +8,12 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// maxEnded bounds how many targets that have ended are kept for a receiver
-// that is away: on a host of short-lived processes they would pile up.
+// maxEnded bounds how many ended targets are kept while the receiver is away. On a host
+// of short-lived processes there would be many.
 const maxEnded = 64
 
-// pending holds the newest Report of each target and whether it has been sent.
-// A target that has ended stays until its last Report is.
+// pending has the newest Report of each target, and whether it has been sent. A target
+// that has ended stays until its last Report has.
 type pending struct {
 	mu      sync.Mutex
 	round   uint64 // of the last update
@@ -21,7 +21,7 @@ type pending struct {
 	dropped uint64 // ended targets that found no room
 }
 
-// attachment identifies one attaching to one process: pids come again.
+// attachment identifies one attach to one process: pids are reused.
 type attachment struct {
 	pid     int
 	startNS int64
@@ -33,9 +33,9 @@ type held struct {
 	sent   bool
 }
 
-// update replaces the targets' Reports by newer ones. One that is not newer
-// changes nothing: an ended target's is sent once however often it comes, and
-// totals do not fall where two callers overtake each other.
+// update replaces the targets' Reports by newer ones. Others change nothing: an ended
+// target's is sent once however often it is passed, and totals do not fall if two callers
+// overtake each other.
 func (p *pending) update(reports []report.Report) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,8 +54,8 @@ func (p *pending) update(reports []report.Report) {
 	p.forgetEnded()
 }
 
-// forgetEnded forgets the ended targets whose last Report has been sent, and,
-// down to maxEnded, those that ended first.
+// forgetEnded drops the ended targets whose last Report has been sent and, down to
+// maxEnded, those that ended first.
 func (p *pending) forgetEnded() {
 	var ended []attachment
 	for key, h := range p.reports {
@@ -74,7 +74,7 @@ func (p *pending) forgetEnded() {
 	}
 }
 
-// list returns what is to be sent, by pid.
+// list returns what has to be sent, by pid.
 func (p *pending) list() []report.Report {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,7 +90,7 @@ func (p *pending) list() []report.Report {
 	return list
 }
 
-// pids are those of the targets that there are Reports of.
+// pids are those of the targets that have Reports.
 func (p *pending) pids() map[int]bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,7 +101,7 @@ func (p *pending) pids() map[int]bool {
 	return pids
 }
 
-// newest returns r, or the Report that has come in its place meanwhile.
+// newest returns r, or the Report that has replaced it meanwhile.
 func (p *pending) newest(r report.Report) report.Report {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,7 +111,7 @@ func (p *pending) newest(r report.Report) report.Report {
 	return r
 }
 
-// sent marks r as sent, unless a newer Report has come in its place.
+// sent marks r as sent, unless a newer Report has replaced it.
 func (p *pending) sent(r report.Report) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

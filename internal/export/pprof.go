@@ -10,12 +10,10 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Profile makes a CPU profile of what was sampled of targets, each in all of its
-// time. Samples are labelled with class and, of tracing, stage, with service
-// and pid. A sample stands for 1/Hz of CPU time at that target's frequency:
-// what was set aside or lost is in no sample, so that the sum may be less than
-// the process used.
-// Texts are Printable, since readers of profiles show them as they are.
+// Profile makes a CPU profile of all samples of targets. Samples are labelled with class
+// and, for tracing, stage, and with service and pid. A sample is 1/Hz of CPU time at that
+// target's frequency. What was set aside or lost is in no sample, so the sum may be less
+// than the process used. Texts are Printable, since tools show them as they are.
 func Profile(targets []snapshot.Snapshot) *profile.Profile {
 	b := builder{
 		profile: &profile.Profile{
@@ -83,8 +81,8 @@ func labels(target snapshot.Target, stack snapshot.Stack) map[string][]string {
 	return labels
 }
 
-// locationsOf has one location a frame, inlined ones too: samples hold no
-// addresses that they could share.
+// locationsOf has one location for each frame, including inlined ones: samples have no
+// addresses that frames could share.
 func (b *builder) locationsOf(mapping *profile.Mapping, frames []*snapshot.Frame) []*profile.Location {
 	locations := make([]*profile.Location, 0, len(frames))
 	for _, frame := range frames {

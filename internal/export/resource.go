@@ -20,15 +20,15 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// scopeName names otwatch as what made the metrics.
+// scopeName is the instrumentation scope of the metrics.
 const scopeName = "github.com/otwatch/otwatch"
 
-// instanceNamespace is the namespace that the convention gives for UUIDs of
-// service.instance.id. Source: semantic-conventions docs/registry/attributes/service.md.
+// instanceNamespace is the convention's namespace for UUIDs of service.instance.id.
+// Source: semantic-conventions docs/registry/attributes/service.md.
 var instanceNamespace = uuid.MustParse("4d63009a-8d0f-11ee-aad7-4c796ed8e320")
 
-// resourceMetrics is all that one cumulative Report yields, under its target's
-// Resource. version is otwatch's.
+// resourceMetrics is all metrics of one cumulative Report, under its target's Resource.
+// version is otwatch's.
 func resourceMetrics(r report.Report, host machine, version string) *metricdata.ResourceMetrics {
 	scope := metricdata.ScopeMetrics{
 		Scope: instrumentation.Scope{Name: scopeName, Version: version, SchemaURL: semconv.SchemaURL},
@@ -49,22 +49,22 @@ func resourceMetrics(r report.Report, host machine, version string) *metricdata.
 	}
 }
 
-// isSDKs reports whether a metric is one of those that the SDK has itself.
+// isSDKs reports whether the SDK has a metric of this name itself.
 func isSDKs(name string) bool { return strings.HasPrefix(name, "otel.sdk.") }
 
-// targetResource is what the target's own SDK sends, so that its metrics stand
-// with its spans, and beside it what otwatch knows of the process. Which process that
-// is, otwatch says.
+// targetResource is the Resource of the target's own SDK, so that its metrics are found
+// with its spans, and what otwatch knows of the process. Where the two disagree about the
+// process's identity, otwatch counts.
 func targetResource(t report.Target, host machine) *resource.Resource {
 	seen := observed(t, host)
 	own := resource.NewWithAttributes(t.Origin.Resource.SchemaURL, asClaims(ownAttributes(t.Origin), seen)...)
-	// The error says only that the schemas differ; then the Resource names none.
+	// The error only means that the schemas differ; then the Resource has none.
 	merged, _ := resource.Merge(seen, own)
 	return merged
 }
 
-// ownAttributes are those that were read from the target's memory, or what the SDK makes
-// of its environment, and the uid that this has of its pod.
+// ownAttributes are the attributes that were read from the target's memory, or that its
+// SDK takes from the environment, and the pod's uid in the environment.
 func ownAttributes(t snapshot.Target) []attribute.KeyValue {
 	var attributes []attribute.KeyValue
 	if !t.ResourceRead && t.SDKVersion != "" {
@@ -80,8 +80,7 @@ func ownAttributes(t snapshot.Target) []attribute.KeyValue {
 	return attributes
 }
 
-// valueOf is an attribute's value in its type. One that cannot be parsed stays
-// the text that it is.
+// valueOf is an attribute's value in its type. If it cannot be parsed it stays a text.
 func valueOf(a snapshot.Attribute) attribute.Value {
 	if a.Type == snapshot.Strings {
 		return attribute.StringSliceValue(a.Values)
@@ -104,13 +103,13 @@ func valueOf(a snapshot.Attribute) attribute.Value {
 	return attribute.StringValue(text)
 }
 
-// observed describes the target on that host.
-// Its command line is not part of it: arguments hold secrets.
+// observed describes the target on its host, without its command line, since arguments
+// may be secrets.
 func observed(t report.Target, host machine) *resource.Resource {
 	executable := path.Base(t.Exe)
 	service := t.ServiceName
 	if service == "" {
-		// What the specification has an SDK use where nothing names the service.
+		// The specification's default where nothing names the service.
 		service = "unknown_service:" + executable
 	}
 	attributes := []attribute.KeyValue{
@@ -135,13 +134,13 @@ func observed(t report.Target, host machine) *resource.Resource {
 	if dropped := t.Origin.Resource.Dropped; dropped > 0 {
 		attributes = append(attributes, droppedAttributes.Int(dropped))
 	}
-	attributes = append(attributes, placeOf(t.Origin)...)
+	attributes = append(attributes, locationOf(t.Origin)...)
 	return resource.NewWithAttributes(semconv.SchemaURL, attributes...)
 }
 
-// placeOf says where on its host or in its cluster a target runs, as far as that
-// is known.
-func placeOf(t snapshot.Target) []attribute.KeyValue {
+// locationOf is where on its host or in its cluster a target runs, as far as that is
+// known.
+func locationOf(t snapshot.Target) []attribute.KeyValue {
 	var known []attribute.KeyValue
 	for _, a := range []attribute.KeyValue{
 		semconv.ProcessLinuxCgroup(t.Cgroup),
@@ -156,22 +155,22 @@ func placeOf(t snapshot.Target) []attribute.KeyValue {
 	return known
 }
 
-// instanceID keeps apart processes of one service in backends that look at
-// service.name and service.instance.id only, as Prometheus does: without it
-// their series fall into one. It stays the same when otwatch attaches again, and no
-// other process has it, also where hosts share a name and the pid comes again.
+// instanceID distinguishes processes of one service in backends that only consider
+// service.name and service.instance.id, as Prometheus does: otherwise their series would
+// be mixed. It stays the same when otwatch attaches again. No other process has it, even
+// if hosts share a name and the pid is reused.
 func instanceID(t report.Target, host machine) string {
 	name := fmt.Sprintf("%s/%d/%d", cmp.Or(host.boot, host.name), t.PID, t.Origin.StartTicks)
 	return uuid.NewSHA1(instanceNamespace, []byte(name)).String()
 }
 
-// identifiedWithin is how long a target without spans is waited for, in the
-// hope that one tells its Resource.
+// identifiedWithin is how long to wait for a span of a target, which may have its
+// Resource.
 const identifiedWithin = 3 * time.Second
 
-// Identified are the Reports whose target's own Resource is known, or will hardly
-// be known soon. Series that were sent under another Resource before would be
-// another process's to whoever stores them.
+// Identified returns the Reports of targets whose own Resource is known, or will probably
+// not be known soon. Series that were sent under another Resource before would be another
+// process's to the backend.
 func Identified(reports []report.Report) []report.Report {
 	return slices.DeleteFunc(slices.Clone(reports), func(r report.Report) bool {
 		return !r.Target.Origin.ResourceRead && r.Window.Seconds < identifiedWithin.Seconds()

@@ -8,10 +8,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// unreachable tells whether an export failed because the receiver was away or
-// overloaded, so that the same metrics may be sent again soon; any other
-// failure is an answer, and sending sooner would not change it.
-// Source: OTLP specification, "OTLP/gRPC Response", failures.
+// unreachable reports whether an export failed because the receiver was away or
+// overloaded, so that the same metrics may be sent again soon. Any other failure would be
+// repeated. Source: OTLP specification, "OTLP/gRPC Response", failures.
 func unreachable(err error) bool {
 	switch status.Code(err) {
 	case codes.Canceled, codes.DeadlineExceeded, codes.Aborted, codes.OutOfRange, codes.Unavailable, codes.DataLoss:
@@ -23,7 +22,7 @@ func unreachable(err error) bool {
 	}
 }
 
-// throttle is how long the receiver asked to be left alone, or 0.
+// throttle is how long the receiver asked to wait, or 0.
 func throttle(err error) time.Duration {
 	for _, detail := range status.Convert(err).Details() {
 		if info, ok := detail.(*errdetails.RetryInfo); ok {

@@ -21,12 +21,12 @@ import (
 
 const (
 	defaultInterval = 10 * time.Second
-	// firstRetry and maxRetry bound the wait between attempts while the
-	// receiver is away; a shorter interval lowers both.
+	// firstRetry and maxRetry bound the wait between attempts while the receiver is
+	// away. A shorter interval lowers both.
 	firstRetry = time.Second
 	maxRetry   = 30 * time.Second
-	// downFlush bounds the last attempt where the one before it failed: a
-	// person who ends otwatch should not wait for a receiver that is away.
+	// downFlush bounds the last attempt if the one before failed: a user who ends
+	// otwatch should not wait for a receiver that is away.
 	downFlush = time.Second
 )
 
@@ -37,15 +37,14 @@ type Options struct {
 	Version  string        // otwatch's
 	HostName string        // empty: the machine's
 	Logger   *slog.Logger  // required
-	// Reports returns the newest Reports, as Update takes them. It is asked
-	// before each attempt, and so does not have to be told of each change.
+	// Reports returns the newest Reports, as for Update. It is called before each
+	// attempt, so that not every change needs an Update.
 	Reports func() []report.Report
 }
 
-// Sender sends the newest Reports as OTLP metrics, at an interval, from a
-// goroutine of its own. While the receiver is away it keeps no more than each
-// target's newest totals; they are cumulative, so nothing is missing when it
-// is back. Close it.
+// Sender sends the newest Reports as OTLP metrics, at an interval, from a goroutine of
+// its own. While the receiver is away it keeps only each target's newest totals. They are
+// cumulative, so nothing is missing when the receiver is back. Close it.
 type Sender struct {
 	options  Options
 	endpoint endpoint
@@ -57,7 +56,7 @@ type Sender struct {
 
 	sent, failed atomic.Uint64
 
-	// Of run, and after it of Close.
+	// Used by run, and after it by Close.
 	exporter  *otlpmetricgrpc.Exporter
 	err       error // of the last attempt, if the receiver was away
 	outage    time.Time
@@ -67,14 +66,14 @@ type Sender struct {
 	closeErr  error
 }
 
-// errClosing ends run, and an attempt that it has under way.
+// errClosing ends run, and its attempt under way.
 var errClosing = errors.New("the sender is closing")
 
-// Stats counts a Sender's exports, one a target and attempt, and the targets
-// that ended during an outage and found no room among those to send later.
+// Stats counts a Sender's exports, one for each target and attempt, and the targets that
+// ended during an outage and could not be kept.
 type Stats struct{ Sent, Failed, Dropped uint64 }
 
-// NewSender starts a Sender. The receiver need not be there. An error that is
+// NewSender starts a Sender. The receiver need not be there. An error that matches
 // ErrConfig is the user's: a malformed endpoint, or a protocol other than grpc.
 func NewSender(ctx context.Context, options Options) (*Sender, error) {
 	endpoint, err := parseEndpoint(options.Endpoint)
@@ -109,24 +108,24 @@ func envInterval(log *slog.Logger) time.Duration {
 	return time.Duration(ms) * time.Millisecond
 }
 
-// dial makes an exporter; it connects when it first sends. Its own retries are
-// off: they would send old totals again while newer ones wait.
+// dial makes an exporter, which connects when it first sends. Its own retries are
+// disabled: they would send old totals again while newer ones wait.
 func (s *Sender) dial(ctx context.Context) (*otlpmetricgrpc.Exporter, error) {
 	noRetry := otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{})
 	return otlpmetricgrpc.New(ctx, append([]otlpmetricgrpc.Option{noRetry}, s.endpoint.options...)...)
 }
 
-// Update hands over the newest cumulative Reports of all targets, told apart
-// by pid and start of the window. It never waits for the receiver and may be
-// called from several goroutines. A target that is no longer among them, or
-// whose Report is the same as before, has ended: its last Report is sent once.
-// The Reports must not be modified afterwards.
+// Update passes the newest cumulative Reports of all targets, which are identified by pid
+// and start of the window. It never waits for the receiver, and may be called from
+// several goroutines. A target that is no longer among them, or whose Report is the same
+// as before, has ended: its last Report is sent once. The Reports must not be modified
+// afterwards.
 func (s *Sender) Update(reports []report.Report) {
 	s.pending.update(reports)
 	s.Notify()
 }
 
-// Notify says that there is something to send, where Reports has it.
+// Notify says that Reports has something to send.
 func (s *Sender) Notify() {
 	select {
 	case s.updated <- struct{}{}:
@@ -141,9 +140,8 @@ func (s *Sender) Stats() Stats {
 	return Stats{Sent: s.sent.Load(), Failed: s.failed.Load(), Dropped: s.pending.dropped}
 }
 
-// run sends what is pending, first when there is something at all, so that a
-// wrong endpoint shows at once, then at the interval or, while the receiver is
-// away, when the backoff says so.
+// run sends what is pending: first when there is anything, so that a wrong endpoint shows
+// at once, then at the interval or, while the receiver is away, after the backoff.
 func (s *Sender) run(ctx context.Context) {
 	defer close(s.done)
 	retry := backoff.NewExponentialBackOff()
@@ -173,9 +171,9 @@ func (s *Sender) run(ctx context.Context) {
 	}
 }
 
-// attempt sends each pending Report once and says whether that worked. It
-// stops at a receiver that is away, where each target would wait in turn. A target
-// whose metrics cannot be encoded or are refused does not hold up others.
+// attempt sends each pending Report once, and returns an error if that failed. It stops
+// if the receiver is away, where each target would have to wait. A target whose metrics
+// cannot be encoded or are refused does not hold up others.
 func (s *Sender) attempt(ctx context.Context) error {
 	if s.options.Reports != nil {
 		s.pending.update(s.options.Reports())
@@ -191,7 +189,7 @@ func (s *Sender) attempt(ctx context.Context) error {
 	var outage, refusals error
 	for _, r := range list {
 		r = s.pending.newest(r)
-		s.tell(r.Target)
+		s.logSelfObserved(r.Target)
 		err := s.exporter.Export(ctx, resourceMetrics(r, s.host, s.options.Version))
 		if err == nil {
 			s.sent.Add(1)
@@ -209,14 +207,14 @@ func (s *Sender) attempt(ctx context.Context) error {
 		refusals = errors.Join(refusals, fmt.Errorf("target %d: %w", r.Target.PID, err))
 		s.refuse(r, err)
 	}
-	s.judge(outage)
+	s.logReachable(outage)
 	return errors.Join(outage, refusals)
 }
 
-// maxRefused bounds how many targets it is said of that their metrics are refused.
+// maxRefused bounds how many refused targets are logged.
 const maxRefused = 16
 
-// refuse warns once of a target that its metrics cannot be delivered.
+// refuse logs once for a target that its metrics cannot be delivered.
 func (s *Sender) refuse(r report.Report, err error) {
 	if s.refused[attachmentOf(r)] || len(s.refused) > maxRefused {
 		return
@@ -230,21 +228,22 @@ func (s *Sender) refuse(r report.Report, err error) {
 	log.Warn("the receiver rejects the metrics of one process; others are still sent", "pid", r.Target.PID, "service", r.Target.ServiceName, "error", err)
 }
 
-// tell says once of a target that its SDK's own metrics are left to it.
-func (s *Sender) tell(t report.Target) {
+// logSelfObserved logs once for a target that its SDK sends metrics of its own, which
+// otwatch omits.
+func (s *Sender) logSelfObserved(t report.Target) {
 	if t.SelfObserved && !s.left[t.PID] {
 		s.left[t.PID] = true
 		s.options.Logger.Info("the process's SDK sends otel.sdk.* itself; otwatch omits these metrics", "pid", t.PID, "service", t.ServiceName)
 	}
 }
 
-// forgetLeft forgets targets that are gone: their pids come again.
+// forgetLeft drops targets that are gone: pids are reused.
 func (s *Sender) forgetLeft(there map[int]bool) {
 	maps.DeleteFunc(s.left, func(pid int, _ bool) bool { return !there[pid] })
 }
 
-// redial replaces the connection after a failure: gRPC has a backoff of its
-// own, up to two minutes, and fails calls at once meanwhile.
+// redial replaces the connection after a failure: gRPC has a backoff of its own, up to
+// two minutes, and meanwhile fails calls at once.
 func (s *Sender) redial(ctx context.Context) {
 	fresh, err := s.dial(ctx)
 	if err != nil {
@@ -254,8 +253,8 @@ func (s *Sender) redial(ctx context.Context) {
 	s.exporter = fresh
 }
 
-// judge warns once when the receiver is away and says when it is back.
-func (s *Sender) judge(err error) {
+// logReachable logs once when the receiver is away, and when it is back.
+func (s *Sender) logReachable(err error) {
 	log := s.options.Logger.With("endpoint", s.endpoint.name)
 	switch {
 	case err != nil && s.err == nil:
@@ -267,9 +266,9 @@ func (s *Sender) judge(err error) {
 	s.err = err
 }
 
-// Close stops the sending, makes one last attempt to deliver the newest
-// totals, for as long as ctx allows, and releases the connection. Its error
-// says that they were not delivered, and how many exports failed in all.
+// Close stops sending, makes one last attempt to deliver the newest totals, for as long
+// as ctx allows, and releases the connection. Its error says that they were not
+// delivered, and how many exports failed in all.
 func (s *Sender) Close(ctx context.Context) error {
 	s.closeOnce.Do(func() { s.closeErr = s.close(ctx) })
 	return s.closeErr

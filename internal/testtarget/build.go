@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// Build builds a package, or a file, of this module, for the tests of a package two
-// folders below its root. The executable is static.
+// Build builds a package or a file of this module, for the tests of a package two
+// directories below its root. The executable is static.
 func Build(path string, args ...string) error {
 	command := exec.Command("go", append([]string{"build", "-o", path}, args...)...)
 	command.Dir = filepath.Join("..", "..")

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Family is a process and its descendants, as far as they exist. A child is listed by
-// the thread that started it.
+// Family lists a process and its descendants that exist. A child is listed under the
+// thread that started it.
 func Family(pid int) []int {
 	all := []int{pid}
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Restless is a running restless program, which starts children, replaces itself
-// and ends as its arguments say. See testdata/targets/restless.
+// Restless is a restless program that runs: it starts children, replaces itself and ends
+// as its arguments say. See testdata/targets/restless.
 type Restless struct {
 	cmd   *exec.Cmd
 	stdin io.Closer
@@ -21,7 +21,7 @@ func RestlessExecutable(t testing.TB) string {
 	return executable(t, "restless")
 }
 
-// StartRestless starts a restless program, and does not wait for anything.
+// StartRestless starts a restless program, without waiting for it.
 func StartRestless(t testing.TB, args ...string) *Restless {
 	t.Helper()
 	cmd := exec.Command(RestlessExecutable(t), args...)
@@ -43,7 +43,7 @@ func (r *Restless) PID() int { return r.cmd.Process.Pid }
 // Kill ends the program at once.
 func (r *Restless) Kill() { _ = r.cmd.Process.Kill() }
 
-// Wait returns how the program ended: nil if by itself, or because Kill ended it.
+// Wait returns how the program ended: nil if by itself, or because of Kill.
 func (r *Restless) Wait() error {
 	err := r.cmd.Wait()
 	r.stdin.Close()

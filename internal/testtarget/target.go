@@ -19,12 +19,11 @@ import (
 const (
 	targets   = "github.com/otwatch/otwatch/testdata/targets/"
 	reference = "reference"
-	// patience bounds every wait for the target; loads end by themselves long
-	// before.
+	// patience bounds every wait for the target. Loads end much sooner.
 	patience = 60 * time.Second
 )
 
-// NeedRoot skips a kernel test without root, with a loud reason, and fails it
+// NeedRoot skips a kernel test without root, with a conspicuous reason, and fails it
 // where kernel tests are required, as in CI.
 func NeedRoot(t testing.TB) {
 	t.Helper()
@@ -37,8 +36,8 @@ func NeedRoot(t testing.TB) {
 	t.Skip("KERNEL TEST NOT RUN: it needs root")
 }
 
-// Emulated reports whether the test runs in one of test/vm's machines, where
-// time, and all that is counted by it, means nothing.
+// Emulated reports whether the test runs in one of test/vm's machines, where times, and
+// everything derived from them, are meaningless.
 func Emulated() bool { return os.Getenv("OTWATCH_EMULATED") != "" }
 
 // Target is a running program, paused before its load.
@@ -50,8 +49,8 @@ type Target struct {
 	lines chan string
 }
 
-// Totals are what the SDK itself counted, by metric name; with the suffix
-// /error where the points carry an error.type.
+// Totals are the SDK's own counts, by metric name; with the suffix /error for points that
+// have an error.type.
 type Totals map[string]int64
 
 // programs are the executables built so far, by the target's name.
@@ -103,22 +102,21 @@ func executable(t testing.TB, name string) string {
 	return path
 }
 
-// Start starts the reference program with self-observability on, and returns
-// when its providers stand.
+// Start starts the reference program with self-observability on, and returns when its
+// providers are set up.
 func Start(t testing.TB, args ...string) *Target {
 	t.Helper()
 	return StartNamed(t, reference, args...)
 }
 
-// StartNamed starts another program of testdata/targets, which goes through the
-// same steps.
+// StartNamed starts another program of testdata/targets that goes through the same steps.
 func StartNamed(t testing.TB, name string, args ...string) *Target {
 	t.Helper()
 	return StartCommand(t, exec.Command(executable(t, name), args...))
 }
 
-// StartCommand does the same with a command that is a copy of a program, or
-// whose only descendant at last is one.
+// StartCommand does the same with a command that is a copy of a program, or whose last
+// descendant is one.
 func StartCommand(t testing.TB, cmd *exec.Cmd) *Target {
 	t.Helper()
 	cmd.Env = append(os.Environ(), "OTEL_GO_X_OBSERVABILITY=true", "OTEL_SERVICE_NAME=reference")
@@ -154,7 +152,7 @@ func StartCommand(t testing.TB, cmd *exec.Cmd) *Target {
 	return target
 }
 
-// lastDescendant follows a process's only child, and that one's, to the end.
+// lastDescendant follows a process's only child, and that one's, to the last.
 func lastDescendant(pid int) int {
 	for {
 		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
@@ -175,21 +173,21 @@ func (target *Target) PIDString() string { return strconv.Itoa(target.PID()) }
 // Begin starts the load.
 func (target *Target) Begin() { target.next() }
 
-// AwaitLoad returns when the load has been made.
+// AwaitLoad returns when the load is complete.
 func (target *Target) AwaitLoad() {
 	target.t.Helper()
 	target.expect("loaded")
 }
 
-// Shutdown lets the program shut its provider down and returns what its SDK
-// counted. The program then waits, or, with -exit-at-once, ends.
+// Shutdown has the program shut its provider down, and returns the SDK's counts. The
+// program then waits or, with -exit-at-once, ends.
 func (target *Target) Shutdown() Totals {
 	target.t.Helper()
 	target.next()
 	return target.Totals()
 }
 
-// Totals waits for what the SDK counted.
+// Totals waits for the SDK's counts.
 func (target *Target) Totals() Totals {
 	target.t.Helper()
 	var totals Totals
@@ -199,11 +197,10 @@ func (target *Target) Totals() Totals {
 	return totals
 }
 
-// Exit lets the program end.
+// Exit has the program end.
 func (target *Target) Exit() { target.next() }
 
-// next sends the line that lets the program go on; one that has ended takes
-// none.
+// next sends the line that has the program go on. If it has ended the line is lost.
 func (target *Target) next() { _, _ = io.WriteString(target.stdin, "\n") }
 
 func (target *Target) expect(want string) {

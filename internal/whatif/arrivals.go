@@ -6,18 +6,19 @@ import (
 	"time"
 )
 
-// maxArrivals bounds a replay's work. A load of more is replayed in larger
-// steps: ten million spans in steps of about 150.
+// maxArrivals bounds the work of a replay. A larger load is replayed in larger steps: ten
+// million spans in steps of about 150.
 const maxArrivals = 1 << 16
 
-// arrival is a number of spans that end at one moment after the load's start.
+// arrival is a number of spans that end at one moment, counted from the beginning of the
+// load.
 type arrival struct {
 	at    time.Duration
 	spans int
 }
 
-// packed is an arrival in one word, since a replay holds up to maxArrivals of them:
-// the time in nanoseconds, above the number of spans.
+// packed is an arrival in one word, since a replay has up to maxArrivals: the time in
+// nanoseconds above the number of spans.
 type packed uint64
 
 const (
@@ -30,7 +31,7 @@ func pack(a arrival) packed { return packed(a.at)<<spanBits | packed(a.spans) }
 
 func (p packed) arrival() arrival { return arrival{time.Duration(p >> spanBits), int(p & maxStep)} }
 
-// step is how many spans a replay places at one moment.
+// step is how many spans a replay lets end at one moment.
 func (l Load) step() int {
 	most := uint64(maxArrivals)
 	if l.large() {
@@ -39,10 +40,9 @@ func (l Load) step() int {
 	return min(max(1, l.Together, int(l.spans()/most)+1), maxStep)
 }
 
-// arrivals places the load's spans in time, in order, at random moments of
-// their interval that depend on nothing but the seed: a load with more spans
-// has the same ones and others besides. They take the memory of ones that are not
-// needed any more.
+// arrivals distributes the load's spans in time, in order, at random moments of their
+// interval that depend on the seed only: a load with more spans has the same ones and
+// others besides. The result uses the memory of arrivals that are no longer needed.
 func (l Load) arrivals(seed uint64, memory []packed) []packed {
 	together := l.step()
 	all := slices.Grow(memory[:0], int(l.spans())/together+len(l.Intervals))

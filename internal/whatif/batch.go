@@ -7,16 +7,15 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// Of a processor that falls behind, batches are always full, and the queue was
-// long. Source: the tuning rule of splunk-otel-go's troubleshooting guide.
+// A processor falls behind if batches are always full and the queue was long. Source: the tuning rule of splunk-otel-go's troubleshooting guide.
 const (
 	AlwaysFull = 0.95 // of the largest batch, in the mean: the timer cuts one short now and then
 	BackedUp   = 0.5  // of the queue's capacity, at its longest
 )
 
-// FitBatch finds the batch to which NextBatchSize leads from the current one, each
-// step on a replay of the step before: it takes a person many deployments. It goes
-// no further than drops stay as they are, but for AcceptedDrops.
+// FitBatch finds the batch size that repeated use of NextBatchSize leads to, with each
+// step replayed instead of deployed. It does not go on where drops would rise by more
+// than AcceptedDrops.
 func (r *Replay) FitBatch(current snapshot.Settings, target time.Duration) (*Forecast, error) {
 	if err := checkSettings(current); err != nil {
 		return nil, err
@@ -26,9 +25,9 @@ func (r *Replay) FitBatch(current snapshot.Settings, target time.Duration) (*For
 	return best, r.exhausted()
 }
 
-// fit is FitBatch's fears.
+// fit is FitBatch with forecasts of the expected and the worst outcome only.
 func (r *Replay) fit(current snapshot.Settings, target time.Duration) *Forecast {
-	best := r.fears(current)
+	best := r.withoutBest(current)
 	most := best.Worst.Drops + AcceptedDrops
 	for {
 		next := best.Settings
@@ -38,18 +37,17 @@ func (r *Replay) fit(current snapshot.Settings, target time.Duration) *Forecast 
 		if after == now || turns || r.exhausted() != nil {
 			return best
 		}
-		fears := r.fears(next)
-		if fears.Worst.Drops > most {
+		forecast := r.withoutBest(next)
+		if forecast.Worst.Drops > most {
 			return best
 		}
-		best = fears
+		best = forecast
 	}
 }
 
-// NextBatchSize is the next step towards a target for the exports' 95th
-// percentile: a tenth fewer spans a batch where they take longer; a tenth more,
-// but never more than the queue holds, where they take less than half of it and
-// the processor falls behind.
+// NextBatchSize is the next step towards a target for the 95th percentile of export
+// durations: a tenth fewer spans a batch if exports take longer; a tenth more, up to the
+// queue's size, if they take less than half of the target and the processor falls behind.
 func (f *Forecast) NextBatchSize(target time.Duration) uint64 {
 	size := f.Settings.MaxExportBatchSize
 	switch p95 := f.Expected.Took.P95; {
@@ -61,22 +59,22 @@ func (f *Forecast) NextBatchSize(target time.Duration) uint64 {
 	return size
 }
 
-// FallsBehind says that with some settings batches were always full while spans
-// waited for the next.
+// FallsBehind reports whether, under some settings, batches were always full while spans
+// waited for the next one.
 func (o Outcome) FallsBehind(s snapshot.Settings) bool {
 	return o.MeanBatch >= AlwaysFull*float64(s.MaxExportBatchSize) && float64(o.QueuePeak) >= BackedUp*float64(s.MaxQueueSize)
 }
 
-// starts are the settings to begin with by the memory that a process may use, in
-// bytes, the largest first. A machine of 8 GiB has a little less to give.
+// starts are initial settings by the memory that a process may use, in bytes, the largest
+// first. A machine of 8 GiB has a little less.
 var starts = []struct{ memory, queue, batch uint64 }{
 	{16e9, 8192, 1024},
 	{8e9, 4096, 512},
 	{0, 2048, 256},
 }
 
-// Start is what to begin with where nothing was observed yet: the settings with
-// a queue and a batch that suit so many bytes of memory.
+// Start returns initial settings, for a process of which nothing was observed yet: with a
+// queue and a batch that fit the memory.
 func Start(memory uint64, current snapshot.Settings) snapshot.Settings {
 	for _, start := range starts {
 		if memory >= start.memory {

@@ -2,9 +2,9 @@ package whatif
 
 import "github.com/otwatch/otwatch/internal/estimate"
 
-// GzipRatio is an OTLP payload's size by what gzip at its default level makes of
-// it, where it was not measured in the process. Measured on payloads of the
-// SDK's exporter by TestGzipRatio; docs/whatif.md has the table.
+// GzipRatio is the ratio of an OTLP payload's size to its size after gzip at the default
+// level, where it was not measured in the process. TestGzipRatio measured it on payloads
+// of the SDK's exporter; docs/whatif.md has the table.
 var GzipRatio = estimate.Estimate{Value: 7, Low: 1.7, High: 9}
 
 // Payload is what exporters sent.
@@ -14,14 +14,14 @@ type Payload struct {
 	Compressed bool
 }
 
-// Compression is what compression saves, or would.
+// Compression is what compression saves, or would save.
 type Compression struct {
 	Ratio      *estimate.Estimate // encoded by sent, GzipRatio where it is off; nil if unknown
 	SavedBytes *estimate.Estimate // saved already if it is on, else to be saved; nil if unknown
 }
 
-// Compress tells what compression saves of a payload where it is on, and what
-// gzip would save where it is off.
+// Compress returns what compression saves of a payload if it is enabled, and what gzip
+// would save if it is not.
 func Compress(p Payload) Compression {
 	switch {
 	case !p.Compressed:
@@ -34,7 +34,7 @@ func Compress(p Payload) Compression {
 	return Compression{Ratio: ratio, SavedBytes: &estimate.Estimate{Value: saved, Low: saved, High: saved, N: p.Bytes, Exact: true}}
 }
 
-// speculate is what gzip would save of bytes that are sent as they are.
+// speculate is what gzip would save of bytes that are sent uncompressed.
 func speculate(sent uint64) Compression {
 	saved := func(ratio float64) float64 { return float64(sent) * (1 - 1/ratio) }
 	ratio := GzipRatio

@@ -6,8 +6,8 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// Env is the change from one setting to another as environment variables of the
-// SDK; those that stay are left out.
+// Env is a change of settings as environment variables of the SDK, without those that
+// stay the same.
 func Env(from, to snapshot.Settings) map[string]string {
 	env := map[string]string{}
 	if to.MaxQueueSize != from.MaxQueueSize {

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// bucketStep is the ratio of the durations of neighbouring buckets: quantiles are
-// within 1 % of the truth.
+// bucketStep is the ratio of the durations of neighbouring buckets: quantiles are within
+// 1 % of the truth.
 const bucketStep = 1.02
 
-// histogram counts exports by how long they took, in buckets from 1 µs up. The zero
-// value is ready to use.
+// histogram counts exports by duration, in buckets from 1 µs up. The zero value is ready
+// for use.
 type histogram struct {
 	buckets []int
 	count   int
@@ -31,14 +31,14 @@ func (h *histogram) add(took time.Duration, n int) {
 	h.count += n
 }
 
-// emptied counts nothing yet, in the same memory.
+// emptied returns an empty histogram in the same memory.
 func (h histogram) emptied() histogram {
 	clear(h.buckets)
 	return histogram{buckets: h.buckets}
 }
 
-// quantile is the duration that a fraction q (0..1) of what was counted does not
-// exceed; 0 if nothing was.
+// quantile is the duration that a fraction q (0..1) of the exports does not exceed; 0 if
+// there are none.
 func (h *histogram) quantile(q float64) time.Duration {
 	left := int(math.Ceil(q * float64(h.count)))
 	for bucket, n := range h.buckets {

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// NameVolume is a root span's name and its share of all spans started, with
-// those of its traces, 0..1. Where only a span's own share is known, that will
-// do for names of which most are roots.
+// NameVolume is a root span's name, its share of all spans started, and the share of its
+// traces' spans, 0..1. If only a span's own share is known, it is good enough for names
+// of which most are roots.
 type NameVolume struct {
 	Scope, Name string
 	Share       float64
@@ -25,11 +25,11 @@ const (
 	mostVolume = 0.5
 )
 
-// RatiosByName spreads an overall ratio over names: each keeps as much as the
-// others up to one level, so that rare names are kept whole and only busy ones
-// are thinned. Names that are not listed are kept whole. The result holds the
-// thinned names, the busiest first; it is empty where no few names make most of
-// the volume or thinning them is not enough, so that one ratio for all is left.
+// RatiosByName distributes an overall ratio over names: every name keeps its spans up to
+// one level, the same for all, so that rare names are kept completely and only frequent
+// ones are thinned. Names that are not listed are kept completely. The result has the
+// thinned names, the most frequent first. It is empty if no few names make most of the
+// volume, or thinning them is not enough: then one ratio for all is left.
 func RatiosByName(names []NameVolume, overall float64) []NameRatio {
 	sorted := slices.Clone(names)
 	slices.SortStableFunc(sorted, func(a, b NameVolume) int { return cmp.Compare(b.Share, a.Share) })
@@ -49,9 +49,9 @@ func RatiosByName(names []NameVolume, overall float64) []NameRatio {
 	return ratios
 }
 
-// fairLevel is the share that every busier name, busiest first, is cut to, so
-// that a fraction overall of the volume is left; not above 0 if the names not
-// listed alone are more.
+// fairLevel is the share that every more frequent name is cut to, so that a fraction
+// overall of the volume is left. It is not above 0 if the names that are not listed are
+// more than that. sorted has the most frequent first.
 func fairLevel(sorted []NameVolume, overall float64) float64 {
 	rest := 1 - volume(sorted) // of names not listed
 	left := overall - rest

@@ -7,18 +7,18 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// processor replays what one goroutine of the SDK does: it takes spans from a
-// bounded queue into a batch and exports the batch when it is full or when the
-// timer fires, during which nobody takes spans. The timer is set anew when an
-// export begins, so it may have fired by its end; then Go's select takes either
-// the timer or a span, each as often, and a batch of few spans is exported.
+// processor replays what one goroutine of the SDK does: it takes spans from a bounded
+// queue into a batch, and exports the batch when it is full or when the timer fires;
+// during an export nobody takes spans. The timer is reset when an export begins, so it
+// may have fired when the export ends. Then Go's select takes the timer or a span with
+// equal probability, and a batch of few spans may be exported.
 //
-// Source: opentelemetry-go v1.47.0, sdk/trace/batch_span_processor.go,
-// processQueue, exportSpans and enqueueDrop; the same loop as in v1.7.0.
+// Source: opentelemetry-go v1.47.0, sdk/trace/batch_span_processor.go, processQueue,
+// exportSpans and enqueueDrop; the same loop as in v1.7.0.
 type processor struct {
 	settings snapshot.Settings
-	// late says that spans which end together do so before the goroutine gets to run:
-	// it is handed the first, if it waits for one, and the queue must take the others.
+	// late means that spans which end together do so before the goroutine runs: it gets
+	// the first, if it waits for one, and the others need room in the queue.
 	late     bool
 	duration durations
 	random   *rand.Rand
@@ -42,7 +42,7 @@ type processor struct {
 	took     histogram     // of exports
 }
 
-// arrive ends spans at one moment: those that find no room are dropped.
+// arrive ends spans at one moment. Those without room are dropped.
 func (p *processor) arrive(a arrival) {
 	p.left--
 	p.runUntil(a.at)
@@ -74,8 +74,8 @@ func (p *processor) arriveAtOnce(a arrival) {
 	}
 }
 
-// admit takes as many of the spans as there is room for in the batch, if the
-// goroutine waits for spans, or else in the queue.
+// admit takes as many of the spans as there is room for, into the batch if the goroutine
+// waits for spans, else into the queue.
 func (p *processor) admit(spans int) int {
 	if p.exporting {
 		return p.enqueue(spans)
@@ -96,7 +96,7 @@ func (p *processor) enqueue(spans int) int {
 	return n
 }
 
-// runUntil lets the goroutine do all that it does before a moment.
+// runUntil runs the goroutine up to a moment.
 func (p *processor) runUntil(until time.Duration) {
 	for p.left > 0 {
 		switch {
@@ -115,7 +115,7 @@ func (p *processor) runUntil(until time.Duration) {
 	}
 }
 
-// drain lets the goroutine export what is left.
+// drain exports what is left.
 func (p *processor) drain() {
 	for p.left > 0 && (p.exporting || p.batch > 0) {
 		next := p.timer
@@ -150,7 +150,7 @@ func (p *processor) exportIfFull() {
 	}
 }
 
-// export begins the export of the batch, of which there is none if it is empty.
+// export begins the export of the batch, unless that is empty.
 func (p *processor) export() {
 	p.timer = p.now + p.settings.BatchTimeout
 	if p.batch == 0 {
@@ -169,7 +169,7 @@ func (p *processor) export() {
 	p.begin(1, took)
 }
 
-// exportAtOnce exports the batch, which is full, and those that the queue holds after
+// exportAtOnce exports the batch, which is full, and the full batches in the queue after
 // it, n in all.
 func (p *processor) exportAtOnce(n int) {
 	took, last := p.together.duration(p.next, n), p.together.duration(p.next+n-1, 1)
@@ -180,7 +180,7 @@ func (p *processor) exportAtOnce(n int) {
 	p.timer = p.done - last + p.settings.BatchTimeout
 }
 
-// begin accounts for n exports of the batch that take so long together.
+// begin begins n exports that last so long together.
 func (p *processor) begin(n int, took time.Duration) {
 	p.next += n
 	p.exports += n

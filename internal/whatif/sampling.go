@@ -8,19 +8,19 @@ import (
 	"github.com/otwatch/otwatch/internal/estimate"
 )
 
-// UnsampledCost is what a span that is not sampled costs, as a fraction of one
-// that is, where it was not measured in the process. Of loads with both run,
-// docs/whatif.md has the figures: 0.04 to 0.16.
+// UnsampledCost is the cost of a span that is not sampled, as a fraction of the cost of
+// one that is, where it was not measured in the process. docs/whatif.md has the figures
+// of loads with both: 0.04 to 0.16.
 var UnsampledCost = estimate.Estimate{Value: 0.1, Low: 0.04, High: 0.16}
 
-// UnsampledStart is what starting a span costs that is not sampled, as a fraction
-// of starting one that is; docs/whatif.md has the figures. The rest of a sampled
-// span, its attributes, its end and its export, an unsampled one does not cost.
+// UnsampledStart is the cost of starting a span that is not sampled, as a fraction of the
+// cost of starting one that is; docs/whatif.md has the figures. An unsampled span has no
+// other costs: no attributes, end or export.
 var UnsampledStart = estimate.Estimate{Value: 0.5, Low: 0.3, High: 0.7}
 
-// Unsampled is what a span that is not sampled costs by one that is, where the
-// parts of the CPU are known that tracing and starting spans take, at a sampling
-// ratio: the dearer exports are, the less it is. Where that cannot be, it is
+// Unsampled is the cost of a span that is not sampled, as a fraction of the cost of one
+// that is, given the parts of the CPU that tracing and starting spans use at a sampling
+// ratio: the more expensive exports are, the smaller it is. If it cannot be derived it is
 // UnsampledCost.
 func Unsampled(starting estimate.Estimate, tracing, ratio float64) estimate.Estimate {
 	by := func(starting, fraction float64) float64 {
@@ -37,7 +37,7 @@ func Unsampled(starting estimate.Estimate, tracing, ratio float64) estimate.Esti
 	return *u.Within(0, 0.99)
 }
 
-// Sampling is what tracing costs at the ratio it runs with.
+// Sampling is what tracing costs at the current ratio.
 type Sampling struct {
 	Share     estimate.Estimate // of the process's CPU time that is tracing's, 0..1
 	Ratio     float64           // of the started spans that are sampled, 0..1
@@ -51,9 +51,9 @@ var (
 	ErrTarget      = errors.New("the target overhead must be above 0 % and below 100 %")
 )
 
-// ShareAt is tracing's share of the CPU at another ratio (cut to 0..1), the application's own
-// CPU time and the rate of spans unchanged. Its interval combines those of the
-// share and of an unsampled span's cost.
+// ShareAt is tracing's share of the CPU at another ratio (cut to 0..1), if the
+// application's own CPU time and the rate of spans stay the same. Its interval combines
+// those of the share and of an unsampled span's cost.
 func (s Sampling) ShareAt(ratio float64) (*estimate.Estimate, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -65,9 +65,9 @@ func (s Sampling) ShareAt(ratio float64) (*estimate.Estimate, error) {
 	}), nil
 }
 
-// RatioFor is the sampling ratio at which tracing takes a target share of the
-// CPU (0..1), at most 1. Where unsampled spans alone take more, the error is
-// ErrUnreachable and says how much.
+// RatioFor is the sampling ratio, at most 1, at which tracing uses a target share of the
+// CPU (0..1). If unsampled spans alone use more, the error is ErrUnreachable with the
+// share.
 func (s Sampling) RatioFor(target float64) (*estimate.Estimate, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (s Sampling) RatioFor(target float64) (*estimate.Estimate, error) {
 	return ratio.Within(0, 1), nil
 }
 
-// check says why nothing can be forecast.
+// check returns why nothing can be forecast, nil if it can.
 func (s Sampling) check() error {
 	if !(0 < s.Share.Value && s.Share.Value < 1) || !(0 < s.Ratio && s.Ratio <= 1) {
 		return fmt.Errorf("%w: tracing takes %v %% of the CPU, with %v %% of the spans sampled", ErrNoSampling, 100*s.Share.Value, 100*s.Ratio)
@@ -98,13 +98,13 @@ func (s Sampling) check() error {
 	return nil
 }
 
-// costAt is a mean span's cost at a ratio, in sampled spans.
+// costAt is the cost of an average span at a ratio, in units of a sampled span's cost.
 func (s Sampling) costAt(ratio, unsampled float64) float64 {
 	return ratio + (1-ratio)*unsampled
 }
 
-// vary is f of the two uncertain inputs, with the interval that each of them
-// alone would give, added in quadrature.
+// vary is f of the two uncertain inputs, with the intervals that each alone would give,
+// added in quadrature.
 func (s Sampling) vary(f func(share, unsampled float64) float64) *estimate.Estimate {
 	value := f(s.Share.Value, s.Unsampled.Value)
 	var below, above float64
@@ -118,8 +118,8 @@ func (s Sampling) vary(f func(share, unsampled float64) float64) *estimate.Estim
 	return estimate.Estimate{Value: value, Low: value - below, High: value + above, N: s.Share.N}.Within(0, 1)
 }
 
-// possible keeps a bound of a share off 0 and 1, where its odds are not finite.
+// possible keeps a bound of a share away from 0 and 1, where its odds are not finite.
 func possible(share float64) float64 { return min(max(share, 1e-6), 1-1e-6) }
 
-// odds are tracing's CPU time by the application's own.
+// odds is the ratio of tracing's CPU time to the application's own.
 func odds(share float64) float64 { return share / (1 - share) }

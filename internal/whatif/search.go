@@ -13,20 +13,19 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// AcceptedDrops is the share of drops that a setting found by Search stays
-// below in every replay, with exports as slow as they may be.
+// AcceptedDrops is the share of drops that a setting found by Search stays below in every
+// replay, with exports as slow as they may be.
 const AcceptedDrops = 0.001
 
-// ErrExportsAreTheLimit says that no queue helps: exports are too slow for the
-// spans that end.
+// ErrExportsAreTheLimit means that no queue helps: exports are too slow for the spans
+// that end.
 var ErrExportsAreTheLimit = errors.New("exports cannot keep up")
 
-// slotBytes is what a place in the queue or the batch takes even when empty: an
-// interface value.
+// slotBytes is the memory of an empty slot in the queue or batch: an interface value.
 const slotBytes = 16
 
-// QueueMemory is what a processor's full queue and batch take, in bytes; of absurd
-// settings, the largest number there is.
+// QueueMemory is the memory of a processor's full queue and batch, in bytes; for absurd
+// settings the largest number.
 func QueueMemory(s snapshot.Settings, bytesPerSpan uint64) uint64 {
 	places, carry := bits.Add64(s.MaxQueueSize, s.MaxExportBatchSize, 0)
 	each, carryEach := bits.Add64(slotBytes, bytesPerSpan, 0)
@@ -37,19 +36,18 @@ func QueueMemory(s snapshot.Settings, bytesPerSpan uint64) uint64 {
 	return bytes
 }
 
-// What Search tries beside the current settings. Of the delays it tries longer
-// ones only: a shorter one never lowers drops.
+// What Search tries besides the current settings. It tries no shorter delays: they never
+// lower drops.
 var (
 	triedQueues  = []uint64{256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536}
 	triedBatches = []uint64{128, 256, 512, 1024, 2048, 4096, 8192}
 	triedDelays  = []time.Duration{time.Second, 5 * time.Second}
 )
 
-// Search finds the setting whose queue and batch take the least memory, of those
-// that take at most maxBytes and keep drops below AcceptedDrops; among equals
-// the one with the fewest changes, then the smallest batch, then the shortest
-// delay. It replays the load at most 500 times. Where no setting will do, the
-// error is ErrExportsAreTheLimit.
+// Search finds the setting whose queue and batch need the least memory, among those that
+// need at most maxBytes and keep drops below AcceptedDrops; among equals the one with the
+// fewest changes, then the smallest batch, then the shortest delay. It replays the load
+// at most 500 times. If no setting is good enough the error is ErrExportsAreTheLimit.
 func (r *Replay) Search(current snapshot.Settings, bytesPerSpan, maxBytes uint64) (*Forecast, error) {
 	if err := checkSettings(current); err != nil {
 		return nil, err
@@ -78,9 +76,9 @@ type search struct {
 	best                   *snapshot.Settings
 }
 
-// try looks for the shortest queue that will do with a batch and a delay, among
-// those that would be better than the best so far. A longer queue is taken never
-// to drop more, so that halving finds it.
+// try looks for the shortest queue that is good enough with a batch and a delay, among
+// those that would be better than the best so far. It assumes that a longer queue never
+// drops more, and searches by bisection.
 func (s *search) try(batch uint64, delay time.Duration) {
 	var candidates []snapshot.Settings
 	for _, queue := range with(triedQueues, s.current.MaxQueueSize) {
@@ -98,8 +96,8 @@ func (s *search) try(batch uint64, delay time.Duration) {
 	}
 }
 
-// betters says that a candidate is within the memory and before the best so far
-// in Search's order.
+// betters reports whether a candidate fits into the memory and comes before the best so
+// far in Search's order.
 func (s *search) betters(candidate snapshot.Settings) bool {
 	memory := QueueMemory(candidate, s.bytesPerSpan)
 	if memory > s.maxBytes || s.best == nil {
@@ -134,7 +132,7 @@ func changes(a, b snapshot.Settings) (n int) {
 	return n
 }
 
-// with is ascending sizes with one more among them.
+// with inserts a size into ascending sizes.
 func with(sizes []uint64, size uint64) []uint64 {
 	all := append(slices.Clone(sizes), size)
 	slices.Sort(all)

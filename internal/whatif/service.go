@@ -8,12 +8,12 @@ import (
 	"github.com/otwatch/otwatch/internal/estimate"
 )
 
-// service says how long an export of n spans takes, from exports seen.
+// service is how long an export of n spans takes, as learnt from observed exports.
 type service struct {
 	exports []Export // of at least one span, in their order
 	largest int      // of them, in spans
-	// shown says that sizes differed enough to tell what one span more costs:
-	// perSpan nanoseconds, low to high with 95 % confidence.
+	// shown means that sizes differed enough to know what one more span costs: perSpan
+	// nanoseconds, low to high with 95 % confidence.
 	shown              bool
 	perSpan, low, high float64
 }
@@ -24,7 +24,7 @@ const (
 	minSizeRange = 1.5 // largest over smallest export, below which sizes are one
 )
 
-// newService learns from exports. Those of no spans are left out.
+// newService learns from exports, except those without spans.
 func newService(exports []Export) service {
 	var s service
 	for _, export := range exports {
@@ -37,8 +37,8 @@ func newService(exports []Export) service {
 	return s
 }
 
-// learn sets what a span more costs: the median slope of all pairs of exports
-// and its interval (Theil, Sen), which few very slow ones do not move.
+// learn sets what one more span costs: the median slope of all pairs of exports, and its
+// interval (Theil, Sen), which few very slow exports do not change.
 func (s *service) learn(exports []Export) {
 	if len(exports) < minExports || sizeRange(exports) < minSizeRange {
 		return
@@ -54,8 +54,8 @@ func (s *service) learn(exports []Export) {
 	s.shown = true
 }
 
-// slopes are those between any two exports of different sizes, in nanoseconds
-// a span.
+// slopes are the slopes between any two exports of different sizes, in nanoseconds a
+// span.
 func slopes(exports []Export) (all []float64) {
 	for i, a := range exports {
 		for _, b := range exports[i+1:] {
@@ -67,14 +67,14 @@ func slopes(exports []Export) (all []float64) {
 	return all
 }
 
-// sizeRange is the largest export's size over the smallest's.
+// sizeRange is the ratio of the largest export's size to the smallest one's.
 func sizeRange(exports []Export) float64 {
 	bySize := func(a, b Export) int { return a.Spans - b.Spans }
 	smallest, largest := slices.MinFunc(exports, bySize), slices.MaxFunc(exports, bySize)
 	return float64(largest.Spans) / float64(smallest.Spans)
 }
 
-// evenly chooses at most n of the exports.
+// evenly chooses at most n of the exports, evenly spaced.
 func evenly(exports []Export, n int) []Export {
 	if len(exports) <= n {
 		return exports
@@ -86,13 +86,13 @@ func evenly(exports []Export, n int) []Export {
 	return chosen
 }
 
-// durations is how long the export of an index, taken round and round, would
-// take for a number of spans.
+// durations is how long the export with an index, modulo their number, would take for a
+// number of spans.
 type durations func(index, spans int) time.Duration
 
-// likely is what to expect. Where the exports do not tell, larger ones than
-// were seen are taken to need proportionally longer, so that no forecast
-// promises what was not seen.
+// likely is the expected duration. If exports do not show how it depends on the size,
+// larger ones than observed take proportionally longer, so that no forecast promises what
+// was not observed.
 func (s service) likely() durations {
 	if !s.shown {
 		return s.inProportion
@@ -116,9 +116,9 @@ func (s service) fastest() durations {
 	return s.bySlopes(s.low, s.high)
 }
 
-// bySlopes adds what each span more costs and takes off what each span less
-// saves, in nanoseconds; never more than in proportion to the size, since an
-// export's fixed part is not negative.
+// bySlopes adds what each span more costs and subtracts what each span less saves, in
+// nanoseconds; never more than in proportion to the size, since an export's fixed part is
+// not negative.
 func (s service) bySlopes(more, less float64) durations {
 	return func(index, spans int) time.Duration {
 		export := s.exports[index%len(s.exports)]
@@ -131,14 +131,14 @@ func (s service) bySlopes(more, less float64) durations {
 	}
 }
 
-// inProportion leaves exports up to the largest seen as they were and prolongs
+// inProportion keeps the duration of exports up to the largest observed, and prolongs
 // larger ones in proportion.
 func (s service) inProportion(index, spans int) time.Duration {
 	took := s.exports[index%len(s.exports)].Duration
 	return duration(float64(took) * float64(max(spans, s.largest)) / float64(s.largest))
 }
 
-// duration is one of so many nanoseconds, as long as a replay at the most.
+// duration is a duration of so many nanoseconds, as long as a replay at most.
 func duration(nanoseconds float64) time.Duration {
 	return time.Duration(min(max(nanoseconds, 0), float64(longest)))
 }

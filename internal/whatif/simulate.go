@@ -12,8 +12,8 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// replays is how often a load is replayed under one setting, each time with
-// other moments within the intervals and another first export.
+// replays is how often a load is replayed under one setting, each time with other moments
+// within the intervals and another first export.
 const replays = 3
 
 // Outcome is what a batch span processor did in one replay.
@@ -28,20 +28,19 @@ type Outcome struct {
 // Took is how long exports took.
 type Took struct{ P95, P99 time.Duration }
 
-// Forecast is what to expect of a setting, and the best and the worst of it:
-// moments and exports fall differently, and where exports of other sizes were
-// never seen, their durations lie between two limits.
+// Forecast is the expected, the best and the worst outcome of a setting. They differ in
+// the moments and the order of exports and, if exports of other sizes were not observed,
+// in their durations, which have two limits.
 type Forecast struct {
 	Settings              snapshot.Settings
 	Expected, Best, Worst Outcome
-	// SizeShown says that the exports show how long other sizes take. Where
-	// they do not, Expected takes larger ones than seen to need proportionally
-	// longer.
+	// SizeShown means that the exports show how long other sizes take. Otherwise
+	// Expected assumes that larger ones than observed take proportionally longer.
 	SizeShown bool
 }
 
-// Simulate replays the load under other settings. A processor that blocks instead
-// of dropping is replayed as one that drops: what it drops would have waited.
+// Simulate replays the load under other settings. A processor that blocks instead of
+// dropping is replayed as one that drops: what it drops would have waited.
 func (r *Replay) Simulate(settings snapshot.Settings) (*Forecast, error) {
 	if err := checkSettings(settings); err != nil {
 		return nil, err
@@ -49,10 +48,10 @@ func (r *Replay) Simulate(settings snapshot.Settings) (*Forecast, error) {
 	return r.forecast(settings), r.exhausted()
 }
 
-// maxSize is the largest queue and batch that a replay takes, in spans.
+// maxSize is the largest queue and batch of a replay, in spans.
 const maxSize = 1 << 30
 
-// checkSettings says why no processor can run with such settings.
+// checkSettings returns why no processor can run with these settings, nil if one can.
 func checkSettings(s snapshot.Settings) error {
 	sized := func(n uint64) bool { return 0 < n && n <= maxSize }
 	if !sized(s.MaxQueueSize) || !sized(s.MaxExportBatchSize) || s.BatchTimeout <= 0 {
@@ -62,7 +61,7 @@ func checkSettings(s snapshot.Settings) error {
 	return nil
 }
 
-// Replay is a load made ready, once for all settings. Its methods are for one
+// Replay is a load prepared for forecasts with any settings. Its methods are for one
 // goroutine.
 type Replay struct {
 	load     Load
@@ -76,8 +75,8 @@ type Replay struct {
 	sums     []time.Duration
 }
 
-// pace is how fast exports are, and whether the goroutine keeps up with spans that
-// end together.
+// pace is how fast exports are, and whether the goroutine keeps up with spans that end
+// together.
 type pace struct {
 	exports durations
 	prompt  bool
@@ -87,18 +86,18 @@ func (r *Replay) likely() pace  { return pace{exports: r.service.likely()} }
 func (r *Replay) slowest() pace { return pace{exports: r.service.slowest()} }
 func (r *Replay) fastest() pace { return pace{exports: r.service.fastest(), prompt: true} }
 
-// NewReplay makes a load ready.
+// NewReplay prepares a load.
 func NewReplay(load Load) (*Replay, error) {
 	if err := load.check(); err != nil {
 		return nil, err
 	}
 	r := &Replay{load: load, seed: load.seed(), spans: float64(load.spans()), service: newService(load.Exports), left: mostSteps}
-	r.place(load.Together)
+	r.letEnd(load.Together)
 	return r, nil
 }
 
-// place lets so many spans end together, whatever they did before.
-func (r *Replay) place(together int) {
+// letEnd lets so many spans end together in all replays, instead of as many as before.
+func (r *Replay) letEnd(together int) {
 	r.load.Together = together
 	for i := range r.arrivals {
 		r.arrivals[i] = r.load.arrivals(r.seed+uint64(i), r.arrivals[i])
@@ -107,15 +106,16 @@ func (r *Replay) place(together int) {
 }
 
 func (r *Replay) forecast(settings snapshot.Settings) *Forecast {
-	f := r.fears(settings)
+	f := r.withoutBest(settings)
 	f.Best = r.best(settings)
 	return f
 }
 
 func (r *Replay) best(settings snapshot.Settings) Outcome { return r.runs(settings, r.fastest())[0] }
 
-// fears is a forecast without the best of it, which is a third of the work or more.
-func (r *Replay) fears(settings snapshot.Settings) *Forecast {
+// withoutBest is a forecast without its best outcome, which is a third of the work or
+// more.
+func (r *Replay) withoutBest(settings snapshot.Settings) *Forecast {
 	likely := r.runs(settings, r.likely())
 	slowest := likely // that they are, where exports of one size tell nothing of others
 	if r.service.shown {
@@ -125,7 +125,7 @@ func (r *Replay) fears(settings snapshot.Settings) *Forecast {
 }
 
 // accepts reports whether every replay with the slowest exports drops less than
-// AcceptedDrops. It ends with the first that does not, as soon as that is certain.
+// AcceptedDrops. It stops at the first that does not, as soon as that is certain.
 func (r *Replay) accepts(settings snapshot.Settings) bool {
 	most := int(math.Ceil(AcceptedDrops*r.spans)) - 1
 	for i := range replays {
@@ -145,7 +145,7 @@ func (r *Replay) accepts(settings snapshot.Settings) bool {
 	return true
 }
 
-// runs are all replays under a setting, the best first.
+// runs returns all replays under a setting, the best first.
 func (r *Replay) runs(settings snapshot.Settings, by pace) []Outcome {
 	outcomes := make([]Outcome, replays)
 	for i := range outcomes {
@@ -157,7 +157,8 @@ func (r *Replay) runs(settings snapshot.Settings, by pace) []Outcome {
 	return outcomes
 }
 
-// processor is the one of the i-th replay at its begin, in place of the last one.
+// processor returns the processor of the i-th replay at its beginning, in the memory of
+// the last one.
 func (r *Replay) processor(settings snapshot.Settings, by pace, i int) *processor {
 	p := &r.last
 	*p = processor{

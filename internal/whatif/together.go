@@ -7,23 +7,23 @@ import (
 )
 
 const (
-	// manyExports is from how many exports on full batches that follow each other are
-	// replayed as one step, and
+	// manyExports is the number of exports from which on successive full batches are
+	// replayed as one step.
 	manyExports = 1 << 13
-	// finest the part of the queue that they may be of: in reality it has so much less
-	// room for a moment.
+	// finest is the part of the queue, one over it, that these batches may have: in
+	// reality the queue has so much less room for a moment.
 	finest = 16
 )
 
-// together are full batches whose exports, one after the other, are one step of a
-// replay: of a processor with batches of a few spans there are millions. The zero
-// value has none.
+// together is a number of full batches whose successive exports are one step of a replay:
+// a processor with batches of a few spans makes millions. The zero value has none.
 type together struct {
 	most int
 	sums []time.Duration // of the first exports, none included, each of a full batch
 }
 
-// together has none where the batches are not that many, or one may run into a timeout.
+// together returns none if there are not so many batches, or if an export may run into a
+// timeout.
 func (r *Replay) together(s snapshot.Settings, exports durations) together {
 	batches := int(r.load.spans()/s.MaxExportBatchSize)/manyExports + 1
 	room := int(s.MaxQueueSize / s.MaxExportBatchSize / finest)
@@ -43,7 +43,7 @@ func (r *Replay) together(s snapshot.Settings, exports durations) together {
 	return together{most: min(batches, room), sums: r.sums}
 }
 
-// duration is that of n exports from the one of an index on, taken round and round.
+// duration is that of n exports from an index on, modulo their number.
 func (t together) duration(index, n int) time.Duration {
 	return t.upTo(index+n) - t.upTo(index)
 }
