@@ -146,3 +146,6 @@ func (s facts) cores() float64 {
 	}
 	return cpu.Seconds() / elapsed.Seconds()
 }
+
+// minCostSamples is how many CPU samples the rules of cost need.
+const minCostSamples = 400

@@ -16,9 +16,6 @@ const (
 	raiseHeld  = 2 * time.Second          // at least so long
 )
 
-// minCostSamples is how many CPU samples the rules of cost need.
-const minCostSamples = 400
-
 // Judge finds out what is wrong with one target from its History at the end of each
 // interval. It has no clock: the same Snapshots always give the same findings.
 type Judge struct {

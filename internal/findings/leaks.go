@@ -6,9 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
-	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -38,15 +36,6 @@ type leak struct {
 	lingering          float64 // upper bound of the share of abandoned spans that look held
 	shared             bool    // another site is the same line, called from elsewhere
 	stopped            bool    // no span is abandoned any more
-}
-
-// leaksIn are the sites of spans that were followed, with those that have stopped leaking.
-func leaksIn(past history.Past) []leak {
-	found := leaks(past.Total.Following, analyzer.Recorded(past.Total))
-	for i, l := range found {
-		found[i].stopped = l.leaks() && l.hasStopped(past.Intervals)
-	}
-	return found
 }
 
 // leaks are the sites whose spans were followed, by how many of all spans they start and

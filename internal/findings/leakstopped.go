@@ -3,6 +3,7 @@ package findings
 import (
 	"time"
 
+	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -53,4 +54,13 @@ func (l leak) site(f snapshot.Following) snapshot.FollowedSite {
 		}
 	}
 	return snapshot.FollowedSite{}
+}
+
+// leaksIn are the sites of spans that were followed, with those that have stopped leaking.
+func leaksIn(past history.Past) []leak {
+	found := leaks(past.Total.Following, analyzer.Recorded(past.Total))
+	for i, l := range found {
+		found[i].stopped = l.leaks() && l.hasStopped(past.Intervals)
+	}
+	return found
 }
