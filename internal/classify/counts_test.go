@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,4 +44,41 @@ func TestCountsAddUp(t *testing.T) {
 	if whole.Samples != 28 || whole.ReadingMetrics != 4 || whole.Exporting != 2 || whole.ExportingInline != 2 || whole.Allocating != 8 || whole.AllocatingTracing != 3 {
 		t.Errorf("%+v, want 28 samples, 4 of a reader, 2 of exports that are waited for, 8 of allocations and 3 of them tracing's", whole)
 	}
+}
+
+// TestEveryCountAddsUp fails if Add forgets a field.
+func TestEveryCountAddsUp(t *testing.T) {
+	once, twice := countsOf(t, 3), countsOf(t, 6)
+	var sum Counts
+	sum.Add(once)
+	if diff := cmp.Diff(once, sum); diff != "" {
+		t.Errorf("of one (-want +got):\n%s", diff)
+	}
+	sum.Add(once)
+	if diff := cmp.Diff(twice, sum); diff != "" {
+		t.Errorf("of two (-want +got):\n%s", diff)
+	}
+}
+
+// countsOf has n in every count.
+func countsOf(t *testing.T, n uint64) (c Counts) {
+	v := reflect.ValueOf(&c).Elem()
+	for i := range v.NumField() {
+		switch field := v.Field(i); field.Kind() {
+		case reflect.Uint64:
+			field.SetUint(n)
+		case reflect.Bool:
+			field.SetBool(true)
+		case reflect.Array:
+			for j := range field.Len() {
+				field.Index(j).SetUint(n)
+			}
+		case reflect.Map:
+			field.Set(reflect.MakeMap(field.Type()))
+			field.SetMapIndex(reflect.New(field.Type().Key()).Elem(), reflect.ValueOf(n))
+		default:
+			t.Fatalf("%s is of a kind that this test does not know", v.Type().Field(i).Name)
+		}
+	}
+	return c
 }
