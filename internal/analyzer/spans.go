@@ -39,6 +39,7 @@ func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 	if counted.Sampled = recorded(s, counted.Started); counted.Sampled == nil {
 		g.Add("spans.sampled", "needs the number of spans started, and windows that count both started and recorded spans")
 	}
+	counted.LostAtExit = lostAtExit(s, g)
 	return counted
 }
 
@@ -69,16 +70,18 @@ func dropped(s snapshot.Snapshot) *estimate.Estimate {
 }
 
 // ended counts the spans that ended: as many as processors were handed, which is exact, unless
-// probe windows show that there are more. A provider may have lost its processor, or have
-// none that accepts spans that are only recorded. It is nil if there are more, but their
-// number is unknown.
+// probe windows show that there are more. A provider may have lost its processor, or have one
+// of the program's own that passes on only some spans, and spans that are only recorded are
+// not exported. It is nil if there are more, but their number is unknown.
 func ended(s snapshot.Snapshot) *estimate.Estimate {
-	handed, ends := handed(s), calls(s, "end")
+	handed, ends, received := handed(s), calls(s, "end"), calls(s, "span")
 	if ends == nil {
 		return handed
 	}
 	all := inWindows(s, *ends)
 	switch {
+	case received != nil && received.Calls > 0 && float64(received.Calls) < handedPart*float64(ends.Calls)-fewest:
+		return handed.Scale(ends.Calls, received.Calls).Within(handed.Low, math.Inf(1))
 	case all != nil && handed.High < handedPart*all.Low-fewest:
 		return all.Within(handed.Low, math.Inf(1))
 	case handed.High < handedPart*float64(ends.Calls)-fewest:
@@ -101,18 +104,19 @@ func handed(s snapshot.Snapshot) *estimate.Estimate {
 	for _, p := range s.Processors {
 		handed[p.Provider] = max(handed[p.Provider], p.Handed())
 		slack += p.Before.Slack + p.After.Slack
-		if s.Ended {
-			slack += p.After.Queue // the process may have ended more after it was last read
-		}
 	}
 	var total uint64
 	for _, n := range handed {
 		total += uint64(n)
 	}
-	if slack += lostSpans(s); slack == 0 {
+	slack += lostSpans(s)
+	unread := unreadAtExit(s, total)
+	if slack == 0 && unread == 0 {
 		return estimate.Counted(total)
 	}
-	return estimate.GiveOrTake(total, slack)
+	e := estimate.GiveOrTake(total, slack)
+	e.High += float64(unread)
+	return e
 }
 
 // started counts the calls of Start if its probe was in place for the whole window. Otherwise

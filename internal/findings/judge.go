@@ -85,9 +85,7 @@ func (st *status) update(r rule, v verdict, elapsed time.Duration) {
 		st.inARowFor += elapsed
 		st.presentFor += elapsed
 		st.absentFor = 0
-		if !st.raised && st.inARow >= raiseAfter && st.inARowFor >= raiseHeld {
-			st.raised = true
-		}
+		st.raised = st.raised || v.atOnce || st.inARow >= raiseAfter && st.inARowFor >= raiseHeld
 		if st.raised && v.forecast != nil && (st.presentFor >= 2*st.forecastAt || v.extent > renewedFrom*st.extent) {
 			st.advice, st.forecastAt, st.extent = v.forecast(), st.presentFor, v.extent
 		}

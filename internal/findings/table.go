@@ -20,6 +20,7 @@ type rule struct {
 // rule_<id>.go, with its thresholds and advice.
 var rules = []rule{
 	syncExport, batchConfig, queueBacklog, spanDrop, exportSlow, exportErrors, uncompressed,
+	notExported, lostAtExit,
 	samplingHigh, hotPath, propagatorChurn, attributeCost, highCardinality, spanLeak, memoryGrowth,
 }
 
@@ -44,6 +45,8 @@ type verdict struct {
 	// present twice as long, since more is known then, or that its extent has grown by half.
 	forecast func() []report.Advice
 	extent   float64
+	// atOnce raises the finding at the first verdict, which covers enough time by itself.
+	atOnce bool
 }
 
 // severe is a warning, or critical.

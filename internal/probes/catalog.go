@@ -1,6 +1,9 @@
 package probes
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Group is a set of probes that are put in place and removed together, by one link if the
 // kernel has uprobe_multi.
@@ -72,16 +75,19 @@ type probe struct {
 
 // function is the name of the row's function that users see.
 func (p probe) function() string {
-	if p.Symbol == anyExporter {
-		return "other method ExportSpans"
+	if method, ok := strings.CutPrefix(p.Symbol, "*)."); ok {
+		return "other method " + method
 	}
 	return p.Symbol
 }
 
+// matchesAny reports whether the row stands for the functions that no other row names.
+func (p probe) matchesAny() bool { return strings.HasPrefix(p.Symbol, "*") }
+
 // counts reports whether the row's calls are a Counter.
 func (p probe) counts() bool {
 	switch p.Do {
-	case bpfActionACTION_COUNT, bpfActionACTION_RETRY, bpfActionACTION_STARTED, bpfActionACTION_ENDED:
+	case bpfActionACTION_COUNT, bpfActionACTION_RETRY, bpfActionACTION_STARTED, bpfActionACTION_ENDED, bpfActionACTION_SPAN:
 		return true
 	}
 	return false
@@ -94,6 +100,9 @@ const (
 	// anyExporter stands for the span exporters that no other row names, mostly a
 	// program's own.
 	anyExporter = "*).ExportSpans"
+	// anyProcessor stands for the span processors that no other row names, a program's own
+	// or a vendor's.
+	anyProcessor = "*).OnEnd"
 )
 
 // catalogue has every probe. Calls through an interface run the pointer wrapper of a
@@ -178,6 +187,9 @@ var catalogue = []probe{
 	{Name: "span", Symbol: sdkTrace + "(*simpleSpanProcessor).OnEnd",
 		At: enter, Do: bpfActionACTION_SPAN, Group: Spans, Feeds: "names",
 		Source: "sdk/trace/simple_span_processor.go"},
+	{Name: "custom-processor", Symbol: anyProcessor,
+		At: enter, Do: bpfActionACTION_COUNT, Group: Spans,
+		Source: "sdk/trace/span_processor.go"},
 }
 
 // Feeds lists the figures of the report that the group's probes feed.

@@ -10,8 +10,8 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// maxExporters bounds the functions that anyExporter matches in a program.
-const maxExporters = 32
+// maxMatches bounds the functions that one row matches in a program.
+const maxMatches = 32
 
 // placed is a probe on an instruction of the target's executable.
 type placed struct {
@@ -38,8 +38,8 @@ func (a *Attachment) locate() error {
 		switch {
 		case len(found) == 0:
 			a.absent = append(a.absent, row)
-		case row.Symbol == anyExporter:
-			err = a.locateExporters(placer, i, found)
+		case row.matchesAny():
+			err = a.locateMatches(placer, i, found)
 		default:
 			// The largest body is the function; any other is a wrapper that
 			// translates calling conventions.
@@ -52,23 +52,24 @@ func (a *Attachment) locate() error {
 	return nil
 }
 
-// locateExporters finds the instructions of span exporters that no row names. An exporter
-// whose code is not understood gets no probe: for example the wrapper of the method of an
-// embedded exporter, which ends in a jump to that method, and that has a probe of its
-// own. The OpenTelemetry exporters' metrics about themselves have a method of the same
-// name, (*Instrumentation).ExportSpans, which is excluded.
-func (a *Attachment) locateExporters(placer placer, index int, found []gobinary.Function) error {
+// locateMatches finds the instructions of the functions that a row matches and no row
+// names. A function whose code is not understood gets no probe: for example the wrapper of
+// the method of an embedded exporter, which ends in a jump to that method, and that has a
+// probe of its own. The OpenTelemetry exporters' metrics about themselves have a method
+// (*Instrumentation).ExportSpans, which is excluded.
+func (a *Attachment) locateMatches(placer placer, index int, found []gobinary.Function) error {
 	symbols := Symbols()
 	found = slices.DeleteFunc(slices.Clone(found), func(f gobinary.Function) bool {
 		return slices.Contains(symbols, f.Name) || strings.Contains(f.Name, "/internal/observ.")
 	})
-	placed := len(a.placed[Exports])
-	for _, function := range found[:min(len(found), maxExporters)] {
+	group := catalogue[index].Group
+	placed := len(a.placed[group])
+	for _, function := range found[:min(len(found), maxMatches)] {
 		if err := a.locateRow(placer, index, function); err != nil && !errors.Is(err, errUnplaceable) {
 			return err
 		}
 	}
-	if len(a.placed[Exports]) == placed {
+	if len(a.placed[group]) == placed {
 		a.absent = append(a.absent, catalogue[index])
 	}
 	return nil

@@ -108,6 +108,9 @@ type Spans struct {
 	CostUS   *estimate.Estimate `json:"cost_us"`
 	// AttributeBytes is the mean length of the text in a span's attributes.
 	AttributeBytes *estimate.Estimate `json:"attribute_bytes"`
+	// LostAtExit counts the spans that batch processors still held when the process
+	// ended; 0 while it runs.
+	LostAtExit *estimate.Estimate `json:"lost_at_exit"`
 }
 
 // Queue is the state of queues, in spans: Size is at the end of the window, Peak the longest

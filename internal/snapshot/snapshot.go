@@ -66,6 +66,16 @@ type Count struct {
 	Rates Rates  // of the windows that ended in the interval; empty if the probe is always in place
 }
 
+// CallsOf is how many calls a counting probe has counted, 0 if there is none of that name.
+func (s Snapshot) CallsOf(probe string) uint64 {
+	for _, c := range s.Counts {
+		if c.Probe == probe {
+			return c.Calls
+		}
+	}
+	return 0
+}
+
 // Rates sum up the rates of single windows, in calls per second.
 type Rates struct {
 	Windows      uint64

@@ -93,6 +93,15 @@ var rows = []row{
 			return flags("rate", d.between(15, 25), "keep", d.between(3, 6), "garbage", d.between(300, 500)), receiver{}
 		}},
 
+	{name: "not-exported", kind: sick, watch: 20 * time.Second, want: []string{"critical not-exported"},
+		draw: func(d dice) (string, receiver) {
+			return flags("unexported", true, "rate", d.between(20, 50)), receiver{}
+		}},
+	{name: "lost-at-exit", kind: sick, watch: 20 * time.Second, want: []string{"critical lost-at-exit"},
+		draw: func(d dice) (string, receiver) {
+			return flags("rate", d.between(20, 50), "delay", 5*time.Second, "life", d.ms(11_000, 14_000)), receiver{}
+		}},
+
 	{name: "idle", kind: healthy, watch: 15 * time.Second,
 		draw: func(d dice) (string, receiver) { return flags("rate", 1, "children", d.between(0, 2)), receiver{} }},
 	{name: "busy", kind: healthy, watch: 40 * time.Second, heavy: true,

@@ -27,14 +27,16 @@ type config struct {
 
 // exporting is how spans leave the service.
 type exporting struct {
-	endpoint string
-	sync     bool
-	blocking bool
-	gzip     bool
-	queue    int
-	batch    int
-	delay    time.Duration
-	sample   float64
+	endpoint   string
+	sync       bool
+	blocking   bool
+	gzip       bool
+	queue      int
+	batch      int
+	delay      time.Duration
+	sample     float64
+	unexported bool
+	life       time.Duration
 }
 
 // spanning is what spans a request makes.
@@ -66,6 +68,8 @@ func main() {
 	flag.BoolVar(&cfg.sync, "sync", false, "export each span on the request's path")
 	flag.BoolVar(&cfg.blocking, "blocking", false, "wait for room in the queue, instead of dropping")
 	flag.BoolVar(&cfg.gzip, "gzip", false, "compress what is exported")
+	flag.BoolVar(&cfg.unexported, "unexported", false, "have no exporter")
+	flag.DurationVar(&cfg.life, "life", 0, "exit after this time, without a shutdown; 0: run on")
 	flag.IntVar(&cfg.queue, "queue", 2048, "size of the queue, in spans")
 	flag.IntVar(&cfg.batch, "batch", 512, "largest batch, in spans")
 	flag.DurationVar(&cfg.delay, "delay", time.Second, "schedule delay")
@@ -101,6 +105,9 @@ func run(ctx context.Context, cfg config) error {
 	s := &service{config: cfg, tracer: provider.Tracer("patient"), cached: map[int][]byte{}}
 	if cfg.long > 0 {
 		s.keepOpen(ctx)
+	}
+	if cfg.life > 0 {
+		time.AfterFunc(cfg.life, func() { os.Exit(0) })
 	}
 	fmt.Println("ready")
 	s.serve(ctx)

@@ -15,13 +15,20 @@ func newProvider(ctx context.Context, cfg exporting) (*trace.TracerProvider, err
 	if cfg.gzip {
 		options = append(options, otlptracegrpc.WithCompressor("gzip"))
 	}
-	exporter, err := otlptracegrpc.New(ctx, options...)
+	exporter, err := newExporter(ctx, cfg, options)
 	if err != nil {
 		return nil, err
 	}
 	return trace.NewTracerProvider(
 		processor(exporter, cfg),
 		trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(cfg.sample)))), nil
+}
+
+func newExporter(ctx context.Context, cfg exporting, options []otlptracegrpc.Option) (trace.SpanExporter, error) {
+	if cfg.unexported {
+		return nil, nil
+	}
+	return otlptracegrpc.New(ctx, options...)
 }
 
 func processor(exporter trace.SpanExporter, cfg exporting) trace.TracerProviderOption {

@@ -1,0 +1,49 @@
+package analyzer
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
+)
+
+// shutDown is the processors after a call of Shutdown.
+func shutDown(processors []snapshot.Processor) []snapshot.Processor {
+	for i := range processors {
+		processors[i].Shutdowns.Add(time.Second, false)
+	}
+	return processors
+}
+
+func TestLostAtExit(t *testing.T) {
+	holding := func(queue, batch uint64) snapshot.Processor {
+		return testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, snapshot.Reading{}, snapshot.Reading{Queue: queue, Batch: batch}, 100)
+	}
+	second := holding(5, 0)
+	second.Address = testsnapshot.ProcessorB
+	for _, test := range []struct {
+		name       string
+		processors []snapshot.Processor
+		inflight   uint64
+		runs       bool
+		want       *estimate.Estimate
+	}{
+		{"still running", []snapshot.Processor{holding(23, 7)}, 0, true, estimate.Counted(0)},
+		{"never shut down", []snapshot.Processor{holding(23, 7)}, 0, false, &estimate.Estimate{Value: 30, Low: 30, High: 43, N: 30}},
+		{"while exporting", []snapshot.Processor{holding(23, 7)}, 7, false, &estimate.Estimate{Value: 30, Low: 23, High: 43, N: 30}},
+		{"shut down", shutDown([]snapshot.Processor{holding(0, 0)}), 0, false, estimate.Counted(0)},
+		{"shut down too late", shutDown([]snapshot.Processor{holding(23, 0)}), 0, false, estimate.Counted(23)},
+		{"two processors of one provider", shutDown([]snapshot.Processor{holding(23, 0), second}), 0, false, estimate.Counted(23)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := snapshot.Snapshot{Elapsed: 10 * time.Second, Processors: test.processors, Ended: !test.runs, Exports: []snapshot.Exporter{{Inflight: test.inflight}}}
+			if diff := cmp.Diff(test.want, Analyze(s).Spans.LostAtExit); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

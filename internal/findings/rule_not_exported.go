@@ -1,0 +1,111 @@
+package findings
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/history"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+const (
+	// minEnds is how many spans must end without a processor receiving one.
+	minEnds = 30
+	// minSilence is how long no processor must have received one.
+	minSilence = 4 * time.Second
+	// minUnsampled is how many spans must start without one being recorded: at 1 % sampling
+	// ten are expected.
+	minUnsampled = 1000
+)
+
+var notExported = rule{
+	id: "not-exported", category: "Export",
+	says:   "spans end and nothing exports them",
+	when:   "no processor has received a span for 4 s or longer, in which 30 or more ended in windows. Info if 1,000 started and none is sampled",
+	clears: "a processor receives spans",
+	needs:  "too few spans have ended in windows",
+	judge:  judgeNotExported,
+}
+
+func judgeNotExported(s facts) verdict {
+	if received(s.Last().Snapshot) {
+		return verdict{state: absent}
+	}
+	silence := s.silence()
+	starts, ends, recorded := silence.CallsOf("start"), silence.CallsOf("end"), silence.CallsOf("recording")
+	switch {
+	case silence.CallsOf(customProcessor) > 0:
+		return verdict{state: absent} // whether that exports them is not known
+	case ends >= minEnds && silence.Elapsed >= minSilence && s.processorsKnown(silence):
+		why := s.whyNotExported(silence)
+		return verdict{
+			state: present, atOnce: true, severity: report.Critical,
+			title: fmt.Sprintf("spans end, and none has been exported for %v: %s", silence.Elapsed.Round(time.Second), why.text),
+			evidence: map[string]float64{
+				"ended_in_windows": float64(ends), "seconds": silence.Elapsed.Seconds(), "processors": float64(len(s.Total.Processors)),
+			},
+			advice: []report.Advice{code(why.advice)},
+		}
+	case ends == 0 && recorded == 0 && starts >= minUnsampled:
+		return verdict{
+			state: present, severity: report.Info, title: "no span is sampled, so nothing is exported",
+			evidence: map[string]float64{"started_in_windows": float64(starts), "seconds": silence.Elapsed.Seconds()},
+			advice: []report.Advice{code("if this is not intended, check OTEL_TRACES_SAMPLER and its argument, and whether the callers " +
+				"of this service sample: a parent-based sampler follows them")},
+		}
+	}
+	return verdict{}
+}
+
+// customProcessor is the probe on span processors that are not the SDK's.
+const customProcessor = "custom-processor"
+
+// received reports whether processors received spans, or exporters returned any.
+func received(s snapshot.Snapshot) bool {
+	return slices.ContainsFunc(s.Processors, func(p snapshot.Processor) bool { return p.Handed() > 0 }) ||
+		slices.ContainsFunc(s.Exports, func(e snapshot.Exporter) bool { return e.Spans > 0 })
+}
+
+// silence is the time since a processor last received a span, as far as the Past reaches.
+func (s facts) silence() history.Interval {
+	from := len(s.Intervals)
+	for from > 0 && !received(s.Intervals[from-1].Snapshot) {
+		from--
+	}
+	return history.Merged(s.Intervals[from:]...)
+}
+
+// processorsKnown reports whether it is known what processors received. It is not before
+// they have been discovered, or where exports are not counted.
+func (s facts) processorsKnown(silence history.Interval) bool {
+	if len(s.Total.Processors) == 0 {
+		return silence.CallsOf("span") == 0
+	}
+	return !report.Gaps(s.figures.Missing).Has("export")
+}
+
+// whyNot is why nothing is exported.
+type whyNot struct{ text, advice string }
+
+func (s facts) whyNotExported(silence history.Interval) whyNot {
+	called := silence.CallsOf("span") > 0
+	processor := func(is func(snapshot.Processor) bool) bool { return slices.ContainsFunc(s.Total.Processors, is) }
+	switch {
+	case len(s.Total.Processors) == 0:
+		return whyNot{"no span processor receives them",
+			"give the TracerProvider an exporter: sdktrace.WithBatcher(exporter). If nothing is to be exported, use the no-op provider, which costs nothing"}
+	case processor(func(p snapshot.Processor) bool { return p.Shutdowns.Count > 0 }):
+		return whyNot{"their processor was shut down or unregistered",
+			"shut a provider down only when the process ends, and do not use its tracers afterwards"}
+	case called && processor(func(p snapshot.Processor) bool { return p.Exporter == 0 }):
+		return whyNot{"their processor has no exporter (nil), and discards them",
+			"check the error that the exporter's constructor returned: the provider was built with a nil exporter"}
+	case called:
+		return whyNot{"they are recorded but not sampled, so their processor discards them",
+			"return RecordAndSample from the sampler for spans that are to be exported: RecordOnly costs as much and exports nothing"}
+	}
+	return whyNot{"their processor no longer receives them",
+		"check which TracerProvider the instrumentation uses: its spans reach no processor"}
+}

@@ -1,0 +1,90 @@
+package findings
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// silent is an interval in which nothing is exported, with the calls that windows counted.
+func silent(calls map[string]uint64) change {
+	return func(s *snapshot.Snapshot) {
+		s.Exports, s.Counts = nil, nil
+		for i := range s.Processors {
+			p := &s.Processors[i]
+			p.Exported, p.Failed, p.Before, p.After = 0, 0, snapshot.Reading{}, snapshot.Reading{}
+		}
+		for probe, n := range calls {
+			s.Counts = append(s.Counts, snapshot.Count{Probe: probe, Calls: n})
+		}
+	}
+}
+
+func TestNotExported(t *testing.T) {
+	shutDown := func(s *snapshot.Snapshot) { s.Processors[0].Shutdowns.Add(time.Second, false) }
+	withoutExporter := func(s *snapshot.Snapshot) { s.Processors[0].Exporter = 0 }
+	withoutProcessor := func(s *snapshot.Snapshot) { s.Processors = nil }
+	type calls = map[string]uint64
+	for _, test := range []struct {
+		name    string
+		changes []change
+		want    string // severity and a part of the title; "" is no finding
+	}{
+		{"spans are exported", []change{func(s *snapshot.Snapshot) { s.Counts = []snapshot.Count{{Probe: "end", Calls: 100}} }}, ""},
+		{"no span ends", []change{silent(nil)}, ""},
+		{"few spans end", []change{silent(calls{"end": 2})}, ""},
+		{"no processor", []change{silent(calls{"end": 100}), withoutProcessor}, "critical no span processor receives them"},
+		{"no processor yet", []change{silent(calls{"end": 100, "span": 100}), withoutProcessor}, ""},
+		{"a processor of the program's own", []change{silent(calls{"end": 100, "custom-processor": 100}), withoutProcessor}, ""},
+		{"nil exporter", []change{silent(calls{"end": 100, "span": 100}), withoutExporter}, "critical has no exporter"},
+		{"shut down", []change{silent(calls{"end": 100}), shutDown}, "critical shut down or unregistered"},
+		{"recorded only", []change{silent(calls{"end": 100, "span": 100})}, "critical recorded but not sampled"},
+		{"another provider", []change{silent(calls{"end": 100})}, "critical no longer receives them"},
+		{"none sampled", []change{silent(calls{"start": 500})}, "info no span is sampled"},
+		{"one in a hundred sampled", []change{silent(calls{"start": 500, "recording": 5})}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			found := ""
+			for _, f := range judged(report.Limits{}, steadily(test.changes...)...).Findings {
+				if f.ID == "not-exported" {
+					found = f.Severity + " " + f.Title
+				}
+			}
+			severity, part, _ := strings.Cut(test.want, " ")
+			if (found == "") != (test.want == "") || !strings.HasPrefix(found, severity) || !strings.Contains(found, part) {
+				t.Errorf("found %q, want %q", found, test.want)
+			}
+		})
+	}
+}
+
+// TestLostAtExit is raised by the last interval alone.
+func TestLostAtExit(t *testing.T) {
+	ended := func(s *snapshot.Snapshot) {
+		s.Ended = true
+		s.Processors[0].After = snapshot.Reading{Queue: 40}
+	}
+	for _, test := range []struct {
+		name, want string
+		last       change
+	}{
+		{"runs on", "", queued(40)},
+		{"ended with a queue", "critical", ended},
+		{"ended with nothing left", "", func(s *snapshot.Snapshot) { s.Ended, s.Processors[0].After = true, snapshot.Reading{} }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			found := ""
+			for _, f := range judged(report.Limits{}, second(0), second(1, test.last)).Findings {
+				if f.ID == "lost-at-exit" {
+					found = f.Severity
+				}
+			}
+			if found != test.want {
+				t.Errorf("found %q, want %q", found, test.want)
+			}
+		})
+	}
+}
