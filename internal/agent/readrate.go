@@ -8,9 +8,9 @@ const (
 	hitsPerSpan = 4
 )
 
-// readRate is how often spans are read: one in so many that end.
+// readRate is how often spans that end are read.
 type readRate struct {
-	oneIn uint32
+	oneIn uint32 // one span in this number
 	calls uint64 // of OnEnd, at the last adjust
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// Schema names the form of a Document as JSON.
+// Schema is the schema of a Document as JSON.
 const Schema = "otwatch.compare/v1"
 
 // Document is what is told of two files: a Comparison for each target that is
@@ -55,9 +55,9 @@ type Finding struct {
 	Title    string `json:"title"`
 }
 
-// Reports compares the targets of two files. Two files of one target each are
-// compared whatever they are, with a warning if these are different programs;
-// otherwise targets meet by service and executable, in the order they stand in.
+// Reports compares the targets of two files. If each file has one target they are
+// compared in any case, with a warning if they are different programs. Otherwise targets
+// are matched by service and executable, in their order.
 func Reports(before, after []report.Report) Document {
 	d := Document{Schema: Schema, Warnings: []string{}, Targets: []Comparison{}}
 	if len(before) == 1 && len(after) == 1 {
@@ -92,7 +92,7 @@ func (d *Document) warn(format string, args ...any) {
 	d.Warnings = append(d.Warnings, fmt.Sprintf(format, args...))
 }
 
-// program tells programs apart, whatever their versions and wherever they lie.
+// program identifies a program, whatever its version and path.
 func program(r report.Report) string {
 	return fmt.Sprintf("%s (%s)", r.Target.ServiceName, path.Base(r.Target.Exe))
 }

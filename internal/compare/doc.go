@@ -1,3 +1,3 @@
-// Package compare tells what changed from one Report to another, and what of
-// it can be claimed. It is pure.
+// Package compare finds what changed from one Report to another, and which changes are
+// statistically certain. It is pure.
 package compare

@@ -48,7 +48,7 @@ func expectations(before, after report.Report) []Expectation {
 	return all
 }
 
-// figure is nil for a name that no row has, too.
+// figure returns nil for an unknown name too.
 func figure(name string, r report.Report) *Figure {
 	for _, f := range figures {
 		if f.name == name {
@@ -58,9 +58,9 @@ func figure(name string, r report.Report) *Figure {
 	return nil
 }
 
-// outcome is that it came true if the effect is within the tolerance of the
-// expected one, or the expected value in the interval of the measured one. Where
-// no change was expected, it did not if there surely is one.
+// outcome is that the expectation came true if the effect is within the tolerance of the
+// expected one, or the expected value is in the interval of the measured one. If no
+// change was expected, it did not come true if a change is certain.
 func (e Expectation) outcome() string {
 	if e.Before == nil || e.After == nil {
 		return Unclaimed
@@ -76,8 +76,8 @@ func (e Expectation) outcome() string {
 	return DidNot
 }
 
-// unchanged says that the expected value cannot be told from the one before: it is
-// in its interval, or, of a reading, within the tolerance.
+// unchanged reports whether the expected value does not differ from the one before: it is
+// in its interval or, for a reading, within the tolerance.
 func (e Expectation) unchanged() bool {
 	if e.Before.Low == nil {
 		return math.Abs(e.Expected-e.Before.Value) <= tolerance*math.Abs(e.Before.Value)

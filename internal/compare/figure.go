@@ -15,9 +15,9 @@ type Figure struct {
 	High  *float64 `json:"high"`
 }
 
-// figures are the rows of a comparison, under their paths in the report where
-// they stand there; Advice.Expected uses the same names. A row's function
-// returns nil where its report does not tell.
+// figures are the rows of a comparison. They are named by their paths in the report, if
+// they are in it; Advice.Expected uses the same names. A row's function returns nil if
+// its report does not have the figure.
 var figures = []struct {
 	name, unit string
 	of         func(report.Report) *Figure
@@ -79,7 +79,8 @@ func rate(e *estimate.Estimate, r report.Report) *Figure {
 	return estimated(e.Times(1 / r.Window.Seconds))
 }
 
-// part is some of all; the interval takes both to be off in opposite ways.
+// part is the share some/all. Its interval assumes errors of some and all in opposite
+// directions.
 func part(some, all *estimate.Estimate) *Figure {
 	if some == nil || all == nil || all.Low <= 0 {
 		return nil
@@ -87,8 +88,8 @@ func part(some, all *estimate.Estimate) *Figure {
 	return estimated(&estimate.Estimate{Value: some.Value / all.Value, Low: some.Low / all.High, High: some.High / all.Low})
 }
 
-// difference is after - before; the two are independent, so their half-widths
-// add in quadrature.
+// difference is after - before. They are independent, so their half-widths are added in
+// quadrature.
 func difference(before, after *Figure) *Figure {
 	if before == nil || after == nil {
 		return nil
@@ -103,12 +104,13 @@ func difference(before, after *Figure) *Figure {
 	return d
 }
 
-// claimed says that a difference is one: its interval does not hold 0.
+// claimed reports whether a difference is certain: its interval does not contain 0.
 func (f *Figure) claimed() bool {
 	return f != nil && f.Low != nil && (*f.Low > 0 || *f.High < 0)
 }
 
-// finite is f, nil where it is no number: a report may hold figures whose sums overflow.
+// finite is f, or nil if it is not a number: a report may have figures whose sums
+// overflow.
 func (f *Figure) finite() *Figure {
 	if f == nil || !number(f.Value) || f.Low != nil && !number(*f.Low) || f.High != nil && !number(*f.High) {
 		return nil
@@ -118,7 +120,7 @@ func (f *Figure) finite() *Figure {
 
 func number(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// Unit is that of the figure of this name; empty if there is none.
+// Unit is the unit of a figure; empty if there is no such figure.
 func Unit(name string) string {
 	for _, f := range figures {
 		if f.name == name {

@@ -6,8 +6,8 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// settings are the environment variables of an advice whose value shows in a
-// report: whether it runs with that value.
+// settings are the environment variables of an advice whose values a report shows: the
+// function reports whether the program runs with the value.
 var settings = map[string]func(value float64, r report.Report) bool{
 	"OTEL_BSP_MAX_QUEUE_SIZE": anyProcessor(func(s report.Settings) float64 { return float64(s.MaxQueueSize) }),
 	"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": anyProcessor(func(s report.Settings) float64 {
@@ -30,8 +30,8 @@ func anyProcessor(of func(report.Settings) float64) func(float64, report.Report)
 	}
 }
 
-// sampled takes half and twice the ratio for the same: which traces are sampled
-// is chance, and parents elsewhere decide too.
+// sampled accepts half and twice the ratio: which traces are sampled is random, and
+// parents in other processes decide too.
 func sampled(ratio float64, r report.Report) bool {
 	some, all := r.Spans.Sampled, r.Spans.Started
 	if some == nil || all == nil || all.Low <= 0 {
@@ -40,7 +40,7 @@ func sampled(ratio float64, r report.Report) bool {
 	return some.Low/all.High <= 2*ratio && some.High/all.Low >= ratio/2
 }
 
-// ignored reports whether a report runs with other settings than an advice has.
+// ignored reports whether a report shows other settings than an advice has.
 func ignored(a report.Advice, r report.Report) bool {
 	for name, text := range a.Env {
 		value, err := strconv.ParseFloat(text, 64)

@@ -92,7 +92,7 @@ func TestTooShortlyWatched(t *testing.T) {
 // nothing ends.
 func TestNaiveReadingIsFarOff(t *testing.T) {
 	// Of 1,000, 20 are ended before the next look at their memory, 960 are seen in
-	// another's place: their end was told by then. 20 are never ended.
+	// another's place: their end was known by then. 20 are never ended.
 	c := Cohort{Outcomes: [][]uint64{{20, 0}, {960, 0}}, Open: []uint64{0, 20}}
 	naive := Cohort{Outcomes: [][]uint64{{20, 0}}, Open: []uint64{960, 20}}
 	right, _ := c.Surviving(1)

@@ -32,7 +32,7 @@ func Profile(targets []snapshot.Snapshot) *profile.Profile {
 // maxPeriod is a minute, in nanoseconds.
 const maxPeriod = 60e9
 
-// function and location are what tells the profile's apart.
+// function and location are the keys of the profile's functions and locations.
 type function struct{ name, file string }
 
 type location struct {

@@ -18,7 +18,7 @@ type Allowance struct {
 	// attached. Beyond it, and with a Limit of 0, hits are not counted as calls.
 	Limit  time.Duration
 	Charge Cost // what a hit costs
-	// ReadOneIn chooses the spans that are read: one in so many that end; 0: none.
+	// ReadOneIn is N if one in N spans that end is read; 0: none is.
 	ReadOneIn uint32
 	// EndTimeOffset is where the end time is in a recordingSpan. With it the End of a span is
 	// counted once, however often it is called; 0: it is counted each time.

@@ -6,7 +6,7 @@ type Start struct {
 	Span      uint64 // address of the recordingSpan
 	ID        uint64 // its span id
 	StartedNS uint64
-	StandsFor uint32 // one in so many spans was chosen
+	StandsFor uint32 // N if one in N spans was chosen
 	Stack     []uint64
 }
 

@@ -13,7 +13,7 @@ type Span struct {
 	Scope      string
 	Attributes uint64
 	LocalRoot  bool   // its parent is in another process, or it has none
-	StandsFor  uint32 // one in so many spans was read
+	StandsFor  uint32 // N if one in N spans was read
 }
 
 func spanOf(r bpfSpanRecord) Span {
