@@ -11,12 +11,12 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-// TestFatesOfRealSpans is the experiment that misleads naive estimators, on real
+// TestOutcomesOfRealSpans is the experiment that misleads naive estimators, on real
 // processes: at one site 1 % of the spans are kept forever, 1 % are abandoned, 1 % run
 // for four seconds and 2 % end a second late, over far more than five collections. Other
 // programs have the two kinds of leak that are common in practice, a leak that stops
 // after half of the time, and none.
-func TestFatesOfRealSpans(t *testing.T) {
+func TestOutcomesOfRealSpans(t *testing.T) {
 	session := newSession(t)
 	tests := []struct {
 		name            string
