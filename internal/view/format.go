@@ -89,6 +89,23 @@ func milliseconds(ms float64) string {
 
 func microseconds(us float64) string { return significant(us) + " µs" }
 
+// duration renders an estimate in microseconds, in the unit that suits its value: 450 µs
+// (410–490), 499 ms (480–520). The suffix follows the value.
+func duration(us *estimate.Estimate, suffix string) string {
+	if us == nil {
+		return none
+	}
+	for _, unit := range []struct {
+		us   float64
+		name string
+	}{{1e6, " s"}, {1e3, " ms"}} {
+		if us.Value >= 0.9995*unit.us {
+			return withInterval(us.Times(1/unit.us), significant, unit.name+suffix)
+		}
+	}
+	return withInterval(us, significant, " µs"+suffix)
+}
+
 // seconds renders CPU time: 250 ms, 8.7 s, 110 s.
 func seconds(s float64) string { return milliseconds(s * 1000) }
 

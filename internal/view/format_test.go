@@ -55,6 +55,17 @@ func TestCoresOf(t *testing.T) {
 	}
 }
 
+func TestDuration(t *testing.T) {
+	for want, us := range map[string]*estimate.Estimate{
+		"–": nil, "0 µs each": estimate.Counted(0), "450 µs each (410–490)": around(450, 410, 490, 9),
+		"499 ms each (480–520)": around(499414, 480000, 520000, 9), "1.2 s each (0.9–1.5)": around(1.2e6, 0.9e6, 1.5e6, 9),
+	} {
+		if got := duration(us, " each"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestEstimates(t *testing.T) {
 	for _, test := range []struct {
 		name     string

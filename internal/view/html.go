@@ -92,12 +92,12 @@ func headline(r report.Report) (facts []fact) {
 	}
 	used := r.CPU.Tracing.Seconds
 	add("CPU time", withInterval(used, significant, " s")+" of "+seconds(r.CPU.ProcessSeconds), used != nil)
-	add("per span", withInterval(r.Spans.CostUS, significant, " µs"), r.Spans.CostUS != nil)
-	add("per request", withInterval(r.Request.CostUS, significant, " µs"), r.Request.CostUS != nil)
+	add("per span", duration(r.Spans.CostUS, ""), r.Spans.CostUS != nil)
+	add("per request", duration(r.Request.CostUS, ""), r.Request.CostUS != nil)
 	if blocked := r.Request.BlockedUS; blocked != nil {
 		wait := "never"
 		if blocked.High > 0 {
-			wait = withInterval(blocked, significant, " µs")
+			wait = duration(blocked, "")
 		}
 		add("request blocked by exports", wait, true)
 	}

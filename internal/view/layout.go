@@ -74,8 +74,8 @@ func (r row) separator() string {
 	return r.sep
 }
 
-// wrap fills lines of at most width columns with parts. It cuts a part that is wider
-// than a line.
+// wrap fills lines of at most width columns with parts. A part that is wider than a line is
+// broken into pieces, with a line each.
 func (s Screen) wrap(parts []part, sep string, width int) []string {
 	if strings.TrimSpace(sep) != "" {
 		sep = s.paint(styled(sep, quiet), width)
@@ -83,15 +83,17 @@ func (s Screen) wrap(parts []part, sep string, width int) []string {
 	var lines []string
 	used := 0
 	for _, p := range parts {
-		painted := s.paint(p, width)
-		needed := shown(painted)
-		if len(lines) > 0 && used+shown(sep)+needed <= width {
-			lines[len(lines)-1] += sep + painted
-			used += shown(sep) + needed
-			continue
+		for i, piece := range s.pieces(p, width) {
+			painted := s.paint(piece, width)
+			needed := shown(painted)
+			if i == 0 && len(lines) > 0 && used+shown(sep)+needed <= width {
+				lines[len(lines)-1] += sep + painted
+				used += shown(sep) + needed
+				continue
+			}
+			lines = append(lines, painted)
+			used = needed
 		}
-		lines = append(lines, painted)
-		used = needed
 	}
 	return lines
 }

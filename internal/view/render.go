@@ -87,8 +87,7 @@ func pipeline(p report.Processor) string {
 	if p.Exporter == "" {
 		return p.Kind
 	}
-	name, _, _ := strings.Cut(p.Exporter, "/")
-	return p.Kind + " → " + strings.TrimSuffix(name, "_span_exporter")
+	return p.Kind + " → " + exporterName(p.Exporter)
 }
 
 // tracing shows the cost of tracing since attach, because a share needs as many samples

@@ -20,14 +20,14 @@ func requestParts(r report.Report) []part {
 		parts = append(parts, text(rateOf(q.RootSpans, r)))
 	}
 	if q.CostUS != nil {
-		parts = append(parts, text(withInterval(q.CostUS, significant, " µs of CPU each")))
+		parts = append(parts, text(duration(q.CostUS, " of CPU each")))
 	}
 	switch blocked := q.BlockedUS; {
 	case blocked == nil:
 	case blocked.High == 0:
 		parts = append(parts, text("never blocked by an export"))
 	default:
-		parts = append(parts, styled("blocked by exports for "+withInterval(blocked, significant, " µs each"), warning))
+		parts = append(parts, styled("blocked by exports for "+duration(blocked, " each"), warning))
 	}
 	return parts
 }

@@ -221,7 +221,7 @@ func (f frame) sites() []row {
 	var rows []row
 	label := "SITES"
 	for _, site := range f.Total.Sites[:min(busiest, len(f.Total.Sites))] {
-		parts := []part{text(pad(shortFunction(site.Function), 28)), text(padLeft(marked(site.Share, estimate.Percent), 7) + " of CPU"),
+		parts := []part{text(padRight(shortFunction(site.Function), 28)), text(padLeft(marked(site.Share, estimate.Percent), 7) + " of CPU"),
 			text(pad(site.Stage, 10)), styled(fmt.Sprintf("%s:%d", shortPath(site.File), site.Line), quiet)}
 		rows = append(rows, row{name: "SITES", label: label, style: heading, parts: parts, sep: "   ", rank: extra})
 		label = ""

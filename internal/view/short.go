@@ -10,6 +10,16 @@ func shortFunction(name string) string {
 	return name[strings.LastIndexByte(path, '/')+1:]
 }
 
+// exporterName returns the name of an exporter without its number, and without what every
+// exporter of the SDK has in its name: otlp_grpc for otlp_grpc_span_exporter/0, and
+// audit.Exporter for example.org/shop/audit.Exporter/0.
+func exporterName(component string) string {
+	if number := strings.LastIndexByte(component, '/'); number >= 0 {
+		component = component[:number]
+	}
+	return strings.TrimSuffix(shortFunction(component), "_span_exporter")
+}
+
 // shortPath returns the last three elements of a call site's file. The rest is the
 // directory of the build.
 func shortPath(file string) string {

@@ -120,7 +120,7 @@ func (p *page) tracing() {
 		p.add("CPU time", text(withInterval(used, significant, " s")+" of "+seconds(r.CPU.ProcessSeconds)))
 	}
 	if cost := r.Spans.CostUS; cost != nil {
-		p.add("per span", text(withInterval(cost, significant, " µs")))
+		p.add("per span", text(duration(cost, "")))
 	}
 	stages := stagesByShare(r)
 	for _, name := range stages {

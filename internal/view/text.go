@@ -52,6 +52,31 @@ func prose(s string, st style) []part {
 	return parts
 }
 
+// maxPieces is how many lines one part takes at most.
+const maxPieces = 6
+
+// pieces breaks a part of one style that is wider than width columns, if possible behind a
+// slash, a dot or a space. A very long one is cut in its last piece, by paint.
+func (s Screen) pieces(p part, width int) []part {
+	if len(p) != 1 {
+		return []part{p}
+	}
+	var pieces []part
+	rest := s.clean(p[0].text)
+	for len(pieces) < maxPieces-1 && widthOf(rest) > width {
+		fits := begin(rest, width)
+		if fits == "" {
+			break // one character is wider than the line
+		}
+		if at := strings.LastIndexAny(fits, "/. "); at >= len(fits)/2 {
+			fits = fits[:at+1]
+		}
+		pieces = append(pieces, styled(fits, p[0].style))
+		rest = rest[len(fits):]
+	}
+	return append(pieces, styled(rest, p[0].style))
+}
+
 // paint renders p for the terminal, cut to width columns.
 func (s Screen) paint(p part, width int) string {
 	clean := make([]string, len(p))

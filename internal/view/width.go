@@ -69,6 +69,12 @@ func pad(text string, width int) string {
 	return text + spaces(width-widthOf(text))
 }
 
+// padRight fills text with spaces up to width columns, without cutting it.
+func padRight(text string, width int) string {
+	text = Sanitize(text)
+	return text + spaces(width-widthOf(text))
+}
+
 // padLeft fills text on the left with spaces up to width columns.
 func padLeft(text string, width int) string { return spaces(width-widthOf(text)) + text }
 
