@@ -16,8 +16,11 @@ const (
 
 // Bottleneck is what tracing may be limited by, and what was found of it.
 type Bottleneck struct {
-	Category string   `json:"category"`
-	State    string   `json:"state"`
+	// CPU, Memory, Network, Batching, Sampling, Queue or Cardinality.
+	Category string `json:"category"`
+	// limited: there are findings; clear: there are none; unknown: not everything was judged.
+	State string `json:"state"`
+	// Ids of the findings.
 	Findings []string `json:"findings"`
 }
 

@@ -22,16 +22,23 @@ const (
 
 // Checklist compares a Report with what production requires of tracing.
 type Checklist struct {
-	Target      report.Target `json:"target"`
-	Checks      []Check       `json:"checks"`
-	Bottlenecks []Bottleneck  `json:"bottlenecks"`
+	// The process, as in its report.
+	Target report.Target `json:"target"`
+	// The answers to ten questions.
+	Checks []Check `json:"checks"`
+	// What tracing may be limited by, by category.
+	Bottlenecks []Bottleneck `json:"bottlenecks"`
 }
 
 // Check is the answer to one question, with its evidence.
 type Check struct {
-	ID       string `json:"id"`
+	// Which question it is.
+	ID string `json:"id"`
+	// The question.
 	Question string `json:"question"`
-	Verdict  string `json:"verdict"`
+	// pass, fail or unknown.
+	Verdict string `json:"verdict"`
+	// What the verdict is based on, in one sentence.
 	Evidence string `json:"evidence"`
 }
 

@@ -11,48 +11,67 @@ import (
 // Schema is the schema of a Document as JSON.
 const Schema = "otwatch.compare/v1"
 
-// Document is what is told of two files: a Comparison for each target that is
-// in both. Warnings say what makes them hard to compare.
+// Document compares two files: a Comparison for each target that is in both.
 type Document struct {
-	Schema   string       `json:"schema"`
-	Warnings []string     `json:"warnings"`
-	Targets  []Comparison `json:"targets"`
+	// Always "otwatch.compare/v1".
+	Schema string `json:"schema"`
+	// What makes the files hard to compare.
+	Warnings []string `json:"warnings"`
+	// A comparison for each process that is in both files.
+	Targets []Comparison `json:"targets"`
 }
 
-// Comparison is what changed of one target. Findings that are in both reports
-// are Remaining.
+// Comparison is what changed of one target.
 type Comparison struct {
-	Before       Side          `json:"before"`
-	After        Side          `json:"after"`
-	Figures      []Change      `json:"figures"`
-	Cleared      []Finding     `json:"cleared"`
-	Appeared     []Finding     `json:"appeared"`
-	Remaining    []Finding     `json:"remaining"`
+	// The process before the change.
+	Before Side `json:"before"`
+	// The process after the change.
+	After Side `json:"after"`
+	// Figures before and after.
+	Figures []Change `json:"figures"`
+	// Findings before that are gone after.
+	Cleared []Finding `json:"cleared"`
+	// Findings after that were not there before.
+	Appeared []Finding `json:"appeared"`
+	// Findings before and after, as they are after.
+	Remaining []Finding `json:"remaining"`
+	// The effects that the advice before promised.
 	Expectations []Expectation `json:"expectations"`
 }
 
 // Side is the target and the window of one of the two Reports.
 type Side struct {
+	// The process, as in its report.
 	Target report.Target `json:"target"`
+	// The time that the figures cover.
 	Window report.Window `json:"window"`
 }
 
-// Change is one figure before and after. Claimed says that Difference, after
-// minus before, has an interval that does not hold 0. What is not known is nil.
+// Change is one figure before and after.
 type Change struct {
-	Figure     string  `json:"figure"`
-	Unit       string  `json:"unit"`
-	Before     *Figure `json:"before"`
-	After      *Figure `json:"after"`
+	// Name of the figure: its path in the report, or a name of its own.
+	Figure string `json:"figure"`
+	// Unit of the figure: share (0..1), cores, us (µs), ms, per_second, spans or bytes, which
+	// are per second or minute if the name says so.
+	Unit string `json:"unit"`
+	// The figure before. Null if it is not known.
+	Before *Figure `json:"before"`
+	// The figure after. Null if it is not known.
+	After *Figure `json:"after"`
+	// After minus before. Null if one of the two is not known.
 	Difference *Figure `json:"difference"`
-	Claimed    bool    `json:"claimed"`
+	// The figure changed: the interval of the difference does not include 0.
+	Claimed bool `json:"claimed"`
 }
 
-// Finding is one of a Report's, in short.
+// Finding is a finding of a Report, in short.
 type Finding struct {
-	ID       string `json:"id"`
+	// Which finding it is, as in findings.md.
+	ID string `json:"id"`
+	// info, warning or critical.
 	Severity string `json:"severity"`
-	Title    string `json:"title"`
+	// What is wrong, with figures, in one sentence.
+	Title string `json:"title"`
 }
 
 // Reports compares the targets of two files. If each file has one target they are

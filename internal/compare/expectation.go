@@ -19,16 +19,23 @@ const (
 // tolerance is how far an effect may be from the expected one, as a share of it.
 const tolerance = 0.2
 
-// Expectation is an effect that an advice of the first Report promised, and
-// what the second says of it. Whether the advice was followed is known of some settings only.
+// Expectation is an effect that an advice of the first Report promised, and what the second
+// Report says of it. Whether the advice was followed is known for some settings only.
 type Expectation struct {
-	Finding  string  `json:"finding"`
-	Advice   string  `json:"advice"`
-	Figure   string  `json:"figure"`
-	Before   *Figure `json:"before"`
-	Expected float64 `json:"expected"`
-	After    *Figure `json:"after"`
-	Outcome  string  `json:"outcome"`
+	// Id of the finding.
+	Finding string `json:"finding"`
+	// Title of the advice.
+	Advice string `json:"advice"`
+	// Name of the figure, as in `targets[].figures[].figure`.
+	Figure string `json:"figure"`
+	// The figure before. Null if it is not known.
+	Before *Figure `json:"before"`
+	// The promised figure.
+	Expected float64 `json:"expected" unit:"of the figure"`
+	// The figure after. Null if it is not known.
+	After *Figure `json:"after"`
+	// came true, did not come true, not followed, or ~ if nothing can be claimed.
+	Outcome string `json:"outcome"`
 }
 
 func expectations(before, after report.Report) []Expectation {

@@ -7,12 +7,15 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// Figure is a value with its 95 % interval; without one (Low and High nil) it
-// is a reading, of which no change can be claimed.
+// Figure is a figure with its 95 % interval. A reading has no interval: a change of it is
+// never claimed.
 type Figure struct {
-	Value float64  `json:"value"`
-	Low   *float64 `json:"low"`
-	High  *float64 `json:"high"`
+	// The figure.
+	Value float64 `json:"value" unit:"of the figure"`
+	// Lower bound of the interval. Null if it is a reading.
+	Low *float64 `json:"low" unit:"of the figure"`
+	// Upper bound of the interval. Null if it is a reading.
+	High *float64 `json:"high" unit:"of the figure"`
 }
 
 // figures are the rows of a comparison. They are named by their paths in the report, if

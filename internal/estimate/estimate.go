@@ -6,15 +6,18 @@ import "math"
 // distribution.
 const Z95 = 1.96
 
-// Estimate is a figure with its uncertainty: Low and High bound it with 95 % confidence,
-// N is the number of observations, and Exact means that it was counted, in which case all
-// three values are equal.
+// Estimate is a figure with its 95 % interval.
 type Estimate struct {
-	Value float64 `json:"value"`
-	Low   float64 `json:"low"`
-	High  float64 `json:"high"`
-	N     uint64  `json:"n"`
-	Exact bool    `json:"exact"`
+	// The figure.
+	Value float64 `json:"value" unit:"of the figure"`
+	// Lower bound of the interval.
+	Low float64 `json:"low" unit:"of the figure"`
+	// Upper bound of the interval.
+	High float64 `json:"high" unit:"of the figure"`
+	// Number of observations behind the figure.
+	N uint64 `json:"n" unit:"observations"`
+	// The figure was counted. Then `value`, `low` and `high` are equal.
+	Exact bool `json:"exact"`
 }
 
 // Counted is the Estimate of something that was counted completely.

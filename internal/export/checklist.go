@@ -7,7 +7,9 @@ import (
 
 // checklists is the JSON form of any number of Checklists.
 type checklists struct {
-	Schema  string                `json:"schema"`
+	// Always "otwatch.checklist/v1".
+	Schema string `json:"schema"`
+	// A checklist for each process.
 	Targets []checklist.Checklist `json:"targets"`
 }
 

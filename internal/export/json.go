@@ -11,32 +11,41 @@ import (
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// Host is the machine that several targets were watched on. Probe adds up what
-// watching them cost; the agent's own share of it is there once.
+// Host is the machine on which the processes were watched.
 type Host struct {
-	CPUs    int `json:"cpus"`
-	Targets int `json:"targets"`
-	// Budget is the share of all CPUs' time that watching might add to all targets
-	// together, 1 without a limit. No recording keeps it.
-	Budget float64 `json:"budget,omitempty"`
-	// Forgotten is how many targets more ended too long ago for a report of
-	// their own; Probe has their part.
-	Forgotten  int          `json:"forgotten,omitempty"`
-	Probe      report.Probe `json:"probe"`
+	// CPUs of the machine.
+	CPUs int `json:"cpus" unit:"CPUs"`
+	// Processes that were watched.
+	Targets int `json:"targets" unit:"processes"`
+	// Share of the machine's CPU time that watching may add to all processes together. 1 means
+	// no limit. Absent from the report of a recording.
+	Budget float64 `json:"budget,omitempty" unit:"0..1"`
+	// Processes that ended so long ago that they have no report of their own. `host.targets`
+	// and `host.probe` include them. Absent if there are none.
+	Forgotten int `json:"forgotten,omitempty" unit:"processes"`
+	// What watching all processes cost. What otwatch itself used is included once.
+	Probe report.Probe `json:"probe"`
+	// Processes that were selected and could not be watched. Absent if there are none.
 	Unobserved []Unobserved `json:"unobserved,omitempty"`
 }
 
-// Unobserved is a process that might have been watched, and why it was not.
+// Unobserved is a process that was selected and could not be watched.
 type Unobserved struct {
-	PID int    `json:"pid"`
+	// Process id.
+	PID int `json:"pid"`
+	// Path of the executable. Empty if it is not known.
 	Exe string `json:"exe"`
+	// The reason.
 	Why string `json:"why"`
 }
 
 // document is the JSON form of any number of Reports but one.
 type document struct {
-	Schema  string          `json:"schema"`
-	Host    Host            `json:"host"`
+	// Always "otwatch.report/v1".
+	Schema string `json:"schema"`
+	// The machine.
+	Host Host `json:"host"`
+	// A report for each process.
 	Targets []report.Report `json:"targets"`
 }
 

@@ -5,18 +5,27 @@ import "github.com/otwatch/otwatch/internal/target"
 // listSchema is the schema of list --output json.
 const listSchema = "otwatch.list/v1"
 
-// listed is one process of a list. Why is null for one that can be watched.
+// listed is one process of a list.
 type listed struct {
-	PID         int     `json:"pid"`
-	ServiceName string  `json:"service_name"`
-	Exe         string  `json:"exe"`
-	GoVersion   string  `json:"go_version"`
-	SDKVersion  string  `json:"sdk_version"`
-	Why         *string `json:"why"`
+	// Process id.
+	PID int `json:"pid"`
+	// Name of the service, from the environment, the systemd unit or the executable.
+	ServiceName string `json:"service_name"`
+	// Path of the executable. Empty if it is not known.
+	Exe string `json:"exe"`
+	// Go release that built it. Empty if it is not known.
+	GoVersion string `json:"go_version"`
+	// Version of the OpenTelemetry SDK in it. Empty if it is not known.
+	SDKVersion string `json:"sdk_version"`
+	// Why it cannot be watched. Null if it can be watched.
+	Why *string `json:"why"`
 }
 
+// processes is the JSON form of a list.
 type processes struct {
-	Schema    string   `json:"schema"`
+	// Always "otwatch.list/v1".
+	Schema string `json:"schema"`
+	// The processes that were found.
 	Processes []listed `json:"processes"`
 }
 

@@ -3,3 +3,5 @@
 // and Timelines that are made of Reports. Working the figures out is the work of packages
 // analyzer, findings and history. There is nothing to close.
 package report
+
+//go:generate go run ./gendocs -root ../..

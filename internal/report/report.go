@@ -10,148 +10,215 @@ import (
 // Schema names the form of a Report as JSON.
 const Schema = "otwatch.report/v1"
 
-// Report is what otwatch says of one target over one window: the JSON form
-// otwatch.report/v1. A figure that cannot be claimed is nil, and Missing has its path and
-// the reason.
+// Report is the figures of one target over one window: the JSON form otwatch.report/v1.
+// Figures that cannot be determined are null, and `missing` has the reason.
 type Report struct {
-	Schema     string             `json:"schema"`
-	Target     Target             `json:"target"`
-	Window     Window             `json:"window"`
-	CPU        CPU                `json:"cpu"`
-	Spans      Spans              `json:"spans"`
-	Queue      Queue              `json:"queue"`
-	Processors []Processor        `json:"processors"`
-	Export     Export             `json:"export"`
-	Pipelines  []Pipeline         `json:"pipelines"`
-	Memory     Memory             `json:"memory"`
-	Alloc      Alloc              `json:"alloc"`
-	Findings   []Finding          `json:"findings"`
-	Names      []Name             `json:"names"`
-	Attributes []Attribute        `json:"attributes"`
-	Sites      []Site             `json:"sites"`
-	Leaks      []Leak             `json:"leaks"`
-	Probe      Probe              `json:"probe"`
-	Request    Request            `json:"request"`
-	Missing    []snapshot.Missing `json:"missing"`
+	// Always "otwatch.report/v1".
+	Schema string `json:"schema"`
+	// The process.
+	Target Target `json:"target"`
+	// The time that the figures cover.
+	Window Window `json:"window"`
+	// CPU time, and tracing's share of it.
+	CPU CPU `json:"cpu"`
+	// Counts of spans.
+	Spans Spans `json:"spans"`
+	// The queues of all batch processors together.
+	Queue Queue `json:"queue"`
+	// Each span processor of the SDK.
+	Processors []Processor `json:"processors"`
+	// The exports of spans, all exporters together.
+	Export Export `json:"export"`
+	// The exports of metrics and logs, one entry per signal.
+	Pipelines []Pipeline `json:"pipelines"`
+	// Resident memory.
+	Memory Memory `json:"memory"`
+	// Allocations.
+	Alloc Alloc `json:"alloc"`
+	// Findings that hold at the end of the window, in the order of findings.md.
+	Findings []Finding `json:"findings"`
+	// The most frequent span names, 20 at most.
+	Names []Name `json:"names"`
+	// The attributes whose next value is most likely a new one, 20 at most.
+	Attributes []Attribute `json:"attributes"`
+	// The lines of the application that cost most, 20 at most.
+	Sites []Site `json:"sites"`
+	// The lines that start spans, those with the most spans that are never ended first, 20
+	// at most.
+	Leaks []Leak `json:"leaks"`
+	// What watching cost, and what it missed.
+	Probe Probe `json:"probe"`
+	// The cost of tracing per request.
+	Request Request `json:"request"`
+	// The figures that cannot be determined, with the reason.
+	Missing []snapshot.Missing `json:"missing"`
 }
 
-// Target identifies the observed process.
+// Target is the observed process.
 type Target struct {
-	PID         int     `json:"pid"`
-	Exe         string  `json:"exe"`
-	ServiceName string  `json:"service_name"`
-	GoVersion   string  `json:"go_version"`
-	SDKVersion  string  `json:"sdk_version"`
-	Arch        string  `json:"arch"`
-	Stripped    bool    `json:"stripped"`
-	PIE         bool    `json:"pie"`
+	// Process id, as on the host.
+	PID int `json:"pid"`
+	// Path of the executable, in the mount namespace of the process.
+	Exe string `json:"exe"`
+	// The service.name of the Resource that its SDK sends, or the name otwatch derives from
+	// the environment, the systemd unit or the executable.
+	ServiceName string `json:"service_name"`
+	// Go release that built it, as in go1.26.8.
+	GoVersion string `json:"go_version"`
+	// Version of go.opentelemetry.io/otel/sdk, as in v1.47.0. Empty if the build information
+	// has none.
+	SDKVersion string `json:"sdk_version"`
+	// Architecture, as in GOARCH.
+	Arch string `json:"arch"`
+	// The executable has no symbol table.
+	Stripped bool `json:"stripped"`
+	// The executable is position-independent.
+	PIE bool `json:"pie"`
+	// Id of its container. Null if it runs in none.
 	ContainerID *string `json:"container_id"`
-	// SelfObserved says that its SDK sends its own metrics, otel.sdk.*. Then otwatch does not
-	// send these.
+	// Its SDK sends metrics of its own, otel.sdk.*. Then otwatch does not send these.
 	SelfObserved bool            `json:"self_observed"`
 	Origin       snapshot.Target `json:"-"` // for the metrics' Resource
-	// Configured are the names of the OTEL_* variables that are set; nil if the environment
-	// was not read.
+	// Names of the OTEL_* variables that are set. Null if the environment was not read.
 	Configured []string `json:"configured"`
 }
 
-// Window is the time that a Report covers.
+// Window is the time that a report covers.
 type Window struct {
-	Start   time.Time `json:"start"`
-	Seconds float64   `json:"seconds"`
+	// Begin of the window.
+	Start time.Time `json:"start"`
+	// Length of the window.
+	Seconds float64 `json:"seconds" unit:"s"`
 }
 
-// CPU is the CPU time of the process, and the share of tracing. ProcessSeconds is
-// UserSeconds and SystemSeconds together. Instrumentation is the fraction, 0..1, of the
-// code that calls tracing, such as otelhttp, and of building attributes. It would remain
-// with a no-op provider, so it is not a part of Tracing.
+// CPU is the CPU time of the process, and the part of it that tracing takes.
 type CPU struct {
-	ProcessSeconds  float64            `json:"process_seconds"`
-	UserSeconds     float64            `json:"-"`
-	SystemSeconds   float64            `json:"-"`
-	Tracing         Share              `json:"tracing"`
-	Stages          map[string]Portion `json:"stages"`
-	Instrumentation *estimate.Estimate `json:"instrumentation"`
-	// Metrics is the fraction that collecting and exporting metrics takes. It is not a part
-	// of Tracing either.
-	Metrics *estimate.Estimate `json:"metrics"`
+	// CPU time of the process, in user and kernel mode together.
+	ProcessSeconds float64 `json:"process_seconds" unit:"s"`
+	UserSeconds    float64 `json:"-"`
+	SystemSeconds  float64 `json:"-"`
+	// Tracing's part.
+	Tracing Share `json:"tracing"`
+	// Tracing's part by stage. Direct stages are create, attributes, end, sampling,
+	// propagation, batch, serialize, compress, send and retry; indirect stages are transport,
+	// gc and scheduler. Stages without cost are absent.
+	Stages map[string]Portion `json:"stages"`
+	// Fraction of the CPU time taken by code that calls tracing, such as otelhttp, and that
+	// builds attributes. It would remain with a no-op provider, so it is not a part of
+	// `cpu.tracing`. Null if there are too few CPU samples.
+	Instrumentation *estimate.Estimate `json:"instrumentation" unit:"0..1"`
+	// Fraction of the CPU time taken by collecting and exporting metrics. It is not a part of
+	// `cpu.tracing`. Null if there are too few CPU samples.
+	Metrics *estimate.Estimate `json:"metrics" unit:"0..1"`
 }
 
-// Share is tracing's part of the process's CPU time, in seconds and as a fraction 0..1.
-// Direct is the fraction of its own code, Indirect that of the garbage collection,
-// transport and scheduling that it causes.
+// Share is tracing's part of the CPU time of the process.
 type Share struct {
-	Seconds  *estimate.Estimate `json:"seconds"`
-	Share    *estimate.Estimate `json:"share"`
-	Direct   *estimate.Estimate `json:"direct"`
-	Indirect *estimate.Estimate `json:"indirect"`
+	// CPU time. Null if there are too few CPU samples.
+	Seconds *estimate.Estimate `json:"seconds" unit:"s"`
+	// The same as a fraction of the CPU time of the process. Null if there are too few CPU
+	// samples.
+	Share *estimate.Estimate `json:"share" unit:"0..1"`
+	// Fraction taken by tracing's own code. Null if there are too few CPU samples.
+	Direct *estimate.Estimate `json:"direct" unit:"0..1"`
+	// Fraction taken by the garbage collection, transport and scheduling that tracing causes.
+	// Null if there are too few CPU samples.
+	Indirect *estimate.Estimate `json:"indirect" unit:"0..1"`
 }
 
-// Portion is one stage's fraction of the process's CPU time, 0..1, its kind (direct or
-// indirect) and how it was worked out.
+// Portion is the part of one stage.
 type Portion struct {
-	Share  *estimate.Estimate `json:"share"`
-	Kind   string             `json:"kind"`
-	Method string             `json:"method"`
+	// Fraction of the CPU time of the process. Null if the counts contradict each other.
+	Share *estimate.Estimate `json:"share" unit:"0..1"`
+	// direct: tracing's own code; indirect: work that tracing causes elsewhere.
+	Kind string `json:"kind"`
+	// How the share was worked out.
+	Method string `json:"method"`
 }
 
-// Spans counts spans over the window. Live is the number at its end; CostUS
-// is the mean CPU time of a started span in microseconds.
+// Spans is the number of spans in the window, and their mean cost and size.
 type Spans struct {
-	Started  *estimate.Estimate `json:"started"`
-	Ended    *estimate.Estimate `json:"ended"`
-	Sampled  *estimate.Estimate `json:"sampled"`
-	Exported *estimate.Estimate `json:"exported"`
-	Failed   *estimate.Estimate `json:"failed"`
-	Dropped  *estimate.Estimate `json:"dropped"`
-	Live     *estimate.Estimate `json:"live"`
-	CostUS   *estimate.Estimate `json:"cost_us"`
-	// AttributeBytes is the mean length of the text in a span's attributes.
-	AttributeBytes *estimate.Estimate `json:"attribute_bytes"`
-	// LostAtExit counts the spans that batch processors still held when the process
-	// ended; 0 while it runs.
-	LostAtExit *estimate.Estimate `json:"lost_at_exit"`
+	// Spans started. Null if no probe counted starts for long enough.
+	Started *estimate.Estimate `json:"started" unit:"spans"`
+	// Recorded spans that ended. Null if the spans exported, failed and dropped are not all
+	// known, or if spans end that no processor receives.
+	Ended *estimate.Estimate `json:"ended" unit:"spans"`
+	// Spans started that are recorded. Null if recorded spans were not counted, or if
+	// `spans.started` is null.
+	Sampled *estimate.Estimate `json:"sampled" unit:"spans"`
+	// Spans in exports that succeeded. Null if exports are not counted.
+	Exported *estimate.Estimate `json:"exported" unit:"spans"`
+	// Spans in exports that failed. Null if exports are not counted.
+	Failed *estimate.Estimate `json:"failed" unit:"spans"`
+	// Spans that processors dropped. Null if no processor is known.
+	Dropped *estimate.Estimate `json:"dropped" unit:"spans"`
+	// Spans open at the end of the window. Null in every report, because the spans that were
+	// open when otwatch attached cannot be counted.
+	Live *estimate.Estimate `json:"live" unit:"spans"`
+	// Mean CPU time of tracing per span started. Null if `cpu.tracing.seconds` or
+	// `spans.started` is null or 0.
+	CostUS *estimate.Estimate `json:"cost_us" unit:"µs"`
+	// Mean length of the text in the attributes of a span. Null if fewer than 20 spans were
+	// read in the queues of batch processors.
+	AttributeBytes *estimate.Estimate `json:"attribute_bytes" unit:"bytes"`
+	// Spans that batch processors still held when the process ended; 0 while it runs. Null if
+	// exports or processors could not be read.
+	LostAtExit *estimate.Estimate `json:"lost_at_exit" unit:"spans"`
 }
 
-// Queue is the state of queues, in spans: Size is at the end of the window, Peak the longest
-// observed. Utilization is Size/Capacity.
+// Queue is the state of the queues of batch processors.
 type Queue struct {
-	Size        *uint64  `json:"size"`
-	Capacity    *uint64  `json:"capacity"`
-	Peak        *uint64  `json:"peak"`
-	Utilization *float64 `json:"utilization"`
+	// Length at the end of the window. Null if there is no batch processor.
+	Size *uint64 `json:"size" unit:"spans"`
+	// Length at which spans are dropped, or callers wait. Null if there is no batch processor.
+	Capacity *uint64 `json:"capacity" unit:"spans"`
+	// Longest length observed. Null if there is no batch processor.
+	Peak *uint64 `json:"peak" unit:"spans"`
+	// Size divided by capacity. Null if there is no batch processor, or if the capacity is 0.
+	Utilization *float64 `json:"utilization" unit:"0..1"`
 }
 
-// Processor is one span processor, with its name in the SDK's own metrics. A simple
-// processor has neither queue nor settings. Calls are of ForceFlush and Shutdown.
+// Processor is one span processor of the SDK.
 type Processor struct {
-	Name     string         `json:"name"`
-	Kind     string         `json:"kind"`
-	Exporter string         `json:"exporter"`
-	Queue    Queue          `json:"queue"`
-	Settings *Settings      `json:"settings"`
-	Calls    []Function     `json:"calls"`
-	Spans    ProcessorSpans `json:"-"`
+	// The otel.component.name in the SDK's own metrics.
+	Name string `json:"name"`
+	// batch or simple.
+	Kind string `json:"kind"`
+	// The otel.component.name of its exporter. Empty if the exporter is not known.
+	Exporter string `json:"exporter"`
+	// Its queue. A simple processor has none: all four figures are null.
+	Queue Queue `json:"queue"`
+	// The options it runs with. Null if it is a simple processor.
+	Settings *Settings `json:"settings"`
+	// Its calls of ForceFlush and Shutdown, if there were any.
+	Calls []Function     `json:"calls"`
+	Spans ProcessorSpans `json:"-"`
 }
 
-// Calls are the calls of one function that returned, Failed those that returned an error.
+// Calls is the calls of one function.
 type Calls struct {
-	Operations uint64    `json:"operations"`
-	Failed     uint64    `json:"failed"`
+	// Calls that returned.
+	Operations uint64 `json:"operations" unit:"calls"`
+	// Calls that returned an error.
+	Failed uint64 `json:"failed" unit:"calls"`
+	// Duration of the calls.
 	DurationMS Quantiles `json:"duration_ms"`
 }
 
 // Function is the calls of one function, with its name.
 type Function struct {
+	// ForceFlush or Shutdown.
 	Name string `json:"function"`
 	Calls
 }
 
-// Pipeline is the exports of metrics or logs. For metrics, a call includes collecting them.
-// Batch sizes are data points or log records.
+// Pipeline is the exports of metrics or logs. A call that exports metrics includes
+// collecting them.
 type Pipeline struct {
+	// metrics or logs.
 	Signal string `json:"signal"`
 	Calls
+	// Data points or log records in an export.
 	Batch Batch `json:"batch"`
 
 	Records PipelineRecords `json:"-"`
@@ -165,13 +232,18 @@ type PipelineRecords struct {
 	Durations        snapshot.Histogram
 }
 
-// Settings are the options a batch span processor runs with.
+// Settings is the options that a batch processor runs with.
 type Settings struct {
-	MaxQueueSize       uint64 `json:"max_queue_size"`
-	MaxExportBatchSize uint64 `json:"max_export_batch_size"`
-	BatchTimeoutMS     int64  `json:"batch_timeout_ms"`
-	ExportTimeoutMS    int64  `json:"export_timeout_ms"`
-	Blocking           bool   `json:"blocking"`
+	// Capacity of the queue.
+	MaxQueueSize uint64 `json:"max_queue_size" unit:"spans"`
+	// Size of the largest export.
+	MaxExportBatchSize uint64 `json:"max_export_batch_size" unit:"spans"`
+	// Longest wait before an export.
+	BatchTimeoutMS int64 `json:"batch_timeout_ms" unit:"ms"`
+	// Longest duration of an export.
+	ExportTimeoutMS int64 `json:"export_timeout_ms" unit:"ms"`
+	// Callers wait while the queue is full; otherwise spans are dropped.
+	Blocking bool `json:"blocking"`
 }
 
 // ProcessorSpans counts the spans of one processor over the window, for otwatch's metrics.
@@ -180,43 +252,62 @@ type ProcessorSpans struct {
 	Dropped   uint64
 }
 
-// Export is the exports of spans. Operations are calls of ExportSpans that returned, Failed
-// those that returned an error. Retried is the number of waits before another attempt,
-// BackoffSeconds their duration. Batch sizes are spans. Bytes are those of the encoded
-// payloads, each counted once however often it was sent.
+// Export is the exports of spans. If exports are not counted, all counts are 0 and `missing`
+// has `export`.
 type Export struct {
-	Operations     uint64       `json:"operations"`
-	Failed         uint64       `json:"failed"`
-	Retried        *uint64      `json:"retried"`
-	BackoffSeconds float64      `json:"backoff_seconds"`
-	DurationMS     Quantiles    `json:"duration_ms"`
-	Batch          Batch        `json:"batch"`
-	Bytes          *uint64      `json:"bytes"`
-	Compression    *Compression `json:"compression"`
-	Exporters      []Exporter   `json:"-"`
+	// Calls of ExportSpans that returned.
+	Operations uint64 `json:"operations" unit:"calls"`
+	// Calls of ExportSpans that returned an error.
+	Failed uint64 `json:"failed" unit:"calls"`
+	// Waits before another attempt. Null if they were not counted during the whole window.
+	Retried *uint64 `json:"retried" unit:"waits"`
+	// Time spent in these waits.
+	BackoffSeconds float64 `json:"backoff_seconds" unit:"s"`
+	// Duration of the calls. Quantiles are of the latest calls, the maximum is of all.
+	DurationMS Quantiles `json:"duration_ms"`
+	// Spans in an export.
+	Batch Batch `json:"batch"`
+	// Encoded payloads before compression, each counted once even if it was sent several
+	// times. Null if the size of a payload is not known, or if no export ended in the window.
+	Bytes *uint64 `json:"bytes" unit:"bytes"`
+	// Compression of the payloads. Null if `export.bytes` is null, or if spans are exported
+	// over gRPC.
+	Compression *Compression `json:"compression"`
+	Exporters   []Exporter   `json:"-"`
 }
 
-// Compression is how many of Export's Bytes are sent, the ratio of the two, and how many
-// bytes compression saves. If it is off, ratio and saving are what gzip would achieve.
+// Compression is the size of the payloads as sent, and what compression saves.
 type Compression struct {
-	On         bool               `json:"on"`
-	SentBytes  uint64             `json:"sent_bytes"`
-	Ratio      *estimate.Estimate `json:"ratio"`
-	SavedBytes *estimate.Estimate `json:"saved_bytes"`
+	// Payloads are compressed.
+	On bool `json:"on"`
+	// Payloads as sent.
+	SentBytes uint64 `json:"sent_bytes" unit:"bytes"`
+	// Encoded size divided by sent size. If compression is off, the ratio that gzip would
+	// achieve. Null if nothing was sent.
+	Ratio *estimate.Estimate `json:"ratio" unit:"ratio"`
+	// Bytes that compression saved. If compression is off, bytes that gzip would save. Null if
+	// nothing was sent.
+	SavedBytes *estimate.Estimate `json:"saved_bytes" unit:"bytes"`
 }
 
-// Quantiles are of the export durations, in milliseconds.
+// Quantiles is how the durations of calls are distributed.
 type Quantiles struct {
-	P50 *float64 `json:"p50"`
-	P90 *float64 `json:"p90"`
-	P99 *float64 `json:"p99"`
-	Max *float64 `json:"max"`
+	// Median. Null if no call ended in the window.
+	P50 *float64 `json:"p50" unit:"ms"`
+	// 90th percentile. Null if no call ended in the window.
+	P90 *float64 `json:"p90" unit:"ms"`
+	// 99th percentile. Null if no call ended in the window.
+	P99 *float64 `json:"p99" unit:"ms"`
+	// Longest duration. Null if no call ended in the window.
+	Max *float64 `json:"max" unit:"ms"`
 }
 
-// Batch is the number of spans in an export.
+// Batch is the size of exports: spans, data points or log records.
 type Batch struct {
-	Mean *float64 `json:"mean"`
-	Max  *uint64  `json:"max"`
+	// Mean size. Null if no export ended in the window, or if the sizes are not known.
+	Mean *float64 `json:"mean" unit:"records"`
+	// Largest size. Null if no export ended in the window, or if the sizes are not known.
+	Max *uint64 `json:"max" unit:"records"`
 }
 
 // Exporter is one exporter's part of Export, for otwatch's metrics.
@@ -229,106 +320,160 @@ type Exporter struct {
 	Durations snapshot.Histogram
 }
 
-// Memory is the target's resident memory, and how fast it grows.
+// Memory is the resident memory of the process.
 type Memory struct {
-	RSSBytes             uint64             `json:"rss_bytes"`
-	GrowthBytesPerMinute *estimate.Estimate `json:"growth_bytes_per_minute"`
+	// Resident memory at the end of the window.
+	RSSBytes uint64 `json:"rss_bytes" unit:"bytes"`
+	// How fast it grows. Null if memory was read for less than three minutes.
+	GrowthBytesPerMinute *estimate.Estimate `json:"growth_bytes_per_minute" unit:"bytes/min"`
 }
 
-// Alloc is how much the target allocates, and the fraction of these bytes that tracing
-// allocates, 0..1.
+// Alloc is what the process allocates on the heap.
 type Alloc struct {
-	BytesPerSecond *estimate.Estimate `json:"bytes_per_second"`
-	TracingShare   *estimate.Estimate `json:"tracing_share"`
+	// Bytes allocated per second. Null if there were fewer than two garbage collections since
+	// otwatch attached.
+	BytesPerSecond *estimate.Estimate `json:"bytes_per_second" unit:"bytes/s"`
+	// Fraction of these bytes that tracing allocates. Null if fewer than 30 CPU samples are of
+	// allocations.
+	TracingShare *estimate.Estimate `json:"tracing_share" unit:"0..1"`
 }
 
-// Finding is something to act on.
+// Finding is something wrong with the process. findings.md lists all findings.
 type Finding struct {
-	ID       string             `json:"id"`
-	Severity string             `json:"severity"` // info, warning, critical
-	Category string             `json:"category"`
-	Title    string             `json:"title"`
-	Evidence map[string]float64 `json:"evidence"`
-	Advice   []Advice           `json:"advice"`
+	// Which finding it is, as in findings.md.
+	ID string `json:"id"`
+	// info, warning or critical.
+	Severity string `json:"severity"`
+	// What it is about, as in CPU or Queue; several are separated by a slash.
+	Category string `json:"category"`
+	// What is wrong, with figures, in one sentence.
+	Title string `json:"title"`
+	// The figures that it was judged by. Units are in their names; shares are fractions.
+	Evidence map[string]float64 `json:"evidence" unit:"by name"`
+	// Changes that help, the best first.
+	Advice []Advice `json:"advice"`
 }
 
-// Advice is a change to make, with the environment variables if these are enough, and the
-// figures expected after it.
+// Advice is a change to make.
 type Advice struct {
-	Title    string             `json:"title"`
-	Env      map[string]string  `json:"env"`
-	Expected map[string]float64 `json:"expected"`
+	// What to change, in one sentence.
+	Title string `json:"title"`
+	// Environment variables that make the change. Empty if it needs code.
+	Env map[string]string `json:"env"`
+	// Figures expected after the change, by the names that `otwatch compare` uses. Empty if
+	// there is no forecast.
+	Expected map[string]float64 `json:"expected" unit:"by name"`
 }
 
-// Name is a span name within an instrumentation scope, and its fraction of all spans.
+// Name is a span name within an instrumentation scope.
 type Name struct {
-	Scope             string             `json:"scope"`
-	Name              string             `json:"name"`
-	Share             *estimate.Estimate `json:"share"`
-	AttributesPerSpan float64            `json:"attributes_per_span"`
+	// Name of the instrumentation scope, cut off after 64 bytes.
+	Scope string `json:"scope"`
+	// Name of the spans, cut off after 64 bytes.
+	Name string `json:"name"`
+	// Fraction of all spans. Null if the counts contradict each other.
+	Share *estimate.Estimate `json:"share" unit:"0..1"`
+	// Mean number of attributes of a span.
+	AttributesPerSpan float64 `json:"attributes_per_span" unit:"attributes"`
 }
 
-// Attribute is a key of spans' attributes. The last New.N spans that were read had Distinct
-// different values. There are at least AtLeast values in total, and New is the
-// probability, 0..1, that the next span has a value not seen yet. Values are not kept.
+// Attribute is a key of the attributes of spans, with the number of different values. Values
+// are not kept.
 type Attribute struct {
-	Key      string             `json:"key"`
-	Distinct uint64             `json:"distinct"`
-	AtLeast  float64            `json:"at_least"`
-	New      *estimate.Estimate `json:"new"`
+	// The key.
+	Key string `json:"key"`
+	// Different values among the last `new.n` spans that were read.
+	Distinct uint64 `json:"distinct" unit:"values"`
+	// Different values in total, at least.
+	AtLeast float64 `json:"at_least" unit:"values"`
+	// Probability that the next span has a value not seen before. Null if the counts
+	// contradict each other.
+	New *estimate.Estimate `json:"new" unit:"0..1"`
 }
 
-// Site is a line of the application, and the fraction of the process's CPU time that
-// tracing's own code takes below it. Line is 0 if it is unknown.
+// Site is a line of the application that calls tracing.
 type Site struct {
-	Function string             `json:"function"`
-	File     string             `json:"file"`
-	Line     int                `json:"line"`
-	Share    *estimate.Estimate `json:"share"`
-	Stage    string             `json:"stage"`
+	// Function that the line is in.
+	Function string `json:"function"`
+	// Source file. Empty if it is not known.
+	File string `json:"file"`
+	// Line number. 0 if it is not known.
+	Line int `json:"line"`
+	// Fraction of the CPU time of the process that tracing's own code takes below the line.
+	// Null if the counts contradict each other.
+	Share *estimate.Estimate `json:"share" unit:"0..1"`
+	// Stage with the largest part of it.
+	Stage string `json:"stage"`
 }
 
-// Leak is a line that starts spans, and what happened to the spans that were followed from
-// it in the last ten to twenty minutes. Shares, 0..1, are of the spans that it starts.
-// OfSpans is its own share of all recorded spans. HeldOpen are spans older than
-// NormalSeconds that survived garbage collections; it is nil if no span was followed for
-// that long. Abandoned are spans whose memory was reused without an end. NeverEnded are
-// both, and other spans of that age. HeldSpans is how many are held since otwatch
-// attached, HeldBytes their memory with their attributes.
+// Leak is a line that starts spans, and what happened to the spans that were followed from it
+// in the last ten to twenty minutes.
 type Leak struct {
-	Function          string             `json:"function"`
-	File              string             `json:"file"`
-	Line              int                `json:"line"`
-	Caller            string             `json:"caller"`
-	OfSpans           float64            `json:"of_spans"`
-	Followed          uint64             `json:"followed"`
-	HeldOpen          *estimate.Estimate `json:"held_open"`
-	Abandoned         *estimate.Estimate `json:"abandoned"`
-	NeverEnded        *estimate.Estimate `json:"never_ended"`
-	HeldSpans         *estimate.Estimate `json:"held_spans"`
-	HeldBytes         *estimate.Estimate `json:"held_bytes"`
-	OldestSeconds     float64            `json:"oldest_seconds"`
-	LongestEndSeconds float64            `json:"longest_end_seconds"`
-	NormalSeconds     float64            `json:"normal_seconds"`
+	// Function that the line is in.
+	Function string `json:"function"`
+	// Source file. Empty if it is not known.
+	File string `json:"file"`
+	// Line number. 0 if it is not known.
+	Line int `json:"line"`
+	// Where the function was called from. Empty if it is not known.
+	Caller string `json:"caller"`
+	// Fraction of all recorded spans that the line starts.
+	OfSpans float64 `json:"of_spans" unit:"0..1"`
+	// Spans that were followed.
+	Followed uint64 `json:"followed" unit:"spans"`
+	// Fraction of the line's spans that are older than `normal_seconds` and survived garbage
+	// collections. Null if no span was followed for that long.
+	HeldOpen *estimate.Estimate `json:"held_open" unit:"0..1"`
+	// Fraction of the line's spans whose memory was reused without an end. Null if too few
+	// spans were followed.
+	Abandoned *estimate.Estimate `json:"abandoned" unit:"0..1"`
+	// Fraction of the line's spans that are held open or abandoned, or that are as old for
+	// another reason. Null if too few spans were followed.
+	NeverEnded *estimate.Estimate `json:"never_ended" unit:"0..1"`
+	// Spans held open since otwatch attached. Null if `held_open` or the number of recorded
+	// spans is not known.
+	HeldSpans *estimate.Estimate `json:"held_spans" unit:"spans"`
+	// Memory of the spans held open, with their attributes. Null if `held_spans` is null, or
+	// if no span is held.
+	HeldBytes *estimate.Estimate `json:"held_bytes" unit:"bytes"`
+	// Age of the oldest span that was followed and is open.
+	OldestSeconds float64 `json:"oldest_seconds" unit:"s"`
+	// Longest duration of a span that was followed and has ended.
+	LongestEndSeconds float64 `json:"longest_end_seconds" unit:"s"`
+	// Age up to which an open span is normal for the line.
+	NormalSeconds float64 `json:"normal_seconds" unit:"s"`
 }
 
-// Probe is what watching cost, and what it missed. HitUS is the CPU time charged for a hit of
-// a probe, in microseconds, and HitSource how that was measured.
+// Probe is what watching cost, and what it missed. Figures of otwatch itself are of the whole
+// otwatch process.
 type Probe struct {
-	Hits             uint64  `json:"hits"`
-	Windows          uint64  `json:"windows"`
-	Lost             uint64  `json:"lost"`
-	Unmatched        uint64  `json:"unmatched"`
-	TargetCPUSeconds float64 `json:"target_cpu_seconds"`
-	HitUS            float64 `json:"hit_us"`
-	HitSource        string  `json:"hit_source"`
-	AgentCPUSeconds  float64 `json:"agent_cpu_seconds"`
-	AgentRSSBytes    uint64  `json:"agent_rss_bytes"`
-	Budget           float64 `json:"budget"`
-	SampleHz         float64 `json:"sample_hz"`
-	Samples          uint64  `json:"samples"`
-	Unclassified     uint64  `json:"unclassified"`
-	// Exporting says that otwatch sent metrics.
+	// Probe hits in the process.
+	Hits uint64 `json:"hits" unit:"hits"`
+	// Times that a group of probes was placed.
+	Windows uint64 `json:"windows" unit:"windows"`
+	// Records and samples that were lost for lack of room, or because they could not be read.
+	Lost uint64 `json:"lost" unit:"records"`
+	// Returns whose call was not observed.
+	Unmatched uint64 `json:"unmatched" unit:"returns"`
+	// CPU time charged to watching the process.
+	TargetCPUSeconds float64 `json:"target_cpu_seconds" unit:"s"`
+	// CPU time charged for one probe hit.
+	HitUS float64 `json:"hit_us" unit:"µs"`
+	// How that was measured: calibration or trap samples. Empty if it is not known.
+	HitSource string `json:"hit_source"`
+	// CPU time that otwatch itself used.
+	AgentCPUSeconds float64 `json:"agent_cpu_seconds" unit:"s"`
+	// Resident memory of otwatch itself.
+	AgentRSSBytes uint64 `json:"agent_rss_bytes" unit:"bytes"`
+	// Share of the CPU time of the process that watching may add. 1 means no limit.
+	Budget float64 `json:"budget" unit:"0..1"`
+	// CPU samples per second of CPU time. 0 if none are taken.
+	SampleHz float64 `json:"sample_hz" unit:"Hz"`
+	// CPU samples taken.
+	Samples uint64 `json:"samples" unit:"samples"`
+	// CPU samples whose stack could not be classified.
+	Unclassified uint64 `json:"unclassified" unit:"samples"`
+	// otwatch sends metrics.
 	Exporting bool `json:"exporting"`
 }
 

@@ -3,10 +3,13 @@ package report
 import "github.com/otwatch/otwatch/internal/estimate"
 
 // Request is what tracing adds to a request, which is a span without a parent in the process.
-// RootSpans is the number of requests over the window, CostUS the CPU time of tracing for
-// each, and BlockedUS how long each waited for exports, both in microseconds.
 type Request struct {
-	RootSpans *estimate.Estimate `json:"root_spans"`
-	CostUS    *estimate.Estimate `json:"cost_us"`
-	BlockedUS *estimate.Estimate `json:"blocked_us"`
+	// Requests started in the window. Null if `spans.started` is null, or if no span was read.
+	RootSpans *estimate.Estimate `json:"root_spans" unit:"requests"`
+	// CPU time of tracing per request. Null if `request.root_spans` or `cpu.tracing.seconds`
+	// is null, or if there was no request.
+	CostUS *estimate.Estimate `json:"cost_us" unit:"µs"`
+	// How long a request waited for exports. Null if `request.root_spans` is null, if there
+	// was no request, or if the waiting cannot be measured.
+	BlockedUS *estimate.Estimate `json:"blocked_us" unit:"µs"`
 }

@@ -242,8 +242,12 @@ type Probing struct {
 
 // Missing is a figure that cannot be claimed, by its path in the report, and the reason.
 type Missing struct {
+	// Path of the figure, without indices, as in `spans.live`. If it is an object, all that is
+	// in it is missing. `findings.<id>` is a finding that was not judged, and `.others` behind a
+	// list that the list is incomplete.
 	What string `json:"what"`
-	Why  string `json:"why"`
+	// The reason.
+	Why string `json:"why"`
 }
 
 // Covers reports whether m is about a figure, given by its path, or about a part of the
