@@ -13,7 +13,7 @@ import (
 // emptyReport is a Report of a target of which nothing is known, as the
 // analyzer makes it: every list and map is there, and empty.
 func emptyReport() report.Report {
-	var r report.Report
+	r := report.Report{Schema: report.Schema}
 	fillEmpty(reflect.ValueOf(&r).Elem())
 	return r
 }

@@ -40,10 +40,7 @@ func TestAttach(t *testing.T) {
 	sdk := drive(t, target, watcher, c)
 	watcher.wait(t)
 
-	var report report.Report
-	if err := json.Unmarshal([]byte(watcher.stdout.String()), &report); err != nil {
-		t.Fatalf("the report is not JSON: %v\n%s", err, watcher.stdout.String())
-	}
+	report := readReport(t, watcher)
 	got := c.received(t)
 	t.Logf("arrived:\n%s", got)
 	if got.resource["service.name"] != service || got.resource["process.pid"] != int64(pid) {

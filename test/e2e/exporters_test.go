@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -22,7 +21,6 @@ import (
 
 	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/probes"
-	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -57,10 +55,7 @@ func TestExporters(t *testing.T) {
 			watcher.until(t, "it is attached", func() bool { return attached(watcher) })
 			program.next(t)
 			watcher.wait(t)
-			var report report.Report
-			if err := json.Unmarshal([]byte(watcher.stdout.String()), &report); err != nil {
-				t.Fatal(err)
-			}
+			report := readReport(t, watcher)
 			if s := report.Spans; s.Ended == nil || s.Ended.Value != made || s.Failed.Value != test.failed || s.Exported.Value != made-test.failed {
 				t.Errorf("ended %+v, exported %+v, failed %+v; want %d, of which %v fail", s.Ended, s.Exported, s.Failed, made, test.failed)
 			}

@@ -46,10 +46,7 @@ func TestSignals(t *testing.T) {
 		t.Fatal(err)
 	}
 	watcher.wait(t)
-	var report report.Report
-	if err := json.Unmarshal([]byte(watcher.stdout.String()), &report); err != nil {
-		t.Fatal(err)
-	}
+	report := readReport(t, watcher)
 
 	if report.Target.ServiceName != "orders" || !report.Target.SelfObserved {
 		t.Errorf("the target is %+v", report.Target)
