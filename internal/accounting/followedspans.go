@@ -221,9 +221,9 @@ func (f *FollowedSpans) rotate() {
 
 // AsOf returns what is known at a moment.
 func (f *FollowedSpans) AsOf(nowNS uint64) snapshot.Following {
-	settled := f.reuse.collections()
+	reusedAfter := f.reuse.collections()
 	following := snapshot.Following{
-		Unfollowed: f.unfollowed, ReusedAfter: settled, Controls: f.reuse.total, Lingering: f.reuse.lingering(settled),
+		Unfollowed: f.unfollowed, ReusedAfter: reusedAfter, Controls: f.reuse.total, Lingering: f.reuse.lingering(reusedAfter),
 		Kept: f.reuse.kept, Gone: f.reuse.gone,
 	}
 	at := map[*site]int{}
@@ -232,7 +232,7 @@ func (f *FollowedSpans) AsOf(nowNS uint64) snapshot.Following {
 		following.Sites = append(following.Sites, s.sum())
 	}
 	for _, s := range f.open {
-		s.addTo(&following.Sites[at[s.site]], time.Duration(nowNS-s.startedNS), f.collections-s.collections >= settled)
+		s.addTo(&following.Sites[at[s.site]], time.Duration(nowNS-s.startedNS), f.collections-s.collections >= reusedAfter)
 	}
 	return following
 }
