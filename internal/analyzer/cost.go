@@ -4,7 +4,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -35,7 +34,7 @@ const (
 const (
 	directMethod    = "samples whose innermost owner is tracing, without threads that it wakes in place of the application"
 	gcMethod        = "samples of the garbage collector: sweeping by tracing's share of allocations, marking by that share and its share of the live heap"
-	transportMethod = "samples of the goroutines of gRPC clients"
+	transportMethod = "samples of the goroutines of gRPC connections: as much as exporters have of the samples in calls of gRPC clients"
 	schedulerMethod = "samples of the scheduler: half of tracing's share of all other samples, three quarters of it if requests wait for exports, less if the application wakes threads itself"
 )
 
@@ -85,8 +84,8 @@ type costModel struct{ classify.Counts }
 // allocates: see apiAlone. w is the share of the threads woken by tracing that would be
 // woken without it: see wakesAnyway. b is tracing's share of allocated bytes, m its share
 // of marking: see markShare. q is about half of its share of everything but the scheduler:
-// see schedule. Transport is left out if no exporter uses gRPC. gRPC clients of the
-// application cannot be distinguished from the exporter's.
+// see schedule. Transport is the exporters' part of what the connections of gRPC clients
+// do: see transport.
 func (c costModel) estimateCost(s snapshot.Snapshot) cost {
 	terms := map[string]term{}
 	b, w := c.bytesShare(), c.wakesAnyway()
@@ -120,8 +119,9 @@ func (c costModel) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[strin
 			kind: indirect, method: gcMethod,
 		},
 	}
-	if overGRPC(s.Exports) {
-		terms[classify.StageTransport] = term{share: c.Share(c.Classes[classify.Transport]), kind: indirect, method: transportMethod}
+	if part := c.transportPart(s); part != nil {
+		connections := c.Share(c.Classes[classify.Transport])
+		terms[classify.StageTransport] = term{share: connections * part.Value, off: marginOf(part, connections), kind: indirect, method: transportMethod}
 	}
 	return terms
 }
@@ -202,13 +202,6 @@ func (c costModel) schedule(others map[string]term, w float64) term {
 // waitedFor is the share of exports that goroutines of the application wait for.
 func (c costModel) waitedFor() float64 {
 	return estimate.Ratio(c.ExportingInline, c.Exporting)
-}
-
-// overGRPC reports whether an exporter uses gRPC; true if no exporter is known.
-func overGRPC(exporters []snapshot.Exporter) bool {
-	return len(exporters) == 0 || slices.ContainsFunc(exporters, func(e snapshot.Exporter) bool {
-		return strings.HasPrefix(e.Component, "otlp_grpc")
-	})
 }
 
 // Kinds of stages.

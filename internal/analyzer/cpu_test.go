@@ -32,6 +32,12 @@ func TestCostOfTracing(t *testing.T) {
 	loopy := testsnapshot.Stack(100, "syscall.write", "google.golang.org/grpc/internal/transport.(*loopyWriter).run",
 		"google.golang.org/grpc/internal/transport.NewHTTP2Client.func6")
 	parked := testsnapshot.Stack(100, "runtime.findRunnable", "runtime.schedule", "runtime.park_m", "runtime.mcall")
+	exportCall := testsnapshot.Stack(20, "google.golang.org/grpc.(*ClientConn).Invoke", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans")
+	appCall := func(n uint64) snapshot.Stack { return testsnapshot.Stack(n, "google.golang.org/grpc.(*ClientConn).Invoke", app) }
+	unobserved := sampled(grpc, testsnapshot.Stack(200, start, app), testsnapshot.Stack(700, app), loopy)
+	unobserved.Exports, unobserved.Missing = nil, []snapshot.Missing{{What: "export", Why: "no budget"}}
+	none := unobserved
+	none.Missing = nil
 	tests := []struct {
 		name  string
 		s     snapshot.Snapshot
@@ -40,6 +46,10 @@ func TestCostOfTracing(t *testing.T) {
 		{"its own frames", sampled(grpc, testsnapshot.Stack(250, start, app), testsnapshot.Stack(750, app)), 0.25},
 		{"none of them", sampled(grpc, testsnapshot.Stack(1000, app)), 0},
 		{"the exporter's transport", sampled(grpc, testsnapshot.Stack(200, start, app), testsnapshot.Stack(700, app), loopy), 0.3},
+		{"transport that exporters share with the application's clients", sampled(grpc, exportCall, testsnapshot.Stack(820, app), appCall(60), loopy), 0.02 + 0.1*21/81},
+		{"transport of the application's clients alone", sampled(grpc, testsnapshot.Stack(200, start, app), testsnapshot.Stack(201, app), appCall(499), loopy), 0.2 + 0.1/500},
+		{"transport of exports that are not observed", unobserved, 0.3},
+		{"gRPC of a program that exports nothing", none, 0.2},
 		{"gRPC of a program that exports over HTTP", sampled(http, testsnapshot.Stack(200, start, app), testsnapshot.Stack(700, app), loopy), 0.2},
 		{"what the no-op provider does too", sampled(grpc, testsnapshot.Stack(100, api, app), testsnapshot.Stack(900, app)), 0},
 		{"and that by itself, where nothing else allocates", sampled(grpc,
@@ -87,6 +97,21 @@ func TestCostOfTracing(t *testing.T) {
 				t.Errorf("the stages add up to %v, want %v", stages, test.share)
 			}
 		})
+	}
+}
+
+// TestTransportOpensDownwards has gRPC connections that may work for the application: the
+// lower end is without them.
+func TestTransportOpensDownwards(t *testing.T) {
+	stacks := []snapshot.Stack{
+		testsnapshot.Stack(600, app), testsnapshot.Stack(400, "net.(*conn).Write", "google.golang.org/grpc/internal/transport.(*loopyWriter).run"),
+	}
+	if got := Analyze(sampled("otlp_grpc_span_exporter", stacks...)).CPU.Tracing.Share; got.Low != 0 || got.Value != 0.4 || got.High < 0.4 {
+		t.Errorf("%+v, want 0.4, and 0 at least: no caller of a client was sampled", *got)
+	}
+	stacks = append(stacks, testsnapshot.Stack(100, "google.golang.org/grpc.(*ClientConn).Invoke", app))
+	if got := Analyze(sampled("otlp_grpc_span_exporter", stacks...)).CPU.Tracing.Share; got.Low != 0 || got.High > 0.1 {
+		t.Errorf("%+v, want a tenth at most: all callers are the application", *got)
 	}
 }
 

@@ -21,6 +21,8 @@ type Counts struct {
 	AllocatingTracing uint64          // of Allocating, tracing's
 	Exporting         uint64          // inside an exporter
 	ExportingInline   uint64          // of Exporting, on the application's goroutines
+	ClientCalls       uint64          // in calls of gRPC clients, by tracing or the application
+	ExportersCalls    uint64          // of ClientCalls, those of exporters
 	ReadingMetrics    uint64          // in which a metric reader collects and exports
 }
 
@@ -59,6 +61,12 @@ func Count(stacks []snapshot.Stack) Counts {
 		if v.reads {
 			c.ReadingMetrics += stack.Count
 		}
+		if v.calls && (v.class == Application || v.exports) {
+			c.ClientCalls += stack.Count
+			if v.exports {
+				c.ExportersCalls += stack.Count
+			}
+		}
 		if v.exports {
 			c.Exporting += stack.Count
 		}
@@ -90,6 +98,8 @@ func (c *Counts) Add(part Counts) {
 	c.AllocatingTracing += part.AllocatingTracing
 	c.Exporting += part.Exporting
 	c.ExportingInline += part.ExportingInline
+	c.ClientCalls += part.ClientCalls
+	c.ExportersCalls += part.ExportersCalls
 	addTo(c.Stages, part.Stages)
 	addTo(c.APIs, part.APIs)
 	addTo(c.Wakes, part.Wakes)

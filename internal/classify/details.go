@@ -42,8 +42,9 @@ type details struct {
 	site        int    // index of the frame that is the call site; -1 if there is none
 	constructor string // the outermost function that builds what is needed once; may be empty
 	reads       bool   // inside a metric reader
+	calls       bool   // in a gRPC client, on the goroutine of its caller
 }
 
 func detailsOf(frames []*snapshot.Frame) details {
-	return details{classify(frames), siteOf(frames), constructorIn(frames), reads(frames)}
+	return details{classify(frames), siteOf(frames), constructorIn(frames), reads(frames), callsClient(frames)}
 }
