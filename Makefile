@@ -129,7 +129,7 @@ lint:
 	$(GO) mod tidy -diff
 	cd test/e2e && $(GO) mod tidy -diff
 	cd bench/targets && $(GO) mod tidy -diff
-	@unformatted=$$(gofmt -l bench bpf cmd internal test testdata); \
+	@unformatted=$$(gofmt -l bench bpf cmd docs internal test testdata); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
 	cd test/e2e && $(GO) vet ./...

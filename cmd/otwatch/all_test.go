@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/testschema"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -20,6 +21,7 @@ type hostDocument struct {
 
 func decodeHost(t *testing.T, text string) hostDocument {
 	t.Helper()
+	testschema.Open(t).Check(t, []byte(text))
 	var d hostDocument
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		t.Fatalf("%v:\n%s", err, text)

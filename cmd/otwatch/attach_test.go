@@ -20,6 +20,7 @@ import (
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/testschema"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -45,10 +46,9 @@ func pidOf(p *os.Process) string { return strconv.Itoa(p.Pid) }
 
 func decodeReport(t *testing.T, text string) report.Report {
 	t.Helper()
+	testschema.Open(t).Check(t, []byte(text))
 	var report report.Report
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&report); err != nil {
+	if err := json.Unmarshal([]byte(text), &report); err != nil {
 		t.Fatalf("%v in %q", err, text)
 	}
 	return report
@@ -132,14 +132,7 @@ func TestSeveralTargets(t *testing.T) {
 	if code := c.wait(); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, c.stderr)
 	}
-	var document struct {
-		Schema  string
-		Host    struct{ Targets int }
-		Targets []report.Report
-	}
-	if err := json.Unmarshal([]byte(c.stdout.String()), &document); err != nil {
-		t.Fatal(err)
-	}
+	document := decodeHost(t, c.stdout.String())
 	var pids []int
 	for _, r := range document.Targets {
 		pids = append(pids, r.Target.PID)

@@ -7,17 +7,27 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/otwatch/otwatch/docs"
 )
 
 // Schema is docs/report.schema.json.
 type Schema struct{ compiled *jsonschema.Schema }
 
-// Open reads the schema. root is the path to the directory of the repository.
-func Open(t testing.TB, root string) Schema {
+// Open reads the schema.
+func Open(t testing.TB) Schema {
 	t.Helper()
+	const name = "report.schema.json"
+	text, err := jsonschema.UnmarshalJSON(bytes.NewReader(docs.ReportSchema))
+	if err != nil {
+		t.Fatal(err)
+	}
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	compiled, err := compiler.Compile(root + "/docs/report.schema.json")
+	if err := compiler.AddResource(name, text); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile(name)
 	if err != nil {
 		t.Fatal(err)
 	}

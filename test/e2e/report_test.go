@@ -12,7 +12,7 @@ import (
 func readReport(t *testing.T, watcher *process) report.Report {
 	t.Helper()
 	document := []byte(watcher.stdout.String())
-	testschema.Open(t, "../..").Check(t, document)
+	testschema.Open(t).Check(t, document)
 	var r report.Report
 	if err := json.Unmarshal(document, &r); err != nil {
 		t.Fatal(err)
