@@ -103,21 +103,3 @@ func TestMemoryGrowthIsClaimedInTime(t *testing.T) {
 		t.Errorf("after ten minutes: %+v", last)
 	}
 }
-
-// TestSeriesReachesBack thins out and keeps its pace.
-func TestSeriesReachesBack(t *testing.T) {
-	thinned, recent := estimate.Series{Limit: 8}, estimate.Series{Limit: 8, Forget: true}
-	for n := range 100 {
-		at := time.Duration(n) * time.Second
-		thinned.Add(at, float64(n))
-		recent.Add(at, float64(n))
-	}
-	for i, p := range thinned.Points {
-		if p.X != float64(16*i) || p.Y != p.X {
-			t.Errorf("point %d is %+v", i, p)
-		}
-	}
-	if len(thinned.Points) != 7 || len(recent.Points) != 8 || recent.Points[0].X != 92 {
-		t.Errorf("thinned %v, recent %v", thinned.Points, recent.Points)
-	}
-}
