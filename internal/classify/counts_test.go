@@ -10,7 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
-// TestCountsAddUp counts the samples of intervals by themselves, and merged.
+// TestCountsAddUp counts the samples of intervals one by one, and merged.
 func TestCountsAddUp(t *testing.T) {
 	const sdk, exporter = "go.opentelemetry.io/otel/sdk/trace.", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans"
 	stack := func(n uint64, functions ...string) snapshot.Stack {

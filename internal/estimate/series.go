@@ -4,19 +4,20 @@ import (
 	"time"
 )
 
-// series is a figure over time, in seconds from its first point, ascending by a clock
-// that nobody sets.
-// Beyond limit points it forgets the oldest, or, to reach back to the
-// beginning, every second one.
+// Series is a figure over time, in seconds since its first point. With more than Limit points
+// it drops the oldest if Forget, and otherwise every second one, so that it reaches back to
+// the beginning. Points are never changed once they are there.
 type Series struct {
 	Limit  int
 	Forget bool
-	begin  time.Duration
 	Points []Point
-	every  int // of the points offered, how many make one kept
-	offers int
+
+	begin  time.Duration
+	every  int // one in every added points is kept
+	offers int // points added
 }
 
+// Add adds a point. Times must not decrease.
 func (s *Series) Add(at time.Duration, v float64) {
 	if s.offers == 0 {
 		s.begin, s.every = at, 1

@@ -18,7 +18,7 @@ func newSeen(intervals []snapshot.Snapshot, limits report.Limits) facts {
 	return factsOf(pastOf(intervals), limits, nil)
 }
 
-// watched is a Judge with what it judges by.
+// watched is a Judge with the History that it judges by.
 type watched struct {
 	*Judge
 	history *history.History

@@ -14,8 +14,8 @@ import (
 	"github.com/otwatch/otwatch/internal/whatif"
 )
 
-// dropping is a second of a processor that is handed 3,000 spans, a batch of 100
-// of which takes its exporter 50 ms: it drops a third of them.
+// dropping is a second of a processor that is handed 3,000 spans and drops a third of them:
+// exporting a batch of 100 takes 50 ms.
 func dropping(at int) snapshot.Snapshot {
 	exporter := snapshot.Exporter{Address: 2, Component: "otlp_grpc_span_exporter", Operations: 20, Exported: 2000, Spans: 2000}
 	for range 20 {
@@ -65,8 +65,8 @@ func TestForecastRoom(t *testing.T) {
 	}
 }
 
-// TestForecastRemembers advises a queue for three seconds of drops in half a
-// minute: by themselves they look like exports that cannot keep up.
+// TestForecastRemembers expects a larger queue for three seconds of drops in half a minute.
+// Without the rest of the time, these look like exports that cannot keep up.
 func TestForecastRemembers(t *testing.T) {
 	var past []snapshot.Snapshot
 	for at := range 30 {
@@ -86,8 +86,8 @@ func TestForecastRemembers(t *testing.T) {
 	}
 }
 
-// byTheSpan is a second in which 1,000 spans end, whose exports take some time and
-// some more for each span.
+// byTheSpan is a second in which 1,000 spans end. Their exports take a constant time, and a
+// time for each span.
 func byTheSpan(at int, batch uint64, peak uint64, fixed, perSpan time.Duration) snapshot.Snapshot {
 	s := dropping(at)
 	x, p := &s.Exports[0], &s.Processors[0]
@@ -101,8 +101,8 @@ func byTheSpan(at int, batch uint64, peak uint64, fixed, perSpan time.Duration) 
 	return s
 }
 
-// TestForecastBatch has exports that are slow for their size, and others that are
-// too small for the load.
+// TestForecastBatch has exports that are slow because of their size, and others that are too
+// small for the load.
 func TestForecastBatch(t *testing.T) {
 	past := func(batch, peak uint64, fixed, perSpan time.Duration) (s facts) {
 		var past []snapshot.Snapshot
@@ -125,7 +125,7 @@ func TestForecastBatch(t *testing.T) {
 	}
 }
 
-// TestExportUnderWay takes one that has not returned for as long as none has.
+// TestExportUnderWay has an export that has not returned: it lasts since the last one did.
 func TestExportUnderWay(t *testing.T) {
 	parts := []snapshot.Snapshot{dropping(0), dropping(1), dropping(2)}
 	p := testsnapshot.Merged(parts).Processors[0]
@@ -140,7 +140,7 @@ func TestExportUnderWay(t *testing.T) {
 	}
 }
 
-// TestHeadroom doubles the queue where the slowest export seen takes most of it.
+// TestHeadroom doubles the queue if the slowest export needs most of it.
 func TestHeadroom(t *testing.T) {
 	load := whatif.Load{Exports: []whatif.Export{{Spans: 100, Duration: 10 * time.Millisecond}}}
 	for range 60 {
@@ -163,8 +163,8 @@ func TestHeadroom(t *testing.T) {
 	}
 }
 
-// TestForecastIsRenewed has a receiver that is slow now and then, and stalls when
-// the last forecast is half a minute old: the next one is not as long in coming.
+// TestForecastIsRenewed has a receiver that is slow now and then, and stalls when the last
+// forecast is half a minute old: the next forecast comes early.
 func TestForecastIsRenewed(t *testing.T) {
 	judge, dropped := watch(report.Limits{}), uint32(0)
 	add := func(at int, took time.Duration, exports int, drops uint32, queue uint64) {

@@ -30,8 +30,7 @@ func TestRoundDown(t *testing.T) {
 	}
 }
 
-// TestForecastSamplingMeetsTheTarget aims at the target where that is not the
-// limit.
+// TestForecastSamplingMeetsTheTarget aims at the target if that is not the limit.
 func TestForecastSamplingMeetsTheTarget(t *testing.T) {
 	s := facts{limits: report.Limits{CPU: 0.2, Target: 0.08}, cost: report.Report{CPU: report.CPU{Tracing: report.Share{Share: estimate.Around(0.3, 0.03, 1000)}}}}
 	advice := forecastSampling(s)
@@ -43,8 +42,8 @@ func TestForecastSamplingMeetsTheTarget(t *testing.T) {
 	}
 }
 
-// TestSampleByName thins the one name that makes most of the traces, child spans
-// left out.
+// TestSampleByName samples the one name that makes up most of the traces; child spans do not
+// count.
 func TestSampleByName(t *testing.T) {
 	busy := snapshot.Names{List: []snapshot.Name{
 		{Scope: "shop", Name: "GET /feed", Read: 90, Spans: 90, LocalRoots: 90},

@@ -114,8 +114,8 @@ const (
 	newComposite  = "go.opentelemetry.io/otel/propagation.NewCompositeTextMapPropagator"
 )
 
-// TestRules has each rule's boundaries: the value at a threshold, which raises
-// nothing, and the next beyond it.
+// TestRules tests the boundaries of each rule: the value at a threshold, which raises nothing,
+// and the next one beyond it.
 func TestRules(t *testing.T) {
 	noProcessor := func(s *snapshot.Snapshot) { s.Processors = nil }
 	alone := func(n int, d time.Duration) change {
@@ -235,7 +235,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestHighCardinality reads spans of so many names in a window of each second.
+// TestHighCardinality reads spans of many names in a window of each second.
 func TestHighCardinality(t *testing.T) {
 	// read adds one span of each of n names, and more of the name that all share.
 	read := func(second, n, more int) change {
@@ -368,7 +368,7 @@ func TestRaiseAndClear(t *testing.T) {
 	}
 }
 
-// TestStaysWithoutEvidence keeps a finding while nothing can be said of it.
+// TestStaysWithoutEvidence keeps a finding while there is nothing to judge by.
 func TestStaysWithoutEvidence(t *testing.T) {
 	intervals := steadily(took(2*time.Second, 2*time.Second))
 	for n := range 10 {
@@ -381,7 +381,7 @@ func TestStaysWithoutEvidence(t *testing.T) {
 	}
 }
 
-// TestMoreDropsAreNeverLessSevere is a property of targets drawn at random.
+// TestMoreDropsAreNeverLessSevere is a property of random targets.
 func TestMoreDropsAreNeverLessSevere(t *testing.T) {
 	rank := map[string]int{report.Info: 1, report.Warning: 2, report.Critical: 3}
 	random := rand.New(rand.NewPCG(5, 1))
@@ -417,7 +417,7 @@ func TestLimitsMoveTheThresholds(t *testing.T) {
 	}
 }
 
-// TestJudgedIsNotMissing lists what was never judged, and what never can be.
+// TestJudgedIsNotMissing lists findings that were not judged, and those that cannot be.
 func TestJudgedIsNotMissing(t *testing.T) {
 	r := judged(report.Limits{}, steadily()...)
 	missing := []string{}
@@ -432,8 +432,8 @@ func TestJudgedIsNotMissing(t *testing.T) {
 	}
 }
 
-// TestForecastsAreMadeAgain asks for a forecast when a finding is raised, and each
-// time that it has held twice as long.
+// TestForecastsAreMadeAgain expects a forecast when a finding is raised, and each time that it
+// has been present twice as long.
 func TestForecastsAreMadeAgain(t *testing.T) {
 	var st status
 	asked := 0

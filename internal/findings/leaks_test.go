@@ -12,8 +12,8 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// fates are what a simulated site's spans come to: shares of all, the rest ends
-// within 100 ms.
+// fates are what happens to the spans of a simulated site, as shares. All others end within
+// 100 ms.
 type fates struct {
 	held, abandoned, long, late float64
 	longest                     time.Duration // of the long-running
@@ -70,9 +70,9 @@ func (h fates) simulate(n int, watched time.Duration, random *rand.Rand) snapsho
 	return f
 }
 
-// TestFatesAreToldApart has all fates at one site, in histories whose truth is
-// known: the two figures must hold it, and no other fate may leak into them.
-func TestFatesAreToldApart(t *testing.T) {
+// TestFatesAreDistinguished has all fates at one site: the intervals of the two figures must
+// contain the truth, and other fates must not count.
+func TestFatesAreDistinguished(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		fates fates
@@ -111,7 +111,7 @@ func TestFatesAreToldApart(t *testing.T) {
 	}
 }
 
-// site is a site with so many ended within a second, and others by the changes.
+// site is a site whose spans ended within a second, with changes.
 func site(ended uint64, changes ...func(*snapshot.FollowedSite)) snapshot.FollowedSite {
 	s := snapshot.FollowedSite{Site: snapshot.Frame{Function: "main.handle", File: "main.go", Line: 42}, Followed: ended, Weight: ended, LongestEnd: time.Second}
 	s.Ended[snapshot.AgeBin(time.Second)] = ended
@@ -158,7 +158,7 @@ func lastEnd(age time.Duration) func(*snapshot.FollowedSite) {
 	}
 }
 
-// TestSpanLeak has the rule's boundaries.
+// TestSpanLeak tests the boundaries of the rule.
 func TestSpanLeak(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -191,8 +191,8 @@ func TestSpanLeak(t *testing.T) {
 	}
 }
 
-// TestHelperIsToldByItsCaller has one line that starts all spans, for two callers.
-func TestHelperIsToldByItsCaller(t *testing.T) {
+// TestHelperIsNamedWithItsCaller has one line that starts all spans, for two callers.
+func TestHelperIsNamedWithItsCaller(t *testing.T) {
 	by := func(caller string) func(*snapshot.FollowedSite) {
 		return func(s *snapshot.FollowedSite) {
 			s.Caller = snapshot.Frame{Function: caller, File: "main.go", Line: 7}
@@ -207,7 +207,7 @@ func TestHelperIsToldByItsCaller(t *testing.T) {
 	}
 }
 
-// TestNeverEndedOfAll adds up sites by what they start.
+// TestNeverEndedOfAll sums sites by the share of spans that they start.
 func TestNeverEndedOfAll(t *testing.T) {
 	at := func(of, share float64) report.Leak {
 		return report.Leak{OfSpans: of, Followed: 100, NeverEnded: estimate.Around(share, share/2, 100)}
@@ -237,8 +237,8 @@ func leaky(s *snapshot.Snapshot) {
 	}}
 }
 
-// TestHowBadALeakIs has the boundaries of critical: a tenth of all spans, or of
-// the heap where it is large.
+// TestHowBadALeakIs tests the boundaries of critical: a tenth of all spans, or of a large
+// heap.
 func TestHowBadALeakIs(t *testing.T) {
 	for _, test := range []struct {
 		name         string
@@ -262,7 +262,7 @@ func TestHowBadALeakIs(t *testing.T) {
 	}
 }
 
-// TestAbandonedThatLookHeld are no certain proof of something that holds spans.
+// TestAbandonedThatLookHeld do not prove that something holds spans.
 func TestAbandonedThatLookHeld(t *testing.T) {
 	l := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(800, reused(200), heldFor(1, time.Minute))}}, nil)[0]
 	if l.HeldOpen.Value == 0 || l.HeldOpen.Low != 0 || l.holds() {
@@ -270,7 +270,7 @@ func TestAbandonedThatLookHeld(t *testing.T) {
 	}
 }
 
-// TestSpanLeakInAReport goes the whole way, from Snapshots to the Report.
+// TestSpanLeakInAReport goes from Snapshots to the Report.
 func TestSpanLeakInAReport(t *testing.T) {
 	r := judged(report.Limits{}, steadily(leaky)...)
 	if got := active(r); len(got) != 1 || got[0] != "warning span-leak" {
@@ -292,9 +292,9 @@ func TestSpanLeakInAReport(t *testing.T) {
 	}
 }
 
-// TestAbandoningStops has a site that abandons 5 % of its spans for a minute, and
-// then none. The finding clears within three intervals where enough spans are
-// followed, and later where few are; it stays where a tenth of it goes on.
+// TestAbandoningStops has a site that abandons 5 % of its spans for a minute, and then none.
+// The finding clears within three intervals if enough spans are followed, and later if few
+// are. It stays if a tenth of the spans is still abandoned.
 func TestAbandoningStops(t *testing.T) {
 	const leakingFor = 60
 	for _, test := range []struct {

@@ -10,12 +10,11 @@ import (
 	"github.com/otwatch/otwatch/internal/history"
 )
 
-// rssAt is a simulated process's resident memory in bytes after so many
-// seconds.
+// rssAt is the resident memory of a simulated process in bytes, at a time in seconds.
 type rssAt func(seconds float64) float64
 
-// watchMemory judges simulated memory every second and returns whether it was
-// ever called a leak, whether it is at the end, and the last growth.
+// watchMemory judges simulated memory. It returns whether it was ever called a leak, and the
+// last trend.
 func watchMemory(t *testing.T, minutes int, seed uint64, noise float64, rss rssAt) (ever bool, last memoryTrend) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 7))
@@ -32,8 +31,7 @@ func watchMemory(t *testing.T, minutes int, seed uint64, noise float64, rss rssA
 	return ever, last
 }
 
-// TestMemoryTrend has the shapes of the field, over an hour, each with 20
-// draws of noise.
+// TestMemoryTrend has typical shapes of memory over an hour, each with noise of 20 seeds.
 func TestMemoryTrend(t *testing.T) {
 	const mb = 1e6
 	sawtooth := func(period, height float64) rssAt {

@@ -12,10 +12,9 @@ import (
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
-// TestOddSnapshots judges what no process ever was, as a recording may hold it that
-// somebody else made: a Snapshot in which one value after another is absent,
-// negative or beyond all bounds. There is an answer to each, whatever it is worth,
-// and JSON can hold it.
+// TestOddSnapshots judges impossible Snapshots, which a forged recording may have: one value
+// after another is absent, negative or out of bounds. There must be a Report of each, and
+// JSON must be able to hold it.
 func TestOddSnapshots(t *testing.T) {
 	whole, err := json.Marshal(everything())
 	if err != nil {
@@ -56,7 +55,7 @@ func TestOddSnapshots(t *testing.T) {
 	}
 }
 
-// everything is a busy target with some of all that a Snapshot can hold besides.
+// everything is a busy target with something in every field of a Snapshot.
 func everything() snapshot.Snapshot {
 	s := testsnapshot.Busy()
 	frames := func(functions ...string) (frames []*snapshot.Frame) {
@@ -79,8 +78,7 @@ func everything() snapshot.Snapshot {
 	return s
 }
 
-// each puts odd values in the place of each value of a JSON document in turn, and
-// calls back where.
+// each replaces each value of a JSON document by odd ones in turn, and calls odd with the path.
 func each(value any, path string, odd func(where string)) {
 	instead := func(where string, put func(any), old any) {
 		for _, v := range []any{nil, 1, -1, 1e15, []any{}} {

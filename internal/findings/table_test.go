@@ -10,8 +10,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
-// TestFindingsAsJSON has the whole of several findings as a report shows them,
-// and the same from a second Judge.
+// TestFindingsAsJSON compares several findings with a golden file, and with those of a second
+// Judge.
 func TestFindingsAsJSON(t *testing.T) {
 	intervals := steadily(leaky, drops(200), queued(2048), took(2*time.Second, 2*time.Second),
 		sampling(testsnapshot.Stack(100, start, app), testsnapshot.Stack(100, setAttributes, app), testsnapshot.Stack(40, newComposite, app), testsnapshot.Stack(760, app)))

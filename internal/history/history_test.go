@@ -10,8 +10,7 @@ import (
 
 var start = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// second is the nth of a target: an export of 23 spans, and a queue as
-// long as n.
+// second is the nth second of a target: an export of 23 spans, and a queue of n.
 func second(n int) snapshot.Snapshot {
 	return snapshot.Snapshot{
 		Start: start.Add(time.Duration(n) * time.Second), Elapsed: time.Second,
@@ -23,8 +22,7 @@ func second(n int) snapshot.Snapshot {
 	}
 }
 
-// TestRecentIsBounded keeps what lies within shownReach, and always the last
-// interval.
+// TestRecentIsBounded keeps the intervals within shownReach, and always the last one.
 func TestRecentIsBounded(t *testing.T) {
 	tests := []struct {
 		name      string

@@ -7,8 +7,8 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// TestTimeline keeps every interval of a short recording, and merges those of a
-// long one into as many as a chart can show, none lost.
+// TestTimeline keeps every interval of a short recording, and merges those of a long one into
+// as many as a chart can show.
 func TestTimeline(t *testing.T) {
 	s := snapshot.Snapshot{Elapsed: time.Second}
 	for _, n := range []int{1, 59, 119, 120, 121, 1000, 4321} {

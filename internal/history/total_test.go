@@ -25,9 +25,9 @@ func tracingAt(first, lines int, name string) snapshot.Snapshot {
 	return s
 }
 
-// TestPlacesAreBounded calls tracing from ever more lines: the costliest stands, and
-// the others that are left out are said to be.
-func TestPlacesAreBounded(t *testing.T) {
+// TestLinesAreBounded calls tracing from ever more lines: the most expensive one stays, and the
+// report says that others were left out.
+func TestLinesAreBounded(t *testing.T) {
 	for _, name := range []string{"f", strings.Repeat("long", 1000)} {
 		var sum total
 		for n := range 60 {

@@ -12,13 +12,13 @@ import (
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
-// maxTargetBytes is what all that is kept of one target may take.
+// maxTargetBytes is the memory that one target may take.
 const maxTargetBytes = 12 << 20
 
-// maxMemoBytes is what remembering what stacks say takes, of all targets together.
+// maxMemoBytes is the memory of the cache of classified stacks, for all targets.
 const maxMemoBytes = 6 << 20
 
-// program makes stacks that are never the same twice.
+// program makes a new stack each time.
 type program struct {
 	frames []*snapshot.Frame
 	next   int
@@ -48,7 +48,7 @@ func (p *program) stack(count uint64, leaves ...string) snapshot.Stack {
 
 const endOfSpan = "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End"
 
-// samples are 60 of the application and 20 of tracing, every stack another.
+// samples are 60 of the application and 20 of tracing, with new stacks.
 func (p *program) samples() snapshot.Samples {
 	s := snapshot.Samples{Hz: 100}
 	for range 30 {
@@ -60,8 +60,8 @@ func (p *program) samples() snapshot.Samples {
 	return s
 }
 
-// crowded is an interval of a target in which all that it can make many of is at its
-// limit, and new each time.
+// crowded is an interval in which everything that a target can have many of is at its limit,
+// and new each time.
 func crowded(n int) snapshot.Snapshot {
 	s := interval(checkout, n)
 	s.Exports, s.Processors = nil, nil
@@ -90,8 +90,8 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// TestTargetIsBounded watches targets that do all they can to make otwatch grow: what
-// is kept of them stands still after a while, below a limit.
+// TestTargetIsBounded watches targets that do everything to make otwatch grow: the memory that
+// they take stops growing, below a limit.
 func TestTargetIsBounded(t *testing.T) {
 	p := newProgram()
 	for name, make := range map[string]func(n int) snapshot.Snapshot{
@@ -130,8 +130,8 @@ func TestTargetIsBounded(t *testing.T) {
 	}
 }
 
-// TestSharesStayRight where every stack is another: a quarter of the samples is
-// tracing's, and reads as in the whole of what was seen.
+// TestSharesStayRight has a new stack in every sample: a quarter is tracing's, with the same
+// estimate as in all Snapshots merged.
 func TestSharesStayRight(t *testing.T) {
 	p := newProgram()
 	var m Monitor
@@ -151,8 +151,8 @@ func TestSharesStayRight(t *testing.T) {
 	}
 }
 
-// TestStacksOfAllTargetsAreBounded keeps stacks, for a profile: the target with the
-// most of them loses its own.
+// TestStacksOfAllTargetsAreBounded keeps stacks for a profile: the target with the most loses
+// its own.
 func TestStacksOfAllTargetsAreBounded(t *testing.T) {
 	hostile, healthy := newProgram(), snapshot.NewStack(7, &snapshot.Frame{Function: "main.main"})
 	m := Monitor{Keep: history.Keep{Stacks: true}}
@@ -186,7 +186,7 @@ func TestStacksOfAllTargetsAreBounded(t *testing.T) {
 	}
 }
 
-// TestEndedWithCrowdsAreForgotten sooner.
+// TestEndedWithCrowdsAreForgotten earlier than others.
 func TestEndedWithCrowdsAreForgotten(t *testing.T) {
 	var m Monitor
 	for pid := range 30 {

@@ -11,8 +11,8 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// watchedBy is what is shown of a target at the end, whose intervals start when a
-// clock says.
+// watchedBy is what is shown at the end of a target whose intervals start at the times of a
+// clock.
 func watchedBy(clock func(n int) time.Time) (report.Frame, report.Report) {
 	var m Monitor
 	for n := range 400 {
@@ -26,8 +26,8 @@ func watchedBy(clock func(n int) time.Time) (report.Frame, report.Report) {
 	return f, m.Last(of(checkout))
 }
 
-// TestClockIsSet to another time while a target is watched: nothing but the times
-// stated depends on it.
+// TestClockIsSet sets the clock while a target is watched: nothing but the times in Reports may
+// change.
 func TestClockIsSet(t *testing.T) {
 	steady := func(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }
 	want, wantLast := watchedBy(steady)

@@ -17,7 +17,7 @@ func ended(target snapshot.Target, n int) snapshot.Snapshot {
 	return s
 }
 
-// TestEndedKeepsItsReports and nothing that they were made from.
+// TestEndedKeepsItsReports keeps nothing that these were made of.
 func TestEndedKeepsItsReports(t *testing.T) {
 	for _, keep := range []bool{false, true} {
 		m := Monitor{Keep: history.Keep{Stacks: keep}}
@@ -41,7 +41,7 @@ func TestEndedKeepsItsReports(t *testing.T) {
 	}
 }
 
-// TestReplacedProgram is a target of its own.
+// TestReplacedProgram expects a second target.
 func TestReplacedProgram(t *testing.T) {
 	var m Monitor
 	m.Add(ended(checkout, 0))
@@ -56,7 +56,7 @@ func TestReplacedProgram(t *testing.T) {
 	}
 }
 
-// TestEndedAreForgotten in the end, but for their number and their cost.
+// TestEndedAreForgotten keeps only the number and the cost of older ones.
 func TestEndedAreForgotten(t *testing.T) {
 	var m Monitor
 	const more = 23

@@ -7,9 +7,9 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// TestNobodyWaitsForAJudgement enters an interval of a target and leaves it unjudged,
-// as a judgement that takes long does: what there is of all targets is told meanwhile,
-// the interval's figures among it.
+// TestNobodyWaitsForAJudgement enters an interval without judging it, as during a long
+// judgement: meanwhile, Reports of all targets are there, with the figures of that
+// interval.
 func TestNobodyWaitsForAJudgement(t *testing.T) {
 	var m Monitor
 	other := snapshot.Target{PID: 4712}

@@ -17,8 +17,7 @@ var (
 	checkout = snapshot.Target{PID: 4711, StartTicks: 99, ServiceName: "checkout"}
 )
 
-// interval is the nth second of a target: an export of 23 spans, and a queue as
-// long as n.
+// interval is the nth second of a target: an export of 23 spans, and a queue of n.
 func interval(target snapshot.Target, n int) snapshot.Snapshot {
 	return snapshot.Snapshot{
 		Target: target, Start: start.Add(time.Duration(n) * time.Second), Elapsed: time.Second,
@@ -30,7 +29,7 @@ func interval(target snapshot.Target, n int) snapshot.Snapshot {
 	}
 }
 
-// of is an interval of a target of which nothing else matters.
+// of is an empty interval of a target.
 func of(target snapshot.Target) snapshot.Snapshot { return snapshot.Snapshot{Target: target} }
 
 func exported(r report.Report) uint64 { return uint64(r.Spans.Exported.Value) }
@@ -59,8 +58,7 @@ func TestFramesAreCopies(t *testing.T) {
 	}
 }
 
-// TestTargets tells them apart by process id and start, in the order in which
-// they came.
+// TestTargets distinguishes targets by process ID and start, in the order in which they came.
 func TestTargets(t *testing.T) {
 	other, again := checkout, checkout
 	other.PID, again.StartTicks = 4712, 100
@@ -153,8 +151,8 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// TestFindingsStandInEveryOutput raises one finding and looks for it in all that
-// outputs take from a Monitor.
+// TestFindingsStandInEveryOutput raises one finding, and expects it in everything that outputs
+// take from a Monitor.
 func TestFindingsStandInEveryOutput(t *testing.T) {
 	m := Monitor{Limits: report.Limits{Drops: 0.5}}
 	for n := range 10 {
@@ -175,8 +173,8 @@ func TestFindingsStandInEveryOutput(t *testing.T) {
 	}
 }
 
-// TestForgottenBeforeItIsShown has so many other targets end while a caller waits to
-// show what one has ended with.
+// TestForgottenBeforeItIsShown has many other targets end while a caller waits to show the end
+// of one.
 func TestForgottenBeforeItIsShown(t *testing.T) {
 	var m Monitor
 	last := ended(checkout, 1)

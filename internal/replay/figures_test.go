@@ -23,9 +23,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// TestFigures holds every number of the reports of the committed recordings to the
-// committed ones: totals by themselves, and the reports of single intervals, of the
-// recent past and of charts summed up over all recordings.
+// TestFigures compares every number in the reports of the committed recordings with committed
+// ones: totals one by one; reports of single intervals, of the last seconds and of charts
+// as sums over all recordings.
 func TestFigures(t *testing.T) {
 	recordings, err := filepath.Glob("../../test/sick/testdata/*.rec")
 	if err != nil || len(recordings) == 0 {
@@ -76,12 +76,12 @@ func (f figures) addLive(t *testing.T, path string) {
 	}
 }
 
-// figures are numbers by their path. Of those with one path it is the sum, and the
-// number of them stands at the path with a # behind it.
+// figures are numbers by their path. Numbers with the same path are summed, and path# is how
+// many they are.
 type figures map[string]float64
 
-// add enters all numbers of a value, those that no JSON shows too. Of texts it enters
-// what names a thing: how often each was there.
+// add adds all numbers of a value, including fields that JSON does not have. Of texts, it
+// counts those that name something.
 func (f figures) add(path string, v any) { f.walk(path, "", reflect.ValueOf(v)) }
 
 func (f figures) walk(path, field string, v reflect.Value) {
@@ -148,7 +148,7 @@ func indexed(path string, i int) string {
 	return fmt.Sprintf("%s[%d]", path, i)
 }
 
-// tolerance is for floating-point arithmetic that is fused on some processors.
+// tolerance is for floating-point operations, which some processors fuse.
 const tolerance = 1e-9
 
 func (f figures) golden(t *testing.T, path string) {

@@ -56,7 +56,7 @@ const target = `"Target":{"PID":1,"StartTicks":1},"Start":"2026-01-01T00:00:00Z"
 // snapshotWith is a record with more members of a Snapshot.
 func snapshotWith(members string) string { return `{"snapshot":{` + target + `,` + members + `}}` }
 
-// many is a list of so many elements.
+// many is a list of n elements.
 func many(n int, element string) string {
 	return "[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]"
 }
@@ -69,7 +69,7 @@ func each(n int, record func(i int) string) (all []string) {
 	return all
 }
 
-// processor is an interval of one whose drops are its number times so many.
+// processor is an interval with a processor that drops i times drops spans.
 func processor(i int, queue, batch, drops uint64, elapsed string) string {
 	return fmt.Sprintf(`{"snapshot":{"Target":{"PID":1,"StartTicks":1},"Start":"2026-01-01T00:00:%02dZ","Elapsed":%s,"Processors":[{"Address":1,"Exporter":2,
 		"Settings":{"MaxQueueSize":%d,"MaxExportBatchSize":%d,"BatchTimeout":1000000000},"Before":{"Dropped":%d},"After":{"Dropped":%d},"Peak":5}],
@@ -79,7 +79,7 @@ func processor(i int, queue, batch, drops uint64, elapsed string) string {
 
 const most = 1_000_000 // elements of a list: of the least ones, text of 3 MB
 
-// hostileFiles are small files that claim much. What is refused says so.
+// hostileFiles are small files that expand to much.
 var hostileFiles = []struct {
 	name    string
 	refused bool
@@ -329,15 +329,15 @@ func FuzzMutatedRecordings(f *testing.F) {
 	})
 }
 
-// TestOversizedIsSaid warns of what was too large to be recorded.
+// TestOversizedIsSaid expects a warning of Snapshots that were too large to be recorded.
 func TestOversizedIsSaid(t *testing.T) {
 	if said := incomplete(recording.End{Skipped: 2, Oversized: 3}); !strings.Contains(said, "last 2 snapshots") || !strings.Contains(said, strconv.Itoa(3)+" snapshots were too large") {
 		t.Error(said)
 	}
 }
 
-// TestStacksAreKnownByTheirFrames reads two recordings in which one ID is of different
-// stacks: each counts for what its own frames are.
+// TestStacksAreKnownByTheirFrames reads two recordings that have one ID for different stacks:
+// each counts by its own frames.
 func TestStacksAreKnownByTheirFrames(t *testing.T) {
 	const tracing = "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).End"
 	for function, want := range map[string]float64{tracing: 1, "main.work": 0} {

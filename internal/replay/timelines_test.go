@@ -10,8 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// TestTimelinesOfTargets keeps targets apart, and waits for enough samples for a
-// share.
+// TestTimelinesOfTargets has two targets, whose shares wait for enough samples.
 func TestTimelinesOfTargets(t *testing.T) {
 	var all []snapshot.Snapshot
 	for i := range 10 {
@@ -35,8 +34,8 @@ func TestTimelinesOfTargets(t *testing.T) {
 	}
 }
 
-// TestTimelinesAreOfTheirTotals where a process runs another program by exec, and where
-// more targets have ended than are remembered.
+// TestTimelinesAreOfTheirTotals has a process that runs another program by exec, and more ended
+// targets than are remembered.
 func TestTimelinesAreOfTheirTotals(t *testing.T) {
 	var all []snapshot.Snapshot
 	for pid := range 300 {
