@@ -252,13 +252,13 @@ func (w *Watcher) look() error {
 	return nil
 }
 
-// logSilence logs once that otwatch waits for the first span.
+// logSilence logs once that no span processor has been found.
 func (w *Watcher) logSilence() {
 	if w.components.Known() > 0 || w.waiting || w.probes.Count() == 0 || time.Since(w.attached) < silence {
 		return
 	}
 	w.waiting = true
-	w.config.Log.Info("no span has ended yet; waiting for the first", "pid", w.process.PID)
+	w.config.Log.Info("no span processor has received a span yet; waiting for the first", "pid", w.process.PID)
 }
 
 // collect takes in what the probes have recorded.

@@ -46,12 +46,15 @@ func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 // Recorded is how many spans were recorded; nil if that is not known.
 func Recorded(s snapshot.Snapshot) *estimate.Estimate { return spans(s, newGaps(s)).Sampled }
 
-// exported counts the spans of the exports that returned. If records were lost, each may have
+// exported counts the spans of the exports that returned, but not those that an exporter
+// accepted and discarded. If records were lost, each may have
 // been of a full batch.
 func exported(s snapshot.Snapshot) (accepted, failed *estimate.Estimate) {
 	var nAccepted, nFailed, unseen uint64
 	for _, e := range s.Exports {
-		nAccepted += e.Exported
+		if !e.Discards() {
+			nAccepted += e.Exported
+		}
 		nFailed += e.Failed
 	}
 	for _, p := range s.Processors {

@@ -119,6 +119,9 @@ func TestOutcomes(t *testing.T) {
 			estimate.AtLeast(270, 7), estimate.AtLeast(30, 7), estimate.Counted(5)},
 		{"without a processor one record is at least one span", func(s *snapshot.Snapshot) { s.Processors, s.Probing.Lost = nil, 3 },
 			estimate.AtLeast(270, 3), estimate.AtLeast(30, 3), nil},
+		{"an exporter discards its spans", func(s *snapshot.Snapshot) {
+			s.Exports[0].Component = "go.opentelemetry.io/otel/sdk/trace/tracetest.NoopExporter"
+		}, estimate.Counted(90), estimate.Counted(30), estimate.Counted(5)},
 		{"exports are not counted", func(s *snapshot.Snapshot) { s.Missing = []snapshot.Missing{{What: "export", Why: "shut"}} },
 			nil, nil, estimate.Counted(5)},
 		{"a processor is in doubt", func(s *snapshot.Snapshot) { s.Missing = []snapshot.Missing{{What: "processors", Why: "garbage"}} },

@@ -270,6 +270,9 @@ func judgeConfiguration(r report.Report) answer {
 	if set == nil {
 		return answer{Unknown, "the process's environment was not read"}
 	}
+	if slices.Contains(set, report.SDKDisabled) {
+		return answer{Fail, report.SDKDisabled + " is set, which Go's SDK ignores: it changes nothing unless the program reads it"}
+	}
 	var hidden []string
 	for _, e := range explicit {
 		if !slices.ContainsFunc(set, func(name string) bool { return isOf(e.variables, name) }) {

@@ -72,6 +72,9 @@ func TestChecklist(t *testing.T) {
 		{"all in the environment", func(r *report.Report) {
 			r.Target.Configured = []string{"OTEL_BSP_SCHEDULE_DELAY", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_GO_X_OBSERVABILITY", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER"}
 		}, map[string]string{"monitoring": Pass, "configuration": Pass}},
+		{"a setting that Go's SDK ignores", func(r *report.Report) {
+			r.Target.Configured = []string{"OTEL_BSP_SCHEDULE_DELAY", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_GO_X_OBSERVABILITY", "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER"}
+		}, map[string]string{"monitoring": Pass, "configuration": Fail}},
 		{"otwatch sends metrics", func(r *report.Report) { r.Probe.Exporting = true }, map[string]string{"monitoring": Pass}},
 		{"too few names read", func(r *report.Report) { r.Missing = []snapshot.Missing{{What: "findings.high-cardinality"}} }, map[string]string{"cardinality": Unknown}},
 		{"finding", func(r *report.Report) { r.Findings = []report.Finding{{ID: "uncompressed"}} }, map[string]string{"compression": Fail}},

@@ -23,13 +23,22 @@ const (
 var notExported = rule{
 	id: "not-exported", category: "Export",
 	says:   "spans end and nothing exports them",
-	when:   "no processor has received a span for 4 s or longer, in which 30 or more ended in windows. Info if 1,000 started and none is sampled",
-	clears: "a processor receives spans",
+	when:   "no processor has received a span for 4 s or longer, in which 30 or more ended in windows. Warning if the only exporter discards all spans (OTEL_TRACES_EXPORTER=none). Info if 1,000 started and none is sampled",
+	clears: "a processor receives spans, and its exporter does not discard them",
 	needs:  "too few spans have ended in windows",
 	judge:  judgeNotExported,
 }
 
 func judgeNotExported(s facts) verdict {
+	if exporter := discardedBy(s.lately.Exports); exporter != "" {
+		return verdict{
+			state: present, severity: report.Warning,
+			title:    "spans are exported to nothing: " + exporter + " discards them",
+			evidence: map[string]float64{"discarded": float64(spansOf(s.lately.Exports))},
+			advice: []report.Advice{code("check OTEL_TRACES_EXPORTER (none discards all spans) and which exporter the program makes. " +
+				"If nothing is to be exported, use the no-op provider, which costs nothing")},
+		}
+	}
 	if received(s.Last().Snapshot) {
 		return verdict{state: absent}
 	}
@@ -57,6 +66,28 @@ func judgeNotExported(s facts) verdict {
 		}
 	}
 	return verdict{}
+}
+
+// discardedBy names the exporter that discards spans, if no other one received any; "" if
+// there is none.
+func discardedBy(exporters []snapshot.Exporter) (component string) {
+	for _, e := range exporters {
+		switch {
+		case e.Spans == 0:
+		case !e.Discards():
+			return ""
+		default:
+			component = e.Component
+		}
+	}
+	return component
+}
+
+func spansOf(exporters []snapshot.Exporter) (spans uint64) {
+	for _, e := range exporters {
+		spans += e.Spans
+	}
+	return spans
 }
 
 // customProcessor is the probe on span processors that are not the SDK's.

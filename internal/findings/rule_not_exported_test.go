@@ -26,6 +26,7 @@ func silent(calls map[string]uint64) change {
 func TestNotExported(t *testing.T) {
 	shutDown := func(s *snapshot.Snapshot) { s.Processors[0].Shutdowns.Add(time.Second, false) }
 	withoutExporter := func(s *snapshot.Snapshot) { s.Processors[0].Exporter = 0 }
+	exportedBy := func(component string) change { return func(s *snapshot.Snapshot) { s.Exports[0].Component = component } }
 	withoutProcessor := func(s *snapshot.Snapshot) { s.Processors = nil }
 	type calls = map[string]uint64
 	for _, test := range []struct {
@@ -34,6 +35,8 @@ func TestNotExported(t *testing.T) {
 		want    string // severity and a part of the title; "" is no finding
 	}{
 		{"spans are exported", []change{func(s *snapshot.Snapshot) { s.Counts = []snapshot.Count{{Probe: "end", Calls: 100}} }}, ""},
+		{"an exporter that discards", []change{exportedBy("go.opentelemetry.io/contrib/exporters/autoexport.noopSpanExporter")}, "warning noopSpanExporter discards them"},
+		{"an exporter of the program's own", []change{exportedBy("example.org/shop/audit.Exporter")}, ""},
 		{"no span ends", []change{silent(nil)}, ""},
 		{"few spans end", []change{silent(calls{"end": 2})}, ""},
 		{"no processor", []change{silent(calls{"end": 100}), withoutProcessor}, "critical no span processor receives them"},

@@ -146,7 +146,8 @@ type Spans struct {
 	// Spans started that are recorded. Null if recorded spans were not counted, or if
 	// `spans.started` is null.
 	Sampled *estimate.Estimate `json:"sampled" unit:"spans"`
-	// Spans in exports that succeeded. Null if exports are not counted.
+	// Spans in exports that succeeded, except those that a no-op exporter discarded. Null if
+	// exports are not counted.
 	Exported *estimate.Estimate `json:"exported" unit:"spans"`
 	// Spans in exports that failed. Null if exports are not counted.
 	Failed *estimate.Estimate `json:"failed" unit:"spans"`

@@ -68,7 +68,7 @@ func attached() report.Frame {
 		Memory: report.Memory{RSSBytes: 21e6},
 		Probe:  report.Probe{AgentCPUSeconds: 0.002, AgentRSSBytes: 29e6, Budget: 0.01},
 		Missing: []snapshot.Missing{
-			{What: "queue", Why: "no span has ended yet: the processor is found at the first one"},
+			{What: "queue", Why: "no span processor of the SDK has been active since otwatch attached"},
 			{What: "export.duration_ms", Why: "no export has finished yet"},
 			{What: "export.batch", Why: "no export has finished yet"},
 			{What: "findings", Why: "this version does not judge"},

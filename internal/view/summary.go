@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,6 +98,9 @@ func (p *page) title() {
 	}
 	if len(parts) > 0 {
 		p.put(row{parts: parts})
+	}
+	if slices.Contains(t.Configured, report.SDKDisabled) {
+		p.put(row{parts: prose(report.SDKDisabled+" is set, but Go's SDK ignores it.", warning), sep: " "})
 	}
 }
 

@@ -35,6 +35,21 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// TestSummarySaysWhatIsIgnored has a variable that switches off other languages' SDKs.
+func TestSummarySaysWhatIsIgnored(t *testing.T) {
+	for _, configured := range [][]string{nil, {"OTEL_SERVICE_NAME"}, {"OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME"}} {
+		r := healthy().Total
+		r.Target.Configured = configured
+		var b strings.Builder
+		if err := Summary(&b, r, Screen{Width: 80}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := strings.Contains(b.String(), "OTEL_SDK_DISABLED is set, but Go's SDK ignores it."), len(configured) == 2; got != want {
+			t.Errorf("with %v: %v, want %v", configured, got, want)
+		}
+	}
+}
+
 // TestCompression shows what compression saves, or would save.
 func TestCompression(t *testing.T) {
 	off := &report.Compression{SentBytes: 7e6, Ratio: estimate.Around(7, 2, 9), SavedBytes: estimate.Around(6e6, 1e6, 9)}
