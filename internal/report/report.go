@@ -85,7 +85,7 @@ type Target struct {
 
 // Window is the time that a report covers.
 type Window struct {
-	// Begin of the window.
+	// Start of the window.
 	Start time.Time `json:"start"`
 	// Length of the window.
 	Seconds float64 `json:"seconds" unit:"s"`
@@ -105,24 +105,24 @@ type CPU struct {
 	Stages map[string]Portion `json:"stages"`
 	// Fraction of the CPU time taken by code that calls tracing, such as otelhttp, and that
 	// builds attributes. It would remain with a no-op provider, so it is not a part of
-	// `cpu.tracing`. Null if there are too few CPU samples.
+	// `cpu.tracing`. Null if there are fewer than 100 CPU samples.
 	Instrumentation *estimate.Estimate `json:"instrumentation" unit:"0..1"`
 	// Fraction of the CPU time taken by collecting and exporting metrics. It is not a part of
-	// `cpu.tracing`. Null if there are too few CPU samples.
+	// `cpu.tracing`. Null if there are fewer than 100 CPU samples.
 	Metrics *estimate.Estimate `json:"metrics" unit:"0..1"`
 }
 
 // Share is tracing's part of the CPU time of the process.
 type Share struct {
-	// CPU time. Null if there are too few CPU samples.
+	// CPU time. Null if there are fewer than 100 CPU samples.
 	Seconds *estimate.Estimate `json:"seconds" unit:"s"`
-	// The same as a fraction of the CPU time of the process. Null if there are too few CPU
-	// samples.
+	// The same as a fraction of the CPU time of the process. Null if there are fewer than 100
+	// CPU samples.
 	Share *estimate.Estimate `json:"share" unit:"0..1"`
-	// Fraction taken by tracing's own code. Null if there are too few CPU samples.
+	// Fraction taken by tracing's own code. Null if there are fewer than 100 CPU samples.
 	Direct *estimate.Estimate `json:"direct" unit:"0..1"`
 	// Fraction taken by the garbage collection, transport and scheduling that tracing causes.
-	// Null if there are too few CPU samples.
+	// Null if there are fewer than 100 CPU samples.
 	Indirect *estimate.Estimate `json:"indirect" unit:"0..1"`
 }
 
@@ -428,8 +428,8 @@ type Leak struct {
 	// Fraction of the line's spans whose memory was reused without an end. Null if too few
 	// spans were followed.
 	Abandoned *estimate.Estimate `json:"abandoned" unit:"0..1"`
-	// Fraction of the line's spans that are held open or abandoned, or that are as old for
-	// another reason. Null if too few spans were followed.
+	// Fraction of the line's spans that are abandoned, or that are older than `normal_seconds`
+	// and have not ended. Null if too few spans were followed.
 	NeverEnded *estimate.Estimate `json:"never_ended" unit:"0..1"`
 	// Spans held open since otwatch attached. Null if `held_open` or the number of recorded
 	// spans is not known.
