@@ -14,7 +14,8 @@ import (
 type schema map[string]any
 
 // schemaOf is the JSON Schema of otwatch.report/v1: of one report, or of several under their
-// host.
+// host. Libraries do not know which fields may be null: invopop/jsonschema allows null for no
+// pointer, google/jsonschema-go for every list.
 func schemaOf(described objects) ([]byte, error) {
 	defs := definitions{described, schema{}}
 	for _, t := range []reflect.Type{reportType, hostType} {
