@@ -12,7 +12,7 @@ import (
 type Interval struct {
 	snapshot.Snapshot // without stacks
 	Counts            classify.Counts
-	size              int // about how many bytes it takes
+	size              int // about how many bytes it takes; 0 of merged ones, which nothing measures
 }
 
 // count counts the samples of a Snapshot, without changing it.
