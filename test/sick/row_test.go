@@ -33,7 +33,8 @@ var rows = []row{
 		}},
 	{name: "queue-backlog", kind: sick, watch: 20 * time.Second, want: []string{"info batch-config", "critical queue-backlog"},
 		draw: func(d dice) (string, receiver) {
-			return flags("blocking", true, "rate", d.between(300, 500), "queue", d.between(400, 800), "batch", d.between(16, 32)),
+			// A queue that has just given a batch away is still 95 % full, whenever it is looked at.
+			return flags("blocking", true, "rate", d.between(300, 500), "queue", d.between(700, 900), "batch", d.between(16, 32)),
 				receiver{After: d.ms(100, 200)}
 		}},
 	{name: "queue-backlog, growing", kind: sick, watch: 30 * time.Second, want: []string{"warning queue-backlog"}, beside: []string{"batch-config"},
@@ -133,7 +134,7 @@ var rows = []row{
 	{name: "overwhelmed collector", kind: combined, watch: 20 * time.Second,
 		want: []string{"info batch-config", "critical queue-backlog", "critical span-drop", "critical export-slow"},
 		draw: func(d dice) (string, receiver) {
-			return flags("rate", d.between(300, 600), "queue", d.between(256, 400), "batch", 64), receiver{After: d.ms(1200, 1800)}
+			return flags("rate", d.between(300, 600), "queue", d.between(256, 400), "batch", 12), receiver{After: d.ms(1200, 1800)} // as in queue-backlog
 		}},
 	{name: "synchronous, distant and refused", kind: combined, watch: 15 * time.Second,
 		want: []string{"critical sync-export", "warning export-errors"},
