@@ -134,16 +134,16 @@ func (f *FollowedSpans) addEnd(e probes.End) {
 
 // siteOf finds the site of a start, or adds it; nil if there is no room.
 func (f *FollowedSpans) siteOf(frames []*snapshot.Frame) *site {
-	start, caller := startSite(frames)
+	start, caller, own := startSite(frames)
 	for _, s := range f.sites {
-		if s.frame == start && s.caller == caller {
+		if s.frame == start && s.caller == caller && s.own == own {
 			return s
 		}
 	}
 	if len(f.sites) == maxSites {
 		return nil
 	}
-	s := &site{frame: start, caller: caller, current: &cohort{}, previous: &cohort{}}
+	s := &site{frame: start, caller: caller, own: own, current: &cohort{}, previous: &cohort{}}
 	f.sites = append(f.sites, s)
 	return s
 }

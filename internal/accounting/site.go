@@ -16,9 +16,11 @@ const (
 	cohortTime = 10 * time.Minute
 )
 
-// site is a place in the program that starts spans, with its caller.
+// site is a place in the program that starts spans, with its caller and, if it is in another
+// module, with the program's own code that called it.
 type site struct {
 	frame, caller     snapshot.Frame
+	own               snapshot.Frame
 	current, previous *cohort
 	open              int
 }
@@ -35,7 +37,7 @@ type cohort struct {
 func (s *site) sum() snapshot.FollowedSite {
 	a, b := s.previous, s.current
 	return snapshot.FollowedSite{
-		Site: s.frame, Caller: s.caller, Followed: a.followed + b.followed, Weight: a.weight + b.weight, Read: a.read + b.read,
+		Site: s.frame, Caller: s.caller, Own: s.own, Followed: a.followed + b.followed, Weight: a.weight + b.weight, Read: a.read + b.read,
 		Ended: a.ended.Plus(b.ended), Reused: a.reused.Plus(b.reused), Lost: a.lost.Plus(b.lost), LongestEnd: max(a.longest, b.longest),
 	}
 }

@@ -33,7 +33,7 @@ func sites(c classify.Counts, g *report.Gaps) []report.Site {
 	}
 	for line, stages := range lines {
 		share := estimate.Proportion(c.Share(stages.Total()), c.Samples)
-		sites = append(sites, report.Site{Function: line.Function, File: line.File, Line: line.Line, Share: share, Stage: stages.Most()})
+		sites = append(sites, report.Site{Function: line.Function, File: line.File, Line: line.Line, Module: line.Module(), Share: share, Stage: stages.Most()})
 	}
 	slices.SortFunc(sites, func(a, b report.Site) int {
 		return cmp.Or(cmp.Compare(b.Share.Value, a.Share.Value), cmp.Compare(a.Function, b.Function),

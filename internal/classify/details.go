@@ -7,9 +7,13 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// siteOf is the index of the innermost frame of the application; -1 if there is none. Loops
-// of servers and other libraries are not call sites.
+// siteOf is the index of the innermost frame of the program's own code or, if there is none,
+// of another module that is not a library of tracing's; -1 if there is none of these
+// either. Loops of servers and other libraries are not call sites.
 func siteOf(frames []*snapshot.Frame) int {
+	if own := slices.IndexFunc(frames, OwnCode); own >= 0 {
+		return own
+	}
 	return slices.IndexFunc(frames, func(f *snapshot.Frame) bool {
 		k := lookup(f.Function)
 		return k.class == Application && !k.root

@@ -89,7 +89,8 @@ func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, record
 	from := min(snapshot.AgeBin(normal)+1, snapshot.AgeBins-1)
 	l := leak{
 		Leak: report.Leak{
-			Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: s.Caller.String(), Followed: s.Followed, OfSpans: ofAll,
+			Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: s.Caller.String(), Module: s.Site.Module(), OwnCode: s.Own.String(),
+			Followed: s.Followed, OfSpans: ofAll,
 			OldestSeconds: s.Oldest.Seconds(), LongestEndSeconds: s.LongestEnd.Seconds(), NormalSeconds: normal.Seconds(),
 		},
 		held: s.Held.From(from) + s.Older, reused: s.Reused.Total(), lost: s.Lost.Total(), lingering: lingering(f),
@@ -167,10 +168,14 @@ func abandoned(c estimate.Cohort, from int, read float64, lost uint64, overlooke
 	return abandoned
 }
 
-// name is the site's function and line, with its caller if another site is the same line.
+// name is the site's function and line, with the program's own code that called it if it is in
+// another module, or with its caller if another site is the same line.
 func (l leak) name() string {
 	at := snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line}.String()
-	if l.shared && l.Caller != "" {
+	switch {
+	case l.OwnCode != "":
+		at += ", called by " + l.OwnCode
+	case l.shared && l.Caller != "":
 		at += ", called by " + l.Caller
 	}
 	return at
@@ -178,5 +183,5 @@ func (l leak) name() string {
 
 // sameLineElsewhere reports whether another site is the same line, called from elsewhere.
 func (l leak) sameLineElsewhere(other leak) bool {
-	return l.Function == other.Function && l.File == other.File && l.Line == other.Line && l.Caller != other.Caller
+	return l.Function == other.Function && l.File == other.File && l.Line == other.Line && (l.Caller != other.Caller || l.OwnCode != other.OwnCode)
 }

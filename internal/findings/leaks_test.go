@@ -207,6 +207,31 @@ func TestHelperIsNamedWithItsCaller(t *testing.T) {
 	}
 }
 
+// TestLeakOfALibrary names the module with its version and the program's own code, and advises
+// what the program's code can do.
+func TestLeakOfALibrary(t *testing.T) {
+	const cache = "/root/go/pkg/mod/"
+	in := func(function, file string, own snapshot.Frame) leak {
+		return leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, reused(9), func(s *snapshot.FollowedSite) {
+			s.Site, s.Own = snapshot.Frame{Function: function, File: file, Line: 7}, own
+		})}}, nil)[0]
+	}
+	own := snapshot.Frame{Function: "main.fetch", File: "main.go", Line: 42}
+	for _, test := range []struct{ function, file, name, cure string }{
+		{contribPrefix + "net/http/httptrace/otelhttptrace.(*clientTracer).start", cache + contribPrefix + "net/http/httptrace/otelhttptrace@v0.46.1/clienttrace.go",
+			"otelhttptrace.(*clientTracer).start (" + contribPrefix + "net/http/httptrace/otelhttptrace@v0.46.1/clienttrace.go:7), called by main.fetch (main.go:42)",
+			"read response bodies to the end"},
+		{contribPrefix + "google.golang.org/grpc/otelgrpc.(*serverHandler).TagRPC", cache + contribPrefix + "google.golang.org/grpc/otelgrpc@v0.62.0/stats_handler.go", "otelgrpc@v0.62.0/stats_handler.go:7", "remove WithFilter"},
+		{"example.org/sql.(*Tx).Begin", cache + "example.org/sql@v1.2.3/tx.go", "(example.org/sql@v1.2.3/tx.go:7), called by main.fetch (main.go:42)", "upgrade example.org/sql@v1.2.3"},
+		{"main.handle", "handle.go", "main.handle (handle.go:7), called by main.fetch (main.go:42)", "defer span.End()"},
+	} {
+		l := in(test.function, test.file, own)
+		if !strings.Contains(l.name(), test.name) || !strings.Contains(l.cure(), test.cure) {
+			t.Errorf("%s: %q, want %q; %q, want %q", test.function, l.name(), test.name, l.cure(), test.cure)
+		}
+	}
+}
+
 // TestNeverEndedOfAll sums sites by the share of spans that they start.
 func TestNeverEndedOfAll(t *testing.T) {
 	at := func(of, share float64) report.Leak {

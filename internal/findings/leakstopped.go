@@ -49,7 +49,7 @@ func notEnded(before, now snapshot.FollowedSite, since time.Duration) uint64 {
 // site finds the leak's site; the zero value if it is not there.
 func (l leak) site(f snapshot.Following) snapshot.FollowedSite {
 	for _, s := range f.Sites {
-		if s.Site == (snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line}) && s.Caller.String() == l.Caller {
+		if s.Site == (snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line}) && s.Caller.String() == l.Caller && s.Own.String() == l.OwnCode {
 			return s
 		}
 	}

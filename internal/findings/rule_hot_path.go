@@ -22,7 +22,7 @@ const (
 var hotPath = rule{
 	id: "hot-path", category: "CPU",
 	says:   "one call site, or one stage, dominates what tracing costs",
-	when:   "one call site, or one stage other than attributes, takes half of tracing's cost, and the lower bound of tracing's share is above half the limit `cpu` (2.5 % of the CPU). Always info",
+	when:   "one call site in the program's own code, or one stage other than attributes, takes half of tracing's cost, and the lower bound of tracing's share is above half the limit `cpu` (2.5 % of the CPU). Always info",
 	clears: "none takes 40 % of tracing's cost, or tracing costs less",
 	needs:  needsSamples,
 	judge:  judgeHotPath,
@@ -54,12 +54,13 @@ type portionOf struct {
 	share        float64 // of tracing, 0..1
 }
 
-// dominant is the most expensive call site if it dominates, otherwise the most expensive
-// stage; of two equal ones, the first by name.
+// dominant is the most expensive call site in the program's own code if it dominates,
+// otherwise the most expensive stage; of two equal ones, the first by name. A call site in
+// another module, such as a router, has all requests below it.
 func dominant(s facts, total float64) portionOf {
 	var most portionOf
 	for _, site := range s.cost.Sites {
-		if site.Share != nil && site.Share.Value/total > most.share {
+		if site.Module == "" && site.Share != nil && site.Share.Value/total > most.share {
 			where := snapshot.Frame{Function: site.Function, File: site.File, Line: site.Line}.String()
 			most = portionOf{"caused by " + where, "create fewer or cheaper spans at " + where, site.Share.Value / total}
 		}

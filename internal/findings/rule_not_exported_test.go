@@ -26,7 +26,9 @@ func silent(calls map[string]uint64) change {
 func TestNotExported(t *testing.T) {
 	shutDown := func(s *snapshot.Snapshot) { s.Processors[0].Shutdowns.Add(time.Second, false) }
 	withoutExporter := func(s *snapshot.Snapshot) { s.Processors[0].Exporter = 0 }
-	exportedBy := func(component string) change { return func(s *snapshot.Snapshot) { s.Exports[0].Component = component } }
+	exportedBy := func(component string) change {
+		return func(s *snapshot.Snapshot) { s.Exports[0].Component = component }
+	}
 	withoutProcessor := func(s *snapshot.Snapshot) { s.Processors = nil }
 	type calls = map[string]uint64
 	for _, test := range []struct {

@@ -400,6 +400,9 @@ type Site struct {
 	File string `json:"file"`
 	// Line number. 0 if it is not known.
 	Line int `json:"line"`
+	// Module that the line is in, with its version, as in `example.org/router@v1.2.3`. Empty
+	// if it is the main module, or if the source file does not have the version in its path.
+	Module string `json:"module"`
 	// Fraction of the CPU time of the process that tracing's own code takes below the line.
 	// Null if the counts contradict each other.
 	Share *estimate.Estimate `json:"share" unit:"0..1"`
@@ -418,6 +421,12 @@ type Leak struct {
 	Line int `json:"line"`
 	// Where the function was called from. Empty if it is not known.
 	Caller string `json:"caller"`
+	// Module that the line is in, with its version, as in `example.org/router@v1.2.3`. Empty
+	// if it is the main module, or if the source file does not have the version in its path.
+	Module string `json:"module"`
+	// Innermost function of the program's own code that the call came from, with file and
+	// line. Empty if it is not known, or if the line itself is in the program's own code.
+	OwnCode string `json:"own_code"`
 	// Fraction of all recorded spans that the line starts.
 	OfSpans float64 `json:"of_spans" unit:"0..1"`
 	// Spans that were followed.

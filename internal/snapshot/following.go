@@ -34,8 +34,10 @@ const ReusedShare = 0.99
 type FollowedSite struct {
 	// Site is the innermost frame outside the OpenTelemetry SDK and API, Caller its caller.
 	Site, Caller Frame
-	Followed     uint64
-	Weight       uint64 // spans that they stand for
+	// Own is the innermost frame of the program's own code, if Site is not.
+	Own      Frame
+	Followed uint64
+	Weight   uint64 // spans that they stand for
 	// What happened, by the age of the span at that time.
 	Ended  Ages   // ended
 	Read   uint64 // of Ended, those whose end was read from memory

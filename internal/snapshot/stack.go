@@ -16,12 +16,13 @@ type Frame struct {
 	Line     int
 }
 
-// String is the function and, if they are known, the file and line.
+// String is the function and, if they are known, the file and line. A file of the module
+// cache begins with its module and version.
 func (f Frame) String() string {
 	if f.File == "" {
 		return f.Function
 	}
-	return fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line)
+	return fmt.Sprintf("%s (%s:%d)", f.Function, f.modulePath(), f.Line)
 }
 
 // Stack is a call stack and how often it was sampled. Frames begin with the leaf and include
