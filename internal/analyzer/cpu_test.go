@@ -33,7 +33,9 @@ func TestCostOfTracing(t *testing.T) {
 		"google.golang.org/grpc/internal/transport.NewHTTP2Client.func6")
 	parked := testsnapshot.Stack(100, "runtime.findRunnable", "runtime.schedule", "runtime.park_m", "runtime.mcall")
 	exportCall := testsnapshot.Stack(20, "google.golang.org/grpc.(*ClientConn).Invoke", "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans")
-	appCall := func(n uint64) snapshot.Stack { return testsnapshot.Stack(n, "google.golang.org/grpc.(*ClientConn).Invoke", app) }
+	appCall := func(n uint64) snapshot.Stack {
+		return testsnapshot.Stack(n, "google.golang.org/grpc.(*ClientConn).Invoke", app)
+	}
 	unobserved := sampled(grpc, testsnapshot.Stack(200, start, app), testsnapshot.Stack(700, app), loopy)
 	unobserved.Exports, unobserved.Missing = nil, []snapshot.Missing{{What: "export", Why: "no budget"}}
 	none := unobserved

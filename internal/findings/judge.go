@@ -66,7 +66,9 @@ func (j *Judge) Judge(past history.Past) {
 	now := factsOf(past, j.limits, j.work)
 	now.memory, now.leaks = j.trend, j.leaks
 	for _, r := range rules {
-		j.statuses[r.id].update(r, r.judge(now), last.Elapsed)
+		st := j.statuses[r.id]
+		st.update(r, r.judge(now), last.Elapsed)
+		st.finding.Advice = withoutSet(st.finding.Advice, now.lately.Processors)
 	}
 }
 

@@ -147,6 +147,8 @@ func TestRules(t *testing.T) {
 		}
 	}
 	stalled := func(s *snapshot.Snapshot) { took()(s); s.Exports[0].Inflight = 512 }
+	longDelay := func(s *snapshot.Snapshot) { s.Processors[0].Settings.BatchTimeout = 5 * time.Second }
+	flushed := func(s *snapshot.Snapshot) { s.Processors[0].Flushes.Count = 3 }
 	shortDelay := func(s *snapshot.Snapshot) { s.Processors[0].Settings.BatchTimeout = 19 * time.Millisecond }
 	exporting := func(spans uint64, stacks ...snapshot.Stack) change {
 		return func(s *snapshot.Snapshot) {
@@ -180,15 +182,22 @@ func TestRules(t *testing.T) {
 		{"an attempt an export", []change{retries(4)}, []string{"info export-errors"}},
 		{"a storm of attempts", []change{retries(5)}, []string{"warning export-errors"}},
 		{"single spans of a batch processor", []change{alone(3, time.Millisecond)}, nil},
+		{"single spans into memory", []change{noProcessor, alone(3, 6*time.Microsecond)}, nil},
+		{"single spans just below the floor", []change{noProcessor, alone(3, 99*time.Microsecond)}, nil},
+		{"single spans at the floor", []change{noProcessor, alone(3, 100*time.Microsecond)}, []string{"warning sync-export"}},
+		{"single spans that take the CPU", []change{noProcessor, alone(3, 6*time.Microsecond), sampling(
+			testsnapshot.Stack(10, "os.(*File).Write", exportSpans, sdk+".(*simpleSpanProcessor).OnEnd", endSpan, app), testsnapshot.Stack(490, app))}, []string{"warning sync-export"}},
 		{"single spans in the request path", []change{noProcessor, alone(3, time.Millisecond)}, []string{"warning sync-export"}},
 		{"and it waits 10 ms", []change{noProcessor, alone(3, 10*time.Millisecond)}, []string{"critical sync-export"}},
 		{"and the budget did not hold for all of it", []change{noProcessor, alone(3, 10*time.Millisecond), func(s *snapshot.Snapshot) {
 			s.Exports[0].Inflight, s.Missing = 1, []snapshot.Missing{{What: "export", Why: "over budget"}}
 		}}, []string{"critical sync-export"}},
 		{"a batching exporter of its own", []change{noProcessor}, nil},
-		{"tiny batches", []change{exports(6, 54)}, []string{"info batch-config"}},
-		{"few tiny batches", []change{exports(5, 45)}, nil},
-		{"batches of ten", []change{exports(6, 60)}, nil},
+		{"tiny batches", []change{exports(6, 54), shortDelay}, []string{"info batch-config"}},
+		{"tiny batches with the delay that would be advised", []change{exports(6, 54), longDelay}, nil},
+		{"tiny batches by flushes", []change{exports(6, 54), longDelay, flushed}, []string{"info batch-config"}},
+		{"few tiny batches", []change{exports(5, 45), shortDelay}, nil},
+		{"batches of ten", []change{exports(6, 60), shortDelay}, nil},
 		{"full batches, half a queue", []change{exports(2, 1024), queued(1024)}, []string{"info batch-config"}},
 		{"full batches, a short queue", []change{exports(2, 1024), queued(1000)}, nil},
 		{"exports longer than the delay, half a queue", []change{shortDelay, queued(1024)}, []string{"info batch-config"}},
@@ -302,7 +311,7 @@ func TestRaiseAndClear(t *testing.T) {
 		"sync-export": func(s *snapshot.Snapshot) { s.Processors, s.Exports[0].MaxBatch = nil, 1 },
 		"batch-config": func(s *snapshot.Snapshot) {
 			took(slices.Repeat([]time.Duration{time.Millisecond}, 100)...)(s)
-			s.Exports[0].Spans = 500
+			s.Exports[0].Spans, s.Processors[0].Settings.BatchTimeout = 500, 10*time.Millisecond
 		},
 		"queue-backlog": queued(2000), "span-drop": drops(500), "export-slow": took(2 * time.Second),
 		"export-errors":    func(s *snapshot.Snapshot) { s.Exports[0].Errors = 1 },

@@ -20,7 +20,7 @@ const (
 var batchConfig = rule{
 	id: "batch-config", category: "Batching",
 	says:   "batch size or delay does not fit the observed rate",
-	when:   "batches are full (95 % on average) while the queue was half full; or half of the exports take longer than the schedule delay while the queue was half full; or there are more than 5 exports a second with fewer than 10 spans each. Always info",
+	when:   "batches are full (95 % on average) while the queue was half full; or half of the exports take longer than the schedule delay while the queue was half full; or there are more than 5 exports a second with fewer than 10 spans each, while the schedule delay is below 5 s, the batch size is below 10, or ForceFlush makes half of the exports. Always info",
 	clears: "none of these conditions holds",
 	needs:  "no batch span processor has exported",
 	judge:  judgeBatchConfig,
@@ -71,12 +71,28 @@ func judgeBatches(s facts, p snapshot.Processor, x snapshot.Exporter) verdict {
 			"OTEL_BSP_SCHEDULE_DELAY", decimal(uint64(max(advisedDelay, 2*inMS(p50)))))}
 	case size < tinyBatch && rate > tinyPerS:
 		r.title = fmt.Sprintf("%s exports per second have only %s spans each", short(rate), short(size))
-		r.advice = []report.Advice{setting("use a longer schedule delay",
-			"OTEL_BSP_SCHEDULE_DELAY", decimal(advisedDelay), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(max(512, p.Settings.MaxExportBatchSize)))}
+		r.advice = fewerExports(p, x)
+		if len(r.advice) == 0 {
+			return verdict{state: absent}
+		}
 	default:
 		return verdict{state: absent}
 	}
 	return r
+}
+
+// fewerExports is how a processor makes fewer exports, of more spans each; empty if neither
+// its settings nor flushes are why they are so many.
+func fewerExports(p snapshot.Processor, x snapshot.Exporter) []report.Advice {
+	if 2*p.Flushes.Count >= x.Operations {
+		return []report.Advice{code("call ForceFlush when the program ends, not for each request: every call exports what is waiting, and waits for that")}
+	}
+	if inMS(p.Settings.BatchTimeout) >= advisedDelay && p.Settings.MaxExportBatchSize >= tinyBatch {
+		return nil
+	}
+	return []report.Advice{setting("use a longer schedule delay",
+		"OTEL_BSP_SCHEDULE_DELAY", decimal(max(advisedDelay, uint64(p.Settings.BatchTimeout.Milliseconds()))),
+		"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(max(512, p.Settings.MaxExportBatchSize)))}
 }
 
 // medianOf is the median duration of operations; 0 of none.

@@ -26,19 +26,19 @@ const (
 
 var highCardinality = rule{
 	id: "high-cardinality", category: "Cardinality",
-	says: "span names, attribute values or the attribute sets of metrics are without bound",
-	when: "among the last 1,000 to 2,000 spans whose names were read, the 20 busiest names have less than half of the spans; or the attributes of at least 50 spans hold more than 4,096 bytes of text per span; " +
+	says: "span names, tracer names, attribute values or the attribute sets of metrics are without bound",
+	when: "among the last 1,000 to 2,000 spans whose names were read, the 20 busiest names, each with its tracer's name, have less than half of the spans; or the attributes of at least 50 spans hold more than 4,096 bytes of text per span; " +
 		"or collecting and exporting metrics takes more than 5 % of the CPU and 1 % of a core within a minute",
 	clears: "the 20 busiest names have 60 %, or there are fewer than 20 names; text is below 2,048 bytes per span; metrics take less than 2 % of the CPU",
-	needs:  "needs the names of 1,000 spans, the attributes of 50 spans, or 400 CPU samples of a program with a metric reader",
+	needs:  "needs the names of 1,000 spans",
 	judge:  judgeHighCardinality,
 }
 
-// judgeHighCardinality looks for three causes, and returns the first that is present.
-// Causes of which nothing is known do not count.
+// judgeHighCardinality looks for three causes, and returns the first that is present. It is
+// absent only if names were judged. Other causes of which nothing is known do not count.
 func judgeHighCardinality(s facts) verdict {
 	judged := verdict{}
-	unsure := false
+	unsure := s.Names.Effective() < history.NameSpans
 	for _, judge := range []func(facts) (verdict, bool){judgeNames, judgeTexts, judgeReaders} {
 		r, known := judge(s)
 		switch {
@@ -71,6 +71,9 @@ func judgeNames(s facts) (r verdict, known bool) {
 		return verdict{state: absent}, true
 	case covered >= rareNames:
 		return verdict{}, true
+	}
+	if tracersVary(s.Names.List) {
+		return varyingTracers(s.Names), true
 	}
 	return verdict{
 		state: present, severity: report.Warning,

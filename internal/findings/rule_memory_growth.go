@@ -3,8 +3,6 @@ package findings
 import (
 	"fmt"
 	"math"
-
-	"github.com/otwatch/otwatch/internal/report"
 )
 
 var memoryGrowth = rule{
@@ -29,17 +27,16 @@ func judgeMemoryGrowth(s facts) verdict {
 	if !math.IsInf(s.limits.RSS, 1) {
 		evidence["limit_bytes"] = s.limits.RSS
 	}
+	filled := s.filledBy()
 	title := fmt.Sprintf("resident memory is %.0f MB, over the limit of %.0f MB", m.rss/1e6, s.limits.RSS/1e6)
 	critical := m.rss > 1.1*s.limits.RSS
 	if m.leak {
-		title = fmt.Sprintf("memory grows steadily by %s MB per minute", short(m.growth.Value/1e6))
+		title = fmt.Sprintf("memory grows steadily by %s MB per minute", short(m.growth.Value/1e6)) + filled.what
 		evidence["bytes_per_minute"] = m.growth.Value
 		critical = critical || m.rss+60*m.growth.Value > s.limits.RSS
 	}
 	if share := s.cost.Alloc.TracingShare; share != nil {
 		evidence["tracing_share_of_allocations"] = share.Value
 	}
-	return verdict{state: present, severity: severe(critical), title: title, evidence: evidence, advice: []report.Advice{
-		code("end every span that is started (defer span.End()), and limit the size of maps keyed by request; a heap profile shows what grows"),
-	}}
+	return verdict{state: present, severity: severe(critical), title: title, evidence: evidence, advice: filled.advise()}
 }

@@ -16,13 +16,18 @@ import (
 
 const (
 	criticalWaiting = 10 * time.Millisecond // of half the exports
+
+	syncExportWait    = 100 * time.Microsecond // of half the exports
+	syncRequestWait   = 100 * time.Microsecond // of a request, for all its exports
+	syncExportCPU     = 0.01                   // of the CPU, at the lower bound
+	syncExportsClears = 0.5                    // of these
 )
 
 var syncExport = rule{
 	id: "sync-export", category: "Batching",
 	says:   "spans are exported on the request path (simple processor)",
-	when:   "an exporter without a batch processor made at least three exports, each of one span. Critical if half of them take 10 ms or longer, because the code that ends a span waits for its export",
-	clears: "there are no such exports any more",
+	when:   "an exporter without a batch processor made at least three exports, each of one span, and they cost something: half of them take 0.1 ms or longer, a request waits 0.1 ms for its exports, or they take more than 1 % of the CPU. Critical if half of them take 10 ms or longer, because the code that ends a span waits for its export",
+	clears: "there are no such exports any more, or none of these costs is half as high",
 	needs:  "no export has returned",
 	judge:  judgeSyncExport,
 }
@@ -47,7 +52,14 @@ func judgeSyncExport(s facts) verdict {
 		return verdict{state: absent}
 	}
 	slices.Sort(durations)
-	p50 := inMS(estimate.Quantile(durations, 0.5))
+	median := estimate.Quantile(durations, 0.5)
+	switch cost := s.costOfSyncExports(median); {
+	case cost < syncExportsClears:
+		return verdict{state: absent}
+	case cost < 1:
+		return verdict{}
+	}
+	p50 := inMS(median)
 	evidence := map[string]float64{"exports": float64(alone), "spans": float64(spans), "p50_ms": p50}
 	if s.figures.Export.Operations > 0 { // else the budget let only some be seen
 		evidence["exports_per_second"] = float64(alone) / s.seconds()
@@ -61,6 +73,19 @@ func judgeSyncExport(s facts) verdict {
 		evidence: evidence,
 		advice:   s.batchAdvice(),
 	}
+}
+
+// costOfSyncExports is what exports on the request path cost, as a multiple of what is worth a
+// finding: what one of them takes, what a request waits, or their share of the CPU.
+func (s facts) costOfSyncExports(median time.Duration) float64 {
+	cost := float64(median) / float64(syncExportWait)
+	if waits := s.figures.Request.BlockedUS; waits != nil {
+		cost = max(cost, waits.Value/float64(syncRequestWait.Microseconds()))
+	}
+	if c := s.sampled.Counts; c.Samples >= minCostSamples {
+		cost = max(cost, estimate.Proportion(c.Share(c.ExportingInline), c.Samples).Low/syncExportCPU)
+	}
+	return cost
 }
 
 // startDelay is short: a crash loses little.

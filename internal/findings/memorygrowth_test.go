@@ -1,0 +1,58 @@
+package findings
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/history"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// TestMemoryGrowthNamesWhatGrows has growing memory, and something of tracing that does or
+// does not.
+func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
+	ended := leak{Leak: report.Leak{Function: "main.a", Followed: 500, NeverEnded: &estimate.Estimate{}, Abandoned: &estimate.Estimate{}, HeldOpen: &estimate.Estimate{}}}
+	held := leak{Leak: report.Leak{Function: "main.b", Followed: 500, NeverEnded: estimate.Proportion(0.2, 500), Abandoned: &estimate.Estimate{}, HeldOpen: estimate.Proportion(0.2, 500)}, held: 100}
+	processors := func(n ...int) (parts []history.Interval) {
+		for _, n := range n {
+			parts = append(parts, history.Interval{Snapshot: snapshot.Snapshot{Processors: make([]snapshot.Processor, n)}})
+		}
+		return parts
+	}
+	var rising []estimate.Point
+	for n := range 30 {
+		rising = append(rising, estimate.Point{X: float64(n), Y: float64(1000 * n)})
+	}
+	var tracers snapshot.Names
+	for n := range 1000 {
+		tracers.Add(snapshot.Name{Scope: strings.Repeat("x", n%60) + string(rune('a'+n/60)), Name: "call", Read: 1, Spans: 1})
+	}
+	tracers.Squares = 1000
+	tests := []struct {
+		name, title, advice string
+		past                history.Past
+		leaks               []leak
+	}{
+		{"held spans", "spans are held open", "end the spans started at main.b", history.Past{Intervals: processors(1, 1)}, []leak{ended, held}},
+		{"processors", "the number of span processors grows: 5 → 9", "Shutdown", history.Past{Intervals: processors(5, 7, 9)}, []leak{ended}},
+		{"tracers", "the number of tracers grows", "fixed name", history.Past{Intervals: processors(1, 1), Names: tracers}, []leak{ended}},
+		{"the queue", "the queue grows by 1000 spans", "export", history.Past{Intervals: processors(1, 1), Queue: rising}, []leak{ended}},
+		{"nothing of tracing", "no spans are held open", "heap profiles", history.Past{Intervals: processors(1, 1)}, []leak{ended}},
+		{"nothing known", "MB per minute", "not known yet", history.Past{Intervals: processors(1, 1)}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := facts{Past: test.past, limits: report.Limits{}.OrDefault(), leaks: test.leaks}
+			s.memory = memoryTrend{growth: &estimate.Estimate{Value: 30e6}, leak: true, judged: true, rss: 100e6}
+			v := judgeMemoryGrowth(s)
+			if v.state != present || !strings.Contains(v.title, test.title) || len(v.advice) != 1 || !strings.Contains(v.advice[0].Title, test.advice) {
+				t.Errorf("%q, %+v; want %q, and advice with %q", v.title, v.advice, test.title, test.advice)
+			}
+			if test.name != "held spans" && strings.Contains(v.advice[0].Title, "span.End") {
+				t.Errorf("advice %q, but no span is held", v.advice[0].Title)
+			}
+		})
+	}
+}
