@@ -20,6 +20,7 @@ import (
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/target"
+	"github.com/otwatch/otwatch/internal/testreport"
 	"github.com/otwatch/otwatch/internal/testschema"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -51,6 +52,7 @@ func decodeReport(t *testing.T, text string) report.Report {
 	if err := json.Unmarshal([]byte(text), &report); err != nil {
 		t.Fatalf("%v in %q", err, text)
 	}
+	testreport.Check(t, report)
 	return report
 }
 

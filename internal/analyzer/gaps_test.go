@@ -9,6 +9,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testreport"
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
@@ -93,6 +94,7 @@ func TestEveryAbsentFigureHasAReason(t *testing.T) {
 			test.change(&s)
 			r := Analyze(s)
 			asJSON(t, r) // no NaN, no infinity
+			testreport.Check(t, r)
 			g := report.Gaps(r.Missing)
 			for _, figure := range absentFigures(reflect.ValueOf(r), "") {
 				if !g.Has(figure) {

@@ -19,6 +19,7 @@ import (
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/recording"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testreport"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -36,6 +37,9 @@ func TestFigures(t *testing.T) {
 		reports, err := File(path, Options{Timelines: true})
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, r := range reports.Targets {
+			testreport.Check(t, r)
 		}
 		total := figures{}
 		total.add("targets[%d]", reports.Targets)
@@ -67,8 +71,11 @@ func (f figures) addLive(t *testing.T, path string) {
 	live := &monitor.Monitor{Limits: recorded.Header.Limits}
 	err = addAll(recorded, func(s snapshot.Snapshot) error {
 		live.Add(s)
-		f.add("last", live.Last(s))
-		f.add("frame", live.Frame(s))
+		last, frame := live.Last(s), live.Frame(s)
+		testreport.Check(t, last)
+		testreport.Check(t, frame.Total)
+		f.add("last", last)
+		f.add("frame", frame)
 		return nil
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/testreport"
 	"github.com/otwatch/otwatch/internal/testschema"
 )
 
@@ -17,5 +18,6 @@ func readReport(t *testing.T, watcher *process) report.Report {
 	if err := json.Unmarshal(document, &r); err != nil {
 		t.Fatal(err)
 	}
+	testreport.Check(t, r)
 	return r
 }
