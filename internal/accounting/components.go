@@ -254,11 +254,12 @@ type Interval struct {
 	Overflow   uint64 // calls of components that there was no room for
 }
 
-// Take ends the interval, with the exports that are under way, and begins the next.
-func (c *Components) Take(busy []probes.Flight) Interval {
+// Take ends the interval at nowNS, by CLOCK_MONOTONIC, with the exports that are under way,
+// and begins the next.
+func (c *Components) Take(busy []probes.Flight, nowNS uint64) Interval {
 	var interval Interval
 	interval.Processors = append(c.takeBatches(), c.takeSimples()...)
-	interval.Exports = c.takeExporters(busy)
+	interval.Exports = c.takeExporters(busy, nowNS)
 	interval.Pipelines = c.takeSignals()
 	interval.Unmatched, interval.Overflow = c.unmatched, c.overflow
 	c.unmatched, c.overflow = 0, 0

@@ -105,7 +105,7 @@ func TestSpansAreCountedByConservation(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := testComponents()
 			c.Record(test.records)
-			processors := c.Take(nil).Processors
+			processors := c.Take(nil, 0).Processors
 			if len(processors) != 1 {
 				t.Fatalf("%d processors", len(processors))
 			}
@@ -141,7 +141,7 @@ func TestOperationsBelongToTheirProcessor(t *testing.T) {
 				Sightings: []probes.Sighting{{SeenNS: at(0), Processor: image(1, exporterA, 0, 0, 0)}},
 				Calls:     test.operations,
 			})
-			interval := c.Take(nil)
+			interval := c.Take(nil, 0)
 			processors, exporters := interval.Processors, interval.Exports
 			if processors[0].Exported != test.exported {
 				t.Errorf("exported %d, want %d", processors[0].Exported, test.exported)
@@ -165,7 +165,7 @@ func TestProcessorsOfOneProviderShareSpans(t *testing.T) {
 		{Goroutine: 9, Snapshot: 78, Processor: image(3, exporterB, 0, 0, 0)},
 		{Goroutine: 8, Snapshot: 77, Processor: image(4, exporterB, 0, 0, 0)},
 	}})
-	processors := c.Take(nil).Processors
+	processors := c.Take(nil, 0).Processors
 	var providers []uint64
 	for _, p := range processors {
 		providers = append(providers, p.Provider)
@@ -201,7 +201,7 @@ func TestABatchIsNotCountedTwice(t *testing.T) {
 	}
 	p.observe(*image(1, exporterA, 4, 100, 0), at(21))
 	c.End()
-	processors := c.Take(nil).Processors
+	processors := c.Take(nil, 0).Processors
 	if got := handed(processors[0]); got != 104 {
 		t.Errorf("handed %d, want 104", got)
 	}
@@ -227,7 +227,7 @@ func TestSimpleProcessors(t *testing.T) {
 			for _, records := range test.records {
 				c.Record(records)
 			}
-			interval := c.Take(nil)
+			interval := c.Take(nil, 0)
 			processors, exporters := interval.Processors, interval.Exports
 			want := snapshot.Processor{Address: simple, Simple: true, Provider: simple, Exporter: itsExporter, Exported: 2, Failed: 1}
 			if diff := cmp.Diff([]snapshot.Processor{want}, processors); diff != "" {
@@ -265,7 +265,7 @@ func TestSimpleAndBatchProcessorsShareAProvider(t *testing.T) {
 		{Goroutine: 9, Snapshot: 77, Address: 2, Simple: true},
 		{Goroutine: 9, Snapshot: 78, Address: 3, Simple: true},
 	}})
-	processors := c.Take(nil).Processors
+	processors := c.Take(nil, 0).Processors
 	if processors[1].Provider != 1 || processors[2].Provider != 3 {
 		t.Errorf("providers %x and %x, want 1 and 3", processors[1].Provider, processors[2].Provider)
 	}
@@ -280,7 +280,7 @@ func TestAnExporterThatHandsOn(t *testing.T) {
 		Sightings: []probes.Sighting{{SeenNS: at(0), Address: 1, Processor: image(1, exporterA, 0, 0, 0)}},
 		Calls:     []probes.Call{export(10, 20, 100, image(1, exporterA, 0, 100, 0)), later},
 	})
-	exporters := c.Take(nil).Exports
+	exporters := c.Take(nil, 0).Exports
 	if exporters[0].Exported != 100 || exporters[1].Exported != 0 || exporters[1].Foreign != 1 {
 		t.Errorf("%+v, want 100 spans of the first and a call of the second", exporters)
 	}
@@ -303,7 +303,7 @@ func TestOtherCalls(t *testing.T) {
 			{Of: probes.Collect, EndedNS: at(2), Receiver: 5, Length: 3},
 		},
 	})
-	interval := c.Take(nil)
+	interval := c.Take(nil, 0)
 	processors := interval.Processors
 	took, exporting := 2*time.Millisecond, time.Millisecond // the latter without the collection
 	if diff := cmp.Diff(snapshot.Calls{Count: 2, Errors: 1, Longest: took, Durations: []time.Duration{took, took}}, processors[0].Flushes); diff != "" {
@@ -359,11 +359,11 @@ func TestComponentsAreBounded(t *testing.T) {
 
 func TestExportsUnderWay(t *testing.T) {
 	c := testComponents()
-	busy := []probes.Flight{{Exporter: exporterA, Spans: 10}, {Exporter: exporterA, Spans: 5}}
-	if exporters := c.Take(busy).Exports; len(exporters) != 1 || exporters[0].Inflight != 15 {
-		t.Errorf("%+v, want 15 spans under way", exporters)
+	busy := []probes.Flight{{Exporter: exporterA, Spans: 10, StartedNS: 28e9}, {Exporter: exporterA, Spans: 5, StartedNS: 29e9}}
+	if exporters := c.Take(busy, 30e9).Exports; len(exporters) != 1 || exporters[0].Inflight != 15 || exporters[0].Waiting != 2*time.Second {
+		t.Errorf("%+v, want 15 spans under way, for 2 s", exporters)
 	}
-	if exporters := c.Take(nil).Exports; exporters[0].Inflight != 0 {
+	if exporters := c.Take(nil, 0).Exports; exporters[0].Inflight != 0 || exporters[0].Waiting != 0 {
 		t.Errorf("%+v, want none under way any more", exporters)
 	}
 }

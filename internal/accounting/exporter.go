@@ -1,6 +1,8 @@
 package accounting
 
 import (
+	"time"
+
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -136,11 +138,12 @@ func (e *exporter) addExport(call probes.Call, failed uint64, by caller, latest 
 	e.Latest = append(e.Latest[max(0, len(e.Latest)-latest+1):], snapshot.Operation{Duration: duration, Spans: call.Length, Failed: failed})
 }
 
-// takeExporters ends the interval for the exporters, with the exports under way.
-func (c *Components) takeExporters(busy []probes.Flight) []snapshot.Exporter {
+// takeExporters ends the interval for the exporters, with the exports under way at now.
+func (c *Components) takeExporters(busy []probes.Flight, nowNS uint64) []snapshot.Exporter {
 	for _, flight := range busy {
 		if e := c.exporter(flight.Exporter, c.batchAt(flight.Processor), c.simpleWith(flight.Exporter)); e != nil && flight.Spans <= maxSpans {
 			e.Inflight += flight.Spans
+			e.Waiting = max(e.Waiting, age(flight, nowNS))
 		}
 	}
 	exporters := make([]snapshot.Exporter, len(c.exporters))
@@ -149,4 +152,9 @@ func (c *Components) takeExporters(busy []probes.Flight) []snapshot.Exporter {
 		e.Exporter = snapshot.Exporter{Address: e.Address, Component: e.Component, Index: e.Index}
 	}
 	return exporters
+}
+
+// age is how long an export has been under way; 0 if it began after now.
+func age(flight probes.Flight, nowNS uint64) time.Duration {
+	return max(0, time.Duration(int64(nowNS-flight.StartedNS)))
 }

@@ -26,7 +26,7 @@ func TestWhomAnExportKeepsWaiting(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := testComponents()
 			c.addExport(export(10, 20, test.spans, test.processor))
-			exporters := c.Take(nil).Exports
+			exporters := c.Take(nil, 0).Exports
 			if e := exporters[0]; e.Sync != test.sync || e.Foreign != test.foreign || e.Blocked != test.blocked {
 				t.Errorf("got %+v", e)
 			}

@@ -58,7 +58,7 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 
 // takeComponents ends the interval for the processors and exporters.
 func (w *Watcher) takeComponents(s *snapshot.Snapshot, busy []probes.Flight) {
-	components := w.components.Take(busy)
+	components := w.components.Take(busy, monotonicNS())
 	s.Processors, s.Exports, s.Pipelines = components.Processors, components.Exports, components.Pipelines
 	s.Probing.Unmatched = components.Unmatched
 	s.Probing.Lost += components.Overflow

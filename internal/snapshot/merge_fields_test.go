@@ -43,7 +43,7 @@ var fieldRules = []struct {
 	{smallest, `Exports.Durations.Min Pipelines.Durations.Min Counts.Whole`},
 	{joined, `Exports.Latest Processors.Flushes.Durations Processors.Shutdowns.Durations Pipelines.Calls.Durations`},
 	{first, `Start Gaps.Why Processors.Before.Queue Processors.Before.Batch Processors.Before.Slack`},
-	{last, `Target Exports.Component Exports.Index Exports.Inflight
+	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
 		Processors.Before.Dropped Processors.After
 		Samples.Hz Process.RSS Heap.Live Missing Ended Following Values

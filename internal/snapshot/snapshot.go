@@ -98,15 +98,16 @@ func (r Rates) Plus(other Rates) Rates {
 // interval.
 type Exporter struct {
 	Address    uint64
-	Component  string // otel.component.type, as in otlp_grpc_span_exporter
-	Index      int    // in order of discovery, from 0, per component type
-	Operations uint64 // calls of ExportSpans that returned
-	Errors     uint64 // of these, the ones that returned an error
-	Exported   uint64 // spans accepted by the receiver
-	Failed     uint64 // spans rejected or given up
-	Inflight   uint64 // spans in calls that had not returned at the end
-	Spans      uint64 // spans handed over in all calls that returned
-	MaxBatch   uint64 // the largest of those calls, in spans
+	Component  string        // otel.component.type, as in otlp_grpc_span_exporter
+	Index      int           // in order of discovery, from 0, per component type
+	Operations uint64        // calls of ExportSpans that returned
+	Errors     uint64        // of these, the ones that returned an error
+	Exported   uint64        // spans accepted by the receiver
+	Failed     uint64        // spans rejected or given up
+	Inflight   uint64        // spans in calls that had not returned at the end
+	Waiting    time.Duration // how long the oldest of those calls had been running
+	Spans      uint64        // spans handed over in all calls that returned
+	MaxBatch   uint64        // the largest of those calls, in spans
 	Latest     []Operation
 	Durations  Histogram
 	// Sync is the number of calls that a simple span processor made, on the goroutine that
