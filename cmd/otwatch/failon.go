@@ -11,7 +11,7 @@ import (
 )
 
 func failOnFlag() cli.Flag {
-	return &cli.StringFlag{Name: "fail-on", Usage: "exit with code 10 if a finding of at least this `SEVERITY` holds at the end: " +
+	return &cli.StringFlag{Name: "fail-on", Usage: "exit with code 10 if there is a finding of at least this `SEVERITY`, past ones included: " +
 		strings.Join(report.Severities, ", ")}
 }
 

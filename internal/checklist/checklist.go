@@ -89,7 +89,7 @@ func among(all []report.Finding, ids []string) []report.Finding {
 func describeFindings(found []report.Finding) string {
 	var said []string
 	for _, f := range found {
-		said = append(said, f.ID+": "+f.Title)
+		said = append(said, f.Headline())
 	}
 	return strings.Join(said, "; ")
 }

@@ -98,27 +98,47 @@ func addKnown(a, b *uint64) *uint64 {
 	return &sum
 }
 
-// active is how many findings of one id and severity hold.
+// active is how many findings of one id and severity hold. One that was never raised has no
+// severity.
 type active struct {
 	id, severity string
 	active       int64
 }
 
 // findings groups a Report's findings by id and severity: several may have the same, and
-// a series has one point.
+// a series has one point. Those that were judged and do not hold follow with 0.
 func findings(r report.Report) []component[active] {
 	var groups []active
-	for _, f := range r.Findings {
-		same := func(a active) bool { return a.id == f.ID && a.severity == f.Severity }
+	add := func(id, severity string, n int64) {
+		same := func(a active) bool { return a.id == id && a.severity == severity }
 		if i := slices.IndexFunc(groups, same); i >= 0 {
-			groups[i].active++
+			groups[i].active += n
 		} else {
-			groups = append(groups, active{f.ID, f.Severity, 1})
+			groups = append(groups, active{id, severity, n})
 		}
 	}
-	return bounded(groups,
-		func(a active) []attribute.KeyValue {
-			return []attribute.KeyValue{findingID.String(a.id), findingSeverity.String(a.severity)}
-		},
-		func(a, b active) active { return active{active: a.active + b.active} })
+	for _, f := range r.Findings {
+		if f.Holds() {
+			add(f.ID, f.Severity, 1)
+		}
+	}
+	for _, f := range r.Findings {
+		for _, severity := range f.Severities {
+			add(f.ID, severity, 0)
+		}
+	}
+	for _, id := range r.Judged {
+		if !slices.ContainsFunc(groups, func(a active) bool { return a.id == id }) {
+			add(id, "", 0)
+		}
+	}
+	return bounded(groups, active.attributes, func(a, b active) active { return active{active: a.active + b.active} })
+}
+
+func (a active) attributes() []attribute.KeyValue {
+	attributes := []attribute.KeyValue{findingID.String(a.id)}
+	if a.severity != "" {
+		attributes = append(attributes, findingSeverity.String(a.severity))
+	}
+	return attributes
 }

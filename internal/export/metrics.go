@@ -120,9 +120,9 @@ var metrics = []Metric{
 		data: seconds(func(p report.Probe) float64 { return p.AgentCPUSeconds })},
 	{Instrument: own{"otwatch.agent.memory.usage", "By", "Resident memory of otwatch itself."},
 		Kind: UpDownCounter, Source: "/proc, for the whole otwatch process: the same for every watched process.", data: numbers(agentMemory)},
-	{Instrument: own{"otwatch.finding.active", "{finding}", "Findings that hold now, by id and severity."},
+	{Instrument: own{"otwatch.finding.active", "{finding}", "Findings that hold now, by id and severity: 0 for one that was judged and does not hold."},
 		Kind: Gauge, Attributes: []attribute.Key{findingID, findingSeverity, overflow.Key},
-		Source: "The report's findings. Absent for findings that do not hold.", data: numbers(findingsActive)},
+		Source: "The report's findings. Absent for findings that could not be judged; without a severity for those that never held.", data: numbers(findingsActive)},
 }
 
 func spansStarted(r report.Report) []point[int64] {

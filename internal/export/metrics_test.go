@@ -67,7 +67,9 @@ func fixedReport() report.Report {
 		Findings: []report.Finding{
 			{ID: "span-drop", Severity: "warning"}, {ID: "sampling-high", Severity: "critical"},
 			{ID: "span-drop", Severity: "warning"},
+			{ID: "export-errors", Severity: "warning", State: report.Past, Severities: []string{"warning", "critical"}},
 		},
+		Judged: []string{"span-drop", "export-slow", "export-errors"},
 		Probe: report.Probe{
 			Hits: 6_971, Lost: 1, Unmatched: 2, TargetCPUSeconds: 0.25, AgentCPUSeconds: 0.125, AgentRSSBytes: 31 << 20,
 		},
@@ -147,7 +149,7 @@ const crowd = 1000
 func crowdedReport() report.Report {
 	r := fixedReport()
 	processor, exporter := r.Processors[0], r.Export.Exporters[0]
-	r.Processors, r.Export.Exporters, r.Findings = nil, nil, nil
+	r.Processors, r.Export.Exporters, r.Findings, r.Judged = nil, nil, nil, nil
 	for i := range crowd {
 		processor.Name = fmt.Sprintf("batching_span_processor/%d", i)
 		exporter.Name = fmt.Sprintf("otlp_grpc_span_exporter/%d", i)
@@ -180,7 +182,7 @@ func TestSeriesAreBounded(t *testing.T) {
 func TestFoldedSeriesKeepTotals(t *testing.T) {
 	one, all := fixedReport(), crowdedReport()
 	one.Processors = one.Processors[:1]
-	one.Findings = one.Findings[:1]
+	one.Findings, one.Judged = one.Findings[:1], nil
 	for _, m := range Metrics() {
 		if !slices.Contains(m.Attributes, overflow.Key) {
 			continue

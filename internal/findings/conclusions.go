@@ -1,13 +1,14 @@
 package findings
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// Conclusions are the findings that hold at the end of an interval, with leaks and the
+// Conclusions are the findings at the end of an interval, past ones too, with leaks and the
 // growth of memory. They do not change, so they can be read while the next interval is
 // judged.
 type Conclusions struct {
@@ -26,13 +27,16 @@ func (j *Judge) Conclusions() Conclusions {
 	var g report.Gaps
 	for _, r := range rules { // in the order of the documentation
 		st := j.statuses[r.id]
-		if st.raised {
-			part.Findings = append(part.Findings, st.finding)
+		if f, ok := st.listed(); ok {
+			part.Findings = append(part.Findings, f)
 		}
 		if !st.judged {
 			g.Add("findings."+r.id, r.needs)
+		} else {
+			part.Judged = append(part.Judged, r.id)
 		}
 	}
+	slices.SortStableFunc(part.Findings, func(a, b report.Finding) int { return cmp.Compare(order(a), order(b)) })
 	if j.trend.growth == nil {
 		g.Add(growth, needsMemory)
 	}
@@ -40,9 +44,21 @@ func (j *Judge) Conclusions() Conclusions {
 	return Conclusions{part.Finite()}
 }
 
+// order is where a finding stands in the list: causes first, past findings last.
+func order(f report.Finding) int {
+	switch {
+	case !f.Holds():
+		return 2
+	case explains(f):
+		return 0
+	}
+	return 1
+}
+
 // Complete adds the conclusions to a Report.
 func (c Conclusions) Complete(r report.Report) report.Report {
 	r.Findings, r.Leaks = slices.Clone(c.part.Findings), slices.Clone(c.part.Leaks)
+	r.Judged = c.part.Judged
 	r.Memory.GrowthBytesPerMinute = c.part.Memory.GrowthBytesPerMinute
 	g := report.Gaps(slices.DeleteFunc(slices.Clone(r.Missing), func(m snapshot.Missing) bool { return m.What == "findings" || m.What == growth }))
 	for _, m := range c.part.Missing {

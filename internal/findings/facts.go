@@ -28,6 +28,11 @@ type facts struct {
 	cost    report.Report
 	memory  memoryTrend
 	leaks   []leak
+	// exports are the last exports, by number rather than by time, and exporting is their
+	// Report.
+	exports    snapshot.Snapshot
+	exporting  report.Export
+	deliveries deliveries
 	// scenarios by the processor's address, and the result of forecastRoom: worked out
 	// when the first rule asks.
 	scenarios map[uint64]func() (scenario, bool)
@@ -41,6 +46,8 @@ func factsOf(past history.Past, limits report.Limits, work *untrusted.Budget) fa
 		Past: past, limits: limits, lately: lately.Snapshot, figures: lately.Report(),
 		sampled: sampled, cost: sampled.Report(), scenarios: map[uint64]func() (scenario, bool){},
 	}
+	last := exportsIn(past.Exporting())
+	s.exports, s.exporting = last.Snapshot, last.Report().Export
 	for _, part := range past.Intervals {
 		part.Counts.Lines = nil // they are many, and no rule needs those of a minute
 		s.allCounts.Add(part.Counts)
@@ -50,6 +57,26 @@ func factsOf(past history.Past, limits report.Limits, work *untrusted.Budget) fa
 	}
 	s.room = sync.OnceValue(func() []report.Advice { return forecastRoom(s) })
 	return s
+}
+
+// exportsIn merges the exports of intervals, and nothing else.
+func exportsIn(parts []history.Interval) history.Interval {
+	var exports []history.Interval
+	for _, part := range parts {
+		exports = append(exports, history.Interval{Snapshot: snapshot.Snapshot{
+			Elapsed: part.Elapsed, Exports: part.Exports, Counts: part.Snapshot.Counts, Missing: part.Missing, Gaps: part.Gaps,
+		}})
+	}
+	return history.Merged(exports...)
+}
+
+// waiting is how long the oldest export in progress has been running; 0 if there is none.
+func (s facts) waiting() time.Duration {
+	var longest time.Duration
+	for _, e := range s.Last().Exports {
+		longest = max(longest, e.Waiting)
+	}
+	return longest
 }
 
 // seconds is the length of lately.

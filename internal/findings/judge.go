@@ -11,6 +11,7 @@ import (
 // How findings are raised and cleared. At the end of every interval a target is judged by
 // the last history.MinIntervals of them. So one bad interval counts that many times in a
 // row and raises nothing, and a finding clears that many intervals after its cause ended.
+// Losses of spans are judged by the whole watch as well: one large loss raises a finding.
 const (
 	raiseAfter = history.MinIntervals + 1 // judgements in a row, and
 	raiseHeld  = 2 * time.Second          // at least so long
@@ -24,34 +25,15 @@ type Judge struct {
 	trend    memoryTrend        // as of the last interval
 	leaks    []leak             // as of the last interval
 	statuses map[string]*status // by the finding's ID
+	// explained is when findings were causes last, by their ID.
+	explained  map[string]time.Time
+	deliveries deliveries
 }
-
-// status is how far one finding has come.
-type status struct {
-	judged     bool          // there was something to judge by at least once
-	inARow     int           // verdicts in a row that it is present, and
-	inARowFor  time.Duration // the time that these cover
-	raised     bool
-	finding    report.Finding  // as last judged
-	absentFor  time.Duration   // since it was last present
-	presentFor time.Duration   // in all, without breaks, which are shorter than recovery
-	advice     []report.Advice // of the last forecast
-	forecastAt time.Duration   // presentFor at that time
-	extent     float64         // of the verdict at that time
-}
-
-// recovery is how long a finding must be absent to be a new one when it comes back. The
-// forecast of one that comes and goes is kept: forecasts are costly.
-const recovery = time.Minute
-
-// renewedFrom is the growth of a finding's extent from which on its forecast is renewed
-// early: it was made for another load.
-const renewedFrom = 1.5
 
 // NewJudge returns a Judge of a target that has not been seen yet. Forecasts are made within
 // a budget of work; nil is no limit.
 func NewJudge(limits report.Limits, work *untrusted.Budget) *Judge {
-	j := &Judge{limits: limits.OrDefault(), work: work, statuses: map[string]*status{}}
+	j := &Judge{limits: limits.OrDefault(), work: work, statuses: map[string]*status{}, explained: map[string]time.Time{}}
 	for _, r := range rules {
 		j.statuses[r.id] = &status{}
 	}
@@ -63,39 +45,17 @@ func (j *Judge) Judge(past history.Past) {
 	last := past.Last()
 	j.trend = trendOf(past.Memory, last.Process.RSS)
 	j.leaks = leaksIn(past)
-	now := factsOf(past, j.limits, j.work)
-	now.memory, now.leaks = j.trend, j.leaks
+	j.deliveries.add(last.Snapshot)
+	known := factsOf(past, j.limits, j.work)
+	known.memory, known.leaks, known.deliveries = j.trend, j.leaks, j.deliveries
+	now := j.deliveries.now()
 	for _, r := range rules {
 		st := j.statuses[r.id]
-		st.update(r, r.judge(now), last.Elapsed)
-		st.finding.Advice = withoutSet(st.finding.Advice, now.lately.Processors)
+		st.update(r, r.judge(known), now, last.Elapsed)
+		st.finding.Advice = withoutSet(st.finding.Advice, known.lately.Processors)
 	}
-}
-
-// update takes in one more verdict.
-func (st *status) update(r rule, v verdict, elapsed time.Duration) {
-	switch v.state {
-	case absent:
-		now := status{judged: true, absentFor: st.absentFor + elapsed}
-		if now.absentFor < recovery {
-			now.presentFor, now.advice, now.forecastAt, now.extent = st.presentFor, st.advice, st.forecastAt, st.extent
-		}
-		*st = now
-	case present:
-		st.judged = true
-		st.inARow++
-		st.inARowFor += elapsed
-		st.presentFor += elapsed
-		st.absentFor = 0
-		st.raised = st.raised || v.atOnce || st.inARow >= raiseAfter && st.inARowFor >= raiseHeld
-		if st.raised && v.forecast != nil && (st.presentFor >= 2*st.forecastAt || v.extent > renewedFrom*st.extent) {
-			st.advice, st.forecastAt, st.extent = v.forecast(), st.presentFor, v.extent
-		}
-		if len(st.advice) > 0 {
-			v.advice = st.advice
-		}
-		st.finding = report.Finding{
-			ID: r.id, Severity: v.severity, Category: r.category, Title: v.title, Evidence: v.evidence, Advice: v.advice,
-		}
+	j.noteCauses(now)
+	for _, r := range rules {
+		j.statuses[r.id].enter(j.causeOf(r.id, now))
 	}
 }

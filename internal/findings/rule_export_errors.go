@@ -3,14 +3,22 @@ package findings
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 const (
 	criticalFailures = 0.5 // of the exports
+
+	// undeliveredFor is how long nothing must be delivered to say so: the timeout of an
+	// OTLP export, by default.
+	undeliveredFor = 10 * time.Second
+	// undelivered is the evidence of that.
+	undelivered = "undelivered_ms"
 
 	// grpcMessage is how large a message a gRPC server takes unless it is told
 	// otherwise. Source: grpc-go v1.84.0, server.go, defaultServerMaxReceiveMessageSize.
@@ -25,43 +33,96 @@ const (
 var exportErrors = rule{
 	id: "export-errors", category: "Network",
 	says:   "exports fail, or need several attempts",
-	when:   "an export failed, a receiver rejected spans, or an attempt was repeated. Critical if half of the exports or spans fail; info if there was at most one repeated attempt per export and all succeeded",
-	clears: "exports return, and none failed or was repeated",
+	when:   "among the last exports one failed, a receiver rejected spans, or an attempt was repeated; or more than the limit `drops` (1 %) of the spans exported since the attach were lost. Critical if half of the exports or spans fail, or if nothing has been delivered for 10 s: at least two exports failed since then, or one has been running for 10 s; info if there was at most one repeated attempt per export and all succeeded",
+	clears: "the last exports were delivered at the first attempt, and losses since the attach are within the limit or over a minute old",
 	needs:  "no export has returned",
 	judge:  judgeExportErrors,
 }
 
 func judgeExportErrors(s facts) verdict {
-	e := s.figures.Export
+	if v, ok := judgeUndelivered(s); ok {
+		return v
+	}
+	e := s.exporting
 	var retried float64
 	if e.Retried != nil {
 		retried = float64(*e.Retried)
 	}
-	delivered, failed := lostInExports(s)
+	delivered, failed := lostInExports(s.exports)
 	switch {
 	case e.Operations == 0 && retried == 0:
 		return verdict{}
 	case e.Failed == 0 && failed == 0 && retried == 0:
-		return verdict{state: absent}
+		return judgeFailedOverall(s)
 	}
 	operations := float64(e.Operations)
 	r := verdict{
-		state: present, severity: severe(float64(e.Failed) >= criticalFailures*operations || failed >= criticalFailures*(delivered+failed)),
+		state: present, until: s.deliveries.failed, severity: severe(float64(e.Failed) >= criticalFailures*operations || failed >= criticalFailures*(delivered+failed)),
 		title:    fmt.Sprintf("%d of %d exports failed, and %.0f spans were lost", e.Failed, e.Operations, failed),
 		evidence: map[string]float64{"operations": operations, "failed": float64(e.Failed), "spans_failed": failed, "retried": retried},
 	}
 	if e.Failed == 0 && failed == 0 {
-		r.severity, r.title = retrySeverity(retried, operations), retryTitle(retried, e.Operations)
+		r.severity, r.title, r.until = retrySeverity(retried, operations), retryTitle(retried, e.Operations), time.Time{}
 	}
 	if m, ok := tooLarge(s); ok && retried == 0 { // a receiver that is away is tried again
-		r.title += fmt.Sprintf("; their messages have %.1f MB or more, and gRPC accepts only %.1f MB", m.bytes/1e6, grpcMessage/1e6)
+		r.title += m.title()
 		r.evidence["message_bytes"], r.evidence["message_limit_bytes"] = m.bytes, grpcMessage
 		r.advice = m.advice((failed - m.failed) / (delivered + failed))
 		return r
 	}
-	r.advice = []report.Advice{setting("check that the receiver is running and accepts the exports (its answers are in the service's log), or export to another collector",
-		"OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("COLLECTOR"))}
+	r.advice = []report.Advice{s.checkReceiver()}
 	return r
+}
+
+// judgeUndelivered is ok if nothing is delivered any more: the cause of much else.
+func judgeUndelivered(s facts) (v verdict, ok bool) {
+	d := s.deliveries
+	silent := d.now().Sub(d.silentSince())
+	failing := d.failures > 1 || d.failures == 1 && d.never()
+	if silent < undeliveredFor || !failing && s.waiting() < undeliveredFor {
+		return verdict{}, false
+	}
+	v = verdict{
+		state: present, severity: report.Critical, since: d.silentSince(),
+		evidence: map[string]float64{undelivered: inMS(silent), "failed": float64(d.failures), "waiting_ms": inMS(s.waiting())},
+		advice:   []report.Advice{s.checkReceiver()},
+	}
+	why := fmt.Sprintf("%d of %d exports failed", d.failures, d.failures)
+	if !failing {
+		why = fmt.Sprintf("an export has been running for %s s", short(s.waiting().Seconds()))
+	}
+	since := clock(d.silentSince())
+	if d.never() {
+		since = "otwatch attached"
+	}
+	v.title = fmt.Sprintf("nothing has been delivered since %s: %s", since, why)
+	if m, ok := tooLarge(s); ok && failing {
+		v.title += m.title()
+		v.evidence["message_bytes"], v.evidence["message_limit_bytes"] = m.bytes, grpcMessage
+		v.advice = m.advice(0)
+	}
+	return v, true
+}
+
+// judgeFailedOverall judges by the whole watch, when none of the last exports failed.
+func judgeFailedOverall(s facts) verdict {
+	delivered, failed := lostInExports(s.Total)
+	share := failed / max(1, delivered+failed)
+	if share <= s.limits.Drops || !s.deliveries.lately(s.deliveries.failed) {
+		return verdict{state: absent}
+	}
+	return verdict{
+		state: present, severity: severe(share >= criticalFailures), until: s.deliveries.failed,
+		title: fmt.Sprintf("%s of the spans exported since otwatch attached were lost, most recently at %s",
+			estimate.Percent(share), clock(s.deliveries.failed)),
+		evidence: map[string]float64{"spans_failed": failed, "spans_delivered": delivered, "share": share, "limit": s.limits.Drops},
+		advice:   []report.Advice{s.checkReceiver()},
+	}
+}
+
+func (s facts) checkReceiver() report.Advice {
+	return setting("check that the receiver is running and accepts the exports (its answers are in the service's log), or export to another collector",
+		"OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("COLLECTOR"))
 }
 
 // retrySeverity distinguishes a few repeated attempts from many. Attempts of which no
@@ -81,8 +142,8 @@ func retryTitle(retried float64, operations uint64) string {
 }
 
 // lostInExports counts the spans that exports delivered and those that they did not.
-func lostInExports(s facts) (delivered, failed float64) {
-	for _, x := range s.lately.Exports {
+func lostInExports(s snapshot.Snapshot) (delivered, failed float64) {
+	for _, x := range s.Exports {
 		delivered += float64(x.Exported)
 		failed += float64(x.Failed)
 	}
@@ -105,7 +166,7 @@ func tooLarge(s facts) (m messages, ok bool) {
 		return m, false
 	}
 	m.batch = uint64(roundDown(nearMessage * grpcMessage / (text.High + encodedSpanBytes)))
-	for _, x := range s.lately.Exports {
+	for _, x := range s.exports.Exports {
 		if x.Component != "otlp_grpc_span_exporter" || !largerBatches(s.lately.Processors, x.Address, m.batch) {
 			continue
 		}
@@ -127,6 +188,10 @@ func largerBatches(processors []snapshot.Processor, exporter, batch uint64) bool
 	return slices.ContainsFunc(processors, func(p snapshot.Processor) bool {
 		return p.Exporter == exporter && p.Settings.MaxExportBatchSize > batch
 	})
+}
+
+func (m messages) title() string {
+	return fmt.Sprintf("; their messages have %.1f MB or more, and gRPC accepts only %.1f MB", m.bytes/1e6, grpcMessage/1e6)
 }
 
 // advice is to send smaller messages; left is the share of spans that fail for other reasons.

@@ -11,26 +11,27 @@ import (
 const (
 	slowClears  = 0.8 // of the limit
 	nearTimeout = 0.8 // of the export timeout
+	minSlow     = 2   // exports: a single slow one is no finding
 )
 
 var exportSlow = rule{
 	id: "export-slow", category: "Network",
 	says:   "exports take long, or hang",
-	when:   "the p99 of exports is above the limit `p99` (1 s) or above 80 % of the processor's export timeout; or exports are in progress and none has returned for longer than the limit. Critical if half of the exports take longer than the limit, or the longest ran into the timeout",
+	when:   "the p99 of the last exports is above the limit `p99` (1 s) or above 80 % of the processor's export timeout, and at least two took that long; or an export in progress has been running for longer. Critical if half of the exports take longer than the limit, the longest ran into the timeout, or none has returned in the last three intervals",
 	clears: "exports return, with a p99 below 80 % of the limit",
 	needs:  "no export has returned",
 	judge:  judgeExportSlow,
 }
 
 func judgeExportSlow(s facts) verdict {
-	e, limit := s.figures.Export, slowLimit(s)
-	if e.Operations == 0 || e.DurationMS.P99 == nil {
-		return judgeStalled(s, limit)
+	e, limit := s.exporting, slowLimit(s)
+	if e.Operations == 0 || e.DurationMS.P99 == nil || inMS(s.waiting()) > max(inMS(limit), *e.DurationMS.Max) {
+		return judgeWaiting(s, limit)
 	}
 	switch p99 := time.Duration(*e.DurationMS.P99 * float64(time.Millisecond)); {
 	case float64(p99) < slowClears*float64(limit):
 		return verdict{state: absent}
-	case p99 <= limit:
+	case p99 <= limit || s.slower(limit) < minSlow:
 		return verdict{}
 	}
 	critical := *e.DurationMS.P50 > inMS(limit) || *e.DurationMS.Max >= inMS(s.exportTimeout())
@@ -47,32 +48,30 @@ func judgeExportSlow(s facts) verdict {
 	}
 }
 
-// judgeStalled judges exports of which none returns: those in progress at the end of the
-// first of the last intervals have lasted through all others.
-func judgeStalled(s facts, limit time.Duration) verdict {
-	var stalled time.Duration
-	for i, part := range s.Lately() {
-		var inflight, returned uint64
-		for _, x := range part.Exports {
-			inflight += x.Inflight
-			returned += x.Operations
-		}
-		if inflight == 0 || i > 0 && returned > 0 {
-			return verdict{}
-		}
-		if i > 0 {
-			stalled += part.Elapsed
-		}
-	}
-	if stalled <= limit {
+// judgeWaiting judges by the export in progress that began first. It is critical if none
+// has returned lately.
+func judgeWaiting(s facts, limit time.Duration) verdict {
+	if s.waiting() <= limit {
 		return verdict{}
 	}
 	return verdict{
-		state: present, severity: report.Critical,
-		title:    fmt.Sprintf("exports are running, and none has returned for %s s", short(stalled.Seconds())),
-		evidence: map[string]float64{"stalled_ms": inMS(stalled), "limit_ms": inMS(limit)},
+		state: present, severity: severe(s.figures.Export.Operations == 0),
+		title:    fmt.Sprintf("an export in progress has been running for %s s", short(s.waiting().Seconds())),
+		evidence: map[string]float64{"waiting_ms": inMS(s.waiting()), "limit_ms": inMS(limit)},
 		advice:   slowAdvice(s),
 	}
+}
+
+// slower counts the last exports that took longer than the limit.
+func (s facts) slower(limit time.Duration) (n int) {
+	for _, e := range s.exports.Exports {
+		for _, op := range e.Latest {
+			if op.Duration > limit {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // slowLimit is the limit, or less if the export timeout is shorter.

@@ -50,7 +50,7 @@ func judgeNotExported(s facts) verdict {
 	case ends >= minEnds && silence.Elapsed >= minSilence && s.processorsKnown(silence):
 		why := s.whyNotExported(silence)
 		return verdict{
-			state: present, atOnce: true, severity: report.Critical,
+			state: present, atOnce: true, severity: report.Critical, since: s.deliveries.now().Add(-silence.Elapsed),
 			title: fmt.Sprintf("spans end, and none has been exported for %v: %s", silence.Elapsed.Round(time.Second), why.text),
 			evidence: map[string]float64{
 				"ended_in_windows": float64(ends), "seconds": silence.Elapsed.Seconds(), "processors": float64(len(s.Total.Processors)),

@@ -3,6 +3,7 @@ package findings
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
@@ -15,8 +16,8 @@ const criticalDrops = 10 // times the limit
 var spanDrop = rule{
 	id: "span-drop", category: "Queue",
 	says:   "spans are dropped at a full queue: telemetry is lost",
-	when:   "dropped spans are more than the limit `drops` (1 %) of the sampled spans that ended. Critical from ten times the limit",
-	clears: "dropped spans are within the limit",
+	when:   "dropped spans are more than the limit `drops` (1 %) of the sampled spans that ended, in the last three intervals or since the attach. Critical from ten times the limit",
+	clears: "dropped spans are within the limit in the last three intervals, and since the attach too or none was dropped for a minute",
 	needs:  "no processor's drop counter could be read",
 	judge:  judgeSpanDrop,
 }
@@ -25,18 +26,44 @@ func judgeSpanDrop(s facts) verdict {
 	if len(s.lately.Processors) == 0 || s.figures.Spans.Dropped == nil {
 		return verdict{}
 	}
-	dropped, ended := s.figures.Spans.Dropped.Value, dropBase(s.lately.Processors)
-	if dropped == 0 || dropped <= s.limits.Drops*ended {
+	lately, all := droppedBy(s.lately.Processors), droppedBy(s.Total.Processors)
+	overall := all.share() > lately.share() && s.deliveries.lately(s.deliveries.dropped)
+	d := lately
+	if overall {
+		d = all
+	}
+	if d.share() <= s.limits.Drops {
 		return verdict{state: absent}
 	}
-	share := dropped / ended
 	return verdict{
-		state: present, severity: severe(share >= criticalDrops*s.limits.Drops),
-		title:    fmt.Sprintf("%s of ended spans are dropped because the queue is full", estimate.Percent(share)),
-		evidence: map[string]float64{"dropped": dropped, "ended": ended, "share": share, "limit": s.limits.Drops},
+		state: present, severity: severe(d.share() >= criticalDrops*s.limits.Drops), until: s.deliveries.dropped,
+		title:    dropTitle(d.share(), overall, s.deliveries.dropped),
+		evidence: map[string]float64{"dropped": d.dropped, "ended": d.ended, "share": d.share(), "limit": s.limits.Drops},
 		advice:   []report.Advice{roomier(s)},
 		forecast: s.room, extent: s.dropsRemembered(),
 	}
+}
+
+func dropTitle(share float64, overall bool, last time.Time) string {
+	if overall {
+		return fmt.Sprintf("%s of the spans that ended since otwatch attached were dropped because the queue was full, most recently at %s",
+			estimate.Percent(share), clock(last))
+	}
+	return fmt.Sprintf("%s of ended spans are dropped because the queue is full", estimate.Percent(share))
+}
+
+// dropped are the spans that processors dropped of those that ended.
+type dropped struct{ dropped, ended float64 }
+
+func (d dropped) share() float64 { return d.dropped / max(1, d.ended) }
+
+// droppedBy adds up those of processors.
+func droppedBy(processors []snapshot.Processor) dropped {
+	d := dropped{ended: dropBase(processors)}
+	for _, p := range processors {
+		d.dropped += float64(p.Dropped())
+	}
+	return d
 }
 
 // dropBase is the total that dropped spans are a share of: all spans handed to the
@@ -51,14 +78,12 @@ func dropBase(processors []snapshot.Processor) float64 {
 
 // dropsRemembered is the share of spans dropped over the Past, which forecasts replay.
 func (s facts) dropsRemembered() float64 {
-	var dropped, ended float64
+	var all dropped
 	for _, part := range s.Intervals {
-		ended += dropBase(part.Processors)
-		for _, p := range part.Processors {
-			dropped += float64(p.Dropped())
-		}
+		d := droppedBy(part.Processors)
+		all.dropped, all.ended = all.dropped+d.dropped, all.ended+d.ended
 	}
-	return dropped / max(1, ended)
+	return all.share()
 }
 
 // roomier is advice to make the queue of the fullest processor four times as large, enough

@@ -21,7 +21,7 @@ var inMemory = map[string]func(snapshot.Settings) uint64{
 // withoutSet removes from advice what all processors are set to already, and advice of which
 // nothing remains.
 func withoutSet(advice []report.Advice, processors []snapshot.Processor) []report.Advice {
-	var rest []report.Advice
+	rest := []report.Advice{}
 	for _, a := range advice {
 		env := maps.Clone(a.Env)
 		maps.DeleteFunc(env, func(name, value string) bool { return isSet(name, value, snapshot.Batching(processors)) })

@@ -2,6 +2,7 @@ package findings
 
 import (
 	"slices"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/report"
 )
@@ -45,6 +46,9 @@ type verdict struct {
 	// present twice as long, since more is known then, or that its extent has grown by half.
 	forecast func() []report.Advice
 	extent   float64
+	// since is when it began, and until the moment of the last loss, if these are known
+	// better than from the verdicts.
+	since, until time.Time
 	// atOnce raises the finding at the first verdict, which covers enough time by itself.
 	atOnce bool
 }

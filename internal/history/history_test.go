@@ -96,3 +96,31 @@ func TestQueueSizesAddUpProcessors(t *testing.T) {
 		t.Errorf("sizes %v, want 23", got)
 	}
 }
+
+// TestExporting goes back as far as there are exports to judge by.
+func TestExporting(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		every, seconds int // one export in so many intervals of a second
+		want           int // intervals
+	}{
+		{"few intervals", 1, 5, 5},
+		{"an export a second", 1, 60, 10},
+		{"an export in three seconds", 3, 60, 28},
+		{"an export in a minute", 59, 60, 60},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := New(Keep{})
+			for n := range test.seconds {
+				s := second(n)
+				if (n+1)%test.every != 0 {
+					s.Exports = nil
+				}
+				h.Add(s)
+			}
+			if got := len(h.Past().Exporting()); got != test.want {
+				t.Errorf("%d intervals, want %d", got, test.want)
+			}
+		})
+	}
+}

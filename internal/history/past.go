@@ -9,6 +9,9 @@ import (
 // interval of 8 % is ± 2.4 points.
 const costSamples = 500
 
+// judgedExports is how many exports make up what the exporters are judged by.
+const judgedExports = 10
+
 // Past is what findings are judged by at the end of an interval. It does not change, so it
 // can be read while the next interval is added.
 type Past struct {
@@ -31,6 +34,21 @@ func (p Past) Sampled() []Interval {
 	var samples uint64
 	for i := len(p.Intervals) - 1; i > 0; i-- {
 		if samples += p.Intervals[i].Counts.Samples; samples >= costSamples {
+			return p.Intervals[i:]
+		}
+	}
+	return p.Intervals
+}
+
+// Exporting are as many of the last intervals as have enough exports to judge the exporters
+// by, and those of Lately; all if there are too few exports.
+func (p Past) Exporting() []Interval {
+	var exports uint64
+	for i := len(p.Intervals) - 1; i > 0; i-- {
+		for _, e := range p.Intervals[i].Exports {
+			exports += e.Operations
+		}
+		if exports >= judgedExports && len(p.Intervals)-i >= MinIntervals {
 			return p.Intervals[i:]
 		}
 	}

@@ -35,7 +35,7 @@ type Report struct {
 	Memory Memory `json:"memory"`
 	// Allocations.
 	Alloc Alloc `json:"alloc"`
-	// Findings that hold at the end of the window, in the order of findings.md.
+	// Findings: causes first, then in the order of findings.md, then past ones.
 	Findings []Finding `json:"findings"`
 	// The most frequent span names, 20 at most.
 	Names []Name `json:"names"`
@@ -52,6 +52,7 @@ type Report struct {
 	Request Request `json:"request"`
 	// The figures that cannot be determined, with the reason.
 	Missing []snapshot.Missing `json:"missing"`
+	Judged  []string           `json:"-"` // ids of the findings that were judged, for metrics
 }
 
 // Target is the observed process.
@@ -337,22 +338,6 @@ type Alloc struct {
 	// Fraction of these bytes that tracing allocates. Null if fewer than 30 CPU samples are of
 	// allocations.
 	TracingShare *estimate.Estimate `json:"tracing_share" unit:"0..1"`
-}
-
-// Finding is something wrong with the process. findings.md lists all findings.
-type Finding struct {
-	// Which finding it is, as in findings.md.
-	ID string `json:"id"`
-	// info, warning or critical.
-	Severity string `json:"severity"`
-	// What it is about, as in CPU or Queue; several are separated by a slash.
-	Category string `json:"category"`
-	// What is wrong, with figures, in one sentence.
-	Title string `json:"title"`
-	// The figures that it was judged by. Units are in their names; shares are fractions.
-	Evidence map[string]float64 `json:"evidence" unit:"by name"`
-	// Changes that help, the best first.
-	Advice []Advice `json:"advice"`
 }
 
 // Advice is a change to make.

@@ -24,8 +24,7 @@ func (f frame) findings() []row {
 	var rows []row
 	label := "FINDINGS"
 	for _, finding := range bySeverity(f.Total.Findings) {
-		parts := append([]part{styled(finding.Severity, severityStyle(finding.Severity))},
-			prose(finding.ID+": "+finding.Title, plain)...)
+		parts := append([]part{styled(finding.Severity, severityOf(finding))}, prose(finding.Headline(), proseStyle(finding))...)
 		rows = append(rows, row{name: "all FINDINGS", label: label, style: heading, parts: parts, sep: " ", rank: useful})
 		if len(finding.Advice) > 0 {
 			rows = append(rows, row{name: "advice", parts: prose("→ "+adviceLine(finding.Advice[0]), plain), sep: " ", rank: advised})
@@ -38,16 +37,37 @@ func (f frame) findings() []row {
 // severities orders findings; one that is not listed comes last.
 var severities = []string{"critical", "warning", "info"}
 
+// bySeverity has the findings that hold first, then past ones, the most severe first.
 func bySeverity(findings []report.Finding) []report.Finding {
 	order := func(f report.Finding) int {
-		if i := slices.Index(severities, f.Severity); i >= 0 {
-			return i
+		i := slices.Index(severities, f.Severity)
+		if i < 0 {
+			i = len(severities)
 		}
-		return len(severities)
+		if !f.Holds() {
+			i += len(severities) + 1
+		}
+		return i
 	}
 	return slices.SortedStableFunc(slices.Values(findings), func(a, b report.Finding) int {
 		return cmp.Compare(order(a), order(b))
 	})
+}
+
+// severityOf is the style of a finding's severity: past ones are dimmed.
+func severityOf(f report.Finding) style {
+	if !f.Holds() {
+		return quiet
+	}
+	return severityStyle(f.Severity)
+}
+
+// proseStyle is the style of a finding's text.
+func proseStyle(f report.Finding) style {
+	if !f.Holds() {
+		return quiet
+	}
+	return plain
 }
 
 func severityStyle(severity string) style {
@@ -101,7 +121,7 @@ func (f frame) findingsInFull() []row {
 // findingInFull shows one finding.
 
 func findingInFull(f report.Finding) []row {
-	rows := []row{{label: f.Severity, style: severityStyle(f.Severity), parts: prose(f.ID+": "+f.Title, plain), sep: " "}}
+	rows := []row{{label: f.Severity, style: severityOf(f), parts: prose(f.Headline(), proseStyle(f)), sep: " "}}
 	if evidence := facts(evidenceOf(f)); len(evidence) > 0 {
 		rows = append(rows, row{parts: evidence})
 	}

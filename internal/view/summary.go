@@ -368,7 +368,7 @@ func (p *page) findings() {
 		p.add("", text("none"))
 	}
 	for _, f := range bySeverity(p.report.Findings) {
-		p.sentence(styled("  "+f.Severity, severityStyle(f.Severity)), f.ID+": "+f.Title, plain)
+		p.sentence(styled("  "+f.Severity, severityOf(f)), f.Headline(), proseStyle(f))
 		for _, a := range f.Advice {
 			p.sentence(nil, "→ "+adviceLine(a), plain)
 		}

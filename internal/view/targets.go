@@ -45,20 +45,16 @@ var targetColumns = []targetColumn{
 	{"", false, func(f frame) string { return Sanitize(f.State) }},
 }
 
-// worst names the most severe finding, and says how many others there are.
+// worst names the most severe finding that holds, and says how many others do.
 func (f frame) worst() string {
-	for _, severity := range slices.Backward(report.Severities) {
-		for _, finding := range f.Total.Findings {
-			if finding.Severity != severity {
-				continue
-			}
-			if others := len(f.Total.Findings) - 1; others > 0 {
-				return fmt.Sprintf("%s +%d", Sanitize(finding.ID), others)
-			}
-			return Sanitize(finding.ID)
-		}
+	holding := slices.DeleteFunc(bySeverity(f.Total.Findings), func(finding report.Finding) bool { return !finding.Holds() })
+	if len(holding) == 0 {
+		return ""
 	}
-	return ""
+	if others := len(holding) - 1; others > 0 {
+		return fmt.Sprintf("%s +%d", Sanitize(holding[0].ID), others)
+	}
+	return Sanitize(holding[0].ID)
 }
 
 // tracingCores returns the cost of tracing since attach, in cores.

@@ -89,7 +89,6 @@ func checkTable(t *testing.T, got arrivals, report report.Report) {
 		"otwatch.tracing.cpu.share":   report.CPU.Tracing.Share == nil,
 		"otwatch.span.cost":           report.Spans.CostUS == nil,
 		"otwatch.tracing.alloc.share": report.Alloc.TracingShare == nil,
-		"otwatch.finding.active":      len(report.Findings) == 0,
 
 		// Of a program without metrics and logs; TestSignals has them.
 		otelconv.SDKExporterMetricDataPointExported{}.Name(): len(report.Pipelines) == 0,

@@ -52,6 +52,9 @@ func judge(path string) (outcome, error) {
 func (o *outcome) see(findings []report.Finding) {
 	o.atEnd = map[string]string{}
 	for _, f := range findings {
+		if !f.Holds() {
+			continue
+		}
 		o.atEnd[f.ID] = f.Severity
 		if rank[f.Severity] > rank[o.ever[f.ID]] {
 			o.ever[f.ID] = f.Severity

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/otwatch/otwatch/internal/findings"
 )
@@ -18,17 +19,21 @@ var introduction string
 func main() {
 	out := flag.String("o", "docs/findings.md", "file to write")
 	flag.Parse()
-	if err := os.WriteFile(*out, render(findings.Rules()), 0o644); err != nil {
+	if err := os.WriteFile(*out, render(findings.Rules(), findings.Causes()), 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, "gendocs:", err)
 		os.Exit(1)
 	}
 }
 
-func render(table []findings.Rule) []byte {
+func render(table []findings.Rule, causes []findings.Cause) []byte {
 	var page bytes.Buffer
 	page.WriteString(introduction)
 	for _, d := range table {
 		fmt.Fprintf(&page, "| `%s` | %s | %s | %s | %s |\n", d.ID, d.Category, d.Says, d.When, d.Clears)
+	}
+	page.WriteString("\n## Causes\n\n| Cause | While | Symptoms, up to two minutes after it too |\n|---|---|---|\n")
+	for _, c := range causes {
+		fmt.Fprintf(&page, "| `%s` | %s | `%s` |\n", c.ID, c.While, strings.Join(c.Symptoms, "`, `"))
 	}
 	return page.Bytes()
 }

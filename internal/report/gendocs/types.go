@@ -92,7 +92,7 @@ func (d describer) fields(t reflect.Type) ([]field, error) {
 			fields = append(fields, embedded...)
 		default:
 			described := field{
-				name: cmp.Or(name, f.Name), unit: f.Tag.Get("unit"), of: f.Type, optional: options == "omitempty",
+				name: cmp.Or(name, f.Name), unit: f.Tag.Get("unit"), of: f.Type, optional: options == "omitempty" || options == "omitzero",
 			}
 			described.meaning, described.null = split(said.fields[f.Name])
 			if err := described.check(); err != nil {

@@ -1,0 +1,69 @@
+package findings
+
+import (
+	"slices"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/report"
+)
+
+// cause is a finding that explains others, its symptoms: only the cause has advice.
+type cause struct {
+	id       string
+	while    string // when it explains its symptoms
+	evidence string // that it then has
+	symptoms []string
+}
+
+// causes is the table of causes. The first one that holds explains a symptom.
+var causes = []cause{
+	{"not-exported", "spans end and no processor receives them", "ended_in_windows", []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
+	{"export-errors", "nothing is delivered", undelivered, []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
+}
+
+// outlasting is how long symptoms last after their cause: losses are judged by the whole
+// watch for a minute after the last one.
+const outlasting = 2 * time.Minute
+
+// explains reports whether a finding is a cause.
+func explains(f report.Finding) bool {
+	return slices.ContainsFunc(causes, func(c cause) bool {
+		_, has := f.Evidence[c.evidence]
+		return c.id == f.ID && has
+	})
+}
+
+// noteCauses notes which findings are causes now.
+func (j *Judge) noteCauses(now time.Time) {
+	for _, c := range causes {
+		if st := j.statuses[c.id]; st.raised && explains(st.finding) {
+			j.explained[c.id] = now
+		}
+	}
+}
+
+// causeOf is the id of the finding that explains a symptom now; "" if there is none.
+func (j *Judge) causeOf(symptom string, now time.Time) string {
+	for _, c := range causes {
+		held, found := j.explained[c.id]
+		if found && now.Sub(held) < outlasting && slices.Contains(c.symptoms, symptom) {
+			return c.id
+		}
+	}
+	return ""
+}
+
+// Cause is what the documentation says of a cause.
+type Cause struct {
+	ID, While string
+	Symptoms  []string
+}
+
+// Causes returns the table of causes.
+func Causes() []Cause {
+	var table []Cause
+	for _, c := range causes {
+		table = append(table, Cause{c.id, c.while, slices.Clone(c.symptoms)})
+	}
+	return table
+}

@@ -1,0 +1,70 @@
+package findings
+
+import (
+	"time"
+
+	"github.com/otwatch/otwatch/internal/history"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// deliveries are when a target last delivered and last lost spans, over the whole watch.
+// Moments are ends of intervals; that of what has not happened yet is zero.
+type deliveries struct {
+	attached  time.Time
+	elapsed   time.Duration // since then: the clock that gives the intervals' starts may be set
+	delivered time.Time
+	failures  uint64    // exports that returned since then, all without delivering anything
+	failed    time.Time // spans, in an export or by the receiver's rejection
+	dropped   time.Time
+}
+
+// add adds the next interval.
+func (d *deliveries) add(s snapshot.Snapshot) {
+	if d.attached.IsZero() {
+		d.attached = s.Start
+	}
+	d.elapsed += s.Elapsed
+	var exported, failed, failures, dropped uint64
+	for _, e := range s.Exports {
+		exported += e.Exported
+		if failed += e.Failed; e.Failed > 0 {
+			failures += e.Operations
+		}
+	}
+	for _, p := range s.Processors {
+		dropped += p.Dropped()
+	}
+	d.failures += failures
+	if exported > 0 {
+		d.delivered, d.failures = d.now(), 0
+	}
+	if failed > 0 {
+		d.failed = d.now()
+	}
+	if dropped > 0 {
+		d.dropped = d.now()
+	}
+}
+
+// now is the end of the last interval.
+func (d *deliveries) now() time.Time { return d.attached.Add(d.elapsed) }
+
+// never reports whether nothing has been delivered since the target was attached.
+func (d *deliveries) never() bool { return d.delivered.IsZero() }
+
+// silentSince is since when nothing has been delivered.
+func (d *deliveries) silentSince() time.Time {
+	if d.never() {
+		return d.attached
+	}
+	return d.delivered
+}
+
+// lately reports whether a moment is in the recent past: losses of the whole watch are
+// judged until then.
+func (d *deliveries) lately(moment time.Time) bool {
+	return !moment.IsZero() && d.now().Sub(moment) < history.Reach
+}
+
+// clock writes a moment for a title.
+func clock(moment time.Time) string { return moment.UTC().Format(time.TimeOnly) + " UTC" }
