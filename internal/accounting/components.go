@@ -1,7 +1,6 @@
 package accounting
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/memory"
@@ -13,7 +12,7 @@ const (
 	// maxSpans bounds the spans of one export: a greater length is not a length.
 	maxSpans = 1 << 24
 	// maxComponents bounds the processors of a kind, and the exporters, that are
-	// counted. What a program makes beyond that shows as overflow.
+	// counted by themselves. What a program makes beyond that is in others.
 	maxComponents = 64
 	// maxUnreadable bounds the reasons that are kept why a processor was not read.
 	maxUnreadable = 8
@@ -34,8 +33,7 @@ type Components struct {
 	providers     map[handedSpan]uint64  // the provider of the first processor that was handed a span
 	unknownCaller bool                   // an exporter was called by a processor that is not known
 	unmatched     uint64                 // calls that were under way when otwatch attached
-	overflow      uint64
-	full          bool     // there was no room for a component, at some time
+	others        others
 	unreadable    []string // why processors could not be read
 }
 
@@ -134,10 +132,10 @@ func (c *Components) addExport(call probes.Call) {
 		return
 	}
 	batch, simple := c.batchOf(call), c.simpleOf(call)
-	if e := c.exporter(call.Receiver, batch, simple); e != nil {
-		e.addExport(call, failedSpans(call), c.callerOf(call, batch, simple), snapshot.MaxOperations/len(c.exporters))
-		c.unknownCaller = c.unknownCaller || e.calledByUnknown()
-	}
+	e, by := c.exporter(call.Receiver, batch, simple), c.callerOf(call, batch, simple)
+	e.addExport(call, failedSpans(call), by, snapshot.MaxOperations/len(c.exporters))
+	c.unknownCaller = c.unknownCaller || e.calledByUnknown()
+	c.others.addExport(call, simple != nil || call.Processor != nil && c.batchAt(call.Processor.Address) != nil, by)
 	if simple != nil {
 		simple.exported += call.Length - failedSpans(call)
 		simple.failed += failedSpans(call)
@@ -209,8 +207,7 @@ func (c *Components) batch(image memory.Image, seenNS uint64) *BatchProcessor {
 		return nil
 	}
 	if len(c.batches) == maxComponents {
-		c.overflow++
-		c.full = true
+		c.others.add(image.Address)
 		return nil
 	}
 	p := &BatchProcessor{
@@ -250,8 +247,8 @@ type Interval struct {
 	Processors []snapshot.Processor
 	Exports    []snapshot.Exporter
 	Pipelines  []snapshot.Pipeline
+	Others     snapshot.Others
 	Unmatched  uint64 // calls that were under way when otwatch attached
-	Overflow   uint64 // calls of components that there was no room for
 }
 
 // Take ends the interval at nowNS, by CLOCK_MONOTONIC, with the exports that are under way,
@@ -261,8 +258,8 @@ func (c *Components) Take(busy []probes.Flight, nowNS uint64) Interval {
 	interval.Processors = append(c.takeBatches(), c.takeSimples()...)
 	interval.Exports = c.takeExporters(busy, nowNS)
 	interval.Pipelines = c.takeSignals()
-	interval.Unmatched, interval.Overflow = c.unmatched, c.overflow
-	c.unmatched, c.overflow = 0, 0
+	interval.Others, interval.Unmatched = c.others.take(), c.unmatched
+	c.unmatched = 0
 	clear(c.providers)
 	return interval
 }
@@ -280,9 +277,5 @@ func (c *Components) Missing() (missing []snapshot.Missing) {
 	for _, why := range c.unreadable {
 		missing = append(missing, snapshot.Missing{What: "processors", Why: why})
 	}
-	if c.full {
-		missing = append(missing, snapshot.Missing{What: "processors.others", Why: fmt.Sprintf(
-			"the program has created more than %d span processors of one kind, or exporters; only the first %d are counted", maxComponents, maxComponents)})
-	}
-	return missing
+	return append(missing, c.others.missing()...)
 }

@@ -1,6 +1,7 @@
 package accounting
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -350,10 +351,59 @@ func TestGarbageIsNoProcessor(t *testing.T) {
 func TestComponentsAreBounded(t *testing.T) {
 	c := testComponents()
 	for n := range uint64(maxComponents + 7) {
-		c.Record(probes.Records{Sightings: []probes.Sighting{{Processor: image(n+1, exporterA, 0, 0, 0)}}})
+		for range 2 { // each is seen twice
+			c.Record(probes.Records{Sightings: []probes.Sighting{{Processor: image(n+1, exporterA, 0, 0, 0)}}})
+		}
 	}
-	if len(c.batches) != maxComponents || c.overflow != 7 {
-		t.Errorf("%d processors and %d beyond, want %d and 7", len(c.batches), c.overflow, maxComponents)
+	interval := c.Take(nil, 0)
+	if len(interval.Processors) != maxComponents || interval.Others.Processors != 7 {
+		t.Errorf("%d processors and %d more, want %d and 7", len(interval.Processors), interval.Others.Processors, maxComponents)
+	}
+	if m := c.Missing(); len(m) != 1 || m[0].What != "processors.others" || !strings.HasPrefix(m[0].Why, "and 7 more like these") {
+		t.Errorf("missing %+v, want 7 more processors", m)
+	}
+}
+
+// TestExportsOfOthers has a processor and an exporter for each export. What is beyond the
+// listed ones is counted together: no export is lost.
+func TestExportsOfOthers(t *testing.T) {
+	c := testComponents()
+	for n := range uint64(maxComponents + 10) {
+		p := image(n+1, 1000+n, 0, 2, 0)
+		call := export(10, 20, 2, p)
+		call.Receiver, call.Failed = 1000+n, n == maxComponents
+		c.Record(probes.Records{Sightings: []probes.Sighting{{SeenNS: at(0), Processor: p}}, Calls: []probes.Call{call}})
+	}
+	interval := c.Take([]probes.Flight{{Exporter: 5000, Spans: 3}}, 0)
+	var exported, failed, inflight uint64
+	for _, e := range interval.Exports {
+		exported, failed, inflight = exported+e.Exported, failed+e.Failed, inflight+e.Inflight
+	}
+	others := interval.Exports[len(interval.Exports)-1]
+	if len(interval.Exports) != maxComponents+1 || others.Component != otherExporters || others.Operations != 10 {
+		t.Errorf("%d exporters, the last is %+v; want %d, and the last with 10 exports of others", len(interval.Exports), others, maxComponents+1)
+	}
+	if exported != 2*(maxComponents+9) || failed != 2 || inflight != 3 {
+		t.Errorf("%d spans exported, %d failed, %d under way; want %d, 2 and 3", exported, failed, inflight, 2*(maxComponents+9))
+	}
+	if want := (snapshot.Others{Processors: 10, Spans: 20}); interval.Others != want {
+		t.Errorf("%+v, want %+v", interval.Others, want)
+	}
+	if next := c.Take(nil, 0); next.Others.Spans != 0 || next.Exports[maxComponents].Operations != 0 {
+		t.Errorf("%+v, want nothing new", next.Others)
+	}
+}
+
+// TestSharedExporterOfOthers has a processor for each export, and one exporter of all.
+func TestSharedExporterOfOthers(t *testing.T) {
+	c := testComponents()
+	for n := range uint64(maxComponents + 3) {
+		p := image(n+1, exporterA, 0, 2, 0)
+		c.Record(probes.Records{Sightings: []probes.Sighting{{SeenNS: at(0), Processor: p}}, Calls: []probes.Call{export(10, 20, 2, p)}})
+	}
+	interval := c.Take(nil, 0)
+	if len(interval.Exports) != 1 || interval.Exports[0].Exported != 2*(maxComponents+3) || interval.Others.Spans != 6 {
+		t.Errorf("%+v, %+v; want one exporter, and 6 spans of others", interval.Exports, interval.Others)
 	}
 }
 

@@ -1,6 +1,7 @@
 package accounting
 
 import (
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/memory"
@@ -14,8 +15,8 @@ type exporter struct {
 	unknownCalls uint64 // calls since the attach by a processor that was not known
 }
 
-// exporter finds an exporter, or adds it; nil if there is no room. One of the processors
-// that call it may be nil, or both.
+// exporter finds an exporter, or adds it; without room for it, it is one of the others. One
+// of the processors that call it may be nil, or both.
 func (c *Components) exporter(address uint64, batch *BatchProcessor, simple *simpleProcessor) *exporter {
 	for _, e := range c.exporters {
 		if e.Address == address {
@@ -23,9 +24,7 @@ func (c *Components) exporter(address uint64, batch *BatchProcessor, simple *sim
 		}
 	}
 	if len(c.exporters) == maxComponents {
-		c.overflow++
-		c.full = true
-		return nil
+		return c.others.exporters()
 	}
 	e := &exporter{Exporter: snapshot.Exporter{Address: address}}
 	switch {
@@ -141,13 +140,17 @@ func (e *exporter) addExport(call probes.Call, failed uint64, by caller, latest 
 // takeExporters ends the interval for the exporters, with the exports under way at now.
 func (c *Components) takeExporters(busy []probes.Flight, nowNS uint64) []snapshot.Exporter {
 	for _, flight := range busy {
-		if e := c.exporter(flight.Exporter, c.batchAt(flight.Processor), c.simpleWith(flight.Exporter)); e != nil && flight.Spans <= maxSpans {
+		if e := c.exporter(flight.Exporter, c.batchAt(flight.Processor), c.simpleWith(flight.Exporter)); flight.Spans <= maxSpans {
 			e.Inflight += flight.Spans
 			e.Waiting = max(e.Waiting, age(flight, nowNS))
 		}
 	}
-	exporters := make([]snapshot.Exporter, len(c.exporters))
-	for i, e := range c.exporters {
+	all := c.exporters
+	if c.others.exporter != nil {
+		all = append(slices.Clone(all), c.others.exporter)
+	}
+	exporters := make([]snapshot.Exporter, len(all))
+	for i, e := range all {
 		exporters[i] = e.Exporter
 		e.Exporter = snapshot.Exporter{Address: e.Address, Component: e.Component, Index: e.Index}
 	}

@@ -8,8 +8,7 @@ import (
 // addCollection remembers what a metric reader has collected: an export may follow.
 func (c *Components) addCollection(call probes.Call) {
 	if _, known := c.collected[call.Receiver]; !known && len(c.collected) == maxComponents {
-		c.overflow++
-		return
+		return // the size of its exports is not known
 	}
 	c.collected[call.Receiver] = call
 }

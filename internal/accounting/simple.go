@@ -25,8 +25,7 @@ func (c *Components) simple(address uint64) *simpleProcessor {
 		}
 	}
 	if len(c.simples) == maxComponents {
-		c.overflow++
-		c.full = true
+		c.others.add(address)
 		return nil
 	}
 	p := &simpleProcessor{Processor: c.examiner.ExamineSimple(address), index: len(c.simples), provider: address}

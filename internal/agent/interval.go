@@ -60,8 +60,8 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 func (w *Watcher) takeComponents(s *snapshot.Snapshot, busy []probes.Flight) {
 	components := w.components.Take(busy, monotonicNS())
 	s.Processors, s.Exports, s.Pipelines = components.Processors, components.Exports, components.Pipelines
+	s.Others = components.Others
 	s.Probing.Unmatched = components.Unmatched
-	s.Probing.Lost += components.Overflow
 }
 
 // deliver calls emit with a Snapshot. While emit blocks, as it may while another target is

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"math"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
@@ -83,6 +84,8 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	}
 	all := inWindows(s, *ends)
 	switch {
+	case s.Others.Processors > 0 && all != nil: // what they hold is not read
+		return all.Within(handed.Low, math.Inf(1))
 	case received != nil && received.Calls > 0 && float64(received.Calls) < handedPart*float64(ends.Calls)-fewest:
 		return handed.Scale(ends.Calls, received.Calls).Within(handed.Low, math.Inf(1))
 	case all != nil && handed.High < handedPart*all.Low-fewest:
@@ -112,7 +115,8 @@ func handed(s snapshot.Snapshot) *estimate.Estimate {
 	for _, n := range handed {
 		total += uint64(n)
 	}
-	slack += lostSpans(s)
+	total += s.Others.Spans
+	slack += lostSpans(s) + waitingInOthers(s)
 	unread := unreadAtExit(s, total)
 	if slack == 0 && unread == 0 {
 		return estimate.Counted(total)
@@ -120,6 +124,16 @@ func handed(s snapshot.Snapshot) *estimate.Estimate {
 	e := estimate.GiveOrTake(total, slack)
 	e.High += float64(unread)
 	return e
+}
+
+// waitingInOthers bounds how many spans more or fewer the processors that are not listed were
+// handed than they exported: those that came within a schedule delay of either end.
+func waitingInOthers(s snapshot.Snapshot) uint64 {
+	var delay time.Duration
+	for _, p := range s.Processors {
+		delay = max(delay, p.Settings.BatchTimeout)
+	}
+	return uint64(math.Ceil(float64(s.Others.Spans) * min(1, delay.Seconds()/max(s.Elapsed, 1).Seconds())))
 }
 
 // started counts the calls of Start if its probe was in place for the whole window. Otherwise

@@ -78,6 +78,29 @@ func TestEndedByConservation(t *testing.T) {
 	}
 }
 
+// TestEndedOfOthers has processors that are not listed: what they exported in a window of
+// 20 s ended within it, but for what waited for the schedule delay at its ends. What is
+// exported is exact.
+func TestEndedOfOthers(t *testing.T) {
+	p := testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, snapshot.Reading{}, snapshot.Reading{}, 100)
+	p.Settings.BatchTimeout = 5 * time.Second
+	s := snapshot.Snapshot{
+		Elapsed: 20 * time.Second, Processors: []snapshot.Processor{p}, Others: snapshot.Others{Processors: 7, Spans: 40},
+		Exports: []snapshot.Exporter{{Exported: 100}, {Address: 1, Exported: 40}},
+	}
+	got := Analyze(s).Spans
+	if diff := cmp.Diff(estimate.GiveOrTake(140, 10), got.Ended); diff != "" {
+		t.Errorf("ended (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(estimate.Counted(140), got.Exported); diff != "" {
+		t.Errorf("exported (-want +got):\n%s", diff)
+	}
+	s.Counts = []snapshot.Count{{Probe: "end", Calls: 80, Rates: snapshot.Rates{Windows: 10, Sum: 80, Squares: 640}}}
+	if ended := Analyze(s).Spans.Ended; ended.Value != 160 || ended.Low < 130 {
+		t.Errorf("ended %+v, want 160 by the windows, and 130 at least: what others hold is not read", *ended)
+	}
+}
+
 // TestConservationHoldsAcrossIntervals checks that two intervals' spans add up
 // to those of both.
 func TestConservationHoldsAcrossIntervals(t *testing.T) {

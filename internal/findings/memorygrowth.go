@@ -54,7 +54,9 @@ func processorsGrow(s facts) (filler, bool) {
 	}, true
 }
 
-func processorsAt(part history.Interval) uint64 { return uint64(len(part.Processors)) }
+func processorsAt(part history.Interval) uint64 {
+	return uint64(len(part.Processors)) + part.Others.Processors
+}
 
 func tracersGrow(s facts) (filler, bool) {
 	if r, _ := judgeNames(s); r.state != present || !tracersVary(s.Names.List) {

@@ -21,6 +21,8 @@ func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
 		}
 		return parts
 	}
+	overflowing := processors(64, 64)
+	overflowing[1].Others.Processors = 39
 	var rising []estimate.Point
 	for n := range 30 {
 		rising = append(rising, estimate.Point{X: float64(n), Y: float64(1000 * n)})
@@ -37,6 +39,7 @@ func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
 	}{
 		{"held spans", "spans are held open", "end the spans started at main.b", history.Past{Intervals: processors(1, 1)}, []leak{ended, held}},
 		{"processors", "the number of span processors grows: 5 → 9", "Shutdown", history.Past{Intervals: processors(5, 7, 9)}, []leak{ended}},
+		{"processors beyond those listed", "the number of span processors grows: 64 → 103", "Shutdown", history.Past{Intervals: overflowing}, []leak{ended}},
 		{"tracers", "the number of tracers grows", "fixed name", history.Past{Intervals: processors(1, 1), Names: tracers}, []leak{ended}},
 		{"the queue", "the queue grows by 1000 spans", "export", history.Past{Intervals: processors(1, 1), Queue: rising}, []leak{ended}},
 		{"nothing of tracing", "no spans are held open", "heap profiles", history.Past{Intervals: processors(1, 1)}, []leak{ended}},

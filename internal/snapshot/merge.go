@@ -16,6 +16,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Texts = s.Texts
 	merged.Texts.Merge(next.Texts)
 	merged.Processors = mergeBy(s.Processors, next.Processors, func(p Processor) uint64 { return p.Address }, mergeProcessor)
+	merged.Others.Spans = plus(s.Others.Spans, next.Others.Spans)
 	merged.Pipelines = mergeBy(s.Pipelines, next.Pipelines, func(p Pipeline) string { return p.Signal }, mergePipeline)
 	merged.Samples = mergeSamples(s.Samples, next.Samples)
 	merged.Process.CPU = plusTime(merged.Process.CPU, s.Process.CPU)

@@ -28,6 +28,7 @@ var fieldRules = []struct {
 		Exports.Durations.Buckets Exports.Durations.Count Exports.Durations.Sum
 		Processors.Looks Processors.Held Processors.Unseen Processors.Exported Processors.Failed
 		Processors.Flushes.Count Processors.Flushes.Errors Processors.Shutdowns.Count Processors.Shutdowns.Errors
+		Others.Spans
 		Pipelines.Calls.Count Pipelines.Calls.Errors Pipelines.Records Pipelines.Failed Pipelines.Unsized
 		Pipelines.Durations.Buckets Pipelines.Durations.Count Pipelines.Durations.Sum
 		Samples.SetAside Samples.Trapped Samples.Lost Samples.Stacks.Count
@@ -45,7 +46,7 @@ var fieldRules = []struct {
 	{first, `Start Gaps.Why Processors.Before.Queue Processors.Before.Batch Processors.Before.Slack`},
 	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
-		Processors.Before.Dropped Processors.After
+		Processors.Before.Dropped Processors.After Others.Processors
 		Samples.Hz Process.RSS Heap.Live Missing Ended Following Values
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},
 	{same, `Counts.Probe Exports.Address Processors.Address Pipelines.Signal Samples.Stacks.ID Samples.Stacks.Frames

@@ -14,6 +14,7 @@ type Snapshot struct {
 	Counts     []Count
 	Exports    []Exporter
 	Processors []Processor
+	Others     Others
 	Samples    Samples
 	Process    Process
 	Heap       Heap
@@ -158,6 +159,13 @@ type Processor struct {
 	Failed    uint64
 	Flushes   Calls // of ForceFlush
 	Shutdowns Calls
+}
+
+// Others are the span processors that a Snapshot has no room for. The exports are counted
+// with their exporters, or with the one exporter without an address.
+type Others struct {
+	Processors uint64 // found since the attach
+	Spans      uint64 // in their exports that returned in the interval
 }
 
 // Signals of Pipelines.
