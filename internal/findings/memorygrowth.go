@@ -3,6 +3,7 @@ package findings
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/history"
@@ -29,8 +30,19 @@ func (s facts) filledBy() filler {
 	}
 	return filler{
 		"; no spans are held open, and queues and the number of processors do not grow",
-		profile + "; of tracing, it can only be ended spans that something keeps, for instance a recorder of package tracetest",
+		profile + "; if it is memory of tracing, look for ended spans that " + s.mayKeepSpans(),
 	}
+}
+
+// mayKeepSpans is what may keep spans in memory after it exported them: an exporter of the
+// program's own, whose component type is its Go type.
+func (s facts) mayKeepSpans() string {
+	for _, e := range s.lately.Exports {
+		if strings.Contains(e.Component, ".") && !e.Discards() {
+			return "the exporter " + e.Component + " keeps"
+		}
+	}
+	return "something keeps, for instance a recorder of package tracetest"
 }
 
 func heldSpansGrow(s facts) (filler, bool) {

@@ -23,6 +23,8 @@ func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
 	}
 	overflowing := processors(64, 64)
 	overflowing[1].Others.Processors = 39
+	recorded := processors(1, 1)
+	recorded[1].Exports = []snapshot.Exporter{{Component: "otlp_grpc_span_exporter"}, {Component: "example.com/spans.Recorder"}}
 	var rising []estimate.Point
 	for n := range 30 {
 		rising = append(rising, estimate.Point{X: float64(n), Y: float64(1000 * n)})
@@ -43,11 +45,12 @@ func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
 		{"tracers", "the number of tracers grows", "fixed name", history.Past{Intervals: processors(1, 1), Names: tracers}, []leak{ended}},
 		{"the queue", "the queue grows by 1000 spans", "export", history.Past{Intervals: processors(1, 1), Queue: rising}, []leak{ended}},
 		{"nothing of tracing", "no spans are held open", "heap profiles", history.Past{Intervals: processors(1, 1)}, []leak{ended}},
+		{"an exporter that may keep spans", "no spans are held open", "example.com/spans.Recorder keeps", history.Past{Intervals: recorded}, []leak{ended}},
 		{"nothing known", "MB per minute", "not known yet", history.Past{Intervals: processors(1, 1)}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := facts{Past: test.past, limits: report.Limits{}.OrDefault(), leaks: test.leaks}
+			s := facts{Past: test.past, lately: test.past.Last().Snapshot, limits: report.Limits{}.OrDefault(), leaks: test.leaks}
 			s.memory = memoryTrend{growth: &estimate.Estimate{Value: 30e6}, leak: true, judged: true, rss: 100e6}
 			v := judgeMemoryGrowth(s)
 			if v.state != present || !strings.Contains(v.title, test.title) || len(v.advice) != 1 || !strings.Contains(v.advice[0].Title, test.advice) {
