@@ -12,6 +12,7 @@ import (
 type deliveries struct {
 	attached  time.Time
 	elapsed   time.Duration // since then: the clock that gives the intervals' starts may be set
+	received  time.Time     // by processors, or by exporters that returned
 	delivered time.Time
 	failures  uint64    // exports that returned since then, all without delivering anything
 	failed    time.Time // spans, in an export or by the receiver's rejection
@@ -24,6 +25,9 @@ func (d *deliveries) add(s snapshot.Snapshot) {
 		d.attached = s.Start
 	}
 	d.elapsed += s.Elapsed
+	if received(s) {
+		d.received = d.now()
+	}
 	var exported, failed, failures, dropped uint64
 	for _, e := range s.Exports {
 		exported += e.Exported
@@ -53,11 +57,17 @@ func (d *deliveries) now() time.Time { return d.attached.Add(d.elapsed) }
 func (d *deliveries) never() bool { return d.delivered.IsZero() }
 
 // silentSince is since when nothing has been delivered.
-func (d *deliveries) silentSince() time.Time {
-	if d.never() {
+func (d *deliveries) silentSince() time.Time { return d.orAttached(d.delivered) }
+
+// lastReceived is since when no processor has received a span.
+func (d *deliveries) lastReceived() time.Time { return d.orAttached(d.received) }
+
+// orAttached is a moment, or that of the attach for what has not happened yet.
+func (d *deliveries) orAttached(moment time.Time) time.Time {
+	if moment.IsZero() {
 		return d.attached
 	}
-	return d.delivered
+	return moment
 }
 
 // lately reports whether a moment is in the recent past: losses of the whole watch are

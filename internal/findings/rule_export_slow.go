@@ -44,7 +44,7 @@ func judgeExportSlow(s facts) verdict {
 	return verdict{
 		state: present, severity: severe(critical), evidence: evidence, advice: slowAdvice(s),
 		forecast: func() []report.Advice { return forecastSmaller(s) },
-		title:    fmt.Sprintf("1 %% of exports take %s s or longer", short(*e.DurationMS.P99/1e3)),
+		title:    fmt.Sprintf("the p99 of the last %d exports is %s s", e.Operations, short(*e.DurationMS.P99/1e3)),
 	}
 }
 

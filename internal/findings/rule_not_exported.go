@@ -48,12 +48,12 @@ func judgeNotExported(s facts) verdict {
 	case silence.CallsOf(customProcessor) > 0:
 		return verdict{state: absent} // whether that exports them is not known
 	case ends >= minEnds && silence.Elapsed >= minSilence && s.processorsKnown(silence):
-		why := s.whyNotExported(silence)
+		why, silent := s.whyNotExported(silence), s.deliveries.now().Sub(s.deliveries.lastReceived())
 		return verdict{
-			state: present, atOnce: true, severity: report.Critical, since: s.deliveries.now().Add(-silence.Elapsed),
-			title: fmt.Sprintf("spans end, and none has been exported for %v: %s", silence.Elapsed.Round(time.Second), why.text),
+			state: present, atOnce: true, severity: report.Critical, since: s.deliveries.lastReceived(),
+			title: fmt.Sprintf("spans end, and none has been exported for %v: %s", silent.Round(time.Second), why.text),
 			evidence: map[string]float64{
-				"ended_in_windows": float64(ends), "seconds": silence.Elapsed.Seconds(), "processors": float64(len(s.Total.Processors)),
+				"ended_in_windows": float64(ends), "seconds": silent.Seconds(), "processors": float64(len(s.Total.Processors)),
 			},
 			advice: []report.Advice{code(why.advice)},
 		}

@@ -93,3 +93,19 @@ func TestLostAtExit(t *testing.T) {
 		})
 	}
 }
+
+// TestSilenceOfMinutes has spans that nothing exports for longer than the judged past.
+func TestSilenceOfMinutes(t *testing.T) {
+	j := watch(report.Limits{})
+	for n := range 200 {
+		if n < 20 {
+			j.Add(second(n))
+		} else {
+			j.Add(second(n, silent(map[string]uint64{"end": 100})))
+		}
+	}
+	f := findingOf(j.Complete(report.Report{}), "not-exported")
+	if !f.Since.Equal(at(20)) || !strings.Contains(f.Title, "for 3m0s") {
+		t.Errorf("%+v, want it since 12:00:20", f)
+	}
+}
