@@ -38,7 +38,11 @@ func TestCostOfTracing(t *testing.T) {
 	}
 	unobserved := sampled(grpc, testsnapshot.Stack(200, start, app), testsnapshot.Stack(700, app), loopy)
 	unobserved.Exports, unobserved.Missing = nil, []snapshot.Missing{{What: "export", Why: "no budget"}}
-	none := unobserved
+	noExporter := unobserved
+	unobserved.Processors = []snapshot.Processor{{}}
+	unprobed := noExporter
+	unprobed.Samples.Stacks = []snapshot.Stack{exportCall, testsnapshot.Stack(880, app), loopy}
+	none := noExporter
 	none.Missing = nil
 	tests := []struct {
 		name  string
@@ -51,6 +55,8 @@ func TestCostOfTracing(t *testing.T) {
 		{"transport that exporters share with the application's clients", sampled(grpc, exportCall, testsnapshot.Stack(820, app), appCall(60), loopy), 0.02 + 0.1*21/81},
 		{"transport of the application's clients alone", sampled(grpc, testsnapshot.Stack(200, start, app), testsnapshot.Stack(201, app), appCall(499), loopy), 0.2 + 0.1/500},
 		{"transport of exports that are not observed", unobserved, 0.3},
+		{"transport of exports without probes", unprobed, 0.12},
+		{"gRPC of a program without exporter and processor", noExporter, 0.2},
 		{"gRPC of a program that exports nothing", none, 0.2},
 		{"gRPC of a program that exports over HTTP", sampled(http, testsnapshot.Stack(200, start, app), testsnapshot.Stack(700, app), loopy), 0.2},
 		{"what the no-op provider does too", sampled(grpc, testsnapshot.Stack(100, api, app), testsnapshot.Stack(900, app)), 0},

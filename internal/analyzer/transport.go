@@ -19,7 +19,7 @@ const unevenCalls = 3
 // theirs, since few samples prove little; the lower end is without it. It is nil if no
 // exporter uses gRPC.
 func (c costModel) transportPart(s snapshot.Snapshot) *estimate.Estimate {
-	if !mayUseGRPC(s) {
+	if !c.mayUseGRPC(s) {
 		return nil
 	}
 	if c.ClientCalls == 0 {
@@ -36,11 +36,11 @@ func uneven(share, worth float64) float64 {
 	return share * worth / (share*worth + 1 - share)
 }
 
-// mayUseGRPC reports whether an exporter uses gRPC, or none is known since exports are not
-// observed.
-func mayUseGRPC(s snapshot.Snapshot) bool {
+// mayUseGRPC reports whether an exporter uses gRPC. While exports are not observed, one may
+// if the program has a processor of the SDK, or was sampled in an exporter.
+func (c costModel) mayUseGRPC(s snapshot.Snapshot) bool {
 	if len(s.Exports) == 0 {
-		return slices.ContainsFunc(slices.Concat(s.Missing, s.Gaps), func(m snapshot.Missing) bool { return m.Covers("export") })
+		return (len(s.Processors) > 0 || c.Exporting > 0) && slices.ContainsFunc(slices.Concat(s.Missing, s.Gaps), func(m snapshot.Missing) bool { return m.Covers("export") })
 	}
 	return slices.ContainsFunc(s.Exports, func(e snapshot.Exporter) bool { return strings.HasPrefix(e.Component, "otlp_grpc") })
 }
