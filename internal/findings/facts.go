@@ -2,6 +2,7 @@ package findings
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -59,15 +60,32 @@ func factsOf(past history.Past, limits report.Limits, work *untrusted.Budget) fa
 	return s
 }
 
-// exportsIn merges the exports of intervals, and nothing else.
+// exportsIn merges the exports of intervals, and nothing else. Most intervals of a quiet
+// target have none: these are left out, but for the last one.
 func exportsIn(parts []history.Interval) history.Interval {
 	var exports []history.Interval
-	for _, part := range parts {
-		exports = append(exports, history.Interval{Snapshot: snapshot.Snapshot{
-			Elapsed: part.Elapsed, Exports: part.Exports, Counts: part.Snapshot.Counts, Missing: part.Missing, Gaps: part.Gaps,
-		}})
+	for i, part := range parts {
+		if i == len(parts)-1 || hasExports(part.Snapshot) {
+			exports = append(exports, history.Interval{Snapshot: snapshot.Snapshot{
+				Elapsed: part.Elapsed, Exports: part.Exports, Counts: retries(part.Snapshot), Missing: part.Missing, Gaps: part.Gaps,
+			}})
+		}
 	}
 	return history.Merged(exports...)
+}
+
+// hasExports reports whether exports returned or were tried again, or could not be counted.
+func hasExports(s snapshot.Snapshot) bool {
+	return s.CallsOf("retry") > 0 || report.Gaps(s.Gaps).Has("export") ||
+		slices.ContainsFunc(s.Exports, func(e snapshot.Exporter) bool { return e.Operations > 0 })
+}
+
+// retries is the count of repeated attempts, if there is one.
+func retries(s snapshot.Snapshot) []snapshot.Count {
+	if i := slices.IndexFunc(s.Counts, func(c snapshot.Count) bool { return c.Probe == "retry" }); i >= 0 {
+		return s.Counts[i : i+1]
+	}
+	return nil
 }
 
 // waiting is how long the oldest export in progress has been running; 0 if there is none.
