@@ -18,6 +18,9 @@ const (
 	// seen open to be certain that it was open then. The runtime notes the beginning
 	// before it stops the program.
 	markMargin = 10 * time.Millisecond
+	// namedAfter is the age at which the name of an open span is read: most spans have
+	// ended by then.
+	namedAfter = 10 * time.Second
 )
 
 // FollowedSpans follows some spans of one target from their start, and counts by start
@@ -48,6 +51,8 @@ type openSpan struct {
 	seenNS      uint64 // when it was last seen open
 	collections uint64 // seen when it started
 	bytes       uint64
+	name        string // once it has been open for namedAfter
+	named       bool
 	site        *site
 	cohort      *cohort
 }
@@ -172,6 +177,24 @@ func (f *FollowedSpans) Look(addresses []uint64, found []memory.StartedSpan, atN
 	}
 }
 
+// Unnamed is a span whose name should be read: it has been open for namedAfter or longer when
+// it was last read, and its name is not known. ok is false if there is none.
+func (f *FollowedSpans) Unnamed() (address uint64, ok bool) {
+	for address, s := range f.open {
+		if !s.named && s.seenNS-s.startedNS >= uint64(namedAfter) {
+			return address, true
+		}
+	}
+	return 0, false
+}
+
+// SetName takes in the name of a span, which is empty if it could not be read.
+func (f *FollowedSpans) SetName(address uint64, name string) {
+	if s := f.open[address]; s != nil {
+		s.name, s.named = name, true
+	}
+}
+
 // MissedCollections says that garbage collections may not have been counted for a while.
 func (f *FollowedSpans) MissedCollections() { f.counted = false }
 
@@ -234,5 +257,23 @@ func (f *FollowedSpans) AsOf(nowNS uint64) snapshot.Following {
 	for _, s := range f.open {
 		s.addTo(&following.Sites[at[s.site]], time.Duration(nowNS-s.startedNS), f.collections-s.collections >= reusedAfter)
 	}
+	for s, names := range f.openNames() {
+		following.Sites[at[s]].OpenNames = mostFrequent(names)
+	}
 	return following
+}
+
+// openNames counts the open spans whose names are known, by site and name.
+func (f *FollowedSpans) openNames() map[*site]map[string]int {
+	names := map[*site]map[string]int{}
+	for _, s := range f.open {
+		if s.name == "" {
+			continue
+		}
+		if names[s.site] == nil {
+			names[s.site] = map[string]int{}
+		}
+		names[s.site][s.name]++
+	}
+	return names
 }

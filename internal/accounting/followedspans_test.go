@@ -357,3 +357,39 @@ func TestStartSite(t *testing.T) {
 		})
 	}
 }
+
+// TestOpenNames has spans of a site that stay open, and one that ends early.
+func TestOpenNames(t *testing.T) {
+	c := newScenario()
+	for i, span := range []uint64{spanA, spanB, 0xc000300000} {
+		c.start(1, span, uint64(i+7), 1)
+	}
+	c.look(2)
+	if address, ok := c.spans.Unnamed(); ok {
+		t.Errorf("the name of span %#x is to be read after a second", address)
+	}
+	c.put(0xc000300000, 9, true)
+	c.look(12)
+	names := map[uint64]string{spanA: "GET /watch", spanB: ""}
+	for range names {
+		address, ok := c.spans.Unnamed()
+		name, open := names[address]
+		if !ok || !open {
+			t.Fatalf("span %#x, %v", address, ok)
+		}
+		delete(names, address)
+		c.spans.SetName(address, name)
+	}
+	if address, ok := c.spans.Unnamed(); ok {
+		t.Errorf("the name of span %#x is to be read again", address)
+	}
+	if got := c.site(12, "main.handle").OpenNames; !slices.Equal(got, []string{"GET /watch"}) {
+		t.Errorf("names %q", got)
+	}
+}
+
+func TestMostFrequent(t *testing.T) {
+	if got := mostFrequent(map[string]int{"c": 1, "a": 1, "d": 1, "b": 5}); !slices.Equal(got, []string{"b", "a", "c"}) {
+		t.Errorf("%q", got)
+	}
+}

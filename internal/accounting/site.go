@@ -1,6 +1,9 @@
 package accounting
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -57,4 +60,15 @@ func (s *openSpan) addTo(sum *snapshot.FollowedSite, age time.Duration, held boo
 	case held:
 		sum.Older++
 	}
+}
+
+// maxOpenNames is how many names of open spans are kept of a site.
+const maxOpenNames = 3
+
+// mostFrequent are the names of the most open spans, the most frequent first.
+func mostFrequent(open map[string]int) []string {
+	names := slices.SortedFunc(maps.Keys(open), func(a, b string) int {
+		return cmp.Or(cmp.Compare(open[b], open[a]), cmp.Compare(a, b))
+	})
+	return names[:min(len(names), maxOpenNames)]
 }

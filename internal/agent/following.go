@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/gobinary"
@@ -80,10 +81,29 @@ func (w *Watcher) lookAtFollowed(s *spanReadings) {
 		return
 	}
 	w.follow.Look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections))
+	w.nameFollowed(s)
 	if !w.follow.Credible() {
 		w.unfollowed = errMisread
 		w.windows.allowance.FollowSpans, w.windows.allowance.EndTimeOffset = 0, 0
 		w.follow = accounting.NewFollowedSpans(w.process.Frames, monotonicNS())
+	}
+}
+
+// namesPerLook bounds the names of spans that are read at a time.
+const namesPerLook = 4
+
+// nameFollowed reads the names of some spans that have been open for long.
+func (w *Watcher) nameFollowed(s *spanReadings) {
+	for range namesPerLook {
+		address, ok := w.follow.Unnamed()
+		if !ok {
+			return
+		}
+		name := ""
+		if i := slices.Index(s.addresses, address); i >= 0 {
+			name, _ = w.started.Name(address, s.found[i])
+		}
+		w.follow.SetName(address, name)
 	}
 }
 

@@ -89,7 +89,7 @@ func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, record
 	from := min(snapshot.AgeBin(normal)+1, snapshot.AgeBins-1)
 	l := leak{
 		Leak: report.Leak{
-			Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: s.Caller.String(), Module: s.Site.Module(), OwnCode: s.Own.String(),
+			Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: s.Caller.String(), Module: s.Site.Module(), OwnCode: s.Own.String(), OpenNames: append([]string{}, s.OpenNames...),
 			Followed: s.Followed, OfSpans: ofAll,
 			OldestSeconds: s.Oldest.Seconds(), LongestEndSeconds: s.LongestEnd.Seconds(), NormalSeconds: normal.Seconds(),
 		},

@@ -140,6 +140,9 @@ func titleOf(l leak, sites int) string {
 	if l.holds() {
 		title += fmt.Sprintf(": %s are still referenced, the oldest for %v", estimate.Percent(l.HeldOpen.Value), seconds(l.OldestSeconds))
 	}
+	if len(l.OpenNames) > 0 {
+		title += "; open are: " + strings.Join(l.OpenNames, ", ")
+	}
 	if sites > 1 {
 		title += fmt.Sprintf("; also some spans of %d other call sites", sites-1)
 	}

@@ -35,9 +35,12 @@ type FollowedSite struct {
 	// Site is the innermost frame outside the OpenTelemetry SDK and API, Caller its caller.
 	Site, Caller Frame
 	// Own is the innermost frame of the program's own code, if Site is not.
-	Own      Frame
-	Followed uint64
-	Weight   uint64 // spans that they stand for
+	Own Frame
+	// OpenNames are the names of spans that have been open for long, the most frequent first;
+	// three at most.
+	OpenNames []string
+	Followed  uint64
+	Weight    uint64 // spans that they stand for
 	// What happened, by the age of the span at that time.
 	Ended  Ages   // ended
 	Read   uint64 // of Ended, those whose end was read from memory
