@@ -43,6 +43,7 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	s.Start = w.intervalAt.Round(0) // without its monotonic reading, which no recording keeps
 	s.Elapsed = now.Sub(w.intervalAt)
 	s.Process = w.use.interval()
+	s.Scheduling = w.scheduling.interval()
 	s.Heap = w.heap.Take()
 	s.Counts = w.counts(since, now)
 	s.Names = w.names.Take(since.Unread)

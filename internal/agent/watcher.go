@@ -51,6 +51,7 @@ type Watcher struct {
 	unfollowed error          // why no span is followed; nil if spans are
 	started    memory.Started // reads followed spans
 	use        *useMeter
+	scheduling *schedulingMeter
 
 	attached   time.Time
 	pace       pace
@@ -93,6 +94,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		return nil, err
 	}
 	w.use.shortage = config.logShortage
+	w.scheduling = newSchedulingMeter(process.PID, process.Ended)
 	w.attached = time.Now()
 	if err := w.sample(); err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ func cpu(s snapshot.Snapshot, c classify.Counts, g *report.Gaps) report.CPU {
 	used := report.CPU{
 		ProcessSeconds: s.Process.CPU.Seconds(), UserSeconds: (s.Process.CPU - s.Process.System).Seconds(),
 		SystemSeconds: s.Process.System.Seconds(), Stages: map[string]report.Portion{},
+		ThrottledShare: throttledShare(s.Scheduling.Quota, g), RunDelay: runDelay(s.Scheduling.Threads, g),
 	}
 	if g.Has("cpu.tracing") {
 		return used

@@ -19,6 +19,7 @@ type cause struct {
 var causes = []cause{
 	{"not-exported", "spans end and no processor receives them", "ended_in_windows", []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
 	{"export-errors", "nothing is delivered", undelivered, []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
+	{"cpu-starved", "the process does not get to run", "limit", []string{"queue-backlog", "export-slow"}},
 }
 
 // outlasting is how long symptoms last after their cause: losses are judged by the whole

@@ -28,6 +28,7 @@ func second(n int, changes ...change) snapshot.Snapshot {
 		Exports:    []snapshot.Exporter{e},
 		Processors: []snapshot.Processor{p},
 		Process:    snapshot.Process{CPU: time.Second, RSS: 100e6},
+		Scheduling: snapshot.Scheduling{Threads: snapshot.Threads{Ran: time.Second, Waited: 10 * time.Millisecond}},
 		Samples:    snapshot.Samples{Hz: 997, Stacks: []snapshot.Stack{testsnapshot.Stack(10, start, app), testsnapshot.Stack(990, app)}},
 	}
 	took(20*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond)(&s)
@@ -328,6 +329,7 @@ func TestRaiseAndClear(t *testing.T) {
 		"high-cardinality": ids,
 		"memory-growth":    func(s *snapshot.Snapshot) { s.Process.RSS = 200e6 },
 		"not-exported":     silent(map[string]uint64{"end": 100}),
+		"cpu-starved":      throttling(9),
 	}
 	ends := map[string]change{
 		"uncompressed": func(s *snapshot.Snapshot) { s.Exports[0].Spans = 500 },

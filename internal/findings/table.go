@@ -21,7 +21,7 @@ type rule struct {
 // rule_<id>.go, with its thresholds and advice.
 var rules = []rule{
 	syncExport, batchConfig, queueBacklog, spanDrop, exportSlow, exportErrors, uncompressed,
-	notExported, lostAtExit,
+	notExported, lostAtExit, cpuStarved,
 	samplingHigh, hotPath, propagatorChurn, attributeCost, highCardinality, spanLeak, memoryGrowth,
 }
 

@@ -111,6 +111,12 @@ type CPU struct {
 	// Fraction of the CPU time taken by collecting and exporting metrics. It is not a part of
 	// `cpu.tracing`. Null if there are fewer than 100 CPU samples.
 	Metrics *estimate.Estimate `json:"metrics" unit:"0..1"`
+	// Fraction of the periods of a CPU quota in which the process was throttled because the
+	// quota was used up. Null if no cgroup of the process is known to have a CPU quota.
+	ThrottledShare *float64 `json:"throttled_share" unit:"0..1"`
+	// How long threads of the process waited for a CPU, throttled or behind other threads, for
+	// each second that they ran. Null if the kernel does not say.
+	RunDelay *float64 `json:"run_delay" unit:"s/s"`
 }
 
 // Share is tracing's part of the CPU time of the process.

@@ -21,6 +21,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Samples = mergeSamples(s.Samples, next.Samples)
 	merged.Process.CPU = plusTime(merged.Process.CPU, s.Process.CPU)
 	merged.Process.System = plusTime(merged.Process.System, s.Process.System)
+	merged.Scheduling = s.Scheduling.merge(next.Scheduling)
 	merged.Heap = mergeHeap(s.Heap, next.Heap)
 	merged.Probing = mergeProbing(s.Probing, next.Probing)
 	merged.Names = s.Names.Merge(next.Names)

@@ -33,6 +33,8 @@ var fieldRules = []struct {
 		Pipelines.Durations.Buckets Pipelines.Durations.Count Pipelines.Durations.Sum
 		Samples.SetAside Samples.Trapped Samples.Lost Samples.Stacks.Count
 		Process.CPU Process.System
+		Scheduling.Quota.Periods Scheduling.Quota.Throttled Scheduling.Quota.Withheld
+		Scheduling.Threads.Ran Scheduling.Threads.Waited
 		Heap.Cycles Heap.Covered Heap.Allocated Heap.Scanned
 		Probing.Hits Probing.Windows Probing.Lost Probing.Unmatched Probing.Undrawn Probing.TargetCPU Probing.AgentCPU
 		Names.List.Read Names.List.Spans Names.List.Attributes Names.List.LocalRoots
@@ -48,6 +50,7 @@ var fieldRules = []struct {
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
 		Processors.Before.Dropped Processors.After Others.Processors
 		Samples.Hz Process.RSS Heap.Live Missing Ended Following Values
+		Scheduling.Quota.CPUs
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},
 	{same, `Counts.Probe Exports.Address Processors.Address Pipelines.Signal Samples.Stacks.ID Samples.Stacks.Frames
 		Names.List.Scope Names.List.Name Gaps.What`},

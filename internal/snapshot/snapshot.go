@@ -17,6 +17,7 @@ type Snapshot struct {
 	Others     Others
 	Samples    Samples
 	Process    Process
+	Scheduling Scheduling
 	Heap       Heap
 	Probing    Probing
 	Missing    []Missing // of the interval

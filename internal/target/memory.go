@@ -2,8 +2,6 @@ package target
 
 import (
 	"io/fs"
-	"path"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -33,24 +31,10 @@ func totalMemory(root fs.FS) uint64 {
 	return parseLimit(line) << 10
 }
 
-// cgroupLimits are the limits of a process's cgroups and of those above them. A limit
-// outside otwatch's own view of the hierarchy cannot be read, and is ignored.
+// cgroupLimits are the limits of a process's cgroups and of those above them.
 func cgroupLimits(root fs.FS, cgroups []procfs.Cgroup) (limits []uint64) {
-	for _, cgroup := range cgroups {
-		mount, file := "sys/fs/cgroup", "memory.max"
-		if cgroup.HierarchyID != 0 {
-			mount, file = "sys/fs/cgroup/memory", "memory.limit_in_bytes"
-			if !slices.Contains(cgroup.Controllers, "memory") {
-				continue
-			}
-		}
-		for dir := cgroup.Path; ; dir = path.Dir(dir) {
-			content, _ := fs.ReadFile(root, path.Join(mount, dir, file))
-			limits = append(limits, parseLimit(string(content)))
-			if dir == "/" || dir == "." {
-				break
-			}
-		}
+	for _, dir := range cgroupDirs(cgroups, "memory") {
+		limits = append(limits, parseLimit(dir.read(root, dir.either("memory.max", "memory.limit_in_bytes"))))
 	}
 	return limits
 }

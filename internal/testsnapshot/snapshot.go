@@ -62,6 +62,10 @@ func Busy() snapshot.Snapshot {
 		Exports:    []snapshot.Exporter{Exporter(ExporterA, "otlp_grpc_span_exporter", 8*time.Millisecond, 14*time.Millisecond), zipkin},
 		Processors: []snapshot.Processor{first, second},
 		Process:    snapshot.Process{CPU: 6550 * time.Millisecond, RSS: 182e6},
+		Scheduling: snapshot.Scheduling{
+			Quota:   snapshot.Quota{CPUs: 4, Periods: 25, Throttled: 4, Withheld: 130 * time.Millisecond},
+			Threads: snapshot.Threads{Ran: 6500 * time.Millisecond, Waited: 325 * time.Millisecond},
+		},
 		Names: snapshot.Names{
 			List: []snapshot.Name{
 				{Scope: "checkout", Name: "price", Read: 100, Spans: 200, Attributes: 680},

@@ -17,7 +17,8 @@ import (
 // drawn is what a row was run with.
 type drawn struct {
 	Seed     uint64   `json:"seed"`
-	Args     string   `json:"args"` // of the program
+	Args     string   `json:"args"`            // of the program
+	Quota    float64  `json:"quota,omitempty"` // CPUs that its cgroup may use; 0: it has none of its own
 	Receiver receiver `json:"receiver"`
 }
 

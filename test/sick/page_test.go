@@ -22,8 +22,8 @@ func (m *matrix) table() string {
 		} else {
 			result.found += " — **" + strings.Join(result.wrong, "; ") + "**"
 		}
-		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %v | %s | %s |\n",
-			r.kind, r.name, result.Args, result.Receiver, r.watch.Round(time.Second), r.toBeFound(), result.found)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %v | %s | %s |\n",
+			r.kind, r.name, result.program(), result.Receiver, r.watch.Round(time.Second), r.toBeFound(), result.found)
 	}
 	fmt.Fprintf(&b, "\n%d of %d rows are as they must be.\n", right, run)
 	return b.String()
@@ -34,6 +34,15 @@ func (r row) toBeFound() string {
 	text := orElse(strings.ReplaceAll(strings.Join(r.want, ", "), "|", " or "), "nothing")
 	if len(r.beside) > 0 {
 		text += " (" + strings.Join(r.beside, ", ") + ")"
+	}
+	return text
+}
+
+// program is how the program was run.
+func (d drawn) program() string {
+	text := "`" + d.Args + "`"
+	if d.Quota > 0 {
+		text += fmt.Sprintf(", with a quota of %g CPUs", d.Quota)
 	}
 	return text
 }

@@ -19,6 +19,7 @@ type row struct {
 	beside     []string // info findings that may be raised too
 	watch      time.Duration
 	heavy      bool          // takes a fifth of a core
+	quota      float64       // CPUs that the program's cgroup may use; 0: no limit
 	interval   time.Duration // of a row too long to be watched live; 0: it is not
 }
 
@@ -101,6 +102,12 @@ var rows = []row{
 	{name: "lost-at-exit", kind: sick, watch: 20 * time.Second, want: []string{"critical lost-at-exit"},
 		draw: func(d dice) (string, receiver) {
 			return flags("rate", d.between(20, 50), "delay", 5*time.Second, "life", d.ms(11_000, 14_000)), receiver{}
+		}},
+	{name: "cpu-starved", kind: sick, watch: 20 * time.Second, quota: 0.1,
+		want: []string{"warning|critical cpu-starved"}, beside: []string{"batch-config"},
+		draw: func(d dice) (string, receiver) {
+			burst := d.between(18, 22) // their work is done in four periods of the quota
+			return flags("rate", burst, "burst", burst, "work", d.between(800, 1000)), receiver{}
 		}},
 
 	{name: "idle", kind: healthy, watch: 15 * time.Second,
