@@ -2,6 +2,7 @@ package accounting
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,7 +21,7 @@ const (
 	markMargin = 10 * time.Millisecond
 	// namedAfter is the age at which the name of an open span is read: most spans have
 	// ended by then.
-	namedAfter = 10 * time.Second
+	namedAfter = 100 * time.Millisecond
 )
 
 // FollowedSpans follows some spans of one target from their start, and counts by start
@@ -215,6 +216,7 @@ func (f *FollowedSpans) ended(s *openSpan, atNS uint64, probed bool) {
 // gone counts a span whose memory holds something else. It was never ended if it is
 // certain that no collection began since it was last seen open.
 func (f *FollowedSpans) gone(s *openSpan) {
+	s.site.addGone(s.name)
 	age := time.Duration(s.seenNS - s.startedNS)
 	if f.countedBefore && f.beganNS+uint64(markMargin) < s.seenNS {
 		s.cohort.reused.Add(age)
@@ -263,9 +265,15 @@ func (f *FollowedSpans) AsOf(nowNS uint64) snapshot.Following {
 	return following
 }
 
-// openNames counts the open spans whose names are known, by site and name.
+// openNames counts the spans that are open, or gone without an end, and whose names are known,
+// by site and name.
 func (f *FollowedSpans) openNames() map[*site]map[string]int {
 	names := map[*site]map[string]int{}
+	for _, s := range f.sites {
+		if len(s.gone) > 0 {
+			names[s] = maps.Clone(s.gone)
+		}
+	}
 	for _, s := range f.open {
 		if s.name == "" {
 			continue

@@ -25,6 +25,7 @@ type site struct {
 	frame, caller     snapshot.Frame
 	own               snapshot.Frame
 	current, previous *cohort
+	gone              map[string]int // spans whose memory holds something else, by name
 	open              int
 }
 
@@ -64,6 +65,19 @@ func (s *openSpan) addTo(sum *snapshot.FollowedSite, age time.Duration, held boo
 
 // maxOpenNames is how many names of open spans are kept of a site.
 const maxOpenNames = 3
+
+// maxGoneNames bounds the names of a site's spans that are gone.
+const maxGoneNames = 16
+
+// addGone counts a span that is gone, if its name is known.
+func (s *site) addGone(name string) {
+	if s.gone == nil {
+		s.gone = map[string]int{}
+	}
+	if _, known := s.gone[name]; name != "" && (known || len(s.gone) < maxGoneNames) {
+		s.gone[name]++
+	}
+}
 
 // mostFrequent are the names of the most open spans, the most frequent first.
 func mostFrequent(open map[string]int) []string {

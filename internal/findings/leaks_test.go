@@ -232,12 +232,12 @@ func TestLeakOfALibrary(t *testing.T) {
 	}
 }
 
-// TestLeakNamesItsSpans has the names of the spans that are open.
+// TestLeakNamesItsSpans has the names of the spans that did not end.
 func TestLeakNamesItsSpans(t *testing.T) {
 	found := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, reused(9), func(s *snapshot.FollowedSite) {
 		s.OpenNames = []string{"http.receive", "GET /watch"}
 	})}}, nil)
-	if got, want := titleOf(found[0], 1), "are never ended; open are: http.receive, GET /watch"; !strings.HasSuffix(got, want) {
+	if got, want := titleOf(found[0], 1), "are never ended; not ended are: http.receive, GET /watch"; !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want %q at its end", got, want)
 	}
 }

@@ -141,7 +141,7 @@ func titleOf(l leak, sites int) string {
 		title += fmt.Sprintf(": %s are still referenced, the oldest for %v", estimate.Percent(l.HeldOpen.Value), seconds(l.OldestSeconds))
 	}
 	if len(l.OpenNames) > 0 {
-		title += "; open are: " + strings.Join(l.OpenNames, ", ")
+		title += "; not ended are: " + strings.Join(l.OpenNames, ", ")
 	}
 	if sites > 1 {
 		title += fmt.Sprintf("; also some spans of %d other call sites", sites-1)

@@ -418,8 +418,8 @@ type Leak struct {
 	// Innermost function of the program's own code that the call came from, with file and
 	// line. Empty if it is not known, or if the line itself is in the program's own code.
 	OwnCode string `json:"own_code"`
-	// Names of the line's spans that have been open for 10 s or longer, the most frequent
-	// first; three at most.
+	// Names of the line's spans that were open for 0.1 s or longer, and are still open or were not
+	// seen to end, the most frequent first; three at most.
 	OpenNames []string `json:"open_names"`
 	// Fraction of all recorded spans that the line starts.
 	OfSpans float64 `json:"of_spans" unit:"0..1"`

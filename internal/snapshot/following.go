@@ -36,8 +36,8 @@ type FollowedSite struct {
 	Site, Caller Frame
 	// Own is the innermost frame of the program's own code, if Site is not.
 	Own Frame
-	// OpenNames are the names of spans that have been open for long, the most frequent first;
-	// three at most.
+	// OpenNames are the names of spans that have been open for long, and are open or gone without
+	// an end that was seen, the most frequent first; three at most.
 	OpenNames []string
 	Followed  uint64
 	Weight    uint64 // spans that they stand for
