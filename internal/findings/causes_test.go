@@ -42,7 +42,7 @@ func TestCauses(t *testing.T) {
 				if list[1].Because != c.id || len(list[1].Advice) != 0 {
 					t.Errorf("%+v, want it explained, without advice", list[1])
 				}
-				list = j.listNow(now.Add(outlasting)) // notes the cause again: it holds
+				j.listNow(now.Add(outlasting)) // notes the cause again: it holds
 				j.statuses[c.id].update(rule{}, verdict{state: absent}, now, time.Second)
 				if list = j.listNow(now.Add(2*outlasting - 1)); list[0].Because != c.id {
 					t.Errorf("%+v, want it explained for a while after its cause", list)
