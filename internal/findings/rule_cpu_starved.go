@@ -27,7 +27,7 @@ var cpuStarved = rule{
 	says: "the process does not get to run",
 	when: "over the last three intervals its CPU quota throttled it in 25 % of the periods or more, and in five or more; or its threads waited for a free CPU longer than they ran, and 0.5 s or more in each second. " +
 		"Critical if it is throttled in half of the periods",
-	clears: "throttled in less than 10 % of the periods, and threads wait less than half as long",
+	clears: "throttled in less than 10 % of the periods, and threads wait for less than half the time that they run",
 	needs:  "no cgroup of the process has a CPU quota, and the kernel did not say how long its threads waited",
 	judge:  judgeCPUStarved,
 }

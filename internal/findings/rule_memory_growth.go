@@ -8,7 +8,7 @@ import (
 var memoryGrowth = rule{
 	id: "memory-growth", category: "Memory",
 	says:   "resident memory grows steadily, or is over the limit",
-	when:   "over at least six minutes, the lowest readings rise in each third of the time (p < 1 %), not slower at the end, and by 10 % an hour or more; or memory is above the limit `rss` (no default). Critical if the limit will be reached within an hour, or is exceeded by a tenth",
+	when:   "over at least six minutes, the lowest readings rise in all three thirds of the time (p < 1 %), in the last no slower than before, and by 10 % an hour or more; or memory is above the limit `rss` (no default). Critical if the limit will be reached within an hour, or is exceeded by a tenth",
 	clears: "the rise is no longer significant, steady or large enough, and memory is below the limit",
 	needs:  "needs six minutes of memory readings",
 	judge:  judgeMemoryGrowth,

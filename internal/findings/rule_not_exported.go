@@ -23,7 +23,7 @@ const (
 var notExported = rule{
 	id: "not-exported", category: "Export",
 	says:   "spans end and nothing exports them",
-	when:   "no processor has received a span for 4 s or longer, in which 30 or more ended in windows. Warning if the only exporter discards all spans (OTEL_TRACES_EXPORTER=none). Info if 1,000 started and none is sampled",
+	when:   "no processor has received a span for 4 s or longer, in which 30 or more ended in windows. Critical; a warning if the only exporter discards all spans (OTEL_TRACES_EXPORTER=none). Info if 1,000 started and none was sampled",
 	clears: "a processor receives spans, and its exporter does not discard them",
 	needs:  "too few spans have ended in windows",
 	judge:  judgeNotExported,

@@ -17,7 +17,7 @@ var spanDrop = rule{
 	id: "span-drop", category: "Queue",
 	says:   "spans are dropped at a full queue: telemetry is lost",
 	when:   "dropped spans are more than the limit `drops` (1 %) of the sampled spans that ended, in the last three intervals or since the attach. Critical from ten times the limit",
-	clears: "dropped spans are within the limit in the last three intervals, and since the attach too or none was dropped for a minute",
+	clears: "dropped spans are within the limit in the last three intervals; and they are within it since the attach, or none was dropped for a minute",
 	needs:  "no processor's drop counter could be read",
 	judge:  judgeSpanDrop,
 }
