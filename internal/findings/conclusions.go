@@ -20,7 +20,7 @@ const growth = "memory.growth_bytes_per_minute"
 
 // Conclusions returns what holds now.
 func (j *Judge) Conclusions() Conclusions {
-	part := report.Report{Findings: []report.Finding{}, Leaks: []report.Leak{}, Memory: report.Memory{GrowthBytesPerMinute: j.trend.growth}}
+	part := report.Report{Findings: []report.Finding{}, Leaks: []report.Leak{}, Memory: report.Memory{GrowthBytesPerMinute: j.memory.growth}}
 	for _, l := range j.leaks {
 		part.Leaks = append(part.Leaks, l.Leak)
 	}
@@ -37,7 +37,7 @@ func (j *Judge) Conclusions() Conclusions {
 		}
 	}
 	slices.SortStableFunc(part.Findings, func(a, b report.Finding) int { return cmp.Compare(order(a), order(b)) })
-	if j.trend.growth == nil {
+	if j.memory.growth == nil {
 		g.Add(growth, needsMemory)
 	}
 	part.Missing = g

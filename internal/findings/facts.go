@@ -17,6 +17,7 @@ import (
 // facts are what rules judge by at the end of an interval.
 type facts struct {
 	history.Past
+	wholeWatch
 	limits report.Limits
 	// lately is the last few intervals merged, figures is its Report.
 	lately  snapshot.Snapshot
@@ -27,13 +28,10 @@ type facts struct {
 	// its Report.
 	sampled history.Interval
 	cost    report.Report
-	memory  memoryTrend
-	leaks   []leak
 	// exports are the last exports, by number rather than by time, and exporting is their
 	// Report.
-	exports    snapshot.Snapshot
-	exporting  report.Export
-	deliveries deliveries
+	exports   snapshot.Snapshot
+	exporting report.Export
 	// scenarios by the processor's address, and the result of forecastRoom: worked out
 	// when the first rule asks.
 	scenarios map[uint64]func() (scenario, bool)
@@ -41,10 +39,10 @@ type facts struct {
 }
 
 // factsOf works out what the rules need.
-func factsOf(past history.Past, limits report.Limits, work *untrusted.Budget) facts {
+func factsOf(past history.Past, whole wholeWatch, limits report.Limits, work *untrusted.Budget) facts {
 	lately, sampled := history.Merged(past.Lately()...), history.Merged(past.Sampled()...)
 	s := facts{
-		Past: past, limits: limits, lately: lately.Snapshot, figures: lately.Report(),
+		Past: past, wholeWatch: whole, limits: limits, lately: lately.Snapshot, figures: lately.Report(),
 		sampled: sampled, cost: sampled.Report(), scenarios: map[uint64]func() (scenario, bool){},
 	}
 	last := exportsIn(past.Exporting())

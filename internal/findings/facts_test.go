@@ -15,7 +15,7 @@ func pastOf(intervals []snapshot.Snapshot) history.Past {
 }
 
 func newSeen(intervals []snapshot.Snapshot, limits report.Limits) facts {
-	return factsOf(pastOf(intervals), limits, nil)
+	return factsOf(pastOf(intervals), wholeWatch{}, limits, nil)
 }
 
 // watched is a Judge with the History that it judges by.

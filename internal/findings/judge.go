@@ -20,13 +20,18 @@ const (
 // Judge finds out what is wrong with one target from its History at the end of each
 // interval. It has no clock: the same Snapshots always give the same findings.
 type Judge struct {
+	wholeWatch
 	limits   report.Limits
 	work     *untrusted.Budget  // of forecasts; nil is no limit
-	trend    memoryTrend        // as of the last interval
-	leaks    []leak             // as of the last interval
 	statuses map[string]*status // by the finding's ID
 	// explained is when findings were causes last, by their ID.
-	explained  map[string]time.Time
+	explained map[string]time.Time
+}
+
+// wholeWatch is what is known of all intervals, as of the last one.
+type wholeWatch struct {
+	memory     memoryTrend
+	leaks      []leak
 	deliveries deliveries
 }
 
@@ -43,11 +48,10 @@ func NewJudge(limits report.Limits, work *untrusted.Budget) *Judge {
 // Judge judges the target at the end of its next interval.
 func (j *Judge) Judge(past history.Past) {
 	last := past.Last()
-	j.trend = trendOf(past.Memory, last.Process.RSS)
+	j.memory = trendOf(past.Memory, last.Process.RSS)
 	j.leaks = leaksIn(past)
 	j.deliveries.add(last.Snapshot)
-	known := factsOf(past, j.limits, j.work)
-	known.memory, known.leaks, known.deliveries = j.trend, j.leaks, j.deliveries
+	known := factsOf(past, j.wholeWatch, j.limits, j.work)
 	now := j.deliveries.now()
 	for _, r := range rules {
 		st := j.statuses[r.id]

@@ -184,7 +184,7 @@ func TestSpanLeak(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := snapshot.Following{Sites: []snapshot.FollowedSite{test.site}, ReusedAfter: 2, Kept: 900, Gone: 100}
-			if got := judgeSpanLeak(facts{leaks: leaks(f, nil)}); got.state != test.want {
+			if got := judgeSpanLeak(facts{wholeWatch: wholeWatch{leaks: leaks(f, nil)}}); got.state != test.want {
 				t.Errorf("state %v, want %v: %+v", got.state, test.want, leaks(f, nil))
 			}
 		})

@@ -50,7 +50,7 @@ func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := facts{Past: test.past, lately: test.past.Last().Snapshot, limits: report.Limits{}.OrDefault(), leaks: test.leaks}
+			s := facts{Past: test.past, lately: test.past.Last().Snapshot, limits: report.Limits{}.OrDefault(), wholeWatch: wholeWatch{leaks: test.leaks}}
 			s.memory = memoryTrend{growth: &estimate.Estimate{Value: 30e6}, leak: true, judged: true, rss: 100e6}
 			v := judgeMemoryGrowth(s)
 			if v.state != present || !strings.Contains(v.title, test.title) || len(v.advice) != 1 || !strings.Contains(v.advice[0].Title, test.advice) {
