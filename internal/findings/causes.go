@@ -11,15 +11,18 @@ import (
 type cause struct {
 	id       string
 	while    string // when it explains its symptoms
-	evidence string // that it then has
+	evidence string // key that it has then
 	symptoms []string
 }
 
 // causes is the table of causes. The first one that holds explains a symptom.
 var causes = []cause{
-	{"not-exported", "spans end and no processor receives them", "ended_in_windows", []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
-	{"export-errors", "nothing is delivered", undelivered, []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
-	{"cpu-starved", "the process does not get to run", "limit", []string{"queue-backlog", "export-slow"}},
+	{id: "not-exported", while: "spans end and no processor receives them", evidence: "ended_in_windows",
+		symptoms: []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
+	{id: "export-errors", while: "nothing is delivered", evidence: undelivered,
+		symptoms: []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
+	{id: "cpu-starved", while: "the process does not get to run", evidence: "limit",
+		symptoms: []string{"queue-backlog", "export-slow"}},
 }
 
 // outlasting is how long symptoms last after their cause: losses are judged by the whole
