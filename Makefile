@@ -110,7 +110,7 @@ races:
 
 # Programs, files and recordings that mean harm, each by itself, and then all of them
 # at once beside a healthy program, for TOGETHER; needs root. make test does it too, but
-# has them all at once for half a minute. HOSTILE='TestCases/emoji' chooses.
+# has them all at once for 45 seconds. HOSTILE='TestCases/emoji' chooses.
 TOGETHER ?= 5m
 HOSTILE  ?= .
 hostile:

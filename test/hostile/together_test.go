@@ -11,7 +11,8 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
-var together = flag.Duration("together", 30*time.Second, "how long to watch all hostile programs at once")
+// A share of the CPU needs 100 samples, which the neighbour has after 35 s.
+var together = flag.Duration("together", 45*time.Second, "how long to watch all hostile programs at once")
 
 const (
 	// alone is how long the neighbour is watched without them.
