@@ -392,7 +392,8 @@ func TestWindowsKeepToTheBudget(t *testing.T) {
 	if s.Value-3*(s.Value-s.Low) > want || s.Value+3*(s.High-s.Value) < want {
 		t.Errorf("started = %+v, which is far from %v", *s, want)
 	}
-	if s.Low < want/2 || s.High > 2*want {
+	// Hits are so slow in an emulated machine that the budget allows for a dozen.
+	if (s.Low < want/2 || s.High > 2*want) && !testtarget.Emulated() {
 		t.Errorf("started = %+v, an interval that says little of %v", *s, want)
 	}
 	// Some 120,000 calls were made of the two functions.
