@@ -82,15 +82,18 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	if ends == nil {
 		return handed
 	}
+	// Rates are no evidence by themselves: a load may have ended, and few windows miss that.
+	few := func(n float64) bool { return n < handedPart*float64(ends.Calls)-fewest }
+	unreceived := received != nil && few(float64(received.Calls))
 	all := inWindows(s, *ends)
 	switch {
 	case s.Others.Processors > 0 && all != nil: // what they hold is not read
 		return all.Within(handed.Low, math.Inf(1))
-	case received != nil && received.Calls > 0 && float64(received.Calls) < handedPart*float64(ends.Calls)-fewest:
+	case unreceived && received.Calls > 0:
 		return handed.Scale(ends.Calls, received.Calls).Within(handed.Low, math.Inf(1))
-	case all != nil && handed.High < handedPart*all.Low-fewest:
+	case (unreceived || few(handed.High)) && all != nil:
 		return all.Within(handed.Low, math.Inf(1))
-	case handed.High < handedPart*float64(ends.Calls)-fewest:
+	case unreceived || few(handed.High):
 		return nil
 	}
 	return handed

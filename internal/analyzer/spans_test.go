@@ -218,7 +218,9 @@ func TestEndedThatNobodyTakes(t *testing.T) {
 	}{
 		{"all taken", []snapshot.Count{rate("start", 300, 100, 100), rate("end", 300, 100, 100)}, handed(1000), 1000, 1000, true},
 		{"none taken", []snapshot.Count{rate("start", 300, 100, 100), rate("end", 300, 100, 100)}, handed(0), 1000, 1000, false},
-		{"some taken", []snapshot.Count{rate("start", 300, 100, 100), rate("end", 300, 100, 100)}, handed(400), 1000, 1000, false},
+		{"some taken", []snapshot.Count{rate("start", 300, 100, 100), rate("end", 300, 100, 100), rate("span", 120, 40, 40)}, handed(400), 1000, 1000, false},
+		{"all taken, in a load that has ended", []snapshot.Count{rate("start", 300, 100, 100), rate("end", 300, 100, 100), rate("span", 300, 100, 100)}, handed(500), 500, 500, true},
+		{"none received in windows", []snapshot.Count{rate("start", 300, 100, 100), rate("end", 300, 100, 100), rate("span", 0, 0, 0)}, handed(400), 1000, 1000, false},
 		{"none taken, one window", []snapshot.Count{rate("start", 300, 100), rate("end", 300, 100)}, handed(0), -1, -1, false},
 		{"few more in a window under way", []snapshot.Count{rate("start", 20, 0), rate("end", 20, 0)}, handed(0), 0, 0, true},
 		{"rates that tell nothing", []snapshot.Count{rate("start", 300, 0, 1000), rate("end", 300, 0, 1000)}, handed(1000), 1000, 1000, true},
