@@ -43,11 +43,11 @@ func judgeNotExported(s facts) verdict {
 		return verdict{state: absent}
 	}
 	silence := s.silence()
-	starts, ends, recorded := silence.CallsOf("start"), silence.CallsOf("end"), silence.CallsOf("recording")
+	starts, ends, recorded := silence.calls("start"), silence.calls("end"), silence.calls("recording")
 	switch {
-	case silence.CallsOf(customProcessor) > 0:
+	case silence.calls(customProcessor) > 0:
 		return verdict{state: absent} // whether that exports them is not known
-	case ends >= minEnds && silence.Elapsed >= minSilence && s.processorsKnown(silence):
+	case ends >= minEnds && silence.elapsed() >= minSilence && s.processorsKnown(silence):
 		why, silent := s.whyNotExported(silence), s.deliveries.now().Sub(s.deliveries.lastReceived())
 		return verdict{
 			state: present, atOnce: true, severity: report.Critical, since: s.deliveries.lastReceived(),
@@ -60,7 +60,7 @@ func judgeNotExported(s facts) verdict {
 	case ends == 0 && recorded == 0 && starts >= minUnsampled:
 		return verdict{
 			state: present, severity: report.Info, title: "no span is sampled, so nothing is exported",
-			evidence: map[string]float64{"started_in_windows": float64(starts), "seconds": silence.Elapsed.Seconds()},
+			evidence: map[string]float64{"started_in_windows": float64(starts), "seconds": silence.elapsed().Seconds()},
 			advice: []report.Advice{code("if this is not intended, check OTEL_TRACES_SAMPLER and its argument, and whether the callers " +
 				"of this service sample: a parent-based sampler follows them")},
 		}
@@ -99,20 +99,38 @@ func received(s snapshot.Snapshot) bool {
 		slices.ContainsFunc(s.Exports, func(e snapshot.Exporter) bool { return e.Spans > 0 })
 }
 
-// silence is the time since a processor last received a span, as far as the Past reaches.
-func (s facts) silence() history.Interval {
+// silence is the intervals since a processor last received a span, as far as the Past
+// reaches.
+type silence []history.Interval
+
+func (s facts) silence() silence {
 	from := len(s.Intervals)
 	for from > 0 && !received(s.Intervals[from-1].Snapshot) {
 		from--
 	}
-	return history.Merged(s.Intervals[from:]...)
+	return s.Intervals[from:]
+}
+
+// calls is how many calls a counting probe counted.
+func (s silence) calls(probe string) (n uint64) {
+	for _, part := range s {
+		n += part.CallsOf(probe)
+	}
+	return n
+}
+
+func (s silence) elapsed() (elapsed time.Duration) {
+	for _, part := range s {
+		elapsed += part.Elapsed
+	}
+	return elapsed
 }
 
 // processorsKnown reports whether it is known what processors received. It is not before
 // they have been discovered, or where exports are not counted.
-func (s facts) processorsKnown(silence history.Interval) bool {
+func (s facts) processorsKnown(silence silence) bool {
 	if len(s.Total.Processors) == 0 {
-		return silence.CallsOf("span") == 0
+		return silence.calls("span") == 0
 	}
 	return !report.Gaps(s.figures.Missing).Has("export")
 }
@@ -120,8 +138,8 @@ func (s facts) processorsKnown(silence history.Interval) bool {
 // whyNot is why nothing is exported.
 type whyNot struct{ text, advice string }
 
-func (s facts) whyNotExported(silence history.Interval) whyNot {
-	called := silence.CallsOf("span") > 0
+func (s facts) whyNotExported(silence silence) whyNot {
+	called := silence.calls("span") > 0
 	processor := func(is func(snapshot.Processor) bool) bool { return slices.ContainsFunc(s.Total.Processors, is) }
 	switch {
 	case len(s.Total.Processors) == 0:
