@@ -25,20 +25,13 @@ func lostAtExit(s snapshot.Snapshot, g *report.Gaps) *estimate.Estimate {
 		g.Add("spans.lost_at_exit", "exports or processors could not be read")
 		return nil
 	}
-	held, handed := map[uint64]uint64{}, map[uint64]uint64{}
-	for _, p := range snapshot.Batching(s.Processors) {
-		held[p.Provider] = max(held[p.Provider], uint64(p.After.Held()))
-		handed[p.Provider] = max(handed[p.Provider], uint64(p.Handed()))
-	}
-	var lost, all, inflight uint64
-	for provider, n := range held {
-		lost += n
-		all += handed[provider]
-	}
+	batching := snapshot.Batching(s.Processors)
+	lost := ofProviders(batching, func(p snapshot.Processor) int64 { return p.After.Held() })
+	var inflight uint64
 	for _, e := range s.Exports {
 		inflight += e.Inflight
 	}
-	low, high := lost-min(lost, inflight), lost+unreadAtExit(s, all)
+	low, high := lost-min(lost, inflight), lost+unreadAtExit(s, ofProviders(batching, snapshot.Processor.Handed))
 	return &estimate.Estimate{Value: float64(lost), Low: float64(low), High: float64(high), N: lost, Exact: low == high}
 }
 

@@ -23,6 +23,8 @@ func TestLostAtExit(t *testing.T) {
 	holding := func(queue, batch uint64) snapshot.Processor {
 		return testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, snapshot.Reading{}, snapshot.Reading{Queue: queue, Batch: batch}, 100)
 	}
+	moving := holding(0, 0) // it was read while spans moved
+	moving.Exported, moving.Before = 0, snapshot.Reading{Batch: 5}
 	second := holding(5, 0)
 	second.Address = testsnapshot.ProcessorB
 	for _, test := range []struct {
@@ -37,6 +39,7 @@ func TestLostAtExit(t *testing.T) {
 		{"while exporting", []snapshot.Processor{holding(23, 7)}, 7, false, &estimate.Estimate{Value: 30, Low: 23, High: 43, N: 30}},
 		{"shut down", shutDown([]snapshot.Processor{holding(0, 0)}), 0, false, estimate.Counted(0)},
 		{"shut down too late", shutDown([]snapshot.Processor{holding(23, 0)}), 0, false, estimate.Counted(23)},
+		{"handed fewer than none", []snapshot.Processor{moving}, 0, false, estimate.Counted(0)},
 		{"two processors of one provider", shutDown([]snapshot.Processor{holding(23, 0), second}), 0, false, estimate.Counted(23)},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -22,7 +22,7 @@ const (
 // probe was not in place for the whole window, it is their share of the calls of Start in
 // probe windows, times the spans started.
 func recorded(s snapshot.Snapshot, started *estimate.Estimate) *estimate.Estimate {
-	starts, recording := calls(s, "start"), calls(s, "recording")
+	starts, recording := s.CountOf("start"), s.CountOf("recording")
 	switch {
 	case recording == nil:
 		return nil

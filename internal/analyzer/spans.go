@@ -78,7 +78,7 @@ func dropped(s snapshot.Snapshot) *estimate.Estimate {
 // of the program's own that passes on only some spans, and spans that are only recorded are
 // not exported. It is nil if there are more, but their number is unknown.
 func ended(s snapshot.Snapshot) *estimate.Estimate {
-	handed, ends, received := handed(s), calls(s, "end"), calls(s, "span")
+	handed, ends, received := handed(s), s.CountOf("end"), s.CountOf("span")
 	if ends == nil {
 		return handed
 	}
@@ -88,15 +88,14 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	all := inWindows(s, *ends)
 	switch {
 	case s.Others.Processors > 0 && all != nil: // what they hold is not read
-		return all.Within(handed.Low, math.Inf(1))
 	case unreceived && received.Calls > 0:
 		return handed.Scale(ends.Calls, received.Calls).Within(handed.Low, math.Inf(1))
-	case (unreceived || few(handed.High)) && all != nil:
-		return all.Within(handed.Low, math.Inf(1))
-	case unreceived || few(handed.High):
+	case !unreceived && !few(handed.High):
+		return handed
+	case all == nil:
 		return nil
 	}
-	return handed
+	return all.Within(handed.Low, math.Inf(1))
 }
 
 // handedPart is the share of the ended spans below which processors were certainly not handed
@@ -105,19 +104,13 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 const handedPart = 0.9
 
 // handed counts the spans that processors were handed: for each the spans exported, the spans
-// dropped, and the growth of its queue and batch. Processors of one provider are handed
-// the same spans, so a provider counts once, by the processor that was handed most.
+// dropped, and the growth of its queue and batch.
 func handed(s snapshot.Snapshot) *estimate.Estimate {
-	handed := map[uint64]int64{}
 	var slack uint64
 	for _, p := range s.Processors {
-		handed[p.Provider] = max(handed[p.Provider], p.Handed())
 		slack += p.Before.Slack + p.After.Slack
 	}
-	var total uint64
-	for _, n := range handed {
-		total += uint64(n)
-	}
+	total := ofProviders(s.Processors, snapshot.Processor.Handed)
 	total += s.Others.Spans
 	slack += lostSpans(s) + waitingInOthers(s)
 	unread := unreadAtExit(s, total)
@@ -127,6 +120,19 @@ func handed(s snapshot.Snapshot) *estimate.Estimate {
 	e := estimate.GiveOrTake(total, slack)
 	e.High += float64(unread)
 	return e
+}
+
+// ofProviders adds up a number of spans. Processors of one provider are handed the same
+// spans, so a provider counts once, by the processor that has most.
+func ofProviders(processors []snapshot.Processor, of func(snapshot.Processor) int64) (total uint64) {
+	most := map[uint64]int64{}
+	for _, p := range processors {
+		most[p.Provider] = max(most[p.Provider], of(p))
+	}
+	for _, n := range most {
+		total += uint64(n)
+	}
+	return total
 }
 
 // waitingInOthers bounds how many spans more or fewer the processors that are not listed were
@@ -144,7 +150,7 @@ func waitingInOthers(s snapshot.Snapshot) uint64 {
 // is better than a rate, since probes slow down the calls that they count. If no span
 // ended, for instance because none is sampled, there is only the rate.
 func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
-	starts, ends := calls(s, "start"), calls(s, "end")
+	starts, ends := s.CountOf("start"), s.CountOf("end")
 	switch {
 	case starts == nil:
 		return nil
@@ -152,17 +158,6 @@ func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
 		return inWindows(s, *starts)
 	}
 	return ended.Scale(starts.Calls, ends.Calls)
-}
-
-// calls are those that a counting probe counted; nil if the program has none of its
-// functions.
-func calls(s snapshot.Snapshot, probe string) *snapshot.Count {
-	for i := range s.Counts {
-		if s.Counts[i].Probe == probe {
-			return &s.Counts[i]
-		}
-	}
-	return nil
 }
 
 // lostSpans is how many spans the exports had at most whose records were lost.

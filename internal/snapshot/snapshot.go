@@ -68,12 +68,21 @@ type Count struct {
 	Rates Rates  // of the windows that ended in the interval; empty if the probe is always in place
 }
 
-// CallsOf is how many calls a counting probe has counted, 0 if there is none of that name.
-func (s Snapshot) CallsOf(probe string) uint64 {
-	for _, c := range s.Counts {
-		if c.Probe == probe {
-			return c.Calls
+// CountOf is what a counting probe counted; nil if the program has none of its functions.
+func (s Snapshot) CountOf(probe string) *Count {
+	for i := range s.Counts {
+		if s.Counts[i].Probe == probe {
+			return &s.Counts[i]
 		}
+	}
+	return nil
+}
+
+// CallsOf is how many calls a counting probe counted; 0 if the program has none of its
+// functions.
+func (s Snapshot) CallsOf(probe string) uint64 {
+	if c := s.CountOf(probe); c != nil {
+		return c.Calls
 	}
 	return 0
 }
