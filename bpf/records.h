@@ -137,7 +137,7 @@ struct span_record {
 	__u64 name_len;
 	__u64 scope_len;
 	__u32 remote;     // the parent is in another process
-	__u32 stands_for; // one in so many spans was read
+	__u32 stands_for; // how many spans this one represents
 	char name[SPAN_TEXT];
 	char scope[SPAN_TEXT];
 };
@@ -151,7 +151,7 @@ struct started_record {
 	__u64 span; // address of the recordingSpan
 	__u64 id;   // its span id
 	__u64 started_ns;
-	__u32 stands_for; // one in so many spans was chosen
+	__u32 stands_for; // how many spans this one represents
 	__u32 frames;     // of the stack
 	__u64 stack[START_FRAMES]; // user addresses, the leaf first
 };

@@ -14,7 +14,7 @@ type cure struct {
 	args []string
 }
 
-// prescribe reads the cure out of a report, as it stands there: the environment
+// prescribe reads the cure out of a report, unchanged: the environment
 // of every advice of the findings, and for the first that takes code its flags. Where two
 // advices set one variable, the first counts.
 func prescribe(r report.Report, c illness) cure {

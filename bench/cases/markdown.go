@@ -17,7 +17,7 @@ func (t treatment) markdown(measured string) string {
 		f, _ := find(t.report, id)
 		fmt.Fprintf(&b, "- %s `%s`: %s\n", f.Severity, f.ID, f.Title)
 	}
-	b.WriteString("\nIts advice, followed as it stands:\n\n")
+	b.WriteString("\nIts advice, followed unchanged:\n\n")
 	for _, told := range t.cure.told {
 		fmt.Fprintf(&b, "- %s\n", told)
 	}

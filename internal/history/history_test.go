@@ -101,7 +101,7 @@ func TestQueueSizesAddUpProcessors(t *testing.T) {
 func TestExporting(t *testing.T) {
 	for _, test := range []struct {
 		name           string
-		every, seconds int // one export in so many intervals of a second
+		every, seconds int // an export in every n-th second, and for how long
 		want           int // intervals
 	}{
 		{"few intervals", 1, 5, 5},

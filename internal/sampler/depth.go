@@ -10,8 +10,8 @@ import (
 )
 
 // ErrCut means that this kernel does not walk a Go program's stack to its end. The
-// innermost functions alone do not tell what a sample belongs to. Known of 5.10 on arm64:
-// one or two frames.
+// innermost functions alone do not show what a sample belongs to. Kernel 5.10 on arm64 is
+// known to see one or two frames only.
 var ErrCut = fmt.Errorf("this kernel sees only the innermost frames of Go stacks; a newer kernel is needed: %w", ebpf.ErrNotSupported)
 
 const (

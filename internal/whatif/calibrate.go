@@ -12,7 +12,7 @@ const mostTogether = 4096
 // Calibrate finds how many spans must end together for a replay of the current settings
 // to show the observed drops and queue peak: bursts within an interval are not observed,
 // but drops and peaks show them. It tries no fewer than the load's Together.
-// Forecast.Confirm tells whether the result is good enough.
+// Forecast.Confirm checks whether the result is good enough.
 func (r *Replay) Calibrate(current snapshot.Settings, drops float64, peak uint64) error {
 	if err := checkSettings(current); err != nil {
 		return err

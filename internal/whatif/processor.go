@@ -74,8 +74,8 @@ func (p *processor) arriveAtOnce(a arrival) {
 	}
 }
 
-// admit takes as many of the spans as there is room for, into the batch if the goroutine
-// waits for spans, else into the queue.
+// admit puts spans into the batch if the goroutine waits for spans, else into the queue, and
+// returns how many there was room for.
 func (p *processor) admit(spans int) int {
 	if p.exporting {
 		return p.enqueue(spans)

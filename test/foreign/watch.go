@@ -154,7 +154,7 @@ func (r result) miscounted() []string {
 	return []string{fmt.Sprintf("%.0f spans exported, the receiver got %s", exported.Value, r.received())}
 }
 
-// alive tells whether the program goes on after it was watched.
+// alive reports whether the program still runs after it was watched.
 func (p program) alive(ctx context.Context, process *os.Process, at place) error {
 	if err := process.Signal(syscall.Signal(0)); err != nil {
 		return fmt.Errorf("the process is gone: %w", err)
