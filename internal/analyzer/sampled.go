@@ -31,8 +31,21 @@ func recorded(s snapshot.Snapshot, started *estimate.Estimate) *estimate.Estimat
 	case started == nil || starts == nil || starts.Calls == 0:
 		return nil
 	}
+	return started.By(*recordedShare(s)).Within(0, started.High)
+}
+
+// recordedShare is the share of the calls of Start that made a recorded span, in probe
+// windows.
+func recordedShare(s snapshot.Snapshot) *estimate.Estimate {
+	starts, recording := s.CountOf("start"), s.CountOf("recording")
+	if starts == nil || recording == nil || starts.Calls == 0 {
+		return nil
+	}
 	part := min(1, float64(recording.Calls)/float64(starts.Calls))
-	return started.By(*estimate.Proportion(part, starts.Calls)).Within(0, started.High)
+	if starts.Whole && recording.Whole {
+		return &estimate.Estimate{Value: part, Low: part, High: part, N: starts.Calls, Exact: true}
+	}
+	return estimate.Proportion(part, starts.Calls)
 }
 
 // inWindows counts the calls of a function if its probe was in place for the whole window.

@@ -44,6 +44,28 @@ func TestSampledIsAPartOfStarted(t *testing.T) {
 	}
 }
 
+func TestSampledShare(t *testing.T) {
+	counts := func(starts, recording uint64, whole bool) []snapshot.Count {
+		return []snapshot.Count{{Probe: "start", Calls: starts, Whole: whole}, {Probe: "recording", Calls: recording, Whole: whole}}
+	}
+	for _, test := range []struct {
+		name   string
+		counts []snapshot.Count
+		want   *estimate.Estimate
+	}{
+		{"counted throughout", counts(400, 100, true), &estimate.Estimate{Value: 0.25, Low: 0.25, High: 0.25, N: 400, Exact: true}},
+		{"in windows", counts(400, 100, false), estimate.Proportion(0.25, 400)},
+		{"nothing started", counts(0, 0, true), nil},
+		{"recorded spans are not counted", counts(400, 100, true)[:1], nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, Analyze(snapshot.Snapshot{Counts: test.counts}).Spans.SampledShare); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestStartedByRate has starts in windows and no end.
 func TestStartedByRate(t *testing.T) {
 	tests := []struct {

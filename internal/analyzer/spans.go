@@ -40,8 +40,18 @@ func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 	if counted.Sampled = recorded(s, counted.Started); counted.Sampled == nil {
 		g.Add("spans.sampled", "needs the number of spans started, and windows that count both started and recorded spans")
 	}
+	counted.SampledShare = recordedShare(s)
 	counted.LostAtExit = lostAtExit(s, g)
 	return counted
+}
+
+// StartedRate is how many spans were started per second; nil if that is not known.
+func StartedRate(s snapshot.Snapshot) *estimate.Estimate {
+	started := spans(s, newGaps(s)).Started
+	if started == nil || s.Elapsed <= 0 {
+		return nil
+	}
+	return started.Times(1 / s.Elapsed.Seconds())
 }
 
 // Recorded is how many spans were recorded; nil if that is not known.

@@ -10,12 +10,16 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
-// maxComponents bounds how many of a target's processors, exporters and findings have
-// series of their own; the rest is merged into one. Otherwise a program that makes a
-// provider for every request would have an unlimited number of series.
-const maxComponents = 16
+// maxComponents bounds how many of a target's processors and exporters have series of
+// their own; the rest is merged into one. Otherwise a program that makes a provider for
+// every request would have an unlimited number of series. maxFindings bounds findings by id
+// and severity: it has room for every id, so that an alert for one resolves.
+const (
+	maxComponents = 16
+	maxFindings   = 64
+)
 
-// overflow marks the series of what is beyond maxComponents, as the SDK does beyond its
+// overflow marks the series of what is beyond these bounds, as the SDK does beyond its
 // cardinality limit; no convention names it. Source: opentelemetry-go
 // sdk/metric/internal/aggregate/limit.go.
 var overflow = attribute.Bool("otel.metric.overflow", true)
@@ -30,25 +34,25 @@ func (c component[T]) with(more attribute.KeyValue) []attribute.KeyValue {
 	return append(slices.Clone(c.attributes), more)
 }
 
-// bounded makes components of parts: the first maxComponents have attributes of their
-// own, the rest is merged into one.
-func bounded[T any](parts []T, attributes func(T) []attribute.KeyValue, fold func(a, b T) T) []component[T] {
+// bounded makes components of parts: the first of them, as many as most, have attributes
+// of their own, the rest is merged into one.
+func bounded[T any](parts []T, most int, attributes func(T) []attribute.KeyValue, fold func(a, b T) T) []component[T] {
 	var out []component[T]
 	for i, part := range parts {
 		switch {
-		case i < maxComponents:
+		case i < most:
 			out = append(out, component[T]{attributes(part), part})
-		case i == maxComponents:
+		case i == most:
 			out = append(out, component[T]{[]attribute.KeyValue{overflow}, part})
 		default:
-			out[maxComponents].of = fold(out[maxComponents].of, part)
+			out[most].of = fold(out[most].of, part)
 		}
 	}
 	return out
 }
 
 func processors(r report.Report) []component[report.Processor] {
-	return bounded(r.Processors,
+	return bounded(r.Processors, maxComponents,
 		func(p report.Processor) []attribute.KeyValue {
 			kind, _, _ := strings.Cut(p.Name, "/")
 			return named(p.Name, kind)
@@ -68,7 +72,7 @@ func processors(r report.Report) []component[report.Processor] {
 }
 
 func exporters(r report.Report) []component[report.Exporter] {
-	return bounded(r.Export.Exporters,
+	return bounded(r.Export.Exporters, maxComponents,
 		func(e report.Exporter) []attribute.KeyValue { return named(e.Name, e.Component) },
 		func(a, b report.Exporter) report.Exporter {
 			folded := report.Exporter{
@@ -132,7 +136,7 @@ func findings(r report.Report) []component[active] {
 			add(id, "", 0)
 		}
 	}
-	return bounded(groups, active.attributes, func(a, b active) active { return active{active: a.active + b.active} })
+	return bounded(groups, maxFindings, active.attributes, func(a, b active) active { return active{active: a.active + b.active} })
 }
 
 func (a active) attributes() []attribute.KeyValue {

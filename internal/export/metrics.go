@@ -41,6 +41,7 @@ func (o own) Unit() string        { return o.unit }
 func (o own) Description() string { return o.description }
 
 const (
+	signalKey       = attribute.Key("otwatch.signal")
 	tracingStage    = attribute.Key("otwatch.tracing.stage")
 	estimateBound   = attribute.Key("otwatch.estimate.bound")
 	findingID       = attribute.Key("otwatch.finding.id")
@@ -101,8 +102,56 @@ var metrics = []Metric{
 		Source: "CPU samples since otwatch attached." + bounded95},
 	{Instrument: own{"otwatch.span.cost", "s", "Mean CPU time that a started span cost the process."},
 		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
-		data:   estimates(spanCost),
+		data:   estimates(func(r report.Report) *estimate.Estimate { return inSeconds(r.Spans.CostUS) }),
 		Source: "CPU time of tracing divided by the spans started." + bounded95},
+	{Instrument: own{"otwatch.tracing.stage.cpu.share", "1", "Share of the process's CPU time that a stage of tracing cost."},
+		Kind: Gauge, Attributes: []attribute.Key{tracingStage, estimateBound}, data: bounds(stageShares),
+		Source: "CPU samples since otwatch attached." + bounded95},
+	{Instrument: own{"otwatch.signal.cpu.share", "1", "Share of the process's CPU time that a signal cost: `traces` or `metrics`."},
+		Kind: Gauge, Attributes: []attribute.Key{signalKey, estimateBound}, data: bounds(signalShares),
+		Source: "CPU samples since otwatch attached." + bounded95},
+	{Instrument: own{"otwatch.instrumentation.cpu.share", "1", "Share of the process's CPU time that code takes which calls tracing and builds attributes, such as otelhttp. It would remain with a no-op provider."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
+		data:   estimates(func(r report.Report) *estimate.Estimate { return r.CPU.Instrumentation }),
+		Source: "CPU samples since otwatch attached." + bounded95},
+	{Instrument: own{"otwatch.span.started.rate", "{span}/s", "Spans that the process starts per second."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
+		data:   estimates(func(r report.Report) *estimate.Estimate { return r.Spans.StartedRate }),
+		Source: "Probe windows of the last minute." + bounded95},
+	{Instrument: own{"otwatch.span.sampled.share", "1", "Share of the started spans that are recorded."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
+		data:   estimates(func(r report.Report) *estimate.Estimate { return r.Spans.SampledShare }),
+		Source: "Probe windows since otwatch attached." + bounded95},
+	{Instrument: own{"otwatch.span.never_ended.share", "1", "Share of all recorded spans that are never ended."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound}, data: estimates(report.Report.NeverEnded),
+		Source: "Spans that were followed in the last ten to twenty minutes. Absent if too few were." + bounded95},
+	{Instrument: own{"otwatch.site.never_ended.share", "1", "Share of the recorded spans of one line of code that are never ended."},
+		Kind: Gauge, Attributes: []attribute.Key{semconv.CodeFunctionNameKey, semconv.CodeFilePathKey, semconv.CodeLineNumberKey, estimateBound},
+		data:   bounds(neverEndedBySite),
+		Source: "The same, for the five lines with the most such spans." + bounded95},
+	{Instrument: own{"otwatch.request.cost", "s", "Mean CPU time that tracing cost a request, which is a span without a parent in the process."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
+		data:   estimates(func(r report.Report) *estimate.Estimate { return inSeconds(r.Request.CostUS) }),
+		Source: "CPU time of tracing divided by the requests, since otwatch attached." + bounded95},
+	{Instrument: own{"otwatch.request.blocked", "s", "Mean time for which a request waited for exports."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
+		data:   estimates(func(r report.Report) *estimate.Estimate { return inSeconds(r.Request.BlockedUS) }),
+		Source: "Exports by simple span processors divided by the requests, since otwatch attached. Absent if the waiting cannot be measured." + bounded95},
+	{Instrument: own{"otwatch.export.encoded.size", "By", "Encoded payloads of exported spans, before compression."},
+		Kind: Counter, data: numbers(encodedSize),
+		Source: "Each payload counts once, even if it was sent several times. Absent unless the size of each is known: not for other exporters than OTLP."},
+	{Instrument: own{"otwatch.export.sent.size", "By", "Payloads of exported spans as they were sent."},
+		Kind: Counter, data: numbers(sentSize), Source: "The same, after compression. Absent for OTLP over gRPC."},
+	{Instrument: own{"otwatch.export.compression.ratio", "1", "Encoded size divided by the size as sent or, without compression, the ratio that gzip would achieve."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound}, data: estimates(compressionRatio),
+		Source: "Payloads since otwatch attached. Absent for OTLP over gRPC." + bounded95},
+	{Instrument: own{"otwatch.process.alloc.rate", "By/s", "Bytes that the process allocates on the heap per second."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
+		data:   estimates(func(r report.Report) *estimate.Estimate { return r.Alloc.BytesPerSecond }),
+		Source: "What garbage collections since otwatch attached reported." + bounded95},
+	{Instrument: own{"otwatch.process.memory.growth", "By/s", "Trend of the process's resident memory."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound}, data: estimates(memoryGrowth),
+		Source: "/proc, since otwatch attached. Absent for the first minutes." + bounded95},
 	{Instrument: own{"otwatch.tracing.alloc.share", "1", "Share of the bytes allocated by the process that tracing allocates."},
 		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
 		data:   estimates(func(r report.Report) *estimate.Estimate { return r.Alloc.TracingShare }),
@@ -228,29 +277,6 @@ func tracingCPU(r report.Report) []point[float64] {
 		points = append(points, point[float64]{[]attribute.KeyValue{tracingStage.String(stage)}, seconds})
 	}
 	return points
-}
-
-// spanCost is in seconds, as every duration of the conventions.
-func spanCost(r report.Report) *estimate.Estimate {
-	if r.Spans.CostUS == nil {
-		return nil
-	}
-	return r.Spans.CostUS.Times(1e-6)
-}
-
-// estimates has a point for a figure and one for each of its bounds.
-func estimates(figure func(report.Report) *estimate.Estimate) data {
-	return numbers(func(r report.Report) []point[float64] {
-		e := figure(r)
-		if e == nil {
-			return nil
-		}
-		return []point[float64]{
-			{value: e.Value},
-			{[]attribute.KeyValue{estimateBound.String("low")}, e.Low},
-			{[]attribute.KeyValue{estimateBound.String("high")}, e.High},
-		}
-	})
 }
 
 func processCPU(r report.Report) []point[float64] {

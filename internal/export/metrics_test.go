@@ -38,12 +38,19 @@ func fixedReport() report.Report {
 				"create": {Share: estimate.Around(0.05, 0.01, 6_600)},
 				"gc":     {Share: estimate.Around(0.03, 0.01, 6_600)},
 			},
+			Metrics: estimate.Around(0.02, 0.01, 6_600), Instrumentation: estimate.Around(0.04, 0.01, 6_600),
 		},
 		Spans: report.Spans{
 			Started: estimate.Counted(1_751_423), Live: &estimate.Estimate{Value: 311.6, Low: 300, High: 320, N: 40},
-			CostUS: estimate.Around(5.1, 0.6, 6_600),
+			CostUS: estimate.Around(5.1, 0.6, 6_600), SampledShare: estimate.Around(0.5, 0.25, 64), StartedRate: estimate.Around(40_960, 1024, 600),
 		},
-		Alloc: report.Alloc{TracingShare: estimate.Around(0.3, 0.1, 800)},
+		Alloc:   report.Alloc{TracingShare: estimate.Around(0.3, 0.1, 800), BytesPerSecond: estimate.Around(3<<20, 1<<16, 12)},
+		Request: report.Request{CostUS: estimate.Around(32, 8, 6_600), BlockedUS: estimate.Counted(0)},
+		Leaks: []report.Leak{
+			{Function: "main.handle", File: "/srv/checkout/main.go", Line: 42, Caller: "net/http.HandlerFunc.ServeHTTP", OfSpans: 0.5, NeverEnded: estimate.Around(0.25, 0.125, 200)},
+			{Function: "main.handle", File: "/srv/checkout/main.go", Line: 42, Caller: "main.retry", OfSpans: 0.25, NeverEnded: estimate.Around(0.125, 0.125, 100)},
+			{Function: "main.poll", OfSpans: 0.25, NeverEnded: estimate.Around(0, 0, 100)},
+		},
 		Processors: []report.Processor{
 			{
 				Name: "batching_span_processor/0", Kind: "batch", Exporter: "otlp_grpc_span_exporter/0",
@@ -55,7 +62,9 @@ func fixedReport() report.Report {
 				Spans: report.ProcessorSpans{Processed: 17},
 			},
 		},
-		Export: report.Export{Exporters: []report.Exporter{{
+		Export: report.Export{Bytes: ptr(1 << 30), Compression: &report.Compression{
+			On: true, SentBytes: 1 << 28, Ratio: estimate.Around(4, 0, 3_500),
+		}, Exporters: []report.Exporter{{
 			Name: "otlp_grpc_span_exporter/0", Component: "otlp_grpc_span_exporter",
 			Exported: 1_750_000, Failed: 512, Inflight: 488, Durations: durations,
 		}}},
@@ -63,7 +72,7 @@ func fixedReport() report.Report {
 			{Signal: "metrics", Records: report.PipelineRecords{Sized: true, Exported: 83, Failed: 5, Durations: snapshot.Histogram{Count: 2, Sum: time.Second}}},
 			{Signal: "logs", Records: report.PipelineRecords{Durations: snapshot.Histogram{Count: 3, Sum: time.Minute}}},
 		},
-		Memory: report.Memory{RSSBytes: 182 << 20},
+		Memory: report.Memory{RSSBytes: 182 << 20, GrowthBytesPerMinute: estimate.Around(60<<10, 30<<10, 360)},
 		Findings: []report.Finding{
 			{ID: "span-drop", Severity: "warning"}, {ID: "sampling-high", Severity: "critical"},
 			{ID: "span-drop", Severity: "warning"},
@@ -149,19 +158,23 @@ const crowd = 1000
 func crowdedReport() report.Report {
 	r := fixedReport()
 	processor, exporter := r.Processors[0], r.Export.Exporters[0]
-	r.Processors, r.Export.Exporters, r.Findings, r.Judged = nil, nil, nil, nil
+	r.Processors, r.Export.Exporters, r.Leaks, r.Findings, r.Judged = nil, nil, nil, nil, nil
 	for i := range crowd {
 		processor.Name = fmt.Sprintf("batching_span_processor/%d", i)
 		exporter.Name = fmt.Sprintf("otlp_grpc_span_exporter/%d", i)
 		r.Processors = append(r.Processors, processor)
 		r.Export.Exporters = append(r.Export.Exporters, exporter)
 		r.Findings = append(r.Findings, report.Finding{ID: fmt.Sprintf("finding-%d", i), Severity: "info"})
+		r.Leaks = append(r.Leaks, report.Leak{Function: "main.handle", File: "main.go", Line: i, NeverEnded: estimate.Around(0.5, 0.1, 64)})
+	}
+	for _, stage := range strings.Fields("create attributes end sampling propagation batch serialize compress send retry transport gc scheduler") {
+		r.CPU.Stages[stage] = report.Portion{Share: estimate.Around(0.01, 0.01, 6_600)}
 	}
 	return r
 }
 
 func TestSeriesAreBounded(t *testing.T) {
-	const most = 180 // series of one target
+	const most = 330 // series of one target
 	series := 0
 	for _, m := range Metrics() {
 		sets := attributeSets(m.data(crowdedReport(), m.Kind))

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
@@ -88,7 +89,11 @@ func (h *History) Past() Past {
 }
 
 // Total is the Report since the target was attached.
-func (h *History) Total() report.Report { return h.total.interval().Report() }
+func (h *History) Total() report.Report {
+	r := h.total.interval().Report()
+	r.Spans.StartedRate = analyzer.StartedRate(h.recent.counts())
+	return r
+}
 
 // Last is the Report of the last interval.
 func (h *History) Last() report.Report { return h.recent.last().Report() }

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -58,6 +59,31 @@ func TestRecentIsBounded(t *testing.T) {
 				t.Errorf("it reaches to %v, want %v", end, at)
 			}
 		})
+	}
+}
+
+// TestRateIsOfTheLastMinute has a load that changes: the rate of what was started is that of
+// the intervals that are kept, not of the whole time.
+func TestRateIsOfTheLastMinute(t *testing.T) {
+	h := New(Keep{})
+	add := func(seconds int, starts uint64) {
+		for n := range seconds {
+			s := second(n)
+			s.Counts = []snapshot.Count{{Probe: "start", Calls: starts, Whole: true}}
+			h.Add(s)
+		}
+	}
+	add(30, 100)
+	if rate := h.Total().Spans.StartedRate; rate == nil || math.Abs(rate.Value-100) > 1e-9 || !rate.Exact {
+		t.Errorf("at first %+v a second, want 100", rate)
+	}
+	add(120, 7)
+	total := h.Total()
+	if rate := total.Spans.StartedRate; rate == nil || math.Abs(rate.Value-7) > 1e-9 {
+		t.Errorf("%+v a second, want 7", rate)
+	}
+	if started := total.Spans.Started; started == nil || started.Value != 30*100+120*7 {
+		t.Errorf("%+v started in all, want %d", started, 30*100+120*7)
 	}
 }
 

@@ -1,6 +1,10 @@
 package history
 
-import "time"
+import (
+	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
 
 // What is kept of a target's last intervals.
 const (
@@ -54,6 +58,22 @@ func (r *recent) shown() []Interval {
 		from--
 	}
 	return r.intervals[from:]
+}
+
+// counts are what the number of spans in all of the intervals follows from.
+func (r *recent) counts() snapshot.Snapshot {
+	var sum snapshot.Snapshot
+	for i, interval := range r.intervals {
+		next := snapshot.Snapshot{
+			Start: interval.Start, Elapsed: interval.Elapsed, Counts: interval.Snapshot.Counts, Processors: interval.Processors, Others: interval.Others,
+			Probing: snapshot.Probing{Lost: interval.Probing.Lost}, Missing: interval.Missing, Gaps: interval.Gaps, Ended: interval.Ended,
+		}
+		if i > 0 {
+			next = sum.Merge(next)
+		}
+		sum = next
+	}
+	return sum
 }
 
 // last is the last interval.

@@ -172,6 +172,9 @@ type Spans struct {
 	// Spans that batch processors still held when the process ended; 0 while it runs. Null if
 	// exports or processors could not be read.
 	LostAtExit *estimate.Estimate `json:"lost_at_exit" unit:"spans"`
+
+	SampledShare *estimate.Estimate `json:"-"` // share of the spans started that are recorded
+	StartedRate  *estimate.Estimate `json:"-"` // spans started per second in the last minute
 }
 
 // Queue is the state of the queues of batch processors.
