@@ -35,6 +35,7 @@ type attachConfig struct {
 	stretch    bool // the interval may grow with the number of targets
 	output     string
 	endpoint   string
+	protocol   string // of OTLP; empty: as the endpoint and the environment say
 	budget     float64
 	hostBudget float64 // share of the machine's CPU time
 	unprobed   bool
@@ -67,7 +68,8 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after this `TIME`, such as 30s or 5m", DefaultText: "until interrupted"},
 			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; longer with more than 25 processes"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one report per interval), none"},
-			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics over gRPC to this `URL`, such as localhost:4317 or https://otel.example.com:4317"},
+			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics to this `URL`, such as localhost:4317, https://otel.example.com:4318 or http://prometheus:9090/api/v1/otlp"},
+			&cli.StringFlag{Name: "protocol", Usage: "`PROTOCOL` of OTLP: grpc, http/protobuf", DefaultText: "http/protobuf for port 4318 and URLs with a path, else OTEL_EXPORTER_OTLP_PROTOCOL, else grpc"},
 			&cli.StringFlag{Name: "budget", Value: "1%", Usage: "CPU time that watching may add to a process, as a share `P%` of the process's own CPU time (at least 0.1% of a core); 100% means no limit"},
 			&cli.StringFlag{Name: "host-budget", Usage: "CPU time that watching may add to all processes together, as a share `P%` of the machine's CPU time; 100% means no limit", DefaultText: "same as --budget"},
 			&cli.StringSliceFlag{Name: "limit", Usage: "raise a finding above this limit, `NAME=VALUE`, such as cpu=5%, p99=1s, drops=1%, queue=80% or rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
@@ -98,7 +100,7 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 			All: c.Bool("all"), Names: c.StringSlice("name"), Cgroups: c.StringSlice("cgroup"), Excludes: c.StringSlice("exclude"),
 		},
 		duration: c.Duration("duration"), interval: c.Duration("interval"), stretch: !c.IsSet("interval"),
-		output: c.String("output"), endpoint: c.String("endpoint"), unprobed: c.Bool("no-uprobes"),
+		output: c.String("output"), endpoint: c.String("endpoint"), protocol: c.String("protocol"), unprobed: c.Bool("no-uprobes"),
 		pprof: c.String("pprof"), record: c.String("record"), force: c.Bool("force"), failOn: c.String("fail-on"),
 	}
 	var err error
@@ -135,6 +137,8 @@ func (c attachConfig) check(durationSet bool) error {
 		return usageError(c.selection.Check())
 	case durationSet && c.duration <= 0:
 		return usageError(fmt.Errorf("--duration %v: must be above 0, for example 30s", c.duration))
+	case !slices.Contains([]string{"", string(export.GRPC), string(export.HTTP)}, c.protocol):
+		return usageError(fmt.Errorf("--protocol %q: must be %s or %s", c.protocol, export.GRPC, export.HTTP))
 	case c.interval < 100*time.Millisecond:
 		return usageError(fmt.Errorf("--interval %v: must be 100ms or more", c.interval))
 	case checkSeverity(c.failOn) != nil:
@@ -190,7 +194,7 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	defer said.close()
 	log := newLogger(said)
 	figures := &monitor.Monitor{Limits: config.limits, Keep: history.Keep{Stacks: config.pprof != ""}}
-	sender, err := newSender(ctx, config.endpoint, figures, log)
+	sender, err := newSender(ctx, config, figures, log)
 	if err != nil {
 		return err
 	}
@@ -227,10 +231,12 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 }
 
 // newSender starts to send metrics if an endpoint is configured.
-func newSender(ctx context.Context, endpoint string, figures *monitor.Monitor, log *slog.Logger) (*export.Sender, error) {
-	if !export.Configured(endpoint) {
+func newSender(ctx context.Context, config attachConfig, figures *monitor.Monitor, log *slog.Logger) (*export.Sender, error) {
+	if !export.Configured(config.endpoint) {
 		return nil, nil
 	}
 	identified := func() []report.Report { return export.Identified(figures.Totals()) }
-	return export.NewSender(ctx, export.Options{Endpoint: endpoint, Version: version(), Logger: log, Reports: identified})
+	return export.NewSender(ctx, export.Options{
+		Endpoint: config.endpoint, Protocol: export.Protocol(config.protocol), Version: version(), Logger: log, Reports: identified,
+	})
 }

@@ -8,9 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-
-	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
-	"google.golang.org/grpc/credentials/insecure"
 )
 
 // ErrConfig matches every error about a flag or an environment variable that does not say
@@ -18,7 +15,7 @@ import (
 var ErrConfig = errors.New("export configuration")
 
 // endpointForms is what --endpoint accepts.
-const endpointForms = "want host:port or http://host:port (plain text), or https://host:port (TLS)"
+const endpointForms = "want host:port, http://host:port or https://host:port (TLS), for OTLP over HTTP also with a path"
 
 // variable returns the value and the full name of an OTEL_EXPORTER_OTLP_ variable. The
 // variable for metrics takes precedence over that for all signals.
@@ -38,45 +35,76 @@ func Configured(flag string) bool {
 	return flag != "" || value != ""
 }
 
-// endpoint is where metrics go: its name in errors and logs, and the exporter's options
-// for it.
+// endpoint is where metrics go.
 type endpoint struct {
-	name    string
-	options []otlpmetricgrpc.Option
+	protocol Protocol
+	name     string // in errors and logs
+	url      string // with OTLP over gRPC, "" leaves the choice to the exporter
+	plain    bool   // plain text, whatever certificates there are
+	asIs     string // the variable whose URL OTLP over HTTP uses without adding v1/metrics, or ""
 }
 
-// parseEndpoint checks the flag or, without one, the environment, which the exporter
-// reads itself.
-func parseEndpoint(flag string) (endpoint, error) {
-	if err := checkHeaders(); err != nil {
+// parseEndpoint checks the --endpoint flag or, without one, the environment. Protocol is
+// that of the --protocol flag, or "".
+func parseEndpoint(flag string, protocol Protocol) (endpoint, error) {
+	if err := errors.Join(checkHeaders(), checkCompression(), protocol.check("--protocol")); err != nil {
 		return endpoint{}, err
 	}
 	if flag != "" {
-		return flagEndpoint(flag)
+		return flagEndpoint(flag, protocol)
 	}
-	return envEndpoint()
+	return envEndpoint(protocol)
 }
 
 // flagEndpoint reads one of
 //
-//	collector:4317           plain text, unless OTEL_EXPORTER_OTLP_INSECURE is false or a certificate is set
-//	http://collector:4317    plain text
-//	https://collector:4317   TLS, with the certificates of OTEL_EXPORTER_OTLP_*CERTIFICATE if there are any
-func flagEndpoint(flag string) (endpoint, error) {
-	scheme, host, found := strings.Cut(flag, "://")
+//	collector:4317                             plain text, unless OTEL_EXPORTER_OTLP_INSECURE is false or a certificate is set
+//	http://collector:4317                      plain text
+//	https://collector:4317                     TLS, with the certificates of OTEL_EXPORTER_OTLP_*CERTIFICATE if there are any
+//	http://prometheus:9090/api/v1/otlp         OTLP over HTTP
+func flagEndpoint(flag string, protocol Protocol) (endpoint, error) {
+	scheme, rest, found := strings.Cut(flag, "://")
 	if !found {
-		scheme, host = bareScheme(), flag
+		scheme, rest = bareScheme(), flag
 	}
-	host = strings.TrimSuffix(host, "/")
-	if (scheme != "http" && scheme != "https") || !isHostPort(host) {
+	u, err := url.Parse(scheme + "://" + rest)
+	if err != nil || scheme != "http" && scheme != "https" || u.User != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return endpoint{}, fmt.Errorf("%w: --endpoint %q: %s", ErrConfig, redact(flag), endpointForms)
 	}
-	e := endpoint{name: flag, options: []otlpmetricgrpc.Option{otlpmetricgrpc.WithEndpointURL(scheme + "://" + host)}}
-	if found && scheme == "http" {
-		// Otherwise a certificate in the environment would select TLS.
-		e.options = append(e.options, otlpmetricgrpc.WithTLSCredentials(insecure.NewCredentials()))
+	e := endpoint{name: flag, plain: found && scheme == "http"}
+	if e.protocol, err = protocolOf(protocol, hintOf(u)); err != nil {
+		return endpoint{}, err
+	}
+	switch hasPath := strings.Trim(u.Path, "/") != ""; {
+	case e.protocol == HTTP && isHost(u, found):
+		if !found && u.Scheme == "http" && certified() {
+			u.Scheme = "https"
+		}
+		e.name, e.url = metricsURL(u), metricsURL(u)
+	case e.protocol == GRPC && hasPath:
+		return endpoint{}, fmt.Errorf("%w: --endpoint %q: OTLP over gRPC has no path; want host:port, or --protocol %s", ErrConfig, flag, HTTP)
+	case e.protocol == GRPC && isHostPort(u.Host):
+		e.url = u.Scheme + "://" + u.Host
+	default:
+		return endpoint{}, fmt.Errorf("%w: --endpoint %q: %s", ErrConfig, flag, endpointForms)
 	}
 	return e, nil
+}
+
+// isHost reports whether a URL names a host, and a port unless the scheme, which the user
+// has given, has one.
+func isHost(u *url.URL, schemeGiven bool) bool {
+	return isHostPort(u.Host) || schemeGiven && u.Port() == "" && isHostPort(u.Host+":1")
+}
+
+// metricsURL is where metrics go for a base URL. Source: OTLP exporter specification,
+// "Endpoint URLs for OTLP/HTTP".
+func metricsURL(base *url.URL) string {
+	const signal = "v1/metrics"
+	if strings.HasSuffix(strings.TrimSuffix(base.Path, "/"), "/"+signal) {
+		return base.String()
+	}
+	return base.JoinPath(signal).String()
 }
 
 // bareScheme is the scheme of an endpoint without one.
@@ -96,21 +124,31 @@ func isHostPort(s string) bool {
 	return err == nil && n > 0
 }
 
-// envEndpoint rejects values that the exporter would ignore, to send to localhost:4317
-// instead.
-func envEndpoint() (endpoint, error) {
+// envEndpoint rejects values that the exporter would ignore, to send to localhost instead.
+func envEndpoint(protocol Protocol) (endpoint, error) {
 	name, value := variable("ENDPOINT")
 	u, err := url.Parse(value)
 	if err != nil || ((u.Scheme == "http" || u.Scheme == "https") && u.Host == "") {
 		return endpoint{}, fmt.Errorf("%w: %s=%q: want http://host:port (plain text) or https://host:port (TLS)",
 			ErrConfig, name, redact(value))
 	}
-	if name, protocol := variable("PROTOCOL"); protocol != "" && protocol != "grpc" {
-		return endpoint{}, fmt.Errorf("%w: %s=%q: otwatch sends OTLP over gRPC only; set OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=grpc and OTEL_EXPORTER_OTLP_METRICS_ENDPOINT to the receiver's gRPC port, often 4317, or use --endpoint",
-			ErrConfig, name, protocol)
+	e := endpoint{name: redact(value)}
+	if e.protocol, err = envProtocol(protocol, hintOf(u)); err != nil || e.protocol == GRPC {
+		return e, err
 	}
-	return endpoint{name: redact(value)}, nil
+	if u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" {
+		return endpoint{}, fmt.Errorf("%w: %s=%q: want http://host:port/path (plain text) or https://host:port/path (TLS), without user name and query",
+			ErrConfig, name, redact(value))
+	}
+	e.plain = u.Scheme == "http"
+	if e.url = u.JoinPath("v1/metrics").String(); name == ownEndpoint {
+		e.url, e.asIs = value, name
+	}
+	return e, nil
 }
+
+// ownEndpoint is the variable that OTLP over HTTP uses as it is.
+const ownEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
 
 // redact removes the password and the user name from an endpoint.
 func redact(value string) string {
@@ -136,6 +174,14 @@ func checkHeaders() error {
 				return fmt.Errorf("%w: %s: want comma-separated name=value pairs with percent-encoded values", ErrConfig, name)
 			}
 		}
+	}
+	return nil
+}
+
+// checkCompression rejects what the exporters would treat as none.
+func checkCompression() error {
+	if name, value := variable("COMPRESSION"); value != "" && value != "gzip" && value != "none" {
+		return fmt.Errorf("%w: %s=%q: want gzip or none", ErrConfig, name, value)
 	}
 	return nil
 }

@@ -14,13 +14,13 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 
 	"github.com/otwatch/otwatch/internal/report"
 )
 
 const (
 	defaultInterval = 10 * time.Second
+	defaultTimeout  = 10 * time.Second // of one export; source: OTLP exporter specification
 	// firstRetry and maxRetry bound the wait between attempts while the receiver is
 	// away. A shorter interval lowers both.
 	firstRetry = time.Second
@@ -33,6 +33,7 @@ const (
 // Options are how a Sender sends.
 type Options struct {
 	Endpoint string        // of the --endpoint flag; empty: the OTEL_EXPORTER_OTLP_* variables
+	Protocol Protocol      // of the --protocol flag; empty: as the endpoint and the variables say
 	Interval time.Duration // 0: OTEL_METRIC_EXPORT_INTERVAL, else 10 s
 	Version  string        // otwatch's
 	HostName string        // empty: the machine's
@@ -57,11 +58,13 @@ type Sender struct {
 	sent, failed atomic.Uint64
 
 	// Used by run, and after it by Close.
-	exporter  *otlpmetricgrpc.Exporter
+	exporter  exporter
 	err       error // of the last attempt, if the receiver was away
 	outage    time.Time
+	before    uint64              // exports that had failed before the outage
 	left      map[int]bool        // by pid, whether it was said that metrics are left to the target
 	refused   map[attachment]bool // whether it was said that a target's metrics cannot be delivered
+	refusals  uint64              // exports that were refused in all
 	closeOnce sync.Once
 	closeErr  error
 }
@@ -74,9 +77,10 @@ var errClosing = errors.New("the sender is closing")
 type Stats struct{ Sent, Failed, Dropped uint64 }
 
 // NewSender starts a Sender. The receiver need not be there. An error that matches
-// ErrConfig is the user's: a malformed endpoint, or a protocol other than grpc.
+// ErrConfig is the user's: a malformed endpoint, an unknown protocol, or a certificate
+// that cannot be read.
 func NewSender(ctx context.Context, options Options) (*Sender, error) {
-	endpoint, err := parseEndpoint(options.Endpoint)
+	endpoint, err := parseEndpoint(options.Endpoint, options.Protocol)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +89,7 @@ func NewSender(ctx context.Context, options Options) (*Sender, error) {
 	}
 	s := &Sender{options: options, endpoint: endpoint, host: thisMachine(options.HostName), left: map[int]bool{}, refused: map[attachment]bool{}, done: make(chan struct{}), updated: make(chan struct{}, 1)}
 	if s.exporter, err = s.dial(ctx); err != nil {
-		return nil, fmt.Errorf("%w: endpoint %s: %w", ErrConfig, endpoint.name, err)
+		return nil, err
 	}
 	run, cancel := context.WithCancelCause(context.Background())
 	s.cancel = cancel
@@ -93,26 +97,39 @@ func NewSender(ctx context.Context, options Options) (*Sender, error) {
 	return s, nil
 }
 
-// envInterval reads OTEL_METRIC_EXPORT_INTERVAL, in milliseconds.
+// envInterval is how often metrics are sent.
 func envInterval(log *slog.Logger) time.Duration {
 	const name = "OTEL_METRIC_EXPORT_INTERVAL"
-	value := strings.TrimSpace(os.Getenv(name))
+	return milliseconds(name, strings.TrimSpace(os.Getenv(name)), defaultInterval, log)
+}
+
+// envTimeout is how long one export over HTTP may take. The exporter for gRPC reads it
+// itself.
+func envTimeout(log *slog.Logger) time.Duration {
+	name, value := variable("TIMEOUT")
+	return milliseconds(name, value, defaultTimeout, log)
+}
+
+// milliseconds reads a variable.
+func milliseconds(name, value string, otherwise time.Duration, log *slog.Logger) time.Duration {
 	if value == "" {
-		return defaultInterval
+		return otherwise
 	}
 	ms, err := strconv.ParseUint(value, 10, 31)
 	if err != nil || ms == 0 {
-		log.Warn("not a positive number of milliseconds; using the default", name, value, "default", defaultInterval)
-		return defaultInterval
+		log.Warn("not a positive number of milliseconds; using the default", name, value, "default", otherwise)
+		return otherwise
 	}
 	return time.Duration(ms) * time.Millisecond
 }
 
-// dial makes an exporter, which connects when it first sends. Its own retries are
-// disabled: they would send old totals again while newer ones wait.
-func (s *Sender) dial(ctx context.Context) (*otlpmetricgrpc.Exporter, error) {
-	noRetry := otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{})
-	return otlpmetricgrpc.New(ctx, append([]otlpmetricgrpc.Option{noRetry}, s.endpoint.options...)...)
+// dial makes an exporter. Its errors are the user's.
+func (s *Sender) dial(ctx context.Context) (exporter, error) {
+	fresh, err := s.endpoint.dial(ctx, s.options.Logger)
+	if err != nil {
+		return nil, fmt.Errorf("%w: endpoint %s: %w", ErrConfig, s.endpoint.name, err)
+	}
+	return fresh, nil
 }
 
 // Update passes the newest cumulative Reports of all targets, which are identified by pid
@@ -204,8 +221,11 @@ func (s *Sender) attempt(ctx context.Context) error {
 			outage = fmt.Errorf("target %d: %w", r.Target.PID, err)
 			break
 		}
+		if partial(err) {
+			s.pending.sent(r)
+		}
 		refusals = errors.Join(refusals, fmt.Errorf("target %d: %w", r.Target.PID, err))
-		s.refuse(r, err)
+		s.refuse(r, s.endpoint.advised(err))
 	}
 	s.logReachable(outage)
 	return errors.Join(outage, refusals)
@@ -216,6 +236,7 @@ const maxRefused = 16
 
 // refuse logs once for a target that its metrics cannot be delivered.
 func (s *Sender) refuse(r report.Report, err error) {
+	s.refusals++
 	if s.refused[attachmentOf(r)] || len(s.refused) > maxRefused {
 		return
 	}
@@ -225,7 +246,11 @@ func (s *Sender) refuse(r report.Report, err error) {
 		log.Warn("the receiver rejects the metrics of further processes; these are not logged")
 		return
 	}
-	log.Warn("the receiver rejects the metrics of one process; others are still sent", "pid", r.Target.PID, "service", r.Target.ServiceName, "error", err)
+	message := "the receiver rejects the metrics of one process; others are still sent"
+	if partial(err) {
+		message = "the receiver rejects some metrics of one process; it has taken the others"
+	}
+	log.Warn(message, "pid", r.Target.PID, "service", r.Target.ServiceName, "error", err)
 }
 
 // logSelfObserved logs once for a target that its SDK sends metrics of its own, which
@@ -258,10 +283,11 @@ func (s *Sender) logReachable(err error) {
 	log := s.options.Logger.With("endpoint", s.endpoint.name)
 	switch {
 	case err != nil && s.err == nil:
-		s.outage = time.Now()
-		log.Warn("OTLP export fails; retrying, no totals are lost", "error", err)
+		s.outage, s.before = time.Now(), s.failed.Load()-1
+		log.Warn("OTLP export fails; retrying, no totals are lost", "error", s.endpoint.advised(err))
 	case err == nil && s.err != nil:
-		log.Info("OTLP export works again; totals are complete", "after", time.Since(s.outage).Round(time.Millisecond))
+		log.Info("OTLP export works again; totals are complete", "after", time.Since(s.outage).Round(time.Millisecond),
+			"failed_exports", s.failed.Load()-s.before)
 	}
 	s.err = err
 }
@@ -285,10 +311,13 @@ func (s *Sender) close(ctx context.Context) error {
 	}
 	err := s.attempt(flush)
 	_ = s.exporter.Shutdown(ctx) // an error means only that ctx is over
+	if s.refusals > 0 {
+		s.options.Logger.Warn("the receiver rejected metrics", "endpoint", s.endpoint.name, "exports", s.refusals)
+	}
 	if err == nil {
 		return nil
 	}
 	stats := s.Stats()
 	return fmt.Errorf("send the last totals to %s: %w; %d of %d exports failed",
-		s.endpoint.name, err, stats.Failed, stats.Sent+stats.Failed)
+		s.endpoint.name, s.endpoint.advised(err), stats.Failed, stats.Sent+stats.Failed)
 }
