@@ -39,6 +39,7 @@ func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 		Names:      names(s, g),
 		Attributes: attributes(s.Values, g),
 		Probe:      probing(s.Probing),
+		Doubted:    []snapshot.Missing{},
 	}
 	r.CPU = cpu(s, c, g)
 	r.Probe.SampleHz, r.Probe.Samples, r.Probe.Unclassified = s.Samples.Hz, c.Samples, c.Classes[classify.Unclassified]
@@ -51,7 +52,7 @@ func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 	r.Sites = sites(c, g)
 	r.Request = request(s, r, g)
 	r.Missing = g.Sorted()
-	return r.Finite()
+	return r.Finite().Settled()
 }
 
 func describe(t snapshot.Target) report.Target {

@@ -26,6 +26,7 @@ func TestExport(t *testing.T) {
 	kept.Latest = kept.Latest[90:] // the slower ones are not kept, but the slowest is known
 	uneven := testsnapshot.Exporter(testsnapshot.ExporterA, otlp, ms, ms)
 	uneven.Spans, uneven.MaxBatch, uneven.Errors = 25, 20, 2
+	uneven.Exported, uneven.Failed = 0, 25
 	tests := []struct {
 		name    string
 		exports []snapshot.Exporter

@@ -50,18 +50,19 @@ type answer struct{ verdict, evidence string }
 var questions = []struct {
 	id, question string
 	findings     []string
+	rests        []string // the figures that judge goes by, if they may be doubted
 	judge        func(report.Report) answer
 }{
-	{"sampling", "Are 1 to 10 % of spans sampled?", []string{"sampling-high"}, judgeSampling},
-	{"batching", "Are spans exported in batches?", []string{"sync-export", "batch-config"}, judgeBatching},
-	{"queue", "Do the queue and its timeouts fit the load?", []string{"queue-backlog", "span-drop", "export-slow"}, judgeQueue},
-	{"connection", "Does the receiver accept every export?", []string{"export-errors"}, judgeConnection},
-	{"compression", "Is the payload compressed?", []string{"uncompressed"}, judgeCompression},
-	{"cardinality", "Are span names and attribute values bounded?", []string{"high-cardinality"}, judgeCardinality},
-	{"monitoring", "Is tracing itself monitored?", nil, judgeMonitoring},
-	{"load", "Was tracing observed under load, without losses?", []string{"span-drop", "queue-backlog"}, judgeLoad},
-	{"degradation", "Do requests and spans survive an outage of the receiver?", []string{"sync-export"}, judgeDegradation},
-	{"configuration", "Is the configuration visible in OTEL_* variables?", nil, judgeConfiguration},
+	{"sampling", "Are 1 to 10 % of spans sampled?", []string{"sampling-high"}, []string{"spans.started", "spans.sampled"}, judgeSampling},
+	{"batching", "Are spans exported in batches?", []string{"sync-export", "batch-config"}, nil, judgeBatching},
+	{"queue", "Do the queue and its timeouts fit the load?", []string{"queue-backlog", "span-drop", "export-slow"}, []string{"spans.dropped"}, judgeQueue},
+	{"connection", "Does the receiver accept every export?", []string{"export-errors"}, nil, judgeConnection},
+	{"compression", "Is the payload compressed?", []string{"uncompressed"}, nil, judgeCompression},
+	{"cardinality", "Are span names and attribute values bounded?", []string{"high-cardinality"}, nil, judgeCardinality},
+	{"monitoring", "Is tracing itself monitored?", nil, nil, judgeMonitoring},
+	{"load", "Was tracing observed under load, without losses?", []string{"span-drop", "queue-backlog"}, []string{"spans.ended", "spans.dropped"}, judgeLoad},
+	{"degradation", "Do requests and spans survive an outage of the receiver?", []string{"sync-export"}, []string{"spans.dropped", "spans.failed"}, judgeDegradation},
+	{"configuration", "Is the configuration visible in OTEL_* variables?", nil, nil, judgeConfiguration},
 }
 
 // Of answers the checklist from a Report.
@@ -69,6 +70,9 @@ func Of(r report.Report) Checklist {
 	list := Checklist{Target: r.Target, Bottlenecks: bottlenecks(r)}
 	for _, q := range questions {
 		a := q.judge(r)
+		if doubt := doubted(r, q.rests); doubt != "" {
+			a = answer{Unknown, doubt}
+		}
 		if found := among(r.Findings, q.findings); len(found) > 0 {
 			evidence := describeFindings(found)
 			if a.verdict != Unknown {
@@ -79,6 +83,16 @@ func Of(r report.Report) Checklist {
 		list.Checks = append(list.Checks, Check{q.id, q.question, a.verdict, a.evidence})
 	}
 	return list
+}
+
+// doubted is the reason why one of these figures is doubted; "" if none is.
+func doubted(r report.Report, figures []string) string {
+	for _, figure := range figures {
+		if why := report.Gaps(r.Doubted).Why(figure); why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 // among returns the findings with one of these ids.

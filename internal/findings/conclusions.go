@@ -60,7 +60,9 @@ func (c Conclusions) Complete(r report.Report) report.Report {
 	r.Findings, r.Leaks = slices.Clone(c.part.Findings), slices.Clone(c.part.Leaks)
 	r.Judged = c.part.Judged
 	r.Memory.GrowthBytesPerMinute = c.part.Memory.GrowthBytesPerMinute
-	g := report.Gaps(slices.DeleteFunc(slices.Clone(r.Missing), func(m snapshot.Missing) bool { return m.What == "findings" || m.What == growth }))
+	r.Missing = slices.DeleteFunc(slices.Clone(r.Missing), func(m snapshot.Missing) bool { return m.What == "findings" || m.What == growth })
+	r = r.Settled() // with leaks
+	g := report.Gaps(r.Missing)
 	for _, m := range c.part.Missing {
 		g.Add(m.What, m.Why)
 	}

@@ -58,6 +58,15 @@ func factsOf(past history.Past, whole wholeWatch, limits report.Limits, work *un
 	return s
 }
 
+// verdict is a rule's answer. A rule is not asked if the figures that it rests on contradict
+// each other.
+func (s facts) verdict(r rule) verdict {
+	if s.figures.Silences(r.id) != "" || s.cost.Silences(r.id) != "" {
+		return verdict{}
+	}
+	return r.judge(s)
+}
+
 // exportsIn merges the exports of intervals, and nothing else. Most intervals of a quiet
 // target have none: these are left out, but for the last one.
 func exportsIn(parts []history.Interval) history.Interval {

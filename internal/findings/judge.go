@@ -55,7 +55,7 @@ func (j *Judge) Judge(past history.Past) {
 	now := j.deliveries.now()
 	for _, r := range rules {
 		st := j.statuses[r.id]
-		st.update(r, r.judge(known), now, last.Elapsed)
+		st.update(r, known.verdict(r), now, last.Elapsed)
 		st.finding.Advice = withoutSet(st.finding.Advice, known.lately.Processors)
 	}
 	j.noteCauses(now)

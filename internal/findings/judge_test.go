@@ -46,6 +46,7 @@ func took(durations ...time.Duration) change {
 			e.Latest = append(e.Latest, snapshot.Operation{Duration: d, Spans: 500})
 			e.Durations.Add(d)
 		}
+		e.MaxBatch = (e.Spans + e.Operations - 1) / max(1, e.Operations)
 	}
 }
 
@@ -128,7 +129,10 @@ func TestRules(t *testing.T) {
 		}
 	}
 	exports := func(operations, spans uint64) change {
-		return func(s *snapshot.Snapshot) { s.Exports[0].Operations, s.Exports[0].Spans = operations, spans }
+		return func(s *snapshot.Snapshot) {
+			e := &s.Exports[0]
+			e.Operations, e.Spans, e.Exported, e.MaxBatch = operations, spans, spans, spans/max(1, operations)
+		}
 	}
 	failing := func(errors, spans uint64) change {
 		return func(s *snapshot.Snapshot) {
@@ -317,7 +321,7 @@ func TestRaiseAndClear(t *testing.T) {
 		"sync-export": func(s *snapshot.Snapshot) { s.Processors, s.Exports[0].MaxBatch = nil, 1 },
 		"batch-config": func(s *snapshot.Snapshot) {
 			took(slices.Repeat([]time.Duration{time.Millisecond}, 100)...)(s)
-			s.Exports[0].Spans, s.Processors[0].Settings.BatchTimeout = 500, 10*time.Millisecond
+			s.Exports[0].Spans, s.Exports[0].Exported, s.Processors[0].Settings.BatchTimeout = 500, 500, 10*time.Millisecond
 		},
 		"queue-backlog": queued(2000), "export-slow": took(2 * time.Second),
 		"export-errors":    func(s *snapshot.Snapshot) { s.Exports[0].Errors = 1 },

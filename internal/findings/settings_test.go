@@ -15,7 +15,8 @@ import (
 func TestNoAdviceThatIsSet(t *testing.T) {
 	tiny := func(delay time.Duration) change {
 		return func(s *snapshot.Snapshot) {
-			s.Exports[0].Operations, s.Exports[0].Spans = 6, 54
+			e := &s.Exports[0]
+			e.Operations, e.Spans, e.Exported, e.MaxBatch = 6, 54, 54, 9
 			s.Processors[0].Settings = snapshot.Settings{MaxQueueSize: 2048, MaxExportBatchSize: 512, BatchTimeout: delay, ExportTimeout: time.Minute}
 		}
 	}

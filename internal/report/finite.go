@@ -13,15 +13,30 @@ import (
 // if counts contradict each other.
 const noNumber = "the counts contradict each other"
 
+// outside is the reason if a figure is doubted because it came out of its own interval, or
+// as exact with one.
+const outside = "it was not within its own interval"
+
 // Finite returns r without infinities and NaN, which JSON does not have: such figures are
-// missing. A figure that cannot be nil is 0.
+// missing. A figure that cannot be nil is 0. The interval of a figure contains it.
 func (r Report) Finite() Report {
-	for _, what := range clean(reflect.ValueOf(&r).Elem()) {
+	for _, f := range clean(reflect.ValueOf(&r).Elem()) {
+		path := strings.TrimPrefix(f.path, ".")
+		if f.widened {
+			r.doubt(path, outside)
+			continue
+		}
 		g := Gaps(r.Missing)
-		g.Add(strings.TrimPrefix(what, "."), noNumber)
+		g.Add(path, noNumber)
 		r.Missing = g.Sorted()
 	}
 	return r
+}
+
+// flaw is a figure that was removed, or whose interval was widened.
+type flaw struct {
+	path    string
+	widened bool
 }
 
 var (
@@ -29,14 +44,15 @@ var (
 	originType   = reflect.TypeFor[snapshot.Target]()
 )
 
-// clean removes infinities and NaN from v, and returns their paths below v. Maps, which may
-// be shared, are copied.
-func clean(v reflect.Value) (lost []string) {
+// clean removes infinities and NaN from v, widens intervals that do not contain their
+// figure, and returns the paths of these below v. Maps, and estimates, which may be shared,
+// are copied.
+func clean(v reflect.Value) (found []flaw) {
 	switch v.Kind() {
 	case reflect.Float64:
 		if !number(v.Float()) {
 			v.SetFloat(0)
-			return []string{""}
+			return []flaw{{}}
 		}
 	case reflect.Pointer:
 		switch {
@@ -45,25 +61,38 @@ func clean(v reflect.Value) (lost []string) {
 			return clean(v.Elem())
 		case !numbers(v.Elem()):
 			v.SetZero()
-			return []string{""}
+			return []flaw{{}}
+		case v.Elem().Type() == estimateType:
+			return contain(v)
 		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.String {
 			return nil
 		}
 		for i := range v.Len() {
-			lost = append(lost, clean(v.Index(i))...)
+			found = append(found, clean(v.Index(i))...)
 		}
 	case reflect.Map:
 		return cleanMap(v)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() && f.Type != originType {
-				lost = append(lost, below(step(f), clean(v.Field(i)))...)
+				found = append(found, below(step(f), clean(v.Field(i)))...)
 			}
 		}
 	}
-	return lost
+	return found
+}
+
+// contain widens the interval of an estimate that is not within it.
+func contain(v reflect.Value) []flaw {
+	e := v.Elem().Interface().(estimate.Estimate)
+	if e.Low <= e.Value && e.Value <= e.High && !(e.Exact && e.Low != e.High) {
+		return nil
+	}
+	e.Low, e.High, e.Exact = min(e.Low, e.Value), max(e.High, e.Value), false
+	v.Set(reflect.ValueOf(&e))
+	return []flaw{{widened: true}}
 }
 
 // numbers reports whether the target of a pointer has numbers only.
@@ -77,7 +106,7 @@ func numbers(v reflect.Value) bool {
 
 func number(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 
-func cleanMap(v reflect.Value) (lost []string) {
+func cleanMap(v reflect.Value) (found []flaw) {
 	if v.Type().Elem().Kind() == reflect.String {
 		return nil
 	}
@@ -89,7 +118,7 @@ func cleanMap(v reflect.Value) (lost []string) {
 		if len(of) == 0 {
 			continue
 		}
-		lost = append(lost, below("."+key.String(), of)...)
+		found = append(found, below("."+key.String(), of)...)
 		if !kept.IsValid() {
 			kept = reflect.MakeMap(v.Type())
 			for _, k := range v.MapKeys() {
@@ -104,7 +133,7 @@ func cleanMap(v reflect.Value) (lost []string) {
 	if kept.IsValid() {
 		v.Set(kept)
 	}
-	return lost
+	return found
 }
 
 // step is what a field adds to a path in the report.
@@ -116,9 +145,9 @@ func step(f reflect.StructField) string {
 }
 
 // below puts a step before each path.
-func below(step string, paths []string) []string {
-	for i := range paths {
-		paths[i] = step + paths[i]
+func below(step string, flaws []flaw) []flaw {
+	for i := range flaws {
+		flaws[i].path = step + flaws[i].path
 	}
-	return paths
+	return flaws
 }

@@ -52,7 +52,11 @@ type Report struct {
 	Request Request `json:"request"`
 	// The figures that cannot be determined, with the reason.
 	Missing []snapshot.Missing `json:"missing"`
+	// The figures that contradict others, with the reason. Their intervals are wider for that.
+	Doubted []snapshot.Missing `json:"doubted"`
 	Judged  []string           `json:"-"` // ids of the findings that were judged, for metrics
+	// silenced are findings that rest on figures which contradict each other.
+	silenced []snapshot.Missing
 }
 
 // Target is the observed process.

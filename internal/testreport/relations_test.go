@@ -1,12 +1,17 @@
 package testreport
 
 import (
+	"encoding/json"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/checklist"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
@@ -23,6 +28,7 @@ func TestContradictions(t *testing.T) {
 		r.Spans.CostUS = share(0.655e6 / r.Spans.Started.Value)
 		r.Export.Bytes, r.Export.Compression = spans(10_000), &report.Compression{SentBytes: 2_000}
 		r.Leaks = []report.Leak{{OfSpans: 0.5, HeldBytes: share(1e6)}}
+		r.Missing = nil
 		return r
 	}
 	broken := map[string]func(*report.Report){
@@ -51,21 +57,91 @@ func TestContradictions(t *testing.T) {
 		"memory of held spans ≤ resident memory":                                  func(r *report.Report) { r.Leaks[0].HeldBytes = share(1e9) },
 		"what watching adds ≤ the process's CPU time":                             func(r *report.Report) { r.Probe.TargetCPUSeconds = 7 },
 	}
-	if found := Contradictions(sound()); len(found) != 0 {
+	if found := report.Contradictions(sound()); len(found) != 0 {
 		t.Fatalf("the report to be broken contradicts itself: %q", found)
 	}
-	for _, rel := range relations {
-		t.Run(rel.says, func(t *testing.T) {
-			change, known := broken[rel.says]
+	for _, says := range report.Relations() {
+		t.Run(says, func(t *testing.T) {
+			change, known := broken[says]
 			if !known {
 				t.Fatal("no report breaks this relation: add it")
 			}
 			r := sound()
 			change(&r)
-			if found := strings.Join(Contradictions(r), "\n"); !strings.Contains(found, rel.says+":") {
+			if found := strings.Join(report.Contradictions(r), "\n"); !strings.Contains(found, says+":") {
 				t.Errorf("found %q", found)
 			}
+			settled := r.Settled()
+			if found := report.Contradictions(settled); len(found) != 0 {
+				t.Errorf("settled, the report contradicts itself: %q", found)
+			}
+			if !noted(settled, says) {
+				t.Errorf("no figure is doubted or missing for it: %v, %v", settled.Doubted, settled.Missing)
+			}
+			if before := sound(); !reflect.DeepEqual(before.Settled(), before) {
+				t.Error("settling changes a report without contradictions")
+			}
 		})
+	}
+}
+
+// noted reports whether a figure is doubted or missing because a relation does not hold.
+func noted(r report.Report, says string) bool {
+	return slices.ContainsFunc(slices.Concat(r.Doubted, r.Missing), func(m snapshot.Missing) bool {
+		return strings.HasPrefix(m.Why, report.Contradictory+says+":")
+	})
+}
+
+// TestSettled has a contradiction: what the figures become, and what rests on them.
+func TestSettled(t *testing.T) {
+	r := analyzer.Analyze(testsnapshot.Busy())
+	r.Missing = slices.DeleteFunc(r.Missing, func(m snapshot.Missing) bool { return m.What == "findings" })
+	started := r.Spans.Started.Value
+	r.Spans.Dropped = estimate.Counted(20_000)
+	r.Findings, r.Judged = []report.Finding{{ID: "span-drop"}, {ID: "export-slow"}}, []string{"span-drop", "export-slow"}
+	room := 0.0
+	for _, p := range r.Processors {
+		if p.Settings != nil {
+			room += float64(p.Settings.MaxQueueSize + p.Settings.MaxExportBatchSize)
+		}
+	}
+	before := *r.Spans.Ended
+	most := r.Spans.Exported.Value + r.Spans.Failed.Value + r.Spans.Dropped.Value
+	excess := most - (before.Value+room)*float64(len(r.Processors))
+	settled := r.Settled()
+	if e := settled.Spans.Ended; e.Exact || e.Value != before.Value || e.Low != before.Low || e.High != before.High+excess {
+		t.Errorf("ended is %+v, was %+v; %v spans too few", e, before, excess)
+	}
+	if d := settled.Spans.Dropped; d.Exact || d.High != 20_000 || d.Low != 20_000-excess {
+		t.Errorf("dropped is %+v", d)
+	}
+	if settled.Spans.Started.Value != started || settled.Silences("span-drop") == "" || settled.Silences("export-slow") != "" {
+		t.Errorf("started is %+v, silenced: %q, %q", settled.Spans.Started, settled.Silences("span-drop"), settled.Silences("export-slow"))
+	}
+	if len(settled.Findings) != 1 || settled.Findings[0].ID != "export-slow" || !slices.Equal(settled.Judged, []string{"export-slow"}) {
+		t.Errorf("findings are %v, judged are %v", settled.Findings, settled.Judged)
+	}
+	if why := settled.Why("findings.span-drop"); !strings.Contains(why, report.Contradictory) {
+		t.Errorf("span-drop is not judged for the reason %q", why)
+	}
+	if before.Exact != r.Spans.Ended.Exact || len(r.Findings) != 2 {
+		t.Error("settling changed the report that it was given")
+	}
+	for _, check := range checklist.Of(settled).Checks {
+		if slices.Contains([]string{"load", "degradation"}, check.ID) && check.Verdict != checklist.Unknown {
+			t.Errorf("%s is %s: %s", check.ID, check.Verdict, check.Evidence)
+		}
+	}
+}
+
+// TestSettledBeyondNumbers has figures whose sums are no numbers.
+func TestSettledBeyondNumbers(t *testing.T) {
+	var r report.Report
+	huge := estimate.Around(1.7e308, 0, 9)
+	r.Spans.Exported, r.Spans.Failed, r.Spans.Dropped, r.Spans.Ended = huge, huge, huge, estimate.Counted(1)
+	text, err := json.Marshal(r.Settled())
+	if err != nil {
+		t.Errorf("%v: %s", err, text)
 	}
 }
 
@@ -73,10 +149,16 @@ func TestContradictions(t *testing.T) {
 func TestMalformed(t *testing.T) {
 	r := report.Report{Leaks: []report.Leak{{HeldSpans: &estimate.Estimate{Value: 2, Low: 3, High: 4}}}}
 	r.Spans.Failed = &estimate.Estimate{Value: 2, Low: 1, High: 4, Exact: true}
-	found := strings.Join(Contradictions(r), "\n")
-	for _, want := range []string{".leaks.held_spans: 2 (3–4) is outside of its interval", ".spans.failed: 2 (1–4) is exact with an interval"} {
-		if !strings.Contains(found, want) {
-			t.Errorf("%q is not among %q", want, found)
+	mended := r.Finite()
+	if held := mended.Leaks[0].HeldSpans; held.Low != 2 || held.High != 4 {
+		t.Errorf("held spans are %+v", held)
+	}
+	if failed := mended.Spans.Failed; failed.Exact || failed.Low != 1 || failed.High != 4 {
+		t.Errorf("failed is %+v", failed)
+	}
+	for _, path := range []string{"leaks.held_spans", "spans.failed"} {
+		if !report.Gaps(mended.Doubted).Has(path) {
+			t.Errorf("%s is not doubted: %v", path, mended.Doubted)
 		}
 	}
 }

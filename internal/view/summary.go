@@ -30,7 +30,7 @@ func Summary(w io.Writer, r report.Report, s Screen) error {
 	p.title()
 	for _, section := range []func(*page){
 		(*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).signals, (*page).request, (*page).process, (*page).names,
-		(*page).attributes, (*page).sites, (*page).findings, (*page).otwatch, (*page).missing,
+		(*page).attributes, (*page).sites, (*page).findings, (*page).otwatch, (*page).doubted, (*page).missing,
 	} {
 		section(p)
 	}
@@ -402,12 +402,17 @@ func (p *page) otwatch() {
 }
 
 // missing lists the figures that could not be measured, grouped by reason.
-func (p *page) missing() {
-	if len(p.report.Missing) == 0 {
+func (p *page) missing() { p.reasons("NOT MEASURED", p.report.Missing) }
+
+// doubted lists the figures that contradict others, grouped by reason.
+func (p *page) doubted() { p.reasons("DOUBTED", p.report.Doubted) }
+
+func (p *page) reasons(section string, figures []snapshot.Missing) {
+	if len(figures) == 0 {
 		return
 	}
-	p.section("NOT MEASURED")
-	for _, r := range reasons(p.report.Missing) {
+	p.section(section)
+	for _, r := range reasons(figures) {
 		p.wrapped(prose(strings.Join(r.what, ", "), plain), 2)
 		p.wrapped(prose(r.why, quiet), 4)
 	}
