@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	standard "log"
 	"log/slog"
 	"os"
 	"runtime"
@@ -193,6 +194,7 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	said := newMessages(stderr)
 	defer said.close()
 	log := newLogger(said)
+	standard.SetOutput(io.Discard) // package http writes there what otwatch says in its own words
 	figures := &monitor.Monitor{Limits: config.limits, Keep: history.Keep{Stacks: config.pprof != ""}}
 	sender, err := newSender(ctx, config, figures, log)
 	if err != nil {

@@ -71,6 +71,8 @@ var symptoms = []struct {
 	{HTTP, "first record does not look like a TLS handshake", wantsPlain},
 	{HTTP, `malformed HTTP response "\x15\x03`, wantsTLS}, // a TLS alert
 	{HTTP, "malformed HTTP response", isGRPC},
+	{HTTP, "readLoopPeekFailLocked", isGRPC}, // it spoke first
+	{HTTP, "use of closed network connection", "the other side closed the connection; if it speaks gRPC, use --protocol grpc"},
 	{GRPC, "first record does not look like a TLS handshake", wantsPlain},
 	{GRPC, "looked like an HTTP/1.1 header", isHTTP},
 	{GRPC, "frame too large", isHTTP},
