@@ -26,6 +26,10 @@ struct pt_regs {
 #define GO_ARG_4(ctx) ((ctx)->si)
 #define GO_ARG_5(ctx) CHOSEN((ctx)->r8)
 
+// The return address, while the function's own frame does not exist: at a RET it is on top
+// of the stack.
+#define GO_RETURN_ADDRESS(ctx, to) bpf_probe_read_user(to, sizeof(*(to)), (void *)(ctx)->sp)
+
 #elif defined(__TARGET_ARCH_arm64)
 
 // struct user_pt_regs, arch/arm64/include/uapi/asm/ptrace.h
@@ -42,6 +46,7 @@ struct pt_regs {
 #define GO_ARG_3(ctx) ((ctx)->regs[3])
 #define GO_ARG_4(ctx) ((ctx)->regs[4])
 #define GO_ARG_5(ctx) CHOSEN((ctx)->regs[5])
+#define GO_RETURN_ADDRESS(ctx, to) (*(to) = (ctx)->regs[30], 0)
 
 #else
 #error "otwatch knows Go's registers on amd64 and arm64"

@@ -10,6 +10,7 @@
 
 #include "goabi.h"
 #include "collection.h"
+#include "component.h"
 #include "follow.h"
 #include "operation.h"
 #include "span.h"
@@ -24,6 +25,8 @@ struct collection_record *unused_collection_record __attribute__((unused));
 struct span_record *unused_span_record __attribute__((unused));
 struct started_record *unused_started_record __attribute__((unused));
 struct ended_record *unused_ended_record __attribute__((unused));
+struct built_record *unused_built_record __attribute__((unused));
+struct stopped_record *unused_stopped_record __attribute__((unused));
 struct cookie *unused_cookie __attribute__((unused));
 
 // The cookie of the only probe that the program is for, on kernels whose links have no
@@ -112,6 +115,13 @@ int observe(struct pt_regs *ctx)
 		break;
 	case ACTION_COLLECTION:
 		see_collection(ctx, tgid);
+		break;
+	case ACTION_BUILT:
+	case ACTION_BUILT_AS:
+		see_built(ctx, tgid, &cookie);
+		break;
+	case ACTION_STOPPED:
+		see_stopped(ctx, tgid);
 		break;
 	default: // counts only
 		break;

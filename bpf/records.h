@@ -20,6 +20,9 @@ enum action {
 	ACTION_ENDED,      // count, and report the end of a span that is followed
 	ACTION_PAYLOAD,    // an operation sends its payload: note its size
 	ACTION_MESSAGE,    // an operation sends a message, whose size is known when it returns
+	ACTION_BUILT,      // a constructor returns a component: report it, with its stack
+	ACTION_BUILT_AS,   // the same, and the result is an interface
+	ACTION_STOPPED,    // a component is being shut down: report it
 };
 
 // The kinds of operations. Operations of one kind may nest, as when an exporter wraps
@@ -50,6 +53,8 @@ enum record_kind {
 	RECORD_SPAN,
 	RECORD_STARTED,
 	RECORD_ENDED,
+	RECORD_BUILT,
+	RECORD_STOPPED,
 };
 
 // A copy of a batch span processor's memory. Its layout is known in user space only
@@ -165,6 +170,26 @@ struct ended_record {
 	__u64 ended_ns;
 };
 
+// A constructor has returned a component.
+struct built_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u64 component; // its address
+	__u64 built_ns;
+	__u32 probe;  // number of the catalogue's row
+	__u32 frames; // of the stack
+	__u64 caller; // address in the function that called the constructor
+	__u64 stack[START_FRAMES]; // as the kernel finds it, which may leave out the caller
+};
+
+// A component is being shut down.
+struct stopped_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u64 component; // its address
+	__u64 stopped_ns;
+};
+
 // Written by the programs. Calls are the hits within the group's allowance. Probes of
 // a group are placed and removed one by one, but the allowance begins and ends for all
 // at once, so that calls of different functions can be compared. A call of End for a
@@ -175,7 +200,7 @@ struct counter {
 };
 
 // By the number of the catalogue's row; a power of two.
-#define MAX_PROBES 32
+#define MAX_PROBES 64
 
 struct target_counters {
 	struct counter of[MAX_PROBES];
@@ -207,7 +232,7 @@ struct account {
 };
 
 // By the number of the group; a power of two.
-#define MAX_GROUPS 4
+#define MAX_GROUPS 8
 
 struct target_accounts {
 	struct account of[MAX_GROUPS];

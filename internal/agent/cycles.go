@@ -103,7 +103,7 @@ func (w *windows) cycleOver() bool {
 // other targets go first.
 func (w *windows) reopen(usage probes.Usage, limits []time.Duration) error {
 	errs := []error{w.try(probes.Exports, usage, limits[probes.Exports])}
-	for _, group := range []probes.Group{probes.Collections, probes.Spans} {
+	for _, group := range []probes.Group{probes.Collections, probes.Components, probes.Spans} {
 		if usage.Spent[group] < limits[group] {
 			if !w.host.waits {
 				w.beginCycle()

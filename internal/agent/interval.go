@@ -45,9 +45,12 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	s.Process = w.use.interval()
 	s.Scheduling = w.scheduling.interval()
 	s.Heap = w.heap.Take()
-	s.Counts = w.counts(since, now)
+	whole := w.takeWindows(now)
+	s.Counts = w.counts(since, whole)
+	w.observeBuilding(usage, whole[probes.Components], since.Lost, now)
 	s.Names = w.names.Take(since.Unread)
 	s.Following = w.follow.AsOf(monotonicNS())
+	s.Building = w.builds.AsOf(monotonicNS())
 	s.Texts, w.texts = w.texts, snapshot.Texts{}
 	s.Values = w.values.All()
 	s.Probing = w.probing(since, samplingCost(samples))
@@ -90,13 +93,18 @@ func (w *Watcher) deliver(s snapshot.Snapshot, emit func(snapshot.Snapshot) erro
 	}
 }
 
-// counts are the calls of counting probes since the last Snapshot.
-func (w *Watcher) counts(since probes.Usage, now time.Time) []snapshot.Count {
-	var counts []snapshot.Count
+// takeWindows reports which groups have been open since the last Snapshot.
+func (w *Watcher) takeWindows(now time.Time) map[probes.Group]bool {
 	whole := map[probes.Group]bool{}
 	for _, group := range probes.Groups {
 		whole[group] = w.windows.take(group, w.intervalAt, now)
 	}
+	return whole
+}
+
+// counts are the calls of counting probes since the last Snapshot.
+func (w *Watcher) counts(since probes.Usage, whole map[probes.Group]bool) []snapshot.Count {
+	var counts []snapshot.Count
 	for _, row := range w.probes.Counters() {
 		counts = append(counts, snapshot.Count{
 			Probe: row.Name, Calls: since.Calls[row.Name], Whole: whole[row.Group],

@@ -43,6 +43,7 @@ type Watcher struct {
 	// What is counted of the target.
 	identity   *identity
 	components *accounting.Components
+	builds     *accounting.Builds
 	heap       accounting.Heap
 	names      *accounting.Names
 	values     *accounting.Values
@@ -77,6 +78,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		pace:       newPace(),
 	}
 	w.components = accounting.NewComponents(examiner{w})
+	w.builds = accounting.NewBuilds(process.Frames)
 	w.identity = newIdentity(process, process.Configured())
 	w.names = accounting.NewNames(w.isSnapshot)
 	w.values = accounting.NewValues()
@@ -273,6 +275,7 @@ func (w *Watcher) collect() error {
 		return memory.ReadResource(w.reader, address)
 	})
 	discover := w.components.Record(records)
+	w.builds.Record(records)
 	w.heap.Record(records.Collections)
 	w.names.Record(records.Spans)
 	w.follow.Record(records)

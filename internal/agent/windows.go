@@ -29,6 +29,7 @@ type windows struct {
 	allowance   probes.Allowance          // what the next allowances of all groups have in common
 	ended       map[string]uint64         // calls up to the end of the last window of Spans, by the probes' names
 	rates       map[string]snapshot.Rates // of the windows since the last takeRates
+	building    building
 	reading     readRate
 	host        *hostLimit
 	cycleTime   func() time.Duration
@@ -134,7 +135,7 @@ func (w *windows) shut(usage probes.Usage, groups ...probes.Group) error {
 	if len(groups) == 0 {
 		return nil
 	}
-	counted := w.countedUntil(probes.Spans, usage)
+	counted, built := w.countedUntil(probes.Spans, usage), w.countedUntil(probes.Components, usage)
 	var errs []error
 	for _, group := range groups {
 		errs = append(errs, w.probes.Allow(group, w.allowanceOf(0)))
@@ -143,8 +144,11 @@ func (w *windows) shut(usage probes.Usage, groups ...probes.Group) error {
 		return err
 	}
 	for _, group := range groups {
-		if group == probes.Spans {
+		switch group {
+		case probes.Spans:
 			w.rate(usage, counted)
+		case probes.Components:
+			w.building.shut(w.groups[group].since, built)
 		}
 		w.groups[group].end()
 	}

@@ -38,6 +38,7 @@ func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 		Leaks:      []report.Leak{},
 		Names:      names(s, g),
 		Attributes: attributes(s.Values, g),
+		Components: components(s.Building, g),
 		Probe:      probing(s.Probing),
 		Doubted:    []snapshot.Missing{},
 	}

@@ -23,6 +23,8 @@ var causes = []cause{
 		symptoms: []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
 	{id: "cpu-starved", while: "the process does not get to run", evidence: "limit",
 		symptoms: []string{"queue-backlog", "export-slow"}},
+	{id: "components-leak", while: "components are built and not shut down", evidence: "not_shut_down",
+		symptoms: []string{"memory-growth"}},
 }
 
 // outlasting is how long symptoms last after their cause: losses are judged by the whole

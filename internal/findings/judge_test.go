@@ -29,6 +29,7 @@ func second(n int, changes ...change) snapshot.Snapshot {
 		Processors: []snapshot.Processor{p},
 		Process:    snapshot.Process{CPU: time.Second, RSS: 100e6},
 		Scheduling: snapshot.Scheduling{Threads: snapshot.Threads{Ran: time.Second, Waited: 10 * time.Millisecond}},
+		Building:   snapshot.Building{Observed: time.Duration(n+1) * time.Second, Whole: true},
 		Samples:    snapshot.Samples{Hz: 997, Stacks: []snapshot.Stack{testsnapshot.Stack(10, start, app), testsnapshot.Stack(990, app)}},
 	}
 	took(20*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond)(&s)
@@ -334,6 +335,9 @@ func TestRaiseAndClear(t *testing.T) {
 		"memory-growth":    func(s *snapshot.Snapshot) { s.Process.RSS = 200e6 },
 		"not-exported":     silent(map[string]uint64{"end": 100}),
 		"cpu-starved":      throttling(9),
+		"components-leak": func(s *snapshot.Snapshot) {
+			s.Building.Sites = []snapshot.BuildSite{{Kind: "batch span processor", Built: 400, Later: 200, First: time.Minute, Growing: time.Minute}}
+		},
 	}
 	ends := map[string]change{
 		"uncompressed": func(s *snapshot.Snapshot) { s.Exports[0].Spans = 500 },

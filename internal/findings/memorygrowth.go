@@ -14,7 +14,7 @@ import (
 type filler struct{ what, advice string }
 
 // fillers are the parts of tracing that may grow, in the order in which they are looked for.
-var fillers = []func(facts) (filler, bool){heldSpansGrow, processorsGrow, tracersGrow, queueGrows}
+var fillers = []func(facts) (filler, bool){componentsGrow, heldSpansGrow, processorsGrow, tracersGrow, queueGrows}
 
 // filledBy is what of tracing grows while memory does. If nothing of it does, the filler says
 // so, as far as is known.
@@ -51,6 +51,17 @@ func heldSpansGrow(s facts) (filler, bool) {
 		return filler{}, false
 	}
 	return filler{"; spans are held open", "end the spans started at " + s.leaks[i].name() + " on every path (defer span.End())"}, true
+}
+
+func componentsGrow(s facts) (filler, bool) {
+	leaking := leakingComponents(s.Last().Building)
+	if len(leaking) == 0 {
+		return filler{}, false
+	}
+	return filler{
+		"; components of tracing are built and not shut down (components-leak)",
+		"shut down what is built at " + placeOf(leaking[0]) + ", or build it once",
+	}, true
 }
 
 // processorsGrow compares the ends of the Past: processors that are shut down, but still

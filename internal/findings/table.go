@@ -22,7 +22,8 @@ type rule struct {
 var rules = []rule{
 	syncExport, batchConfig, queueBacklog, spanDrop, exportSlow, exportErrors, uncompressed,
 	notExported, lostAtExit, cpuStarved,
-	samplingHigh, hotPath, propagatorChurn, attributeCost, highCardinality, spanLeak, memoryGrowth,
+	samplingHigh, hotPath, propagatorChurn, attributeCost, highCardinality, spanLeak,
+	componentsLeak, memoryGrowth,
 }
 
 // state says whether a finding is there.

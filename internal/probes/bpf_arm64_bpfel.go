@@ -30,6 +30,9 @@ const (
 	bpfActionACTION_ENDED      bpfAction = 12
 	bpfActionACTION_PAYLOAD    bpfAction = 13
 	bpfActionACTION_MESSAGE    bpfAction = 14
+	bpfActionACTION_BUILT      bpfAction = 15
+	bpfActionACTION_BUILT_AS   bpfAction = 16
+	bpfActionACTION_STOPPED    bpfAction = 17
 )
 
 type bpfAllowance struct {
@@ -43,6 +46,18 @@ type bpfAllowance struct {
 	SpanId     uint32
 	ScopeSize  uint32
 	EndTime    uint32
+}
+
+type bpfBuiltRecord struct {
+	_         structs.HostLayout
+	Kind      bpfRecordKind
+	Tgid      uint32
+	Component uint64
+	BuiltNs   uint64
+	Probe     uint32
+	Frames    uint32
+	Caller    uint64
+	Stack     [32]uint64
 }
 
 type bpfCollectionRecord struct {
@@ -200,6 +215,8 @@ const (
 	bpfRecordKindRECORD_SPAN       bpfRecordKind = 5
 	bpfRecordKindRECORD_STARTED    bpfRecordKind = 6
 	bpfRecordKindRECORD_ENDED      bpfRecordKind = 7
+	bpfRecordKindRECORD_BUILT      bpfRecordKind = 8
+	bpfRecordKindRECORD_STOPPED    bpfRecordKind = 9
 )
 
 type bpfSpanRecord struct {
@@ -229,9 +246,17 @@ type bpfStartedRecord struct {
 	Stack     [32]uint64
 }
 
+type bpfStoppedRecord struct {
+	_         structs.HostLayout
+	Kind      bpfRecordKind
+	Tgid      uint32
+	Component uint64
+	StoppedNs uint64
+}
+
 type bpfTargetAccounts struct {
 	_  structs.HostLayout
-	Of [4]struct {
+	Of [8]struct {
 		_               structs.HostLayout
 		SpentNs         uint64
 		ReportedLimitNs uint64
@@ -241,7 +266,7 @@ type bpfTargetAccounts struct {
 
 type bpfTargetCounters struct {
 	_  structs.HostLayout
-	Of [32]struct {
+	Of [64]struct {
 		_     structs.HostLayout
 		Hits  uint64
 		Calls uint64
@@ -263,6 +288,7 @@ const (
 	bpfProgCount                 = "count"
 	bpfProgObserve               = "observe"
 	bpfVarOnlyCookie             = "only_cookie"
+	bpfVarUnusedBuiltRecord      = "unused_built_record"
 	bpfVarUnusedCollectionRecord = "unused_collection_record"
 	bpfVarUnusedCookie           = "unused_cookie"
 	bpfVarUnusedEndedRecord      = "unused_ended_record"
@@ -271,6 +297,7 @@ const (
 	bpfVarUnusedProcessorRecord  = "unused_processor_record"
 	bpfVarUnusedSpanRecord       = "unused_span_record"
 	bpfVarUnusedStartedRecord    = "unused_started_record"
+	bpfVarUnusedStoppedRecord    = "unused_stopped_record"
 )
 
 // loadBpf returns the embedded CollectionSpec for bpf.
@@ -338,6 +365,7 @@ type bpfMapSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type bpfVariableSpecs struct {
 	OnlyCookie             *ebpf.VariableSpec `ebpf:"only_cookie"`
+	UnusedBuiltRecord      *ebpf.VariableSpec `ebpf:"unused_built_record"`
 	UnusedCollectionRecord *ebpf.VariableSpec `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.VariableSpec `ebpf:"unused_cookie"`
 	UnusedEndedRecord      *ebpf.VariableSpec `ebpf:"unused_ended_record"`
@@ -346,6 +374,7 @@ type bpfVariableSpecs struct {
 	UnusedProcessorRecord  *ebpf.VariableSpec `ebpf:"unused_processor_record"`
 	UnusedSpanRecord       *ebpf.VariableSpec `ebpf:"unused_span_record"`
 	UnusedStartedRecord    *ebpf.VariableSpec `ebpf:"unused_started_record"`
+	UnusedStoppedRecord    *ebpf.VariableSpec `ebpf:"unused_stopped_record"`
 }
 
 // bpfObjects contains all objects after they have been loaded into the kernel.
@@ -396,6 +425,7 @@ func (m *bpfMaps) Close() error {
 // It can be passed to loadBpfObjects or ebpf.CollectionSpec.LoadAndAssign.
 type bpfVariables struct {
 	OnlyCookie             *ebpf.Variable `ebpf:"only_cookie"`
+	UnusedBuiltRecord      *ebpf.Variable `ebpf:"unused_built_record"`
 	UnusedCollectionRecord *ebpf.Variable `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.Variable `ebpf:"unused_cookie"`
 	UnusedEndedRecord      *ebpf.Variable `ebpf:"unused_ended_record"`
@@ -404,6 +434,7 @@ type bpfVariables struct {
 	UnusedProcessorRecord  *ebpf.Variable `ebpf:"unused_processor_record"`
 	UnusedSpanRecord       *ebpf.Variable `ebpf:"unused_span_record"`
 	UnusedStartedRecord    *ebpf.Variable `ebpf:"unused_started_record"`
+	UnusedStoppedRecord    *ebpf.Variable `ebpf:"unused_stopped_record"`
 }
 
 // bpfPrograms contains all programs after they have been loaded into the kernel.

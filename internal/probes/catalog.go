@@ -14,6 +14,8 @@ const (
 	Exports Group = iota
 	// Collections are on a function that runs once a garbage collection.
 	Collections
+	// Components are on functions that run when a component of the SDK is built or shut down.
+	Components
 	// Discovery is on the path of every span, open for some dozen hits. It finds the
 	// addresses of processors.
 	Discovery
@@ -23,17 +25,17 @@ const (
 )
 
 // Groups are all groups, in the order in which they get their part of the budget.
-var Groups = [groups]Group{Exports, Collections, Discovery, Spans}
+var Groups = [groups]Group{Exports, Collections, Components, Discovery, Spans}
 
 // Hot reports whether the group's probes are hit for every span while they are open.
 // Those of Discovery are removed after some dozen hits.
 func (g Group) Hot() bool { return g == Spans }
 
 // Standing reports whether the group's probes should be open all the time.
-func (g Group) Standing() bool { return g == Exports || g == Collections }
+func (g Group) Standing() bool { return g == Exports || g == Collections || g == Components }
 
 func (g Group) String() string {
-	return [groups]string{"exports", "collections", "discovery", "spans"}[g]
+	return [groups]string{"exports", "collections", "components", "discovery", "spans"}[g]
 }
 
 // site is which of a function's instructions are probed.
@@ -45,6 +47,8 @@ const (
 	enter site = iota
 	// enterAndReturns is enter and every RET.
 	enterAndReturns
+	// atReturns is every RET: results are in their registers.
+	atReturns
 )
 
 // Operation is the kind of a Call. What probes of one kind see on one goroutine belongs
@@ -95,6 +99,8 @@ func (p probe) counts() bool {
 
 const (
 	sdkTrace  = "go.opentelemetry.io/otel/sdk/trace."
+	sdkMetric = "go.opentelemetry.io/otel/sdk/metric."
+	sdkLog    = "go.opentelemetry.io/otel/sdk/log."
 	exporters = "go.opentelemetry.io/otel/exporters/"
 	otlpTrace = exporters + "otlp/otlptrace"
 	// anyExporter stands for the span exporters that no other row names, mostly a
@@ -156,15 +162,51 @@ var catalogue = []probe{
 	{Name: "shutdown", Symbol: sdkTrace + "(*simpleSpanProcessor).Shutdown",
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports,
 		Source: "sdk/trace/simple_span_processor.go"},
-	{Name: "metrics", Symbol: "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).collectAndExport",
+	{Name: "metrics", Symbol: sdkMetric + "(*PeriodicReader).collectAndExport",
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Metrics, Group: Exports,
 		Source: "sdk/metric/periodic_reader.go"},
-	{Name: "collect", Symbol: "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).collect",
+	{Name: "collect", Symbol: sdkMetric + "(*PeriodicReader).collect",
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Collect, Group: Exports,
 		Source: "sdk/metric/periodic_reader.go"},
-	{Name: "logs", Symbol: "go.opentelemetry.io/otel/sdk/log.(*timeoutExporter).Export",
+	{Name: "logs", Symbol: sdkLog + "(*timeoutExporter).Export",
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Logs, Group: Exports,
 		Source: "sdk/log/exporter.go"},
+	{Name: "TracerProvider", Symbol: sdkTrace + "NewTracerProvider",
+		At: atReturns, Do: bpfActionACTION_BUILT, Group: Components, Feeds: "components",
+		Source: "sdk/trace/provider.go"},
+	{Name: "batch span processor", Symbol: sdkTrace + "NewBatchSpanProcessor",
+		At: atReturns, Do: bpfActionACTION_BUILT_AS, Group: Components, Feeds: "components",
+		Source: "sdk/trace/batch_span_processor.go"},
+	{Name: "MeterProvider", Symbol: sdkMetric + "NewMeterProvider",
+		At: atReturns, Do: bpfActionACTION_BUILT, Group: Components, Feeds: "components",
+		Source: "sdk/metric/provider.go"},
+	{Name: "periodic metric reader", Symbol: sdkMetric + "NewPeriodicReader",
+		At: atReturns, Do: bpfActionACTION_BUILT, Group: Components, Feeds: "components",
+		Source: "sdk/metric/periodic_reader.go"},
+	{Name: "LoggerProvider", Symbol: sdkLog + "NewLoggerProvider",
+		At: atReturns, Do: bpfActionACTION_BUILT, Group: Components, Feeds: "components",
+		Source: "sdk/log/provider.go"},
+	{Name: "batch log processor", Symbol: sdkLog + "NewBatchProcessor",
+		At: atReturns, Do: bpfActionACTION_BUILT, Group: Components, Feeds: "components",
+		Source: "sdk/log/batch.go"},
+	{Name: "stop", Symbol: sdkTrace + "(*TracerProvider).Shutdown",
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		Source: "sdk/trace/provider.go"},
+	{Name: "stop", Symbol: sdkTrace + "(*batchSpanProcessor).Shutdown",
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		Source: "sdk/trace/batch_span_processor.go"},
+	{Name: "stop", Symbol: sdkMetric + "(*MeterProvider).Shutdown",
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		Source: "sdk/metric/provider.go"},
+	{Name: "stop", Symbol: sdkMetric + "(*PeriodicReader).Shutdown",
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		Source: "sdk/metric/periodic_reader.go"},
+	{Name: "stop", Symbol: sdkLog + "(*LoggerProvider).Shutdown",
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		Source: "sdk/log/provider.go"},
+	{Name: "stop", Symbol: sdkLog + "(*BatchProcessor).Shutdown",
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		Source: "sdk/log/batch.go"},
 	{Name: "enqueue", Symbol: sdkTrace + "(*batchSpanProcessor).OnEnd",
 		At: enter, Do: bpfActionACTION_ENQUEUE, Group: Discovery, Feeds: "processors",
 		Source: "sdk/trace/batch_span_processor.go"},

@@ -96,12 +96,15 @@ func (a *Attachment) locateRow(placer placer, index int, function gobinary.Funct
 		return fmt.Errorf("%s: %w: %w", row.Symbol, ErrRefused, err)
 	}
 	for i, place := range places {
+		if i == 0 && row.At == atReturns {
+			continue
+		}
 		offset, err := a.process.Binary.FileOffset(function.Address + place.Offset)
 		if err != nil {
 			return fmt.Errorf("%s: %w", row.Symbol, err)
 		}
 		do := row.Do
-		if i > 0 {
+		if i > 0 && row.At == enterAndReturns {
 			do = bpfActionACTION_LEAVE
 		}
 		a.placed[row.Group] = append(a.placed[row.Group], placed{

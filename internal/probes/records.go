@@ -16,6 +16,8 @@ type Records struct {
 	Spans       []Span
 	Starts      []Start
 	Ends        []End
+	Built       []Built
+	Stopped     []Stopped
 }
 
 // Call is one operation that returned. Times are CLOCK_MONOTONIC nanoseconds. StartedNS
@@ -128,7 +130,7 @@ const maxPending = 1 << 13
 
 // waiting is the number of records.
 func (r *Records) waiting() int {
-	return len(r.Calls) + len(r.Sightings) + len(r.Collections) + len(r.Spans) + len(r.Starts) + len(r.Ends)
+	return len(r.Calls) + len(r.Sightings) + len(r.Collections) + len(r.Spans) + len(r.Starts) + len(r.Ends) + len(r.Built) + len(r.Stopped)
 }
 
 // receive takes in one record of the ring buffer.
@@ -161,6 +163,10 @@ func (a *Attachment) receive(raw []byte) {
 		decodeInto(&a.pending.Starts, raw, startOf)
 	case bpfRecordKindRECORD_ENDED:
 		decodeInto(&a.pending.Ends, raw, endOf)
+	case bpfRecordKindRECORD_BUILT:
+		decodeInto(&a.pending.Built, raw, builtOf)
+	case bpfRecordKindRECORD_STOPPED:
+		decodeInto(&a.pending.Stopped, raw, func(r bpfStoppedRecord) Stopped { return Stopped{r.Component, r.StoppedNs} })
 	case bpfRecordKindRECORD_OVERSPENT:
 		if r, ok := decode[bpfOverspentRecord](raw); ok && r.Group < uint32(groups) {
 			a.cut(Group(r.Group), time.Duration(r.SpentNs))

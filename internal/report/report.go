@@ -46,6 +46,9 @@ type Report struct {
 	// The lines that start spans, those with the most spans that are never ended first, 20
 	// at most.
 	Leaks []Leak `json:"leaks"`
+	// The lines that build components of the SDK, as far as that was observed, those with the
+	// most that are not shut down first, 20 at most.
+	Components []Component `json:"components"`
 	// What watching cost, and what it missed.
 	Probe Probe `json:"probe"`
 	// The cost of tracing per request.
@@ -453,6 +456,32 @@ type Leak struct {
 	LongestEndSeconds float64 `json:"longest_end_seconds" unit:"s"`
 	// Age up to which an open span is normal for the line.
 	NormalSeconds float64 `json:"normal_seconds" unit:"s"`
+}
+
+// Component is a line that builds components of one kind, such as TracerProviders, since
+// otwatch attached.
+type Component struct {
+	// The kind: TracerProvider, batch span processor, MeterProvider, periodic metric reader,
+	// LoggerProvider, batch log processor, or the name of an instrumentation's constructor.
+	Kind string `json:"kind"`
+	// Function that the line is in.
+	Function string `json:"function"`
+	// Source file. Empty if it is not known.
+	File string `json:"file"`
+	// Line number. 0 if it is not known.
+	Line int `json:"line"`
+	// Innermost function of the program's own code that the call came from, with file and
+	// line. Empty if it is not known, or if the line itself is in the program's own code.
+	OwnCode string `json:"own_code"`
+	// Components built.
+	Built uint64 `json:"built" unit:"components"`
+	// Of these, the ones that were shut down.
+	ShutDown uint64 `json:"shut_down" unit:"components"`
+	// Components built per second of the time in which that was observed. Null if that is too
+	// short.
+	BuiltPerSecond *float64 `json:"built_per_second" unit:"1/s"`
+	// False if some may have been built or shut down unobserved.
+	Exact bool `json:"exact"`
 }
 
 // Probe is what watching cost, and what it missed. Figures of otwatch itself are of the whole

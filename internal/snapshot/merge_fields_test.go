@@ -49,7 +49,7 @@ var fieldRules = []struct {
 	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
 		Processors.Before.Dropped Processors.After Others.Processors
-		Samples.Hz Process.RSS Heap.Live Missing Ended Following Values
+		Samples.Hz Process.RSS Heap.Live Missing Ended Following Building Values
 		Scheduling.Quota.CPUs
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},
 	{same, `Counts.Probe Exports.Address Processors.Address Pipelines.Signal Samples.Stacks.ID Samples.Stacks.Frames

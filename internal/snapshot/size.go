@@ -5,7 +5,7 @@ import "unsafe"
 // Size is about how many bytes a Snapshot takes, without its samples and its Target, which
 // Snapshots share.
 func (s Snapshot) Size() int {
-	size := int(unsafe.Sizeof(s)) + sizeOf(s.Counts) + sizeOf(s.Pipelines) + sizeOf(s.Following.Sites)
+	size := int(unsafe.Sizeof(s)) + sizeOf(s.Counts) + sizeOf(s.Pipelines) + sizeOf(s.Following.Sites) + sizeOf(s.Building.Sites)
 	size += sizeOf(s.Exports)
 	for _, e := range s.Exports {
 		size += sizeOf(e.Latest)

@@ -26,6 +26,7 @@ type Snapshot struct {
 	Names      Names
 	Pipelines  []Pipeline
 	Following  Following
+	Building   Building
 	Texts      Texts
 	Values     []Values
 }

@@ -53,6 +53,10 @@ func Busy() snapshot.Snapshot {
 		Target: snapshot.Target{PID: 4711, StartTicks: 99, Exe: "/usr/local/bin/checkout", ServiceName: "checkout", GoVersion: "go1.26.8",
 			SDKVersion: "v1.47.0", Arch: "amd64", Stripped: true, ContainerID: "3f2a9c7d51e0"},
 		Start: Begin, Elapsed: 2500 * time.Millisecond,
+		Building: snapshot.Building{Observed: time.Minute, Whole: true, Sites: []snapshot.BuildSite{{
+			Kind: "TracerProvider", Site: snapshot.Frame{Function: "main.reload", File: "/src/main.go", Line: 42},
+			Built: 5, Stopped: 4, First: 50 * time.Second, Last: 5 * time.Second, Growing: 50 * time.Second, Still: 4 * time.Second, Later: 2,
+		}}},
 		Counts: []snapshot.Count{
 			{Probe: "start", Calls: 500, Whole: true},
 			{Probe: "end", Calls: 490, Whole: true},

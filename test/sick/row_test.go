@@ -110,6 +110,11 @@ var rows = []row{
 			return flags("rate", burst, "burst", burst, "work", d.between(800, 1000)), receiver{}
 		}},
 
+	{name: "components-leak", kind: sick, watch: 30 * time.Second, want: []string{"warning|critical components-leak"},
+		draw: func(d dice) (string, receiver) {
+			return flags("reload", d.ms(150, 500), "forget", true, "rate", d.between(20, 50)), receiver{}
+		}},
+
 	{name: "idle", kind: healthy, watch: 15 * time.Second,
 		draw: func(d dice) (string, receiver) { return flags("rate", 1, "children", d.between(0, 2)), receiver{} }},
 	{name: "busy", kind: healthy, watch: 40 * time.Second, heavy: true,
@@ -128,6 +133,10 @@ var rows = []row{
 	{name: "long-running spans", kind: healthy, watch: 45 * time.Second,
 		draw: func(d dice) (string, receiver) {
 			return flags("long", time.Duration(d.between(20, 60))*time.Second, "rate", d.between(20, 60)), receiver{}
+		}},
+	{name: "reloading", kind: healthy, watch: 30 * time.Second,
+		draw: func(d dice) (string, receiver) {
+			return flags("reload", d.ms(300, 2000), "tenants", d.between(2, 5), "rate", d.between(20, 50)), receiver{}
 		}},
 	{name: "distant receiver", kind: healthy, watch: 20 * time.Second,
 		draw: func(d dice) (string, receiver) {

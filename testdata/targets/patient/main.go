@@ -37,6 +37,9 @@ type exporting struct {
 	sample     float64
 	unexported bool
 	life       time.Duration
+	tenants    int
+	reload     time.Duration
+	forget     bool
 }
 
 // spanning is what spans a request makes.
@@ -70,6 +73,9 @@ func main() {
 	flag.BoolVar(&cfg.gzip, "gzip", false, "compress what is exported")
 	flag.BoolVar(&cfg.unexported, "unexported", false, "have no exporter")
 	flag.DurationVar(&cfg.life, "life", 0, "exit after this time, without a shutdown; 0: run on")
+	flag.IntVar(&cfg.tenants, "tenants", 0, "more providers that are built at the start, one a second")
+	flag.DurationVar(&cfg.reload, "reload", 0, "build another provider every so often; 0: never")
+	flag.BoolVar(&cfg.forget, "forget", false, "do not shut these down")
 	flag.IntVar(&cfg.queue, "queue", 2048, "size of the queue, in spans")
 	flag.IntVar(&cfg.batch, "batch", 512, "largest batch, in spans")
 	flag.DurationVar(&cfg.delay, "delay", time.Second, "schedule delay")
@@ -105,6 +111,10 @@ func run(ctx context.Context, cfg config) error {
 	s := &service{config: cfg, tracer: provider.Tracer("patient"), cached: map[int][]byte{}}
 	if cfg.long > 0 {
 		s.keepOpen(ctx)
+	}
+	go buildTenants(ctx, cfg)
+	if cfg.reload > 0 {
+		go reload(ctx, cfg)
 	}
 	if cfg.life > 0 {
 		time.AfterFunc(cfg.life, func() { os.Exit(0) })

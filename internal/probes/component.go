@@ -1,0 +1,30 @@
+package probes
+
+// Built is a component of the SDK that a constructor has returned. Stack has user addresses,
+// the constructor's first and its caller's second.
+type Built struct {
+	Component uint64 // its address
+	Kind      string // by the name of the catalogue's row, as in "TracerProvider"
+	BuiltNS   uint64 // CLOCK_MONOTONIC
+	Stack     []uint64
+}
+
+// Stopped is a component that is being shut down. Some are shut down twice.
+type Stopped struct {
+	Component uint64 // its address
+	StoppedNS uint64 // CLOCK_MONOTONIC
+}
+
+func builtOf(r bpfBuiltRecord) Built {
+	built := Built{Component: r.Component, BuiltNS: r.BuiltNs}
+	if int(r.Probe) < len(catalogue) {
+		built.Kind = catalogue[r.Probe].Name
+	}
+	for i, address := range r.Stack[:min(int(r.Frames), len(r.Stack))] {
+		if i == 1 && address != r.Caller && r.Caller != 0 { // some kernels find the caller
+			built.Stack = append(built.Stack, r.Caller)
+		}
+		built.Stack = append(built.Stack, address)
+	}
+	return built
+}
