@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build release demo test bench matrix churn vm provision service soak races hostile generate offsets current lint check e2e fuzz cases foreign pictures clean
+.PHONY: build release demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -116,6 +116,13 @@ HOSTILE  ?= .
 hostile:
 	$(GO) test ./test/hostile -count=1 -v -timeout 1h -run '$(HOSTILE)' -together $(TOGETHER)
 
+# Programs in situations that people have reported, and what otwatch says of them, into
+# docs/field.md; needs root and half an hour. make test tries the rows of the day.
+# ROW=nil_exporter chooses.
+ROW ?= .
+field:
+	$(GO) test ./test/field -run 'TestField/rows/$(ROW)' -count=1 -v -timeout 2h -every -update
+
 # Needs clang, llvm-strip and libbpf's headers; the results are committed.
 generate:
 	BPF2GO_CC=$(CLANG) $(GO) generate ./...
@@ -129,6 +136,9 @@ lint:
 	$(GO) mod tidy -diff
 	cd test/e2e && $(GO) mod tidy -diff
 	cd bench/targets && $(GO) mod tidy -diff
+	@for mod in test/field/programs/*/*.mod; do \
+	  (cd $$(dirname $$mod) && $(GO) mod tidy -diff -modfile=$$(basename $$mod)) || exit 1; \
+	done
 	@unformatted=$$(gofmt -l bench bpf cmd docs internal test testdata); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)

@@ -1,6 +1,7 @@
 package testreport
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -11,15 +12,24 @@ import (
 // the report was settled.
 func Check(t testing.TB, r report.Report) {
 	t.Helper()
+	for _, complaint := range Complaints(r) {
+		t.Error(complaint)
+	}
+}
+
+// Complaints lists the figures of a report that contradict each other, or that did before
+// the report was settled.
+func Complaints(r report.Report) (all []string) {
 	for _, contradiction := range report.Contradictions(r) {
-		t.Errorf("the report contradicts itself: %s", contradiction)
+		all = append(all, "the report contradicts itself: "+contradiction)
 	}
 	for _, m := range r.Doubted {
-		t.Errorf("%s is doubted: %s", m.What, m.Why)
+		all = append(all, fmt.Sprintf("%s is doubted: %s", m.What, m.Why))
 	}
 	for _, m := range r.Missing {
 		if strings.HasPrefix(m.Why, report.Contradictory) {
-			t.Errorf("%s is missing: %s", m.What, m.Why)
+			all = append(all, fmt.Sprintf("%s is missing: %s", m.What, m.Why))
 		}
 	}
+	return all
 }

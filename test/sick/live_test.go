@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -34,7 +32,7 @@ func TestMain(m *testing.M) {
 // Only those that take a fifth of a core wait for each other.
 func TestLive(t *testing.T) {
 	testtarget.NeedRoot(t)
-	runFirst(t)
+	testtarget.RunFirst(t)
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano())
 	}
@@ -62,26 +60,6 @@ func TestLive(t *testing.T) {
 		}
 	})
 	t.Logf("\n%s", results.table())
-}
-
-// runFirst lets the programs run before what else the machine does, until the test ends:
-// exports of a program that gets no CPU time are slow, and its spans are dropped.
-func runFirst(t *testing.T) {
-	t.Helper()
-	setPriority(-20)
-	t.Cleanup(func() { setPriority(0) })
-}
-
-// setPriority sets the nice value of all threads, from which programs and later threads
-// inherit it, and of the session's group of processes, where the kernel has such groups.
-func setPriority(nice int) {
-	threads, _ := filepath.Glob("/proc/self/task/*")
-	for _, thread := range threads {
-		if id, err := strconv.Atoi(filepath.Base(thread)); err == nil {
-			_ = unix.Setpriority(unix.PRIO_PROCESS, id, nice)
-		}
-	}
-	_ = os.WriteFile("/proc/self/autogroup", []byte(strconv.Itoa(nice)), 0)
 }
 
 // recordTo lets something be recorded, for good if that is what is asked for,

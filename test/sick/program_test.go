@@ -57,9 +57,9 @@ func (p programs) watch(t *testing.T, r row, d drawn, path string) {
 // start starts the program before its receiver. It ends with the test.
 func (p programs) start(t *testing.T, d drawn) (pid int) {
 	t.Helper()
-	var own cgroup
+	var own testtarget.Cgroup
 	if d.Quota > 0 {
-		own = newCgroup(t, d.Quota)
+		own = testtarget.NewCgroup(t, d.Quota)
 	}
 	args := append(strings.Fields(d.Args), "-endpoint", testtarget.Receive(t, d.Receiver.answer()))
 	program := exec.Command(p.patient, args...)
@@ -77,7 +77,7 @@ func (p programs) start(t *testing.T, d drawn) (pid int) {
 		_ = program.Wait()
 	})
 	if own != "" {
-		own.join(t, program.Process.Pid)
+		own.Join(t, program.Process.Pid)
 	}
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
 		t.Fatalf("the program printed %q, want ready: %v", line, err)

@@ -1,4 +1,4 @@
-package sick
+package testtarget
 
 import (
 	"errors"
@@ -10,24 +10,24 @@ import (
 	"testing"
 )
 
-// cgroup is the directory of a cgroup.
-type cgroup string
+// Cgroup is the directory of a cgroup with a CPU quota.
+type Cgroup string
 
 const quotaPeriod = 100_000 // microseconds
 
-// newCgroup makes a cgroup that may use so many CPUs. It is removed with the test, when its
+// NewCgroup makes a cgroup that may use so many CPUs. It is removed with the test, when its
 // processes have ended.
-func newCgroup(t *testing.T, cpus float64) cgroup {
+func NewCgroup(t testing.TB, cpus float64) Cgroup {
 	t.Helper()
 	root, version1 := "/sys/fs/cgroup", false
 	if _, err := os.Stat(root + "/cpu/cpu.cfs_quota_us"); err == nil {
 		root, version1 = root+"/cpu", true
 	}
-	dir, err := os.MkdirTemp(root, "otwatch-sick-")
+	dir, err := os.MkdirTemp(root, "otwatch-test-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := cgroup(dir)
+	c := Cgroup(dir)
 	t.Cleanup(func() {
 		if err := os.Remove(string(c)); err != nil {
 			t.Error(err)
@@ -43,13 +43,13 @@ func newCgroup(t *testing.T, cpus float64) cgroup {
 	return c
 }
 
-// join moves a process into the cgroup.
-func (c cgroup) join(t *testing.T, pid int) {
+// Join moves a process into the cgroup.
+func (c Cgroup) Join(t testing.TB, pid int) {
 	t.Helper()
 	c.write(t, "cgroup.procs", strconv.Itoa(pid))
 }
 
-func (c cgroup) write(t *testing.T, file, content string) {
+func (c Cgroup) write(t testing.TB, file, content string) {
 	t.Helper()
 	err := os.WriteFile(filepath.Join(string(c), file), []byte(content), 0)
 	if errors.Is(err, fs.ErrNotExist) {
