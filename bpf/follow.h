@@ -3,7 +3,7 @@
 // Following some spans from their start, to find those that are never ended.
 #pragma once
 
-#include "account.h"
+#include "text.h"
 
 // Chooses at random one of one_in, and counts down what may be chosen. If two threads
 // choose at once, one may not be counted.
@@ -17,6 +17,16 @@ static __always_inline bool chosen(__u32 one_in, __u32 *left)
 	return true;
 }
 
+// Copies the span's name, which is empty if it cannot be read.
+static __always_inline void copy_name(struct started_record *record, __u32 offset)
+{
+	struct go_string name;
+
+	record->name_len = 0;
+	if (!bpf_probe_read_user(&name, sizeof(name), (void *)(record->span + offset)) && copy_string(record->name, &name))
+		record->name_len = name.len;
+}
+
 static __always_inline bool copy_started(struct started_record *record, struct pt_regs *ctx, struct allowance *allowance)
 {
 	long bytes = bpf_get_stack(ctx, record->stack, sizeof(record->stack), BPF_F_USER_STACK);
@@ -26,12 +36,14 @@ static __always_inline bool copy_started(struct started_record *record, struct p
 	record->frames = bytes / sizeof(record->stack[0]);
 	record->stands_for = allowance->one_in;
 	record->started_ns = bpf_ktime_get_ns();
+	record->goroutine = GO_G(ctx);
+	copy_name(record, allowance->span_name);
 	return !bpf_probe_read_user(&record->id, sizeof(record->id), (void *)(record->span + allowance->span_id));
 }
 
 // A recorded span has been started: func (s *recordingSpan) runtimeTrace(ctx) is the
 // last call in Start, in v1.0 to v1.47 (sdk/trace/tracer.go), with s in argument word
-// 0. By then s is complete: its ids are set.
+// 0. By then s is complete: its ids and its name are set.
 static __always_inline void follow_span(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
 {
 	struct group_key group = {.tgid = tgid, .group = cookie->group};

@@ -158,6 +158,9 @@ struct started_record {
 	__u64 started_ns;
 	__u32 stands_for; // how many spans this one represents
 	__u32 frames;     // of the stack
+	__u64 goroutine;  // address of its runtime.g
+	__u64 name_len;
+	char name[SPAN_TEXT];
 	__u64 stack[START_FRAMES]; // user addresses, the leaf first
 };
 
@@ -222,6 +225,8 @@ struct allowance {
 	__u32 span_id; // where a recordingSpan has its span id; 0: none is followed
 	__u32 scope_size; // of an instrumentation.Scope; 0: data points are not counted
 	__u32 end_time;   // where a recordingSpan has its end time; 0: not known
+	__u32 span_name;  // where it has its name
+	__u32 pad;
 };
 
 // Written by the programs: what the hits of a group have been charged so far.

@@ -14,20 +14,6 @@
 #define SNAPSHOT_ATTRIBUTES    208
 #define SNAPSHOT_SCOPE         336
 
-struct go_string {
-	__u64 data, len;
-};
-
-// Copies a string of the target, as far as there is room. False: it cannot be read,
-// for example because its page is not in memory.
-static __always_inline bool copy_string(char *to, struct go_string *from)
-{
-	__u32 len = from->len < SPAN_TEXT ? from->len : SPAN_TEXT;
-
-	__builtin_memset(to, 0, SPAN_TEXT);
-	return !len || !bpf_probe_read_user(to, len, (void *)from->data);
-}
-
 static __always_inline bool copy_span(struct span_record *record, __u64 span)
 {
 	struct go_string name, scope;

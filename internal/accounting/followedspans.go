@@ -19,7 +19,7 @@ const (
 	// seen open to be certain that it was open then. The runtime notes the beginning
 	// before it stops the program.
 	markMargin = 10 * time.Millisecond
-	// namedAfter is the age at which the name of an open span is read: most spans have
+	// namedAfter is the age from which on the name of an open span is listed: most spans have
 	// ended by then.
 	namedAfter = 100 * time.Millisecond
 )
@@ -32,6 +32,7 @@ const (
 type FollowedSpans struct {
 	frames func(stack []uint64) []*snapshot.Frame
 
+	places     []*place
 	sites      []*site
 	open       map[uint64]*openSpan // by address
 	rotatedNS  uint64               // when cohorts were last begun, CLOCK_MONOTONIC
@@ -52,8 +53,8 @@ type openSpan struct {
 	seenNS      uint64 // when it was last seen open
 	collections uint64 // seen when it started
 	bytes       uint64
-	name        string // once it has been open for namedAfter
-	named       bool
+	name        string
+	call        call
 	site        *site
 	cohort      *cohort
 }
@@ -113,21 +114,24 @@ func (f *FollowedSpans) addStart(start probes.Start) {
 		f.gone(s)
 	}
 	delete(f.reuse.controls, start.Span)
-	site := f.siteOf(f.frames(start.Stack))
+	site := f.siteOf(f.frames(start.Stack), start.Name)
 	if site == nil {
 		f.unfollowed++
 		return
 	}
+	site.latestNS = max(site.latestNS, start.StartedNS)
 	site.current.weight += uint64(start.StandsFor)
-	if site.open >= maxOpenAtSite || len(f.open) >= maxFollowed {
+	if site.open >= maxOpenAtSite || site.place.open >= maxOpenAtPlace || len(f.open) >= maxFollowed {
 		f.unfollowed++
 		return
 	}
 	site.open++
+	site.place.open++
 	site.current.followed++
 	f.open[start.Span] = &openSpan{
 		span: start.Span, id: start.ID, startedNS: start.StartedNS, seenNS: start.StartedNS,
-		collections: f.collections, site: site, cohort: site.current,
+		collections: f.collections, site: site, cohort: site.current, name: start.Name,
+		call: call{goroutine: start.Goroutine, returnsTo: f.returnOf(start.Stack)},
 	}
 }
 
@@ -136,22 +140,6 @@ func (f *FollowedSpans) addEnd(e probes.End) {
 	if s := f.open[e.Span]; s != nil && s.id == e.ID {
 		f.ended(s, e.EndedNS, true)
 	}
-}
-
-// siteOf finds the site of a start, or adds it; nil if there is no room.
-func (f *FollowedSpans) siteOf(frames []*snapshot.Frame) *site {
-	start, caller, own := startSite(frames)
-	for _, s := range f.sites {
-		if s.frame == start && s.caller == caller && s.own == own {
-			return s
-		}
-	}
-	if len(f.sites) == maxSites {
-		return nil
-	}
-	s := &site{frame: start, caller: caller, own: own, current: &cohort{}, previous: &cohort{}}
-	f.sites = append(f.sites, s)
-	return s
 }
 
 // Look takes in what is in memory at the addresses, read at a moment, after all that was
@@ -178,24 +166,6 @@ func (f *FollowedSpans) Look(addresses []uint64, found []memory.StartedSpan, atN
 	}
 }
 
-// Unnamed is a span whose name should be read: it has been open for namedAfter or longer when
-// it was last read, and its name is not known. ok is false if there is none.
-func (f *FollowedSpans) Unnamed() (address uint64, ok bool) {
-	for address, s := range f.open {
-		if !s.named && s.seenNS-s.startedNS >= uint64(namedAfter) {
-			return address, true
-		}
-	}
-	return 0, false
-}
-
-// SetName takes in the name of a span, which is empty if it could not be read.
-func (f *FollowedSpans) SetName(address uint64, name string) {
-	if s := f.open[address]; s != nil {
-		s.name, s.named = name, true
-	}
-}
-
 // MissedCollections says that garbage collections may not have been counted for a while.
 func (f *FollowedSpans) MissedCollections() { f.counted = false }
 
@@ -216,7 +186,9 @@ func (f *FollowedSpans) ended(s *openSpan, atNS uint64, probed bool) {
 // gone counts a span whose memory holds something else. It was never ended if it is
 // certain that no collection began since it was last seen open.
 func (f *FollowedSpans) gone(s *openSpan) {
-	s.site.addGone(s.name)
+	if s.seenNS-s.startedNS >= uint64(namedAfter) {
+		s.site.addGone(s.name)
+	}
 	age := time.Duration(s.seenNS - s.startedNS)
 	if f.countedBefore && f.beganNS+uint64(markMargin) < s.seenNS {
 		s.cohort.reused.Add(age)
@@ -229,6 +201,7 @@ func (f *FollowedSpans) gone(s *openSpan) {
 func (f *FollowedSpans) unfollow(s *openSpan) {
 	delete(f.open, s.span)
 	s.site.open--
+	s.site.place.open--
 }
 
 // rotate begins a new cohort at every site, and forgets the sites that no longer start
@@ -239,9 +212,12 @@ func (f *FollowedSpans) rotate() {
 		s.previous, s.current = s.current, &cohort{}
 		if s.previous.followed > 0 || s.open > 0 {
 			kept = append(kept, s)
+		} else {
+			s.place.sites--
 		}
 	}
 	f.sites = kept
+	f.places = slices.DeleteFunc(f.places, func(p *place) bool { return p.sites == 0 })
 }
 
 // AsOf returns what is known at a moment.
@@ -254,7 +230,7 @@ func (f *FollowedSpans) AsOf(nowNS uint64) snapshot.Following {
 	at := map[*site]int{}
 	for i, s := range f.sites {
 		at[s] = i
-		following.Sites = append(following.Sites, s.sum())
+		following.Sites = append(following.Sites, s.sum(nowNS))
 	}
 	for _, s := range f.open {
 		s.addTo(&following.Sites[at[s.site]], time.Duration(nowNS-s.startedNS), f.collections-s.collections >= reusedAfter)
@@ -265,8 +241,8 @@ func (f *FollowedSpans) AsOf(nowNS uint64) snapshot.Following {
 	return following
 }
 
-// openNames counts the spans that are open, or gone without an end, and whose names are known,
-// by site and name.
+// openNames counts the spans that have been open for namedAfter or longer, or are gone without
+// an end, and whose names are known, by site and name.
 func (f *FollowedSpans) openNames() map[*site]map[string]int {
 	names := map[*site]map[string]int{}
 	for _, s := range f.sites {
@@ -275,7 +251,7 @@ func (f *FollowedSpans) openNames() map[*site]map[string]int {
 		}
 	}
 	for _, s := range f.open {
-		if s.name == "" {
+		if s.name == "" || s.seenNS-s.startedNS < uint64(namedAfter) {
 			continue
 		}
 		if names[s.site] == nil {

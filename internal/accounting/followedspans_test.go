@@ -2,6 +2,7 @@ package accounting
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -36,9 +37,13 @@ func newScenario() *scenario {
 	return c
 }
 
-func (c *scenario) start(at, span, id, site uint64) {
+func (c *scenario) start(at, span, id, site uint64) { c.startNamed(at, span, id, site, "") }
+
+func (c *scenario) startNamed(at, span, id, site uint64, name string) {
 	c.memory[span] = memory.StartedSpan{ID: id, Bytes: 608}
-	c.spans.Record(probes.Records{Starts: []probes.Start{{Span: span, ID: id, StartedNS: at * second, StandsFor: 4, Stack: []uint64{site}}}})
+	c.spans.Record(probes.Records{Starts: []probes.Start{{
+		Span: span, ID: id, StartedNS: at * second, StandsFor: 4, Name: name, Goroutine: 5, Stack: []uint64{site, 3},
+	}}})
 }
 
 // put puts a span that is not followed at an address.
@@ -68,6 +73,16 @@ func (c *scenario) look(at uint64) {
 func (c *scenario) site(at uint64, name string) snapshot.FollowedSite {
 	for _, s := range c.spans.AsOf(at * second).Sites {
 		if s.Site.Function == name {
+			return s
+		}
+	}
+	return snapshot.FollowedSite{}
+}
+
+// named is the site of a name that the first place starts.
+func (c *scenario) named(at uint64, name string) snapshot.FollowedSite {
+	for _, s := range c.spans.AsOf(at * second).Sites {
+		if s.Site.Function == "main.handle" && s.SpanName == name {
 			return s
 		}
 	}
@@ -190,6 +205,7 @@ func TestSitesAndWeights(t *testing.T) {
 		Site: snapshot.Frame{Function: "main.handle"}, Caller: snapshot.Frame{Function: "main.main"}, Followed: 1, Weight: 4, Oldest: time.Second,
 	}
 	want.Open.Add(time.Second)
+	want.Latest = time.Second
 	if diff := cmp.Diff(want, got.Sites[0]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -358,35 +374,107 @@ func TestStartSite(t *testing.T) {
 	}
 }
 
-// TestOpenNames has spans of a site that stay open, and one that ends early.
+// TestOpenNames has spans of a site that stay open, one that ends early, and one without a name.
 func TestOpenNames(t *testing.T) {
 	c := newScenario()
-	for i, span := range []uint64{spanA, spanB, 0xc000300000} {
-		c.start(1, span, uint64(i+7), 1)
+	for i, name := range []string{"GET /watch", "", "GET /cart"} {
+		c.startNamed(1, spanA+uint64(i)*512, uint64(i+7), 1, name)
 	}
 	c.look(1)
-	if address, ok := c.spans.Unnamed(); ok {
-		t.Errorf("the name of span %#x is to be read at once", address)
+	if got := c.named(1, "GET /watch").OpenNames; len(got) > 0 {
+		t.Errorf("names %q at once", got)
 	}
-	c.put(0xc000300000, 9, true)
+	c.put(spanA+2*512, 9, true)
 	c.look(12)
-	names := map[uint64]string{spanA: "GET /watch", spanB: ""}
-	for range 2 {
-		address, ok := c.spans.Unnamed()
-		name, open := names[address]
-		if !ok || !open {
-			t.Fatalf("span %#x, %v", address, ok)
-		}
-		delete(names, address)
-		c.spans.SetName(address, name)
-	}
-	if address, ok := c.spans.Unnamed(); ok {
-		t.Errorf("the name of span %#x is to be read again", address)
-	}
 	c.put(spanA, 99, false) // abandoned
 	c.look(13)
-	if got := c.site(13, "main.handle").OpenNames; !slices.Equal(got, []string{"GET /watch"}) {
-		t.Errorf("names %q", got)
+	for name, want := range map[string][]string{"GET /watch": {"GET /watch"}, "": nil, "GET /cart": nil} {
+		if got := c.named(13, name).OpenNames; !slices.Equal(got, want) {
+			t.Errorf("%q: names %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestOneSiteForEachName has a place that starts spans of more names than it may have sites, and
+// more open ones than it may have.
+func TestOneSiteForEachName(t *testing.T) {
+	c := newScenario()
+	for i := range uint64(maxNamesAtPlace + 5) {
+		c.startNamed(1, spanA+i*512, i+1, 1, "GET /"+strconv.Itoa(int(i)))
+	}
+	c.startNamed(1, spanB, 9999, 2, "GET /1")
+	sites := c.spans.AsOf(2 * second).Sites
+	if len(sites) != maxNamesAtPlace+2 {
+		t.Fatalf("%d sites", len(sites))
+	}
+	if s := sites[1]; s.SpanName != "GET /1" || s.Followed != 1 || s.OtherNames {
+		t.Errorf("%+v", s)
+	}
+	if s := sites[maxNamesAtPlace]; s.SpanName != "" || s.Followed != 5 || !s.OtherNames || s.Latest != time.Second {
+		t.Errorf("others: %+v", s)
+	}
+	if s := sites[maxNamesAtPlace+1]; s.SpanName != "GET /1" || s.Site.Function != "main.job" {
+		t.Errorf("the other place: %+v", s)
+	}
+	for i := range uint64(3 * maxOpenAtSite) {
+		c.startNamed(1, spanB+(i+1)*512, 10_000+i, 2, []string{"a", "b", "c"}[i%3])
+	}
+	if got := c.spans.sites[len(c.spans.sites)-1].place.open; got != maxOpenAtPlace {
+		t.Errorf("%d are open at a place, want %d", got, maxOpenAtPlace)
+	}
+}
+
+// TestCallsUnderWay has the handler of a stream, whose span is not in Open while it runs, and the
+// loop of a worker, which has started another span since.
+func TestCallsUnderWay(t *testing.T) {
+	c := newScenario()
+	c.start(1, spanA, 7, 1)
+	if _, _, _, ok := c.spans.Unchecked(9 * second); ok {
+		t.Error("a young span is to be checked")
+	}
+	span, goroutine, returnsTo, ok := c.spans.Unchecked(20 * second)
+	if span != spanA || goroutine != 5 || returnsTo != 3 || !ok {
+		t.Fatalf("%#x, goroutine %d, returns to %d, %v", span, goroutine, returnsTo, ok)
+	}
+	c.spans.Checked(span, true, true, 20*second)
+	if _, _, _, ok := c.spans.Unchecked(21 * second); ok {
+		t.Error("it is to be checked again at once")
+	}
+	if s := c.site(22, "main.handle"); s.Running.Total() != 1 || s.Open.Total() != 0 || s.Oldest != 21*time.Second {
+		t.Errorf("under way: %+v", s)
+	}
+	c.spans.Checked(span, false, false, 25*second)
+	if s := c.site(26, "main.handle"); s.Running.Total() != 1 {
+		t.Errorf("not known for once: %+v", s)
+	}
+	c.start(30, spanB, 8, 1)
+	c.spans.Checked(span, true, true, 31*second)
+	c.spans.Checked(span, true, true, 37*second)
+	if s := c.site(38, "main.handle"); s.Running.Total() != 0 || s.Open.Total() != 2 {
+		t.Errorf("the goroutine has started another span: %+v", s)
+	}
+}
+
+func TestReturnOf(t *testing.T) {
+	functions := map[uint64][]*snapshot.Frame{
+		1: {{Function: "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"}}, 2: {{Function: "main.newSpan"}}, 3: {{Function: "main.handle"}},
+		4: {{Function: "net/http.(*conn).serve"}}, 5: {{Function: "main.newSpan"}, {Function: "main.handle"}}, 6: {{}},
+	}
+	spans := NewFollowedSpans(func(stack []uint64) []*snapshot.Frame { return functions[stack[0]] }, 0)
+	for _, test := range []struct {
+		name  string
+		stack []uint64
+		want  uint64
+	}{
+		{"of the helper's caller", []uint64{1, 2, 3, 4}, 4},
+		{"a helper that is inlined in its caller", []uint64{1, 5, 4}, 4},
+		{"of the goroutine's first function", []uint64{1, 2, 3}, 3},
+		{"no caller", []uint64{1, 2}, 0},
+		{"nothing but the SDK", []uint64{1, 6}, 0},
+	} {
+		if got := spans.returnOf(test.stack); got != test.want {
+			t.Errorf("%s: %d, want %d", test.name, got, test.want)
+		}
 	}
 }
 

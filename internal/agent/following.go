@@ -3,7 +3,6 @@ package agent
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/gobinary"
@@ -29,6 +28,7 @@ func (w *Watcher) prepareFollowing() {
 	w.started = memory.NewStarted(w.reader, fields)
 	w.windows.allowance.SpanIDOffset = w.started.IDOffset()
 	w.windows.allowance.EndTimeOffset = fields[layout.SpanEndTime]
+	w.windows.allowance.NameOffset = fields[layout.SpanName]
 	w.windows.allowance.ScopeSize = fields.ScopeSize()
 	w.allowFollowing()
 }
@@ -81,7 +81,7 @@ func (w *Watcher) lookAtFollowed(s *spanReadings) {
 		return
 	}
 	w.follow.Look(s.addresses, s.found, s.atNS, w.probes.IsOpen(probes.Collections))
-	w.nameFollowed(s)
+	w.checkCalls(s.atNS)
 	if !w.follow.Credible() {
 		w.unfollowed = errMisread
 		w.windows.allowance.FollowSpans, w.windows.allowance.EndTimeOffset = 0, 0
@@ -89,21 +89,19 @@ func (w *Watcher) lookAtFollowed(s *spanReadings) {
 	}
 }
 
-// namesPerLook bounds the names of spans that are read at a time.
-const namesPerLook = 4
+// callsPerLook bounds the calls that are checked at a time.
+const callsPerLook = 4
 
-// nameFollowed reads the names of some spans that have been open for long.
-func (w *Watcher) nameFollowed(s *spanReadings) {
-	for range namesPerLook {
-		address, ok := w.follow.Unnamed()
+// checkCalls checks for some spans that have been open for long whether the calls that started
+// them are still under way.
+func (w *Watcher) checkCalls(nowNS uint64) {
+	for range callsPerLook {
+		span, goroutine, returnsTo, ok := w.follow.Unchecked(nowNS)
 		if !ok {
 			return
 		}
-		name := ""
-		if i := slices.Index(s.addresses, address); i >= 0 {
-			name, _ = w.started.Name(address, s.found[i])
-		}
-		w.follow.SetName(address, name)
+		underWay, known := memory.Returns(w.reader, goroutine, returnsTo)
+		w.follow.Checked(span, underWay, known, nowNS)
 	}
 }
 

@@ -17,10 +17,15 @@ const (
 	// least unusualAge.
 	unusualFactor = 3
 	unusualAge    = 20 * time.Second
-	// fewEnds or fewer ends do not show what is normal: all spans of the site may be long,
-	// so endlessAge applies.
+	// fewEnds or fewer ends do not show what is normal: all spans of the name may be long, as
+	// those of streams are. So endlessAge applies, and their number must grow all the time.
 	fewEnds    = 20
-	endlessAge = 5 * time.Minute
+	endlessAge = 15 * time.Minute
+	// lateStart is the part of the oldest span's age, one over it, in which another one must
+	// have started, and fewOfStarted the share of the started ones that may have ended, if
+	// their number grows.
+	lateStart    = 3
+	fewOfStarted = 0.5
 	// minLooks is how many ends are needed to know how often an end is overlooked.
 	minLooks = 30
 	// fewLinger is the share of abandoned spans that is assumed to look held until then.
@@ -32,32 +37,48 @@ const (
 // leak is a Leak with the numbers that it is judged by.
 type leak struct {
 	report.Leak
-	held, reused, lost uint64  // followed spans
-	lingering          float64 // upper bound of the share of abandoned spans that look held
-	shared             bool    // another site is the same line, called from elsewhere
-	stopped            bool    // no span is abandoned any more
+	sites              []siteKey // that it sums up
+	held, reused, lost uint64    // followed spans
+	lingering          float64   // upper bound of the share of abandoned spans that look held
+	shared             bool      // another site is the same line, called from elsewhere
+	stopped            bool      // no span is abandoned any more
 }
 
 // leaks are the sites whose spans were followed, by how many of all spans they start and
 // never end. recorded is the number of spans recorded since the attach, of which the
-// followed ones are a sample.
-func leaks(f snapshot.Following, recorded *estimate.Estimate) []leak {
+// followed ones are a sample, and ended are the names of some that ended.
+func leaks(f snapshot.Following, recorded *estimate.Estimate, ended snapshot.Names) []leak {
 	var weight uint64
 	for _, s := range f.Sites {
 		weight += s.Weight
 	}
-	sites := []leak{}
-	for _, s := range f.Sites {
-		if s.Followed == 0 && s.Older == 0 {
-			continue
+	at := func(sites ...snapshot.FollowedSite) leak {
+		sum := sumOf(sites)
+		l := leakAt(sum, f, growing(sum, ended), estimate.Ratio(sum.Weight, weight), recorded)
+		for _, s := range sites {
+			l.sites = append(l.sites, keyOf(s))
 		}
-		sites = append(sites, leakAt(s, f, estimate.Ratio(s.Weight, weight), recorded))
+		return l
 	}
-	for i := range sites {
-		sites[i].shared = slices.ContainsFunc(sites, sites[i].sameLineElsewhere)
+	found := []leak{}
+	for _, place := range places(f.Sites) {
+		var others []snapshot.FollowedSite
+		for _, s := range place {
+			if l := at(s); long(s) || l.leaks() {
+				found = append(found, l)
+			} else {
+				others = append(others, s)
+			}
+		}
+		if len(others) > 0 {
+			found = append(found, at(others...))
+		}
 	}
-	slices.SortStableFunc(sites, func(a, b leak) int { return cmp.Compare(b.NeverEndedOfAll(), a.NeverEndedOfAll()) })
-	return sites[:min(len(sites), maxLeaks)]
+	for i := range found {
+		found[i].shared = slices.ContainsFunc(found, found[i].sameLineElsewhere)
+	}
+	slices.SortStableFunc(found, func(a, b leak) int { return cmp.Compare(b.NeverEndedOfAll(), a.NeverEndedOfAll()) })
+	return found[:min(len(found), maxLeaks)]
 }
 
 // overlooked is how many ends are missed for each end that was read from memory; nil if too
@@ -83,26 +104,28 @@ func lingering(f snapshot.Following) float64 {
 
 // leakAt is one site. Spans that are never ended are those open for longer than normal,
 // those abandoned for certain, and those of unknown fate less the ends that were
-// overlooked.
-func leakAt(s snapshot.FollowedSite, f snapshot.Following, ofAll float64, recorded *estimate.Estimate) leak {
+// overlooked. Spans whose call is under way are as good as ended. If few spans ended, those
+// that are open are none of these unless their number grows.
+func leakAt(s snapshot.FollowedSite, f snapshot.Following, grows bool, ofAll float64, recorded *estimate.Estimate) leak {
 	normal := normalAge(s)
 	from := min(snapshot.AgeBin(normal)+1, snapshot.AgeBins-1)
 	l := leak{
 		Leak: report.Leak{
-			Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: s.Caller.String(), Module: s.Site.Module(), OwnCode: s.Own.String(), OpenNames: append([]string{}, s.OpenNames...),
-			Followed: s.Followed, OfSpans: ofAll,
+			Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: s.Caller.String(), Module: s.Site.Module(), OwnCode: s.Own.String(),
+			SpanName: s.SpanName, OpenNames: append([]string{}, s.OpenNames...),
+			Followed: s.Followed, OfSpans: ofAll, LongLived: long(s) && !grows, Running: s.Running.Total(),
 			OldestSeconds: s.Oldest.Seconds(), LongestEndSeconds: s.LongestEnd.Seconds(), NormalSeconds: normal.Seconds(),
 		},
 		held: s.Held.From(from) + s.Older, reused: s.Reused.Total(), lost: s.Lost.Total(), lingering: lingering(f),
 	}
-	cohort := estimate.Cohort{Outcomes: [][]uint64{s.Ended[:], s.Reused[:], s.Lost[:]}, Open: s.Open[:]}
+	cohort := estimate.Cohort{Outcomes: [][]uint64{s.Ended[:], s.Reused[:], s.Lost[:], s.Running[:]}, Open: s.Open[:]}
 	until := min(from, cohort.Reach())
 	surviving, known := cohort.Surviving(until)
 	if !known {
 		return l
 	}
 	l.Abandoned = abandoned(cohort, until, float64(s.Read), l.lost, overlooked(f))
-	if until < from { // all open spans may still be ended
+	if until < from || l.LongLived { // all open spans may still be ended
 		l.NeverEnded = estimate.Estimate{High: surviving.High, N: surviving.N}.Plus(*l.Abandoned).Within(0, 1)
 		return l
 	}
@@ -131,6 +154,24 @@ func normalAge(s snapshot.FollowedSite) time.Duration {
 		least = endlessAge
 	}
 	return max(least, unusualFactor*s.LongestEnd)
+}
+
+// long reports whether spans of the site are long, as far as is known: few ended, and some have
+// been open for unusualAge.
+func long(s snapshot.FollowedSite) bool {
+	return s.Ended.Total() < fewEnds && !s.OtherNames && (s.Open.From(snapshot.AgeBin(unusualAge)) > 0 || s.Older > 0)
+}
+
+// growing reports whether a site's open spans become ever more: it still starts some, and few
+// spans of the name end. Those that end may have started before otwatch attached.
+func growing(s snapshot.FollowedSite, ended snapshot.Names) bool {
+	var ends uint64
+	for _, name := range ended.List {
+		if name.Name == s.SpanName && s.SpanName != "" {
+			ends += name.Spans
+		}
+	}
+	return s.Latest <= s.Oldest/lateStart && float64(ends) < fewOfStarted*float64(s.Weight)
 }
 
 // heldPart is the share of unusually old spans that are certainly held: they outlived

@@ -3,6 +3,7 @@ package findings
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,7 +90,7 @@ func TestFatesAreDistinguished(t *testing.T) {
 			const rounds = 60
 			var heldIn, abandonedIn int
 			for range rounds {
-				found := leaks(test.fates.simulate(6000, 6*time.Minute, random), nil)
+				found := leaks(test.fates.simulate(6000, 6*time.Minute, random), nil, snapshot.Names{})
 				l := found[0]
 				if l.NeverEnded == nil {
 					t.Fatalf("not claimed: %+v", l)
@@ -127,6 +128,19 @@ func heldFor(n uint64, age time.Duration) func(*snapshot.FollowedSite) {
 		s.Open[snapshot.AgeBin(age)] += n
 		s.Held[snapshot.AgeBin(age)] += n
 		s.Followed, s.Oldest, s.HeldBytes = s.Followed+n, age, 600*n
+	}
+}
+
+// lastStart is how long ago a site has started its last span.
+func lastStart(since time.Duration) func(*snapshot.FollowedSite) {
+	return func(s *snapshot.FollowedSite) { s.Latest = since }
+}
+
+// running are spans whose call is under way.
+func running(n uint64, age time.Duration) func(*snapshot.FollowedSite) {
+	return func(s *snapshot.FollowedSite) {
+		s.Running[snapshot.AgeBin(age)] += n
+		s.Followed, s.Oldest = s.Followed+n, age
 	}
 }
 
@@ -175,7 +189,10 @@ func TestSpanLeak(t *testing.T) {
 		{"one of them ended after half a minute", site(990, heldFor(10, time.Minute), lastEnd(30*time.Second)), absent},
 		{"and the others are there after three more", site(990, heldFor(10, 5*time.Minute), lastEnd(30*time.Second)), present},
 		{"none ends, for a minute", site(0, heldFor(200, time.Minute)), absent},
-		{"none ends, for ten minutes", site(0, heldFor(200, 10*time.Minute)), present},
+		{"none ends, for ten minutes", site(0, heldFor(200, 10*time.Minute)), absent},
+		{"none ends, and more start, for twenty minutes", site(0, heldFor(200, 20*time.Minute)), present},
+		{"none ends, and none has started for ten minutes", site(0, heldFor(200, 20*time.Minute), lastStart(10*time.Minute)), absent},
+		{"their calls are under way", site(990, running(10, time.Minute)), absent},
 		{"five were abandoned", site(995, reused(5)), present},
 		{"and nothing has been open for long", site(995, reused(5), openFor(100, time.Millisecond)), present},
 		{"four were abandoned", site(996, reused(4)), unknown},
@@ -184,8 +201,58 @@ func TestSpanLeak(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := snapshot.Following{Sites: []snapshot.FollowedSite{test.site}, ReusedAfter: 2, Kept: 900, Gone: 100}
-			if got := judgeSpanLeak(facts{wholeWatch: wholeWatch{leaks: leaks(f, nil)}}); got.state != test.want {
-				t.Errorf("state %v, want %v: %+v", got.state, test.want, leaks(f, nil))
+			if got := judgeSpanLeak(facts{wholeWatch: wholeWatch{leaks: leaks(f, nil, snapshot.Names{})}}); got.state != test.want {
+				t.Errorf("state %v, want %v: %+v", got.state, test.want, leaks(f, nil, snapshot.Names{}))
+			}
+		})
+	}
+}
+
+// named gives the spans of a site a name.
+func named(name string) func(*snapshot.FollowedSite) {
+	return func(s *snapshot.FollowedSite) { s.SpanName = name }
+}
+
+// TestNamesAtOnePlace has a line of instrumentation that starts spans of several names.
+func TestNamesAtOnePlace(t *testing.T) {
+	watch := site(3, named("Watch"), heldFor(40, 2*time.Minute))
+	short := site(900, named("Get"))
+	for _, test := range []struct {
+		name  string
+		sites []snapshot.FollowedSite
+		ended snapshot.Names
+		state state
+		rows  []string // names, and if they are long-lived or leak
+	}{
+		{"streams beside short calls", []snapshot.FollowedSite{short, watch}, snapshot.Names{}, absent, []string{"Watch grows", "Get"}},
+		{"streams that last", []snapshot.FollowedSite{short, site(3, named("Watch"), heldFor(40, 20*time.Minute), lastStart(19*time.Minute))}, snapshot.Names{},
+			absent, []string{"Watch long-lived", "Get"}},
+		{"streams that come and go, those open when otwatch attached first", []snapshot.FollowedSite{short, site(3, named("Watch"), heldFor(40, 20*time.Minute))},
+			snapshot.Names{List: []snapshot.Name{{Name: "Watch", Spans: 30}}}, absent, []string{"Watch long-lived", "Get"}},
+		{"ever more", []snapshot.FollowedSite{short, site(3, named("Watch"), heldFor(40, 20*time.Minute))}, snapshot.Names{}, present, []string{"Watch leaks", "Get"}},
+		{"two names of which some end", []snapshot.FollowedSite{short, site(100, named("Put"), reused(9))}, snapshot.Names{}, present, []string{"Put leaks", "Get"}},
+		{"each name has too few to tell", []snapshot.FollowedSite{site(450, named("Get"), reused(3)), site(450, named("Put"), reused(3))}, snapshot.Names{},
+			present, []string{" leaks"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			found := leaks(snapshot.Following{Sites: test.sites, ReusedAfter: 2, Kept: 900}, nil, test.ended)
+			var rows []string
+			for _, l := range found {
+				row := l.SpanName
+				if l.leaks() {
+					row += " leaks"
+				} else if l.LongLived {
+					row += " long-lived"
+				} else if l.OldestSeconds > 20 {
+					row += " grows"
+				}
+				rows = append(rows, row)
+			}
+			if !slices.Equal(rows, test.rows) {
+				t.Errorf("%q, want %q", rows, test.rows)
+			}
+			if got := judgeSpanLeak(facts{wholeWatch: wholeWatch{leaks: found}}); got.state != test.state {
+				t.Errorf("state %v, want %v", got.state, test.state)
 			}
 		})
 	}
@@ -198,11 +265,11 @@ func TestHelperIsNamedWithItsCaller(t *testing.T) {
 			s.Caller = snapshot.Frame{Function: caller, File: "main.go", Line: 7}
 		}
 	}
-	found := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, by("main.good")), site(900, reused(9), by("main.bad"))}}, nil)
+	found := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, by("main.good")), site(900, reused(9), by("main.bad"))}}, nil, snapshot.Names{})
 	if want := "main.handle (main.go:42), called by main.bad (main.go:7)"; found[0].name() != want {
 		t.Errorf("%s, want %s", found[0].name(), want)
 	}
-	if alone := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, by("main.good"))}}, nil); alone[0].name() != "main.handle (main.go:42)" {
+	if alone := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, by("main.good"))}}, nil, snapshot.Names{}); alone[0].name() != "main.handle (main.go:42)" {
 		t.Errorf("alone: %s", alone[0].name())
 	}
 }
@@ -214,7 +281,7 @@ func TestLeakOfALibrary(t *testing.T) {
 	in := func(function, file string, own snapshot.Frame) leak {
 		return leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, reused(9), func(s *snapshot.FollowedSite) {
 			s.Site, s.Own = snapshot.Frame{Function: function, File: file, Line: 7}, own
-		})}}, nil)[0]
+		})}}, nil, snapshot.Names{})[0]
 	}
 	own := snapshot.Frame{Function: "main.fetch", File: "main.go", Line: 42}
 	for _, test := range []struct{ function, file, name, cure string }{
@@ -236,7 +303,7 @@ func TestLeakOfALibrary(t *testing.T) {
 func TestLeakNamesItsSpans(t *testing.T) {
 	found := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(900, reused(9), func(s *snapshot.FollowedSite) {
 		s.OpenNames = []string{"http.receive", "GET /watch"}
-	})}}, nil)
+	})}}, nil, snapshot.Names{})
 	if got, want := titleOf(found[0], 1), "are never ended; not ended are: http.receive, GET /watch"; !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want %q at its end", got, want)
 	}
@@ -299,7 +366,7 @@ func TestHowBadALeakIs(t *testing.T) {
 
 // TestAbandonedThatLookHeld do not prove that something holds spans.
 func TestAbandonedThatLookHeld(t *testing.T) {
-	l := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(800, reused(200), heldFor(1, time.Minute))}}, nil)[0]
+	l := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(800, reused(200), heldFor(1, time.Minute))}}, nil, snapshot.Names{})[0]
 	if l.HeldOpen.Value == 0 || l.HeldOpen.Low != 0 || l.holds() {
 		t.Errorf("held %+v, claimed: %v", l.HeldOpen, l.holds())
 	}

@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
@@ -46,19 +47,20 @@ func notEnded(before, now snapshot.FollowedSite, since time.Duration) uint64 {
 	return young(now.Open) + gone - min(gone, young(before.Reused)+young(before.Lost))
 }
 
-// site finds the leak's site; the zero value if it is not there.
+// site is the sum of the leak's sites; the zero value if none is there.
 func (l leak) site(f snapshot.Following) snapshot.FollowedSite {
+	var sites []snapshot.FollowedSite
 	for _, s := range f.Sites {
-		if s.Site == (snapshot.Frame{Function: l.Function, File: l.File, Line: l.Line}) && s.Caller.String() == l.Caller && s.Own.String() == l.OwnCode {
-			return s
+		if slices.Contains(l.sites, keyOf(s)) {
+			sites = append(sites, s)
 		}
 	}
-	return snapshot.FollowedSite{}
+	return sumOf(sites)
 }
 
 // leaksIn are the sites of spans that were followed, with those that have stopped leaking.
 func leaksIn(past history.Past) []leak {
-	found := leaks(past.Total.Following, analyzer.Recorded(past.Total))
+	found := leaks(past.Total.Following, analyzer.Recorded(past.Total), past.Total.Names)
 	for i, l := range found {
 		found[i].stopped = l.leaks() && l.hasStopped(past.Intervals)
 	}

@@ -23,7 +23,7 @@ var spanLeak = rule{
 	id: "span-leak", category: "Memory",
 	says: "spans that a call site starts are never ended: lost telemetry, and a memory leak where something holds them",
 	when: "of the spans followed from a call site, at least five and 0.1 % are held open or were abandoned. " +
-		"Held open: still open, older than 20 s and than three times the oldest that was seen to end there (five minutes if fewer than 20 ended), after as many collections as are needed to reuse an ended span's memory. " +
+		"Held open: still open, older than 20 s and than three times the oldest that was seen to end there (15 minutes, in which their number only grew, if fewer than 20 of their name ended), and not within a call that is still under way, after as many collections as are needed to reuse an ended span's memory. " +
 		"Abandoned: not ended, and the memory is reused. Critical if a tenth of all spans is never ended, or if held spans take a tenth of the live heap and 10 MB",
 	clears: "no span is held open (except as many as abandoned spans whose memory was not reused yet would explain), and no span was abandoned: " +
 		"none of 200 followed in the last ten to twenty minutes, or none in at least the last two intervals, up to a minute, in which ten would have been expected",
@@ -95,7 +95,7 @@ func (l leak) suspicious() bool {
 	if l.NeverEnded == nil {
 		return false
 	}
-	if l.certainlyHeld() || !l.stopped && (l.reused > 0 || l.atLeastAbandoned() >= 1) {
+	if l.certainlyHeld() && !l.LongLived || !l.stopped && (l.reused > 0 || l.atLeastAbandoned() >= 1) {
 		return true
 	}
 	// Some are old, but no collections have told whether anything holds them.
@@ -136,17 +136,25 @@ func (s facts) leaksBadly(leaking []leak) bool {
 }
 
 func titleOf(l leak, sites int) string {
-	title := fmt.Sprintf("%s of the spans started at %s are never ended", estimate.Percent(l.NeverEnded.Value), l.name())
+	title := fmt.Sprintf("%s of the spans %sstarted at %s are never ended", estimate.Percent(l.NeverEnded.Value), quoted(l.SpanName), l.name())
 	if l.holds() {
 		title += fmt.Sprintf(": %s are still referenced, the oldest for %v", estimate.Percent(l.HeldOpen.Value), seconds(l.OldestSeconds))
 	}
-	if len(l.OpenNames) > 0 {
+	if len(l.OpenNames) > 0 && l.SpanName == "" {
 		title += "; not ended are: " + strings.Join(l.OpenNames, ", ")
 	}
 	if sites > 1 {
 		title += fmt.Sprintf("; also some spans of %d other call sites", sites-1)
 	}
 	return title
+}
+
+// quoted is a span's name in quotes and a space, or nothing.
+func quoted(name string) string {
+	if name == "" {
+		return ""
+	}
+	return fmt.Sprintf("%q ", name)
 }
 
 func seconds(s float64) time.Duration {

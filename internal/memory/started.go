@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"github.com/otwatch/otwatch/internal/layout"
-	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // spanIDOffset is where the span id is in a trace.SpanContext, in v1.0 to v1.47. Source:
@@ -25,7 +24,6 @@ type Started struct {
 	from       uint64 // where the part that is read begins
 	length     int    // of that part
 	id         uint64 // this and the next are offsets in that part
-	name       uint64
 	endTime    uint64
 	attributes uint64
 }
@@ -36,17 +34,15 @@ type StartedSpan struct {
 	ID    uint64
 	Ended bool   // it has an end time
 	Bytes uint64 // of the span and its attributes, without strings and events
-	// NameAt and NameLength are where its name is.
-	NameAt, NameLength uint64
 }
 
 // NewStarted returns a reader of a process's spans with a layout.
 func NewStarted(r Reader, l layout.Layout) Started {
-	id, name, endTime, attributes := l[layout.SpanContext]+spanIDOffset, l[layout.SpanName], l[layout.SpanEndTime], l[layout.SpanAttributes]
-	from := min(id, name, endTime, attributes)
+	id, endTime, attributes := l[layout.SpanContext]+spanIDOffset, l[layout.SpanEndTime], l[layout.SpanAttributes]
+	from := min(id, endTime, attributes)
 	return Started{
-		reader: r, size: l[layout.SpanSize], from: from, length: int(max(id+8, name+16, endTime+24, attributes+24) - from),
-		id: id - from, name: name - from, endTime: endTime - from, attributes: attributes - from,
+		reader: r, size: l[layout.SpanSize], from: from, length: int(max(id+8, endTime+24, attributes+24) - from),
+		id: id - from, endTime: endTime - from, attributes: attributes - from,
 	}
 }
 
@@ -81,27 +77,10 @@ func (s Started) parse(b []byte) StartedSpan {
 	span := StartedSpan{
 		ID:    word(s.id),
 		Ended: word(s.endTime)|word(s.endTime+8) != 0,
-		Bytes: s.size, NameAt: word(s.name), NameLength: word(s.name + 8),
+		Bytes: s.size,
 	}
 	if length, capacity := word(s.attributes+8), word(s.attributes+16); length <= capacity && capacity <= maxAttributes {
 		span.Bytes += capacity * attributeBytes
 	}
 	return span
-}
-
-// maxSpanName is how many bytes of a span's name are read.
-const maxSpanName = 128
-
-// Name reads the name of a span that was read at an address. ok is false unless the span is
-// still there, and still open: its name may not exist any more.
-func (s Started) Name(address uint64, span StartedSpan) (name string, ok bool) {
-	text := make([]byte, min(span.NameLength, maxSpanName))
-	if len(text) > 0 && s.reader.Read(span.NameAt, text) != nil {
-		return "", false
-	}
-	again, err := s.Read([]uint64{address})
-	if err != nil || span.ID == 0 || again[0].ID != span.ID || again[0].Ended {
-		return "", false
-	}
-	return untrusted.Text(string(text), maxSpanName), true
 }

@@ -27,6 +27,8 @@ type Allowance struct {
 	// at most. SpanIDOffset is where the span id is in a recordingSpan.
 	FollowSpans  int
 	SpanIDOffset uint64
+	// NameOffset is where the name is in a recordingSpan.
+	NameOffset uint64
 	// ScopeSize is the size of an instrumentation.Scope, with which the data points are
 	// counted that metric readers collect; 0: they are not counted.
 	ScopeSize uint64
@@ -52,6 +54,7 @@ func (a Allowance) entry() bpfAllowance {
 		entry.OneIn, entry.Spans = a.ReadOneIn, MaxSpans
 		entry.SpanId, entry.Starts = uint32(a.SpanIDOffset), uint32(min(max(a.FollowSpans, 0), MaxStarts))
 		entry.ScopeSize, entry.EndTime = uint32(a.ScopeSize), uint32(a.EndTimeOffset)
+		entry.SpanName = uint32(a.NameOffset)
 	}
 	return entry
 }

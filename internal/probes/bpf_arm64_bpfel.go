@@ -46,6 +46,8 @@ type bpfAllowance struct {
 	SpanId     uint32
 	ScopeSize  uint32
 	EndTime    uint32
+	SpanName   uint32
+	Pad        uint32
 }
 
 type bpfBuiltRecord struct {
@@ -243,6 +245,9 @@ type bpfStartedRecord struct {
 	StartedNs uint64
 	StandsFor uint32
 	Frames    uint32
+	Goroutine uint64
+	NameLen   uint64
+	Name      [64]int8
 	Stack     [32]uint64
 }
 

@@ -7,6 +7,8 @@ type Start struct {
 	ID        uint64 // its span id
 	StartedNS uint64
 	StandsFor uint32 // N if one in N spans was chosen
+	Name      string // cut off after 64 bytes; empty if it could not be read
+	Goroutine uint64 // address of the runtime.g that it was started on
 	Stack     []uint64
 }
 
@@ -22,7 +24,7 @@ func startOf(r bpfStartedRecord) Start {
 	frames := min(int(r.Frames), len(r.Stack))
 	return Start{
 		Span: r.Span, ID: r.Id, StartedNS: r.StartedNs, StandsFor: r.StandsFor,
-		Stack: append([]uint64(nil), r.Stack[:frames]...),
+		Name: textOf(r.Name, r.NameLen), Goroutine: r.Goroutine, Stack: append([]uint64(nil), r.Stack[:frames]...),
 	}
 }
 

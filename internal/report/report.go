@@ -428,9 +428,19 @@ type Leak struct {
 	// Innermost function of the program's own code that the call came from, with file and
 	// line. Empty if it is not known, or if the line itself is in the program's own code.
 	OwnCode string `json:"own_code"`
+	// Name of the spans, as they are started, cut off after 64 bytes. Spans of one line that have
+	// different names are listed apart if they are long-lived or never ended. Empty if these are
+	// the line's spans of several names, or if the name is not known.
+	SpanName string `json:"span_name"`
 	// Names of the line's spans that were open for 0.1 s or longer, and are still open or were not
 	// seen to end, the most frequent first; three at most.
 	OpenNames []string `json:"open_names"`
+	// Spans of the name are long-lived, as those of streams are: some have been open for 20 s or
+	// longer, fewer than 20 were seen to end, and their number does not only grow.
+	LongLived bool `json:"long_lived"`
+	// Spans that were followed, and have been open for 10 s or longer in a call that is still under
+	// way, as in the handler of a stream.
+	Running uint64 `json:"running" unit:"spans"`
 	// Fraction of all recorded spans that the line starts.
 	OfSpans float64 `json:"of_spans" unit:"0..1"`
 	// Spans that were followed.

@@ -30,12 +30,17 @@ type Following struct {
 // ReusedAfter garbage collections.
 const ReusedShare = 0.99
 
-// FollowedSite has the spans that one line starts.
+// FollowedSite has the spans of one name that one line starts.
 type FollowedSite struct {
 	// Site is the innermost frame outside the OpenTelemetry SDK and API, Caller its caller.
 	Site, Caller Frame
 	// Own is the innermost frame of the program's own code, if Site is not.
 	Own Frame
+	// SpanName is the name that the spans are started with, truncated to 64 bytes. OtherNames
+	// says that it is empty because these are the line's spans of all names for which there is no
+	// room. In recordings of earlier versions it is empty and the spans are of all names.
+	SpanName   string
+	OtherNames bool
 	// OpenNames are the names of spans that have been open for long, and are open or gone without
 	// an end that was seen, the most frequent first; three at most.
 	OpenNames []string
@@ -48,10 +53,14 @@ type FollowedSite struct {
 	Lost   Ages   // memory reused, but it may have ended shortly before
 	Open   Ages   // not ended, by the age now
 	Held   Ages   // of Open, those that survived ReusedAfter garbage collections
+	// Running are spans that are not ended either, and not in Open, because the call that
+	// started them, or its caller, is still under way, as in handlers of streams.
+	Running Ages
 	// Older are held spans that were started before the time covered.
 	Older      uint64
 	Oldest     time.Duration // age of the oldest that is open
 	LongestEnd time.Duration // age of the oldest that was ended
+	Latest     time.Duration // since the last start
 	HeldBytes  uint64        // of the spans in Held and Older, with their attributes
 }
 
