@@ -118,7 +118,7 @@ func leakAt(s snapshot.FollowedSite, f snapshot.Following, grows bool, ofAll flo
 		},
 		held: s.Held.From(from) + s.Older, reused: s.Reused.Total(), lost: s.Lost.Total(), lingering: lingering(f),
 	}
-	cohort := estimate.Cohort{Outcomes: [][]uint64{s.Ended[:], s.Reused[:], s.Lost[:], s.Running[:]}, Open: s.Open[:]}
+	cohort := estimate.Cohort{Outcomes: [][]uint64{s.Ended[:], s.Reused[:], s.Lost[:], before(s.Running, from)}, Open: s.Open[:]}
 	until := min(from, cohort.Reach())
 	surviving, known := cohort.Surviving(until)
 	if !known {
@@ -134,6 +134,16 @@ func leakAt(s snapshot.FollowedSite, f snapshot.Following, grows bool, ofAll flo
 	l.NeverEnded = surviving.Plus(*l.Abandoned).Within(0, 1)
 	l.weigh(s, recorded)
 	return l
+}
+
+// before is the counts with what is in a bin and above moved to the one below.
+func before(ages snapshot.Ages, bin int) []uint64 {
+	moved := slices.Clone(ages[:])
+	for i := bin; i < len(moved); i++ {
+		moved[bin-1] += moved[i]
+		moved[i] = 0
+	}
+	return moved
 }
 
 // weigh works out how many spans are held, and their memory.

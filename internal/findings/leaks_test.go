@@ -258,6 +258,14 @@ func TestNamesAtOnePlace(t *testing.T) {
 	}
 }
 
+// TestRunningSpansEnd in the figures, however old they are.
+func TestRunningSpansEnd(t *testing.T) {
+	l := leaks(snapshot.Following{Sites: []snapshot.FollowedSite{site(990, running(10, time.Minute))}, ReusedAfter: 2, Kept: 900}, nil, snapshot.Names{})[0]
+	if l.NeverEnded.Value != 0 || l.HeldOpen.Value != 0 || l.Running != 10 {
+		t.Errorf("never ended %+v, held %+v, running %d", l.NeverEnded, l.HeldOpen, l.Running)
+	}
+}
+
 // TestHelperIsNamedWithItsCaller has one line that starts all spans, for two callers.
 func TestHelperIsNamedWithItsCaller(t *testing.T) {
 	by := func(caller string) func(*snapshot.FollowedSite) {
