@@ -113,7 +113,7 @@ func leakAt(s snapshot.FollowedSite, f snapshot.Following, grows bool, ofAll flo
 		Leak: report.Leak{
 			Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, Caller: s.Caller.String(), Module: s.Site.Module(), OwnCode: s.Own.String(),
 			SpanName: s.SpanName, OpenNames: append([]string{}, s.OpenNames...),
-			Followed: s.Followed, OfSpans: ofAll, LongLived: long(s) && !grows, Running: s.Running.Total(),
+			Followed: s.Followed, OfSpans: ofAll, LongLived: long(s) && !(grows && oldOpen(s)), Running: s.Running.Total(),
 			OldestSeconds: s.Oldest.Seconds(), LongestEndSeconds: s.LongestEnd.Seconds(), NormalSeconds: normal.Seconds(),
 		},
 		held: s.Held.From(from) + s.Older, reused: s.Reused.Total(), lost: s.Lost.Total(), lingering: lingering(f),
@@ -167,9 +167,15 @@ func normalAge(s snapshot.FollowedSite) time.Duration {
 }
 
 // long reports whether spans of the site are long, as far as is known: few ended, and some have
-// been open for unusualAge.
+// been open for unusualAge, or their call is under way.
 func long(s snapshot.FollowedSite) bool {
-	return s.Ended.Total() < fewEnds && !s.OtherNames && (s.Open.From(snapshot.AgeBin(unusualAge)) > 0 || s.Older > 0)
+	return s.Ended.Total() < fewEnds && !s.OtherNames && (oldOpen(s) || s.Running.Total() > 0)
+}
+
+// oldOpen reports whether some of the site's spans have been open for unusualAge, and their
+// call is not known to be under way.
+func oldOpen(s snapshot.FollowedSite) bool {
+	return s.Open.From(snapshot.AgeBin(unusualAge)) > 0 || s.Older > 0
 }
 
 // growing reports whether a site's open spans become ever more: it still starts some, and few

@@ -229,6 +229,8 @@ func TestNamesAtOnePlace(t *testing.T) {
 			absent, []string{"Watch long-lived", "Get"}},
 		{"streams that come and go, those open when otwatch attached first", []snapshot.FollowedSite{short, site(3, named("Watch"), heldFor(40, 20*time.Minute))},
 			snapshot.Names{List: []snapshot.Name{{Name: "Watch", Spans: 30}}}, absent, []string{"Watch long-lived", "Get"}},
+		{"streams whose handlers run", []snapshot.FollowedSite{short, site(3, named("Watch"), running(40, 20*time.Minute))}, snapshot.Names{},
+			absent, []string{"Watch long-lived", "Get"}},
 		{"ever more", []snapshot.FollowedSite{short, site(3, named("Watch"), heldFor(40, 20*time.Minute))}, snapshot.Names{}, present, []string{"Watch leaks", "Get"}},
 		{"two names of which some end", []snapshot.FollowedSite{short, site(100, named("Put"), reused(9))}, snapshot.Names{}, present, []string{"Put leaks", "Get"}},
 		{"each name has too few to tell", []snapshot.FollowedSite{site(450, named("Get"), reused(3)), site(450, named("Put"), reused(3))}, snapshot.Names{},

@@ -436,7 +436,8 @@ type Leak struct {
 	// seen to end, the most frequent first; three at most.
 	OpenNames []string `json:"open_names"`
 	// Spans of the name are long-lived, as those of streams are: some have been open for 20 s or
-	// longer, fewer than 20 were seen to end, and their number does not only grow.
+	// longer, or are running, fewer than 20 were seen to end, and they are not suspected to be
+	// leaked.
 	LongLived bool `json:"long_lived"`
 	// Spans that were followed, and have been open for 10 s or longer in a call that is still under
 	// way, as in the handler of a stream.
