@@ -28,7 +28,7 @@ type Components struct {
 	batches       []*BatchProcessor // in order of discovery, as are all components
 	simples       []*simpleProcessor
 	exporters     []*exporter
-	signals       []*snapshot.Pipeline
+	signals       []*signal
 	collected     map[uint64]probes.Call // the last collection of each metric reader, by the reader's address
 	providers     map[handedSpan]uint64  // the provider of the first processor that was handed a span
 	unknownCaller bool                   // an exporter was called by a processor that is not known
@@ -41,6 +41,10 @@ type Components struct {
 type Examiner interface {
 	Examine(memory.Image) memory.Processor
 	ExamineSimple(address uint64) memory.Processor
+	// MetricExporter and LogExporter are the otel.component.type of the exporter of a metric
+	// reader, or of what the log SDK wraps an exporter in.
+	MetricExporter(reader uint64) string
+	LogExporter(wrapper uint64) string
 }
 
 // handedSpan identifies a span while it is handed from processor to processor.
@@ -86,7 +90,7 @@ func (c *Components) addCall(call probes.Call) {
 	case call.Of == probes.Metrics:
 		c.addMetricsExport(call)
 	case call.Of == probes.Logs:
-		c.addSignalExport(snapshot.Logs, call, call.Length)
+		c.addLogsExport(call)
 	default: // ForceFlush, Shutdown
 		c.addProcessorCall(call)
 	}
@@ -257,7 +261,7 @@ func (c *Components) Take(busy []probes.Flight, nowNS uint64) Interval {
 	var interval Interval
 	interval.Processors = append(c.takeBatches(), c.takeSimples()...)
 	interval.Exports = c.takeExporters(busy, nowNS)
-	interval.Pipelines = c.takeSignals()
+	interval.Pipelines = c.takeSignals(busy)
 	interval.Others, interval.Unmatched = c.others.take(), c.unmatched
 	c.unmatched = 0
 	clear(c.providers)

@@ -44,6 +44,10 @@ func (r registry) ExamineSimple(address uint64) memory.Processor {
 	return memory.Processor{Address: address, Exporter: memory.Exporter{Address: 16 * address, Component: component, Custom: r.custom}}
 }
 
+func (registry) MetricExporter(reader uint64) string { return "otlp_grpc_metric_exporter" }
+
+func (registry) LogExporter(wrapper uint64) string { return "otlp_http_log_exporter" }
+
 func testComponents() *Components { return NewComponents(registry{}) }
 
 // at is a moment in milliseconds from the beginning of a test.
@@ -316,11 +320,16 @@ func TestOtherCalls(t *testing.T) {
 	want := []snapshot.Pipeline{
 		{
 			Signal: snapshot.Metrics, Calls: snapshot.Calls{Count: 4, Errors: 2, Longest: took, Durations: []time.Duration{took, exporting, exporting, exporting}},
-			Records: 16, Failed: 9, Largest: 9, Unsized: 2, Durations: histogramOf(took, exporting, exporting, exporting),
+			Records: 16, Failed: 9, Largest: 9, Unsized: 2,
+			Exporters: []snapshot.SignalExporter{{
+				Address: 5, Component: "otlp_grpc_metric_exporter", Exported: 7, Failed: 9, Unsized: 2,
+				Durations: histogramOf(exporting, exporting), Failures: histogramOf(took, exporting), Collections: histogramOf(exporting, exporting, exporting),
+			}},
 		},
 		{
 			Signal: snapshot.Logs, Calls: snapshot.Calls{Count: 2, Longest: took, Durations: []time.Duration{took, took}},
-			Records: 40, Largest: 30, Durations: histogramOf(took, took),
+			Records: 40, Largest: 30,
+			Exporters: []snapshot.SignalExporter{{Address: 6, Component: "otlp_http_log_exporter", Exported: 40, Durations: histogramOf(took, took)}},
 		},
 	}
 	if diff := cmp.Diff(want, interval.Pipelines); diff != "" {
@@ -328,6 +337,56 @@ func TestOtherCalls(t *testing.T) {
 	}
 	if interval.Unmatched != 2 {
 		t.Errorf("unmatched %d, want 2", interval.Unmatched)
+	}
+}
+
+// TestExportersOfSignals has two log processors, a metric reader whose collection fails, and
+// exports under way.
+func TestExportersOfSignals(t *testing.T) {
+	c := testComponents()
+	call := func(of probes.Operation, fromMS, toMS, receiver, length uint64, failed bool) probes.Call {
+		return probes.Call{Of: of, StartedNS: at(fromMS), EndedNS: at(toMS), Receiver: receiver, Length: length, Failed: failed}
+	}
+	c.Record(probes.Records{Calls: []probes.Call{
+		call(probes.Logs, 0, 1, 6, 3, false), call(probes.Logs, 0, 4, 7, 5, true),
+		call(probes.Collect, 10, 12, 5, 0, true), call(probes.Metrics, 10, 13, 5, 0, true),
+		call(probes.Collect, 20, 23, 5, 8, false),
+	}})
+	busy := []probes.Flight{
+		{Of: probes.Metrics, Exporter: 5, StartedNS: at(20)}, {Of: probes.Logs, Exporter: 7, Records: 2},
+		{Of: probes.Metrics, Exporter: 99, StartedNS: at(20)}, {Of: probes.Logs, Exporter: 6, Records: 1 << 60},
+	}
+	logs, metrics := "otlp_http_log_exporter", "otlp_grpc_metric_exporter"
+	want := [][]snapshot.SignalExporter{
+		{
+			{Address: 6, Component: logs, Exported: 3, Durations: histogramOf(time.Millisecond)},
+			{Address: 7, Component: logs, Index: 1, Reader: 1, Failed: 5, Inflight: 2, Failures: histogramOf(4 * time.Millisecond)},
+		},
+		{{Address: 5, Component: metrics, Inflight: 8, Collections: histogramOf(3 * time.Millisecond), FailedCollections: histogramOf(2 * time.Millisecond)}},
+	}
+	for i, p := range c.Take(busy, 0).Pipelines {
+		if diff := cmp.Diff(want[i], p.Exporters); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", p.Signal, diff)
+		}
+	}
+	for _, p := range c.Take(nil, 0).Pipelines {
+		for _, e := range p.Exporters {
+			if e.Exported+e.Failed+e.Inflight+e.Durations.Count+e.Collections.Count > 0 {
+				t.Errorf("%s: %+v in the next interval, want nothing", p.Signal, e)
+			}
+		}
+	}
+}
+
+// TestExportersOfSignalsAreBounded counts what there is no room for together.
+func TestExportersOfSignalsAreBounded(t *testing.T) {
+	c := testComponents()
+	for n := range uint64(maxComponents + 5) {
+		c.Record(probes.Records{Calls: []probes.Call{{Of: probes.Logs, StartedNS: at(0), EndedNS: at(1), Receiver: n + 1, Length: 1}}})
+	}
+	exporters := c.Take(nil, 0).Pipelines[0].Exporters
+	if others := exporters[len(exporters)-1]; len(exporters) != maxComponents+1 || others.Address != 0 || others.Exported != 5 {
+		t.Errorf("%d exporters, the last %+v; want %d, and 5 records of others", len(exporters), others, maxComponents+1)
 	}
 }
 
@@ -374,7 +433,7 @@ func TestExportsOfOthers(t *testing.T) {
 		call.Receiver, call.Failed = 1000+n, n == maxComponents
 		c.Record(probes.Records{Sightings: []probes.Sighting{{SeenNS: at(0), Processor: p}}, Calls: []probes.Call{call}})
 	}
-	interval := c.Take([]probes.Flight{{Exporter: 5000, Spans: 3}}, 0)
+	interval := c.Take([]probes.Flight{{Of: probes.Export, Exporter: 5000, Records: 3}}, 0)
 	var exported, failed, inflight uint64
 	for _, e := range interval.Exports {
 		exported, failed, inflight = exported+e.Exported, failed+e.Failed, inflight+e.Inflight
@@ -409,7 +468,7 @@ func TestSharedExporterOfOthers(t *testing.T) {
 
 func TestExportsUnderWay(t *testing.T) {
 	c := testComponents()
-	busy := []probes.Flight{{Exporter: exporterA, Spans: 10, StartedNS: 28e9}, {Exporter: exporterA, Spans: 5, StartedNS: 29e9}}
+	busy := []probes.Flight{{Of: probes.Export, Exporter: exporterA, Records: 10, StartedNS: 28e9}, {Of: probes.Export, Exporter: exporterA, Records: 5, StartedNS: 29e9}}
 	if exporters := c.Take(busy, 30e9).Exports; len(exporters) != 1 || exporters[0].Inflight != 15 || exporters[0].Waiting != 2*time.Second {
 		t.Errorf("%+v, want 15 spans under way, for 2 s", exporters)
 	}

@@ -118,6 +118,7 @@ func (e *exporter) addExport(call probes.Call, failed uint64, by caller, latest 
 	e.Operations++
 	if call.Failed {
 		e.Errors++
+		e.Failures.Add(duration)
 	}
 	e.Exported += call.Length - failed
 	e.Failed += failed
@@ -140,8 +141,11 @@ func (e *exporter) addExport(call probes.Call, failed uint64, by caller, latest 
 // takeExporters ends the interval for the exporters, with the exports under way at now.
 func (c *Components) takeExporters(busy []probes.Flight, nowNS uint64) []snapshot.Exporter {
 	for _, flight := range busy {
-		if e := c.exporter(flight.Exporter, c.batchAt(flight.Processor), c.simpleWith(flight.Exporter)); flight.Spans <= maxSpans {
-			e.Inflight += flight.Spans
+		if flight.Of != probes.Export {
+			continue
+		}
+		if e := c.exporter(flight.Exporter, c.batchAt(flight.Processor), c.simpleWith(flight.Exporter)); flight.Records <= maxSpans {
+			e.Inflight += flight.Records
 			e.Waiting = max(e.Waiting, age(flight, nowNS))
 		}
 	}

@@ -23,6 +23,16 @@ func (e examiner) ExamineSimple(address uint64) memory.Processor {
 	return p
 }
 
+// MetricExporter identifies the exporter of a metric reader.
+func (e examiner) MetricExporter(reader uint64) string {
+	return memory.MetricExporter(e.reader, reader, e.resolve)
+}
+
+// LogExporter identifies the exporter of a log batch processor.
+func (e examiner) LogExporter(wrapper uint64) string {
+	return memory.LogExporter(e.reader, wrapper, e.resolve)
+}
+
 // readText reads one of the spans that wait for their export: how long its text is, and
 // hashes of its attributes' values.
 func (w *Watcher) readText(image memory.Image) {

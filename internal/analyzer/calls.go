@@ -29,6 +29,9 @@ func milliseconds(d time.Duration) *float64 {
 	return &ms
 }
 
+// metricReader is the otel.component.type of the SDK's readers that export.
+const metricReader = "periodic_metric_reader"
+
 // pipelines are the exports of metrics and logs.
 func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 	described := []report.Pipeline{}
@@ -37,9 +40,7 @@ func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 		return described
 	}
 	for _, p := range s.Pipelines {
-		d := report.Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Records: report.PipelineRecords{
-			Sized: p.Unsized == 0, Exported: p.Records - p.Failed, Failed: p.Failed, Durations: p.Durations,
-		}}
+		d := report.Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Exporters: pipelineExporters(p)}
 		if d.Operations == 0 {
 			g.Add("pipelines.duration_ms", "no export ended in the window")
 		}
@@ -51,6 +52,22 @@ func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 			g.Add("pipelines.batch", "data points are counted only if the layout of the SDK is known, for up to 500 metrics")
 		default:
 			g.Add("pipelines.batch", "no export with records ended in the window")
+		}
+		described = append(described, d)
+	}
+	return described
+}
+
+func pipelineExporters(p snapshot.Pipeline) []report.PipelineExporter {
+	var described []report.PipelineExporter
+	for _, e := range p.Exporters {
+		d := report.PipelineExporter{
+			Name: componentName(e.Component, e.Index), Component: e.Component,
+			Sized: e.Unsized == 0, Exported: e.Exported, Failed: e.Failed, Inflight: e.Inflight,
+			Durations: e.Durations, Failures: e.Failures, Collections: e.Collections, FailedCollections: e.FailedCollections,
+		}
+		if p.Signal == snapshot.Metrics {
+			d.Reader = componentName(metricReader, e.Reader)
 		}
 		described = append(described, d)
 	}

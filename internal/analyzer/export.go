@@ -31,7 +31,8 @@ func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 		}
 		e.Exporters = append(e.Exporters, report.Exporter{
 			Name: componentName(x.Component, x.Index), Component: x.Component,
-			Exported: x.Exported, Failed: x.Failed, Inflight: x.Inflight, Durations: x.Durations,
+			Exported: x.Exported, Failed: x.Failed, Inflight: x.Inflight,
+			Durations: x.Durations.Without(x.Failures), Failures: x.Failures,
 		})
 	}
 	e.Retried = retried(s)

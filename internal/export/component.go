@@ -12,10 +12,12 @@ import (
 
 // maxComponents bounds how many of a target's processors and exporters have series of
 // their own; the rest is merged into one. Otherwise a program that makes a provider for
-// every request would have an unlimited number of series. maxFindings bounds findings by id
-// and severity: it has room for every id, so that an alert for one resolves.
+// every request would have an unlimited number of series. maxPipelines bounds the exporters
+// of metrics, and those of logs. maxFindings bounds findings by id and severity: it has room
+// for every id, so that an alert for one resolves.
 const (
 	maxComponents = 16
+	maxPipelines  = 4
 	maxFindings   = 64
 )
 
@@ -30,8 +32,8 @@ type component[T any] struct {
 	of         T
 }
 
-func (c component[T]) with(more attribute.KeyValue) []attribute.KeyValue {
-	return append(slices.Clone(c.attributes), more)
+func (c component[T]) with(more ...attribute.KeyValue) []attribute.KeyValue {
+	return append(slices.Clone(c.attributes), more...)
 }
 
 // bounded makes components of parts: the first of them, as many as most, have attributes
@@ -80,8 +82,10 @@ func exporters(r report.Report) []component[report.Exporter] {
 				Failed:    a.Failed + b.Failed,
 				Inflight:  a.Inflight + b.Inflight,
 				Durations: a.Durations,
+				Failures:  a.Failures,
 			}
 			folded.Durations.Merge(b.Durations)
+			folded.Failures.Merge(b.Failures)
 			return folded
 		})
 }

@@ -89,7 +89,7 @@ func histogramPoint(w report.Window, p point[snapshot.Histogram]) metricdata.His
 		Bounds:       snapshot.DurationBounds,
 		BucketCounts: h.Buckets[:],
 	}
-	if h.Count > 0 {
+	if h.Max > 0 {
 		out.Min = metricdata.NewExtrema(h.Min.Seconds())
 		out.Max = metricdata.NewExtrema(h.Max.Seconds())
 	}

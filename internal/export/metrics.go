@@ -46,7 +46,6 @@ const (
 	estimateBound   = attribute.Key("otwatch.estimate.bound")
 	findingID       = attribute.Key("otwatch.finding.id")
 	findingSeverity = attribute.Key("otwatch.finding.severity")
-	pipelineSignal  = attribute.Key("otwatch.pipeline.signal")
 )
 
 // bounded95 explains the series of an estimate.
@@ -59,6 +58,7 @@ const errorQueueFull = otelconv.ErrorTypeAttr("queue_full")
 var (
 	ofComponent       = []attribute.Key{semconv.OTelComponentNameKey, semconv.OTelComponentTypeKey, overflow.Key}
 	ofComponentErrors = append(slices.Clone(ofComponent), semconv.ErrorTypeKey)
+	ofOperations      = append(slices.Clone(ofComponentErrors), semconv.RPCResponseStatusCodeKey, semconv.HTTPResponseStatusCodeKey)
 )
 
 // Metrics returns the table: every metric that otwatch exports, in the order of its
@@ -80,15 +80,18 @@ var metrics = []Metric{
 		Source: "Probes on the exporter: spans that its calls delivered; with `error.type` `_OTHER`, spans that were rejected or given up."},
 	{Instrument: otelconv.SDKExporterSpanInflight{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(inflight),
 		Source: "Spans in calls of the exporter that have not returned."},
-	{Instrument: otelconv.SDKExporterOperationDuration{}, Kind: Histogram, Attributes: ofComponent, data: histograms(operationDuration),
-		Source: "Every call of the exporter that returned, including retries within the call and failed calls."},
-	{Instrument: otelconv.SDKExporterMetricDataPointExported{}, Kind: Counter, Attributes: []attribute.Key{semconv.ErrorTypeKey}, data: numbers(recordsOf(snapshot.Metrics)),
-		Source: "Data points collected by all periodic metric readers together; with `error.type` `_OTHER`, those whose export failed. Absent if it cannot be read for every export."},
-	{Instrument: otelconv.SDKExporterLogExported{}, Kind: Counter, Attributes: []attribute.Key{semconv.ErrorTypeKey}, data: numbers(recordsOf(snapshot.Logs)),
-		Source: "Probes on the exports of all batch processors of the log SDK together; with `error.type` `_OTHER`, records whose export failed."},
-	{Instrument: own{"otwatch.pipeline.operation.duration", "s", "Duration of exports of metrics and logs, by signal."},
-		Kind: Histogram, Attributes: []attribute.Key{pipelineSignal}, data: histograms(pipelineDuration),
-		Source: "Every export of metrics or logs that returned, including failed ones, without the preceding collection of metrics."},
+	{Instrument: otelconv.SDKExporterOperationDuration{}, Kind: Histogram, Attributes: ofOperations, data: histograms(operationDuration),
+		Source: "Every call of an exporter of spans, metrics or logs that returned, including retries within the call; with `error.type` those that returned an error. Exports of metrics are without the preceding collection."},
+	{Instrument: otelconv.SDKExporterMetricDataPointExported{}, Kind: Counter, Attributes: ofComponentErrors, data: numbers(recordsExported(snapshot.Metrics)),
+		Source: "Data points collected by periodic metric readers; with `error.type` `_OTHER`, those whose export failed. Absent for an exporter for which it cannot be read at every export."},
+	{Instrument: otelconv.SDKExporterMetricDataPointInflight{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(recordsInflight(snapshot.Metrics)),
+		Source: "Data points collected by periodic metric readers whose exports have not returned."},
+	{Instrument: otelconv.SDKExporterLogExported{}, Kind: Counter, Attributes: ofComponentErrors, data: numbers(recordsExported(snapshot.Logs)),
+		Source: "Probes on the exports of batch processors of the log SDK; with `error.type` `_OTHER`, records whose export failed."},
+	{Instrument: otelconv.SDKExporterLogInflight{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(recordsInflight(snapshot.Logs)),
+		Source: "Records in exports of batch processors of the log SDK that have not returned."},
+	{Instrument: otelconv.SDKMetricReaderCollectionDuration{}, Kind: Histogram, Attributes: ofComponentErrors, data: histograms(collectionDuration),
+		Source: "Every collection by a periodic metric reader that returned; with `error.type` `_OTHER`, those that returned an error."},
 	{Instrument: processconv.CPUTime{}, Kind: Counter, Attributes: []attribute.Key{semconv.CPUModeKey}, data: numbers(processCPU),
 		Source: "/proc, since otwatch attached."},
 	{Instrument: processconv.MemoryUsage{}, Kind: UpDownCounter, data: numbers(processMemory),
@@ -234,37 +237,6 @@ func inflight(r report.Report) []point[int64] {
 	var points []point[int64]
 	for _, e := range exporters(r) {
 		points = append(points, point[int64]{e.attributes, int64(e.of.Inflight)})
-	}
-	return points
-}
-
-func operationDuration(r report.Report) []point[snapshot.Histogram] {
-	var points []point[snapshot.Histogram]
-	for _, e := range exporters(r) {
-		points = append(points, point[snapshot.Histogram]{e.attributes, e.of.Durations})
-	}
-	return points
-}
-
-// recordsOf has the records of a signal that were exported, and those that failed.
-func recordsOf(signal string) func(report.Report) []point[int64] {
-	return func(r report.Report) []point[int64] {
-		for _, p := range r.Pipelines {
-			if p.Signal == signal && p.Records.Sized {
-				return []point[int64]{
-					{value: int64(p.Records.Exported)},
-					{[]attribute.KeyValue{semconv.ErrorTypeOther}, int64(p.Records.Failed)},
-				}
-			}
-		}
-		return nil
-	}
-}
-
-func pipelineDuration(r report.Report) []point[snapshot.Histogram] {
-	var points []point[snapshot.Histogram]
-	for _, p := range r.Pipelines {
-		points = append(points, point[snapshot.Histogram]{[]attribute.KeyValue{pipelineSignal.String(p.Signal)}, p.Records.Durations})
 	}
 	return points
 }

@@ -20,10 +20,7 @@ import (
 // fixedReport is a Report in which every figure of the table is claimed.
 func fixedReport() report.Report {
 	container := "0123456789abcdef"
-	var durations snapshot.Histogram
-	for _, ms := range []time.Duration{3, 4, 8, 120, 11_000} {
-		durations.Add(ms * time.Millisecond)
-	}
+	durations := histogramOf(3*time.Millisecond, 4*time.Millisecond, 8*time.Millisecond, 120*time.Millisecond)
 	return report.Report{
 		Schema: report.Schema,
 		Target: report.Target{
@@ -66,11 +63,17 @@ func fixedReport() report.Report {
 			On: true, SentBytes: 1 << 28, Ratio: estimate.Around(4, 0, 3_500),
 		}, Exporters: []report.Exporter{{
 			Name: "otlp_grpc_span_exporter/0", Component: "otlp_grpc_span_exporter",
-			Exported: 1_750_000, Failed: 512, Inflight: 488, Durations: durations,
+			Exported: 1_750_000, Failed: 512, Inflight: 488, Durations: durations, Failures: histogramOf(11 * time.Second),
 		}}},
 		Pipelines: []report.Pipeline{
-			{Signal: "metrics", Records: report.PipelineRecords{Sized: true, Exported: 83, Failed: 5, Durations: snapshot.Histogram{Count: 2, Sum: time.Second}}},
-			{Signal: "logs", Records: report.PipelineRecords{Durations: snapshot.Histogram{Count: 3, Sum: time.Minute}}},
+			{Signal: "metrics", Exporters: []report.PipelineExporter{{
+				Name: "otlp_http_metric_exporter/0", Component: "otlp_http_metric_exporter", Reader: "periodic_metric_reader/0",
+				Sized: true, Exported: 83, Failed: 5, Inflight: 7, Durations: histogramOf(20 * time.Millisecond), Failures: histogramOf(time.Second),
+				Collections: histogramOf(time.Millisecond, time.Millisecond), FailedCollections: histogramOf(2 * time.Millisecond),
+			}}},
+			{Signal: "logs", Exporters: []report.PipelineExporter{{
+				Name: "main.logExporter/0", Component: "main.logExporter", Inflight: 3, Durations: histogramOf(time.Minute),
+			}}},
 		},
 		Memory: report.Memory{RSSBytes: 182 << 20, GrowthBytesPerMinute: estimate.Around(60<<10, 30<<10, 360)},
 		Findings: []report.Finding{
@@ -83,6 +86,13 @@ func fixedReport() report.Report {
 			Hits: 6_971, Lost: 1, Unmatched: 2, TargetCPUSeconds: 0.25, AgentCPUSeconds: 0.125, AgentRSSBytes: 31 << 20,
 		},
 	}
+}
+
+func histogramOf(durations ...time.Duration) (h snapshot.Histogram) {
+	for _, d := range durations {
+		h.Add(d)
+	}
+	return h
 }
 
 func ptr(n uint64) *uint64 { return &n }
@@ -157,13 +167,19 @@ const crowd = 1000
 // crowdedReport is of a target with far too many of everything.
 func crowdedReport() report.Report {
 	r := fixedReport()
-	processor, exporter := r.Processors[0], r.Export.Exporters[0]
+	processor, exporter, metrics, logs := r.Processors[0], r.Export.Exporters[0], r.Pipelines[0].Exporters[0], r.Pipelines[1].Exporters[0]
+	logs.Sized, logs.Failures = true, metrics.Failures
+	r.Pipelines = []report.Pipeline{{Signal: "metrics"}, {Signal: "logs"}}
 	r.Processors, r.Export.Exporters, r.Leaks, r.Findings, r.Judged = nil, nil, nil, nil, nil
 	for i := range crowd {
 		processor.Name = fmt.Sprintf("batching_span_processor/%d", i)
 		exporter.Name = fmt.Sprintf("otlp_grpc_span_exporter/%d", i)
 		r.Processors = append(r.Processors, processor)
 		r.Export.Exporters = append(r.Export.Exporters, exporter)
+		metrics.Name, metrics.Reader = fmt.Sprintf("otlp_http_metric_exporter/%d", i), fmt.Sprintf("periodic_metric_reader/%d", i)
+		logs.Name = fmt.Sprintf("main.logExporter/%d", i)
+		r.Pipelines[0].Exporters = append(r.Pipelines[0].Exporters, metrics)
+		r.Pipelines[1].Exporters = append(r.Pipelines[1].Exporters, logs)
 		r.Findings = append(r.Findings, report.Finding{ID: fmt.Sprintf("finding-%d", i), Severity: "info"})
 		r.Leaks = append(r.Leaks, report.Leak{Function: "main.handle", File: "main.go", Line: i, NeverEnded: estimate.Around(0.5, 0.1, 64)})
 	}
@@ -174,7 +190,7 @@ func crowdedReport() report.Report {
 }
 
 func TestSeriesAreBounded(t *testing.T) {
-	const most = 330 // series of one target
+	const most = 400 // series of one target
 	series := 0
 	for _, m := range Metrics() {
 		sets := attributeSets(m.data(crowdedReport(), m.Kind))
@@ -195,6 +211,7 @@ func TestSeriesAreBounded(t *testing.T) {
 func TestFoldedSeriesKeepTotals(t *testing.T) {
 	one, all := fixedReport(), crowdedReport()
 	one.Processors = one.Processors[:1]
+	one.Pipelines[1].Exporters[0].Sized, one.Pipelines[1].Exporters[0].Failures = true, one.Pipelines[0].Exporters[0].Failures
 	one.Findings, one.Judged = one.Findings[:1], nil
 	for _, m := range Metrics() {
 		if !slices.Contains(m.Attributes, overflow.Key) {

@@ -18,13 +18,18 @@ const UnknownComponent = "unknown"
 // internal/abi/iface.go.
 const itabFun = 24
 
-// components names the otel.component.type of an exporter, or of an OTLP
+// components names the otel.component.type of an exporter, or of an OTLP span
 // exporter's client, by the package of its first method. Values: semantic
 // conventions, registry otel.component.type.
 var components = map[string]string{
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc": "otlp_grpc_span_exporter",
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp": "otlp_http_span_exporter",
 	"go.opentelemetry.io/otel/exporters/zipkin":                       "zipkin_http_span_exporter",
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc": "otlp_grpc_metric_exporter",
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp": "otlp_http_metric_exporter",
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc":       "otlp_grpc_log_exporter",
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp":       "otlp_http_log_exporter",
 }
 
 const (

@@ -12,10 +12,10 @@ import (
 // system call.
 const flightBatch = 256
 
-// Busy lists the exports of spans under way.
+// Busy lists the exports under way.
 func (a *Attachment) Busy() ([]Flight, error) {
 	flights, err := a.flights()
-	return slices.DeleteFunc(slices.Clone(flights), func(f Flight) bool { return f.key.Operation != uint32(Export) }), err
+	return slices.DeleteFunc(slices.Clone(flights), func(f Flight) bool { return f.Of != Export && f.Of != Metrics && f.Of != Logs }), err
 }
 
 // flights lists the operations under way. All targets share the map, so one reading
@@ -40,7 +40,8 @@ func (s *Session) readFlights() (map[uint32][]Flight, error) {
 		for i, v := range values[:n] {
 			tgid := keys[i].Tgid
 			busy[tgid] = append(busy[tgid], Flight{
-				Exporter: v.Receiver, Processor: v.Processor, Spans: v.Length, StartedNS: v.StartedNs, key: keys[i],
+				Of: Operation(keys[i].Operation), Exporter: v.Receiver, Processor: v.Processor, Records: v.Length,
+				StartedNS: v.StartedNs, key: keys[i],
 			})
 		}
 		if err != nil {
@@ -58,12 +59,13 @@ func (a *Attachment) forgetFlights() {
 	}
 }
 
-// Flight is an export of spans under way, with the addresses of its exporter and its
-// processor, which is 0 if it is not known.
+// Flight is an export under way: of spans, with the address of its exporter; of log records,
+// with that of what wraps the exporter; or of metrics, with that of the reader.
 type Flight struct {
+	Of        Operation
 	Exporter  uint64
-	Processor uint64
-	Spans     uint64
+	Processor uint64 // address of the processor; 0 if it is not known
+	Records   uint64 // spans or log records
 	StartedNS uint64 // CLOCK_MONOTONIC
 	key       bpfFlightKey
 }

@@ -137,6 +137,9 @@ func keysOf(s snapshot.Snapshot) []any {
 	}
 	for _, p := range s.Pipelines {
 		keys = append(keys, "pipeline "+p.Signal)
+		for _, e := range p.Exporters {
+			keys = append(keys, [2]uint64{e.Address})
+		}
 	}
 	for _, g := range s.Gaps {
 		keys = append(keys, "gap "+g.What)

@@ -239,15 +239,24 @@ type Pipeline struct {
 	// Data points or log records in an export.
 	Batch Batch `json:"batch"`
 
-	Records PipelineRecords `json:"-"`
+	Exporters []PipelineExporter `json:"-"`
 }
 
-// PipelineRecords counts the records of a pipeline over the window, for otwatch's metrics.
-// Unless Sized, the number of records is unknown for some calls.
-type PipelineRecords struct {
-	Sized            bool
-	Exported, Failed uint64
-	Durations        snapshot.Histogram
+// PipelineExporter is one exporter's part of a Pipeline, for otwatch's metrics. Unless Sized,
+// the number of records is unknown for some exports. What failed is not in Durations and
+// Collections.
+type PipelineExporter struct {
+	Name      string
+	Component string
+	Reader    string // otel.component.name of the metric reader; empty for logs
+	Sized     bool
+	Exported  uint64
+	Failed    uint64
+	Inflight  uint64
+	Durations snapshot.Histogram
+	Failures  snapshot.Histogram
+
+	Collections, FailedCollections snapshot.Histogram
 }
 
 // Settings is the options that a batch processor runs with.
@@ -335,7 +344,8 @@ type Exporter struct {
 	Exported  uint64
 	Failed    uint64
 	Inflight  uint64
-	Durations snapshot.Histogram
+	Durations snapshot.Histogram // of calls that succeeded
+	Failures  snapshot.Histogram // of calls that returned an error
 }
 
 // Memory is the resident memory of the process.

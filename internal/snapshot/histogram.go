@@ -46,3 +46,16 @@ func (h *Histogram) Merge(other Histogram) {
 	h.Count = plus(h.Count, other.Count)
 	h.Sum = plusTime(h.Sum, other.Sum)
 }
+
+// Without returns h without a part of what it counted. If there is such a part, the extremes
+// of the rest are not known, and 0.
+func (h Histogram) Without(part Histogram) Histogram {
+	if part.Count == 0 {
+		return h
+	}
+	rest := Histogram{Count: h.Count - min(part.Count, h.Count), Sum: max(0, h.Sum-part.Sum)}
+	for i, n := range h.Buckets {
+		rest.Buckets[i] = n - min(part.Buckets[i], n)
+	}
+	return rest
+}

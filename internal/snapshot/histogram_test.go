@@ -72,3 +72,24 @@ func TestHistogramMerge(t *testing.T) {
 		})
 	}
 }
+
+func TestHistogramWithout(t *testing.T) {
+	of := func(durations ...time.Duration) (h Histogram) {
+		for _, d := range durations {
+			h.Add(d)
+		}
+		return h
+	}
+	all, part := of(time.Millisecond, time.Second, time.Minute), of(time.Second)
+	if all.Without(Histogram{}) != all {
+		t.Errorf("%+v without nothing is %+v", all, all.Without(Histogram{}))
+	}
+	want := of(time.Millisecond, time.Minute)
+	want.Min, want.Max = 0, 0 // not known
+	if got := all.Without(part); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := part.Without(all); got.Count != 0 || got.Sum != 0 {
+		t.Errorf("a part without the whole has %+v", got)
+	}
+}

@@ -26,11 +26,16 @@ var fieldRules = []struct {
 		Exports.Operations Exports.Errors Exports.Exported Exports.Failed Exports.Spans Exports.Sync Exports.Blocked
 		Exports.Foreign Exports.Retries Exports.Backoff Exports.Sized Exports.Bytes Exports.Weighed Exports.Sent
 		Exports.Durations.Buckets Exports.Durations.Count Exports.Durations.Sum
+		Exports.Failures.Buckets Exports.Failures.Count Exports.Failures.Sum
 		Processors.Looks Processors.Held Processors.Unseen Processors.Exported Processors.Failed
 		Processors.Flushes.Count Processors.Flushes.Errors Processors.Shutdowns.Count Processors.Shutdowns.Errors
 		Others.Spans
 		Pipelines.Calls.Count Pipelines.Calls.Errors Pipelines.Records Pipelines.Failed Pipelines.Unsized
-		Pipelines.Durations.Buckets Pipelines.Durations.Count Pipelines.Durations.Sum
+		Pipelines.Exporters.Exported Pipelines.Exporters.Failed Pipelines.Exporters.Unsized
+		Pipelines.Exporters.Durations.Buckets Pipelines.Exporters.Durations.Count Pipelines.Exporters.Durations.Sum
+		Pipelines.Exporters.Failures.Buckets Pipelines.Exporters.Failures.Count Pipelines.Exporters.Failures.Sum
+		Pipelines.Exporters.Collections.Buckets Pipelines.Exporters.Collections.Count Pipelines.Exporters.Collections.Sum
+		Pipelines.Exporters.FailedCollections.Buckets Pipelines.Exporters.FailedCollections.Count Pipelines.Exporters.FailedCollections.Sum
 		Samples.SetAside Samples.Trapped Samples.Lost Samples.Stacks.Count
 		Process.CPU Process.System
 		Scheduling.Quota.Periods Scheduling.Quota.Throttled Scheduling.Quota.Withheld
@@ -42,17 +47,20 @@ var fieldRules = []struct {
 		Names.Squares Names.Unread
 		Texts.Read Texts.Bytes Texts.Squares Texts.Cut`},
 	{largest, `Exports.MaxBatch Exports.Durations.Max Processors.Peak Processors.Flushes.Longest
-		Processors.Shutdowns.Longest Pipelines.Calls.Longest Pipelines.Largest Pipelines.Durations.Max`},
-	{smallest, `Exports.Durations.Min Pipelines.Durations.Min Counts.Whole`},
+		Processors.Shutdowns.Longest Pipelines.Calls.Longest Pipelines.Largest Exports.Failures.Max
+		Pipelines.Exporters.Durations.Max Pipelines.Exporters.Failures.Max Pipelines.Exporters.Collections.Max Pipelines.Exporters.FailedCollections.Max`},
+	{smallest, `Exports.Durations.Min Exports.Failures.Min Counts.Whole
+		Pipelines.Exporters.Durations.Min Pipelines.Exporters.Failures.Min Pipelines.Exporters.Collections.Min Pipelines.Exporters.FailedCollections.Min`},
 	{joined, `Exports.Latest Processors.Flushes.Durations Processors.Shutdowns.Durations Pipelines.Calls.Durations`},
 	{first, `Start Gaps.Why Processors.Before.Queue Processors.Before.Batch Processors.Before.Slack`},
 	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting
+		Pipelines.Exporters.Component Pipelines.Exporters.Index Pipelines.Exporters.Reader Pipelines.Exporters.Inflight
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
 		Processors.Before.Dropped Processors.After Others.Processors
 		Samples.Hz Process.RSS Heap.Live Missing Ended Following Building Values
 		Scheduling.Quota.CPUs
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},
-	{same, `Counts.Probe Exports.Address Processors.Address Pipelines.Signal Samples.Stacks.ID Samples.Stacks.Frames
+	{same, `Counts.Probe Exports.Address Processors.Address Pipelines.Signal Pipelines.Exporters.Address Samples.Stacks.ID Samples.Stacks.Frames
 		Names.List.Scope Names.List.Name Gaps.What`},
 	{unused, `Names.Overflow.Scope Names.Overflow.Name`},
 	{byDropped, `Processors.Earlier`},

@@ -15,7 +15,7 @@ func (s Snapshot) Size() int {
 		size += sizeOf(p.Flushes.Durations) + sizeOf(p.Shutdowns.Durations)
 	}
 	for _, p := range s.Pipelines {
-		size += sizeOf(p.Calls.Durations)
+		size += sizeOf(p.Calls.Durations) + sizeOf(p.Exporters)
 	}
 	size += sizeOf(s.Names.List)
 	for _, n := range s.Names.List {

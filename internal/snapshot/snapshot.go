@@ -121,7 +121,8 @@ type Exporter struct {
 	Spans      uint64        // spans handed over in all calls that returned
 	MaxBatch   uint64        // the largest of those calls, in spans
 	Latest     []Operation
-	Durations  Histogram
+	Durations  Histogram // of all calls
+	Failures   Histogram // of those that returned an error
 	// Sync is the number of calls that a simple span processor made, on the goroutine that
 	// ends the span. They blocked it for Blocked.
 	Sync    uint64
@@ -193,8 +194,8 @@ type Pipeline struct {
 	Failed  uint64 // of these, the ones whose call failed
 	Largest uint64 // of those calls, in records
 	Unsized uint64 // calls of which the number of records is unknown
-	// Durations are those of all calls, without collecting the metrics if that was observed.
-	Durations Histogram
+	// Exporters are those of metric readers or log batch processors.
+	Exporters []SignalExporter
 }
 
 // Settings are the options that a batch span processor runs with.

@@ -93,7 +93,23 @@ func checkTable(t *testing.T, got arrivals, report report.Report) {
 		// Of a program without metrics and logs; TestSignals has them.
 		otelconv.SDKExporterMetricDataPointExported{}.Name(): len(report.Pipelines) == 0,
 		otelconv.SDKExporterLogExported{}.Name():             len(report.Pipelines) == 0,
-		"otwatch.pipeline.operation.duration":                len(report.Pipelines) == 0,
+		otelconv.SDKExporterMetricDataPointInflight{}.Name(): len(report.Pipelines) == 0,
+		otelconv.SDKExporterLogInflight{}.Name():             len(report.Pipelines) == 0,
+		otelconv.SDKMetricReaderCollectionDuration{}.Name():  len(report.Pipelines) == 0,
+
+		"otwatch.tracing.stage.cpu.share":   len(report.CPU.Stages) == 0,
+		"otwatch.signal.cpu.share":          report.CPU.Tracing.Share == nil,
+		"otwatch.instrumentation.cpu.share": report.CPU.Instrumentation == nil,
+		"otwatch.span.sampled.share":        report.Spans.Sampled == nil,
+		"otwatch.span.never_ended.share":    report.NeverEnded() == nil,
+		"otwatch.site.never_ended.share":    !knowsSites(report),
+		"otwatch.request.cost":              report.Request.CostUS == nil,
+		"otwatch.request.blocked":           report.Request.BlockedUS == nil,
+		"otwatch.export.encoded.size":       report.Export.Bytes == nil,
+		"otwatch.export.sent.size":          report.Export.Compression == nil,
+		"otwatch.export.compression.ratio":  report.Export.Compression == nil,
+		"otwatch.process.alloc.rate":        report.Alloc.BytesPerSecond == nil,
+		"otwatch.process.memory.growth":     report.Memory.GrowthBytesPerMinute == nil,
 	}
 	rows := map[string]bool{}
 	for _, row := range export.Metrics() {
@@ -116,6 +132,12 @@ func checkTable(t *testing.T, got arrivals, report report.Report) {
 	}
 }
 
+// knowsSites reports whether the report has a line of which it knows how many spans are
+// never ended.
+func knowsSites(r report.Report) bool {
+	return slices.ContainsFunc(r.Leaks, func(l report.Leak) bool { return l.NeverEnded != nil })
+}
+
 func checkAttributes(t *testing.T, row export.Metric, metric *arrivedMetric) {
 	t.Helper()
 	var known []string
@@ -135,6 +157,7 @@ func checkAttributes(t *testing.T, row export.Metric, metric *arrivedMetric) {
 func checkTotals(t *testing.T, got arrivals, sdk map[string]int64, report report.Report) {
 	t.Helper()
 	exported, processed := otelconv.SDKExporterSpanExported{}.Name(), otelconv.SDKProcessorSpanProcessed{}.Name()
+	duration := otelconv.SDKExporterOperationDuration{}.Name()
 	for _, name := range []string{exported, processed} {
 		for failed, oracle := range map[bool]int64{false: sdk[name], true: sdk[name+"/error"]} {
 			if total := got.total(name, failed); total != float64(oracle) {
@@ -155,7 +178,8 @@ func checkTotals(t *testing.T, got arrivals, sdk map[string]int64, report report
 		"spans exported": {report.Spans.Exported.Value, got.total(exported, false)},
 		"spans failed":   {report.Spans.Failed.Value, got.total(exported, true)},
 		"spans dropped":  {report.Spans.Dropped.Value, got.total(processed, true)},
-		"operations":     {float64(report.Export.Operations), got.total(otelconv.SDKExporterOperationDuration{}.Name(), false)},
+		"operations":     {float64(report.Export.Operations), got.total(duration, false) + got.total(duration, true)},
+		"failed ones":    {float64(report.Export.Failed), got.total(duration, true)},
 		"probe hits":     {float64(report.Probe.Hits), got.total("otwatch.probe.hits", false)},
 		"spans inflight": {0, got.total(otelconv.SDKExporterSpanInflight{}.Name(), false)},
 	} {

@@ -1,0 +1,144 @@
+package export
+
+import (
+	"net/http"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
+	"google.golang.org/grpc/codes"
+
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// errorOther is the error.type of what failed for a reason that is not known.
+var errorOther = otelconv.SDKExporterOperationDuration{}.AttrErrorType(otelconv.ErrorTypeOther)
+
+// pipelineExporters are the exporters of metrics or logs.
+func pipelineExporters(r report.Report, signal string) []component[report.PipelineExporter] {
+	for _, p := range r.Pipelines {
+		if p.Signal == signal {
+			return bounded(p.Exporters, maxPipelines,
+				func(e report.PipelineExporter) []attribute.KeyValue { return named(e.Name, e.Component) }, foldPipelineExporters)
+		}
+	}
+	return nil
+}
+
+// foldPipelineExporters is one exporter for two.
+func foldPipelineExporters(a, b report.PipelineExporter) report.PipelineExporter {
+	folded := report.PipelineExporter{
+		Sized:    a.Sized && b.Sized,
+		Exported: a.Exported + b.Exported, Failed: a.Failed + b.Failed, Inflight: a.Inflight + b.Inflight,
+		Durations: a.Durations, Failures: a.Failures, Collections: a.Collections, FailedCollections: a.FailedCollections,
+	}
+	folded.Durations.Merge(b.Durations)
+	folded.Failures.Merge(b.Failures)
+	folded.Collections.Merge(b.Collections)
+	folded.FailedCollections.Merge(b.FailedCollections)
+	return folded
+}
+
+// recordsExported has the records of a signal that were exported, and those that failed.
+func recordsExported(signal string) func(report.Report) []point[int64] {
+	return func(r report.Report) []point[int64] {
+		var points []point[int64]
+		for _, e := range pipelineExporters(r, signal) {
+			if e.of.Sized {
+				points = append(points,
+					point[int64]{e.attributes, int64(e.of.Exported)},
+					point[int64]{e.with(errorOther), int64(e.of.Failed)})
+			}
+		}
+		return points
+	}
+}
+
+func recordsInflight(signal string) func(report.Report) []point[int64] {
+	return func(r report.Report) []point[int64] {
+		var points []point[int64]
+		for _, e := range pipelineExporters(r, signal) {
+			points = append(points, point[int64]{e.attributes, int64(e.of.Inflight)})
+		}
+		return points
+	}
+}
+
+// operationDuration has a point for the calls of each exporter that succeeded and, if there
+// are any, one for those that failed.
+func operationDuration(r report.Report) []point[snapshot.Histogram] {
+	var points []point[snapshot.Histogram]
+	for _, e := range exporters(r) {
+		points = append(points, operations(e, e.of.Component, e.of.Durations, e.of.Failures)...)
+	}
+	for _, signal := range []string{snapshot.Metrics, snapshot.Logs} {
+		for _, e := range pipelineExporters(r, signal) {
+			points = append(points, operations(e, e.of.Component, e.of.Durations, e.of.Failures)...)
+		}
+	}
+	return merged(points)
+}
+
+func operations[T any](c component[T], kind string, succeeded, failed snapshot.Histogram) []point[snapshot.Histogram] {
+	points := []point[snapshot.Histogram]{{c.with(success(kind)...), succeeded}}
+	if failed.Count > 0 {
+		points = append(points, point[snapshot.Histogram]{c.with(errorOther), failed})
+	}
+	return points
+}
+
+// success is the status code with which a call of an exporter succeeds: of gRPC by its
+// definition, and of HTTP by that of OTLP. Other exporters have none.
+func success(kind string) []attribute.KeyValue {
+	switch {
+	case strings.HasPrefix(kind, "otlp_grpc_"):
+		return []attribute.KeyValue{otelconv.SDKExporterOperationDuration{}.AttrRPCResponseStatusCode(codes.OK.String())}
+	case strings.HasPrefix(kind, "otlp_http_"):
+		return []attribute.KeyValue{otelconv.SDKExporterOperationDuration{}.AttrHTTPResponseStatusCode(http.StatusOK)}
+	}
+	return nil
+}
+
+// merged adds up the points with the same attributes: those of what is beyond the first
+// exporters of several signals.
+func merged(points []point[snapshot.Histogram]) []point[snapshot.Histogram] {
+	at := map[attribute.Distinct]int{}
+	var out []point[snapshot.Histogram]
+	for _, p := range points {
+		set := attribute.NewSet(p.attributes...)
+		if i, ok := at[set.Equivalent()]; ok {
+			out[i].value.Merge(p.value)
+			continue
+		}
+		at[set.Equivalent()] = len(out)
+		out = append(out, p)
+	}
+	return out
+}
+
+// collectionDuration has a point for the collections of each metric reader that succeeded
+// and, if there are any, one for those that failed.
+func collectionDuration(r report.Report) []point[snapshot.Histogram] {
+	var points []point[snapshot.Histogram]
+	for _, e := range readers(r) {
+		points = append(points, point[snapshot.Histogram]{e.attributes, e.of.Collections})
+		if e.of.FailedCollections.Count > 0 {
+			points = append(points, point[snapshot.Histogram]{e.with(errorOther), e.of.FailedCollections})
+		}
+	}
+	return points
+}
+
+// readers are the metric readers, each with its exporter.
+func readers(r report.Report) []component[report.PipelineExporter] {
+	for _, p := range r.Pipelines {
+		if p.Signal == snapshot.Metrics {
+			return bounded(p.Exporters, maxPipelines, func(e report.PipelineExporter) []attribute.KeyValue {
+				kind, _, _ := strings.Cut(e.Reader, "/")
+				return named(e.Reader, kind)
+			}, foldPipelineExporters)
+		}
+	}
+	return nil
+}
