@@ -82,19 +82,15 @@ func (r row) judge(got report.Report, t truth) judgement {
 	return j
 }
 
-// judgeFirst wants the cause first.
+// judgeFirst wants the cause to be the first of the warnings.
 func (r row) judgeFirst(j *judgement, found []report.Finding) {
-	if len(r.want) == 0 || r.want[0].severity == report.Info || len(found) == 0 || !r.has(found) {
+	warnings := slices.DeleteFunc(slices.Clone(found), func(f report.Finding) bool { return f.Severity == report.Info })
+	if len(r.want) == 0 || len(warnings) == 0 || !slices.ContainsFunc(warnings, func(f report.Finding) bool { return r.want[0].is(f.ID) }) {
 		return
 	}
-	if first := found[0].ID; !r.want[0].is(first) {
+	if first := warnings[0].ID; !r.want[0].is(first) && !r.allows(first) {
 		j.complain("%s comes before %s", first, r.want[0].id)
 	}
-}
-
-// has reports whether the first finding that is wanted is there.
-func (r row) has(found []report.Finding) bool {
-	return slices.ContainsFunc(found, func(f report.Finding) bool { return r.want[0].is(f.ID) })
 }
 
 // judgeOthers wants no other warning, except for symptoms of what is wanted.

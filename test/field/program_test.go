@@ -75,6 +75,7 @@ type running struct {
 	pid      int
 	stdin    io.Writer
 	readings func() []reading
+	stop     func()
 }
 
 // start starts a row's program, which ends with the test, and its children with it.
@@ -105,13 +106,14 @@ func (r row) start(t *testing.T, receiver string) running {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	stop := sync.OnceFunc(func() {
 		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 		_ = command.Wait()
 		if complaints.Len() > 0 {
 			t.Logf("%s said: %.2000s", r.program.name, &complaints)
 		}
 	})
+	t.Cleanup(stop)
 	lines := bufio.NewReader(stdout)
 	if line, err := lines.ReadString('\n'); line != "ready\n" {
 		t.Fatalf("the program printed %q, want ready: %v", line, err)
@@ -119,7 +121,7 @@ func (r row) start(t *testing.T, receiver string) running {
 	if own != "" {
 		own.Join(t, command.Process.Pid)
 	}
-	return running{command.Process.Pid, stdin, gather(lines)}
+	return running{command.Process.Pid, stdin, gather(lines), stop}
 }
 
 // begin lets the load begin.

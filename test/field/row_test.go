@@ -18,9 +18,10 @@ type row struct {
 	receiver  receiver
 	watch     time.Duration
 	quota     float64 // CPUs that the program's cgroup may use; 0: no limit
+	untraced  bool    // it is also run with the no-op provider, to know what tracing costs
 	alone     bool    // it takes much of a core, or its share of the CPU is judged
 
-	want    []want   // findings, of which a first one that is a warning or critical is also the first of the report
+	want    []want   // findings; the first of them, if it is a warning or critical, comes before all others of the report
 	beside  []string // findings that may be raised too, with any severity
 	never   []string // findings that may not be raised at all; of others no warning that has no cause in want
 	figures []figure // beside spans.started
@@ -81,4 +82,21 @@ func failed(true func(truth) between) figure {
 func (f figure) orAbsent() figure {
 	f.absent = true
 	return f
+}
+
+// tracingShare is cpu.tracing.share of a row with an untraced run.
+var tracingShare = figure{name: "% of the CPU time for tracing", true: truth.share,
+	of: func(r report.Report) *estimate.Estimate { return percent(r.CPU.Tracing.Share) }}
+
+// metricsAtLeast bounds cpu.metrics.
+func metricsAtLeast(share float64) figure {
+	return figure{name: "% of the CPU time for metrics", true: func(truth) between { return between{100 * share, 100} },
+		of: func(r report.Report) *estimate.Estimate { return percent(r.CPU.Metrics) }}
+}
+
+func percent(share *estimate.Estimate) *estimate.Estimate {
+	if share == nil {
+		return nil
+	}
+	return share.Times(100)
 }

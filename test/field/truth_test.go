@@ -41,7 +41,8 @@ type truth struct {
 	from, to time.Time
 	readings []reading
 	arrivals []arrival
-	starved  bool // the program did not get the CPU time that it asked for
+	untraced []reading // of a run with the no-op provider
+	starved  bool      // the program did not get the CPU time that it asked for
 }
 
 // counted is how far a counter of the program went, to the tenth of a second.
@@ -108,4 +109,22 @@ func none(truth) between            { return between{} }
 func spansLost(t truth) between {
 	over, got := t.counted("ended"), t.received(accepted)
 	return between{over.low - got.high, over.high - got.low}
+}
+
+// share is what tracing costs, in percent of the CPU time: the difference between the
+// program and the same without tracing, by request.
+func (t truth) share() between {
+	const apart = 4 // of two runs of the same, on a machine that has other things to do
+	traced := costs(t.readings)
+	share := 100 * (traced - costs(t.untraced)) / traced
+	return between{share - apart, share + apart}
+}
+
+// costs is the CPU time of a request.
+func costs(readings []reading) float64 {
+	if len(readings) == 0 {
+		return math.NaN()
+	}
+	first, last := readings[0], readings[len(readings)-1]
+	return float64(last["cpu_us"]-first["cpu_us"]) / float64(last["requests"]-first["requests"])
 }

@@ -63,7 +63,21 @@ func (r row) try(t *testing.T) seen {
 	time.Sleep(edge) // what was under way has arrived
 	s.truth = truth{from: s.report.Window.Start, readings: running.readings(), arrivals: receiver.got(), starved: starved(before, scheduled(running.pid))}
 	s.truth.to = s.truth.from.Add(time.Duration(s.report.Window.Seconds * float64(time.Second)))
+	if r.untraced {
+		running.stop()
+		s.truth.untraced = r.runUntraced(t)
+	}
 	return s
+}
+
+// runUntraced runs the program without tracing, and without otwatch.
+func (r row) runUntraced(t *testing.T) []reading {
+	t.Helper()
+	r.args += " -untraced"
+	running := r.start(t, "")
+	running.begin()
+	time.Sleep(r.watch / 3)
+	return running.readings()
 }
 
 // follow returns all that otwatch says, and calls begin soon after it has attached.

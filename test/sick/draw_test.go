@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"net"
 	"strings"
+	"testing"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -26,9 +28,13 @@ type drawn struct {
 type receiver struct {
 	After       time.Duration `json:"after"`
 	RefuseEvery uint64        `json:"refuse_every"` // 0: none
+	Away        bool          `json:"away,omitempty"`
 }
 
 func (r receiver) String() string {
+	if r.Away {
+		return "is away"
+	}
 	said := "answers at once"
 	if r.After > 0 {
 		said = fmt.Sprintf("answers after %v", r.After)
@@ -40,6 +46,21 @@ func (r receiver) String() string {
 		return fmt.Sprintf("%s, refuses one of %d", said, r.RefuseEvery)
 	}
 	return said
+}
+
+// listen returns the address of a receiver, which ends with the test, or one at which
+// nobody listens.
+func (r receiver) listen(t *testing.T) string {
+	t.Helper()
+	if !r.Away {
+		return testtarget.Receive(t, r.answer())
+	}
+	listen, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listen.Close()
+	return listen.Addr().String()
 }
 
 func (r receiver) answer() testtarget.Answer {

@@ -61,7 +61,7 @@ func (p programs) start(t *testing.T, d drawn) (pid int) {
 	if d.Quota > 0 {
 		own = testtarget.NewCgroup(t, d.Quota)
 	}
-	args := append(strings.Fields(d.Args), "-endpoint", testtarget.Receive(t, d.Receiver.answer()))
+	args := append(strings.Fields(d.Args), "-endpoint", d.Receiver.listen(t))
 	program := exec.Command(p.patient, args...)
 	program.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	program.Stderr = os.Stderr

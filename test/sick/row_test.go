@@ -47,6 +47,11 @@ var rows = []row{
 			burst := d.between(400, 600)
 			return flags("rate", burst, "burst", burst, "children", 0, "queue", d.between(64, 100), "batch", d.between(32, 64)), receiver{}
 		}},
+	{name: "span-drop, bursts", kind: sick, watch: 27 * time.Second, want: []string{"critical span-drop"}, beside: []string{"batch-config"},
+		draw: func(d dice) (string, receiver) {
+			burst := d.between(5500, 6500) // each ten seconds, into the SDK's default queue
+			return flags("rate", burst/10, "burst", burst, "children", 0), receiver{}
+		}},
 	{name: "export-slow", kind: sick, watch: 20 * time.Second, want: []string{"critical export-slow"},
 		draw: func(d dice) (string, receiver) {
 			return flags("rate", d.between(10, 40), "children", 1), receiver{After: d.ms(1200, 2500)}
@@ -54,6 +59,10 @@ var rows = []row{
 	{name: "export-errors", kind: sick, watch: 15 * time.Second, want: []string{"warning export-errors"},
 		draw: func(d dice) (string, receiver) {
 			return flags("rate", d.between(20, 50), "delay", d.ms(250, 500)), receiver{RefuseEvery: uint64(d.between(3, 5))}
+		}},
+	{name: "export-errors, receiver away", kind: sick, watch: 20 * time.Second, want: []string{"critical export-errors"},
+		draw: func(d dice) (string, receiver) {
+			return flags("rate", d.between(20, 50)), receiver{Away: true}
 		}},
 	{name: "uncompressed", kind: sick, watch: 30 * time.Second, heavy: true,
 		want: []string{"info uncompressed", "critical sampling-high"}, beside: []string{"hot-path", "batch-config"},

@@ -10,6 +10,8 @@ import (
 	"os"
 	"time"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -20,7 +22,7 @@ import (
 
 type config struct {
 	endpoint, mode, peer string
-	own                  bool
+	own, untraced        bool
 	rate, calls, health  int
 	streams, more        int
 	live                 time.Duration
@@ -32,6 +34,7 @@ func main() {
 	flag.StringVar(&cfg.mode, "mode", "client", "client, server; of a child: serve, drive")
 	flag.StringVar(&cfg.peer, "peer", "", "address of the other end, for drive")
 	flag.BoolVar(&cfg.own, "own", false, "hand spans to a processor of the program, in place of an exporter")
+	flag.BoolVar(&cfg.untraced, "untraced", false, "have the no-op provider")
 	flag.IntVar(&cfg.rate, "rate", 200, "requests per second")
 	flag.IntVar(&cfg.calls, "calls", 4, "calls of a client's request")
 	flag.IntVar(&cfg.health, "health", 0, "health checks per second, which the server's filter leaves out")
@@ -72,7 +75,11 @@ func run(ctx context.Context, cfg config) error {
 }
 
 func trace(cfg config) error {
-	if cfg.own {
+	switch {
+	case cfg.untraced:
+		otel.SetTracerProvider(noop.NewTracerProvider())
+		return nil
+	case cfg.own:
 		tracing.StartWith(&ledger{})
 		return nil
 	}
