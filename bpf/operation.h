@@ -57,6 +57,36 @@ static __always_inline void see_processor(struct pt_regs *ctx, struct goroutine_
 	bpf_ringbuf_submit(record, exports ? BPF_RB_NO_WAKEUP : 0);
 }
 
+// Reports who flushes or shuts a component down, a few times an allowance.
+static __always_inline void report_caller(struct pt_regs *ctx, struct cookie *cookie, __u32 tgid)
+{
+	struct group_key group = {.tgid = tgid, .group = cookie->group};
+	struct allowance *allowance = bpf_map_lookup_elem(&allowances, &group);
+	struct caller_record *record;
+	long bytes;
+
+	if (!allowance || !allowance->callers)
+		return;
+	allowance->callers -= 1;
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (!record) {
+		LOSE(tgid, records);
+		return;
+	}
+	record->kind = RECORD_CALLER;
+	record->tgid = tgid;
+	record->probe = cookie->probe;
+	record->return_address = 0;
+	bytes = bpf_get_stack(ctx, record->stack, sizeof(record->stack), BPF_F_USER_STACK);
+	if (bytes <= 0 || GO_RETURN_ADDRESS(ctx, &record->return_address)) {
+		LOSE(tgid, reads);
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	record->frames = bytes / sizeof(record->stack[0]);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
 // An operation begins. Its receiver is in argument word 0. func (e *Exporter)
 // ExportSpans(ctx, spans []ReadOnlySpan) error and func (e *timeoutExporter)
 // Export(ctx, records []Record) error have the length of the slice in word 4. func (r

@@ -27,6 +27,7 @@ struct started_record *unused_started_record __attribute__((unused));
 struct ended_record *unused_ended_record __attribute__((unused));
 struct built_record *unused_built_record __attribute__((unused));
 struct stopped_record *unused_stopped_record __attribute__((unused));
+struct caller_record *unused_caller_record __attribute__((unused));
 struct cookie *unused_cookie __attribute__((unused));
 
 // The cookie of the only probe that the program is for, on kernels whose links have no
@@ -92,6 +93,8 @@ int observe(struct pt_regs *ctx)
 	switch (cookie.action) {
 	case ACTION_ENTER:
 		enter(ctx, &key, &goroutine, cookie.probe);
+		if (cookie.operation == OPERATION_FLUSH || cookie.operation == OPERATION_SHUTDOWN)
+			report_caller(ctx, &cookie, tgid);
 		break;
 	case ACTION_LEAVE:
 		leave(ctx, &key, &goroutine, cookie.group);

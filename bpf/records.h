@@ -32,8 +32,8 @@ enum operation {
 	OPERATION_METRICS,    // a reader collects and exports
 	OPERATION_COLLECT,    // the first half of that
 	OPERATION_LOGS,       // an export of log records
-	OPERATION_FLUSH,      // ForceFlush of a span processor
-	OPERATION_SHUTDOWN,   // of a span processor
+	OPERATION_FLUSH,      // ForceFlush of a processor or a metric reader
+	OPERATION_SHUTDOWN,   // of a processor or a metric reader
 };
 
 // A probe's cookie: everything that its program needs to know.
@@ -55,6 +55,7 @@ enum record_kind {
 	RECORD_ENDED,
 	RECORD_BUILT,
 	RECORD_STOPPED,
+	RECORD_CALLER,
 };
 
 // A copy of a batch span processor's memory. Its layout is known in user space only
@@ -164,6 +165,16 @@ struct started_record {
 	__u64 stack[START_FRAMES]; // user addresses, the leaf first
 };
 
+// Who makes a call that callers wait for: ForceFlush or Shutdown.
+struct caller_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u32 probe;  // number of the catalogue's row
+	__u32 frames; // of the stack
+	__u64 return_address; // on top of the stack: the stack may lack the function's own caller
+	__u64 stack[START_FRAMES]; // user addresses, the leaf first
+};
+
 // A span that is followed has been ended.
 struct ended_record {
 	enum record_kind kind;
@@ -226,7 +237,7 @@ struct allowance {
 	__u32 scope_size; // of an instrumentation.Scope; 0: data points are not counted
 	__u32 end_time;   // where a recordingSpan has its end time; 0: not known
 	__u32 span_name;  // where it has its name
-	__u32 pad;
+	__u32 callers;    // how many more may be reported; counted down as well
 };
 
 // Written by the programs: what the hits of a group have been charged so far.

@@ -7,9 +7,10 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// addProcessorCall counts a ForceFlush or Shutdown of a processor, unless the processor
-// is not known.
+// addProcessorCall counts a ForceFlush or Shutdown, of its signal and, unless the processor
+// is not known, of its processor.
 func (c *Components) addProcessorCall(call probes.Call) {
+	c.flush(call.Signal, call.Of).Calls.Add(took(call), call.Failed)
 	if calls := c.callsOf(call); calls != nil {
 		calls.Add(took(call), call.Failed)
 	}

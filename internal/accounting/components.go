@@ -29,6 +29,7 @@ type Components struct {
 	simples       []*simpleProcessor
 	exporters     []*exporter
 	signals       []*signal
+	flushes       []*snapshot.Flush
 	collected     map[uint64]probes.Call // the last collection of each metric reader, by the reader's address
 	providers     map[handedSpan]uint64  // the provider of the first processor that was handed a span
 	unknownCaller bool                   // an exporter was called by a processor that is not known
@@ -251,6 +252,7 @@ type Interval struct {
 	Processors []snapshot.Processor
 	Exports    []snapshot.Exporter
 	Pipelines  []snapshot.Pipeline
+	Flushes    []snapshot.Flush
 	Others     snapshot.Others
 	Unmatched  uint64 // calls that were under way when otwatch attached
 }
@@ -261,7 +263,7 @@ func (c *Components) Take(busy []probes.Flight, nowNS uint64) Interval {
 	var interval Interval
 	interval.Processors = append(c.takeBatches(), c.takeSimples()...)
 	interval.Exports = c.takeExporters(busy, nowNS)
-	interval.Pipelines = c.takeSignals(busy)
+	interval.Pipelines, interval.Flushes = c.takeSignals(busy), c.takeFlushes()
 	interval.Others, interval.Unmatched = c.others.take(), c.unmatched
 	c.unmatched = 0
 	clear(c.providers)

@@ -64,7 +64,7 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 func (w *Watcher) takeComponents(s *snapshot.Snapshot, busy []probes.Flight) {
 	components := w.components.Take(busy, monotonicNS())
 	s.Processors, s.Exports, s.Pipelines = components.Processors, components.Exports, components.Pipelines
-	s.Others = components.Others
+	s.Flushes, s.Others = components.Flushes, components.Others
 	s.Probing.Unmatched = components.Unmatched
 }
 

@@ -276,6 +276,7 @@ func (w *Watcher) collect() error {
 	})
 	discover := w.components.Record(records)
 	w.builds.Record(records)
+	w.components.AddCallers(records.Callers, w.process.Frames)
 	w.heap.Record(records.Collections)
 	w.names.Record(records.Spans)
 	w.follow.Record(records)

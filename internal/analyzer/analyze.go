@@ -33,6 +33,7 @@ func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 		Processors: processors(s),
 		Export:     export(s, g),
 		Pipelines:  pipelines(s, g),
+		Flushes:    flushes(s, g),
 		Memory:     report.Memory{RSSBytes: s.Process.RSS},
 		Findings:   []report.Finding{},
 		Leaks:      []report.Leak{},

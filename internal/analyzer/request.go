@@ -39,7 +39,8 @@ func request(s snapshot.Snapshot, r report.Report, g *report.Gaps) report.Reques
 	return q
 }
 
-// blocked is how long a request waited for exports by a simple span processor.
+// blocked is how long a request waited for exports by a simple span processor, and for
+// ForceFlush and Shutdown.
 func blocked(s snapshot.Snapshot, sampled *estimate.Estimate, roots estimate.Estimate, g *report.Gaps) *estimate.Estimate {
 	if why := unblocked(s, sampled, g); why != "" {
 		g.Add("request.blocked_us", why)
@@ -48,8 +49,7 @@ func blocked(s snapshot.Snapshot, sampled *estimate.Estimate, roots estimate.Est
 	if g.Has("export") {
 		return waitOf(s.Exports).By(*sampled).Per(roots)
 	}
-	var sum float64 // microseconds
-	var calls uint64
+	sum, calls := waitedInFlushes(s, roots.Value) // microseconds
 	for _, e := range s.Exports {
 		sum += float64(e.Blocked.Nanoseconds()) / 1e3
 		calls += e.Sync

@@ -54,14 +54,14 @@ var questions = []struct {
 	judge        func(report.Report) answer
 }{
 	{"sampling", "Are 1 to 10 % of spans sampled?", []string{"sampling-high"}, []string{"spans.started", "spans.sampled"}, judgeSampling},
-	{"batching", "Are spans exported in batches?", []string{"sync-export", "batch-config"}, nil, judgeBatching},
+	{"batching", "Are spans exported in batches?", []string{"sync-export", "batch-config", "flush-per-request"}, nil, judgeBatching},
 	{"queue", "Do the queue and its timeouts fit the load?", []string{"queue-backlog", "span-drop", "export-slow"}, []string{"spans.dropped"}, judgeQueue},
 	{"connection", "Does the receiver accept every export?", []string{"export-errors"}, nil, judgeConnection},
 	{"compression", "Is the payload compressed?", []string{"uncompressed"}, nil, judgeCompression},
 	{"cardinality", "Are span names and attribute values bounded?", []string{"high-cardinality"}, nil, judgeCardinality},
 	{"monitoring", "Is tracing itself monitored?", nil, nil, judgeMonitoring},
 	{"load", "Was tracing observed under load, without losses?", []string{"span-drop", "queue-backlog"}, []string{"spans.ended", "spans.dropped"}, judgeLoad},
-	{"degradation", "Do requests and spans survive an outage of the receiver?", []string{"sync-export"}, []string{"spans.dropped", "spans.failed"}, judgeDegradation},
+	{"degradation", "Do requests and spans survive an outage of the receiver?", []string{"sync-export", "flush-per-request"}, []string{"spans.dropped", "spans.failed"}, judgeDegradation},
 	{"configuration", "Is the configuration visible in OTEL_* variables?", nil, nil, judgeConfiguration},
 }
 

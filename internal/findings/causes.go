@@ -21,6 +21,8 @@ var causes = []cause{
 		symptoms: []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
 	{id: "export-errors", while: "nothing is delivered", evidence: undelivered,
 		symptoms: []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
+	{id: "flush-per-request", while: "requests wait for flushes, each of which exports what is there", evidence: perRequest,
+		symptoms: []string{"batch-config"}},
 	{id: "cpu-starved", while: "the process does not get to run", evidence: "limit",
 		symptoms: []string{"queue-backlog", "export-slow"}},
 	{id: "components-leak", while: "components are built and not shut down", evidence: "not_shut_down",

@@ -20,7 +20,7 @@ type rule struct {
 // rules is the table, in the order of the documentation. Each row is in a file of its own,
 // rule_<id>.go, with its thresholds and advice.
 var rules = []rule{
-	syncExport, batchConfig, queueBacklog, spanDrop, exportSlow, exportErrors, uncompressed,
+	syncExport, batchConfig, flushPerRequest, queueBacklog, spanDrop, exportSlow, exportErrors, uncompressed,
 	notExported, lostAtExit, cpuStarved,
 	samplingHigh, hotPath, propagatorChurn, attributeCost, highCardinality, spanLeak,
 	componentsLeak, memoryGrowth,

@@ -6,10 +6,12 @@ import (
 )
 
 // MaxSpans is how many spans are read at most on one allowance: some 0.2 MB of the ring
-// buffer, which all targets share. MaxStarts is how many are followed at most.
+// buffer, which all targets share. MaxStarts is how many are followed at most, and MaxCallers
+// how many callers of ForceFlush and Shutdown are recorded.
 const (
-	MaxSpans  = 1024
-	MaxStarts = 512
+	MaxSpans   = 1024
+	MaxStarts  = 512
+	MaxCallers = 4
 )
 
 // Allowance is what a group's probes may do until the group gets another one.
@@ -53,6 +55,7 @@ func (a Allowance) entry() bpfAllowance {
 	if a.Limit > 0 {
 		entry.OneIn, entry.Spans = a.ReadOneIn, MaxSpans
 		entry.SpanId, entry.Starts = uint32(a.SpanIDOffset), uint32(min(max(a.FollowSpans, 0), MaxStarts))
+		entry.Callers = MaxCallers
 		entry.ScopeSize, entry.EndTime = uint32(a.ScopeSize), uint32(a.EndTimeOffset)
 		entry.SpanName = uint32(a.NameOffset)
 	}

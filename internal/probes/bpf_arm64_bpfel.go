@@ -47,7 +47,7 @@ type bpfAllowance struct {
 	ScopeSize  uint32
 	EndTime    uint32
 	SpanName   uint32
-	Pad        uint32
+	Callers    uint32
 }
 
 type bpfBuiltRecord struct {
@@ -60,6 +60,16 @@ type bpfBuiltRecord struct {
 	Frames    uint32
 	Caller    uint64
 	Stack     [32]uint64
+}
+
+type bpfCallerRecord struct {
+	_             structs.HostLayout
+	Kind          bpfRecordKind
+	Tgid          uint32
+	Probe         uint32
+	Frames        uint32
+	ReturnAddress uint64
+	Stack         [32]uint64
 }
 
 type bpfCollectionRecord struct {
@@ -219,6 +229,7 @@ const (
 	bpfRecordKindRECORD_ENDED      bpfRecordKind = 7
 	bpfRecordKindRECORD_BUILT      bpfRecordKind = 8
 	bpfRecordKindRECORD_STOPPED    bpfRecordKind = 9
+	bpfRecordKindRECORD_CALLER     bpfRecordKind = 10
 )
 
 type bpfSpanRecord struct {
@@ -294,6 +305,7 @@ const (
 	bpfProgObserve               = "observe"
 	bpfVarOnlyCookie             = "only_cookie"
 	bpfVarUnusedBuiltRecord      = "unused_built_record"
+	bpfVarUnusedCallerRecord     = "unused_caller_record"
 	bpfVarUnusedCollectionRecord = "unused_collection_record"
 	bpfVarUnusedCookie           = "unused_cookie"
 	bpfVarUnusedEndedRecord      = "unused_ended_record"
@@ -371,6 +383,7 @@ type bpfMapSpecs struct {
 type bpfVariableSpecs struct {
 	OnlyCookie             *ebpf.VariableSpec `ebpf:"only_cookie"`
 	UnusedBuiltRecord      *ebpf.VariableSpec `ebpf:"unused_built_record"`
+	UnusedCallerRecord     *ebpf.VariableSpec `ebpf:"unused_caller_record"`
 	UnusedCollectionRecord *ebpf.VariableSpec `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.VariableSpec `ebpf:"unused_cookie"`
 	UnusedEndedRecord      *ebpf.VariableSpec `ebpf:"unused_ended_record"`
@@ -431,6 +444,7 @@ func (m *bpfMaps) Close() error {
 type bpfVariables struct {
 	OnlyCookie             *ebpf.Variable `ebpf:"only_cookie"`
 	UnusedBuiltRecord      *ebpf.Variable `ebpf:"unused_built_record"`
+	UnusedCallerRecord     *ebpf.Variable `ebpf:"unused_caller_record"`
 	UnusedCollectionRecord *ebpf.Variable `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.Variable `ebpf:"unused_cookie"`
 	UnusedEndedRecord      *ebpf.Variable `ebpf:"unused_ended_record"`

@@ -3,6 +3,8 @@ package probes
 import (
 	"slices"
 	"strings"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // Group is a set of probes that are put in place and removed together, by one link if the
@@ -61,8 +63,8 @@ const (
 	Metrics  = bpfOperationOPERATION_METRICS  // a metric reader collects and exports
 	Collect  = bpfOperationOPERATION_COLLECT  // the first half of that
 	Logs     = bpfOperationOPERATION_LOGS     // an export of log records
-	Flush    = bpfOperationOPERATION_FLUSH    // ForceFlush of a span processor
-	Shutdown = bpfOperationOPERATION_SHUTDOWN // of a span processor
+	Flush    = bpfOperationOPERATION_FLUSH    // ForceFlush of a processor or a metric reader
+	Shutdown = bpfOperationOPERATION_SHUTDOWN // of a processor or a metric reader
 )
 
 // probe is a row of the catalogue: a function, and what a hit of it means.
@@ -207,6 +209,18 @@ var catalogue = []probe{
 	{Name: "stop", Symbol: sdkLog + "(*BatchProcessor).Shutdown",
 		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
 		Source: "sdk/log/batch.go"},
+	{Name: "flush metrics", Symbol: sdkMetric + "(*PeriodicReader).ForceFlush",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports,
+		Source: "sdk/metric/periodic_reader.go"},
+	{Name: "shutdown metrics", Symbol: sdkMetric + "(*PeriodicReader).Shutdown",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports,
+		Source: "sdk/metric/periodic_reader.go"},
+	{Name: "flush logs", Symbol: sdkLog + "(*BatchProcessor).ForceFlush",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports,
+		Source: "sdk/log/batch.go"},
+	{Name: "shutdown logs", Symbol: sdkLog + "(*BatchProcessor).Shutdown",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports,
+		Source: "sdk/log/batch.go"},
 	{Name: "enqueue", Symbol: sdkTrace + "(*batchSpanProcessor).OnEnd",
 		At: enter, Do: bpfActionACTION_ENQUEUE, Group: Discovery, Feeds: "processors",
 		Source: "sdk/trace/batch_span_processor.go"},
@@ -232,6 +246,21 @@ var catalogue = []probe{
 	{Name: "custom-processor", Symbol: anyProcessor,
 		At: enter, Do: bpfActionACTION_COUNT, Group: Spans,
 		Source: "sdk/trace/span_processor.go"},
+}
+
+// signals are those of the functions that flush and shut down, by their rows' names.
+var signals = map[string]string{
+	"flush": snapshot.Traces, "shutdown": snapshot.Traces,
+	"flush metrics": snapshot.Metrics, "shutdown metrics": snapshot.Metrics,
+	"flush logs": snapshot.Logs, "shutdown logs": snapshot.Logs,
+}
+
+// signalOf is the signal of a row that flushes or shuts down; "" of other rows.
+func signalOf(row uint32) string {
+	if row >= uint32(len(catalogue)) {
+		return ""
+	}
+	return signals[catalogue[row].Name]
 }
 
 // Feeds lists the figures of the report that the group's probes feed.

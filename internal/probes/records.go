@@ -18,6 +18,7 @@ type Records struct {
 	Ends        []End
 	Built       []Built
 	Stopped     []Stopped
+	Callers     []Caller
 }
 
 // Call is one operation that returned. Times are CLOCK_MONOTONIC nanoseconds. StartedNS
@@ -25,6 +26,7 @@ type Records struct {
 // Failed are known.
 type Call struct {
 	Of        Operation
+	Signal    string // of a Flush or Shutdown
 	Goroutine uint64
 	StartedNS uint64
 	EndedNS   uint64
@@ -66,7 +68,7 @@ func imageOf(i bpfProcessorImage) *memory.Image {
 
 func (a *Attachment) callOf(r bpfOperationRecord) Call {
 	call := Call{
-		Of: r.Operation, Goroutine: r.Goroutine, StartedNS: r.StartedNs, EndedNS: r.EndedNs, Receiver: r.Receiver,
+		Of: r.Operation, Signal: signalOf(r.Probe), Goroutine: r.Goroutine, StartedNS: r.StartedNs, EndedNS: r.EndedNs, Receiver: r.Receiver,
 		Length: r.Length, Rejected: r.Rejected, Failed: r.Failed != 0, Partial: r.Partial != 0,
 		Retries: r.Retries, Backoff: time.Duration(r.BackoffNs), Encoded: r.Encoded, Sent: r.Sent, Processor: imageOf(r.Processor),
 	}
@@ -130,7 +132,7 @@ const maxPending = 1 << 13
 
 // waiting is the number of records.
 func (r *Records) waiting() int {
-	return len(r.Calls) + len(r.Sightings) + len(r.Collections) + len(r.Spans) + len(r.Starts) + len(r.Ends) + len(r.Built) + len(r.Stopped)
+	return len(r.Calls) + len(r.Sightings) + len(r.Collections) + len(r.Spans) + len(r.Starts) + len(r.Ends) + len(r.Built) + len(r.Stopped) + len(r.Callers)
 }
 
 // receive takes in one record of the ring buffer.
@@ -163,6 +165,8 @@ func (a *Attachment) receive(raw []byte) {
 		decodeInto(&a.pending.Starts, raw, startOf)
 	case bpfRecordKindRECORD_ENDED:
 		decodeInto(&a.pending.Ends, raw, endOf)
+	case bpfRecordKindRECORD_CALLER:
+		decodeInto(&a.pending.Callers, raw, callerOf)
 	case bpfRecordKindRECORD_BUILT:
 		decodeInto(&a.pending.Built, raw, builtOf)
 	case bpfRecordKindRECORD_STOPPED:

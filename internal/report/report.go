@@ -31,6 +31,9 @@ type Report struct {
 	Export Export `json:"export"`
 	// The exports of metrics and logs, one entry per signal.
 	Pipelines []Pipeline `json:"pipelines"`
+	// The calls of ForceFlush and Shutdown of the SDK's batch processors and metric readers, one
+	// entry per signal and function. Callers wait for the export.
+	Flushes []Flush `json:"flushes"`
 	// Resident memory.
 	Memory Memory `json:"memory"`
 	// Allocations.
@@ -228,6 +231,35 @@ type Function struct {
 	// ForceFlush or Shutdown.
 	Name string `json:"function"`
 	Calls
+}
+
+// Flush is the calls of ForceFlush, or of Shutdown, of one signal.
+type Flush struct {
+	// traces, metrics or logs.
+	Signal string `json:"signal"`
+	Function
+	// The lines that make these calls, the most frequent first, 16 at most.
+	Sites []FlushSite `json:"sites"`
+}
+
+// FlushSite is a line of code that flushes or shuts a component down.
+type FlushSite struct {
+	// Function that the line is in.
+	Function string `json:"function"`
+	// Source file. Empty if it is not known.
+	File string `json:"file"`
+	// Line number. 0 if it is not known.
+	Line int `json:"line"`
+	// Where the function was called from. Empty if it is not known.
+	Caller string `json:"caller"`
+	// Module that the line is in, with its version. Empty if it is the main module, or if the
+	// source file does not have the version in its path.
+	Module string `json:"module"`
+	// Innermost function of the program's own code that the call came from, with file and
+	// line. Empty if it is not known, or if the line itself is in the program's own code.
+	OwnCode string `json:"own_code"`
+	// Fraction of the calls whose caller was recorded.
+	OfCalls float64 `json:"of_calls" unit:"0..1"`
 }
 
 // Pipeline is the exports of metrics or logs. A call that exports metrics includes

@@ -18,6 +18,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Processors = mergeBy(s.Processors, next.Processors, func(p Processor) uint64 { return p.Address }, mergeProcessor)
 	merged.Others.Spans = plus(s.Others.Spans, next.Others.Spans)
 	merged.Pipelines = mergeBy(s.Pipelines, next.Pipelines, func(p Pipeline) string { return p.Signal }, mergePipeline)
+	merged.Flushes = mergeBy(s.Flushes, next.Flushes, func(f Flush) string { return f.Signal + f.Function }, mergeFlush)
 	merged.Samples = mergeSamples(s.Samples, next.Samples)
 	merged.Process.CPU = plusTime(merged.Process.CPU, s.Process.CPU)
 	merged.Process.System = plusTime(merged.Process.System, s.Process.System)

@@ -30,6 +30,7 @@ var fieldRules = []struct {
 		Processors.Looks Processors.Held Processors.Unseen Processors.Exported Processors.Failed
 		Processors.Flushes.Count Processors.Flushes.Errors Processors.Shutdowns.Count Processors.Shutdowns.Errors
 		Others.Spans
+		Flushes.Calls.Count Flushes.Calls.Errors Flushes.Sites.Calls
 		Pipelines.Calls.Count Pipelines.Calls.Errors Pipelines.Records Pipelines.Failed Pipelines.Unsized
 		Pipelines.Exporters.Exported Pipelines.Exporters.Failed Pipelines.Exporters.Unsized
 		Pipelines.Exporters.Durations.Buckets Pipelines.Exporters.Durations.Count Pipelines.Exporters.Durations.Sum
@@ -47,11 +48,12 @@ var fieldRules = []struct {
 		Names.Squares Names.Unread
 		Texts.Read Texts.Bytes Texts.Squares Texts.Cut`},
 	{largest, `Exports.MaxBatch Exports.Durations.Max Processors.Peak Processors.Flushes.Longest
-		Processors.Shutdowns.Longest Pipelines.Calls.Longest Pipelines.Largest Exports.Failures.Max
+		Processors.Shutdowns.Longest Pipelines.Calls.Longest Pipelines.Largest Exports.Failures.Max Flushes.Calls.Longest
 		Pipelines.Exporters.Durations.Max Pipelines.Exporters.Failures.Max Pipelines.Exporters.Collections.Max Pipelines.Exporters.FailedCollections.Max`},
 	{smallest, `Exports.Durations.Min Exports.Failures.Min Counts.Whole
 		Pipelines.Exporters.Durations.Min Pipelines.Exporters.Failures.Min Pipelines.Exporters.Collections.Min Pipelines.Exporters.FailedCollections.Min`},
-	{joined, `Exports.Latest Processors.Flushes.Durations Processors.Shutdowns.Durations Pipelines.Calls.Durations`},
+	{joined, `Exports.Latest Processors.Flushes.Durations Processors.Shutdowns.Durations Pipelines.Calls.Durations
+		Flushes.Calls.Durations`},
 	{first, `Start Gaps.Why Processors.Before.Queue Processors.Before.Batch Processors.Before.Slack`},
 	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting
 		Pipelines.Exporters.Component Pipelines.Exporters.Index Pipelines.Exporters.Reader Pipelines.Exporters.Inflight
@@ -61,7 +63,10 @@ var fieldRules = []struct {
 		Scheduling.Quota.CPUs
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},
 	{same, `Counts.Probe Exports.Address Processors.Address Pipelines.Signal Pipelines.Exporters.Address Samples.Stacks.ID Samples.Stacks.Frames
-		Names.List.Scope Names.List.Name Gaps.What`},
+		Names.List.Scope Names.List.Name Gaps.What
+		Flushes.Signal Flushes.Function Flushes.Sites.Site.Function Flushes.Sites.Site.File Flushes.Sites.Site.Line
+		Flushes.Sites.Caller.Function Flushes.Sites.Caller.File Flushes.Sites.Caller.Line
+		Flushes.Sites.Own.Function Flushes.Sites.Own.File Flushes.Sites.Own.Line`},
 	{unused, `Names.Overflow.Scope Names.Overflow.Name`},
 	{byDropped, `Processors.Earlier`},
 }

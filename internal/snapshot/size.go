@@ -17,6 +17,10 @@ func (s Snapshot) Size() int {
 	for _, p := range s.Pipelines {
 		size += sizeOf(p.Calls.Durations) + sizeOf(p.Exporters)
 	}
+	size += sizeOf(s.Flushes)
+	for _, f := range s.Flushes {
+		size += sizeOf(f.Calls.Durations) + sizeOf(f.Sites)
+	}
 	size += sizeOf(s.Names.List)
 	for _, n := range s.Names.List {
 		size += len(n.Scope) + len(n.Name)

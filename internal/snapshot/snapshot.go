@@ -25,6 +25,7 @@ type Snapshot struct {
 	Ended      bool      // the process ended in this interval
 	Names      Names
 	Pipelines  []Pipeline
+	Flushes    []Flush
 	Following  Following
 	Building   Building
 	Texts      Texts
@@ -180,8 +181,9 @@ type Others struct {
 	Spans      uint64 // in their exports that returned in the interval
 }
 
-// Signals of Pipelines.
+// Signals of Pipelines, and of Flushes.
 const (
+	Traces  = "traces"
 	Metrics = "metrics"
 	Logs    = "logs"
 )

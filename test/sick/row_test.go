@@ -123,6 +123,10 @@ var rows = []row{
 		draw: func(d dice) (string, receiver) {
 			return flags("reload", d.ms(150, 500), "forget", true, "rate", d.between(20, 50)), receiver{}
 		}},
+	{name: "flush-per-request", kind: sick, watch: 20 * time.Second, want: []string{"critical flush-per-request"}, beside: []string{"batch-config"},
+		draw: func(d dice) (string, receiver) {
+			return flags("flush", true, "rate", d.between(6, 10), "children", d.between(0, 2)), receiver{After: d.ms(40, 80)}
+		}},
 
 	{name: "idle", kind: healthy, watch: 15 * time.Second,
 		draw: func(d dice) (string, receiver) { return flags("rate", 1, "children", d.between(0, 2)), receiver{} }},
@@ -134,6 +138,10 @@ var rows = []row{
 		draw: func(d dice) (string, receiver) {
 			burst := d.between(100, 300)
 			return flags("rate", burst, "burst", burst, "children", d.between(1, 3)), receiver{}
+		}},
+	{name: "flushed beside requests", kind: healthy, watch: 30 * time.Second,
+		draw: func(d dice) (string, receiver) {
+			return flags("flush-every", d.ms(2000, 4000), "rate", d.between(20, 60)), receiver{After: d.ms(20, 60)}
 		}},
 	{name: "sampled", kind: healthy, watch: 40 * time.Second, heavy: true,
 		draw: func(d dice) (string, receiver) {

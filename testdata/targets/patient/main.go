@@ -40,6 +40,8 @@ type exporting struct {
 	tenants    int
 	reload     time.Duration
 	forget     bool
+	flush      bool
+	flushEvery time.Duration
 }
 
 // spanning is what spans a request makes.
@@ -76,6 +78,8 @@ func main() {
 	flag.IntVar(&cfg.tenants, "tenants", 0, "more providers that are built at the start, one a second")
 	flag.DurationVar(&cfg.reload, "reload", 0, "build another provider every so often; 0: never")
 	flag.BoolVar(&cfg.forget, "forget", false, "do not shut these down")
+	flag.BoolVar(&cfg.flush, "flush", false, "flush the provider at the end of each request")
+	flag.DurationVar(&cfg.flushEvery, "flush-every", 0, "flush it this often, beside the requests; 0: never")
 	flag.IntVar(&cfg.queue, "queue", 2048, "size of the queue, in spans")
 	flag.IntVar(&cfg.batch, "batch", 512, "largest batch, in spans")
 	flag.DurationVar(&cfg.delay, "delay", time.Second, "schedule delay")
@@ -108,7 +112,13 @@ func run(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	s := &service{config: cfg, tracer: provider.Tracer("patient"), cached: map[int][]byte{}}
+	s := &service{config: cfg, tracer: provider.Tracer("patient"), flush: func(context.Context) error { return nil }, cached: map[int][]byte{}}
+	if cfg.flush {
+		s.flush = provider.ForceFlush
+	}
+	if cfg.flushEvery > 0 {
+		go flushOften(ctx, provider, cfg.flushEvery)
+	}
 	if cfg.long > 0 {
 		s.keepOpen(ctx)
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/sdk/trace"
 )
@@ -42,4 +44,18 @@ func processor(exporter trace.SpanExporter, cfg exporting) trace.TracerProviderO
 		options = append(options, trace.WithBlocking())
 	}
 	return trace.WithBatcher(exporter, options...)
+}
+
+// flushOften flushes a provider beside the requests, until ctx ends.
+func flushOften(ctx context.Context, provider *trace.TracerProvider, every time.Duration) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(every):
+			if err := provider.ForceFlush(ctx); err != nil {
+				otel.Handle(err)
+			}
+		}
+	}
 }

@@ -28,6 +28,7 @@ const (
 type service struct {
 	config
 	tracer trace.Tracer
+	flush  func(context.Context) error // at the end of a request
 
 	mu     sync.Mutex
 	leaked []trace.Span
@@ -54,6 +55,13 @@ func (s *service) serve(ctx context.Context) {
 }
 
 func (s *service) request(ctx context.Context, id int) {
+	s.handle(ctx, id)
+	if err := s.flush(ctx); err != nil {
+		otel.Handle(err)
+	}
+}
+
+func (s *service) handle(ctx context.Context, id int) {
 	ctx, span := s.tracer.Start(ctx, s.name(id), trace.WithAttributes(s.describe(id)...))
 	defer span.End()
 	for i := range s.children {
