@@ -17,6 +17,7 @@ type deliveries struct {
 	failures  uint64    // exports that returned since then, all without delivering anything
 	failed    time.Time // spans, in an export or by the receiver's rejection
 	dropped   time.Time
+	signals   signalFailures // of metrics and logs
 }
 
 // add adds the next interval.
@@ -25,6 +26,10 @@ func (d *deliveries) add(s snapshot.Snapshot) {
 		d.attached = s.Start
 	}
 	d.elapsed += s.Elapsed
+	if d.signals == nil {
+		d.signals = signalFailures{}
+	}
+	d.signals.add(s, d.now())
 	if received(s) {
 		d.received = d.now()
 	}

@@ -33,10 +33,10 @@ const (
 var exportErrors = rule{
 	id: "export-errors", category: "Network",
 	says:   "exports fail, or need several attempts",
-	when:   "among the last exports one failed, a receiver rejected spans, or an attempt was repeated; or more than the limit `drops` (1 %) of the spans exported since the attach were lost. Critical if half of the exports or spans fail, or if nothing has been delivered for 10 s: at least two exports failed since then, or one has been running for 10 s; info if there was at most one repeated attempt per export and all succeeded",
+	when:   "among the last exports one failed, a receiver rejected spans, or an attempt was repeated; or more than the limit `drops` (1 %) of the spans exported since the attach were lost; or two or more exports of metrics or logs failed since the attach, one of them in the last minute, and more than the limit of their records were lost. Critical if half of the exports or spans fail, or if nothing has been delivered for 10 s: at least two exports failed since then, or one has been running for 10 s; info if there was at most one repeated attempt per export and all succeeded",
 	clears: "the last exports were delivered at the first attempt, and losses since the attach are within the limit or over a minute old",
 	needs:  "no export has returned",
-	judge:  judgeExportErrors,
+	judge:  everySignal(judgeExportErrors, judgeSignalErrors),
 }
 
 func judgeExportErrors(s facts) verdict {
