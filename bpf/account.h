@@ -51,6 +51,23 @@ static __always_inline bool does_nothing(struct pt_regs *ctx, struct cookie *coo
 	return end_time[0] || end_time[1];
 }
 
+// Where the flags are behind the span id in a trace.SpanContext, in all versions: traceID
+// [16]byte, spanID [8]byte, traceFlags byte. Source: trace/trace.go.
+#define FLAGS_AFTER_SPAN_ID 8
+#define FLAG_SAMPLED 1
+
+// Reports whether a span that is being ended is recorded only: the SDK's processors discard
+// it.
+static __always_inline bool recorded_only(struct pt_regs *ctx, struct cookie *cookie, struct allowance *allowance)
+{
+	__u8 flags;
+
+	if (cookie->action != ACTION_ENDED || !allowance->end_time || !allowance->span_id ||
+	    bpf_probe_read_user(&flags, sizeof(flags), (void *)(GO_ARG_0(ctx) + allowance->span_id + FLAGS_AFTER_SPAN_ID)))
+		return false;
+	return !(flags & FLAG_SAMPLED);
+}
+
 // Counts the hit and charges it to its group. False: not a target's hit.
 static __always_inline bool charge(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
 {
@@ -66,8 +83,11 @@ static __always_inline bool charge(struct pt_regs *ctx, __u32 tgid, struct cooki
 	counter = &counted->of[cookie->probe % MAX_PROBES];
 	account = &kept->of[cookie->group % MAX_GROUPS];
 	counter->hits += 1;
-	if (account->spent_ns < allowance->limit_ns && !does_nothing(ctx, cookie, allowance))
+	if (account->spent_ns < allowance->limit_ns && !does_nothing(ctx, cookie, allowance)) {
 		counter->calls += 1;
+		if (recorded_only(ctx, cookie, allowance))
+			counter->unsampled += 1;
+	}
 	__sync_fetch_and_add(&account->spent_ns, cookie->stepped ? allowance->stepped_ns : allowance->emulated_ns);
 	if (account->spent_ns >= allowance->limit_ns)
 		report_overspent(&group, account, allowance->limit_ns);

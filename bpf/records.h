@@ -211,6 +211,7 @@ struct stopped_record {
 struct counter {
 	__u64 hits;
 	__u64 calls;
+	__u64 unsampled; // calls of End of spans that are recorded and not sampled
 };
 
 // By the number of the catalogue's row; a power of two.

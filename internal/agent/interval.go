@@ -106,6 +106,9 @@ func (w *Watcher) takeWindows(now time.Time) map[probes.Group]bool {
 func (w *Watcher) counts(since probes.Usage, whole map[probes.Group]bool) []snapshot.Count {
 	var counts []snapshot.Count
 	for _, row := range w.probes.Counters() {
+		if row.Name == probes.Unsampled && w.windows.allowance.EndTimeOffset == 0 {
+			continue // the position of the flag is not known
+		}
 		counts = append(counts, snapshot.Count{
 			Probe: row.Name, Calls: since.Calls[row.Name], Whole: whole[row.Group],
 			Rates: w.windows.takeRates(row.Name),

@@ -41,6 +41,9 @@ func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 		g.Add("spans.sampled", "needs the number of spans started, and windows that count both started and recorded spans")
 	}
 	counted.SampledShare = recordedShare(s)
+	if counted.RecordedOnly = recordedOnly(s, counted.Ended); counted.RecordedOnly == nil {
+		g.Add("spans.recorded_only", "needs the number of spans ended, windows that count them, and an SDK version whose layout is known")
+	}
 	counted.LostAtExit = lostAtExit(s, g)
 	return counted
 }
@@ -96,7 +99,13 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	few := func(n float64) bool { return n < handedPart*float64(ends.Calls)-fewest }
 	unreceived := received != nil && few(float64(received.Calls))
 	all := inWindows(s, *ends)
+	recordedOnly := s.CallsOf(unsampled) > 0 && !unreceived && s.Others.Processors == 0
 	switch {
+	case recordedOnly && all != nil && s.CallsOf(customProcessor) > 0: // which may hand on any of them
+	case recordedOnly && s.CallsOf(customProcessor) == 0:
+		return withRecordedOnly(s, *handed, *ends, all)
+	case recordedOnly:
+		return nil
 	case s.Others.Processors > 0 && all != nil: // what they hold is not read
 	case unreceived && received.Calls > 0:
 		return handed.Scale(ends.Calls, received.Calls).Within(handed.Low, math.Inf(1))
@@ -106,6 +115,54 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 		return nil
 	}
 	return all.Within(handed.Low, math.Inf(1))
+}
+
+// unsampled counts the ends of spans that are recorded and not sampled.
+const unsampled = "unsampled"
+
+// customProcessor counts the spans that processors of the program's own receive.
+const customProcessor = "custom-processor"
+
+// withRecordedOnly counts the spans that ended if some were recorded only, which the SDK's
+// processors discard: the others were handed to processors. all is the number of the spans that
+// ended by the windows alone.
+func withRecordedOnly(s snapshot.Snapshot, handed estimate.Estimate, ends snapshot.Count, all *estimate.Estimate) *estimate.Estimate {
+	discarded := s.CountOf(unsampled)
+	sampled := ends.Calls - min(discarded.Calls, ends.Calls)
+	more := inWindows(s, *discarded)
+	switch {
+	case sampled > 0 && handed.Value > 0:
+		byRatio := handed.Scale(ends.Calls, sampled).Within(handed.Low, math.Inf(1))
+		if more == nil {
+			return byRatio
+		}
+		// The ratio is nearer to the truth than a rate. How much it varies between windows, with
+		// the load, is not known, but how much the rate does.
+		byRate := handed.Plus(*more)
+		byRate.Value = max(byRate.Low, min(byRatio.Value, byRate.High))
+		return byRate
+	case more != nil:
+		return handed.Plus(*more)
+	case all != nil:
+		return all.Within(handed.Low, math.Inf(1))
+	}
+	return nil
+}
+
+// recordedOnly is the number of ended spans that were recorded and not sampled: their share of
+// the calls of End in windows, times the spans that ended.
+func recordedOnly(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
+	discarded, ends := s.CountOf(unsampled), s.CountOf("end")
+	switch {
+	case discarded == nil || ends == nil || ends.Calls == 0:
+		return nil
+	case discarded.Whole:
+		return estimate.Counted(discarded.Calls)
+	case ended == nil:
+		return nil
+	}
+	part := min(1, float64(discarded.Calls)/float64(ends.Calls))
+	return ended.By(*estimate.Proportion(part, ends.Calls)).Within(0, ended.High)
 }
 
 // handedPart is the share of the ended spans below which processors were certainly not handed

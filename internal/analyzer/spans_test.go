@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -241,5 +243,52 @@ func TestEndedThatNobodyTakes(t *testing.T) {
 				t.Errorf("ended %+v, want exact: %v", got.Ended, test.exact)
 			}
 		})
+	}
+}
+
+// TestEndedWithRecordedOnly has spans that processors were not handed because they are recorded
+// only: 60 of 100 in two windows, of which one saw twice as many.
+func TestEndedWithRecordedOnly(t *testing.T) {
+	var none snapshot.Reading
+	counted := func(probe string, calls uint64, rates ...float64) snapshot.Count {
+		c := snapshot.Count{Probe: probe, Calls: calls}
+		for _, r := range rates {
+			c.Rates.Add(r)
+		}
+		return c
+	}
+	s := snapshot.Snapshot{
+		Elapsed:    40 * time.Second,
+		Processors: []snapshot.Processor{testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, none, none, 1000)},
+		Counts: []snapshot.Count{
+			counted("start", 200, 33, 67), counted("end", 200, 33, 67), counted("span", 200, 33, 67), counted("unsampled", 120, 20, 40),
+		},
+	}
+	custom := s
+	custom.Counts = append(slices.Clone(s.Counts), counted("custom-processor", 200, 33, 67))
+	none40 := s
+	none40.Counts = slices.Clone(s.Counts)
+	none40.Counts[3] = counted("unsampled", 0, 0, 0)
+	tests := []struct {
+		name      string
+		s         snapshot.Snapshot
+		ended     float64
+		low, high float64 // what the interval must contain
+		exact     bool
+	}{
+		{"handed to the SDK's processor", s, 2500, 2000, 2600, false},
+		{"handed on by one of the program's own", custom, 2000, 1900, 2100, false},
+		{"all are sampled", none40, 1000, 1000, 1000, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			e := Analyze(test.s).Spans.Ended
+			if e == nil || e.Value != test.ended || e.Exact != test.exact || e.Low > test.low || e.High < test.high {
+				t.Errorf("ended %+v, want %v", e, test)
+			}
+		})
+	}
+	if r := Analyze(s).Spans.RecordedOnly; r == nil || math.Abs(r.Value-1500) > 1 || r.Low > 1450 || r.High < 1550 {
+		t.Errorf("recorded only: %+v, want 1500", r)
 	}
 }

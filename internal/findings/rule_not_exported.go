@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/classify"
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -23,8 +25,8 @@ const (
 var notExported = rule{
 	id: "not-exported", category: "Export",
 	says:   "spans end and nothing exports them",
-	when:   "no processor has received a span for 4 s or longer, in which 30 or more ended in windows. Critical; a warning if the only exporter discards all spans (OTEL_TRACES_EXPORTER=none). Info if 1,000 started and none was sampled",
-	clears: "a processor receives spans, and its exporter does not discard them",
+	when:   "no processor has received a span for 4 s or longer, in which 30 or more ended in windows. Critical; a warning if the only exporter discards all spans (OTEL_TRACES_EXPORTER=none). Info if 1,000 started and none was sampled, or if 10 % or more of the ended ones are recorded only",
+	clears: "a processor receives spans, its exporter does not discard them, and fewer than 10 % are recorded only",
 	needs:  "too few spans have ended in windows",
 	judge:  judgeNotExported,
 }
@@ -40,7 +42,7 @@ func judgeNotExported(s facts) verdict {
 		}
 	}
 	if received(s.Last().Snapshot) {
-		return verdict{state: absent}
+		return judgeRecordedOnly(s)
 	}
 	silence := s.silence()
 	starts, ends, recorded := silence.calls("start"), silence.calls("end"), silence.calls("recording")
@@ -66,6 +68,42 @@ func judgeNotExported(s facts) verdict {
 		}
 	}
 	return verdict{}
+}
+
+const (
+	// minRecordedOnly is the share of the ended spans that are recorded only, and
+	minRecordedOnly = 0.1
+	// minRecordedEnds how many must end in windows of the last minute.
+	minRecordedEnds = 100
+)
+
+// judgeRecordedOnly judges spans that are recorded and never exported, beside others that are.
+// A span costs about the same whether it is exported or not, but for the export.
+func judgeRecordedOnly(s facts) verdict {
+	all := silence(s.Intervals)
+	recorded, ends := all.calls("unsampled"), all.calls("end")
+	if ends < minRecordedEnds {
+		return verdict{state: absent}
+	}
+	part := estimate.Proportion(estimate.Ratio(min(recorded, ends), ends), ends)
+	if part.Low < minRecordedOnly {
+		return verdict{state: absent}
+	}
+	title := fmt.Sprintf("%s of the ended spans are recorded but not sampled, so the SDK's processors do not export them", estimate.Percent(part.Value))
+	evidence := map[string]float64{"recorded_only_share": part.Value, "low": part.Low, "high": part.High}
+	if share, _, ok := s.tracing(); ok {
+		making := 0.0
+		for _, stage := range []string{classify.StageCreate, classify.StageAttributes, classify.StageEnd} {
+			making += s.ofTracing(stage) * share
+		}
+		title += fmt.Sprintf("; making them takes about %s of the CPU time", estimate.Percent(making*part.Value))
+		evidence["recorded_only_cpu_share"] = making * part.Value
+	}
+	return verdict{
+		state: present, severity: report.Info, title: title, evidence: evidence,
+		advice: []report.Advice{code("return Drop from the sampler for spans that nothing needs: RecordOnly costs as much as a sampled span. " +
+			"If a processor of your own chooses among them, sample whole traces in a collector instead")},
+	}
 }
 
 // discardedBy names the exporter that discards spans, if no other one received any; "" if
@@ -151,7 +189,7 @@ func (s facts) whyNotExported(silence silence) whyNot {
 	case called && processor(func(p snapshot.Processor) bool { return p.Exporter == 0 }):
 		return whyNot{"their processor has no exporter (nil), and discards them",
 			"check the error that the exporter's constructor returned: the provider was built with a nil exporter"}
-	case called:
+	case called || silence.calls("unsampled") > 0:
 		return whyNot{"they are recorded but not sampled, so their processor discards them",
 			"return RecordAndSample from the sampler for spans that are to be exported: RecordOnly costs as much and exports nothing"}
 	}

@@ -29,6 +29,13 @@ func TestNotExported(t *testing.T) {
 	exportedBy := func(component string) change {
 		return func(s *snapshot.Snapshot) { s.Exports[0].Component = component }
 	}
+	counts := func(calls map[string]uint64) change {
+		return func(s *snapshot.Snapshot) {
+			for probe, n := range calls {
+				s.Counts = append(s.Counts, snapshot.Count{Probe: probe, Calls: n})
+			}
+		}
+	}
 	withoutProcessor := func(s *snapshot.Snapshot) { s.Processors = nil }
 	type calls = map[string]uint64
 	for _, test := range []struct {
@@ -47,6 +54,8 @@ func TestNotExported(t *testing.T) {
 		{"nil exporter", []change{silent(calls{"end": 100, "span": 100}), withoutExporter}, "critical has no exporter"},
 		{"shut down", []change{silent(calls{"end": 100}), shutDown}, "critical shut down or unregistered"},
 		{"recorded only", []change{silent(calls{"end": 100, "span": 100})}, "critical recorded but not sampled"},
+		{"half are recorded only", []change{counts(calls{"end": 100, "unsampled": 50})}, "info 50 % of the ended spans are recorded but not sampled"},
+		{"some are recorded only", []change{counts(calls{"end": 100, "unsampled": 9})}, ""},
 		{"another provider", []change{silent(calls{"end": 100})}, "critical no longer receives them"},
 		{"none sampled", []change{silent(calls{"start": 500})}, "info no span is sampled"},
 		{"one in a hundred sampled", []change{silent(calls{"start": 500, "recording": 5})}, ""},

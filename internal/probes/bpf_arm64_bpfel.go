@@ -283,9 +283,10 @@ type bpfTargetAccounts struct {
 type bpfTargetCounters struct {
 	_  structs.HostLayout
 	Of [64]struct {
-		_     structs.HostLayout
-		Hits  uint64
-		Calls uint64
+		_         structs.HostLayout
+		Hits      uint64
+		Calls     uint64
+		Unsampled uint64
 	}
 }
 

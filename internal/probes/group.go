@@ -114,6 +114,10 @@ func (a *Attachment) Count() int {
 // IsOpen reports whether a group has probes in place.
 func (a *Attachment) IsOpen(g Group) bool { return a.links[g] != nil && a.links[g].lapsedNS() == 0 }
 
+// Unsampled is the name under which the calls of "end" count whose span is recorded and not
+// sampled, where the layout of the SDK is known.
+const Unsampled = "unsampled"
+
 // Counter is a counting probe, by the name that users see.
 type Counter struct {
 	Name  string
@@ -130,6 +134,9 @@ func (a *Attachment) Counters() []Counter {
 			counter := Counter{Name: row.Name, Group: row.Group}
 			if row.counts() && !slices.Contains(counters, counter) {
 				counters = append(counters, counter)
+				if row.Do == bpfActionACTION_ENDED {
+					counters = append(counters, Counter{Name: Unsampled, Group: row.Group})
+				}
 			}
 		}
 	}

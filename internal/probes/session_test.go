@@ -136,6 +136,24 @@ func TestEndsAreCountedOnce(t *testing.T) {
 	})
 }
 
+// TestRecordedOnlySpansAreCounted samples one span in four, and records all.
+func TestRecordedOnlySpansAreCounted(t *testing.T) {
+	fields, err := layout.Of("v" + sdk.Version())
+	if err != nil {
+		t.Fatal(err)
+	}
+	onEveryLinkage(t, func(t *testing.T, session *Session) {
+		program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-spans", "23", "-recorded", "4", "-ends", "2")
+		a := attachTo(t, session, program)
+		openWith(t, a, Spans, Allowance{Limit: unlimited, EndTimeOffset: fields[layout.SpanEndTime], SpanIDOffset: fields[layout.SpanContext] + 16})
+		program.Begin()
+		program.AwaitLoad()
+		if u := usage(t, a); u.Calls["end"] != 23 || u.Calls[Unsampled] != 17 {
+			t.Errorf("%d ends, %d of spans that are recorded only, want 23 and 17", u.Calls["end"], u.Calls[Unsampled])
+		}
+	})
+}
+
 // TestOverspentIsReported stops a group's hits soon after its allowance is spent.
 func TestOverspentIsReported(t *testing.T) {
 	onEveryLinkage(t, func(t *testing.T, session *Session) {

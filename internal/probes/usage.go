@@ -86,6 +86,7 @@ func (a *Attachment) readUsage(accounts bpfTargetAccounts) (Usage, error) {
 				u.Hot += t.Hits
 			}
 			u.Calls[row.Name] += t.Calls
+			u.Calls[Unsampled] += t.Unsampled
 		}
 	}
 	for _, g := range Groups {

@@ -163,6 +163,9 @@ type Spans struct {
 	// Spans started that are recorded. Null if recorded spans were not counted, or if
 	// `spans.started` is null.
 	Sampled *estimate.Estimate `json:"sampled" unit:"spans"`
+	// Spans that ended and were recorded without being sampled, which the SDK's processors
+	// discard. Null if `spans.ended` is null, or if no window counted them.
+	RecordedOnly *estimate.Estimate `json:"recorded_only" unit:"spans"`
 	// Spans in exports that succeeded, except those that a no-op exporter discarded. Null if
 	// exports are not counted.
 	Exported *estimate.Estimate `json:"exported" unit:"spans"`

@@ -15,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -41,7 +42,25 @@ type config struct {
 	sample     float64
 	children   int
 	ends       int
+	recorded   int
+	uneven     time.Duration
 }
+
+// recorder records all spans and samples one in so many.
+type recorder struct {
+	oneIn int
+	next  *atomic.Int64
+}
+
+func (r recorder) ShouldSample(p trace.SamplingParameters) trace.SamplingResult {
+	result := trace.SamplingResult{Decision: trace.RecordOnly, Tracestate: oteltrace.SpanContextFromContext(p.ParentContext).TraceState()}
+	if (r.next.Add(1)-1)%int64(r.oneIn) == 0 {
+		result.Decision = trace.RecordAndSample
+	}
+	return result
+}
+
+func (r recorder) Description() string { return "recorder" }
 
 func main() {
 	var cfg config
@@ -59,6 +78,8 @@ func main() {
 	flag.Float64Var(&cfg.sample, "sample", 1, "ratio of traces that are sampled")
 	flag.IntVar(&cfg.children, "children", 0, "children of every span, with two attributes and of a scope of their own")
 	flag.IntVar(&cfg.ends, "ends", 1, "calls of End for every span but the children")
+	flag.IntVar(&cfg.recorded, "recorded", 0, "record all spans, and sample one in so many; 0: sample by -sample")
+	flag.DurationVar(&cfg.uneven, "uneven", 0, "after each stretch of this length, make a tenth as many spans for as long; 0: never")
 	flag.Parse()
 	if err := run(cfg); err != nil {
 		fmt.Fprintln(os.Stderr, "reference:", err)
@@ -91,7 +112,11 @@ func run(cfg config) error {
 		options = append(options, trace.WithBatcher(exporter,
 			trace.WithMaxQueueSize(cfg.queue), trace.WithMaxExportBatchSize(cfg.batch), trace.WithBatchTimeout(cfg.delay)))
 	}
-	options = append(options, trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(cfg.sample))))
+	sampler := trace.ParentBased(trace.TraceIDRatioBased(cfg.sample))
+	if cfg.recorded > 0 {
+		sampler = recorder{cfg.recorded, new(atomic.Int64)}
+	}
+	options = append(options, trace.WithSampler(sampler))
 	provider := trace.NewTracerProvider(options...)
 
 	fmt.Println("ready")
@@ -120,7 +145,7 @@ func makeSpans(ctx context.Context, provider *trace.TracerProvider, cfg config) 
 	start := time.Now()
 	for i := range cfg.spans {
 		if cfg.rate > 0 {
-			due := start.Add(time.Duration(i) * time.Second / time.Duration(cfg.rate))
+			due := start.Add(cfg.dueAt(i))
 			if wait := time.Until(due); wait > 0 {
 				time.Sleep(wait)
 			}
@@ -141,6 +166,21 @@ func makeSpans(ctx context.Context, provider *trace.TracerProvider, cfg config) 
 			go func() { _ = provider.ForceFlush(ctx) }()
 		}
 	}
+}
+
+// dueAt is when a span is due after the start. In two stretches of an uneven load, 11 tenths of
+// the spans of a busy one are made.
+func (cfg config) dueAt(i int) time.Duration {
+	steady := time.Duration(i) * time.Second / time.Duration(cfg.rate)
+	if cfg.uneven == 0 {
+		return steady
+	}
+	pair := cfg.uneven + cfg.uneven/10
+	pairs, within := steady/pair, steady%pair
+	if within > cfg.uneven {
+		within = cfg.uneven + (within-cfg.uneven)*10
+	}
+	return pairs*2*cfg.uneven + within
 }
 
 // totals is what the SDK counted, by metric name; failures and drops, which
