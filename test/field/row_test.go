@@ -94,6 +94,19 @@ func metricsAtLeast(share float64) figure {
 		of: func(r report.Report) *estimate.Estimate { return percent(r.CPU.Metrics) }}
 }
 
+// neverEnded is the share of the spans of the worst line or name that are never ended, as
+// the program has it.
+func neverEnded(share float64) figure {
+	const drawn = 1.5 // percent that what the program draws differs
+	return figure{name: "% of the worst spans never ended", true: func(truth) between { return between{100*share - drawn, 100*share + drawn} },
+		of: func(r report.Report) *estimate.Estimate {
+			if len(r.Leaks) == 0 {
+				return nil
+			}
+			return percent(r.Leaks[0].NeverEnded)
+		}}
+}
+
 func percent(share *estimate.Estimate) *estimate.Estimate {
 	if share == nil {
 		return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
 	"sync"
@@ -20,10 +21,10 @@ type calls struct {
 }
 
 // job is a request of a client.
-func (c *calls) job(ctx context.Context, i int) {
+func (c *calls) job(ctx context.Context) {
 	ctx, span := otel.Tracer("client").Start(ctx, "job")
 	defer span.End()
-	get(ctx, c.client(), c.upstream, i%100 >= c.unread)
+	get(ctx, c.client(), c.upstream, rand.IntN(100) >= c.unread)
 }
 
 // client is the traced client of all requests, or of one.

@@ -65,7 +65,7 @@ func run(ctx context.Context, cfg config) error {
 		return serve(client.fanOut(), cfg.begin)
 	}
 	load.Begin()
-	load.Every(cfg.rate, func(i int) { client.job(ctx, i) })
+	load.Every(cfg.rate, func(int) { client.job(ctx) })
 	return nil
 }
 
