@@ -44,6 +44,7 @@ type receiver struct {
 	rejects   int           // spans of each export that a partial success rejects
 	logsAfter time.Duration // it answers exports of logs after so long
 	noMetrics bool          // it does not know metrics
+	noLogs    bool          // it does not know logs
 }
 
 // listening is a receiver that runs.
@@ -84,7 +85,9 @@ func (r receiver) listen(t *testing.T) *listening {
 		}
 		server := grpc.NewServer(options...)
 		tracepb.RegisterTraceServiceServer(server, l)
-		logspb.RegisterLogsServiceServer(server, logs{after: r.logsAfter})
+		if !r.noLogs {
+			logspb.RegisterLogsServiceServer(server, logs{after: r.logsAfter})
+		}
 		if !r.noMetrics {
 			metricspb.RegisterMetricsServiceServer(server, metrics{})
 		}

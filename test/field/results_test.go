@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -62,9 +63,12 @@ func (r row) all() []figure {
 	return append([]figure{startedFigure}, r.figures...)
 }
 
+// clocks are times of the day, which no page has.
+var clocks = regexp.MustCompile(`\d\d:\d\d:\d\d UTC`)
+
 // headline is a finding in a line.
 func headline(f report.Finding) string {
-	line := fmt.Sprintf("%s %s: %s", f.Severity, f.ID, f.Title)
+	line := clocks.ReplaceAllString(fmt.Sprintf("%s %s: %s", f.Severity, f.ID, f.Title), "…")
 	if len(line) > longest {
 		line = line[:longest] + "…"
 	}
@@ -79,7 +83,8 @@ func headline(f report.Finding) string {
 
 // refusal is the result where otwatch does not attach.
 func (r row) refusal(message string) result {
-	got := result{Said: []string{"refused: " + strings.TrimSpace(message)}, Verdict: right}
+	_, why, _ := strings.Cut(message, ") ")
+	got := result{Said: []string{"refused: it " + strings.TrimSpace(why)}, Verdict: right}
 	if r.refuses == "" || !strings.Contains(message, r.refuses) {
 		got.Verdict, got.Wrong = wrong, []string{"refused for another reason"}
 	}

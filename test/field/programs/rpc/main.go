@@ -22,7 +22,7 @@ import (
 
 type config struct {
 	endpoint, mode, peer string
-	own, untraced        bool
+	own, untraced, each  bool
 	rate, calls, health  int
 	streams, more        int
 	live                 time.Duration
@@ -35,6 +35,7 @@ func main() {
 	flag.StringVar(&cfg.peer, "peer", "", "address of the other end, for drive")
 	flag.BoolVar(&cfg.own, "own", false, "hand spans to a processor of the program, in place of an exporter")
 	flag.BoolVar(&cfg.untraced, "untraced", false, "have the no-op provider")
+	flag.BoolVar(&cfg.each, "each", false, "make a connection and a handler for each request")
 	flag.IntVar(&cfg.rate, "rate", 200, "requests per second")
 	flag.IntVar(&cfg.calls, "calls", 4, "calls of a client's request")
 	flag.IntVar(&cfg.health, "health", 0, "health checks per second, which the server's filter leaves out")

@@ -42,7 +42,7 @@ func tracedServer() *grpc.Server {
 
 // call is a traced client, whose requests make some calls each.
 func call(ctx context.Context, cfg config, address string) error {
-	connection, err := connect(address, grpc.WithStatsHandler(otelgrpc.NewClientHandler()))
+	shared, err := traced(address)
 	if err != nil {
 		return err
 	}
@@ -50,11 +50,25 @@ func call(ctx context.Context, cfg config, address string) error {
 	load.Every(cfg.rate, func(int) {
 		ctx, span := tracer.Start(ctx, "request")
 		defer span.End()
+		connection := shared
+		if cfg.each {
+			own, err := traced(address)
+			if err != nil {
+				load.Handle(err)
+				return
+			}
+			defer own.Close()
+			connection = own
+		}
 		for range cfg.calls {
 			order(ctx, connection)
 		}
 	})
 	return nil
+}
+
+func traced(address string) (*grpc.ClientConn, error) {
+	return connect(address, grpc.WithStatsHandler(otelgrpc.NewClientHandler()))
 }
 
 // drive is the client of a traced server.

@@ -8,9 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"go.opentelemetry.io/otel"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/otwatch/otwatch/test/field/programs/load"
 )
@@ -52,10 +54,11 @@ func main() {
 	flag.BoolVar(&cfg.flush, "flush", false, "flush at the end of each request")
 	flag.BoolVar(&cfg.scopes, "scopes", false, "take a tracer of another name for each request")
 	flag.BoolVar(&cfg.providers, "providers", false, "build a provider for each request")
+	flag.BoolVar(&cfg.apart, "apart", false, "make the children with a provider that has no processor")
 	flag.StringVar(&cfg.parent, "parent", "", "parent of a request's span: unsampled, startup; empty: none")
 
 	flag.DurationVar(&cfg.after, "after", 0, "when something happens to the provider; 0: never")
-	flag.StringVar(&cfg.what, "what", "", "what happens: unregister, shutdown, exit")
+	flag.StringVar(&cfg.what, "what", "", "what happens: unregister, shutdown, exit, kill")
 	flag.Parse()
 	if err := run(context.Background(), cfg); err != nil {
 		fmt.Fprintln(os.Stderr, "service:", err)
@@ -70,7 +73,10 @@ func run(ctx context.Context, cfg config) error {
 		return err
 	}
 	otel.SetTracerProvider(provider)
-	s := &service{config: cfg, provider: provider, tracer: provider.Tracer("service")}
+	s := &service{config: cfg, provider: provider, tracer: provider.Tracer("service"), children: provider.Tracer("service")}
+	if cfg.apart {
+		s.children = sdktrace.NewTracerProvider().Tracer("library")
+	}
 	s.startUp(ctx)
 	load.Begin()
 	if cfg.after > 0 {
@@ -83,6 +89,9 @@ func run(ctx context.Context, cfg config) error {
 			case "exit":
 				load.Print()
 				os.Exit(0)
+			case "kill":
+				load.Print()
+				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			}
 		})
 	}

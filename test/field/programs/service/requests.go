@@ -22,7 +22,7 @@ type requests struct {
 	every                      time.Duration
 	children, body, invalid    int
 	events, twice, flush       bool
-	scopes, providers          bool
+	scopes, providers, apart   bool
 	parent                     string
 }
 
@@ -36,6 +36,7 @@ type service struct {
 	config
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
+	children trace.Tracer
 	started  context.Context // of the span of the start
 	text     string
 }
@@ -94,8 +95,8 @@ func (s *service) request(ctx context.Context, i int) {
 	if s.body > 0 {
 		s.describe(span, i)
 	}
-	for range s.children {
-		_, child := s.start(ctx, s.tracer, "look up")
+	for range s.config.children {
+		_, child := s.start(ctx, s.children, "look up")
 		s.end(child)
 	}
 	if i%failEvery == 0 {
