@@ -36,7 +36,11 @@ type attachConfig struct {
 	stretch    bool // the interval may grow with the number of targets
 	output     string
 	endpoint   string
-	protocol   string // of OTLP; empty: as the endpoint and the environment say
+	protocol   string   // of OTLP; empty: as the endpoint and the environment say
+	resource   []string // attributes for all targets
+	metrics    string   // all, essential
+	listen     string   // address; empty: no web server
+	webConfig  string   // file; empty: none
 	budget     float64
 	hostBudget float64 // share of the machine's CPU time
 	unprobed   bool
@@ -56,7 +60,8 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			"--all watches all of them, --name and --cgroup those that match, including processes that start later.\n" +
 			"Ctrl-C ends it.\n\n" +
 			"On a terminal the view is live; elsewhere there is one line per interval and a summary at the end.\n" +
-			"With --endpoint or OTEL_EXPORTER_OTLP_ENDPOINT, the figures are also sent as OTLP metrics.",
+			"With --endpoint or OTEL_EXPORTER_OTLP_ENDPOINT, the figures are also sent as OTLP metrics. With --listen, they are\n" +
+			"also served: a live page for people, and /metrics for Prometheus.",
 		UsageText: "otwatch attach --pid PID [--pid PID ...] [options]\n" +
 			"otwatch attach --name GLOB [options]\n" +
 			"otwatch attach --all [--exclude GLOB] [options]",
@@ -71,6 +76,10 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one report per interval), none"},
 			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics to this `URL`, such as localhost:4317, https://otel.example.com:4318 or http://prometheus:9090/api/v1/otlp"},
 			&cli.StringFlag{Name: "protocol", Usage: "`PROTOCOL` of OTLP: grpc, http/protobuf", DefaultText: "http/protobuf for port 4318 and URLs with a path, else OTEL_EXPORTER_OTLP_PROTOCOL, else grpc"},
+			&cli.StringSliceFlag{Name: "resource", Usage: "add the attribute `NAME=VALUE` to the Resource of all processes, such as deployment.environment.name=production; may be repeated"},
+			&cli.StringFlag{Name: "metrics", Value: metricsAll, Usage: "`WHICH` metrics to send and serve: all, essential (at most 20 series per process, for large fleets)"},
+			&cli.StringFlag{Name: "listen", Usage: "serve a live page, /metrics for Prometheus and the report as JSON on this `ADDRESS`: :9464 for this machine only, 0.0.0.0:9464 for all"},
+			&cli.StringFlag{Name: "web.config.file", Usage: "`FILE` with TLS and passwords for --listen, in the format of Prometheus's exporter-toolkit"},
 			&cli.StringFlag{Name: "budget", Value: "1%", Usage: "CPU time that watching may add to a process, as a share `P%` of the process's own CPU time (at least 0.1% of a core); 100% means no limit"},
 			&cli.StringFlag{Name: "host-budget", Usage: "CPU time that watching may add to all processes together, as a share `P%` of the machine's CPU time; 100% means no limit", DefaultText: "same as --budget"},
 			&cli.StringSliceFlag{Name: "limit", Usage: "raise a finding above this limit, `NAME=VALUE`, such as cpu=5%, p99=1s, drops=1%, queue=80% or rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
@@ -101,8 +110,10 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 			All: c.Bool("all"), Names: c.StringSlice("name"), Cgroups: c.StringSlice("cgroup"), Excludes: c.StringSlice("exclude"),
 		},
 		duration: c.Duration("duration"), interval: c.Duration("interval"), stretch: !c.IsSet("interval"),
-		output: c.String("output"), endpoint: c.String("endpoint"), protocol: c.String("protocol"), unprobed: c.Bool("no-uprobes"),
-		pprof: c.String("pprof"), record: c.String("record"), force: c.Bool("force"), failOn: c.String("fail-on"),
+		output: c.String("output"), endpoint: c.String("endpoint"), protocol: c.String("protocol"),
+		resource: c.StringSlice("resource"), metrics: c.String("metrics"), listen: c.String("listen"), webConfig: c.String("web.config.file"),
+		unprobed: c.Bool("no-uprobes"),
+		pprof:    c.String("pprof"), record: c.String("record"), force: c.Bool("force"), failOn: c.String("fail-on"),
 	}
 	var err error
 	if config.budget, err = parseBudget("budget", c.String("budget")); err != nil {
@@ -138,6 +149,10 @@ func (c attachConfig) check(durationSet bool) error {
 		return usageError(c.selection.Check())
 	case durationSet && c.duration <= 0:
 		return usageError(fmt.Errorf("--duration %v: must be above 0, for example 30s", c.duration))
+	case c.metrics != metricsAll && c.metrics != metricsEssential:
+		return usageError(fmt.Errorf("--metrics %q: must be %s or %s", c.metrics, metricsAll, metricsEssential))
+	case c.webConfig != "" && c.listen == "":
+		return usageError(errors.New("--web.config.file needs --listen"))
 	case !slices.Contains([]string{"", string(export.GRPC), string(export.HTTP)}, c.protocol):
 		return usageError(fmt.Errorf("--protocol %q: must be %s or %s", c.protocol, export.GRPC, export.HTTP))
 	case c.interval < 100*time.Millisecond:
@@ -195,8 +210,12 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	defer said.close()
 	log := newLogger(said)
 	standard.SetOutput(io.Discard) // package http writes there what otwatch says in its own words
-	figures := &monitor.Monitor{Limits: config.limits, Keep: history.Keep{Stacks: config.pprof != ""}}
-	sender, err := newSender(ctx, config, figures, log)
+	figures := newMonitor(config)
+	format, err := config.format()
+	if err != nil {
+		return err
+	}
+	sender, err := newSender(ctx, config, format, figures, log)
 	if err != nil {
 		return err
 	}
@@ -212,6 +231,17 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
 		return hostError(fmt.Errorf("missing %s; use sudo, or see otwatch doctor", strings.Join(missing, ", ")))
 	}
+	server, err := newServer(config, log)
+	if err != nil {
+		return err
+	}
+	if server != nil {
+		defer func() {
+			if closeErr := server.Close(); closeErr != nil {
+				log.Warn("the web server stopped", "err", closeErr)
+			}
+		}()
+	}
 	w, err := beginWatch(ctx, config.duration, func() (*watch, error) { return startWatch(ctx, config, log) })
 	if err != nil {
 		return err
@@ -223,6 +253,9 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	}
 	defer endInTime(ctx, said)()
 	defer func() { err = errors.Join(err, w.Close()) }()
+	if server != nil {
+		server.Ready(pagesOf(config, format, figures, w.fleet))
+	}
 	out := newOutput(config, figures, w.fleet, said, log, stdin, stdout)
 	defer w.suspendable(out)()
 	err = w.run(ctx, figures, out, sender, log)
@@ -232,13 +265,33 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	return failOn(config.failOn, figures.Totals())
 }
 
+// metrics that are sent and served.
+const (
+	metricsAll       = "all"
+	metricsEssential = "essential"
+)
+
+// format is what metrics say.
+func (c attachConfig) format() (export.Format, error) {
+	added, err := export.ParseResource(c.resource)
+	if err != nil {
+		return export.Format{}, usageError(fmt.Errorf("--resource %w", err))
+	}
+	return export.Format{Version: version(), Resource: added, Essential: c.metrics == metricsEssential}, nil
+}
+
+// newMonitor has what the outputs need.
+func newMonitor(config attachConfig) *monitor.Monitor {
+	return &monitor.Monitor{Limits: config.limits, Keep: history.Keep{Stacks: config.pprof != "", Timeline: config.listen != ""}, Charted: maxCharted}
+}
+
 // newSender starts to send metrics if an endpoint is configured.
-func newSender(ctx context.Context, config attachConfig, figures *monitor.Monitor, log *slog.Logger) (*export.Sender, error) {
+func newSender(ctx context.Context, config attachConfig, format export.Format, figures *monitor.Monitor, log *slog.Logger) (*export.Sender, error) {
 	if !export.Configured(config.endpoint) {
 		return nil, nil
 	}
 	identified := func() []report.Report { return export.Identified(figures.Totals()) }
 	return export.NewSender(ctx, export.Options{
-		Endpoint: config.endpoint, Protocol: export.Protocol(config.protocol), Version: version(), Logger: log, Reports: identified,
+		Endpoint: config.endpoint, Protocol: export.Protocol(config.protocol), Format: format, Logger: log, Reports: identified,
 	})
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/agent"
 	"github.com/otwatch/otwatch/internal/demo"
+	"github.com/otwatch/otwatch/internal/export"
 )
 
 func demoCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
@@ -69,7 +70,7 @@ func runDemo(ctx context.Context, duration time.Duration, stdin, stdout *os.File
 	}
 	err = attach(ctx, attachConfig{
 		selection: agent.Selection{PIDs: []int{workload.Process.Pid}}, duration: duration, interval: time.Second,
-		output: outputText, endpoint: "http://" + receiver.Endpoint(), budget: 0.01, hostBudget: 0.01,
+		output: outputText, endpoint: "http://" + receiver.Endpoint(), protocol: string(export.GRPC), metrics: metricsAll, budget: 0.01, hostBudget: 0.01,
 	}, stdin, stdout, stderr)
 	if err = errors.Join(err, stopWorkload(workload)); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/serve"
 )
 
 // Exit codes, the same for every command.
@@ -36,7 +37,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &exit):
 		return exit.code
-	case errors.Is(err, export.ErrConfig):
+	case errors.Is(err, export.ErrConfig), errors.Is(err, serve.ErrConfig):
 		return exitUsage
 	}
 	return exitFailure

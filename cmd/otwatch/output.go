@@ -140,6 +140,24 @@ func (o *jsonOutput) end() error {
 	return o.last(func(w io.Writer) error { return export.JSON(w, export.Document(o.figures.Totals(), runtime.NumCPU())) })
 }
 
+// document is the JSON of all targets: one report or, if the selection can have several
+// targets, the report of the host.
+func document(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet) any {
+	if !config.selection.Several() {
+		return export.Document(figures.Totals(), runtime.NumCPU())
+	}
+	return documentOfHost(config.hostBudget, figures, fleet)
+}
+
+func documentOfHost(budget float64, figures *monitor.Monitor, fleet *agent.Fleet) any {
+	forgotten := figures.Forgotten()
+	host := export.Host{CPUs: runtime.NumCPU(), Budget: budget, Forgotten: forgotten.Targets, Probe: forgotten.Probe}
+	for _, u := range fleet.Unobserved() {
+		host.Unobserved = append(host.Unobserved, export.Unobserved{PID: u.PID, Exe: u.Exe, Why: target.Reason(u.Why)})
+	}
+	return export.HostDocument(figures.Totals(), host)
+}
+
 // hostOutput writes one document at the end, with a report for each target.
 type hostOutput struct {
 	written
@@ -148,12 +166,7 @@ type hostOutput struct {
 }
 
 func (o *hostOutput) end() error {
-	forgotten := o.figures.Forgotten()
-	host := export.Host{CPUs: runtime.NumCPU(), Budget: o.budget, Forgotten: forgotten.Targets, Probe: forgotten.Probe}
-	for _, u := range o.fleet.Unobserved() {
-		host.Unobserved = append(host.Unobserved, export.Unobserved{PID: u.PID, Exe: u.Exe, Why: target.Reason(u.Why)})
-	}
-	return o.last(func(w io.Writer) error { return export.JSON(w, export.HostDocument(o.figures.Totals(), host)) })
+	return o.last(func(w io.Writer) error { return export.JSON(w, documentOfHost(o.budget, o.figures, o.fleet)) })
 }
 
 // jsonlOutput writes a line of JSON per target and interval.

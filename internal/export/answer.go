@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,5 +85,6 @@ func wordsIn(kind string, body []byte) string {
 		}
 		text = s.GetMessage()
 	}
-	return strings.Join(strings.Fields(untrusted.Text(text, maxWords)), " ")
+	lines := slices.Compact(strings.Split(strings.TrimSpace(text), "\n")) // Prometheus has one for each sample
+	return strings.Join(strings.Fields(untrusted.Text(strings.Join(lines, " "), maxWords)), " ")
 }

@@ -59,38 +59,48 @@ func processors(r report.Report) []component[report.Processor] {
 			kind, _, _ := strings.Cut(p.Name, "/")
 			return named(p.Name, kind)
 		},
-		func(a, b report.Processor) report.Processor {
-			return report.Processor{
-				Queue: report.Queue{
-					Size:     addKnown(a.Queue.Size, b.Queue.Size),
-					Capacity: addKnown(a.Queue.Capacity, b.Queue.Capacity),
-				},
-				Spans: report.ProcessorSpans{
-					Processed: a.Spans.Processed + b.Spans.Processed,
-					Dropped:   a.Spans.Dropped + b.Spans.Dropped,
-				},
-			}
-		})
+		addProcessors)
+}
+
+// addProcessors is two processors as one without a name.
+func addProcessors(a, b report.Processor) report.Processor {
+	return report.Processor{
+		Queue: report.Queue{
+			Size:     addKnown(a.Queue.Size, b.Queue.Size),
+			Capacity: addKnown(a.Queue.Capacity, b.Queue.Capacity),
+		},
+		Spans: report.ProcessorSpans{
+			Processed: a.Spans.Processed + b.Spans.Processed,
+			Dropped:   a.Spans.Dropped + b.Spans.Dropped,
+		},
+	}
 }
 
 func exporters(r report.Report) []component[report.Exporter] {
 	return bounded(r.Export.Exporters, maxComponents,
 		func(e report.Exporter) []attribute.KeyValue { return named(e.Name, e.Component) },
-		func(a, b report.Exporter) report.Exporter {
-			folded := report.Exporter{
-				Exported:  a.Exported + b.Exported,
-				Failed:    a.Failed + b.Failed,
-				Inflight:  a.Inflight + b.Inflight,
-				Durations: a.Durations,
-				Failures:  a.Failures,
-			}
-			folded.Durations.Merge(b.Durations)
-			folded.Failures.Merge(b.Failures)
-			return folded
-		})
+		addExporters)
 }
 
+// addExporters is two exporters as one without a name.
+func addExporters(a, b report.Exporter) report.Exporter {
+	sum := report.Exporter{
+		Exported:  a.Exported + b.Exported,
+		Failed:    a.Failed + b.Failed,
+		Inflight:  a.Inflight + b.Inflight,
+		Durations: a.Durations,
+		Failures:  a.Failures,
+	}
+	sum.Durations.Merge(b.Durations)
+	sum.Failures.Merge(b.Failures)
+	return sum
+}
+
+// named are the attributes of a component, none if it has no name.
 func named(name, kind string) []attribute.KeyValue {
+	if name == "" {
+		return nil
+	}
 	return []attribute.KeyValue{semconv.OTelComponentName(name), semconv.OTelComponentTypeKey.String(kind)}
 }
 
@@ -144,7 +154,10 @@ func findings(r report.Report) []component[active] {
 }
 
 func (a active) attributes() []attribute.KeyValue {
-	attributes := []attribute.KeyValue{findingID.String(a.id)}
+	var attributes []attribute.KeyValue
+	if a.id != "" {
+		attributes = append(attributes, findingID.String(a.id))
+	}
 	if a.severity != "" {
 		attributes = append(attributes, findingSeverity.String(a.severity))
 	}

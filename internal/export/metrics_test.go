@@ -98,7 +98,7 @@ func histogramOf(durations ...time.Duration) (h snapshot.Histogram) {
 func ptr(n uint64) *uint64 { return &n }
 
 func TestMetricsGolden(t *testing.T) {
-	golden.Equal(t, "metrics.txt", render(resourceMetrics(fixedReport(), machine{name: "host-1"}, "v0.1.0")))
+	golden.Equal(t, "metrics.txt", render(resourceMetrics(fixedReport(), form{Format{Version: "v0.1.0"}, machine{name: "host-1"}})))
 }
 
 // A Report that claims nothing has the counts that are always known and no
@@ -111,7 +111,7 @@ func TestUnclaimedFiguresAreAbsent(t *testing.T) {
 		Processors: []report.Processor{{
 			Name: "batching_span_processor/0", Kind: "batch", Spans: report.ProcessorSpans{Processed: 3},
 		}},
-	}, machine{}, "")))
+	}, form{})))
 }
 
 func TestTableAgreesWithConventions(t *testing.T) {

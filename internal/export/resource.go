@@ -27,13 +27,18 @@ const scopeName = "github.com/otwatch/otwatch"
 // Source: semantic-conventions docs/registry/attributes/service.md.
 var instanceNamespace = uuid.MustParse("4d63009a-8d0f-11ee-aad7-4c796ed8e320")
 
-// resourceMetrics is all metrics of one cumulative Report, under its target's Resource.
-// version is otwatch's.
-func resourceMetrics(r report.Report, host machine, version string) *metricdata.ResourceMetrics {
+// resourceMetrics is the metrics of one cumulative Report, under its target's Resource.
+func resourceMetrics(r report.Report, how form) *metricdata.ResourceMetrics {
 	scope := metricdata.ScopeMetrics{
-		Scope: instrumentation.Scope{Name: scopeName, Version: version, SchemaURL: semconv.SchemaURL},
+		Scope: instrumentation.Scope{Name: scopeName, Version: how.Version, SchemaURL: semconv.SchemaURL},
+	}
+	if how.Essential {
+		r = essential(r)
 	}
 	for _, m := range metrics {
+		if how.Essential && !isEssential(m) {
+			continue
+		}
 		if r.Target.SelfObserved && isSDKs(m.Name()) {
 			continue
 		}
@@ -44,7 +49,7 @@ func resourceMetrics(r report.Report, host machine, version string) *metricdata.
 		}
 	}
 	return &metricdata.ResourceMetrics{
-		Resource:     targetResource(r.Target, host),
+		Resource:     how.added(targetResource(r.Target, how.host)),
 		ScopeMetrics: []metricdata.ScopeMetrics{scope},
 	}
 }

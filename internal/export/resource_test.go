@@ -127,7 +127,7 @@ func TestResourceByEnvironment(t *testing.T) {
 // TestTheSDKsOwnMetricsAreLeftToIt leaves out no other.
 func TestTheSDKsOwnMetricsAreLeftToIt(t *testing.T) {
 	r := fixedReport()
-	all := len(resourceMetrics(r, machine{name: "h"}, "v").ScopeMetrics[0].Metrics)
+	all := len(resourceMetrics(r, form{Format{Version: "v"}, machine{name: "h"}}).ScopeMetrics[0].Metrics)
 	r.Target.SelfObserved = true
 	sdks := 0
 	for _, m := range metrics {
@@ -135,7 +135,7 @@ func TestTheSDKsOwnMetricsAreLeftToIt(t *testing.T) {
 			sdks++
 		}
 	}
-	left := resourceMetrics(r, machine{name: "h"}, "v").ScopeMetrics[0].Metrics
+	left := resourceMetrics(r, form{Format{Version: "v"}, machine{name: "h"}}).ScopeMetrics[0].Metrics
 	if sdks == 0 || len(left) != all-sdks {
 		t.Errorf("%d metrics are left of %d, of which the SDK has %d", len(left), all, sdks)
 	}

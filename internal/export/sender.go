@@ -35,9 +35,8 @@ type Options struct {
 	Endpoint string        // of the --endpoint flag; empty: the OTEL_EXPORTER_OTLP_* variables
 	Protocol Protocol      // of the --protocol flag; empty: as the endpoint and the variables say
 	Interval time.Duration // 0: OTEL_METRIC_EXPORT_INTERVAL, else 10 s
-	Version  string        // otwatch's
-	HostName string        // empty: the machine's
 	Logger   *slog.Logger  // required
+	Format
 	// Reports returns the newest Reports, as for Update. It is called before each
 	// attempt, so that not every change needs an Update.
 	Reports func() []report.Report
@@ -49,7 +48,7 @@ type Options struct {
 type Sender struct {
 	options  Options
 	endpoint endpoint
-	host     machine
+	form     form
 	pending  pending
 	cancel   context.CancelCauseFunc // of run
 	done     chan struct{}           // closed when run has returned
@@ -87,7 +86,7 @@ func NewSender(ctx context.Context, options Options) (*Sender, error) {
 	if options.Interval == 0 {
 		options.Interval = envInterval(options.Logger)
 	}
-	s := &Sender{options: options, endpoint: endpoint, host: thisMachine(options.HostName), left: map[int]bool{}, refused: map[attachment]bool{}, done: make(chan struct{}), updated: make(chan struct{}, 1)}
+	s := &Sender{options: options, endpoint: endpoint, form: newForm(options.Format), left: map[int]bool{}, refused: map[attachment]bool{}, done: make(chan struct{}), updated: make(chan struct{}, 1)}
 	if s.exporter, err = s.dial(ctx); err != nil {
 		return nil, err
 	}
@@ -207,7 +206,7 @@ func (s *Sender) attempt(ctx context.Context) error {
 	for _, r := range list {
 		r = s.pending.newest(r)
 		s.logSelfObserved(r.Target)
-		err := s.exporter.Export(ctx, resourceMetrics(r, s.host, s.options.Version))
+		err := s.exporter.Export(ctx, resourceMetrics(r, s.form))
 		if err == nil {
 			s.sent.Add(1)
 			s.pending.sent(r)

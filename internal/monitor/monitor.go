@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,8 @@ type Monitor struct {
 	Work *untrusted.Budget
 	// Keep says what to keep of each target for Snapshots and Timelines.
 	Keep history.Keep
+	// Charted limits for how many running targets a timeline is kept; 0 is no limit.
+	Charted int
 
 	mu         sync.Mutex // never held while a Report is made
 	targets    []*target
@@ -74,10 +77,19 @@ func (m *Monitor) targetOf(identity snapshot.Target) *target {
 	defer m.mu.Unlock()
 	t := m.find(identity)
 	if t == nil || t.ended() {
-		t = newTarget(identity, findings.NewJudge(m.Limits, m.Work), m.Keep)
+		t = newTarget(identity, findings.NewJudge(m.Limits, m.Work), m.keep())
 		m.targets = append(m.targets, t)
 	}
 	return t
+}
+
+// keep says what to keep of a new target.
+func (m *Monitor) keep() history.Keep {
+	keep := m.Keep
+	if m.Charted > 0 && len(m.targets)-endedOf(m.targets) >= m.Charted {
+		keep.Timeline = false
+	}
+	return keep
 }
 
 // find returns the newest target of a process, which is another one for each program that
@@ -115,6 +127,18 @@ func (m *Monitor) Totals() []report.Report {
 	return reports
 }
 
+// All yields what Totals returns, and whether the target has ended.
+func (m *Monitor) All() iter.Seq2[report.Report, bool] {
+	return func(yield func(report.Report, bool) bool) {
+		for _, t := range m.all() {
+			ended := t.ended()
+			if !yield(t.total(), ended) {
+				return
+			}
+		}
+	}
+}
+
 // Last returns a Report of a target's last interval, s, with the findings that hold at its
 // end. If the target has been forgotten, which may happen while a caller waits for its
 // output, the Report is of s alone.
@@ -145,6 +169,16 @@ func (m *Monitor) Timelines() []report.Timeline {
 		timelines = append(timelines, t.timeline(t.total()))
 	}
 	return timelines
+}
+
+// Course returns one target over time, and what has become of it: nothing, while it runs.
+// It is the newest one of the process that has this pid and start time.
+func (m *Monitor) Course(pid int, startTicks uint64) (course report.Timeline, state string, found bool) {
+	t := m.known(snapshot.Target{PID: pid, StartTicks: startTicks})
+	if t == nil {
+		return report.Timeline{}, "", false
+	}
+	return t.timeline(t.total()), t.frame().State, true
 }
 
 // Frames returns what the live view shows: every running target, and the last few that have

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 const processorAddress, exporterAddress = 0xa000, 0xb000
@@ -190,5 +192,40 @@ func TestForgottenBeforeItIsShown(t *testing.T) {
 	}
 	if f := m.Frame(last); exported(f.Total) != 23 || exported(f.Recent) != 23 || !f.Ended {
 		t.Errorf("%+v, want that 23 spans were exported and it has ended", f)
+	}
+}
+
+// TestCourse finds a target by its process, and says what has become of it.
+func TestCourse(t *testing.T) {
+	m := Monitor{Keep: history.Keep{Timeline: true}, Charted: 1}
+	first, second := testsnapshot.Busy(), testsnapshot.Busy()
+	second.Target.PID++
+	for range 3 {
+		m.Add(first)
+		m.Add(second)
+	}
+	charted, state, found := m.Course(first.Target.PID, first.Target.StartTicks)
+	if !found || state != "" || len(charted.Stretches) == 0 {
+		t.Errorf("found %t, %q, with %d stretches", found, state, len(charted.Stretches))
+	}
+	if bare, _, found := m.Course(second.Target.PID, second.Target.StartTicks); !found || len(bare.Stretches) > 0 {
+		t.Errorf("found %t, with %d stretches beyond the limit", found, len(bare.Stretches))
+	}
+	if _, _, found := m.Course(first.Target.PID, 1); found {
+		t.Error("a process that started at another time is found")
+	}
+	second.Ended = true
+	m.Add(second)
+	if _, state, found := m.Course(second.Target.PID, second.Target.StartTicks); !found || state == "" {
+		t.Errorf("found %t, ended %q", found, state)
+	}
+	ended := 0
+	for _, over := range m.All() {
+		if over {
+			ended++
+		}
+	}
+	if ended != 1 {
+		t.Errorf("%d targets have ended, want 1", ended)
 	}
 }

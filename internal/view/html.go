@@ -35,7 +35,7 @@ var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"share":  func(r report.Report) string { return withInterval(r.CPU.Tracing.Share, estimate.PercentDigits, " %") },
 	"marked": func(e *estimate.Estimate) string { return marked(e, estimate.Percent) }, "list": func(s []string) string { return strings.Join(s, ", ") },
 	"manyValues": manyValues,
-}).Parse(htmlText))
+}).Parse(htmlText + livePages))
 
 // HTML writes everything that is known about targets as one self-contained page. The
 // warning is at the top, unless it is "".

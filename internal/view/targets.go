@@ -139,10 +139,10 @@ func aligned(frames []frame) []string {
 	return rows
 }
 
-// hostHeader shows the cost of tracing for all targets together.
-func hostHeader(frames []frame, aside string) row {
-	running, longest := 0, 0.0
-	tracing, all := 0.0, 0.0
+// costOfAll is what tracing costs all running targets together, in cores, and what the
+// processes use of which that is known. longest is the time in seconds since the first was
+// attached.
+func costOfAll(frames []frame) (running int, longest, tracing, all float64) {
 	for _, f := range frames {
 		if f.Ended {
 			continue
@@ -154,6 +154,25 @@ func hostHeader(frames []frame, aside string) row {
 			tracing, all = tracing+used, all+f.Total.CPU.ProcessSeconds/f.Total.Window.Seconds
 		}
 	}
+	return running, longest, tracing, all
+}
+
+// watchingOfAll is what watching adds to all running targets together, in cores, the
+// records that were lost, and a Report of what otwatch uses.
+func watchingOfAll(frames []frame) (adds float64, lost uint64, newest report.Report) {
+	for _, f := range frames {
+		lost += f.Total.Probe.Lost
+		if !f.Ended && f.Recent.Window.Seconds > 0 {
+			adds += f.Recent.Probe.TargetCPUSeconds / f.Recent.Window.Seconds
+			newest = f.Recent
+		}
+	}
+	return adds, lost, newest
+}
+
+// hostHeader shows the cost of tracing for all targets together.
+func hostHeader(frames []frame, aside string) row {
+	running, longest, tracing, all := costOfAll(frames)
 	parts := []part{text(plural(uint64(running), "target") + " watched")}
 	if all > 0 {
 		parts = append(parts, text("tracing takes ≈"+coresOf(tracing, all)))
@@ -163,15 +182,7 @@ func hostHeader(frames []frame, aside string) row {
 
 // hostFooter shows the cost of watching for all targets together.
 func hostFooter(frames []frame, keys string) row {
-	adds, lost := 0.0, uint64(0)
-	var newest report.Report
-	for _, f := range frames {
-		lost += f.Total.Probe.Lost
-		if !f.Ended && f.Recent.Window.Seconds > 0 {
-			adds += f.Recent.Probe.TargetCPUSeconds / f.Recent.Window.Seconds
-			newest = f.Recent
-		}
-	}
+	adds, lost, newest := watchingOfAll(frames)
 	parts := []part{text("adds " + estimate.Percent(adds) + " of a core to all"), text("uses " + itself(newest)), losses(report.Probe{Lost: lost})}
 	return row{label: "OTWATCH", style: heading, parts: parts, right: keys}
 }

@@ -1,0 +1,177 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// security are headers of every answer: a page loads nothing from elsewhere, runs only
+// otwatch's own script, and is shown in no other page.
+var security = map[string]string{
+	"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+	"X-Content-Type-Options":       "nosniff",
+	"X-Frame-Options":              "DENY",
+	"Referrer-Policy":              "no-referrer",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cache-Control":                "no-cache",
+}
+
+// handler answers requests.
+type handler struct {
+	pages    atomic.Pointer[Pages] // nil until otwatch has attached
+	cache    *cache
+	routes   *http.ServeMux
+	loopback bool // only this machine can connect
+}
+
+func newHandler(fresh time.Duration, loopback bool) *handler {
+	h := &handler{cache: newCache(fresh), routes: http.NewServeMux(), loopback: loopback}
+	h.routes.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
+	h.routes.HandleFunc("/readyz", h.ready)
+	h.page("/{$}", html, func(p *Pages, _ *http.Request) func(io.Writer) error { return p.Index })
+	h.page("/metrics", "", func(p *Pages, _ *http.Request) func(io.Writer) error { return p.Metrics })
+	h.page("/api/v1/report", "application/json", func(p *Pages, _ *http.Request) func(io.Writer) error { return p.Report })
+	h.page("/target/{id}", html, (*Pages).target)
+	h.page("/style.css", "text/css; charset=utf-8", text(func(p *Pages) string { return p.Style }))
+	h.page("/live.js", "text/javascript; charset=utf-8", text(func(p *Pages) string { return p.Script }))
+	return h
+}
+
+const html = "text/html; charset=utf-8"
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for name, value := range security {
+		if w.Header().Get(name) == "" { // otherwise the web config has it
+			w.Header().Set(name, value)
+		}
+	}
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		refuse(w, http.StatusMethodNotAllowed, "otwatch only shows figures: use GET")
+	case r.ContentLength != 0:
+		refuse(w, http.StatusRequestEntityTooLarge, "requests have no body")
+	case h.loopback && !isLocal(r.Host):
+		refuse(w, http.StatusMisdirectedRequest, "otwatch listens for this machine only, under the name localhost or an address")
+	default:
+		h.routes.ServeHTTP(w, r)
+	}
+}
+
+// refuse answers and closes the connection, so that nothing more is read from it.
+func refuse(w http.ResponseWriter, code int, words string) {
+	w.Header().Set("Connection", "close")
+	say(w, code, words)
+}
+
+func say(w http.ResponseWriter, code int, words string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(code)
+	_, _ = io.WriteString(w, words+"\n") // the client may have gone
+}
+
+// isLocal reports whether a request names this machine. A web page elsewhere could give a
+// name of its own the address 127.0.0.1, and read the answers.
+func isLocal(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	machine, _ := os.Hostname()
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || net.ParseIP(host) != nil || host == strings.ToLower(machine)
+}
+
+func (h *handler) ready(w http.ResponseWriter, _ *http.Request) {
+	if h.pages.Load() == nil {
+		say(w, http.StatusServiceUnavailable, "otwatch is attaching")
+		return
+	}
+	say(w, http.StatusOK, "ready")
+}
+
+// page serves what a page renders, once an interval. An empty kind is that of metrics.
+func (h *handler) page(pattern, kind string, of func(*Pages, *http.Request) func(io.Writer) error) {
+	h.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		pages := h.pages.Load()
+		if pages == nil {
+			w.Header().Set("Retry-After", "1")
+			say(w, http.StatusServiceUnavailable, "otwatch is attaching")
+			return
+		}
+		p, err := h.cache.get(r.Context(), r.URL.Path, of(pages, r))
+		switch {
+		case errors.Is(err, ErrUnknown):
+			say(w, http.StatusNotFound, err.Error())
+		case r.Context().Err() != nil: // the client has gone
+		case err != nil:
+			say(w, http.StatusInternalServerError, "otwatch could not make this page: "+err.Error())
+		default:
+			contentType := kind
+			if kind == "" {
+				contentType = pages.MetricsType
+			}
+			p.serve(w, r, contentType)
+		}
+	})
+}
+
+// target renders the page of a path such as /target/4711-99.
+func (p *Pages) target(r *http.Request) func(io.Writer) error {
+	pid, start, found := strings.Cut(r.PathValue("id"), "-")
+	number, err := strconv.Atoi(pid)
+	ticks, startErr := strconv.ParseUint(start, 10, 64)
+	if !found || err != nil || startErr != nil {
+		return func(io.Writer) error { return ErrUnknown }
+	}
+	return func(w io.Writer) error { return p.Target(w, number, ticks) }
+}
+
+func text(of func(*Pages) string) func(*Pages, *http.Request) func(io.Writer) error {
+	return func(p *Pages, _ *http.Request) func(io.Writer) error {
+		return func(w io.Writer) error {
+			_, err := io.WriteString(w, of(p))
+			return err
+		}
+	}
+}
+
+func (p *page) serve(w http.ResponseWriter, r *http.Request, kind string) {
+	header := w.Header()
+	header.Set("ETag", p.tag)
+	header.Set("Vary", "Accept-Encoding")
+	if r.Header.Get("If-None-Match") == p.tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	header.Set("Content-Type", kind)
+	body := p.plain
+	if acceptsGzip(r) {
+		header.Set("Content-Encoding", "gzip")
+		body = p.zipped
+	}
+	header.Set("Content-Length", fmt.Sprint(len(body)))
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(body) // the client may have gone
+	}
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		coding, quality, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if coding == "gzip" {
+			quality = strings.TrimSpace(quality)
+			return quality != "q=0" && !strings.HasPrefix(quality, "q=0.000")
+		}
+	}
+	return false
+}
