@@ -135,7 +135,7 @@ func (w *Watcher) missing() (missing, gaps []snapshot.Missing) {
 	missing, gaps = w.windows.missing(w.config.Budget)
 	missing = append(w.probes.Missing(), missing...)
 	if w.samples == nil {
-		for _, figure := range []string{"cpu.tracing", "cpu.stages", "cpu.instrumentation", "cpu.metrics", "spans.cost_us", "alloc.tracing_share"} {
+		for _, figure := range []string{"cpu.tracing", "cpu.stages", "cpu.instrumentation", "cpu.metrics", "cpu.logs", "spans.cost_us", "alloc.tracing_share"} {
 			missing = append(missing, snapshot.Missing{What: figure, Why: w.config.Unsampled})
 		}
 	}

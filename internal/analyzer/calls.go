@@ -41,6 +41,13 @@ func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 	}
 	for _, p := range s.Pipelines {
 		d := report.Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Exporters: pipelineExporters(p)}
+		if p.Signal == snapshot.Logs {
+			d.Created, d.NotExported = LogRecords(s)
+		}
+		if d.Created == nil || d.NotExported == nil {
+			g.Add("pipelines.created", "only log records are counted, and only by two windows or more, with 30 of them")
+			g.Add("pipelines.not_exported", "it follows from the records created and exported, which are not both known")
+		}
 		if d.Operations == 0 {
 			g.Add("pipelines.duration_ms", "no export ended in the window")
 		}

@@ -32,6 +32,7 @@ func cpu(s snapshot.Snapshot, c classify.Counts, g *report.Gaps) report.CPU {
 		g.Add("cpu.stages", why)
 		g.Add("cpu.instrumentation", why)
 		g.Add("cpu.metrics", why)
+		g.Add("cpu.logs", why)
 		return used
 	}
 	model := costModel{c}
@@ -40,6 +41,7 @@ func cpu(s snapshot.Snapshot, c classify.Counts, g *report.Gaps) report.CPU {
 	used.Stages = cost.stages
 	metrics := c.Metrics()
 	used.Metrics = &metrics
+	used.Logs = estimate.Proportion(c.Share(c.Logs), c.Samples)
 	used.Instrumentation = model.claim(c.Share(c.Classes[classify.Instrumentation]), margin{})
 	return used
 }

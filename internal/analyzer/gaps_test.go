@@ -77,7 +77,7 @@ func TestEveryAbsentFigureHasAReason(t *testing.T) {
 		{"no span counted", func(s *snapshot.Snapshot) { s.Counts = []snapshot.Count{{Probe: "start"}, {Probe: "end"}} }},
 		{"no samples", func(s *snapshot.Snapshot) { s.Samples = snapshot.Samples{} }},
 		{"sampling is not allowed", func(s *snapshot.Snapshot) {
-			s.Missing = closed("cpu.tracing", "cpu.stages", "cpu.instrumentation", "cpu.metrics", "spans.cost_us", "alloc", "sites")
+			s.Missing = closed("cpu.tracing", "cpu.stages", "cpu.instrumentation", "cpu.metrics", "cpu.logs", "spans.cost_us", "alloc", "sites")
 		}},
 		{"no name read", func(s *snapshot.Snapshot) { s.Names = snapshot.Names{} }},
 		{"the probes for names are shut", func(s *snapshot.Snapshot) { s.Names, s.Missing = snapshot.Names{}, closed("names") }},

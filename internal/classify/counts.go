@@ -24,6 +24,8 @@ type Counts struct {
 	ClientCalls       uint64          // in calls of gRPC clients, by tracing or the application
 	ExportersCalls    uint64          // of ClientCalls, those of exporters
 	ReadingMetrics    uint64          // in which a metric reader collects and exports
+	Logs              uint64          // in which log records are made, batched or exported
+	LogPolling        uint64          // of Logs, on the goroutine that decides when a batch is full
 }
 
 func newCounts() Counts {
@@ -61,6 +63,12 @@ func Count(stacks []snapshot.Stack) Counts {
 		if v.reads {
 			c.ReadingMetrics += stack.Count
 		}
+		if v.logs {
+			c.Logs += stack.Count
+		}
+		if v.polls {
+			c.LogPolling += stack.Count
+		}
 		if v.calls && (v.class == Application || v.exports) {
 			c.ClientCalls += stack.Count
 			if v.exports {
@@ -90,6 +98,8 @@ func (c *Counts) Add(part Counts) {
 	}
 	c.Samples += part.Samples
 	c.ReadingMetrics += part.ReadingMetrics
+	c.Logs += part.Logs
+	c.LogPolling += part.LogPolling
 	c.Woken += part.Woken
 	for class, n := range part.Classes {
 		c.Classes[class] += n

@@ -46,9 +46,12 @@ type details struct {
 	site        int    // index of the frame that is the call site; -1 if there is none
 	constructor string // the outermost function that builds what is needed once; may be empty
 	reads       bool   // inside a metric reader
+	logs        bool   // makes, batches or exports log records
+	polls       bool   // of these, on the goroutine that decides when a batch is full
 	calls       bool   // in a gRPC client, on the goroutine of its caller
 }
 
 func detailsOf(frames []*snapshot.Frame) details {
-	return details{classify(frames), siteOf(frames), constructorIn(frames), reads(frames), callsClient(frames)}
+	works, polls := logs(frames)
+	return details{classify(frames), siteOf(frames), constructorIn(frames), reads(frames), works, polls, callsClient(frames)}
 }

@@ -30,6 +30,7 @@ var figures = []struct {
 	{"cpu.process.cores", "cores", func(r report.Report) *Figure { return rate(reading(r.CPU.ProcessSeconds), r) }},
 	{"spans.cost_us", "us", func(r report.Report) *Figure { return estimated(r.Spans.CostUS) }},
 	{"cpu.metrics.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.Metrics) }},
+	{"cpu.logs.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.Logs) }},
 	{"spans.started_per_second", "per_second", func(r report.Report) *Figure { return rate(r.Spans.Started, r) }},
 	{"spans.ended_per_second", "per_second", func(r report.Report) *Figure { return rate(r.Spans.Ended, r) }},
 	{"spans.dropped_share", "share", func(r report.Report) *Figure { return part(r.Spans.Dropped, r.Spans.Ended) }},

@@ -58,6 +58,7 @@ func signalShares(r report.Report) []point[*estimate.Estimate] {
 	return []point[*estimate.Estimate]{
 		{[]attribute.KeyValue{signalKey.String("traces")}, r.CPU.Tracing.Share},
 		{[]attribute.KeyValue{signalKey.String("metrics")}, r.CPU.Metrics},
+		{[]attribute.KeyValue{signalKey.String("logs")}, r.CPU.Logs},
 	}
 }
 

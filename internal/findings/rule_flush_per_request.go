@@ -77,7 +77,7 @@ func exceptSamples(parts []history.Interval) history.Interval {
 	for _, part := range parts {
 		light = append(light, history.Interval{Snapshot: snapshot.Snapshot{
 			Elapsed: part.Elapsed, Counts: part.Snapshot.Counts, Processors: part.Processors, Exports: part.Exports, Names: part.Names,
-			Flushes: part.Flushes, Missing: part.Missing, Gaps: part.Gaps,
+			Flushes: part.Flushes, Pipelines: part.Pipelines, Missing: part.Missing, Gaps: part.Gaps,
 		}})
 	}
 	return history.Merged(light...)

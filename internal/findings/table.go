@@ -20,10 +20,10 @@ type rule struct {
 // rules is the table, in the order of the documentation. Each row is in a file of its own,
 // rule_<id>.go, with its thresholds and advice.
 var rules = []rule{
-	syncExport, batchConfig, flushPerRequest, queueBacklog, spanDrop, exportSlow, exportErrors, uncompressed,
+	syncExport, batchConfig, flushPerRequest, queueBacklog, spanDrop, logDrop, exportSlow, exportErrors, uncompressed,
 	notExported, lostAtExit, cpuStarved,
 	samplingHigh, hotPath, propagatorChurn, attributeCost, highCardinality, spanLeak,
-	componentsLeak, memoryGrowth,
+	componentsLeak, memoryGrowth, knownIssue,
 }
 
 // state says whether a finding is there.

@@ -121,6 +121,10 @@ type CPU struct {
 	// Fraction of the CPU time taken by collecting and exporting metrics. It is not a part of
 	// `cpu.tracing`. Null if there are fewer than 100 CPU samples.
 	Metrics *estimate.Estimate `json:"metrics" unit:"0..1"`
+	// Fraction of the CPU time taken by making, batching and exporting log records: the SDK's
+	// code, that of bridges and of exporters, without the garbage collection and the transport
+	// that they cause. Null if there are fewer than 100 CPU samples.
+	Logs *estimate.Estimate `json:"logs" unit:"0..1"`
 	// Fraction of the periods of a CPU quota in which the process was throttled because the
 	// quota was used up. Null if no cgroup of the process is known to have a CPU quota.
 	ThrottledShare *float64 `json:"throttled_share" unit:"0..1"`
@@ -273,6 +277,12 @@ type Pipeline struct {
 	Calls
 	// Data points or log records in an export.
 	Batch Batch `json:"batch"`
+	// Log records that batch processors received. Null for metrics, or if too few windows
+	// have counted them.
+	Created *estimate.Estimate `json:"created" unit:"records"`
+	// Of these, the ones that have not been handed to an exporter: they were dropped, or wait
+	// in the queue. Null if `pipelines.created` is null.
+	NotExported *estimate.Estimate `json:"not_exported" unit:"records"`
 
 	Exporters []PipelineExporter `json:"-"`
 }

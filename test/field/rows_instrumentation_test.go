@@ -68,7 +68,7 @@ var instrumentationRows = []row{
 	{name: "logs spin", situation: "the log SDK spins while its receiver is slow", reported: "open-telemetry/opentelemetry-go#6797",
 		program: logging, args: "-records 2000", receiver: receiver{logsAfter: 3 * time.Second}, watch: 40 * time.Second, alone: true,
 		want:   []want{{id: "log-drop", severity: "critical"}, {id: "known-issue", severity: "warning|critical", says: `v1\.45|v0\.2\d`}},
-		beside: []string{"sampling-high"}, figures: noSpanLost},
+		beside: []string{"export-slow", "sampling-high"}, figures: noSpanLost},
 	{name: "logs fail", situation: "a receiver that takes no logs", reported: "open-telemetry/opentelemetry-go#6788",
 		program: logging, args: "-records 50", receiver: receiver{noLogs: true}, watch: 30 * time.Second,
 		want:    []want{{id: "export-errors", severity: "warning|critical", says: `\blogs?\b`}},

@@ -129,6 +129,10 @@ func TestWrong(t *testing.T) {
 	}
 }
 
+// elsewhere are findings whose programs need an old SDK, or a receiver of logs: these are in
+// test/field, see "logs spin".
+var elsewhere = []string{"log-drop", "known-issue"}
+
 // TestRows has every finding in a sick row, and the healthy and combined ones.
 func TestRows(t *testing.T) {
 	count, ill := map[string]int{}, map[string]bool{}
@@ -140,7 +144,7 @@ func TestRows(t *testing.T) {
 		}
 	}
 	for _, d := range findings.Rules() {
-		if !ill[d.ID] {
+		if !ill[d.ID] && !slices.Contains(elsewhere, d.ID) {
 			t.Errorf("no sick program has %s: add a row", d.ID)
 		}
 	}

@@ -1,0 +1,92 @@
+package findings
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
+)
+
+// emitting is a second in which so many log records were created, and some exported.
+func emitting(created, processed uint64) change {
+	return func(s *snapshot.Snapshot) {
+		s.Counts = append(s.Counts, snapshot.Count{Probe: "emit", Calls: created, Whole: true})
+		p := snapshot.Pipeline{Signal: snapshot.Logs, Records: processed, Largest: processed}
+		p.Calls.Add(100*time.Millisecond, false)
+		s.Pipelines = append(s.Pipelines, p)
+	}
+}
+
+func TestLogDrop(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		change
+		want string
+	}{
+		{"all are exported", emitting(20_000, 20_000), ""},
+		{"some wait", emitting(2000, 1900), ""},
+		{"most are lost", emitting(20_000, 1600), "critical"},
+		{"one in twenty is lost", emitting(100_000, 95_000), "warning"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := severityOf(judged(report.Limits{}, steadily(test.change)...), "log-drop"); got != test.want {
+				t.Errorf("found %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func severityOf(r report.Report, id string) string {
+	for _, f := range r.Findings {
+		if f.ID == id && f.Holds() {
+			return f.Severity
+		}
+	}
+	return ""
+}
+
+// TestLogProcessorSpins raises the spin of the old processor, and no work of the new one.
+func TestLogProcessorSpins(t *testing.T) {
+	const sdkLog = "go.opentelemetry.io/otel/sdk/log."
+	for _, test := range []struct {
+		name, function string
+		samples        uint64
+		want           string
+	}{
+		{"spins", "(*BatchProcessor).poll.func1", 700, "warning"},
+		{"polls now and then", "(*BatchProcessor).poll.func1", 20, ""},
+		{"the present processor", "(*BatchProcessor).process.func1", 700, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			busy := sampling(testsnapshot.Stack(test.samples, "runtime.selectgo", sdkLog+test.function), testsnapshot.Stack(1000-test.samples, app))
+			r := judged(report.Limits{}, steadily(busy)...)
+			if got := severityOf(r, "known-issue"); got != test.want {
+				t.Errorf("found %q, want %q", got, test.want)
+			}
+			if test.want != "" && !strings.Contains(found(t, r, "known-issue").Title, "opentelemetry-go/issues/6797") {
+				t.Errorf("%q has no source", found(t, r, "known-issue").Title)
+			}
+		})
+	}
+}
+
+// TestFilteredSpansLeak goes by the version of otelgrpc.
+func TestFilteredSpansLeak(t *testing.T) {
+	for module, want := range map[string]bool{
+		otelGRPC + "@v0.58.0": true, otelGRPC + "@v0.63.0": false, otelGRPC + "@v1.2.0": false, otelGRPC: false,
+		"example.org/otelgrpc@v0.58.0": false,
+	} {
+		var l leak
+		l.Module = module
+		l.NeverEnded = testNeverEnded
+		if _, _, got := filteredSpansLeak(facts{wholeWatch: wholeWatch{leaks: []leak{l}}}); got != want {
+			t.Errorf("%s: %v, want %v", module, got, want)
+		}
+	}
+}
+
+var testNeverEnded = estimate.Proportion(0.7, 1000)
