@@ -450,7 +450,7 @@ func TestJudgedIsNotMissing(t *testing.T) {
 			missing = append(missing, m.What)
 		}
 	}
-	want := []string{"findings.uncompressed", "findings.high-cardinality", "findings.span-leak", "findings.memory-growth"}
+	want := []string{"findings.log-drop", "findings.uncompressed", "findings.high-cardinality", "findings.span-leak", "findings.memory-growth"}
 	if !slices.Equal(missing, want) {
 		t.Errorf("missing %q, want %q", missing, want)
 	}

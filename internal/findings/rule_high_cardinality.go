@@ -124,12 +124,12 @@ func judgeReaders(s facts) (r verdict, known bool) {
 		return verdict{}, true
 	}
 	limit := setting("limit the attribute sets of an instrument; measurements beyond the limit go into one set with otel.metric.overflow=true", "OTEL_GO_X_CARDINALITY_LIMIT", "2000")
-	limit.Expected["cpu.metrics.share"] = 0
+	often := code("if the sets are bounded: collect or scrape less often, and switch exemplars off where nothing reads them (OTEL_METRICS_EXEMPLAR_FILTER=always_off)")
 	return verdict{
 		state: present, severity: report.Warning,
-		title:    fmt.Sprintf("collecting and exporting metrics takes %s of the CPU, which suggests instruments with an unbounded number of attribute sets", estimate.Percent(share.Value)),
+		title:    fmt.Sprintf("collecting and exporting metrics takes %s of the CPU: instruments have many attribute sets, or are collected often", estimate.Percent(share.Value)),
 		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.allCounts.Samples)},
 		advice: []report.Advice{limit,
-			code("keep ids of users, orders and sessions out of metric attributes, or drop them in a view (metric.NewView with an AttributeFilter)")},
+			code("keep ids of users, orders and sessions out of metric attributes, or drop them in a view (metric.NewView with an AttributeFilter)"), often},
 	}, true
 }
