@@ -14,6 +14,9 @@ const (
 	// maxComponents bounds the processors of a kind, and the exporters, that are
 	// counted by themselves. What a program makes beyond that is in others.
 	maxComponents = 64
+	// maxNumbered bounds the exporters that have a number: those of all processors, and those
+	// that are counted by themselves.
+	maxNumbered = 3 * maxComponents
 	// maxUnreadable bounds the reasons that are kept why a processor was not read.
 	maxUnreadable = 8
 )
@@ -28,6 +31,7 @@ type Components struct {
 	batches       []*BatchProcessor // in order of discovery, as are all components
 	simples       []*simpleProcessor
 	exporters     []*exporter
+	numbered      []numbered // exporters that have been given a number
 	signals       []*signal
 	flushes       []*snapshot.Flush
 	collected     map[uint64]probes.Call // the last collection of each metric reader, by the reader's address
@@ -220,6 +224,7 @@ func (c *Components) batch(image memory.Image, seenNS uint64) *BatchProcessor {
 		sinceNS: seenNS, firstBatch: reading.Batch, before: reading, after: reading, afterNS: seenNS, peak: reading.Queue,
 	}
 	c.batches = append(c.batches, p)
+	c.number(p.Exporter.Address, p.Exporter.Component)
 	return p
 }
 

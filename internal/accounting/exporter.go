@@ -41,12 +41,33 @@ func (c *Components) exporter(address uint64, batch *BatchProcessor, simple *sim
 
 // name gives an exporter its component type, and its number among those of the type.
 func (c *Components) name(e *exporter, component string) {
-	e.Component, e.Index = component, 0
-	for _, other := range c.exporters {
-		if other != e && other.Component == component {
-			e.Index++
+	e.Component, e.Index = component, c.number(e.Address, component)
+}
+
+// numbered is an exporter that has a number.
+type numbered struct {
+	address   uint64
+	component string
+}
+
+// number is an exporter's number among those of its type. Those of processors have theirs
+// when the processor is found, which is in the order of the provider's list: it is mostly the
+// order in which the SDK numbers them.
+func (c *Components) number(address uint64, component string) int {
+	n := 0
+	for _, other := range c.numbered {
+		switch {
+		case other.component != component:
+		case other.address == address:
+			return n
+		default:
+			n++
 		}
 	}
+	if len(c.numbered) < maxNumbered {
+		c.numbered = append(c.numbered, numbered{address, component})
+	}
+	return n
 }
 
 // calledByUnknown reports whether to look for the processor that called the exporter. It

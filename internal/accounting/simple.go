@@ -30,6 +30,7 @@ func (c *Components) simple(address uint64) *simpleProcessor {
 	}
 	p := &simpleProcessor{Processor: c.examiner.ExamineSimple(address), index: len(c.simples), provider: address}
 	c.simples = append(c.simples, p)
+	c.number(p.Exporter.Address, p.Exporter.Component)
 	c.claimExports(p)
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/processconv"
@@ -24,6 +25,10 @@ type Metric struct {
 	Source     string          // where the figure comes from, and when it is absent
 	data       data
 }
+
+// Data is the metric's points of a cumulative Report; nil if the Report does not have the
+// figure.
+func (m Metric) Data(r report.Report) metricdata.Aggregation { return m.data(r, m.Kind) }
 
 // Instrument is what a semantic convention says of a metric. The types of
 // go.opentelemetry.io/otel/semconv are Instruments, and so is own.

@@ -19,22 +19,46 @@ var introduction string
 func main() {
 	out := flag.String("o", "docs/metrics.md", "file to write")
 	flag.Parse()
-	if err := os.WriteFile(*out, render(export.Metrics()), 0o644); err != nil {
+	if err := os.WriteFile(*out, render(export.Metrics(), export.Differences()), 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, "gendocs:", err)
 		os.Exit(1)
 	}
 }
 
-func render(metrics []export.Metric) []byte {
+//go:embed differences.md
+var preface string
+
+func render(metrics []export.Metric, differences []export.Difference) []byte {
 	var page bytes.Buffer
 	page.WriteString(introduction)
 	for _, m := range metrics {
-		attributes := make([]string, len(m.Attributes))
-		for i, key := range m.Attributes {
-			attributes[i] = "`" + string(key) + "`"
-		}
 		fmt.Fprintf(&page, "| `%s` | %s | `%s` | %s | %s | %s |\n",
-			m.Name(), m.Kind, m.Unit(), strings.Join(attributes, ", "), m.Description(), m.Source)
+			m.Name(), m.Kind, m.Unit(), listed(m.Attributes), m.Description(), m.Source)
+	}
+	page.WriteString(preface)
+	for _, d := range differences {
+		fmt.Fprintf(&page, "| %s | %s | %s | %s |\n", listed(d.Metrics), listed(d.Attributes), nature(d), d.Why)
 	}
 	return page.Bytes()
+}
+
+// nature says whether something is absent or different, and with which SDK.
+func nature(d export.Difference) string {
+	what := "differs"
+	if d.Absent {
+		what = "absent"
+	}
+	if d.Before != "" {
+		what += " before " + d.Before
+	}
+	return what
+}
+
+// listed is a list of names.
+func listed[T ~string](names []T) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = "`" + string(name) + "`"
+	}
+	return strings.Join(quoted, ", ")
 }

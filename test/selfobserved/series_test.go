@@ -1,0 +1,188 @@
+package selfobserved
+
+import (
+	"fmt"
+	goversion "go/version"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/replay"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+// series is one of the SDK's own, or one that otwatch would send. The value of a histogram
+// is its count.
+type series struct {
+	Name       string
+	Attributes map[string]string
+	Value      int64
+}
+
+func (s series) key() string { return s.Name + strings.TrimPrefix(fmt.Sprint(s.Attributes), "map") }
+
+// TestSeries demands the series that the SDK has, with their values, but for what
+// docs/metrics.md says. All that it says must be so for one of the SDKs.
+func TestSeries(t *testing.T) {
+	testtarget.NeedRoot(t)
+	if testing.Short() {
+		t.Skip("SKIPPED, the SDK's series are not compared: -short")
+	}
+	otwatch := buildOtwatch(t)
+	documented := make([]documented, len(export.Differences()))
+	for i, d := range export.Differences() {
+		documented[i].Difference = d
+	}
+	for _, v := range versions {
+		t.Run(v.sdk, func(t *testing.T) {
+			counted, recording := run(t, otwatch, build(t, v))
+			watched, err := replay.File(recording, replay.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, v, documented, counted, sent(watched.Targets[0]))
+		})
+	}
+	for _, d := range documented {
+		if !d.seen {
+			t.Errorf("no SDK differs in %v %v: %s", d.Metrics, d.Attributes, d.Why)
+		}
+	}
+}
+
+// documented is a documented difference, and whether it was seen.
+type documented struct {
+	export.Difference
+	seen bool
+}
+
+// concerns reports whether the difference is one of a metric with an SDK version.
+func (d documented) concerns(v version, metric string) bool {
+	return slices.Contains(d.Metrics, metric) && (d.Before == "" || older(v.sdk, d.Before))
+}
+
+// older compares versions of the SDK, as in v1.44.0, which have the form of Go's.
+func older(a, b string) bool {
+	return goversion.Compare(strings.Replace(a, "v", "go", 1), strings.Replace(b, "v", "go", 1)) < 0
+}
+
+func compare(t *testing.T, v version, documented []documented, counted, sent []series) {
+	t.Helper()
+	types := map[string]bool{}
+	for _, s := range counted {
+		types[s.Attributes[componentType]] = true
+	}
+	excuse(v, documented, counted, sent)
+	want, got := byKey(counted), byKey(sent)
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		s, ok := got[key]
+		switch {
+		case !ok && differs(v, documented, want[key].Name, func(d export.Difference) bool { return d.Absent && d.Attributes == nil }):
+		case !ok:
+			t.Errorf("missing %s: the SDK counted %d", key, want[key].Value)
+		case s.Value != want[key].Value && !differs(v, documented, s.Name, func(d export.Difference) bool { return !d.Absent && d.Attributes == nil }):
+			t.Errorf("%s is %d, the SDK counted %d", key, s.Value, want[key].Value)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(got)) {
+		s := got[key]
+		// A value of 0 begins a series. The SDK may not count a component yet.
+		if _, ok := want[key]; !ok && s.Value != 0 && types[s.Attributes[componentType]] {
+			t.Errorf("beyond the SDK's: %s is %d", key, s.Value)
+		}
+	}
+}
+
+const componentType = "otel.component.type"
+
+// excuse removes the attributes that are documented to differ, where they do.
+func excuse(v version, documented []documented, counted, sent []series) {
+	for i := range documented {
+		d := &documented[i]
+		for _, key := range d.Attributes {
+			removed := remove(v, *d, string(key), counted, sent)
+			d.seen = d.seen || removed
+		}
+	}
+}
+
+// remove removes an attribute, of calls that failed if it is a status code, and reports
+// whether the SDK has it.
+func remove(v version, d documented, key string, counted, sent []series) (had bool) {
+	for side, all := range [][]series{counted, sent} {
+		for _, s := range all {
+			_, has := s.Attributes[key]
+			_, failed := s.Attributes["error.type"]
+			status := strings.HasSuffix(key, "status_code") && d.Before == ""
+			if !has || !d.concerns(v, s.Name) || status && !failed {
+				continue
+			}
+			if key == "error.type" {
+				s.Attributes[key] = "any"
+			} else {
+				delete(s.Attributes, key)
+			}
+			had = had || side == 0
+		}
+	}
+	return had
+}
+
+// differs reports whether a metric is documented to differ in that way.
+func differs(v version, documented []documented, metric string, how func(export.Difference) bool) bool {
+	for i, d := range documented {
+		if d.concerns(v, metric) && how(d.Difference) {
+			documented[i].seen = true
+			return true
+		}
+	}
+	return false
+}
+
+// byKey adds up the series that have the same attributes.
+func byKey(all []series) map[string]series {
+	by := map[string]series{}
+	for _, s := range all {
+		s.Value += by[s.key()].Value
+		by[s.key()] = s
+	}
+	return by
+}
+
+// sent is what otwatch would send of the SDK's metrics if the SDK did not.
+func sent(r report.Report) (all []series) {
+	for _, m := range export.Metrics() {
+		if !strings.HasPrefix(m.Name(), "otel.sdk.") {
+			continue
+		}
+		switch data := m.Data(r).(type) {
+		case nil:
+		case metricdata.Sum[int64]:
+			for _, p := range data.DataPoints {
+				all = append(all, series{m.Name(), texts(p.Attributes), p.Value})
+			}
+		case metricdata.Histogram[float64]:
+			for _, p := range data.DataPoints {
+				all = append(all, series{m.Name(), texts(p.Attributes), int64(p.Count)})
+			}
+		default:
+			panic(fmt.Sprintf("%s is a %T", m.Name(), data))
+		}
+	}
+	return all
+}
+
+// texts are the attributes of a set.
+func texts(set attribute.Set) map[string]string {
+	attributes := map[string]string{}
+	for _, a := range set.ToSlice() {
+		attributes[string(a.Key)] = a.Value.String()
+	}
+	return attributes
+}
