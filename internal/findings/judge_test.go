@@ -309,7 +309,8 @@ func TestGrowingQueue(t *testing.T) {
 }
 
 // TestRaiseAndClear follows every finding through the intervals around its cause,
-// but for span-leak, span-drop, flush-per-request, log-drop and known-issue, which remember minutes, and lost-at-exit, which does not
+// but for span-leak, span-drop, flush-per-request, log-drop and known-issue, which remember minutes, and lost-at-exit and
+// ignored-settings, which do not
 // clear: they have tests of their own.
 func TestRaiseAndClear(t *testing.T) {
 	ids := func(s *snapshot.Snapshot) {
@@ -346,7 +347,7 @@ func TestRaiseAndClear(t *testing.T) {
 		},
 	}
 	for _, d := range rules {
-		if slices.Contains([]string{"span-leak", "span-drop", "flush-per-request", "log-drop", "known-issue", "lost-at-exit"}, d.id) {
+		if slices.Contains([]string{"span-leak", "span-drop", "flush-per-request", "log-drop", "known-issue", "lost-at-exit", "ignored-settings"}, d.id) {
 			continue
 		}
 		t.Run(d.id, func(t *testing.T) {
@@ -450,7 +451,7 @@ func TestJudgedIsNotMissing(t *testing.T) {
 			missing = append(missing, m.What)
 		}
 	}
-	want := []string{"findings.log-drop", "findings.uncompressed", "findings.high-cardinality", "findings.span-leak", "findings.memory-growth"}
+	want := []string{"findings.log-drop", "findings.uncompressed", "findings.high-cardinality", "findings.ignored-settings", "findings.span-leak", "findings.memory-growth"}
 	if !slices.Equal(missing, want) {
 		t.Errorf("missing %q, want %q", missing, want)
 	}

@@ -38,7 +38,8 @@ type Binary struct {
 	Entry      uint64 // address of the program's first instruction
 	Text       uint64 // address of runtime.text
 
-	linksAPI, linksSDK bool // according to the build information
+	modules            map[string]bool // by path, of the build information; nil without it
+	linksAPI, linksSDK bool            // according to the build information
 	image              image
 	functions          *pclntab
 	inlineBase         func() (uint64, bool) // the result of findInlineBase
@@ -166,7 +167,9 @@ func architecture(file *headers) string {
 func (b *Binary) describe(info *debug.BuildInfo) {
 	goVersion, _, _ := strings.Cut(info.GoVersion, " ") // "go1.26.8 X:experiment"
 	b.GoVersion, b.Module = shown(goVersion), shown(cmp.Or(info.Main.Path, info.Path))
+	b.modules = map[string]bool{}
 	for _, module := range info.Deps {
+		b.modules[module.Path] = true
 		used := module
 		if module.Replace != nil {
 			used = module.Replace // a directory has no version
@@ -181,6 +184,12 @@ func (b *Binary) describe(info *debug.BuildInfo) {
 		}
 	}
 }
+
+// ListsModules reports whether the program has build information, which lists its modules.
+func (b *Binary) ListsModules() bool { return len(b.modules) > 0 }
+
+// Links reports whether a module is among those of the build information.
+func (b *Binary) Links(module string) bool { return b.modules[module] }
 
 // RequireSDK returns an Error of Kind ErrNoSDK unless the program can record spans, and
 // of Kind ErrSymbols if its functions' names are obfuscated. Build information is no

@@ -45,6 +45,7 @@ type Target struct {
 	PIE         bool
 	ContainerID string   // empty if in no container
 	Configured  []string // names of the OTEL_* variables set; nil if its environment was not read
+	Ignored     []string // OTEL_* variables set that no module of the program reads, with values that are no secret
 	Memory      uint64   // bytes that it may use; 0 if unknown
 	Cgroup      string   // its path
 	Kubernetes  Kubernetes

@@ -20,6 +20,16 @@ const (
 // are not empty and not "false", sorted, maxConfigured at most; nil if the environment
 // cannot be read. It does not return values.
 func (p *Process) Configured() []string {
+	environ := p.environ()
+	if environ == nil {
+		return nil
+	}
+	return configured(environ)
+}
+
+// environ is the process's environment, as it was when the program was started; nil if it
+// cannot be read.
+func (p *Process) environ() []string {
 	environ, err := untrusted.Get(&p.calls, func() ([]string, error) {
 		proc, err := procfs.NewProc(p.PID)
 		if err != nil {
@@ -30,7 +40,7 @@ func (p *Process) Configured() []string {
 	if err != nil || p.Same() != nil {
 		return nil
 	}
-	return configured(environ)
+	return append([]string{}, environ...) // not nil, if it is empty
 }
 
 func configured(environ []string) []string {

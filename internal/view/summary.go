@@ -99,7 +99,7 @@ func (p *page) title() {
 	if len(parts) > 0 {
 		p.put(row{parts: parts})
 	}
-	if slices.Contains(t.Configured, report.SDKDisabled) {
+	if len(t.Origin.Ignored) == 0 && slices.Contains(t.Configured, report.SDKDisabled) { // else it is a finding
 		p.put(row{parts: prose(report.SDKDisabled+" is set, but Go's SDK ignores it.", warning), sep: " "})
 	}
 }

@@ -20,6 +20,7 @@ import (
 type drawn struct {
 	Seed     uint64   `json:"seed"`
 	Args     string   `json:"args"`            // of the program
+	Env      []string `json:"env,omitempty"`   // variables of the program
 	Quota    float64  `json:"quota,omitempty"` // CPUs that its cgroup may use; 0: it has none of its own
 	Receiver receiver `json:"receiver"`
 }

@@ -50,7 +50,7 @@ func TestLive(t *testing.T) {
 					places <- struct{}{}
 					defer func() { <-places }()
 				}
-				d := drawn{Seed: *seed, Quota: r.quota}
+				d := drawn{Seed: *seed, Env: r.env, Quota: r.quota}
 				d.Args, d.Receiver = r.draw(newDice(*seed, r.name))
 				results.put(t, r, d, recordTo(t, r, func(path string) { programs.watch(t, r, d, path) }))
 				if *update {

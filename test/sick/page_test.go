@@ -40,7 +40,7 @@ func (r row) toBeFound() string {
 
 // program is how the program was run.
 func (d drawn) program() string {
-	text := "`" + d.Args + "`"
+	text := "`" + strings.TrimSpace(strings.Join(d.Env, " ")+" "+d.Args) + "`"
 	if d.Quota > 0 {
 		text += fmt.Sprintf(", with a quota of %g CPUs", d.Quota)
 	}

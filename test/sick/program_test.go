@@ -63,6 +63,7 @@ func (p programs) start(t *testing.T, d drawn) (pid int) {
 	}
 	args := append(strings.Fields(d.Args), "-endpoint", d.Receiver.listen(t))
 	program := exec.Command(p.patient, args...)
+	program.Env = append(os.Environ(), d.Env...)
 	program.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	program.Stderr = os.Stderr
 	stdout, err := program.StdoutPipe()

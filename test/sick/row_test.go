@@ -19,6 +19,7 @@ type row struct {
 	beside     []string // info findings that may be raised too
 	watch      time.Duration
 	heavy      bool          // takes a fifth of a core
+	env        []string      // of the program, beside otwatch's own
 	quota      float64       // CPUs that the program's cgroup may use; 0: no limit
 	interval   time.Duration // of a row too long to be watched live; 0: it is not
 }
@@ -112,6 +113,9 @@ var rows = []row{
 		draw: func(d dice) (string, receiver) {
 			return flags("rate", d.between(20, 50), "delay", 5*time.Second, "life", d.ms(11_000, 14_000)), receiver{}
 		}},
+	{name: "ignored-settings", kind: sick, watch: 15 * time.Second, want: []string{"info ignored-settings"},
+		env:  []string{"OTEL_SDK_DISABLED=true", "OTEL_TRACES_EXPORTER=none"},
+		draw: func(d dice) (string, receiver) { return flags("rate", d.between(20, 50)), receiver{} }},
 	{name: "cpu-starved", kind: sick, watch: 20 * time.Second, quota: 0.1,
 		want: []string{"warning|critical cpu-starved"}, beside: []string{"batch-config"},
 		draw: func(d dice) (string, receiver) {

@@ -1,0 +1,64 @@
+package findings
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+var ignoredSettings = rule{
+	id: "ignored-settings", category: "Configuration",
+	says: "OTEL_* variables are set that nothing in the program reads",
+	when: "spans are recorded, and OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER, OTEL_PROPAGATORS or OTEL_CONFIG_FILE is set to a value that " +
+		"asks for something else, in a program without a module that reads it",
+	clears: "never: the environment of a process does not change",
+	needs:  "no span has been seen, or neither the environment nor the build information could be read",
+	judge:  judgeIgnoredSettings,
+}
+
+func judgeIgnoredSettings(s facts) verdict {
+	set := s.Total.Target.Ignored
+	if len(set) == 0 && s.Total.Target.Configured == nil {
+		return verdict{}
+	}
+	names := slices.DeleteFunc(slices.Clone(set), s.mayBeHeeded)
+	switch {
+	case len(names) == 0:
+		return verdict{state: absent}
+	case !received(s.Total) && s.Total.CallsOf("recording") == 0:
+		return verdict{}
+	}
+	is := "is"
+	if len(names) > 1 {
+		is = "are"
+	}
+	title := strings.Join(names, " and ") + " " + is + " set without effect: no module that the program is built from reads that"
+	return verdict{
+		state: present, severity: report.Info, title: title,
+		evidence: map[string]float64{"variables": float64(len(names))},
+		advice:   []report.Advice{code(adviceOnIgnored(names))},
+	}
+}
+
+// mayBeHeeded reports whether the program's own code may have read a variable: an exporter other
+// than OTLP's was asked for, and none of OTLP's is in use.
+func (s facts) mayBeHeeded(name string) bool {
+	return strings.HasPrefix(name, "OTEL_TRACES_EXPORTER") &&
+		!slices.ContainsFunc(s.Total.Exports, func(e snapshot.Exporter) bool { return e.Spans > 0 && strings.HasPrefix(e.Component, "otlp_") })
+}
+
+// adviceOnIgnored says who reads the first of the variables in Go.
+func adviceOnIgnored(names []string) string {
+	name, _, _ := strings.Cut(names[0], "=")
+	switch name {
+	case "OTEL_SDK_DISABLED":
+		return "Go's SDK does not read OTEL_SDK_DISABLED: read it in the program, and use the no-op provider where it is true"
+	case "OTEL_TRACES_EXPORTER":
+		return "make the exporter with go.opentelemetry.io/contrib/exporters/autoexport, which reads OTEL_TRACES_EXPORTER, or remove the variable"
+	case "OTEL_PROPAGATORS":
+		return "make the propagator with go.opentelemetry.io/contrib/propagators/autoprop, which reads OTEL_PROPAGATORS, or remove the variable"
+	}
+	return "set up the SDK with go.opentelemetry.io/contrib/otelconf, which reads " + name + ", or remove the variable"
+}
