@@ -36,7 +36,7 @@ var instrumentationRows = []row{
 	{name: "health checks filtered, processor of its own", situation: "the same with a processor that keeps open spans, and no exporter", reported: "getsentry/sentry-go#959",
 		program: rpcV58, args: "-mode server -rate 240 -health 60 -own", watch: 40 * time.Second,
 		want:  []want{{id: "span-leak", severity: "warning|critical", says: `otelgrpc@v0\.58\.0`, not: `defer span\.End`}},
-		never: []string{"sampling-high"}, figures: []figure{neverEnded(0.2)}},
+		never: []string{"sampling-high"}, figures: []figure{neverEnded(1)}},
 
 	{name: "HTTP client", situation: "otelhttp's client ends each span twice, at the end of the body and when it is closed",
 		program: web, args: "-mode client -rate 150", watch: 30 * time.Second,
