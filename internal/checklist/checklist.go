@@ -144,12 +144,23 @@ func judgeQueue(r report.Report) answer {
 	evidence := fmt.Sprintf("peak %d of %d spans, %.0f dropped", *q.Peak, *q.Capacity, dropped.Value)
 	fits := dropped.Value == 0 && float64(*q.Peak) <= 0.8*float64(*q.Capacity)
 	if p99 := r.Export.DurationMS.P99; p99 != nil {
-		evidence += fmt.Sprintf("; exports take %.0f ms (p99)", *p99)
+		evidence += "; exports take " + lasting(*p99) + " (p99)"
 		for _, p := range r.Processors {
 			fits = fits && (p.Settings == nil || *p99 < 0.5*float64(p.Settings.ExportTimeoutMS))
 		}
 	}
 	return passIf(fits, evidence)
+}
+
+// lasting writes a duration in milliseconds in a suitable unit.
+func lasting(ms float64) string {
+	switch {
+	case ms < 1:
+		return fmt.Sprintf("%.0f µs", ms*1e3)
+	case ms < 1e3:
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.3g s", ms/1e3)
 }
 
 func judgeConnection(r report.Report) answer {

@@ -136,3 +136,11 @@ func TestBottlenecksNotJudged(t *testing.T) {
 		}
 	}
 }
+
+func TestLasting(t *testing.T) {
+	for ms, want := range map[float64]string{0.4994: "499 µs", 20: "20 ms", 2500: "2.5 s", 30_000: "30 s"} {
+		if got := lasting(ms); got != want {
+			t.Errorf("%v ms: %q, want %q", ms, got, want)
+		}
+	}
+}
