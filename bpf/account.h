@@ -3,7 +3,7 @@
 // What every program counts: hits, what they cost, what was lost.
 #pragma once
 
-#include "maps.h"
+#include "parent.h"
 
 // Counts one loss of a target: LOSE(tgid, records) and so on.
 #define LOSE(tgid, what)                                                   \
@@ -68,6 +68,15 @@ static __always_inline bool recorded_only(struct pt_regs *ctx, struct cookie *co
 	return !(flags & FLAG_SAMPLED);
 }
 
+// Reports whether a span that has ended, a *snapshot in argument word 2 of OnEnd, has no parent
+// in the process. It is read of each, so that spans a request are counted rather than drawn.
+static __always_inline bool is_local_root(struct pt_regs *ctx)
+{
+	struct parent_context parent;
+
+	return read_parent(&parent, GO_ARG_2(ctx)) && (!parent.span || parent.remote);
+}
+
 // Counts the hit and charges it to its group. False: not a target's hit.
 static __always_inline bool charge(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
 {
@@ -87,6 +96,8 @@ static __always_inline bool charge(struct pt_regs *ctx, __u32 tgid, struct cooki
 		counter->calls += 1;
 		if (recorded_only(ctx, cookie, allowance))
 			counter->unsampled += 1;
+		if (cookie->action == ACTION_SPAN && is_local_root(ctx))
+			counter->roots += 1;
 	}
 	__sync_fetch_and_add(&account->spent_ns, cookie->stepped ? allowance->stepped_ns : allowance->emulated_ns);
 	if (account->spent_ns >= allowance->limit_ns)

@@ -138,12 +138,20 @@ struct span_record {
 	enum record_kind kind;
 	__u32 tgid;
 	__u64 itab;       // of the interface, which shows the type
+	__u64 trace[2];   // trace id
 	__u64 parent;     // span id; 0: none
-	__u64 attributes; // how many
+	__u64 span_kind;  // trace.SpanKind
+	__u64 start[2];   // the first words of a time.Time
+	__u64 end[2];
+	__u64 attributes; // how many, as are the next two
+	__u64 events;
+	__u64 links;
 	__u64 name_len;
 	__u64 scope_len;
 	__u32 remote;     // the parent is in another process
+	__u32 sampled;    // the parent is
 	__u32 stands_for; // how many spans this one represents
+	__u32 pad;
 	char name[SPAN_TEXT];
 	char scope[SPAN_TEXT];
 };
@@ -212,6 +220,7 @@ struct counter {
 	__u64 hits;
 	__u64 calls;
 	__u64 unsampled; // calls of End of spans that are recorded and not sampled
+	__u64 roots; // of ACTION_SPAN: calls with a span without a parent in the process
 };
 
 // By the number of the catalogue's row; a power of two.

@@ -48,7 +48,8 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	whole := w.takeWindows(now)
 	s.Counts = w.counts(since, whole)
 	w.observeBuilding(usage, whole[probes.Components], since.Lost, now)
-	s.Names = w.names.Take(since.Unread)
+	s.Names = w.names.Take(since.Unread, since.Calls["span"], since.Roots)
+	s.LongTrace = w.names.LongTrace()
 	s.Following = w.follow.AsOf(monotonicNS())
 	s.Building = w.builds.AsOf(monotonicNS())
 	s.Texts, w.texts = w.texts, snapshot.Texts{}

@@ -278,7 +278,7 @@ func (w *Watcher) collect() error {
 	w.builds.Record(records)
 	w.components.AddCallers(records.Callers, w.process.Frames)
 	w.heap.Record(records.Collections)
-	w.names.Record(records.Spans)
+	w.names.Record(records.Spans, monotonicNS())
 	w.follow.Record(records)
 	if !discover {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
@@ -23,8 +24,13 @@ const (
 )
 
 // forecastSampling is the sampling ratio with which tracing meets the target share of the
-// CPU, for all traces alike and by name.
+// CPU, for all traces alike and by name. If requests have very many spans, or if the ratio would
+// be below leastRatio, the lever is the spans of a request.
 func forecastSampling(s facts) []report.Advice {
+	spans := spansPerRequest(s.Names)
+	if spans != nil && spans.Low > flooding {
+		return fewerSpans(s.Names, *spans)
+	}
 	sampling := whatif.Sampling{Share: *s.cost.CPU.Tracing.Share, Ratio: 1}
 	if sampled, started := s.cost.Spans.Sampled, s.cost.Spans.Started; sampled != nil && started != nil && started.Value > 0 {
 		sampling.Ratio = min(1, sampled.Value/started.Value)
@@ -36,12 +42,26 @@ func forecastSampling(s facts) []report.Advice {
 		return append(sampleAt(sampling, leastRatio), code("start fewer spans: "+err.Error()))
 	case err != nil:
 		return nil
+	case ratio.Value < leastRatio:
+		return append(startFewer(s, spans), sampleAt(sampling, leastRatio)...)
 	}
 	advice := sampleAt(sampling, roundDown(ratio.Value))
 	if len(advice) == 0 {
 		return nil
 	}
 	return append(advice, sampleByName(s.sampled.Names, ratio.Value, advice[0].Expected)...)
+}
+
+// startFewer is the advice to start fewer spans, with the names that requests have most of.
+func startFewer(s facts, spans *estimate.Estimate) []report.Advice {
+	const title = "start fewer spans: no sampling ratio that leaves traces to look at meets the target"
+	if spans == nil {
+		return []report.Advice{code(title)}
+	}
+	busiest := analyzer.Busiest(s.Names.List)
+	busiest = busiest[:min(len(busiest), floodListed)]
+	return append([]report.Advice{code(fmt.Sprintf("%s; a request has %s: %s", title, short(spans.Value), listed(busiest, s.Names, *spans)))},
+		fewerSpans(s.Names, *spans)...)
 }
 
 // starting is the share of the CPU that starting spans takes, for spans that are not

@@ -333,6 +333,8 @@ func TestRaiseAndClear(t *testing.T) {
 		"propagator-churn": sampling(testsnapshot.Stack(20, newComposite, app), testsnapshot.Stack(980, app)),
 		"attribute-cost":   sampling(testsnapshot.Stack(100, setAttributes, app), testsnapshot.Stack(900, app)),
 		"high-cardinality": ids,
+		"span-flood":       func(s *snapshot.Snapshot) { s.Names = fanOut(10_000, 50) },
+		"trace-structure":  func(s *snapshot.Snapshot) { s.LongTrace = snapshot.LongTrace{Lasted: time.Hour, Spans: 500, All: 1000} },
 		"memory-growth":    func(s *snapshot.Snapshot) { s.Process.RSS = 200e6 },
 		"not-exported":     silent(map[string]uint64{"end": 100}),
 		"cpu-starved":      throttling(9),
@@ -341,7 +343,9 @@ func TestRaiseAndClear(t *testing.T) {
 		},
 	}
 	ends := map[string]change{
-		"uncompressed": func(s *snapshot.Snapshot) { s.Exports[0].Spans = 500 },
+		"span-flood":      func(s *snapshot.Snapshot) { s.Names = fanOut(10_000, 1000) },
+		"trace-structure": func(s *snapshot.Snapshot) { s.Names = fanOut(10_000, 1000) },
+		"uncompressed":    func(s *snapshot.Snapshot) { s.Exports[0].Spans = 500 },
 		"high-cardinality": func(s *snapshot.Snapshot) {
 			s.Names = snapshot.Names{List: []snapshot.Name{{Name: "GET /{id}", Read: 1000, Spans: 1000}}, Squares: 1000}
 		},
@@ -451,7 +455,7 @@ func TestJudgedIsNotMissing(t *testing.T) {
 			missing = append(missing, m.What)
 		}
 	}
-	want := []string{"findings.log-drop", "findings.uncompressed", "findings.high-cardinality", "findings.ignored-settings", "findings.span-leak", "findings.memory-growth"}
+	want := []string{"findings.log-drop", "findings.uncompressed", "findings.high-cardinality", "findings.ignored-settings", "findings.span-flood", "findings.trace-structure", "findings.span-leak", "findings.memory-growth"}
 	if !slices.Equal(missing, want) {
 		t.Errorf("missing %q, want %q", missing, want)
 	}

@@ -55,23 +55,11 @@ func judgeSpanLeak(s facts) verdict {
 	}
 }
 
-// libraryCures are what ends the spans that a function of instrumentation starts, by the
-// beginning of the function's name. Sources: opentelemetry-go-contrib#4876, #6446.
-var libraryCures = []struct{ function, cure string }{
-	{contribPrefix + "net/http/httptrace/otelhttptrace.", "read response bodies to the end and close them: the span of the response ends there"},
-	{contribPrefix + "net/http/otelhttp.(*Transport)", "read response bodies to the end, or close them: the client's span ends there"},
-	{contribPrefix + "google.golang.org/grpc/otelgrpc.", "use v0.63.0 or later, or remove WithFilter and WithInterceptorFilter: older versions do not end the spans of calls that a filter excludes"},
-}
-
-const contribPrefix = "go.opentelemetry.io/contrib/instrumentation/"
-
 // cure is the advice for a leak. Spans that another module starts cannot be ended by the
 // program's code.
 func (l leak) cure() string {
-	for _, library := range libraryCures {
-		if strings.HasPrefix(l.Function, library.function) {
-			return library.cure + ". If that does not help, upgrade " + cmp.Or(l.Module, "the module")
-		}
+	if known := instrumentationOf(l.Function); known != nil && known.leak != "" {
+		return known.leak + ". If that does not help, upgrade " + cmp.Or(l.Module, "the module")
 	}
 	if l.Module != "" {
 		return "upgrade " + l.Module + ", which starts these spans, or check how it is called at " + cmp.Or(l.OwnCode, l.Caller) +

@@ -13,7 +13,7 @@ type names struct {
 }
 
 func (n *names) add(read snapshot.Names) {
-	if len(read.List) == 0 {
+	if len(read.List) == 0 && read.Ends == 0 {
 		return
 	}
 	n.newer = n.newer.Merge(read)

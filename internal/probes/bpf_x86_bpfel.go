@@ -237,12 +237,20 @@ type bpfSpanRecord struct {
 	Kind       bpfRecordKind
 	Tgid       uint32
 	Itab       uint64
+	Trace      [2]uint64
 	Parent     uint64
+	SpanKind   uint64
+	Start      [2]uint64
+	End        [2]uint64
 	Attributes uint64
+	Events     uint64
+	Links      uint64
 	NameLen    uint64
 	ScopeLen   uint64
 	Remote     uint32
+	Sampled    uint32
 	StandsFor  uint32
+	Pad        uint32
 	Name       [64]int8
 	Scope      [64]int8
 }
@@ -287,6 +295,7 @@ type bpfTargetCounters struct {
 		Hits      uint64
 		Calls     uint64
 		Unsampled uint64
+		Roots     uint64
 	}
 }
 

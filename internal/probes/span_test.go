@@ -3,6 +3,9 @@ package probes
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -38,6 +41,27 @@ func TestTextOf(t *testing.T) {
 	}
 }
 
+func TestDurationOf(t *testing.T) {
+	const monotonic = 1 << 63
+	for _, test := range []struct {
+		name       string
+		start, end [2]uint64
+		want       time.Duration
+	}{
+		{"monotonic", [2]uint64{monotonic | 7, 5e9}, [2]uint64{monotonic | 9, 7e9}, 2 * time.Second},
+		{"wall clock", [2]uint64{900, 100}, [2]uint64{400, 101}, time.Second - 500},
+		{"of two kinds", [2]uint64{monotonic, 100}, [2]uint64{0, 101}, 0},
+		{"not in order", [2]uint64{monotonic, 7}, [2]uint64{monotonic, 5}, 0},
+		{"nanoseconds not in order", [2]uint64{400, 100}, [2]uint64{0, 100}, 0},
+		{"no end", [2]uint64{0, 1 << 36}, [2]uint64{}, 0},
+		{"values that make no sense", [2]uint64{0, 1 << 63}, [2]uint64{0, 1<<63 - 1}, 0},
+	} {
+		if got := durationOf(test.start, test.end); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
 // TestSpansAreRead makes 223 spans and wants each of them read, or some.
 func TestSpansAreRead(t *testing.T) {
 	session := newSession(t)
@@ -58,12 +82,12 @@ func TestSpansAreRead(t *testing.T) {
 			t.Errorf("one in %d: %d spans were read of 223", test.oneIn, len(spans))
 		}
 		for _, s := range spans {
-			if s.Name != "work" || s.Scope != "reference" || s.Attributes != 4 || !s.LocalRoot || s.StandsFor != test.oneIn {
+			if s.Name != "work" || s.Scope != "reference" || s.Attributes != 4 || !s.LocalRoot || s.Remote || s.Trace == [2]uint64{} || s.Kind != uint64(trace.SpanKindInternal) || s.Duration <= 0 || s.Duration > time.Minute || s.Events != 0 || s.Links != 0 || s.StandsFor != test.oneIn {
 				t.Errorf("read %+v", s)
 			}
 		}
-		if u := usage(t, a); u.Unread != 0 || u.Calls["span"] != 223 {
-			t.Errorf("%d calls, of which %d could not be read", u.Calls["span"], u.Unread)
+		if u := usage(t, a); u.Unread != 0 || u.Calls["span"] != 223 || u.Roots != 223 {
+			t.Errorf("%d calls, %d with roots, of which %d could not be read", u.Calls["span"], u.Roots, u.Unread)
 		}
 	}
 }

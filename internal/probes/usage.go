@@ -11,6 +11,7 @@ type Usage struct {
 	Hits  uint64                // of all probes
 	Hot   uint64                // of those on the path of every span
 	Calls map[string]uint64     // within the allowances, by the probes' names
+	Roots uint64                // of the calls of "span", those with a span without a parent in the process
 	Spent [groups]time.Duration // CPU time charged to each group
 	Lost  uint64                // records, operations and readings that were lost
 	// Unread is the number of spans that could not be read.
@@ -27,6 +28,7 @@ func (u Usage) Since(earlier Usage) Usage {
 	since := u
 	since.Hits -= earlier.Hits
 	since.Hot -= earlier.Hot
+	since.Roots -= earlier.Roots
 	since.Lost -= earlier.Lost
 	since.Unread -= earlier.Unread
 	since.Undrawn -= earlier.Undrawn
@@ -87,6 +89,7 @@ func (a *Attachment) readUsage(accounts bpfTargetAccounts) (Usage, error) {
 			}
 			u.Calls[row.Name] += t.Calls
 			u.Calls[Unsampled] += t.Unsampled
+			u.Roots += t.Roots
 		}
 	}
 	for _, g := range Groups {

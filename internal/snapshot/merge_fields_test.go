@@ -44,7 +44,12 @@ var fieldRules = []struct {
 		Heap.Cycles Heap.Covered Heap.Allocated Heap.Scanned
 		Probing.Hits Probing.Windows Probing.Lost Probing.Unmatched Probing.Undrawn Probing.TargetCPU Probing.AgentCPU
 		Names.List.Read Names.List.Spans Names.List.Attributes Names.List.LocalRoots
+		Names.List.Remote Names.List.Unsampled Names.List.Events Names.List.Links Names.List.Serving Names.List.Calling
+		Names.List.Orphans Names.List.RootsTimed Names.List.RootTime
 		Names.Overflow.Read Names.Overflow.Spans Names.Overflow.Attributes Names.Overflow.LocalRoots
+		Names.Overflow.Remote Names.Overflow.Unsampled Names.Overflow.Events Names.Overflow.Links Names.Overflow.Serving
+		Names.Overflow.Calling Names.Overflow.Orphans Names.Overflow.RootsTimed Names.Overflow.RootTime Names.Ends Names.Roots
+		Names.Requests Names.RequestSpans Names.LargeRequests
 		Names.Squares Names.Unread
 		Texts.Read Texts.Bytes Texts.Squares Texts.Cut`},
 	{largest, `Exports.MaxBatch Exports.Durations.Max Processors.Peak Processors.Flushes.Longest
@@ -59,7 +64,8 @@ var fieldRules = []struct {
 		Pipelines.Exporters.Component Pipelines.Exporters.Index Pipelines.Exporters.Reader Pipelines.Exporters.Inflight
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
 		Processors.Before.Dropped Processors.After Others.Processors
-		Samples.Hz Process.RSS Heap.Live Missing Ended Following Building Values
+		Samples.Hz Process.RSS Heap.Live Missing Ended Following Building
+		LongTrace.Lasted LongTrace.Spans LongTrace.All LongTrace.Roots LongTrace.Untracked Values
 		Scheduling.Quota.CPUs
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},
 	{same, `Counts.Probe Exports.Address Processors.Address Pipelines.Signal Pipelines.Exporters.Address Samples.Stacks.ID Samples.Stacks.Frames

@@ -24,6 +24,7 @@ type Snapshot struct {
 	Gaps       []Missing // of the interval and of every longer one that it is merged into
 	Ended      bool      // the process ended in this interval
 	Names      Names
+	LongTrace  LongTrace
 	Pipelines  []Pipeline
 	Flushes    []Flush
 	Following  Following

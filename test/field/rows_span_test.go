@@ -23,7 +23,7 @@ var spanRows = []row{
 		want:  []want{{id: "spans-retained", severity: "warning|critical", says: "recorder", not: "end every span"}},
 		never: []string{"sync-export", "span-leak"}},
 	{name: "one endless trace", situation: "the context of the start goes into every job", reported: "hatchet-dev/hatchet#4774",
-		program: service, args: "-parent startup -rate 20 -children 10", watch: 30 * time.Second,
+		program: service, args: "-parent startup -rate 20 -children 10", watch: 50 * time.Second,
 		want:    []want{{id: "trace-structure", severity: "info|warning|critical", says: "one trace|endless|root"}},
 		figures: []figure{exported}},
 	{name: "ended twice", situation: "a program ends each span twice", reported: "traefik",

@@ -96,6 +96,14 @@ var rows = []row{
 		draw: func(d dice) (string, receiver) {
 			return flags("ids", true, "rate", d.between(200, 300), "children", 0), receiver{}
 		}},
+	{name: "span-flood", kind: sick, watch: 30 * time.Second, heavy: true, want: []string{"warning span-flood"}, beside: []string{"hot-path"},
+		draw: func(d dice) (string, receiver) {
+			return flags("loop", d.between(150, 200), "rate", d.between(4, 6), "children", 0, "attributes", 1, "work", d.between(38_000, 44_000)), receiver{}
+		}},
+	{name: "trace-structure", kind: sick, watch: 50 * time.Second, want: []string{"info trace-structure"},
+		draw: func(d dice) (string, receiver) {
+			return flags("job", time.Hour, "rate", d.between(20, 40)), receiver{}
+		}},
 	{name: "span-leak", kind: sick, watch: 60 * time.Second, heavy: true, want: []string{"warning span-leak"},
 		draw: func(d dice) (string, receiver) {
 			return flags("leak", d.between(8, 14), "rate", d.between(40, 60), "children", 0, "garbage", d.between(200, 400), "work", d.between(1600, 2000)), receiver{}
@@ -158,6 +166,14 @@ var rows = []row{
 	{name: "reloading", kind: healthy, watch: 30 * time.Second,
 		draw: func(d dice) (string, receiver) {
 			return flags("reload", d.ms(300, 2000), "tenants", d.between(2, 5), "rate", d.between(20, 50)), receiver{}
+		}},
+	{name: "jobs", kind: healthy, watch: 50 * time.Second,
+		draw: func(d dice) (string, receiver) {
+			return flags("job", time.Duration(d.between(20, 30))*time.Second, "rate", d.between(20, 40)), receiver{}
+		}},
+	{name: "behind a gateway", kind: healthy, watch: 40 * time.Second,
+		draw: func(d dice) (string, receiver) {
+			return flags("remote", true, "rate", d.between(20, 40), "children", d.between(5, 18), "attributes", 1), receiver{}
 		}},
 	{name: "distant receiver", kind: healthy, watch: 20 * time.Second,
 		draw: func(d dice) (string, receiver) {

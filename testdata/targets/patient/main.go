@@ -54,6 +54,8 @@ type spanning struct {
 	build      bool
 	leak       int
 	long       time.Duration
+	job        time.Duration
+	remote     bool
 }
 
 // remembering is what the service does with memory.
@@ -94,6 +96,9 @@ func main() {
 	flag.IntVar(&cfg.leak, "leak", 0, "requests watch their stock in a span that one of so many holds and never ends; 0: none watches it")
 	flag.DurationVar(&cfg.long, "long", 0, "beside the requests, keep spans open for so long; 0: none")
 
+	flag.DurationVar(&cfg.job, "job", 0, "requests are items of a job that takes so long, in its trace; 0: each has a trace of its own")
+	flag.BoolVar(&cfg.remote, "remote", false, "requests come from a gateway that samples them")
+
 	flag.IntVar(&cfg.garbage, "garbage", 0, "kB that a request allocates and lets go")
 	flag.IntVar(&cfg.keep, "keep", 0, "kB that a request allocates and never lets go")
 	flag.IntVar(&cfg.cache, "cache", 0, "entries, of 4 kB each, of a cache that requests fill at random")
@@ -121,6 +126,9 @@ func run(ctx context.Context, cfg config) error {
 	}
 	if cfg.long > 0 {
 		s.keepOpen(ctx)
+	}
+	if cfg.job > 0 {
+		s.runJobs(ctx)
 	}
 	go buildTenants(ctx, cfg)
 	if cfg.reload > 0 {

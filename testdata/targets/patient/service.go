@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"math/rand/v2"
 	"strconv"
 	"sync"
@@ -29,6 +30,8 @@ type service struct {
 	config
 	tracer trace.Tracer
 	flush  func(context.Context) error // at the end of a request
+
+	jobOf atomic.Pointer[context.Context] // of the job under way
 
 	mu     sync.Mutex
 	leaked []trace.Span
@@ -62,7 +65,7 @@ func (s *service) request(ctx context.Context, id int) {
 }
 
 func (s *service) handle(ctx context.Context, id int) {
-	ctx, span := s.tracer.Start(ctx, s.name(id), trace.WithAttributes(s.describe(id)...))
+	ctx, span := s.tracer.Start(s.origin(ctx), s.name(id), trace.WithAttributes(s.describe(id)...))
 	defer span.End()
 	for i := range s.children {
 		s.child(ctx, id, i)
@@ -82,6 +85,37 @@ func (s *service) handle(ctx context.Context, id int) {
 	}
 	s.remember()
 	work(s.work)
+}
+
+// origin is the context that a request comes with.
+func (s *service) origin(ctx context.Context) context.Context {
+	if job := s.jobOf.Load(); job != nil {
+		return *job
+	}
+	if !s.remote {
+		return ctx
+	}
+	caller := trace.SpanContextConfig{TraceFlags: trace.FlagsSampled, Remote: true}
+	binary.NativeEndian.PutUint64(caller.TraceID[:], rand.Uint64()|1)
+	binary.NativeEndian.PutUint64(caller.SpanID[:], rand.Uint64()|1)
+	return trace.ContextWithRemoteSpanContext(ctx, trace.NewSpanContext(caller))
+}
+
+// runJobs runs one job after the other, each in a span that ends with it.
+func (s *service) runJobs(ctx context.Context) {
+	begin := func() trace.Span {
+		job, span := s.tracer.Start(context.WithoutCancel(ctx), "job")
+		s.jobOf.Store(&job)
+		return span
+	}
+	span := begin()
+	go func() {
+		for {
+			time.Sleep(s.job)
+			span.End()
+			span = begin()
+		}
+	}()
 }
 
 func (s *service) name(id int) string {
