@@ -29,8 +29,8 @@ func milliseconds(d time.Duration) *float64 {
 	return &ms
 }
 
-// metricReader is the otel.component.type of the SDK's readers that export.
-const metricReader = "periodic_metric_reader"
+// sourceOf is the otel.component.type of what hands a signal to exporters.
+var sourceOf = map[string]string{snapshot.Metrics: "periodic_metric_reader", snapshot.Logs: "batching_log_processor"}
 
 // pipelines are the exports of metrics and logs.
 func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
@@ -69,12 +69,9 @@ func pipelineExporters(p snapshot.Pipeline) []report.PipelineExporter {
 	var described []report.PipelineExporter
 	for _, e := range p.Exporters {
 		d := report.PipelineExporter{
-			Name: componentName(e.Component, e.Index), Component: e.Component,
+			Name: componentName(e.Component, e.Index), Component: e.Component, Source: componentName(sourceOf[p.Signal], e.Reader),
 			Sized: e.Unsized == 0, Exported: e.Exported, Failed: e.Failed, Inflight: e.Inflight,
 			Durations: e.Durations, Failures: e.Failures, Collections: e.Collections, FailedCollections: e.FailedCollections,
-		}
-		if p.Signal == snapshot.Metrics {
-			d.Reader = componentName(metricReader, e.Reader)
 		}
 		described = append(described, d)
 	}

@@ -21,7 +21,7 @@ const (
 // kernel: a process that chose its own could write into another one's series.
 var known = []attribute.Key{
 	semconv.ServiceInstanceIDKey, semconv.HostNameKey, semconv.HostIDKey, semconv.ContainerIDKey, semconv.K8SPodUIDKey,
-	semconv.ProcessPIDKey, semconv.ProcessLinuxCgroupKey,
+	semconv.ProcessPIDKey, semconv.ProcessCreationTimeKey, semconv.ProcessLinuxCgroupKey,
 }
 
 // knownPrefixes are the prefixes of further such attributes, and of otwatch's own.

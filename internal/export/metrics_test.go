@@ -67,12 +67,12 @@ func fixedReport() report.Report {
 		}}},
 		Pipelines: []report.Pipeline{
 			{Signal: "metrics", Exporters: []report.PipelineExporter{{
-				Name: "otlp_http_metric_exporter/0", Component: "otlp_http_metric_exporter", Reader: "periodic_metric_reader/0",
+				Name: "otlp_http_metric_exporter/0", Component: "otlp_http_metric_exporter", Source: "periodic_metric_reader/0",
 				Sized: true, Exported: 83, Failed: 5, Inflight: 7, Durations: histogramOf(20 * time.Millisecond), Failures: histogramOf(time.Second),
 				Collections: histogramOf(time.Millisecond, time.Millisecond), FailedCollections: histogramOf(2 * time.Millisecond),
 			}}},
 			{Signal: "logs", Exporters: []report.PipelineExporter{{
-				Name: "main.logExporter/0", Component: "main.logExporter", Inflight: 3, Durations: histogramOf(time.Minute),
+				Name: "main.logExporter/0", Component: "main.logExporter", Source: "batching_log_processor/0", Sized: true, Exported: 59, Inflight: 3, Durations: histogramOf(time.Minute),
 			}}},
 		},
 		Memory: report.Memory{RSSBytes: 182 << 20, GrowthBytesPerMinute: estimate.Around(60<<10, 30<<10, 360)},
@@ -168,7 +168,7 @@ const crowd = 1000
 func crowdedReport() report.Report {
 	r := fixedReport()
 	processor, exporter, metrics, logs := r.Processors[0], r.Export.Exporters[0], r.Pipelines[0].Exporters[0], r.Pipelines[1].Exporters[0]
-	logs.Sized, logs.Failures = true, metrics.Failures
+	logs.Failures = metrics.Failures
 	r.Pipelines = []report.Pipeline{{Signal: "metrics"}, {Signal: "logs"}}
 	r.Processors, r.Export.Exporters, r.Leaks, r.Findings, r.Judged = nil, nil, nil, nil, nil
 	for i := range crowd {
@@ -176,8 +176,8 @@ func crowdedReport() report.Report {
 		exporter.Name = fmt.Sprintf("otlp_grpc_span_exporter/%d", i)
 		r.Processors = append(r.Processors, processor)
 		r.Export.Exporters = append(r.Export.Exporters, exporter)
-		metrics.Name, metrics.Reader = fmt.Sprintf("otlp_http_metric_exporter/%d", i), fmt.Sprintf("periodic_metric_reader/%d", i)
-		logs.Name = fmt.Sprintf("main.logExporter/%d", i)
+		metrics.Name, metrics.Source = fmt.Sprintf("otlp_http_metric_exporter/%d", i), fmt.Sprintf("periodic_metric_reader/%d", i)
+		logs.Name, logs.Source = fmt.Sprintf("main.logExporter/%d", i), fmt.Sprintf("batching_log_processor/%d", i)
 		r.Pipelines[0].Exporters = append(r.Pipelines[0].Exporters, metrics)
 		r.Pipelines[1].Exporters = append(r.Pipelines[1].Exporters, logs)
 		r.Findings = append(r.Findings, report.Finding{ID: fmt.Sprintf("finding-%d", i), Severity: "info"})
@@ -211,7 +211,7 @@ func TestSeriesAreBounded(t *testing.T) {
 func TestFoldedSeriesKeepTotals(t *testing.T) {
 	one, all := fixedReport(), crowdedReport()
 	one.Processors = one.Processors[:1]
-	one.Pipelines[1].Exporters[0].Sized, one.Pipelines[1].Exporters[0].Failures = true, one.Pipelines[0].Exporters[0].Failures
+	one.Pipelines[1].Exporters[0].Failures = one.Pipelines[0].Exporters[0].Failures
 	one.Findings, one.Judged = one.Findings[:1], nil
 	for _, m := range Metrics() {
 		if !slices.Contains(m.Attributes, overflow.Key) {

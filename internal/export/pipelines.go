@@ -121,7 +121,7 @@ func merged(points []point[snapshot.Histogram]) []point[snapshot.Histogram] {
 // and, if there are any, one for those that failed.
 func collectionDuration(r report.Report) []point[snapshot.Histogram] {
 	var points []point[snapshot.Histogram]
-	for _, e := range readers(r) {
+	for _, e := range sources(r, snapshot.Metrics) {
 		points = append(points, point[snapshot.Histogram]{e.attributes, e.of.Collections})
 		if e.of.FailedCollections.Count > 0 {
 			points = append(points, point[snapshot.Histogram]{e.with(errorOther), e.of.FailedCollections})
@@ -130,13 +130,24 @@ func collectionDuration(r report.Report) []point[snapshot.Histogram] {
 	return points
 }
 
-// readers are the metric readers, each with its exporter.
-func readers(r report.Report) []component[report.PipelineExporter] {
+// recordsProcessed has the records that log processors passed to their exporters.
+func recordsProcessed(r report.Report) []point[int64] {
+	var points []point[int64]
+	for _, p := range sources(r, snapshot.Logs) {
+		if p.of.Sized {
+			points = append(points, point[int64]{p.attributes, int64(p.of.Exported + p.of.Failed)})
+		}
+	}
+	return points
+}
+
+// sources are the metric readers or log processors, each with its exporter.
+func sources(r report.Report, signal string) []component[report.PipelineExporter] {
 	for _, p := range r.Pipelines {
-		if p.Signal == snapshot.Metrics {
+		if p.Signal == signal {
 			return bounded(p.Exporters, maxPipelines, func(e report.PipelineExporter) []attribute.KeyValue {
-				kind, _, _ := strings.Cut(e.Reader, "/")
-				return named(e.Reader, kind)
+				kind, _, _ := strings.Cut(e.Source, "/")
+				return named(e.Source, kind)
 			}, foldPipelineExporters)
 		}
 	}

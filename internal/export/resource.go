@@ -136,6 +136,13 @@ func observed(t report.Target, host machine) *resource.Resource {
 	if host.id != "" {
 		attributes = append(attributes, semconv.HostID(host.id))
 	}
+	attributes = append(attributes, host.os...)
+	if created := host.created(t.Origin.StartTicks); !created.IsZero() {
+		attributes = append(attributes, semconv.ProcessCreationTime(created.UTC().Format(time.RFC3339Nano)))
+	}
+	if id := t.Origin.BuildID; id != "" {
+		attributes = append(attributes, semconv.ProcessExecutableBuildIDGo(id))
+	}
 	if dropped := t.Origin.Resource.Dropped; dropped > 0 {
 		attributes = append(attributes, droppedAttributes.Int(dropped))
 	}

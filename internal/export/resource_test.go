@@ -1,9 +1,13 @@
 package export
 
 import (
+	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/prometheus/procfs"
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
@@ -32,6 +36,48 @@ func TestInstanceIDTellsProcessesApart(t *testing.T) {
 		if other == id("a", 7, 1) {
 			t.Errorf("%s has the same id", name)
 		}
+	}
+}
+
+// TestProcessAndHost has what conventions know of a process and its host.
+func TestProcessAndHost(t *testing.T) {
+	host := machine{booted: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), os: []attribute.KeyValue{semconv.OSTypeLinux, semconv.OSDescription("Debian")}}
+	set := targetResource(report.Target{Origin: snapshot.Target{StartTicks: 6_025, BuildID: "a/b"}}, host).Set()
+	for _, want := range []attribute.KeyValue{
+		semconv.ProcessCreationTime("2026-03-01T12:01:00.25Z"), semconv.ProcessExecutableBuildIDGo("a/b"), semconv.OSTypeLinux, semconv.OSDescription("Debian"),
+	} {
+		if got, _ := set.Value(want.Key); got != want.Value {
+			t.Errorf("%s is %q, want %q", want.Key, got.String(), want.Value.String())
+		}
+	}
+	set = targetResource(report.Target{}, machine{}).Set()
+	for _, key := range []attribute.Key{semconv.ProcessCreationTimeKey, semconv.ProcessExecutableBuildIDGoKey, semconv.OSTypeKey} {
+		if set.HasValue(key) {
+			t.Errorf("%s of nothing", key)
+		}
+	}
+}
+
+// TestThisMachine agrees with what the kernel says of this process.
+func TestThisMachine(t *testing.T) {
+	host := thisMachine("")
+	stat, err := procfs.NewProc(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := stat.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	began, err := s.StartTime()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if created := host.created(s.Starttime); created.Sub(time.Unix(0, int64(began*1e9))).Abs() > 2*time.Second || time.Since(created) > time.Hour {
+		t.Errorf("created at %v, by procfs at %v", created, began)
+	}
+	if !slices.Contains(host.os, semconv.OSTypeLinux) {
+		t.Errorf("the host is %v", host.os)
 	}
 }
 
@@ -71,7 +117,7 @@ func TestResourceIsTheTargetsOwn(t *testing.T) {
 // kernel's, and the claim goes under a name of otwatch's own.
 func TestAClaimedIdentityIsNotBelieved(t *testing.T) {
 	const victim = "the victim's"
-	claims := []string{"container.id", "host.id", "host.name", "k8s.pod.uid", "otwatch.claimed.host.name", "process.executable.build_id.gnu",
+	claims := []string{"process.creation.time", "container.id", "host.id", "host.name", "k8s.pod.uid", "otwatch.claimed.host.name", "process.executable.build_id.gnu",
 		"process.executable.name", "process.executable.path", "process.linux.cgroup", "process.pid", "service.instance.id"}
 	host := machine{name: "h", id: "its id", boot: "b"}
 	for _, read := range []bool{true, false} {

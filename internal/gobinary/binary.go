@@ -32,6 +32,7 @@ type Binary struct {
 	SDKVersion string // of go.opentelemetry.io/otel/sdk, replacements honoured; "" if unknown
 	Protobuf   string // version of google.golang.org/protobuf, replacements honoured; "" if unknown
 	Module     string // main module's path, else the main package's
+	BuildID    string // Go's; "" if there is none
 	Arch       string // GOARCH
 	Stripped   bool   // no .symtab
 	PIE        bool   // ET_DYN
@@ -91,6 +92,9 @@ func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
 		return nil, err
 	}
 	b.inlineBase = sync.OnceValues(b.findInlineBase)
+	if b.BuildID, err = readBuildID(budget.ReaderAt(r), file, budget); err != nil {
+		return nil, err
+	}
 	info, err := readBuildInfo(file, within, budget)
 	switch {
 	case err == nil:

@@ -37,7 +37,7 @@ func TestRead(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			b := read(t, test.Variant)
-			test.want.GoVersion = runtime.Version()
+			test.want.GoVersion, test.want.BuildID = runtime.Version(), buildID(t, testprogram.Build(t, test.Variant))
 			if diff := cmp.Diff(&test.want, b, cmpopts.IgnoreUnexported(Binary{}), cmpopts.IgnoreFields(Binary{}, "Entry", "Text")); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}

@@ -293,7 +293,7 @@ type Pipeline struct {
 type PipelineExporter struct {
 	Name      string
 	Component string
-	Reader    string // otel.component.name of the metric reader; empty for logs
+	Source    string // otel.component.name of the metric reader or log processor
 	Sized     bool
 	Exported  uint64
 	Failed    uint64

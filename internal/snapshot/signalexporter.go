@@ -6,7 +6,7 @@ type SignalExporter struct {
 	Address   uint64 // of the reader, or of what the log SDK wraps the exporter in; 0: all for which there is no room
 	Component string // otel.component.type, as in otlp_grpc_log_exporter
 	Index     int    // in order of discovery, from 0, per component type
-	Reader    int    // number of the metric reader, in order of discovery, from 0
+	Reader    int    // number of the metric reader or log processor, in order of discovery, from 0
 	Exported  uint64 // records accepted by the receiver
 	Failed    uint64 // records rejected or given up
 	Inflight  uint64 // records in exports that had not returned at the end

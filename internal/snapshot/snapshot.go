@@ -42,6 +42,7 @@ type Target struct {
 	GoVersion   string // go1.26.8
 	SDKVersion  string // v1.47.0; empty if the build records none
 	Arch        string // a GOARCH
+	BuildID     string // Go's; empty if the executable has none
 	Stripped    bool
 	PIE         bool
 	ContainerID string   // empty if in no container
