@@ -44,7 +44,7 @@ func (p program) executable(t *testing.T) string {
 
 func (p program) build(t *testing.T, path string, what ...string) {
 	t.Helper()
-	args := []string{"build", "-trimpath", "-o", path}
+	args := []string{"build", "-o", path}
 	if p.modules != "" {
 		args = append(args, "-modfile="+p.modules+".mod")
 	}

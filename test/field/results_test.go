@@ -66,9 +66,12 @@ func (r row) all() []figure {
 // clocks are times of the day, which no page has.
 var clocks = regexp.MustCompile(`\d\d:\d\d:\d\d UTC`)
 
+// places are paths of this machine, up to what is the same on all.
+var places = regexp.MustCompile(`/[^ ]*/(programs/|pkg/mod/)`)
+
 // headline is a finding in a line.
 func headline(f report.Finding) string {
-	line := clocks.ReplaceAllString(fmt.Sprintf("%s %s: %s", f.Severity, f.ID, f.Title), "…")
+	line := places.ReplaceAllString(clocks.ReplaceAllString(fmt.Sprintf("%s %s: %s", f.Severity, f.ID, f.Title), "…"), "$1")
 	if len(line) > longest {
 		line = line[:longest] + "…"
 	}
