@@ -101,17 +101,25 @@ func (p *BatchProcessor) setAfter(reading snapshot.Reading, atNS uint64) {
 	}
 }
 
+// unread is the time since the last reading.
+func (p *BatchProcessor) unread(nowNS uint64) time.Duration {
+	if p.afterNS == 0 {
+		return 0
+	}
+	return time.Duration(nowNS - min(nowNS, p.afterNS))
+}
+
 // ambiguous reports whether a batch that was read between two moments may be the one
 // whose export had already returned.
 func (p *BatchProcessor) ambiguous(batch, fromNS, toNS uint64) bool {
 	return p.exportEndedNS != 0 && p.exportEndedNS+uint64(clearing) >= fromNS && p.exportEndedNS <= toNS && batch >= p.exportSpans
 }
 
-// take ends the interval and begins the next.
-func (p *BatchProcessor) take() snapshot.Processor {
+// take ends the interval at nowNS and begins the next.
+func (p *BatchProcessor) take(nowNS uint64) snapshot.Processor {
 	interval := snapshot.Processor{
 		Address: p.Address, Index: p.index, Provider: p.provider, Exporter: p.Exporter.Address, Settings: p.Settings,
-		Before: p.before, After: p.after, Peak: max(p.peak, p.after.Queue), Looks: p.looks, Held: p.occupancy,
+		Before: p.before, After: p.after, Unread: p.unread(nowNS), Peak: max(p.peak, p.after.Queue), Looks: p.looks, Held: p.occupancy,
 		Unseen: p.unseen, Exported: p.exported, Failed: p.failed, Flushes: p.flushes, Shutdowns: p.shutdowns,
 	}
 	p.looks, p.occupancy, p.flushes, p.shutdowns = 0, 0, snapshot.Calls{}, snapshot.Calls{}

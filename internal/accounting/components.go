@@ -266,7 +266,7 @@ type Interval struct {
 // and begins the next.
 func (c *Components) Take(busy []probes.Flight, nowNS uint64) Interval {
 	var interval Interval
-	interval.Processors = append(c.takeBatches(), c.takeSimples()...)
+	interval.Processors = append(c.takeBatches(nowNS), c.takeSimples()...)
 	interval.Exports = c.takeExporters(busy, nowNS)
 	interval.Pipelines, interval.Flushes = c.takeSignals(busy), c.takeFlushes()
 	interval.Others, interval.Unmatched = c.others.take(), c.unmatched
@@ -275,10 +275,10 @@ func (c *Components) Take(busy []probes.Flight, nowNS uint64) Interval {
 	return interval
 }
 
-func (c *Components) takeBatches() []snapshot.Processor {
+func (c *Components) takeBatches(nowNS uint64) []snapshot.Processor {
 	processors := make([]snapshot.Processor, len(c.batches))
 	for i, p := range c.batches {
-		processors[i] = p.take()
+		processors[i] = p.take(nowNS)
 	}
 	return processors
 }

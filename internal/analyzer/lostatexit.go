@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -10,7 +11,7 @@ import (
 )
 
 // lastReading bounds the time between the last reading of a process's processors and its
-// end.
+// end where it is not known. Spans that come in bursts may come as many in less time.
 const lastReading = time.Second
 
 // lostAtExit counts the spans that batch processors held when the process ended, and that
@@ -31,21 +32,30 @@ func lostAtExit(s snapshot.Snapshot, g *report.Gaps) *estimate.Estimate {
 	for _, e := range s.Exports {
 		inflight += e.Inflight
 	}
-	low, high := lost-min(lost, inflight), lost+unreadAtExit(s, ofProviders(batching, snapshot.Processor.Handed))
-	return &estimate.Estimate{Value: float64(lost), Low: float64(low), High: float64(high), N: lost, Exact: low == high}
+	low, unread := lost-min(lost, inflight), unreadAtExit(s)
+	value, high := lost+unread.usual, lost+unread.most
+	return &estimate.Estimate{Value: float64(value), Low: float64(low), High: float64(high), N: lost, Exact: low == high}
 }
 
-// unreadAtExit bounds how many of the spans that processors were handed came after the
-// last reading, if the process has ended: as many as came in lastReading on average, and
-// none if every batch processor was shut down.
-func unreadAtExit(s snapshot.Snapshot, handed uint64) uint64 {
-	if !s.Ended {
-		return 0
+// unread is how many spans processors were handed between their last reading and the end of
+// the process: at the usual rate, and at most.
+type unread struct{ usual, most uint64 }
+
+// unreadAtExit is what was not read if the process has ended: none if every batch processor
+// was shut down.
+func unreadAtExit(s snapshot.Snapshot) unread {
+	batching := snapshot.Batching(s.Processors)
+	running := slices.ContainsFunc(batching, func(p snapshot.Processor) bool { return p.Shutdowns.Count == 0 })
+	if !s.Ended || !running {
+		return unread{}
 	}
-	for _, p := range snapshot.Batching(s.Processors) {
-		if p.Shutdowns.Count == 0 {
-			return uint64(math.Ceil(float64(handed) * min(1, lastReading.Seconds()/max(s.Elapsed, 1).Seconds())))
-		}
+	during := func(time func(snapshot.Processor) time.Duration) uint64 {
+		return ofProviders(batching, func(p snapshot.Processor) int64 {
+			return int64(math.Ceil(float64(p.Handed()) * min(1, time(p).Seconds()/max(s.Elapsed, 1).Seconds())))
+		})
 	}
-	return 0
+	return unread{
+		usual: during(func(p snapshot.Processor) time.Duration { return p.Unread }),
+		most:  during(func(p snapshot.Processor) time.Duration { return max(p.Unread, lastReading) }),
+	}
 }

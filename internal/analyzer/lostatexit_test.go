@@ -26,6 +26,10 @@ func TestLostAtExit(t *testing.T) {
 	moving := holding(0, 0) // it was read while spans moved
 	moving.Exported, moving.Before = 0, snapshot.Reading{Batch: 5}
 	second := holding(5, 0)
+	earlier := holding(23, 7)
+	earlier.Unread = 400 * time.Millisecond
+	longAgo := holding(23, 7)
+	longAgo.Unread = 2 * time.Second
 	second.Address = testsnapshot.ProcessorB
 	for _, test := range []struct {
 		name       string
@@ -37,6 +41,8 @@ func TestLostAtExit(t *testing.T) {
 		{"still running", []snapshot.Processor{holding(23, 7)}, 0, true, estimate.Counted(0)},
 		{"never shut down", []snapshot.Processor{holding(23, 7)}, 0, false, &estimate.Estimate{Value: 30, Low: 30, High: 43, N: 30}},
 		{"while exporting", []snapshot.Processor{holding(23, 7)}, 7, false, &estimate.Estimate{Value: 30, Low: 23, High: 43, N: 30}},
+		{"read some time before", []snapshot.Processor{earlier}, 0, false, &estimate.Estimate{Value: 36, Low: 30, High: 43, N: 30}},
+		{"read long before", []snapshot.Processor{longAgo}, 0, false, &estimate.Estimate{Value: 56, Low: 30, High: 56, N: 30}},
 		{"shut down", shutDown([]snapshot.Processor{holding(0, 0)}), 0, false, estimate.Counted(0)},
 		{"shut down too late", shutDown([]snapshot.Processor{holding(23, 0)}), 0, false, estimate.Counted(23)},
 		{"handed fewer than none", []snapshot.Processor{moving}, 0, false, estimate.Counted(0)},

@@ -180,12 +180,13 @@ func handed(s snapshot.Snapshot) *estimate.Estimate {
 	total := ofProviders(s.Processors, snapshot.Processor.Handed)
 	total += s.Others.Spans
 	slack += lostSpans(s) + waitingInOthers(s)
-	unread := unreadAtExit(s, total)
-	if slack == 0 && unread == 0 {
+	unread := unreadAtExit(s)
+	if slack == 0 && unread.most == 0 {
 		return estimate.Counted(total)
 	}
 	e := estimate.GiveOrTake(total, slack)
-	e.High += float64(unread)
+	e.Value += float64(unread.usual)
+	e.High += float64(unread.most)
 	return e
 }
 

@@ -3,7 +3,10 @@ package findings
 import (
 	"fmt"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 )
 
@@ -30,10 +33,18 @@ func judgeLostAtExit(s facts) verdict {
 	}
 	return verdict{
 		state: present, atOnce: true, severity: severe(lost > s.limits.Drops*ended),
-		title:    fmt.Sprintf("the process ended with %.0f spans that were never exported", lost),
+		title:    fmt.Sprintf("the process ended with %s that were never exported", lostSpans(*spans.LostAtExit)),
 		evidence: map[string]float64{"lost": lost, "ended": ended, "share": lost / max(1, ended), "limit": s.limits.Drops},
 		advice:   []report.Advice{shutdownAdvice(s)},
 	}
+}
+
+// lostSpans is the number of spans that were lost, with its interval if it is an estimate.
+func lostSpans(lost estimate.Estimate) string {
+	if lost.Exact {
+		return english.Plural(int(lost.Value), "span", "")
+	}
+	return fmt.Sprintf("about %s (%.0f to %.0f)", english.Plural(int(lost.Value), "span", ""), lost.Low, lost.High)
 }
 
 // shutdownAdvice is to shut the provider down, or to give that more time.

@@ -63,7 +63,7 @@ var fieldRules = []struct {
 	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting
 		Pipelines.Exporters.Component Pipelines.Exporters.Index Pipelines.Exporters.Reader Pipelines.Exporters.Inflight
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
-		Processors.Before.Dropped Processors.After Others.Processors
+		Processors.Before.Dropped Processors.After Processors.Unread Others.Processors
 		Samples.Hz Process.RSS Heap.Live Missing Ended Following Building
 		LongTrace.Lasted LongTrace.Spans LongTrace.All LongTrace.Roots LongTrace.Untracked Values
 		Scheduling.Quota.CPUs

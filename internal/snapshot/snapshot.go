@@ -163,10 +163,13 @@ type Processor struct {
 	Settings Settings
 	Before   Reading // at the start of the interval, or when it was first seen
 	After    Reading // at its end, or the last one before the process ended
-	Peak     uint64  // longest queue observed, in spans
-	Looks    uint64  // readings at a constant rate
-	Held     uint64  // spans in queue and batch, summed over Looks
-	Earlier  uint64  // dropped in earlier intervals that were merged into this one
+	// Unread is the time from After to the end of the interval; 0 in recordings that do not
+	// have it.
+	Unread  time.Duration
+	Peak    uint64 // longest queue observed, in spans
+	Looks   uint64 // readings at a constant rate
+	Held    uint64 // spans in queue and batch, summed over Looks
+	Earlier uint64 // dropped in earlier intervals that were merged into this one
 	// Unseen is the number of spans in exports that were in progress when otwatch attached:
 	// their outcome is unknown.
 	Unseen uint64
