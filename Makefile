@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: build release demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
+.PHONY: browser build release demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -50,6 +50,10 @@ bench:
 # CASEFLAGS='-row falters' chooses.
 cases:
 	$(GO) run ./bench/cases -page docs/cases.md $(CASEFLAGS)
+
+# Installs the browser in which test/e2e opens the live page; Debian and Ubuntu.
+browser:
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell
 
 # The pictures in docs/images, from a run of two minutes; needs root, tmux, Debian's
 # python3-rich and chromium-headless-shell.

@@ -31,11 +31,14 @@ func Index(w io.Writer, host string, latest []report.Frame) error {
 	running, longest, tracing, all := costOfAll(frames)
 	adds, lost, newest := watchingOfAll(frames)
 	page := struct {
-		Title, Host, Elapsed string
-		Facts                []fact
-		Columns              []string
-		Rows                 []indexRow
-	}{Title: "otwatch", Host: host, Elapsed: elapsed(longest), Facts: []fact{{"watched", plural(uint64(running), "process")}}}
+		Title, Host string
+		Facts       []fact
+		Columns     []string
+		Rows        []indexRow
+	}{Title: "otwatch", Host: host}
+	if running > 0 {
+		page.Facts = append(page.Facts, fact{"watched", plural(uint64(running), "target")}, fact{"for", elapsed(longest)})
+	}
 	if all > 0 {
 		page.Facts = append(page.Facts, fact{"tracing takes", "≈" + coresOf(tracing, all)})
 	}

@@ -59,7 +59,7 @@ func TestIndex(t *testing.T) {
 		{ID: "sampling-high", Severity: "warning"}, {ID: "span-drop", Severity: "critical"}, {ID: "export-slow", Severity: "critical", State: report.Past},
 	}
 	page := pages(t, c)["index"]
-	for _, want := range []string{`href="/target/4711-99"`, "host-1", ">critical</span> span-drop", "+1<", "1 process"} {
+	for _, want := range []string{`href="/target/4711-99"`, "host-1", ">critical</span> span-drop", "+1<", "1 target"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %s:\n%s", want, page)
 		}
