@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"iter"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -9,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/agent"
+	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 // TestEndedTargetsAreScrapedForAWhile: at least once, however late the first scrape is.
@@ -70,6 +76,54 @@ func TestListenErrors(t *testing.T) {
 			code := run(t.Context(), append([]string{"otwatch", "attach", "--pid", "1999999999"}, tt.args...), os.Stdin, os.Stdout, stderr)
 			if code != tt.code || !strings.Contains(stderr.String(), tt.says) || strings.Contains(stderr.String(), "secret") {
 				t.Errorf("exit code %d, want %d and %q:\n%s", code, tt.code, tt.says, stderr)
+			}
+		})
+	}
+}
+
+// busyPages are the pages of that many busy targets, of which the first has been watched
+// for longer than its charts show intervals.
+func busyPages(targets int) map[string]func(io.Writer) error {
+	config := attachConfig{listen: ":0", metrics: metricsAll, selection: agent.Selection{All: true}}
+	figures := newMonitor(config)
+	for i := range targets {
+		intervals := 3
+		if i == 0 {
+			intervals = 300
+		}
+		for n := range intervals {
+			s := testsnapshot.Busy()
+			s.Target.PID = 1000 + i
+			s.Start = s.Start.Add(time.Duration(n) * s.Elapsed)
+			figures.Add(s)
+		}
+	}
+	pages := pagesOf(config, export.Format{}, figures, agent.NewFleet(config.selection, slog.New(slog.DiscardHandler)))
+	return map[string]func(io.Writer) error{
+		"metrics": pages.Metrics, "report": pages.Report, "index": pages.Index,
+		"target": func(w io.Writer) error { return pages.Target(w, 1000, testsnapshot.Busy().Target.StartTicks) },
+	}
+}
+
+// TestPagesAreSmall with 200 targets.
+func TestPagesAreSmall(t *testing.T) {
+	pages := busyPages(200)
+	for name, most := range map[string]int{"metrics": 5_000_000, "report": 5_000_000, "index": 300_000, "target": 300_000} {
+		var page bytes.Buffer
+		if err := pages[name](&page); err != nil || page.Len() > most || page.Len() == 0 {
+			t.Errorf("%s: %d bytes, want at most %d; %v", name, page.Len(), most, err)
+		}
+	}
+}
+
+// BenchmarkPages renders the pages of 200 targets from their figures.
+func BenchmarkPages(b *testing.B) {
+	for name, render := range busyPages(200) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := render(io.Discard); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

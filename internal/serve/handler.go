@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,13 +30,14 @@ var security = map[string]string{
 // handler answers requests.
 type handler struct {
 	pages    atomic.Pointer[Pages] // nil until otwatch has attached
+	attached chan struct{}         // closed then
 	cache    *cache
 	routes   *http.ServeMux
 	loopback bool // only this machine can connect
 }
 
 func newHandler(fresh time.Duration, loopback bool) *handler {
-	h := &handler{cache: newCache(fresh), routes: http.NewServeMux(), loopback: loopback}
+	h := &handler{attached: make(chan struct{}), cache: newCache(fresh), routes: http.NewServeMux(), loopback: loopback}
 	h.routes.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	h.routes.HandleFunc("/readyz", h.ready)
 	h.page("/{$}", html, func(p *Pages, _ *http.Request) func(io.Writer) error { return p.Index })
@@ -48,6 +50,9 @@ func newHandler(fresh time.Duration, loopback bool) *handler {
 }
 
 const html = "text/html; charset=utf-8"
+
+// attachWait is how long a page for people waits for otwatch to attach.
+const attachWait = 3 * time.Second
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, value := range security {
@@ -99,12 +104,25 @@ func (h *handler) ready(w http.ResponseWriter, _ *http.Request) {
 	say(w, http.StatusOK, "ready")
 }
 
+// await gives otwatch a moment to attach, for people who open a page at once.
+func (h *handler) await(ctx context.Context) {
+	select {
+	case <-h.attached:
+	case <-ctx.Done():
+	case <-time.After(attachWait):
+	}
+}
+
 // page serves what a page renders, once an interval. An empty kind is that of metrics.
 func (h *handler) page(pattern, kind string, of func(*Pages, *http.Request) func(io.Writer) error) {
 	h.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		if kind == html {
+			h.await(r.Context())
+		}
 		pages := h.pages.Load()
 		if pages == nil {
 			w.Header().Set("Retry-After", "1")
+			w.Header().Set("Refresh", "1")
 			say(w, http.StatusServiceUnavailable, "otwatch is attaching")
 			return
 		}

@@ -114,8 +114,11 @@ func (s *Server) URL() string {
 	return scheme + "://" + s.listener.Addr().String() + "/"
 }
 
-// Ready makes the Server serve pages.
-func (s *Server) Ready(pages Pages) { s.handler.pages.Store(&pages) }
+// Ready makes the Server serve pages. Call it once.
+func (s *Server) Ready(pages Pages) {
+	s.handler.pages.Store(&pages)
+	close(s.handler.attached)
+}
 
 // Close stops the Server. Answers under way get a second.
 func (s *Server) Close() error {

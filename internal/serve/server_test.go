@@ -155,6 +155,16 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// TestPagesWaitForTheAttach, so that who opens one at once sees no error.
+func TestPagesWaitForTheAttach(t *testing.T) {
+	s, _ := newServer(t, Options{Interval: time.Hour})
+	var r rendered
+	time.AfterFunc(100*time.Millisecond, func() { s.Ready(r.pages()) })
+	if answer, body := get(t, http.DefaultClient, s.URL(), nil); answer.StatusCode != 200 || body != "index 1" {
+		t.Errorf("%d %s", answer.StatusCode, body)
+	}
+}
+
 // TestRequestsThatAreRefused cost a line each.
 func TestRequestsThatAreRefused(t *testing.T) {
 	s, _ := newServer(t, Options{Interval: time.Hour})
