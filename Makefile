@@ -29,6 +29,7 @@ demo: build
 # twice fails.
 test:
 	$(call gotest,$(PACKAGES))
+	cd deploy/monitoring && $(call gotest,./...)
 	cd test/e2e && $(call gotest,./...)
 	cd bench/targets && $(call gotest,./...)
 
@@ -130,6 +131,7 @@ field:
 # Needs clang, llvm-strip and libbpf's headers; the results are committed.
 generate:
 	BPF2GO_CC=$(CLANG) $(GO) generate ./...
+	cd deploy/monitoring && $(GO) generate ./...
 
 # Where fields of the SDK's structs lie, by version, into internal/layout: builds
 # a program with each minor version, which takes the network and some minutes.
@@ -138,19 +140,23 @@ offsets:
 
 lint:
 	$(GO) mod tidy -diff
+	cd deploy/monitoring && $(GO) mod tidy -diff
 	cd test/e2e && $(GO) mod tidy -diff
+	cd test/e2e/prometheus && $(GO) mod tidy -diff
 	cd bench/targets && $(GO) mod tidy -diff
 	@for mod in test/field/programs/*/*.mod; do \
 	  (cd $$(dirname $$mod) && $(GO) mod tidy -diff -modfile=$$(basename $$mod)) || exit 1; \
 	done
-	@unformatted=$$(gofmt -l bench bpf cmd docs internal test testdata); \
+	@unformatted=$$(gofmt -l bench bpf cmd deploy docs internal test testdata); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
+	cd deploy/monitoring && $(GO) vet ./...
 	cd test/e2e && $(GO) vet ./...
 	cd bench/targets && $(GO) vet ./...
 	$(GO) run $(STATICCHECK) $(PACKAGES)
 	@$(call reached,$$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' $(PACKAGES)))
 	@$(call reached,-test $(PACKAGES))
+	@cd deploy/monitoring && $(call reached,./...)
 	@cd test/e2e && $(call reached,-test ./...)
 	@cd bench/targets && $(call reached,-test ./...)
 
@@ -167,6 +173,7 @@ ifeq ($(CLANG_HERE),$(CLANG_MAJOR))
 else
 	@echo "NOT COMPARED: the BPF objects, which clang $(CLANG_MAJOR) made; here is $(CLANG_HERE)"
 	$(GO) generate -skip bpf2go ./...
+	cd deploy/monitoring && $(GO) generate ./...
 endif
 	@git diff --exit-code || { echo "generated files are out of date: commit what make generate makes"; exit 1; }
 
