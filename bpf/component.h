@@ -6,7 +6,7 @@
 #include "account.h"
 
 // A constructor returns a component: its address is in result word 0, or in word 1 if the
-// result is an interface. A nil one, as beside an error, is none. The kernel follows frame
+// result is an interface. A nil one, as beside an error, is none. On entry, it has none yet. The kernel follows frame
 // pointers from the caller's frame on, as the constructor's is gone: so the caller is read
 // by itself.
 static __always_inline void see_built(struct pt_regs *ctx, __u32 tgid, struct cookie *cookie)
@@ -17,7 +17,9 @@ static __always_inline void see_built(struct pt_regs *ctx, __u32 tgid, struct co
 
 	if (cookie->action == ACTION_BUILT_AS)
 		component = data;
-	if (!component)
+	if (cookie->action == ACTION_CREATING)
+		component = 0;
+	else if (!component)
 		return;
 	if (GO_RETURN_ADDRESS(ctx, &caller))
 		LOSE(tgid, reads);

@@ -26,8 +26,8 @@ struct pt_regs {
 #define GO_ARG_4(ctx) ((ctx)->si)
 #define GO_ARG_5(ctx) CHOSEN((ctx)->r8)
 
-// The return address, while the function's own frame does not exist: at a RET it is on top
-// of the stack.
+// The return address, while the function's own frame does not exist, as after the stack check
+// and at a RET: it is on top of the stack.
 #define GO_RETURN_ADDRESS(ctx, to) bpf_probe_read_user(to, sizeof(*(to)), (void *)(ctx)->sp)
 
 #elif defined(__TARGET_ARCH_arm64)

@@ -121,6 +121,7 @@ int observe(struct pt_regs *ctx)
 		break;
 	case ACTION_BUILT:
 	case ACTION_BUILT_AS:
+	case ACTION_CREATING:
 		see_built(ctx, tgid, &cookie);
 		break;
 	case ACTION_STOPPED:

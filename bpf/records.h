@@ -22,6 +22,7 @@ enum action {
 	ACTION_MESSAGE,    // an operation sends a message, whose size is known when it returns
 	ACTION_BUILT,      // a constructor returns a component: report it, with its stack
 	ACTION_BUILT_AS,   // the same, and the result is an interface
+	ACTION_CREATING,   // something is being built whose address is not known: report it, with its stack
 	ACTION_STOPPED,    // a component is being shut down: report it
 };
 
@@ -196,7 +197,7 @@ struct ended_record {
 struct built_record {
 	enum record_kind kind;
 	__u32 tgid;
-	__u64 component; // its address
+	__u64 component; // its address; 0 if it is only being built
 	__u64 built_ns;
 	__u32 probe;  // number of the catalogue's row
 	__u32 frames; // of the stack
@@ -224,7 +225,7 @@ struct counter {
 };
 
 // By the number of the catalogue's row; a power of two.
-#define MAX_PROBES 64
+#define MAX_PROBES 128
 
 struct target_counters {
 	struct counter of[MAX_PROBES];

@@ -75,13 +75,22 @@ func (b *Builds) addBuilt(one probes.Built) {
 		before.Gone++
 		delete(b.built, one.Component)
 	}
-	site := b.siteOf(one)
+	frames := b.frames(one.Stack)
+	if one.Kind == probes.Created {
+		if one.Kind = kindCreated(frames); one.Kind == "" {
+			return
+		}
+	}
+	site := b.siteOf(one.Kind, frames)
 	if site == nil {
 		b.unplaced++
 		return
 	}
+	if site.Built == 0 {
+		site.firstNS = one.BuiltNS
+	}
 	site.add(one.BuiltNS)
-	if len(b.built) < maxBuilt {
+	if one.Component != 0 && len(b.built) < maxBuilt {
 		b.built[one.Component] = site
 	}
 }
@@ -94,18 +103,31 @@ func (b *Builds) addStopped(component uint64) {
 	}
 }
 
+// kindCreated is what the SDK creates in its innermost frames; "" if that is of no interest.
+func kindCreated(frames []*snapshot.Frame) string {
+	for _, f := range frames[:min(len(frames), createdFrames)] {
+		if f.Function == "go.opentelemetry.io/otel/sdk/trace.(*TracerProvider).Tracer" {
+			return snapshot.Tracer
+		}
+	}
+	return ""
+}
+
+// createdFrames is how many frames there are up to the one that creates something.
+const createdFrames = 3
+
 // siteOf finds the place that built a component, or adds it; nil if there is no room.
-func (b *Builds) siteOf(one probes.Built) *buildSite {
-	at, caller, own := startSite(b.frames(one.Stack))
+func (b *Builds) siteOf(kind string, frames []*snapshot.Frame) *buildSite {
+	at, caller, own := startSite(frames)
 	for _, s := range b.sites {
-		if s.Kind == one.Kind && s.Site == at && s.Caller == caller && s.Own == own {
+		if s.Kind == kind && s.Site == at && s.Caller == caller && s.Own == own {
 			return s
 		}
 	}
 	if len(b.sites) == maxBuildSites {
 		return nil
 	}
-	s := &buildSite{BuildSite: snapshot.BuildSite{Kind: one.Kind, Site: at, Caller: caller, Own: own}, firstNS: one.BuiltNS, width: firstBin}
+	s := &buildSite{BuildSite: snapshot.BuildSite{Kind: kind, Site: at, Caller: caller, Own: own}, width: firstBin}
 	b.sites = append(b.sites, s)
 	return s
 }

@@ -89,3 +89,19 @@ func TestLaterBuilds(t *testing.T) {
 		})
 	}
 }
+
+// TestCreatedTracers tells tracers from what else is created.
+func TestCreatedTracers(t *testing.T) {
+	callers := map[uint64]string{1: "go.opentelemetry.io/otel/sdk/trace.(*TracerProvider).Tracer", 2: "go.opentelemetry.io/otel/sdk/metric.(*MeterProvider).Meter"}
+	b := NewBuilds(func(stack []uint64) []*snapshot.Frame {
+		return []*snapshot.Frame{{Function: "go.opentelemetry.io/otel/internal/global.Info"}, {Function: callers[stack[0]]}, {Function: "main.handle", File: "main.go", Line: 7}}
+	})
+	for _, caller := range []uint64{1, 2, 1} {
+		b.Record(probes.Records{Built: []probes.Built{{Kind: probes.Created, BuiltNS: 1, Stack: []uint64{caller}}}})
+	}
+	b.Observe(time.Second, true)
+	got := b.AsOf(2).Sites
+	if len(got) != 1 || got[0].Kind != snapshot.Tracer || got[0].Built != 2 || got[0].Site.Function != "main.handle" || len(b.built) > 0 {
+		t.Errorf("%+v, want two tracers of main.handle", got)
+	}
+}

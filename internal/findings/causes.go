@@ -27,6 +27,8 @@ var causes = []cause{
 		symptoms: []string{"queue-backlog", "export-slow"}},
 	{id: "components-leak", while: "components are built and not shut down", evidence: "not_shut_down",
 		symptoms: []string{"memory-growth"}},
+	{id: "scope-churn", while: "tracers or instruments are created without end", evidence: "created",
+		symptoms: []string{"memory-growth"}},
 }
 
 // outlasting is how long symptoms last after their cause: losses are judged by the whole

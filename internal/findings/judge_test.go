@@ -338,6 +338,7 @@ func TestRaiseAndClear(t *testing.T) {
 		"memory-growth":    func(s *snapshot.Snapshot) { s.Process.RSS = 200e6 },
 		"not-exported":     silent(map[string]uint64{"end": 100}),
 		"cpu-starved":      throttling(9),
+		"scope-churn":      func(s *snapshot.Snapshot) { s.Building.Sites = []snapshot.BuildSite{tracersAt(6000)} },
 		"components-leak": func(s *snapshot.Snapshot) {
 			s.Building.Sites = []snapshot.BuildSite{{Kind: "batch span processor", Built: 400, Later: 200, First: time.Minute, Growing: time.Minute}}
 		},

@@ -82,10 +82,10 @@ func processorsAt(part history.Interval) uint64 {
 }
 
 func tracersGrow(s facts) (filler, bool) {
-	if r, _ := judgeNames(s); r.state != present || !tracersVary(s.Names.List) {
+	if judgeScopeChurn(s).state != present {
 		return filler{}, false
 	}
-	return filler{"; the number of tracers grows", fixedTracerNames}, true
+	return filler{"; tracers or instruments are created without end (scope-churn)", fixedTracerNames}, true
 }
 
 // queueGrows reports whether spans in queues are most of what grows.

@@ -26,7 +26,7 @@ const (
 
 var highCardinality = rule{
 	id: "high-cardinality", category: "Cardinality",
-	says: "span names, tracer names, attribute values or the attribute sets of metrics are without bound",
+	says: "span names, attribute values or the attribute sets of metrics are without bound",
 	when: "among the last 1,000 to 2,000 spans whose names were read, the 20 busiest names, each with its tracer's name, have less than half of the spans; or the attributes of at least 50 spans hold more than 4,096 bytes of text per span; " +
 		"or collecting and exporting metrics takes more than 5 % of the CPU and 1 % of a core within a minute",
 	clears: "the 20 busiest names have 60 %, or there are fewer than 20 names; text is below 2,048 bytes per span; metrics take less than 2 % of the CPU",
@@ -56,6 +56,20 @@ func judgeHighCardinality(s facts) verdict {
 	return judged
 }
 
+// manyNames reports whether enough names were read, and the busiest, each with its tracer's
+// name, have few of the spans.
+func (s facts) manyNames() bool {
+	if s.Names.Effective() < history.NameSpans {
+		return false
+	}
+	busiest, total := analyzer.Busiest(s.Names.List), s.Names.Total().Spans
+	var covered uint64
+	for _, n := range busiest {
+		covered += n.Spans
+	}
+	return len(busiest) >= fullList && estimate.Ratio(covered, total) < rareNames
+}
+
 func judgeNames(s facts) (r verdict, known bool) {
 	spans := s.Names.Effective()
 	if spans < history.NameSpans {
@@ -72,8 +86,8 @@ func judgeNames(s facts) (r verdict, known bool) {
 	case covered >= rareNames:
 		return verdict{}, true
 	}
-	if tracersVary(s.Names.List) {
-		return varyingTracers(s.Names), true
+	if tracersVary(s.Names.List) { // see scope-churn
+		return verdict{state: absent}, true
 	}
 	return verdict{
 		state: present, severity: report.Warning,

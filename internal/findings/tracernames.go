@@ -1,14 +1,9 @@
 package findings
 
 import (
-	"fmt"
 	"slices"
 
-	"github.com/dustin/go-humanize"
-	"github.com/dustin/go-humanize/english"
-
 	"github.com/otwatch/otwatch/internal/estimate"
-	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -44,16 +39,4 @@ func busiest(names []snapshot.Name, of func(snapshot.Name) string) (different in
 		covered += n
 	}
 	return len(spans), estimate.Ratio(covered, total)
-}
-
-// varyingTracers is the verdict that the names of tracers are without bound.
-func varyingTracers(names snapshot.Names) verdict {
-	tracers, share := busiest(names.List, tracerName)
-	spanNames, _ := busiest(names.List, spanName)
-	title := fmt.Sprintf("tracer names (instrumentation scopes) vary: %s tracers start spans of %s", humanize.Comma(int64(tracers)), english.Plural(spanNames, "name", ""))
-	return verdict{
-		state: present, severity: report.Warning, title: title,
-		evidence: map[string]float64{"scopes": float64(tracers), "names": float64(spanNames), "busiest": fullList, "share": share, "spans": float64(names.Effective())},
-		advice:   []report.Advice{code(fixedTracerNames)},
-	}
 }

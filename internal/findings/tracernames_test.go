@@ -3,8 +3,8 @@ package findings
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -21,9 +21,65 @@ func TestVaryingTracers(t *testing.T) {
 			s.Names.Squares = 100
 		}))
 	}
-	got := judged(report.Limits{}, all...).Findings
-	if len(got) != 1 || got[0].ID != "high-cardinality" || !strings.Contains(got[0].Title, "start spans of 1 name") || got[0].Advice[0].Title != fixedTracerNames {
-		t.Errorf("%+v, want that tracer names vary, and one span name", got)
+	for _, test := range []struct {
+		name     string
+		building snapshot.Building
+		want     string // the title; "" if there is no finding
+	}{
+		{"by names alone", snapshot.Building{}, "tracer names (instrumentation scopes) vary: 1,000 tracers start spans of 1 name"},
+		{"none is new", snapshot.Building{Observed: time.Minute}, ""},
+		{"new ones", snapshot.Building{Observed: time.Minute, Whole: true, Sites: []snapshot.BuildSite{tracersAt(6000)}},
+			"ever more tracers: 6,000 tracers created, 100 each second, at main.handle (main.go:42); scopes vary, and their spans have 1 name"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for i := range all {
+				all[i].Building = test.building
+			}
+			got := judged(report.Limits{}, all...).Findings
+			switch {
+			case test.want == "" && len(got) > 0:
+				t.Errorf("%+v", got)
+			case test.want == "":
+			case len(got) != 1 || got[0].ID != "scope-churn" || got[0].Title != test.want || got[0].Advice[0].Title != fixedTracerNames:
+				t.Errorf("%+v, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// tracersAt is a line that has created so many tracers in a minute.
+func tracersAt(n uint64) snapshot.BuildSite {
+	return snapshot.BuildSite{
+		Kind: snapshot.Tracer, Site: snapshot.Frame{Function: "main.handle", File: "main.go", Line: 42},
+		Built: n, Later: n / 2, First: time.Minute, Growing: time.Minute,
+	}
+}
+
+// TestScopeChurn distinguishes tracers and instruments that pile up from those that do not.
+func TestScopeChurn(t *testing.T) {
+	instruments := tracersAt(6000)
+	instruments.Kind = snapshot.Instrument
+	for _, test := range []struct {
+		name    string
+		version string
+		sites   []snapshot.BuildSite
+		want    bool
+	}{
+		{"few tracers", "v1.47.0", []snapshot.BuildSite{tracersAt(40)}, false},
+		{"a tracer of each of many providers", "v1.47.0", []snapshot.BuildSite{tracersAt(600), {Kind: "TracerProvider", Built: 500, Gone: 400}}, false},
+		{"instruments that an old API keeps", "v1.16.0", []snapshot.BuildSite{instruments}, true},
+		{"instruments that are kept once", "v1.30.0", []snapshot.BuildSite{instruments}, false},
+		{"instruments of a MeterProvider", "v1.16.0", []snapshot.BuildSite{instruments, {Kind: snapshot.SDKInstrument, Built: 6000}}, false},
+		{"instruments of an unknown version", "(devel)", []snapshot.BuildSite{instruments}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := judged(report.Limits{}, steadily(func(s *snapshot.Snapshot) {
+				s.Target.SDKVersion, s.Building = test.version, snapshot.Building{Observed: time.Minute, Whole: true, Sites: test.sites}
+			})...)
+			if got := slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == "scope-churn" }); got != test.want {
+				t.Errorf("raised %v, want %v: %+v", got, test.want, r.Findings)
+			}
+		})
 	}
 }
 

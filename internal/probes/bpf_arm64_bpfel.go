@@ -32,7 +32,8 @@ const (
 	bpfActionACTION_MESSAGE    bpfAction = 14
 	bpfActionACTION_BUILT      bpfAction = 15
 	bpfActionACTION_BUILT_AS   bpfAction = 16
-	bpfActionACTION_STOPPED    bpfAction = 17
+	bpfActionACTION_CREATING   bpfAction = 17
+	bpfActionACTION_STOPPED    bpfAction = 18
 )
 
 type bpfAllowance struct {
@@ -290,7 +291,7 @@ type bpfTargetAccounts struct {
 
 type bpfTargetCounters struct {
 	_  structs.HostLayout
-	Of [64]struct {
+	Of [128]struct {
 		_         structs.HostLayout
 		Hits      uint64
 		Calls     uint64

@@ -100,11 +100,14 @@ func (p probe) counts() bool {
 }
 
 const (
-	sdkTrace  = "go.opentelemetry.io/otel/sdk/trace."
-	sdkMetric = "go.opentelemetry.io/otel/sdk/metric."
-	sdkLog    = "go.opentelemetry.io/otel/sdk/log."
-	exporters = "go.opentelemetry.io/otel/exporters/"
-	otlpTrace = exporters + "otlp/otlptrace"
+	sdkTrace   = "go.opentelemetry.io/otel/sdk/trace."
+	sdkMetric  = "go.opentelemetry.io/otel/sdk/metric."
+	sdkLog     = "go.opentelemetry.io/otel/sdk/log."
+	otelGlobal = "go.opentelemetry.io/otel/internal/global."
+	otelHTTP   = "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp."
+	otelGRPC   = "go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc."
+	exporters  = "go.opentelemetry.io/otel/exporters/"
+	otlpTrace  = exporters + "otlp/otlptrace"
 	// anyExporter stands for the span exporters that no other row names, mostly a
 	// program's own.
 	anyExporter = "*).ExportSpans"
@@ -221,6 +224,52 @@ var catalogue = []probe{
 	{Name: "shutdown logs", Symbol: sdkLog + "(*BatchProcessor).Shutdown",
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports,
 		Source: "sdk/log/batch.go"},
+	// The SDK calls it when it creates a tracer or a meter, and rarely otherwise.
+	{Name: Created, Symbol: otelGlobal + "Info",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "internal/global/internal_logging.go, sdk/trace/provider.go"},
+	{Name: snapshot.Instrument, Symbol: otelGlobal + "(*meter).Int64Counter",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "internal/global/meter.go"},
+	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Int64Counter",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "sdk/metric/meter.go"},
+	{Name: snapshot.Instrument, Symbol: otelGlobal + "(*meter).Int64UpDownCounter",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "internal/global/meter.go"},
+	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Int64UpDownCounter",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "sdk/metric/meter.go"},
+	{Name: snapshot.Instrument, Symbol: otelGlobal + "(*meter).Int64Histogram",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "internal/global/meter.go"},
+	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Int64Histogram",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "sdk/metric/meter.go"},
+	{Name: snapshot.Instrument, Symbol: otelGlobal + "(*meter).Float64Counter",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "internal/global/meter.go"},
+	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Float64Counter",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "sdk/metric/meter.go"},
+	{Name: snapshot.Instrument, Symbol: otelGlobal + "(*meter).Float64Histogram",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "internal/global/meter.go"},
+	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Float64Histogram",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "sdk/metric/meter.go"},
+	{Name: "otelhttp.NewHandler", Symbol: otelHTTP + "NewHandler",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "handler.go of module go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"},
+	{Name: "otelhttp.NewTransport", Symbol: otelHTTP + "NewTransport",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "transport.go of module go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"},
+	{Name: "otelgrpc.NewClientHandler", Symbol: otelGRPC + "NewClientHandler",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "stats_handler.go of module go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"},
+	{Name: "otelgrpc.NewServerHandler", Symbol: otelGRPC + "NewServerHandler",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		Source: "stats_handler.go of module go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"},
 	{Name: "enqueue", Symbol: sdkTrace + "(*batchSpanProcessor).OnEnd",
 		At: enter, Do: bpfActionACTION_ENQUEUE, Group: Discovery, Feeds: "processors",
 		Source: "sdk/trace/batch_span_processor.go"},
@@ -265,6 +314,9 @@ func signalOf(row uint32) string {
 	}
 	return signals[catalogue[row].Name]
 }
+
+// Created is the name of what is created, as the caller shows: a tracer, or something else.
+const Created = "created"
 
 // Feeds lists the figures of the report that the group's probes feed.
 func (g Group) Feeds() []string {

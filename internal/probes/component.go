@@ -3,7 +3,7 @@ package probes
 // Built is a component of the SDK that a constructor has returned. Stack has user addresses,
 // the constructor's first and its caller's second.
 type Built struct {
-	Component uint64 // its address
+	Component uint64 // its address; 0 if that is not known
 	Kind      string // by the name of the catalogue's row, as in "TracerProvider"
 	BuiltNS   uint64 // CLOCK_MONOTONIC
 	Stack     []uint64

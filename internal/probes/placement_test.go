@@ -96,7 +96,7 @@ func FuzzPlaceAMD64(f *testing.F) {
 // uses the newest SDK, test/matrix older ones, and exports spans alone, over
 // OTLP/gRPC. What it lacks, the programs of test/e2e have.
 func inReference(row probe) bool {
-	return row.Symbol != testtarget.Retired && !slices.ContainsFunc([]string{"stdout", "zipkin", "otlptracehttp", "sdk/metric", "sdk/log"},
+	return row.Symbol != testtarget.Retired && !slices.ContainsFunc([]string{"stdout", "zipkin", "otlptracehttp", "sdk/metric", "sdk/log", "otelhttp", "otelgrpc"},
 		func(exporter string) bool { return strings.Contains(row.Symbol, exporter) })
 }
 

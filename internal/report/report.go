@@ -528,7 +528,9 @@ type Leak struct {
 // otwatch attached.
 type Component struct {
 	// The kind: TracerProvider, batch span processor, MeterProvider, periodic metric reader,
-	// LoggerProvider, batch log processor, or the name of an instrumentation's constructor.
+	// LoggerProvider, batch log processor, tracer (one that its provider did not have yet),
+	// instrument and SDK instrument (of metrics, in the API and in the SDK), or an
+	// instrumentation's constructor, as in otelhttp.NewHandler.
 	Kind string `json:"kind"`
 	// Function that the line is in.
 	Function string `json:"function"`

@@ -15,9 +15,18 @@ type Building struct {
 	Unplaced uint64
 }
 
+// Kinds of what is built, beside the SDK's components.
+const (
+	// Tracer is one that a TracerProvider did not have yet.
+	Tracer = "tracer"
+	// Instrument is one of metrics that the API makes, SDKInstrument one that the SDK makes.
+	Instrument    = "instrument"
+	SDKInstrument = "SDK instrument"
+)
+
 // BuildSite has the components of one kind that one line builds.
 type BuildSite struct {
-	Kind string // as in TracerProvider
+	Kind string // Tracer and so on, or as in TracerProvider
 	// Site is the innermost frame outside the OpenTelemetry SDK and API, Caller its caller.
 	Site, Caller Frame
 	// Own is the innermost frame of the program's own code, if Site is not.

@@ -139,6 +139,10 @@ var rows = []row{
 		draw: func(d dice) (string, receiver) {
 			return flags("flush", true, "rate", d.between(6, 10), "children", d.between(0, 2)), receiver{After: d.ms(40, 80)}
 		}},
+	{name: "scope-churn", kind: sick, watch: 40 * time.Second, want: []string{"warning scope-churn"},
+		draw: func(d dice) (string, receiver) {
+			return flags("vary", true, "rate", d.between(20, 60), "children", d.between(0, 1)), receiver{}
+		}},
 
 	{name: "idle", kind: healthy, watch: 15 * time.Second,
 		draw: func(d dice) (string, receiver) { return flags("rate", 1, "children", d.between(0, 2)), receiver{} }},
@@ -174,6 +178,10 @@ var rows = []row{
 	{name: "behind a gateway", kind: healthy, watch: 40 * time.Second,
 		draw: func(d dice) (string, receiver) {
 			return flags("remote", true, "rate", d.between(20, 40), "children", d.between(5, 18), "attributes", 1), receiver{}
+		}},
+	{name: "many tracers", kind: healthy, watch: 40 * time.Second,
+		draw: func(d dice) (string, receiver) {
+			return flags("scopes", d.between(60, 150), "rate", d.between(40, 60)), receiver{}
 		}},
 	{name: "distant receiver", kind: healthy, watch: 20 * time.Second,
 		draw: func(d dice) (string, receiver) {

@@ -8,8 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -39,6 +42,7 @@ func run(kind, url string, spans int) error {
 	provider := trace.NewTracerProvider(trace.WithBatcher(exporter))
 	fmt.Println("ready")
 	bufio.NewScanner(os.Stdin).Scan()
+	instrument()
 	tracer := provider.Tracer("exporters")
 	for range spans {
 		_, span := tracer.Start(ctx, "work")
@@ -63,4 +67,12 @@ func newExporter(ctx context.Context, kind, url string) (trace.SpanExporter, err
 		return stdouttrace.New(stdouttrace.WithWriter(io.Discard))
 	}
 	return nil, fmt.Errorf("no exporter %q", kind)
+}
+
+// instrument builds what calls the SDK in other programs.
+func instrument() {
+	otelhttp.NewHandler(http.NotFoundHandler(), "handle")
+	otelhttp.NewTransport(nil)
+	otelgrpc.NewClientHandler()
+	otelgrpc.NewServerHandler()
 }

@@ -51,6 +51,8 @@ type spanning struct {
 	attributes int
 	updates    int
 	ids        bool
+	scopes     int
+	vary       bool
 	build      bool
 	leak       int
 	long       time.Duration
@@ -92,6 +94,8 @@ func main() {
 	flag.IntVar(&cfg.attributes, "attributes", 3, "attributes of a span")
 	flag.IntVar(&cfg.updates, "updates", 0, "times that a request sets the same attributes of its span again")
 	flag.BoolVar(&cfg.ids, "ids", false, "put a request's id into its span's name")
+	flag.IntVar(&cfg.scopes, "scopes", 0, "tracers, with names of their own, whose spans each request makes in turn")
+	flag.BoolVar(&cfg.vary, "vary", false, "give the tracer of each request a name of its own")
 	flag.BoolVar(&cfg.build, "build", false, "build a resource, a provider and a propagator for every request")
 	flag.IntVar(&cfg.leak, "leak", 0, "requests watch their stock in a span that one of so many holds and never ends; 0: none watches it")
 	flag.DurationVar(&cfg.long, "long", 0, "beside the requests, keep spans open for so long; 0: none")
@@ -117,7 +121,7 @@ func run(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	s := &service{config: cfg, tracer: provider.Tracer("patient"), flush: func(context.Context) error { return nil }, cached: map[int][]byte{}}
+	s := &service{config: cfg, provider: provider, tracer: provider.Tracer("patient"), flush: func(context.Context) error { return nil }, cached: map[int][]byte{}}
 	if cfg.flush {
 		s.flush = provider.ForceFlush
 	}

@@ -28,8 +28,9 @@ const (
 
 type service struct {
 	config
-	tracer trace.Tracer
-	flush  func(context.Context) error // at the end of a request
+	tracer   trace.Tracer
+	flush    func(context.Context) error // at the end of a request
+	provider trace.TracerProvider
 
 	jobOf atomic.Pointer[context.Context] // of the job under way
 
@@ -77,6 +78,12 @@ func (s *service) handle(ctx context.Context, id int) {
 	for i := range s.updates {
 		span.SetAttributes(attribute.Int("progress", i), attribute.String("state", "under way"))
 	}
+	if s.scopes > 0 {
+		s.inScope(ctx, strconv.Itoa(id%s.scopes))
+	}
+	if s.vary {
+		s.inScope(ctx, strconv.Itoa(id))
+	}
 	if s.build {
 		propagate(ctx)
 	}
@@ -123,6 +130,12 @@ func (s *service) name(id int) string {
 		return "GET /orders/" + strconv.Itoa(id)
 	}
 	return "GET /orders/{id}"
+}
+
+// inScope makes a span of a tracer with a name.
+func (s *service) inScope(ctx context.Context, name string) {
+	_, span := s.provider.Tracer("orders/"+name).Start(ctx, "call")
+	span.End()
 }
 
 // child makes a child from one of three lines in turn.
