@@ -21,6 +21,9 @@ const (
 	maxFindings   = 64
 )
 
+// MaxSeries is how many series a target has at most.
+const MaxSeries = 400
+
 // overflow marks the series of what is beyond these bounds, as the SDK does beyond its
 // cardinality limit; no convention names it. Source: opentelemetry-go
 // sdk/metric/internal/aggregate/limit.go.

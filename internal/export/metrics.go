@@ -95,6 +95,8 @@ var metrics = []Metric{
 		Source: "Probes on the exports of batch processors of the log SDK; with `error.type` `_OTHER`, records whose export failed."},
 	{Instrument: otelconv.SDKExporterLogInflight{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(recordsInflight(snapshot.Logs)),
 		Source: "Records in exports of batch processors of the log SDK that have not returned."},
+	{Instrument: otelconv.SDKLogCreated{}, Kind: Counter, data: numbers(recordsCreated),
+		Source: "Records that the batch processor of the log SDK received. Absent unless every record was counted, and with more than one processor."},
 	{Instrument: otelconv.SDKProcessorLogProcessed{}, Kind: Counter, Attributes: ofComponent, data: numbers(recordsProcessed),
 		Source: "Records that batch processors of the log SDK passed to their exporters, once the export has returned. What they dropped is not counted."},
 	{Instrument: otelconv.SDKMetricReaderCollectionDuration{}, Kind: Histogram, Attributes: ofComponentErrors, data: histograms(collectionDuration),

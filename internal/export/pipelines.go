@@ -130,6 +130,17 @@ func collectionDuration(r report.Report) []point[snapshot.Histogram] {
 	return points
 }
 
+// recordsCreated is how many log records were made, if they all went to one processor, and
+// were counted.
+func recordsCreated(r report.Report) []point[int64] {
+	for _, p := range r.Pipelines {
+		if p.Signal == snapshot.Logs && len(p.Exporters) == 1 && p.Created != nil && p.Created.Exact {
+			return single(int64(p.Created.Value))
+		}
+	}
+	return nil
+}
+
 // recordsProcessed has the records that log processors passed to their exporters.
 func recordsProcessed(r report.Report) []point[int64] {
 	var points []point[int64]
