@@ -71,6 +71,28 @@ struct {
 	__uint(max_entries, 1 << 20);
 } records SEC(".maps");
 
+// The types of errors that are known, by the addresses of their methods. User space makes
+// the entries.
+#define MAX_SHAPES 32
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_TARGETS * MAX_SHAPES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct shape_key);
+	__type(value, struct shape);
+} shapes SEC(".maps");
+
+// When an error was last copied, CLOCK_MONOTONIC, by host tgid. User space makes the
+// entries.
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_TARGETS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u64);
+} errors_copied SEC(".maps");
+
 // What was lost, by host tgid. User space makes the entries.
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);

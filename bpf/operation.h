@@ -5,6 +5,7 @@
 // threads.
 #pragma once
 
+#include "errors.h"
 #include "metrics.h"
 #include "processor.h"
 
@@ -232,6 +233,24 @@ static __always_inline __u64 size_kept(struct flight *flight)
 	return kept_size(&message);
 }
 
+// The operation begins to decode the receiver's answer: func (x
+// *ExportTraceServiceResponse) Reset() has it in argument word 0. All versions of protobuf
+// call it first, and the last one is that of the attempt that was answered. Nothing keeps
+// it alive until the operation returns, as with the message.
+static __always_inline void see_answer(struct pt_regs *ctx, struct flight_key *key)
+{
+	struct flight *flight = bpf_map_lookup_elem(&flights, key);
+
+	if (flight)
+		flight->answer = GO_ARG_0(ctx);
+}
+
+// Reports whether an operation's error says why something was not exported.
+static __always_inline bool exports(struct flight_key *key)
+{
+	return key->operation == OPERATION_EXPORT || key->operation == OPERATION_METRICS || key->operation == OPERATION_LOGS;
+}
+
 // The operation returns. Its error is in result words 0 (the type, nil for no error)
 // and 1.
 static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, struct goroutine_key *goroutine, __u32 group)
@@ -243,6 +262,10 @@ static __always_inline void leave(struct pt_regs *ctx, struct flight_key *key, s
 		flight->nested -= 1;
 		return;
 	}
+	if (flight)
+		read_answer(ctx, flight, key, group);
+	if (GO_ARG_0(ctx) && exports(key))
+		copy_error(ctx, key, group);
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
 		LOSE(key->tgid, records);

@@ -24,6 +24,7 @@ struct overspent_record *unused_overspent_record __attribute__((unused));
 struct collection_record *unused_collection_record __attribute__((unused));
 struct span_record *unused_span_record __attribute__((unused));
 struct started_record *unused_started_record __attribute__((unused));
+struct error_record *unused_error_record __attribute__((unused));
 struct ended_record *unused_ended_record __attribute__((unused));
 struct built_record *unused_built_record __attribute__((unused));
 struct stopped_record *unused_stopped_record __attribute__((unused));
@@ -115,6 +116,9 @@ int observe(struct pt_regs *ctx)
 		break;
 	case ACTION_MESSAGE:
 		send_message(ctx, &key);
+		break;
+	case ACTION_ANSWER:
+		see_answer(ctx, &key);
 		break;
 	case ACTION_COLLECTION:
 		see_collection(ctx, tgid);

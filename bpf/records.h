@@ -24,6 +24,7 @@ enum action {
 	ACTION_BUILT_AS,   // the same, and the result is an interface
 	ACTION_CREATING,   // something is being built whose address is not known: report it, with its stack
 	ACTION_STOPPED,    // a component is being shut down: report it
+	ACTION_ANSWER,     // an operation begins to decode the receiver's answer: note where it is
 };
 
 // The kinds of operations. Operations of one kind may nest, as when an exporter wraps
@@ -41,7 +42,7 @@ enum operation {
 struct cookie {
 	__u8 probe;       // number of the catalogue's row
 	__u8 group;       // the probes that are placed and removed together
-	__u8 operation;   // the enum operation of ENTER, LEAVE, REJECTED, RETRY, PAYLOAD and MESSAGE
+	__u8 operation;   // the enum operation of ENTER, LEAVE, REJECTED, RETRY, PAYLOAD, MESSAGE and ANSWER
 	__u8 stepped;     // the instruction under the probe is single-stepped
 	enum action action;
 };
@@ -57,6 +58,7 @@ enum record_kind {
 	RECORD_BUILT,
 	RECORD_STOPPED,
 	RECORD_CALLER,
+	RECORD_ERROR,
 };
 
 // A copy of a batch span processor's memory. Its layout is known in user space only
@@ -213,6 +215,53 @@ struct stopped_record {
 	__u64 stopped_ns;
 };
 
+// The error that an operation returned, or the receiver's message of a partial success that
+// was returned as none. Errors wrap others: these are the outermost ones. Texts are cut off
+// at ERROR_TEXT bytes, their lengths are not.
+#define ERROR_LEVELS 6
+#define ERROR_TEXT   1024
+
+struct error_level {
+	__u64 method; // address of its method Error, which shows the type; 0: it cannot be read
+	__u64 value;  // a number that it has
+	__u64 len;
+	__u64 read;   // what a shape says was read
+	char text[ERROR_TEXT];
+};
+
+struct error_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u64 goroutine;
+	__u64 begun_ns;
+	__u32 depth;   // levels that are set
+	__u32 partial; // the text of the first level is a receiver's message
+	struct error_level levels[ERROR_LEVELS];
+};
+
+// What errors of a type hold. User space knows the types.
+enum holds {
+	HOLDS_NOTHING = 1, // their type says all
+	HOLDS_TEXT,        // a string, at text
+	HOLDS_ERROR,       // the error that they wrap, at next
+	HOLDS_BOTH,
+	HOLDS_LIST,        // a slice of errors at their beginning
+	HOLDS_NUMBER,      // they are a number
+	HOLDS_STATUS,      // they are a *status.Error of gRPC
+};
+
+struct shape {
+	enum holds holds;
+	__u16 text;
+	__u16 next;
+};
+
+struct shape_key {
+	__u32 tgid;
+	__u32 pad;
+	__u64 method; // address of the type's method Error
+};
+
 // Written by the programs. Calls are the hits within the group's allowance. Probes of
 // a group are placed and removed one by one, but the allowance begins and ends for all
 // at once, so that calls of different functions can be compared. A call of End for a
@@ -283,6 +332,7 @@ struct flight {
 	__u64 sent;
 	__u64 message; // the message that is sent; 0 if none is known
 	__u64 spans;   // the address of its content
+	__u64 answer;  // the receiver's answer; 0 if none is known
 	__u32 partial;
 	__u16 nested; // how many operations of the same kind are under way within it
 	__u16 probe;

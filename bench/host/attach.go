@@ -80,7 +80,7 @@ func attachOnce(session *probes.Session, pid int) (u attachUse, err error) {
 		return u, err
 	}
 	began := time.Now()
-	executables := target.Executables{Symbols: probes.Symbols()}
+	executables := target.Executables{Symbols: probes.Lookups()}
 	defer executables.Close()
 	process, err := executables.Open(pid)
 	if err != nil {

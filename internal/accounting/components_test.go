@@ -294,7 +294,11 @@ func TestAnExporterThatHandsOn(t *testing.T) {
 func TestOtherCalls(t *testing.T) {
 	c := testComponents()
 	call := func(of probes.Operation, receiver, length uint64, failed bool) probes.Call {
-		return probes.Call{Of: of, StartedNS: at(1), EndedNS: at(3), Receiver: receiver, Length: length, Failed: failed}
+		c := probes.Call{Of: of, StartedNS: at(1), EndedNS: at(3), Receiver: receiver, Length: length, Failed: failed}
+		if failed {
+			c.Error.Text = "connection refused"
+		}
+		return c
 	}
 	c.Record(probes.Records{
 		Sightings: []probes.Sighting{{SeenNS: at(0), Address: 1, Processor: image(1, exporterA, 0, 0, 0)}, {Address: 2, Simple: true}},
@@ -321,6 +325,9 @@ func TestOtherCalls(t *testing.T) {
 		{
 			Signal: snapshot.Metrics, Calls: snapshot.Calls{Count: 4, Errors: 2, Longest: took, Durations: []time.Duration{took, exporting, exporting, exporting}},
 			Records: 16, Failed: 9, Largest: 9, Unsized: 2,
+			Reasons: []snapshot.Failure{{
+				Alike: "connection refused", Text: "connection refused", Count: 2, First: time.Unix(0, int64(at(3))), Last: time.Unix(0, int64(at(3))),
+			}},
 			Exporters: []snapshot.SignalExporter{{
 				Address: 5, Component: "otlp_grpc_metric_exporter", Exported: 7, Failed: 9, Unsized: 2,
 				Durations: histogramOf(exporting, exporting), Failures: histogramOf(took, exporting), Collections: histogramOf(exporting, exporting, exporting),

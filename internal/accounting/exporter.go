@@ -29,19 +29,21 @@ func (c *Components) exporter(address uint64, batch *BatchProcessor, simple *sim
 	e := &exporter{Exporter: snapshot.Exporter{Address: address}}
 	switch {
 	case batch != nil:
-		c.name(e, batch.Exporter.Component)
+		c.name(e, batch.Exporter)
 	case simple != nil:
-		c.name(e, simple.Exporter.Component)
+		c.name(e, simple.Exporter)
 	default:
-		c.name(e, memory.UnknownComponent)
+		c.name(e, memory.Exporter{Component: memory.UnknownComponent, Endpoint: memory.Endpoint{Unread: "the processor that calls it is not known"}})
 	}
 	c.exporters = append(c.exporters, e)
 	return e
 }
 
-// name gives an exporter its component type, and its number among those of the type.
-func (c *Components) name(e *exporter, component string) {
-	e.Component, e.Index = component, c.number(e.Address, component)
+// name gives an exporter its component type, its number among those of the type, and what it
+// sends to.
+func (c *Components) name(e *exporter, read memory.Exporter) {
+	e.Component, e.Index = read.Component, c.number(e.Address, read.Component)
+	e.Target, e.Untold = read.Endpoint.Text, read.Endpoint.Unread
 }
 
 // numbered is an exporter that has a number.
@@ -141,13 +143,17 @@ func (e *exporter) addExport(call probes.Call, failed uint64, by caller, latest 
 		e.Errors++
 		e.Failures.Add(duration)
 	}
+	e.Reasons = addFailure(e.Reasons, call)
 	e.Exported += call.Length - failed
 	e.Failed += failed
 	e.Spans += call.Length
 	e.MaxBatch = max(e.MaxBatch, call.Length)
 	e.Retries += call.Retries
 	e.Backoff += call.Backoff
-	if call.Encoded > 0 {
+	switch {
+	case unencodable(call): // its size is kept all the same
+		e.Sized++
+	case call.Encoded > 0:
 		e.Sized++
 		e.Bytes += call.Encoded
 	}
@@ -177,7 +183,7 @@ func (c *Components) takeExporters(busy []probes.Flight, nowNS uint64) []snapsho
 	exporters := make([]snapshot.Exporter, len(all))
 	for i, e := range all {
 		exporters[i] = e.Exporter
-		e.Exporter = snapshot.Exporter{Address: e.Address, Component: e.Component, Index: e.Index}
+		e.Exporter = snapshot.Exporter{Address: e.Address, Component: e.Component, Index: e.Index, Target: e.Target, Untold: e.Untold}
 	}
 	return exporters
 }

@@ -49,6 +49,7 @@ func (c *Components) addLogsExport(call probes.Call) {
 func (c *Components) addSignalExport(name string, call probes.Call, records uint64) {
 	p := c.signal(name)
 	p.Calls.Add(took(call), call.Failed)
+	p.Reasons = addFailure(p.Reasons, call)
 	if records > maxSpans {
 		p.Unsized++
 		return

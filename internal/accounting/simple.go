@@ -40,7 +40,7 @@ func (c *Components) simple(address uint64) *simpleProcessor {
 func (c *Components) claimExports(p *simpleProcessor) {
 	for _, e := range c.exporters {
 		if e.Address == p.Exporter.Address && e.Component == memory.UnknownComponent {
-			c.name(e, p.Exporter.Component)
+			c.name(e, p.Exporter)
 			p.exported, p.failed = e.Exported, e.Failed
 		}
 	}

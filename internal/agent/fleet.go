@@ -64,7 +64,7 @@ func NewFleet(selection Selection, log *slog.Logger) *Fleet {
 	return &Fleet{
 		selection:   selection,
 		log:         log,
-		executables: target.Executables{Symbols: probes.Symbols()},
+		executables: target.Executables{Symbols: probes.Lookups()},
 		slots:       newSlots(log),
 		attaching:   newSemaphore(attachers, attachersOf),
 		parsing:     newSemaphore(parsers, parsersOf),

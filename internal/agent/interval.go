@@ -63,7 +63,9 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 
 // takeComponents ends the interval for the processors and exporters.
 func (w *Watcher) takeComponents(s *snapshot.Snapshot, busy []probes.Flight) {
-	components := w.components.Take(busy, monotonicNS())
+	nowNS := monotonicNS()
+	components := w.components.Take(busy, nowNS)
+	components.Dated(time.Since(time.Unix(0, int64(nowNS))))
 	s.Processors, s.Exports, s.Pipelines = components.Processors, components.Exports, components.Pipelines
 	s.Flushes, s.Others = components.Flushes, components.Others
 	s.Probing.Unmatched = components.Unmatched

@@ -40,7 +40,7 @@ func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 		return described
 	}
 	for _, p := range s.Pipelines {
-		d := report.Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Exporters: pipelineExporters(p)}
+		d := report.Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Exporters: pipelineExporters(p), Errors: pipelineErrors(p)}
 		if p.Signal == snapshot.Logs {
 			d.Created, d.NotExported = LogRecords(s)
 		}

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 
 // export sums up the exports that returned in the window.
 func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
-	var e report.Export
+	e := report.Export{Exporters: []report.Exporter{}, Errors: ExportErrors(s.Exports)}
 	if g.Has("export") {
 		return e
 	}
@@ -30,7 +31,7 @@ func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 			durations = append(durations, op.Duration)
 		}
 		e.Exporters = append(e.Exporters, report.Exporter{
-			Name: componentName(x.Component, x.Index), Component: x.Component,
+			Name: ExporterName(x), Component: x.Component, Target: target(x, g),
 			Exported: x.Exported, Failed: x.Failed, Inflight: x.Inflight,
 			Durations: x.Durations.Without(x.Failures), Failures: x.Failures,
 		})
@@ -54,6 +55,15 @@ func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 	}
 	e.DurationMS = quantiles(durations, longest)
 	return e
+}
+
+// target is where an exporter sends to; nil if that is not known.
+func target(x snapshot.Exporter, g *report.Gaps) *string {
+	if x.Target == "" {
+		g.Add("export.exporters.target", cmp.Or(x.Untold, Unrecorded))
+		return nil
+	}
+	return &x.Target
 }
 
 // addPayload notes that the size of what was exported is not known.

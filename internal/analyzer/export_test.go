@@ -51,7 +51,7 @@ func TestExport(t *testing.T) {
 			if len(got.Exporters) != len(test.exports) {
 				t.Errorf("%d exporters, want %d", len(got.Exporters), len(test.exports))
 			}
-			got.Exporters = nil
+			got.Exporters, got.Errors = nil, nil
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -21,15 +21,16 @@ func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 	if g.Has("export") {
 		g.Add("spans.exported", "exports are not counted")
 		g.Add("spans.failed", "exports are not counted")
-	} else {
-		counted.Exported, counted.Failed = exported(s)
+	} else if counted.Exported, counted.Failed = exported(s); g.Has("spans.failed") {
+		counted.Exported, counted.Failed = nil, nil
+		g.Add("spans.exported", "what receivers have rejected is not known")
 	}
 	if g.Has("processors") {
 		g.Add("spans.dropped", "no processor's drop counter can be read")
 	} else {
 		counted.Dropped = dropped(s)
 	}
-	if counted.Exported == nil || counted.Dropped == nil {
+	if g.Has("export") || counted.Dropped == nil {
 		g.Add("spans.ended", "it follows from the spans exported, failed and dropped, which are not all known")
 	} else if counted.Ended = ended(s); counted.Ended == nil {
 		g.Add("spans.ended", "spans end that no processor receives, and too few windows have counted them yet")

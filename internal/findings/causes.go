@@ -13,6 +13,7 @@ type cause struct {
 	while    string // when it explains its symptoms
 	evidence string // key that it has then
 	symptoms []string
+	of       string // key that the symptoms' evidence has if this is their cause; empty for any
 }
 
 // causes is the table of causes. The first one that holds explains a symptom.
@@ -29,6 +30,8 @@ var causes = []cause{
 		symptoms: []string{"memory-growth"}},
 	{id: "scope-churn", while: "tracers or instruments are created without end", evidence: "created",
 		symptoms: []string{"memory-growth"}},
+	{id: "cpu-starved", while: "the process does not get to run, and exports time out", evidence: "limit",
+		symptoms: []string{"export-errors"}, of: "deadline_errors"},
 }
 
 // outlasting is how long symptoms last after their cause: losses are judged by the whole
@@ -56,7 +59,8 @@ func (j *Judge) noteCauses(now time.Time) {
 func (j *Judge) causeOf(symptom string, now time.Time) string {
 	for _, c := range causes {
 		held, found := j.explained[c.id]
-		if found && now.Sub(held) < outlasting && slices.Contains(c.symptoms, symptom) {
+		_, has := j.statuses[symptom].finding.Evidence[c.of]
+		if found && now.Sub(held) < outlasting && slices.Contains(c.symptoms, symptom) && (has || c.of == "") {
 			return c.id
 		}
 	}

@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func TestCauses(t *testing.T) {
 			t.Run(c.id+" causes "+symptom, func(t *testing.T) {
 				j := NewJudge(report.Limits{}, nil)
 				j.raisedAs(c.id, c.evidence, now)
-				j.raisedAs(symptom, "any", now)
+				j.raisedAs(symptom, cmp.Or(c.of, "any"), now)
 				list := j.listNow(now)
 				if len(list) != 2 || list[0].ID != c.id || list[0].Because != "" || len(list[0].Advice) != 1 {
 					t.Fatalf("%+v, want %s first, with advice", list, c.id)
@@ -55,7 +56,7 @@ func TestCauses(t *testing.T) {
 		t.Run(c.id+" explains only with its evidence", func(t *testing.T) {
 			j := NewJudge(report.Limits{}, nil)
 			j.raisedAs(c.id, "other", now)
-			j.raisedAs(c.symptoms[0], "any", now)
+			j.raisedAs(c.symptoms[0], cmp.Or(c.of, "any"), now)
 			for _, f := range j.listNow(now) {
 				if f.Because != "" {
 					t.Errorf("%+v", f)

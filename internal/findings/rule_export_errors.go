@@ -2,38 +2,28 @@ package findings
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/failure"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 const (
-	criticalFailures = 0.5 // of the exports
+	criticalFailures = 0.5 // of the spans that were exported
 
 	// undeliveredFor is how long nothing must be delivered to say so: the timeout of an
 	// OTLP export, by default.
 	undeliveredFor = 10 * time.Second
 	// undelivered is the evidence of that.
 	undelivered = "undelivered_ms"
-
-	// grpcMessage is how large a message a gRPC server takes unless it is told
-	// otherwise. Source: grpc-go v1.84.0, server.go, defaultServerMaxReceiveMessageSize.
-	grpcMessage = 4 << 20
-	// nearMessage is the part of it from which on a message may be too large: what
-	// is known of its size is the least, without keys of attributes and events.
-	nearMessage = 0.75
-	// encodedSpanBytes is a span in a message, but for the text of its attributes.
-	encodedSpanBytes = 200
 )
 
 var exportErrors = rule{
 	id: "export-errors", category: "Network",
 	says:   "exports fail, or need several attempts",
-	when:   "among the last exports one failed, a receiver rejected spans, or an attempt was repeated; or more than the limit `drops` (1 %) of the spans exported since the attach were lost; or two or more exports of metrics or logs failed since the attach, one of them in the last minute, and more than the limit of their records were lost. Critical if half of the exports or spans fail, or if nothing has been delivered for 10 s: at least two exports failed since then, or one has been running for 10 s; info if there was at most one repeated attempt per export and all succeeded",
+	when:   "among the last exports one failed, a receiver rejected spans, or an attempt was repeated; or more than the limit `drops` (1 %) of the spans exported since the attach were lost; or two or more exports of metrics or logs failed since the attach, one of them in the last minute, and more than the limit of their records were lost. Critical if half of the spans were lost, or if nothing has been delivered for 10 s: at least two exports failed since then, or one has been running for 10 s; info if no span was lost: a receiver took all and sent a message, or there was at most one repeated attempt per export",
 	clears: "the last exports were delivered at the first attempt, and losses since the attach are within the limit or over a minute old",
 	needs:  "no export has returned",
 	judge:  everySignal(judgeExportErrors, judgeSignalErrors),
@@ -49,29 +39,54 @@ func judgeExportErrors(s facts) verdict {
 		retried = float64(*e.Retried)
 	}
 	delivered, failed := lostInExports(s.exports)
+	why, failing := reasonIn(s.exports.Exports)
 	switch {
 	case e.Operations == 0 && retried == 0:
 		return verdict{}
-	case e.Failed == 0 && failed == 0 && retried == 0:
-		return judgeFailedOverall(s)
+	case failed == 0 && (e.Failed > 0 || failing || retried == 0):
+		if v := s.judgeFailedOverall(); v.state == present || e.Failed == 0 && !failing {
+			return v
+		}
+		return judgeUnharmed(e, why, failing)
 	}
-	operations := float64(e.Operations)
 	r := verdict{
-		state: present, until: s.deliveries.failed, severity: severe(float64(e.Failed) >= criticalFailures*operations || failed >= criticalFailures*(delivered+failed)),
+		state: present, until: s.deliveries.failed, severity: severe(failed >= criticalFailures*(delivered+failed)),
 		title:    fmt.Sprintf("%d of %d exports failed, and %.0f spans were lost", e.Failed, e.Operations, failed),
-		evidence: map[string]float64{"operations": operations, "failed": float64(e.Failed), "spans_failed": failed, "retried": retried},
+		evidence: map[string]float64{"operations": float64(e.Operations), "failed": float64(e.Failed), "spans_failed": failed, "retried": retried},
+		advice:   []report.Advice{s.checkReceiver()},
 	}
-	if e.Failed == 0 && failed == 0 {
-		r.severity, r.title, r.until = retrySeverity(retried, operations), retryTitle(retried, e.Operations), time.Time{}
+	switch {
+	case failed == 0:
+		r.severity, r.title, r.until = retrySeverity(retried, float64(e.Operations)), retryTitle(retried, e.Operations), time.Time{}
+	case failing && why.is(failure.Partial):
+		r.title = fmt.Sprintf("receivers rejected %.0f of %.0f spans", failed, delivered+failed)
 	}
-	if m, ok := tooLarge(s); ok && retried == 0 { // a receiver that is away is tried again
-		r.title += m.title()
-		r.evidence["message_bytes"], r.evidence["message_limit_bytes"] = m.bytes, grpcMessage
-		r.advice = m.advice((failed - m.failed) / (delivered + failed))
-		return r
-	}
-	r.advice = []report.Advice{s.checkReceiver()}
+	r.explain(s, why, failing)
 	return r
+}
+
+// judgeUnharmed is about errors, or messages of receivers, with which no span was lost.
+func judgeUnharmed(e report.Export, why reason, known bool) verdict {
+	v := verdict{
+		state: present, severity: report.Info, title: fmt.Sprintf("%d of %d exports returned an error, and no span was lost", e.Failed, e.Operations),
+		evidence: map[string]float64{"operations": float64(e.Operations), "failed": float64(e.Failed)},
+		advice:   []report.Advice{},
+	}
+	if known {
+		v.title = "no span was lost in the last exports; " + why.says()
+		why.evidence(v.evidence)
+	}
+	return v
+}
+
+// explain adds why exports fail, and what to do about it.
+func (v *verdict) explain(s facts, why reason, known bool) {
+	if !known {
+		return
+	}
+	v.title += ": " + why.says()
+	why.evidence(v.evidence)
+	v.advice = s.reasonAdvice(why)
 }
 
 // judgeUndelivered is ok if nothing is delivered any more: the cause of much else.
@@ -95,29 +110,32 @@ func judgeUndelivered(s facts) (v verdict, ok bool) {
 	if d.never() {
 		since = "otwatch attached"
 	}
-	v.title = fmt.Sprintf("nothing has been delivered since %s: %s", since, why)
-	if m, ok := tooLarge(s); ok && failing {
-		v.title += m.title()
-		v.evidence["message_bytes"], v.evidence["message_limit_bytes"] = m.bytes, grpcMessage
-		v.advice = m.advice(0)
+	v.title = fmt.Sprintf("nothing has been delivered since %s", since)
+	reason, known := reasonIn(s.exports.Exports)
+	if !failing || !known || reason.is(failure.Unread) {
+		v.title += ": " + why
 	}
+	v.explain(s, reason, known && failing)
 	return v, true
 }
 
 // judgeFailedOverall judges by the whole watch, when none of the last exports failed.
-func judgeFailedOverall(s facts) verdict {
+func (s facts) judgeFailedOverall() verdict {
 	delivered, failed := lostInExports(s.Total)
 	share := failed / max(1, delivered+failed)
 	if share <= s.limits.Drops || !s.deliveries.lately(s.deliveries.failed) {
 		return verdict{state: absent}
 	}
-	return verdict{
+	v := verdict{
 		state: present, severity: severe(share >= criticalFailures), until: s.deliveries.failed,
 		title: fmt.Sprintf("%s of the spans exported since otwatch attached were lost, most recently at %s",
 			estimate.Percent(share), clock(s.deliveries.failed)),
 		evidence: map[string]float64{"spans_failed": failed, "spans_delivered": delivered, "share": share, "limit": s.limits.Drops},
 		advice:   []report.Advice{s.checkReceiver()},
 	}
+	why, known := reasonIn(s.Total.Exports)
+	v.explain(s, why, known)
+	return v
 }
 
 func (s facts) checkReceiver() report.Advice {
@@ -148,55 +166,4 @@ func lostInExports(s snapshot.Snapshot) (delivered, failed float64) {
 		failed += float64(x.Failed)
 	}
 	return delivered, failed
-}
-
-// messages are failed exports that were too large for a gRPC receiver.
-type messages struct {
-	bytes  float64 // of the largest, at the least
-	failed float64 // spans in them
-	batch  uint64  // largest batch that is certainly small enough
-}
-
-// tooLarge looks for a batch processor whose exports fail when they are near the limit of
-// gRPC. It is not ok if a message above that limit was accepted: the receiver has another
-// limit.
-func tooLarge(s facts) (m messages, ok bool) {
-	text := analyzer.AttributeBytes(s.texts())
-	if text == nil {
-		return m, false
-	}
-	m.batch = uint64(roundDown(nearMessage * grpcMessage / (text.High + encodedSpanBytes)))
-	for _, x := range s.exports.Exports {
-		if x.Component != "otlp_grpc_span_exporter" || !largerBatches(s.lately.Processors, x.Address, m.batch) {
-			continue
-		}
-		for _, op := range x.Latest {
-			bytes := float64(op.Spans) * (text.Value + encodedSpanBytes)
-			switch {
-			case op.Failed == 0 && bytes >= grpcMessage:
-				return m, false
-			case op.Failed == op.Spans && bytes >= nearMessage*grpcMessage:
-				m.bytes, m.failed = max(m.bytes, bytes), m.failed+float64(op.Failed)
-			}
-		}
-	}
-	return m, m.failed > 0 && m.batch > 0
-}
-
-// largerBatches reports whether a processor may hand its exporter more spans than a batch.
-func largerBatches(processors []snapshot.Processor, exporter, batch uint64) bool {
-	return slices.ContainsFunc(processors, func(p snapshot.Processor) bool {
-		return p.Exporter == exporter && p.Settings.MaxExportBatchSize > batch
-	})
-}
-
-func (m messages) title() string {
-	return fmt.Sprintf("; their messages have %.1f MB or more, and gRPC accepts only %.1f MB", m.bytes/1e6, grpcMessage/1e6)
-}
-
-// advice is to send smaller messages; left is the share of spans that fail for other reasons.
-func (m messages) advice(left float64) []report.Advice {
-	smaller := setting(fmt.Sprintf("export at most %d spans at a time", m.batch), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", decimal(m.batch))
-	smaller.Expected["spans.failed_share"] = left
-	return []report.Advice{smaller, code("or let the receiver accept larger messages: max_recv_msg_size_mib of a collector's otlp receiver")}
 }

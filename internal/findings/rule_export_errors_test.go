@@ -1,80 +1,125 @@
 package findings
 
 import (
-	"math"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/otwatch/otwatch/internal/failure"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// TestTooLargeMessages exports spans of 15 kB to a receiver that may take 4 MiB.
-func TestTooLargeMessages(t *testing.T) {
-	const full, text = 512, 15_000
-	texts := func(bytes uint64) change {
-		return func(s *snapshot.Snapshot) {
-			for range 10 {
-				s.Texts.Add(bytes, bytes)
-			}
+// failing makes the exports of every interval fail with a text: operations of spans each.
+func failing(text string, spans, operations, bytes uint64) change {
+	return func(s *snapshot.Snapshot) {
+		x := &s.Exports[0]
+		x.Operations, x.Errors, x.Exported, x.Failed, x.Spans = operations, operations, 0, operations*spans, operations*spans
+		x.Latest = nil
+		for range operations {
+			x.Latest = append(x.Latest, snapshot.Operation{Spans: spans, Failed: spans})
 		}
+		x.Sized, x.Bytes = operations, bytes
+		x.Target = "collector.test:4317"
+		x.Reasons = []snapshot.Failure{{Alike: failure.Alike(text), Text: text, Count: operations, First: s.Start, Last: s.Start.Add(time.Second)}}
 	}
-	sent := func(operations ...snapshot.Operation) change {
-		return func(s *snapshot.Snapshot) {
-			x := &s.Exports[0]
-			x.Operations, x.Latest = uint64(len(operations)), operations
-			x.Errors, x.Exported, x.Failed, x.Spans = 0, 0, 0, 0
-			for _, op := range operations {
-				x.Spans += op.Spans
-				x.Failed += op.Failed
-				x.Exported += op.Spans - op.Failed
-				x.Errors += min(1, op.Failed/op.Spans)
-			}
-		}
+}
+
+func judgedWith(changes ...change) verdict {
+	var lately []snapshot.Snapshot
+	for i := range history.MinIntervals {
+		lately = append(lately, second(i, changes...))
 	}
-	batch := func(n uint64) change {
-		return func(s *snapshot.Snapshot) { s.Processors[0].Settings.MaxExportBatchSize = n }
-	}
-	var (
-		large   = snapshot.Operation{Spans: full, Failed: full}
-		small   = snapshot.Operation{Spans: 10}
-		refused = snapshot.Operation{Spans: 10, Failed: 10}
-	)
+	return judgeExportErrors(newSeen(lately, report.Limits{}.OrDefault()))
+}
+
+// TestReasons says why exports fail, and what to do about it.
+func TestReasons(t *testing.T) {
+	const grpc = "traces export: rpc error: code = "
 	for _, test := range []struct {
-		name    string
-		changes []change
-		batch   string  // advised; empty: none
-		left    float64 // failures expected
+		name, text  string
+		title       string // a part of it
+		env, advice string // a variable that is advised, or a part of the first advice
 	}{
-		{"all large ones fail", []change{texts(text), batch(full), sent(large, large)}, "200", 0},
-		{"small ones pass", []change{texts(text), batch(full), sent(large, small)}, "200", 0},
-		{"small ones fail too", []change{texts(text), batch(full), sent(large, refused, refused)}, "200", 20.0 / 532},
-		{"a large one was taken", []change{texts(text), batch(full), sent(large, snapshot.Operation{Spans: full})}, "", 0},
-		{"attempts are repeated", []change{texts(text), batch(full), sent(large), func(s *snapshot.Snapshot) { s.Counts[0].Calls = 1 }}, "", 0},
-		{"part of one was rejected", []change{texts(text), batch(full), sent(snapshot.Operation{Spans: full, Failed: 3})}, "", 0},
-		{"only small ones fail", []change{texts(text), batch(full), sent(refused)}, "", 0},
-		{"of short texts", []change{texts(1000), batch(full), sent(large)}, "", 0},
-		{"texts are not known", []change{batch(full), sent(large)}, "", 0},
-		{"batches are small enough", []change{texts(text), batch(200), sent(large)}, "", 0},
-		{"over HTTP", []change{texts(text), batch(full), sent(large), func(s *snapshot.Snapshot) { s.Exports[0].Component = "otlp_http_span_exporter" }}, "", 0},
-		{"one span is too large", []change{texts(5 << 20), batch(full), sent(large)}, "", 0},
+		{"refused", grpc + `Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp 10.0.0.1:4317: connect: connection refused"`,
+			"connection refused by 10.0.0.1:4317", "OTEL_EXPORTER_OTLP_ENDPOINT", "start the receiver at 10.0.0.1:4317"},
+		{"no such host", `traces export: Post "http://nowhere.test:4318/v1/traces": dial tcp: lookup nowhere.test: no such host`, "nowhere.test has no address", "OTEL_EXPORTER_OTLP_ENDPOINT", ""},
+		{"TLS to a plain port", grpc + `Unavailable desc = connection error: desc = "transport: authentication handshake failed: tls: first record does not look like a TLS handshake"`,
+			"the exporter speaks TLS, and collector.test:4317 does not", "OTEL_EXPORTER_OTLP_INSECURE", ""},
+		{"certificate", grpc + `Unavailable desc = connection error: desc = "transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate signed by unknown authority"`,
+			"the certificate of collector.test:4317 is not accepted", "OTEL_EXPORTER_OTLP_CERTIFICATE", ""},
+		{"404", "traces export: failed to send to http://c.test:4318/v1/tracez: 404 Not Found (body: no)", "c.test:4318 answers 404 to /v1/tracez", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "the exporter asks /v1/tracez"},
+		{"too large", grpc + "ResourceExhausted desc = grpc: received message larger than max (8000000 vs. 4194304)", "their messages of 8.0 MB are too large for collector.test:4317, which takes 4.2 MB", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", ""},
+		{"not UTF-8", grpc + "Internal desc = grpc: error while marshaling: string field contains invalid UTF-8", "not valid UTF-8", "", "strings.ToValidUTF8"},
+		{"throttled", grpc + "ResourceExhausted desc = quota", "collector.test:4317 is overloaded", "", "more capacity"},
+		{"deadline", grpc + "DeadlineExceeded desc = context deadline exceeded", "no answer from collector.test:4317 in time", "", "why the receiver is slow"},
+		{"a text of no class", "something else", "something else", "OTEL_EXPORTER_OTLP_ENDPOINT", "check that the receiver is running"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var lately []snapshot.Snapshot
-			for i := range history.MinIntervals {
-				lately = append(lately, second(i, test.changes...))
+			v := judgedWith(failing(test.text, 100, 2, 1_600_000))
+			if v.state != present || v.severity != report.Critical || !strings.Contains(v.title, test.title) {
+				t.Errorf("%s %q, want critical with %q", v.severity, v.title, test.title)
 			}
-			r := judgeExportErrors(newSeen(lately, report.Limits{}.OrDefault()))
-			first := r.advice[0]
-			if got := first.Env["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"]; got != test.batch {
-				t.Fatalf("batch %q, want %q: %+v", got, test.batch, r)
+			if _, has := v.advice[0].Env[test.env]; !has && test.env != "" || !strings.Contains(v.advice[0].Title, test.advice) {
+				t.Errorf("advice %+v, want %s and %q", v.advice, test.env, test.advice)
 			}
-			if said := strings.Contains(r.title, "gRPC accepts only 4.2 MB"); said != (test.batch != "") {
-				t.Errorf("title %q", r.title)
+		})
+	}
+}
+
+// TestFittingBatch is by the bytes of the messages that failed: spans of 8 kB, of which a
+// message of 4 MiB has room for 393 at three quarters.
+func TestFittingBatch(t *testing.T) {
+	const large = "traces export: rpc error: code = ResourceExhausted desc = grpc: received message larger than max (8000000 vs. 4194304)"
+	for _, test := range []struct {
+		name         string
+		spans, bytes uint64
+		want         string
+	}{
+		{"fits", 1000, 8_000_000, "390"},
+		{"one span is too large", 2, 20_000_000, ""},
+		{"sizes are not known", 1000, 0, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := judgedWith(failing(large, test.spans, 1, test.bytes))
+			if got := v.advice[0].Env["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"]; got != test.want {
+				t.Errorf("batch %q, want %q: %+v", got, test.want, v.advice)
 			}
-			if got, promised := first.Expected["spans.failed_share"]; promised != (test.batch != "") || math.Abs(got-test.left) > 1e-9 {
-				t.Errorf("expected %v failed, want %v", got, test.left)
+		})
+	}
+}
+
+// TestPartialSuccess goes by the spans that were lost, not by whether an error was returned.
+func TestPartialSuccess(t *testing.T) {
+	partial := func(rejected uint64, returned bool) change {
+		return func(s *snapshot.Snapshot) {
+			x := &s.Exports[0]
+			x.Operations, x.Errors, x.Exported, x.Failed, x.Spans = 1, 0, 100-rejected, rejected, 100
+			f := snapshot.Failure{Text: "too old", Message: true, Count: 1}
+			if returned {
+				x.Errors = 1
+				f = snapshot.Failure{Text: "traces export: OTLP partial success: too old (1 spans rejected)", Count: 1}
+			}
+			x.Reasons = []snapshot.Failure{f}
+		}
+	}
+	for _, test := range []struct {
+		name     string
+		rejected uint64
+		returned bool
+		severity string
+	}{
+		{"nothing rejected, an error returned", 0, true, report.Info},
+		{"nothing rejected, none returned", 0, false, report.Info},
+		{"one rejected", 1, true, report.Warning},
+		{"one rejected, none returned", 1, false, report.Warning},
+		{"half of them", 50, true, report.Critical},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := judgedWith(partial(test.rejected, test.returned))
+			if v.state != present || v.severity != test.severity || !strings.Contains(v.title, "the receiver says: too old") {
+				t.Errorf("%s %q, want %s with the receiver's message", v.severity, v.title, test.severity)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ type Exporter struct {
 	Address   uint64
 	Component string
 	Custom    bool // it is not one of the SDK's
+	Endpoint  Endpoint
 }
 
 // UnknownComponent is the Component of an exporter that could not be identified.
@@ -41,14 +42,14 @@ const (
 // without a conventional name is named by its Go type; one that cannot be read is
 // UnknownComponent.
 func identifyExporter(r Reader, itab, data uint64, resolve func(uint64) (string, bool)) Exporter {
-	e := Exporter{Address: data, Component: UnknownComponent}
+	e := Exporter{Address: data, Component: UnknownComponent, Endpoint: Endpoint{Unread: "the exporter's type is not known"}}
 	method, ok := firstMethod(r, itab, resolve)
 	if !ok {
 		return e
 	}
 	pkg, receiver := splitMethod(method)
+	client := [2]uint64{0, data}
 	if pkg == otlpTracePackage {
-		var client [1]uint64
 		if err := r.words(data, client[:]); err == nil {
 			if clientMethod, ok := firstMethod(r, client[0], resolve); ok {
 				pkg, receiver = splitMethod(clientMethod)
@@ -60,6 +61,7 @@ func identifyExporter(r Reader, itab, data uint64, resolve func(uint64) (string,
 	} else {
 		e.Component, e.Custom = pkg+"."+receiver, !strings.HasPrefix(pkg, otelExporters)
 	}
+	e.Endpoint = endpointOf(r, e.Component, client[1])
 	return e
 }
 

@@ -16,7 +16,7 @@ const (
 // ExamineSimple reads what never changes in the simple span processor at an address. The
 // exporter is the word whose method is that of an exporter.
 func ExamineSimple(r Reader, address uint64, resolve func(uint64) (string, bool)) Processor {
-	p := Processor{Address: address, Exporter: Exporter{Component: UnknownComponent}}
+	p := Processor{Address: address, Exporter: Exporter{Component: UnknownComponent, Endpoint: Endpoint{Unread: "no exporter was found"}}}
 	words := make([]uint64, simpleWords)
 	if err := r.words(address, words); err != nil {
 		return p

@@ -18,7 +18,7 @@ func TestExamineSimple(t *testing.T) {
 	var observed, old [8]uint64
 	observed[simpleExporter], observed[simpleExporter+1], observed[simpleInst] = words(exporter)[0], words(exporter)[1], 8
 	old[simpleExporterOld], old[simpleExporterOld+1], old[simpleInst] = words(exporter)[0], words(exporter)[1], 8
-	known := Exporter{Address: words(exporter)[1], Component: "otlp_grpc_span_exporter"}
+	known := Exporter{Address: words(exporter)[1], Component: "otlp_grpc_span_exporter", Endpoint: Endpoint{Unread: unreadEndpoint}} // not started
 	for _, test := range []struct {
 		name    string
 		address uint64
@@ -27,7 +27,7 @@ func TestExamineSimple(t *testing.T) {
 		{"the SDK's", words(processor)[1], Processor{Exporter: known}},
 		{"with metrics of its own", uint64(uintptr(unsafe.Pointer(&observed))), Processor{Exporter: known, SelfObserved: true}},
 		{"before v1.15", uint64(uintptr(unsafe.Pointer(&old))), Processor{Exporter: known}},
-		{"no processor", 8, Processor{Exporter: Exporter{Component: UnknownComponent}}},
+		{"no processor", 8, Processor{Exporter: Exporter{Component: UnknownComponent, Endpoint: Endpoint{Unread: "no exporter was found"}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.want.Address = test.address

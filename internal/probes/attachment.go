@@ -8,6 +8,7 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"github.com/otwatch/otwatch/internal/failure"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
@@ -20,6 +21,7 @@ type Attachment struct {
 	linking untrusted.Calls
 	placed  [groups][]placed
 	absent  []probe
+	has     map[string]bool       // functions that probes are needed with
 	links   [groups]*linked       // written under mu
 	limits  [groups]time.Duration // how much the groups may have spent; under mu
 	leases  Leases
@@ -27,9 +29,12 @@ type Attachment struct {
 	last         *Usage // the last Usage that was read, with lastAccounts; nil: none
 	lastAccounts bpfTargetAccounts
 
+	errors map[uint64]failure.Shape // types of errors, by the addresses of their methods
+
 	mu      sync.Mutex
 	pending Records
-	untaken uint64 // records that pending had no room for
+	copied  map[uint64]Error // errors whose operations' records come next, by goroutine
+	untaken uint64           // records that pending had no room for
 
 	overspent chan Group
 	sighted   chan struct{}
@@ -38,8 +43,12 @@ type Attachment struct {
 // Attach finds and verifies the instructions to probe in a process. It opens no group.
 // That the program lacks the function of a row is not an error: see Missing.
 func (s *Session) Attach(process *target.Process) (*Attachment, error) {
-	a := &Attachment{session: s, process: process, linking: untrusted.Calls{Limit: linkLimit, Owner: process.UID()}, overspent: make(chan Group, groups), sighted: make(chan struct{}, 1)}
-	if err := a.locate(); err != nil {
+	a := &Attachment{session: s, process: process, linking: untrusted.Calls{Limit: linkLimit, Owner: process.UID()}, overspent: make(chan Group, groups), sighted: make(chan struct{}, 1), copied: map[uint64]Error{}, has: map[string]bool{}}
+	err := a.locate()
+	if err == nil {
+		a.errors, err = a.knownErrors()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("pid %d: %w", process.PID, err)
 	}
 	s.mu.Lock()
@@ -65,7 +74,8 @@ func (a *Attachment) fillMaps() error {
 	err := errors.Join(
 		maps.Losses.Put(a.tgid(), make([]bpfLoss, cpus)),
 		maps.Counters.Put(a.tgid(), make([]bpfTargetCounters, cpus)),
-		maps.Accounts.Put(a.tgid(), bpfTargetAccounts{}))
+		maps.Accounts.Put(a.tgid(), bpfTargetAccounts{}),
+		a.fillErrors())
 	for _, group := range Groups {
 		err = errors.Join(err, a.Allow(group, Allowance{Charge: a.session.cost.Charged()}))
 	}
@@ -81,6 +91,7 @@ func (a *Attachment) clearMaps() {
 	_ = maps.Losses.Delete(a.tgid())
 	_ = maps.Counters.Delete(a.tgid())
 	_ = maps.Accounts.Delete(a.tgid())
+	a.clearErrors()
 	for _, group := range Groups {
 		_ = maps.Allowances.Delete(a.groupKey(group))
 	}

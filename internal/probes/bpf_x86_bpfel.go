@@ -34,6 +34,7 @@ const (
 	bpfActionACTION_BUILT_AS   bpfAction = 16
 	bpfActionACTION_CREATING   bpfAction = 17
 	bpfActionACTION_STOPPED    bpfAction = 18
+	bpfActionACTION_ANSWER     bpfAction = 19
 )
 
 type bpfAllowance struct {
@@ -100,6 +101,26 @@ type bpfEndedRecord struct {
 	EndedNs uint64
 }
 
+type bpfErrorLevel struct {
+	_      structs.HostLayout
+	Method uint64
+	Value  uint64
+	Len    uint64
+	Read   uint64
+	Text   [1024]int8
+}
+
+type bpfErrorRecord struct {
+	_         structs.HostLayout
+	Kind      bpfRecordKind
+	Tgid      uint32
+	Goroutine uint64
+	BegunNs   uint64
+	Depth     uint32
+	Partial   uint32
+	Levels    [6]bpfErrorLevel
+}
+
 type bpfFlight struct {
 	_         structs.HostLayout
 	StartedNs uint64
@@ -113,6 +134,7 @@ type bpfFlight struct {
 	Sent      uint64
 	Message   uint64
 	Spans     uint64
+	Answer    uint64
 	Partial   uint32
 	Nested    uint16
 	Probe     uint16
@@ -143,6 +165,18 @@ type bpfGroupKey struct {
 	Tgid  uint32
 	Group uint32
 }
+
+type bpfHolds uint32
+
+const (
+	bpfHoldsHOLDS_NOTHING bpfHolds = 1
+	bpfHoldsHOLDS_TEXT    bpfHolds = 2
+	bpfHoldsHOLDS_ERROR   bpfHolds = 3
+	bpfHoldsHOLDS_BOTH    bpfHolds = 4
+	bpfHoldsHOLDS_LIST    bpfHolds = 5
+	bpfHoldsHOLDS_NUMBER  bpfHolds = 6
+	bpfHoldsHOLDS_STATUS  bpfHolds = 7
+)
 
 type bpfLoss struct {
 	_       structs.HostLayout
@@ -231,7 +265,22 @@ const (
 	bpfRecordKindRECORD_BUILT      bpfRecordKind = 8
 	bpfRecordKindRECORD_STOPPED    bpfRecordKind = 9
 	bpfRecordKindRECORD_CALLER     bpfRecordKind = 10
+	bpfRecordKindRECORD_ERROR      bpfRecordKind = 11
 )
+
+type bpfShape struct {
+	_     structs.HostLayout
+	Holds bpfHolds
+	Text  uint16
+	Next  uint16
+}
+
+type bpfShapeKey struct {
+	_      structs.HostLayout
+	Tgid   uint32
+	Pad    uint32
+	Method uint64
+}
 
 type bpfSpanRecord struct {
 	_          structs.HostLayout
@@ -307,10 +356,12 @@ const (
 	bpfMapAccounts               = "accounts"
 	bpfMapAllowances             = "allowances"
 	bpfMapCounters               = "counters"
+	bpfMapErrorsCopied           = "errors_copied"
 	bpfMapFlights                = "flights"
 	bpfMapFollowed               = "followed"
 	bpfMapLosses                 = "losses"
 	bpfMapRecords                = "records"
+	bpfMapShapes                 = "shapes"
 	bpfMapTurns                  = "turns"
 	bpfProgCount                 = "count"
 	bpfProgObserve               = "observe"
@@ -320,6 +371,7 @@ const (
 	bpfVarUnusedCollectionRecord = "unused_collection_record"
 	bpfVarUnusedCookie           = "unused_cookie"
 	bpfVarUnusedEndedRecord      = "unused_ended_record"
+	bpfVarUnusedErrorRecord      = "unused_error_record"
 	bpfVarUnusedOperationRecord  = "unused_operation_record"
 	bpfVarUnusedOverspentRecord  = "unused_overspent_record"
 	bpfVarUnusedProcessorRecord  = "unused_processor_record"
@@ -378,14 +430,16 @@ type bpfProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type bpfMapSpecs struct {
-	Accounts   *ebpf.MapSpec `ebpf:"accounts"`
-	Allowances *ebpf.MapSpec `ebpf:"allowances"`
-	Counters   *ebpf.MapSpec `ebpf:"counters"`
-	Flights    *ebpf.MapSpec `ebpf:"flights"`
-	Followed   *ebpf.MapSpec `ebpf:"followed"`
-	Losses     *ebpf.MapSpec `ebpf:"losses"`
-	Records    *ebpf.MapSpec `ebpf:"records"`
-	Turns      *ebpf.MapSpec `ebpf:"turns"`
+	Accounts     *ebpf.MapSpec `ebpf:"accounts"`
+	Allowances   *ebpf.MapSpec `ebpf:"allowances"`
+	Counters     *ebpf.MapSpec `ebpf:"counters"`
+	ErrorsCopied *ebpf.MapSpec `ebpf:"errors_copied"`
+	Flights      *ebpf.MapSpec `ebpf:"flights"`
+	Followed     *ebpf.MapSpec `ebpf:"followed"`
+	Losses       *ebpf.MapSpec `ebpf:"losses"`
+	Records      *ebpf.MapSpec `ebpf:"records"`
+	Shapes       *ebpf.MapSpec `ebpf:"shapes"`
+	Turns        *ebpf.MapSpec `ebpf:"turns"`
 }
 
 // bpfVariableSpecs contains global variables before they are loaded into the kernel.
@@ -398,6 +452,7 @@ type bpfVariableSpecs struct {
 	UnusedCollectionRecord *ebpf.VariableSpec `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.VariableSpec `ebpf:"unused_cookie"`
 	UnusedEndedRecord      *ebpf.VariableSpec `ebpf:"unused_ended_record"`
+	UnusedErrorRecord      *ebpf.VariableSpec `ebpf:"unused_error_record"`
 	UnusedOperationRecord  *ebpf.VariableSpec `ebpf:"unused_operation_record"`
 	UnusedOverspentRecord  *ebpf.VariableSpec `ebpf:"unused_overspent_record"`
 	UnusedProcessorRecord  *ebpf.VariableSpec `ebpf:"unused_processor_record"`
@@ -426,14 +481,16 @@ func (o *bpfObjects) Close() error {
 //
 // It can be passed to loadBpfObjects or ebpf.CollectionSpec.LoadAndAssign.
 type bpfMaps struct {
-	Accounts   *ebpf.Map `ebpf:"accounts"`
-	Allowances *ebpf.Map `ebpf:"allowances"`
-	Counters   *ebpf.Map `ebpf:"counters"`
-	Flights    *ebpf.Map `ebpf:"flights"`
-	Followed   *ebpf.Map `ebpf:"followed"`
-	Losses     *ebpf.Map `ebpf:"losses"`
-	Records    *ebpf.Map `ebpf:"records"`
-	Turns      *ebpf.Map `ebpf:"turns"`
+	Accounts     *ebpf.Map `ebpf:"accounts"`
+	Allowances   *ebpf.Map `ebpf:"allowances"`
+	Counters     *ebpf.Map `ebpf:"counters"`
+	ErrorsCopied *ebpf.Map `ebpf:"errors_copied"`
+	Flights      *ebpf.Map `ebpf:"flights"`
+	Followed     *ebpf.Map `ebpf:"followed"`
+	Losses       *ebpf.Map `ebpf:"losses"`
+	Records      *ebpf.Map `ebpf:"records"`
+	Shapes       *ebpf.Map `ebpf:"shapes"`
+	Turns        *ebpf.Map `ebpf:"turns"`
 }
 
 func (m *bpfMaps) Close() error {
@@ -441,10 +498,12 @@ func (m *bpfMaps) Close() error {
 		m.Accounts,
 		m.Allowances,
 		m.Counters,
+		m.ErrorsCopied,
 		m.Flights,
 		m.Followed,
 		m.Losses,
 		m.Records,
+		m.Shapes,
 		m.Turns,
 	)
 }
@@ -459,6 +518,7 @@ type bpfVariables struct {
 	UnusedCollectionRecord *ebpf.Variable `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.Variable `ebpf:"unused_cookie"`
 	UnusedEndedRecord      *ebpf.Variable `ebpf:"unused_ended_record"`
+	UnusedErrorRecord      *ebpf.Variable `ebpf:"unused_error_record"`
 	UnusedOperationRecord  *ebpf.Variable `ebpf:"unused_operation_record"`
 	UnusedOverspentRecord  *ebpf.Variable `ebpf:"unused_overspent_record"`
 	UnusedProcessorRecord  *ebpf.Variable `ebpf:"unused_processor_record"`

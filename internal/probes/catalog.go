@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/failure"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -76,6 +77,7 @@ type probe struct {
 	Of     Operation
 	Group  Group
 	Feeds  string // path of the figure in the report that is missing without the probe
+	With   string // a function without which the figure needs no such probe; empty if it always does
 	Source string // where to read the function; module go.opentelemetry.io/otel or Go itself
 }
 
@@ -108,6 +110,11 @@ const (
 	otelGRPC   = "go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc."
 	exporters  = "go.opentelemetry.io/otel/exporters/"
 	otlpTrace  = exporters + "otlp/otlptrace"
+	// otlpExport runs for each export over OTLP.
+	otlpExport     = otlpTrace + ".(*Exporter).ExportSpans"
+	batchEnd       = sdkTrace + "(*batchSpanProcessor).OnEnd"
+	simpleEnd      = sdkTrace + "(*simpleSpanProcessor).OnEnd"
+	collectorTrace = "go.opentelemetry.io/proto/otlp/collector/trace/v1."
 	// anyExporter stands for the span exporters that no other row names, mostly a
 	// program's own.
 	anyExporter = "*).ExportSpans"
@@ -119,7 +126,7 @@ const (
 // catalogue has every probe. Calls through an interface run the pointer wrapper of a
 // method that has a value receiver, so such a row names the wrapper.
 var catalogue = []probe{
-	{Name: "export", Symbol: otlpTrace + ".(*Exporter).ExportSpans",
+	{Name: "export", Symbol: otlpExport,
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Export, Group: Exports, Feeds: "export",
 		Source: "exporters/otlp/otlptrace/exporter.go"},
 	{Name: "export", Symbol: exporters + "stdout/stdouttrace.(*Exporter).ExportSpans",
@@ -135,11 +142,14 @@ var catalogue = []probe{
 		At: enter, Do: bpfActionACTION_PROCESSOR, Group: Exports, Feeds: "export",
 		Source: "sdk/trace/batch_span_processor.go"},
 	{Name: "rejected", Symbol: otlpTrace + "/otlptracegrpc/internal.(*PartialSuccess).Error",
-		At: enter, Do: bpfActionACTION_REJECTED, Of: Export, Group: Exports,
+		At: enter, Do: bpfActionACTION_REJECTED, Of: Export, Group: Exports, Feeds: "spans.failed", With: otlpExport,
 		Source: "exporters/otlp/otlptrace/otlptracegrpc/internal/partialsuccess.go"},
 	{Name: "rejected", Symbol: otlpTrace + "/otlptracehttp/internal.(*PartialSuccess).Error",
-		At: enter, Do: bpfActionACTION_REJECTED, Of: Export, Group: Exports,
+		At: enter, Do: bpfActionACTION_REJECTED, Of: Export, Group: Exports, Feeds: "spans.failed", With: otlpExport,
 		Source: "exporters/otlp/otlptrace/otlptracehttp/internal/partialsuccess.go"},
+	{Name: "answer", Symbol: collectorTrace + "(*ExportTraceServiceResponse).Reset",
+		At: enter, Do: bpfActionACTION_ANSWER, Of: Export, Group: Exports, Feeds: "spans.failed", With: otlpExport,
+		Source: "collector/trace/v1/trace_service.pb.go of module go.opentelemetry.io/proto/otlp"},
 	{Name: "retry", Symbol: otlpTrace + "/otlptracegrpc/internal/retry.wait",
 		At: enter, Do: bpfActionACTION_RETRY, Of: Export, Group: Exports, Feeds: "export.retried",
 		Source: "exporters/otlp/otlptrace/otlptracegrpc/internal/retry/retry.go"},
@@ -147,10 +157,10 @@ var catalogue = []probe{
 		At: enter, Do: bpfActionACTION_RETRY, Of: Export, Group: Exports, Feeds: "export.retried",
 		Source: "exporters/otlp/otlptrace/otlptracehttp/internal/retry/retry.go"},
 	{Name: "payload", Symbol: otlpTrace + "/otlptracehttp.(*request).reset",
-		At: enter, Do: bpfActionACTION_PAYLOAD, Of: Export, Group: Exports,
+		At: enter, Do: bpfActionACTION_PAYLOAD, Of: Export, Group: Exports, Feeds: "export.bytes", With: otlpExport,
 		Source: "exporters/otlp/otlptrace/otlptracehttp/client.go"},
-	{Name: "payload", Symbol: "go.opentelemetry.io/proto/otlp/collector/trace/v1.(*traceServiceClient).Export",
-		At: enter, Do: bpfActionACTION_MESSAGE, Of: Export, Group: Exports,
+	{Name: "payload", Symbol: collectorTrace + "(*traceServiceClient).Export",
+		At: enter, Do: bpfActionACTION_MESSAGE, Of: Export, Group: Exports, Feeds: "export.bytes", With: otlpExport,
 		Source: "collector/trace/v1/trace_service_grpc.pb.go of module go.opentelemetry.io/proto/otlp"},
 	{Name: "collection", Symbol: "runtime.(*gcControllerState).resetLive",
 		At: enter, Do: bpfActionACTION_COLLECTION, Group: Collections, Feeds: "alloc.bytes_per_second",
@@ -159,22 +169,22 @@ var catalogue = []probe{
 		At: enter, Do: bpfActionACTION_RETRY, Of: Export, Group: Exports, Feeds: "export.retried",
 		Source: "exporters/otlp/internal/retry/retry.go, last in v1.16.0"},
 	{Name: "flush", Symbol: sdkTrace + "(*batchSpanProcessor).ForceFlush",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports, Feeds: "processors.calls", With: batchEnd,
 		Source: "sdk/trace/batch_span_processor.go"},
 	{Name: "shutdown", Symbol: sdkTrace + "(*batchSpanProcessor).Shutdown",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports, Feeds: "processors.calls", With: batchEnd,
 		Source: "sdk/trace/batch_span_processor.go"},
 	{Name: "shutdown", Symbol: sdkTrace + "(*simpleSpanProcessor).Shutdown",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports, Feeds: "processors.calls", With: simpleEnd,
 		Source: "sdk/trace/simple_span_processor.go"},
 	{Name: "metrics", Symbol: sdkMetric + "(*PeriodicReader).collectAndExport",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Metrics, Group: Exports,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Metrics, Group: Exports, Feeds: "pipelines", With: sdkMetric + "NewPeriodicReader",
 		Source: "sdk/metric/periodic_reader.go"},
 	{Name: "collect", Symbol: sdkMetric + "(*PeriodicReader).collect",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Collect, Group: Exports,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Collect, Group: Exports, Feeds: "pipelines", With: sdkMetric + "NewPeriodicReader",
 		Source: "sdk/metric/periodic_reader.go"},
 	{Name: "logs", Symbol: sdkLog + "(*timeoutExporter).Export",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Logs, Group: Exports,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Logs, Group: Exports, Feeds: "pipelines", With: sdkLog + "NewBatchProcessor",
 		Source: "sdk/log/exporter.go"},
 	{Name: "TracerProvider", Symbol: sdkTrace + "NewTracerProvider",
 		At: atReturns, Do: bpfActionACTION_BUILT, Group: Components, Feeds: "components",
@@ -195,108 +205,108 @@ var catalogue = []probe{
 		At: atReturns, Do: bpfActionACTION_BUILT, Group: Components, Feeds: "components",
 		Source: "sdk/log/batch.go"},
 	{Name: "stop", Symbol: sdkTrace + "(*TracerProvider).Shutdown",
-		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components, Feeds: "components",
 		Source: "sdk/trace/provider.go"},
 	{Name: "stop", Symbol: sdkTrace + "(*batchSpanProcessor).Shutdown",
-		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components, Feeds: "components",
 		Source: "sdk/trace/batch_span_processor.go"},
 	{Name: "stop", Symbol: sdkMetric + "(*MeterProvider).Shutdown",
-		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components, Feeds: "components",
 		Source: "sdk/metric/provider.go"},
 	{Name: "stop", Symbol: sdkMetric + "(*PeriodicReader).Shutdown",
-		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components, Feeds: "components",
 		Source: "sdk/metric/periodic_reader.go"},
 	{Name: "stop", Symbol: sdkLog + "(*LoggerProvider).Shutdown",
-		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components, Feeds: "components",
 		Source: "sdk/log/provider.go"},
 	{Name: "stop", Symbol: sdkLog + "(*BatchProcessor).Shutdown",
-		At: enter, Do: bpfActionACTION_STOPPED, Group: Components,
+		At: enter, Do: bpfActionACTION_STOPPED, Group: Components, Feeds: "components",
 		Source: "sdk/log/batch.go"},
 	{Name: "flush metrics", Symbol: sdkMetric + "(*PeriodicReader).ForceFlush",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports, Feeds: "pipelines", With: sdkMetric + "NewPeriodicReader",
 		Source: "sdk/metric/periodic_reader.go"},
 	{Name: "shutdown metrics", Symbol: sdkMetric + "(*PeriodicReader).Shutdown",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports, Feeds: "pipelines", With: sdkMetric + "NewPeriodicReader",
 		Source: "sdk/metric/periodic_reader.go"},
 	{Name: "flush logs", Symbol: sdkLog + "(*BatchProcessor).ForceFlush",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports, Feeds: "pipelines", With: sdkLog + "NewBatchProcessor",
 		Source: "sdk/log/batch.go"},
 	{Name: "shutdown logs", Symbol: sdkLog + "(*BatchProcessor).Shutdown",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Exports, Feeds: "pipelines", With: sdkLog + "NewBatchProcessor",
 		Source: "sdk/log/batch.go"},
 	// The SDK calls it when it creates a tracer or a meter, and rarely otherwise.
 	{Name: Created, Symbol: otelGlobal + "Info",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGlobal + "Info",
 		Source: "internal/global/internal_logging.go, sdk/trace/provider.go"},
 	{Name: snapshot.Instrument, Symbol: otelGlobal + "(*meter).Int64Counter",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGlobal + "(*meter).Int64Counter",
 		Source: "internal/global/meter.go"},
 	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Int64Counter",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: sdkMetric + "(*meter).Int64Counter",
 		Source: "sdk/metric/meter.go"},
 	{Name: snapshot.Instrument, Symbol: otelGlobal + "(*meter).Int64UpDownCounter",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGlobal + "(*meter).Int64UpDownCounter",
 		Source: "internal/global/meter.go"},
 	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Int64UpDownCounter",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: sdkMetric + "(*meter).Int64UpDownCounter",
 		Source: "sdk/metric/meter.go"},
 	{Name: snapshot.Instrument, Symbol: otelGlobal + "(*meter).Int64Histogram",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGlobal + "(*meter).Int64Histogram",
 		Source: "internal/global/meter.go"},
 	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Int64Histogram",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: sdkMetric + "(*meter).Int64Histogram",
 		Source: "sdk/metric/meter.go"},
 	{Name: snapshot.Instrument, Symbol: otelGlobal + "(*meter).Float64Counter",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGlobal + "(*meter).Float64Counter",
 		Source: "internal/global/meter.go"},
 	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Float64Counter",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: sdkMetric + "(*meter).Float64Counter",
 		Source: "sdk/metric/meter.go"},
 	{Name: snapshot.Instrument, Symbol: otelGlobal + "(*meter).Float64Histogram",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGlobal + "(*meter).Float64Histogram",
 		Source: "internal/global/meter.go"},
 	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Float64Histogram",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: sdkMetric + "(*meter).Float64Histogram",
 		Source: "sdk/metric/meter.go"},
 	{Name: "otelhttp.NewHandler", Symbol: otelHTTP + "NewHandler",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelHTTP + "NewHandler",
 		Source: "handler.go of module go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"},
 	{Name: "otelhttp.NewTransport", Symbol: otelHTTP + "NewTransport",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelHTTP + "NewTransport",
 		Source: "transport.go of module go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"},
 	{Name: "otelgrpc.NewClientHandler", Symbol: otelGRPC + "NewClientHandler",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGRPC + "NewClientHandler",
 		Source: "stats_handler.go of module go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"},
 	{Name: "otelgrpc.NewServerHandler", Symbol: otelGRPC + "NewServerHandler",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components,
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGRPC + "NewServerHandler",
 		Source: "stats_handler.go of module go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"},
-	{Name: "enqueue", Symbol: sdkTrace + "(*batchSpanProcessor).OnEnd",
+	{Name: "enqueue", Symbol: batchEnd,
 		At: enter, Do: bpfActionACTION_ENQUEUE, Group: Discovery, Feeds: "processors",
 		Source: "sdk/trace/batch_span_processor.go"},
-	{Name: "enqueue", Symbol: sdkTrace + "(*simpleSpanProcessor).OnEnd",
+	{Name: "enqueue", Symbol: simpleEnd,
 		At: enter, Do: bpfActionACTION_SIMPLE, Group: Discovery, Feeds: "processors",
 		Source: "sdk/trace/simple_span_processor.go"},
 	{Name: "start", Symbol: sdkTrace + "(*tracer).Start",
 		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "spans.started",
 		Source: "sdk/trace/tracer.go"},
 	{Name: "end", Symbol: sdkTrace + "(*recordingSpan).End",
-		At: enter, Do: bpfActionACTION_ENDED, Group: Spans,
+		At: enter, Do: bpfActionACTION_ENDED, Group: Spans, Feeds: "spans.started",
 		Source: "sdk/trace/span.go"},
 	// Start calls it once for each recorded span, as the last thing.
 	{Name: "recording", Symbol: sdkTrace + "(*recordingSpan).runtimeTrace",
 		At: enter, Do: bpfActionACTION_STARTED, Group: Spans, Feeds: "spans.sampled",
 		Source: "sdk/trace/span.go"},
-	{Name: "span", Symbol: sdkTrace + "(*batchSpanProcessor).OnEnd",
+	{Name: "span", Symbol: batchEnd,
 		At: enter, Do: bpfActionACTION_SPAN, Group: Spans, Feeds: "names",
 		Source: "sdk/trace/batch_span_processor.go"},
-	{Name: "span", Symbol: sdkTrace + "(*simpleSpanProcessor).OnEnd",
+	{Name: "span", Symbol: simpleEnd,
 		At: enter, Do: bpfActionACTION_SPAN, Group: Spans, Feeds: "names",
 		Source: "sdk/trace/simple_span_processor.go"},
 	{Name: "emit", Symbol: sdkLog + "(*BatchProcessor).OnEmit",
-		At: enter, Do: bpfActionACTION_COUNT, Group: Spans,
+		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "pipelines.created", With: sdkLog + "NewBatchProcessor",
 		Source: "sdk/log/batch.go"},
 	{Name: "custom-processor", Symbol: anyProcessor,
-		At: enter, Do: bpfActionACTION_COUNT, Group: Spans,
+		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "spans.started", With: anyProcessor,
 		Source: "sdk/trace/span_processor.go"},
 }
 
@@ -322,18 +332,27 @@ const Created = "created"
 func (g Group) Feeds() []string {
 	var figures []string
 	for _, row := range catalogue {
-		if row.Group == g && row.Feeds != "" && !slices.Contains(figures, row.Feeds) {
+		if row.Group == g && !slices.Contains(figures, row.Feeds) {
 			figures = append(figures, row.Feeds)
 		}
 	}
 	return figures
 }
 
-// Symbols lists the functions of all rows.
+// Symbols lists the functions of all rows, and those that they are needed with.
 func Symbols() []string {
-	symbols := make([]string, len(catalogue))
-	for i, row := range catalogue {
-		symbols[i] = row.Symbol
+	var symbols []string
+	for _, row := range catalogue {
+		symbols = append(symbols, row.Symbol)
+	}
+	for _, row := range catalogue {
+		if row.With != "" && !slices.Contains(symbols, row.With) {
+			symbols = append(symbols, row.With)
+		}
 	}
 	return symbols
 }
+
+// Lookups lists the functions that are looked up in every program: Symbols, and the methods by
+// which errors are known.
+func Lookups() []string { return append(Symbols(), failure.Methods()...) }

@@ -35,6 +35,7 @@ func (a *Attachment) locate() error {
 	}
 	for i, row := range catalogue {
 		found := functions[row.Symbol]
+		a.has[row.With] = len(functions[row.With]) > 0
 		switch {
 		case len(found) == 0:
 			a.absent = append(a.absent, row)
@@ -128,7 +129,7 @@ func (a *Attachment) Addresses() []uint64 {
 // Missing lists the figures that no probe feeds because the program lacks the functions.
 // One row is enough to feed a figure.
 func (a *Attachment) Missing() []snapshot.Missing {
-	fed := map[string]bool{"": true}
+	fed := map[string]bool{}
 	for _, group := range a.placed {
 		for _, p := range group {
 			fed[catalogue[p.probe].Feeds] = true
@@ -137,7 +138,7 @@ func (a *Attachment) Missing() []snapshot.Missing {
 	symbols := map[string][]string{}
 	var figures []string
 	for _, row := range a.absent {
-		if fed[row.Feeds] {
+		if fed[row.Feeds] || row.With != "" && !a.has[row.With] {
 			continue
 		}
 		if symbols[row.Feeds] == nil {

@@ -197,12 +197,25 @@ func TestCatalogue(t *testing.T) {
 		if (row.At == enterAndReturns) != (row.Do == bpfActionACTION_ENTER) {
 			t.Errorf("%s: returns are for operations, and operations need them", row.Symbol)
 		}
-		needsOperation := slices.Contains([]bpfAction{bpfActionACTION_ENTER, bpfActionACTION_REJECTED, bpfActionACTION_RETRY, bpfActionACTION_PAYLOAD, bpfActionACTION_MESSAGE}, row.Do)
+		needsOperation := slices.Contains([]bpfAction{bpfActionACTION_ENTER, bpfActionACTION_REJECTED, bpfActionACTION_RETRY, bpfActionACTION_PAYLOAD, bpfActionACTION_MESSAGE, bpfActionACTION_ANSWER}, row.Do)
 		if needsOperation != (row.Of != 0) {
 			t.Errorf("%s: operation %d does not go with what it does", row.Symbol, row.Of)
 		}
 		if row.Group == Spans && row.Do != bpfActionACTION_SPAN && !row.counts() {
 			t.Errorf("%s: a hot probe does nothing but count and read spans", row.Symbol)
+		}
+	}
+}
+
+// TestFeeds demands the figure that lacks if a program does not have a row's function, and a
+// function that is looked up if the row needs one.
+func TestFeeds(t *testing.T) {
+	for _, row := range catalogue {
+		if row.Feeds == "" {
+			t.Errorf("%s, %s: no figure", row.Name, row.Symbol)
+		}
+		if row.With != "" && !slices.Contains(Symbols(), row.With) {
+			t.Errorf("%s, %s: %s is not looked up", row.Name, row.Symbol, row.With)
 		}
 	}
 }

@@ -40,6 +40,8 @@ type Call struct {
 	Encoded   uint64        // bytes of the payload, before compression; 0 if not known
 	Sent      uint64        // of the same, as sent; 0 if not known
 	Processor *memory.Image // as it was when the call returned; nil if none is known
+	Error     Error         // of an export that Failed
+	Message   string        // the receiver's, of a Partial success that returned no error
 }
 
 // Uncounted is the Length of a Collect whose data points could not be counted.
@@ -66,6 +68,7 @@ func imageOf(i bpfProcessorImage) *memory.Image {
 	return &memory.Image{Address: i.Address, Words: i.Words, Late: i.Late, QueueLen: i.QueueLen, QueueCap: i.QueueCap}
 }
 
+// callOf is the call of a record. The caller holds mu.
 func (a *Attachment) callOf(r bpfOperationRecord) Call {
 	call := Call{
 		Of: r.Operation, Signal: signalOf(r.Probe), Goroutine: r.Goroutine, StartedNS: r.StartedNs, EndedNS: r.EndedNs, Receiver: r.Receiver,
@@ -75,6 +78,7 @@ func (a *Attachment) callOf(r bpfOperationRecord) Call {
 	if r.Kept > 0 {
 		call.Encoded = layout.EncodedSize(a.process.Binary.Protobuf, r.Kept)
 	}
+	call.Error, call.Message = a.takeError(r.Goroutine, call.Failed)
 	return call
 }
 
@@ -171,6 +175,10 @@ func (a *Attachment) receive(raw []byte) {
 		decodeInto(&a.pending.Built, raw, builtOf)
 	case bpfRecordKindRECORD_STOPPED:
 		decodeInto(&a.pending.Stopped, raw, func(r bpfStoppedRecord) Stopped { return Stopped{r.Component, r.StoppedNs} })
+	case bpfRecordKindRECORD_ERROR:
+		if r, ok := decode[bpfErrorRecord](raw); ok {
+			a.keepError(r)
+		}
 	case bpfRecordKindRECORD_OVERSPENT:
 		if r, ok := decode[bpfOverspentRecord](raw); ok && r.Group < uint32(groups) {
 			a.cut(Group(r.Group), time.Duration(r.SpentNs))

@@ -283,6 +283,8 @@ type Pipeline struct {
 	// Of these, the ones that have not been handed to an exporter: they were dropped, or wait
 	// in the queue. Null if `pipelines.created` is null.
 	NotExported *estimate.Estimate `json:"not_exported" unit:"records"`
+	// Why exports failed: the most frequent first, 16 at most.
+	Errors []ExportError `json:"errors"`
 
 	Exporters []PipelineExporter `json:"-"`
 }
@@ -345,7 +347,35 @@ type Export struct {
 	// Compression of the payloads. Null if `export.bytes` is null, or if spans are exported
 	// over gRPC.
 	Compression *Compression `json:"compression"`
-	Exporters   []Exporter   `json:"-"`
+	// Each exporter of spans.
+	Exporters []Exporter `json:"exporters"`
+	// Why exports failed, and what receivers said of partial successes: the most frequent first,
+	// 16 at most.
+	Errors []ExportError `json:"errors"`
+}
+
+// ExportError is the errors of one exporter that are of one class.
+type ExportError struct {
+	// The otel.component.name of the exporter, or metrics or logs.
+	Exporter string `json:"exporter"`
+	// refused, no-such-host, unreachable, closed, tls, certificate, protocol, deadline,
+	// canceled, http, grpc, too-large, not-utf8, throttled, retryable, partial, other or unread.
+	Class string `json:"class"`
+	// Text of the latest such error, of 1 KiB at most, without credentials and queries of
+	// URLs. Of class partial, the receiver's message. Empty if it could not be read.
+	Text string `json:"text"`
+	// Why the text could not be read. Empty if it was.
+	Why string `json:"why"`
+	// HTTP status, or code of gRPC. Empty if the text has none.
+	Code string `json:"code"`
+	// Path that was asked over HTTP. Empty if it is not known.
+	Path string `json:"path"`
+	// Exports that returned such an error, or that the receiver took in part.
+	Count uint64 `json:"count" unit:"calls"`
+	// When the first one returned. Absent if it is not known.
+	First time.Time `json:"first,omitzero"`
+	// When the latest one returned. Absent if it is not known.
+	Last time.Time `json:"last,omitzero"`
 }
 
 // Compression is the size of the payloads as sent, and what compression saves.
@@ -382,15 +412,19 @@ type Batch struct {
 	Max *uint64 `json:"max" unit:"records"`
 }
 
-// Exporter is one exporter's part of Export, for otwatch's metrics.
+// Exporter is one exporter of spans.
 type Exporter struct {
-	Name      string
-	Component string
-	Exported  uint64
-	Failed    uint64
-	Inflight  uint64
-	Durations snapshot.Histogram // of calls that succeeded
-	Failures  snapshot.Histogram // of calls that returned an error
+	// The otel.component.name in the SDK's own metrics.
+	Name string `json:"name"`
+	// Where it sends to: host and port, or a URL, without credentials and query. Null if that
+	// is not kept where otwatch could read it.
+	Target    *string            `json:"target"`
+	Component string             `json:"-"`
+	Exported  uint64             `json:"-"`
+	Failed    uint64             `json:"-"`
+	Inflight  uint64             `json:"-"`
+	Durations snapshot.Histogram `json:"-"` // of calls that succeeded
+	Failures  snapshot.Histogram `json:"-"` // of calls that returned an error
 }
 
 // Memory is the resident memory of the process.

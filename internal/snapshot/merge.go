@@ -70,6 +70,7 @@ func mergeExporter(a, b Exporter) Exporter {
 	merged.Sent = plus(merged.Sent, a.Sent)
 	merged.Durations.Merge(a.Durations)
 	merged.Failures.Merge(a.Failures)
+	merged.Reasons = mergeFailures(a.Reasons, b.Reasons)
 	latest := slices.Concat(a.Latest, b.Latest)
 	merged.Latest = latest[max(0, len(latest)-MaxOperations):]
 	return merged
@@ -95,7 +96,7 @@ func mergeProcessor(a, b Processor) Processor {
 func mergePipeline(a, b Pipeline) Pipeline {
 	merged := Pipeline{
 		Signal: b.Signal, Calls: a.Calls.merge(b.Calls), Records: plus(a.Records, b.Records), Failed: plus(a.Failed, b.Failed),
-		Largest: max(a.Largest, b.Largest), Unsized: plus(a.Unsized, b.Unsized),
+		Largest: max(a.Largest, b.Largest), Unsized: plus(a.Unsized, b.Unsized), Reasons: mergeFailures(a.Reasons, b.Reasons),
 	}
 	merged.Exporters = mergeBy(a.Exporters, b.Exporters, func(e SignalExporter) uint64 { return e.Address }, mergeSignalExporter)
 	return merged

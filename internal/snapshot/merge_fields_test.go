@@ -57,10 +57,10 @@ var fieldRules = []struct {
 		Pipelines.Exporters.Durations.Max Pipelines.Exporters.Failures.Max Pipelines.Exporters.Collections.Max Pipelines.Exporters.FailedCollections.Max`},
 	{smallest, `Exports.Durations.Min Exports.Failures.Min Counts.Whole
 		Pipelines.Exporters.Durations.Min Pipelines.Exporters.Failures.Min Pipelines.Exporters.Collections.Min Pipelines.Exporters.FailedCollections.Min`},
-	{joined, `Exports.Latest Processors.Flushes.Durations Processors.Shutdowns.Durations Pipelines.Calls.Durations
+	{joined, `Exports.Latest Exports.Reasons Pipelines.Reasons Processors.Flushes.Durations Processors.Shutdowns.Durations Pipelines.Calls.Durations
 		Flushes.Calls.Durations`},
 	{first, `Start Gaps.Why Processors.Before.Queue Processors.Before.Batch Processors.Before.Slack`},
-	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting
+	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting Exports.Target Exports.Untold
 		Pipelines.Exporters.Component Pipelines.Exporters.Index Pipelines.Exporters.Reader Pipelines.Exporters.Inflight
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
 		Processors.Before.Dropped Processors.After Processors.Unread Others.Processors

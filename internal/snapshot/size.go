@@ -8,14 +8,14 @@ func (s Snapshot) Size() int {
 	size := int(unsafe.Sizeof(s)) + sizeOf(s.Counts) + sizeOf(s.Pipelines) + sizeOf(s.Following.Sites) + sizeOf(s.Building.Sites)
 	size += sizeOf(s.Exports)
 	for _, e := range s.Exports {
-		size += sizeOf(e.Latest)
+		size += sizeOf(e.Latest) + sizeOfFailures(e.Reasons)
 	}
 	size += sizeOf(s.Processors)
 	for _, p := range s.Processors {
 		size += sizeOf(p.Flushes.Durations) + sizeOf(p.Shutdowns.Durations)
 	}
 	for _, p := range s.Pipelines {
-		size += sizeOf(p.Calls.Durations) + sizeOf(p.Exporters)
+		size += sizeOf(p.Calls.Durations) + sizeOf(p.Exporters) + sizeOfFailures(p.Reasons)
 	}
 	size += sizeOf(s.Flushes)
 	for _, f := range s.Flushes {
@@ -35,4 +35,12 @@ func (s Snapshot) Size() int {
 func sizeOf[T any](list []T) int {
 	var one T
 	return len(list) * int(unsafe.Sizeof(one))
+}
+
+func sizeOfFailures(list []Failure) int {
+	size := sizeOf(list)
+	for _, f := range list {
+		size += len(f.Alike) + len(f.Text) + len(f.Unread)
+	}
+	return size
 }

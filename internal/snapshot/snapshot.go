@@ -143,6 +143,11 @@ type Exporter struct {
 	Bytes   uint64
 	Weighed uint64
 	Sent    uint64
+	// Reasons are why calls returned an error, and what receivers said of partial successes.
+	Reasons []Failure
+	// Target is where it sends to, empty if Untold, which says why that is not known.
+	Target string
+	Untold string
 }
 
 // Operation is one call of ExportSpans that returned.
@@ -202,6 +207,8 @@ type Pipeline struct {
 	Failed  uint64 // of these, the ones whose call failed
 	Largest uint64 // of those calls, in records
 	Unsized uint64 // calls of which the number of records is unknown
+	// Reasons are why calls returned an error.
+	Reasons []Failure
 	// Exporters are those of metric readers or log batch processors.
 	Exporters []SignalExporter
 }
