@@ -127,6 +127,7 @@ func TestRules(t *testing.T) {
 		return func(s *snapshot.Snapshot) {
 			took(slices.Repeat([]time.Duration{d}, n)...)(s)
 			s.Exports[0].Spans, s.Exports[0].Exported, s.Exports[0].MaxBatch = uint64(n), uint64(n), 1
+			s.Exports[0].Sync = uint64(n)
 		}
 	}
 	exports := func(operations, spans uint64) change {
@@ -193,6 +194,7 @@ func TestRules(t *testing.T) {
 		{"an attempt an export", []change{retries(4)}, []string{"info export-errors"}},
 		{"a storm of attempts", []change{retries(5)}, []string{"warning export-errors"}},
 		{"single spans of a batch processor", []change{alone(3, time.Millisecond)}, nil},
+		{"single spans of batch processors that are not listed", []change{noProcessor, alone(3, time.Millisecond), func(s *snapshot.Snapshot) { s.Exports[0].Sync = 0 }}, nil},
 		{"single spans into memory", []change{noProcessor, alone(3, 6*time.Microsecond)}, nil},
 		{"single spans just below the floor", []change{noProcessor, alone(3, 99*time.Microsecond)}, nil},
 		{"single spans at the floor", []change{noProcessor, alone(3, 100*time.Microsecond)}, []string{"warning sync-export"}},
@@ -320,7 +322,7 @@ func TestRaiseAndClear(t *testing.T) {
 		s.Names.Squares = 1000
 	}
 	causes := map[string]change{
-		"sync-export": func(s *snapshot.Snapshot) { s.Processors, s.Exports[0].MaxBatch = nil, 1 },
+		"sync-export": func(s *snapshot.Snapshot) { s.Processors, s.Exports[0].MaxBatch, s.Exports[0].Sync = nil, 1, s.Exports[0].Operations },
 		"batch-config": func(s *snapshot.Snapshot) {
 			took(slices.Repeat([]time.Duration{time.Millisecond}, 100)...)(s)
 			s.Exports[0].Spans, s.Exports[0].Exported, s.Processors[0].Settings.BatchTimeout = 500, 500, 10*time.Millisecond

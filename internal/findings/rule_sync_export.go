@@ -37,8 +37,9 @@ func judgeSyncExport(s facts) verdict {
 	var durations []time.Duration
 	for _, x := range s.lately.Exports {
 		operations += x.Operations
-		if !s.batched(x.Address) && x.MaxBatch == 1 {
-			alone += x.Operations
+		// Batch processors that are not listed may export spans one by one, too.
+		if x.Sync > 0 && !s.batched(x.Address) && x.MaxBatch == 1 {
+			alone += x.Sync
 			spans += x.Spans
 			for _, op := range x.Latest {
 				durations = append(durations, op.Duration)
