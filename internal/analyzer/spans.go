@@ -109,10 +109,11 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 		return nil
 	case s.Others.Processors > 0 && all != nil: // what they hold is not read
 	case unreceived && received.Calls > 0:
-		return handed.Scale(ends.Calls, received.Calls).Within(handed.Low, math.Inf(1))
+		all = withUnreceived(*handed, *ends, *received, all)
 	case !unreceived && !few(handed.High):
 		return handed
-	case all == nil:
+	}
+	if all == nil {
 		return nil
 	}
 	return all.Within(handed.Low, math.Inf(1))
