@@ -77,7 +77,7 @@ func (b *Builds) addBuilt(one probes.Built) {
 	}
 	frames := b.frames(one.Stack)
 	if one.Kind == probes.Created {
-		if one.Kind = kindCreated(frames); one.Kind == "" {
+		if one.Kind, frames = kindCreated(frames); one.Kind == "" {
 			return
 		}
 	}
@@ -102,19 +102,6 @@ func (b *Builds) addStopped(component uint64) {
 		delete(b.built, component)
 	}
 }
-
-// kindCreated is what the SDK creates in its innermost frames; "" if that is of no interest.
-func kindCreated(frames []*snapshot.Frame) string {
-	for _, f := range frames[:min(len(frames), createdFrames)] {
-		if f.Function == "go.opentelemetry.io/otel/sdk/trace.(*TracerProvider).Tracer" {
-			return snapshot.Tracer
-		}
-	}
-	return ""
-}
-
-// createdFrames is how many frames there are up to the one that creates something.
-const createdFrames = 3
 
 // siteOf finds the place that built a component, or adds it; nil if there is no room.
 func (b *Builds) siteOf(kind string, frames []*snapshot.Frame) *buildSite {

@@ -268,18 +268,13 @@ var catalogue = []probe{
 	{Name: snapshot.SDKInstrument, Symbol: sdkMetric + "(*meter).Float64Histogram",
 		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: sdkMetric + "(*meter).Float64Histogram",
 		Source: "sdk/metric/meter.go"},
-	{Name: "otelhttp.NewHandler", Symbol: otelHTTP + "NewHandler",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelHTTP + "NewHandler",
-		Source: "handler.go of module go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"},
-	{Name: "otelhttp.NewTransport", Symbol: otelHTTP + "NewTransport",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelHTTP + "NewTransport",
-		Source: "transport.go of module go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"},
-	{Name: "otelgrpc.NewClientHandler", Symbol: otelGRPC + "NewClientHandler",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGRPC + "NewClientHandler",
-		Source: "stats_handler.go of module go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"},
-	{Name: "otelgrpc.NewServerHandler", Symbol: otelGRPC + "NewServerHandler",
-		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGRPC + "NewServerHandler",
-		Source: "stats_handler.go of module go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"},
+	// What builds a handler, a transport or an interceptor calls it, and may be inlined itself.
+	{Name: Created, Symbol: otelHTTP + "newConfig",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelHTTP + "newConfig",
+		Source: "config.go of module go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"},
+	{Name: Created, Symbol: otelGRPC + "newConfig",
+		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGRPC + "newConfig",
+		Source: "config.go of module go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"},
 	{Name: "enqueue", Symbol: batchEnd,
 		At: enter, Do: bpfActionACTION_ENQUEUE, Group: Discovery, Feeds: "processors",
 		Source: "sdk/trace/batch_span_processor.go"},
@@ -325,7 +320,8 @@ func signalOf(row uint32) string {
 	return signals[catalogue[row].Name]
 }
 
-// Created is the name of what is created, as the caller shows: a tracer, or something else.
+// Created is the name of what is created, as the callers show: a tracer, an instrumentation, or
+// something else.
 const Created = "created"
 
 // Feeds lists the figures of the report that the group's probes feed.
