@@ -41,12 +41,10 @@ type BatchProcessor struct {
 	exportSpans   uint64 // the length of that
 }
 
-// addExport counts a finished export of the processor.
-func (p *BatchProcessor) addExport(call probes.Call, failed uint64) {
+// seeExport takes in what a finished export of the processor shows of it.
+func (p *BatchProcessor) seeExport(call probes.Call) {
 	p.exports, p.firstBatch = true, 0
 	p.exportEndedNS, p.exportSpans = call.EndedNS, call.Length
-	p.exported += call.Length - failed
-	p.failed += failed
 	if reading, err := call.Processor.Reading(); err == nil {
 		p.raisePeak(reading.Queue)
 		reading.Batch = 0 // the SDK clears it next

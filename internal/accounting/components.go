@@ -40,6 +40,7 @@ type Components struct {
 	unmatched     uint64                 // calls that were under way when otwatch attached
 	others        others
 	unreadable    []string // why processors could not be read
+	coverage      coverage
 }
 
 // Examiner reads what never changes in a processor.
@@ -133,6 +134,8 @@ func (c *Components) matchProvider(s probes.Sighting, provider *uint64) {
 // addExport counts a finished export of spans.
 func (c *Components) addExport(call probes.Call) {
 	switch {
+	case c.coverage.see(call):
+		return
 	case call.StartedNS == 0:
 		c.addUnmatchedExport(call)
 		return
@@ -140,18 +143,28 @@ func (c *Components) addExport(call probes.Call) {
 		c.unmatched++
 		return
 	}
+	c.unknownCaller = c.countExport(call, 1).calledByUnknown() || c.unknownCaller
+	if batch := c.batchOf(call); batch != nil && call.EndedNS >= batch.sinceNS {
+		batch.seeExport(call)
+	}
+}
+
+// countExport counts an export of spans, which may stand for others, and returns its exporter.
+func (c *Components) countExport(call probes.Call, times uint64) *exporter {
 	batch, simple := c.batchOf(call), c.simpleOf(call)
 	e, by := c.exporter(call.Receiver, batch, simple), c.callerOf(call, batch, simple)
-	e.addExport(call, failedSpans(call), by, snapshot.MaxOperations/len(c.exporters))
-	c.unknownCaller = c.unknownCaller || e.calledByUnknown()
-	c.others.addExport(call, simple != nil || call.Processor != nil && c.batchAt(call.Processor.Address) != nil, by)
+	failed := failedSpans(call)
+	e.addExport(call, failed, by, times, snapshot.MaxOperations/max(1, len(c.exporters)))
+	c.others.addExport(call, simple != nil || call.Processor != nil && c.batchAt(call.Processor.Address) != nil, by, times)
 	if simple != nil {
-		simple.exported += call.Length - failedSpans(call)
-		simple.failed += failedSpans(call)
+		simple.exported += times * (call.Length - failed)
+		simple.failed += times * failed
 	}
 	if batch != nil && call.EndedNS >= batch.sinceNS {
-		batch.addExport(call, failedSpans(call))
+		batch.exported += times * (call.Length - failed)
+		batch.failed += times * failed
 	}
+	return e
 }
 
 // failedSpans is how many spans of an export failed.
@@ -259,13 +272,14 @@ type Interval struct {
 	Pipelines  []snapshot.Pipeline
 	Flushes    []snapshot.Flush
 	Others     snapshot.Others
+	Stretches  snapshot.Stretches
 	Unmatched  uint64 // calls that were under way when otwatch attached
 }
 
 // Take ends the interval at nowNS, by CLOCK_MONOTONIC, with the exports that are under way,
 // and begins the next.
 func (c *Components) Take(busy []probes.Flight, nowNS uint64) Interval {
-	var interval Interval
+	interval := Interval{Stretches: c.takeStretches(nowNS)}
 	interval.Processors = append(c.takeBatches(nowNS), c.takeSimples()...)
 	interval.Exports = c.takeExporters(busy, nowNS)
 	interval.Pipelines, interval.Flushes = c.takeSignals(busy), c.takeFlushes()

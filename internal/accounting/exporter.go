@@ -125,44 +125,46 @@ func (c *Components) mayBePassedTo(exporter uint64) bool {
 	return custom
 }
 
-// addExport counts a finished export. latest is how many are kept one by one.
-func (e *exporter) addExport(call probes.Call, failed uint64, by caller, latest int) {
+// addExport counts a finished export so many times. latest is how many are kept one by one.
+func (e *exporter) addExport(call probes.Call, failed uint64, by caller, times uint64, latest int) {
 	duration := took(call)
 	switch by {
 	case byExporter:
-		e.Foreign++
+		e.Foreign += times
 		return
 	case byOther:
-		e.Foreign++
+		e.Foreign += times
 	case bySimpleProcessor:
-		e.Sync++
-		e.Blocked += duration
+		e.Sync += times
+		e.Blocked += time.Duration(times) * duration
 	}
-	e.Operations++
+	e.Operations += times
 	if call.Failed {
-		e.Errors++
-		e.Failures.Add(duration)
+		e.Errors += times
+		e.Failures.AddTimes(duration, times)
 	}
-	e.Reasons = addFailure(e.Reasons, call)
-	e.Exported += call.Length - failed
-	e.Failed += failed
-	e.Spans += call.Length
+	e.Reasons = addFailure(e.Reasons, call, times)
+	e.Exported += times * (call.Length - failed)
+	e.Failed += times * failed
+	e.Spans += times * call.Length
 	e.MaxBatch = max(e.MaxBatch, call.Length)
-	e.Retries += call.Retries
-	e.Backoff += call.Backoff
+	e.Retries += times * call.Retries
+	e.Backoff += time.Duration(times) * call.Backoff
 	switch {
 	case unencodable(call): // its size is kept all the same
-		e.Sized++
+		e.Sized += times
 	case call.Encoded > 0:
-		e.Sized++
-		e.Bytes += call.Encoded
+		e.Sized += times
+		e.Bytes += times * call.Encoded
 	}
 	if call.Sent > 0 {
-		e.Weighed++
-		e.Sent += call.Sent
+		e.Weighed += times
+		e.Sent += times * call.Sent
 	}
-	e.Durations.Add(duration)
-	e.Latest = append(e.Latest[max(0, len(e.Latest)-latest+1):], snapshot.Operation{Duration: duration, Spans: call.Length, Failed: failed})
+	e.Durations.AddTimes(duration, times)
+	for range min(times, uint64(latest)) {
+		e.Latest = append(e.Latest[max(0, len(e.Latest)-latest+1):], snapshot.Operation{Duration: duration, Spans: call.Length, Failed: failed})
+	}
 }
 
 // takeExporters ends the interval for the exporters, with the exports under way at now.

@@ -8,14 +8,14 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// addFailure adds why an export failed, or what the receiver said of it, to a list. Moments are
-// by CLOCK_MONOTONIC.
-func addFailure(list []snapshot.Failure, call probes.Call) []snapshot.Failure {
-	f := snapshot.Failure{Text: call.Error.Text, Unread: call.Error.Unread, Count: 1}
+// addFailure adds why an export failed, or what the receiver said of it, to a list, so many
+// times. Moments are by CLOCK_MONOTONIC.
+func addFailure(list []snapshot.Failure, call probes.Call, times uint64) []snapshot.Failure {
+	f := snapshot.Failure{Text: call.Error.Text, Unread: call.Error.Unread, Count: times}
 	switch {
 	case call.Failed:
 	case call.Partial:
-		f = snapshot.Failure{Text: call.Message, Message: true, Count: 1}
+		f = snapshot.Failure{Text: call.Message, Message: true, Count: times}
 	default:
 		return list
 	}

@@ -42,9 +42,9 @@ func (o *others) exporters() *exporter {
 }
 
 // addExport counts the spans of an export if its processor is not listed.
-func (o *others) addExport(call probes.Call, listed bool, by caller) {
+func (o *others) addExport(call probes.Call, listed bool, by caller, times uint64) {
 	if len(o.processors) > 0 && !listed && by != byExporter {
-		o.spans += call.Length
+		o.spans += times * call.Length
 	}
 }
 

@@ -20,9 +20,6 @@ const (
 	// firstCycle is the length of the first cycle, as a part of the others: two windows are
 	// needed to know a rate.
 	firstCycle = 0.4
-	// trialPart is the part, one over it, of the budget left that a group may spend in the
-	// window in which it shows whether it fits into the budget again.
-	trialPart = 8
 )
 
 // balance shuts the groups that are done or have spent their allowances, and opens others
@@ -52,7 +49,7 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 			w.groups[group].overBudget, w.groups[group].trial = true, false
 		}
 	}
-	errs = append(errs, w.shut(usage, ending...))
+	errs = append(errs, w.shut(usage, ending...), w.observeStretch(usage, limits[probes.Exports]))
 	if w.cycleOver() {
 		errs = append(errs, w.reopen(usage, limits))
 	}
@@ -83,10 +80,12 @@ func (w *windows) onTrial(group probes.Group) bool {
 }
 
 // done reports whether a group has been open for long enough: Discovery for a while and
-// with some hit, Spans for their part of a cycle.
+// with some hit, Spans for their part of a cycle, Exports for a stretch.
 func (w *windows) done(group probes.Group, usage probes.Usage) bool {
 	long := time.Since(w.groups[group].since) >= windowOpen
 	switch group {
+	case probes.Exports:
+		return w.stretchOver()
 	case probes.Discovery:
 		return long && usage.Calls["enqueue"] > 0
 	case probes.Spans:
@@ -102,7 +101,10 @@ func (w *windows) cycleOver() bool {
 // reopen opens the groups that a new cycle opens, and begins it unless the host's cap lets
 // other targets go first.
 func (w *windows) reopen(usage probes.Usage, limits []time.Duration) error {
-	errs := []error{w.try(probes.Exports, usage, limits[probes.Exports])}
+	var errs []error
+	if w.groups[probes.Exports].shortage != nil {
+		errs = append(errs, w.open(probes.Exports, limits[probes.Exports]))
+	}
 	for _, group := range []probes.Group{probes.Collections, probes.Components, probes.Spans} {
 		if usage.Spent[group] < limits[group] {
 			if !w.host.waits {
@@ -120,20 +122,6 @@ func (w *windows) reopen(usage probes.Usage, limits []time.Duration) error {
 func (w *windows) beginCycle() {
 	w.cycle = time.Now()
 	w.stretch = 1 + cycleVariation*(2*rand.Float64()-1)
-}
-
-// try opens a group that could not be opened, or that the budget has shut; the latter with
-// a part of what is left.
-func (w *windows) try(group probes.Group, usage probes.Usage, limit time.Duration) error {
-	if w.groups[group].shortage != nil {
-		return w.open(group, limit)
-	}
-	left := limit - usage.Spent[group]
-	if !w.groups[group].overBudget || w.probes.IsOpen(group) || left <= 0 {
-		return nil
-	}
-	w.groups[group].trial = true
-	return w.open(group, usage.Spent[group]+left/trialPart)
 }
 
 // retreat shuts the groups on the path of every span, unless the budget is unlimited. The

@@ -67,7 +67,7 @@ func (w *Watcher) takeComponents(s *snapshot.Snapshot, busy []probes.Flight) {
 	components := w.components.Take(busy, nowNS)
 	components.Dated(time.Since(time.Unix(0, int64(nowNS))))
 	s.Processors, s.Exports, s.Pipelines = components.Processors, components.Exports, components.Pipelines
-	s.Flushes, s.Others = components.Flushes, components.Others
+	s.Flushes, s.Others, s.Stretches = components.Flushes, components.Others, components.Stretches
 	s.Probing.Unmatched = components.Unmatched
 }
 

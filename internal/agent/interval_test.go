@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/budget"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -52,7 +53,7 @@ func TestOutputStandsStill(t *testing.T) {
 				p, gated := inPlace{open: map[probes.Group]bool{}}, false
 				gate := func(shut bool) error { gated = shut; return nil }
 				hit := probes.Cost{Emulated: time.Microsecond}
-				w := &Watcher{probes: p, windows: newWindows(p, hit, Config{Budget: test.share}, &hostLimit{}, gate)}
+				w := &Watcher{probes: p, windows: newWindows(p, hit, Config{Budget: test.share}, &hostLimit{}, accounting.NewComponents(nil), gate)}
 				limits := make([]time.Duration, len(probes.Groups))
 				for i := range limits {
 					limits[i] = time.Hour

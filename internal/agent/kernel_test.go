@@ -363,8 +363,8 @@ func TestExportsAreCountedAgain(t *testing.T) {
 				lapsed = lapsed || missing
 				continue
 			}
-			if e := analyzer.Analyze(total).Spans.Exported; e != nil {
-				t.Errorf("of the whole time %+v exported spans are claimed", *e)
+			if e := analyzer.Analyze(total).Spans.Exported; e != nil && e.Exact {
+				t.Errorf("of the whole time %+v exported spans are claimed exactly", *e)
 			}
 			return
 		case <-deadline:

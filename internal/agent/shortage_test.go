@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -38,7 +39,7 @@ func TestShortage(t *testing.T) {
 	config := Config{Budget: 0.01, Log: slog.New(slog.NewTextHandler(&log, nil)), shortage: &shortage{}}
 	gated := false
 	p := &poor{err: fmt.Errorf("attach: %w", unix.EMFILE), open: map[probes.Group]bool{}}
-	w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config, &hostLimit{}, func(shut bool) error { gated = shut; return nil })
+	w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config, &hostLimit{}, accounting.NewComponents(nil), func(shut bool) error { gated = shut; return nil })
 	limits := make([]time.Duration, len(probes.Groups))
 	for i := range limits {
 		limits[i] = time.Second

@@ -101,7 +101,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	if err := w.sample(); err != nil {
 		return nil, err
 	}
-	w.windows = newWindows(w.probes, w.charge.cost(), config, w.host, w.gate)
+	w.windows = newWindows(w.probes, w.charge.cost(), config, w.host, w.components, w.gate)
 	w.prepareFollowing()
 	w.windows.renewLeases(pollInterval)
 	if err := w.windows.openAll(w.limits(probes.Usage{})); err != nil {
@@ -169,6 +169,8 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 			w.config.Log.Info("the process has ended", "pid", w.process.PID)
 			return w.finish(true, emit)
 		case <-w.probes.Overspent():
+			err = w.balance()
+		case <-w.windows.stretches.timer.C:
 			err = w.balance()
 		case <-w.probes.Sighted():
 			err = w.collect()

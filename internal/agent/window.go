@@ -11,12 +11,13 @@ type window struct {
 	overBudget bool          // the budget has shut it, and it has not been open for a whole interval since
 	shortage   error         // why it could not be opened the last time, for want of a resource
 	lapsed     bool          // its lease ran out, and it has not been open for a whole interval since
+	until      time.Time     // when it is to be shut; zero: no time is set
 	trial      bool          // it is open to find out whether it fits into the budget again
 }
 
 func (w *window) begin(now time.Time) { w.since = now }
 
-func (w *window) end() { w.since, w.broken = time.Time{}, true }
+func (w *window) end() { w.since, w.until, w.broken = time.Time{}, time.Time{}, true }
 
 // counted is how long it has been open, if its hits were counted up to a moment.
 func (w *window) counted(until time.Time) time.Duration { return max(0, until.Sub(w.since)) }

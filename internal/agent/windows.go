@@ -30,16 +30,18 @@ type windows struct {
 	ended       map[string]uint64         // calls up to the end of the last window of Spans, by the probes' names
 	rates       map[string]snapshot.Rates // of the windows since the last takeRates
 	building    building
+	stretches   stretches
+	coverage    coverage
 	reading     readRate
 	host        *hostLimit
 	cycleTime   func() time.Duration
 	logShortage func(error)
 }
 
-func newWindows(prober prober, hit probes.Cost, config Config, host *hostLimit, gate func(shut bool) error) *windows {
+func newWindows(prober prober, hit probes.Cost, config Config, host *hostLimit, coverage coverage, gate func(shut bool) error) *windows {
 	return &windows{
 		probes: prober, gate: gate, unlimited: config.Budget >= budget.Unlimited, host: host, cycleTime: config.cycle, logShortage: config.logShortage,
-		discovery: discoveryHits * hit.Emulated, hit: hit, allowance: probes.Allowance{Charge: hit}, rates: map[string]snapshot.Rates{},
+		stretches: newStretches(), coverage: coverage, discovery: discoveryHits * hit.Emulated, hit: hit, allowance: probes.Allowance{Charge: hit}, rates: map[string]snapshot.Rates{},
 	}
 }
 
@@ -94,8 +96,10 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 	}
 	w.opened++
 	w.counted = w.counted || group == probes.Spans
-	now := time.Now()
-	w.groups[group].begin(now)
+	w.groups[group].begin(time.Now())
+	if group == probes.Exports {
+		w.coverage.ObserveFrom(monotonicNS())
+	}
 	return w.allow(group, limit)
 }
 
@@ -135,7 +139,7 @@ func (w *windows) shut(usage probes.Usage, groups ...probes.Group) error {
 	if len(groups) == 0 {
 		return nil
 	}
-	counted, built := w.countedUntil(probes.Spans, usage), w.countedUntil(probes.Components, usage)
+	exported, counted, built := w.countedUntil(probes.Exports, usage), w.countedUntil(probes.Spans, usage), w.countedUntil(probes.Components, usage)
 	var errs []error
 	for _, group := range groups {
 		errs = append(errs, w.probes.Allow(group, w.allowanceOf(0)))
@@ -145,6 +149,8 @@ func (w *windows) shut(usage probes.Usage, groups ...probes.Group) error {
 	}
 	for _, group := range groups {
 		switch group {
+		case probes.Exports:
+			w.endStretch(usage, exported)
 		case probes.Spans:
 			w.rate(usage, counted)
 		case probes.Components:

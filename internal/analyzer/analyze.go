@@ -78,7 +78,11 @@ func probing(p snapshot.Probing) report.Probe {
 
 // newGaps are those that are known before any figure is worked out.
 func newGaps(s snapshot.Snapshot) *report.Gaps {
-	g := report.Gaps(slices.Concat(s.Missing, s.Gaps, unmeasured))
+	gaps := s.Gaps
+	if inStretches(s) {
+		gaps = unstretched(s, gaps)
+	}
+	g := report.Gaps(slices.Concat(s.Missing, gaps, unmeasured))
 	switch {
 	case len(s.Processors) == 0:
 		const why = "no span processor of the SDK has been active since otwatch attached"

@@ -36,6 +36,8 @@ func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 			Durations: x.Durations.Without(x.Failures), Failures: x.Failures,
 		})
 	}
+	e.OperationsEstimate = operations(s, e.Operations)
+	e.Observed = observed(s)
 	e.Retried = retried(s)
 	if e.Retried == nil {
 		g.Add("export.retried", notInPlace)
@@ -101,8 +103,15 @@ func weigh(e *report.Export, exports []snapshot.Exporter, g *report.Gaps) {
 }
 
 // retried counts the waits before another attempt; nil if the probe was not in place for the
-// whole window.
+// whole window. Those of exports are known where these are counted by stretches.
 func retried(s snapshot.Snapshot) *uint64 {
+	if inStretches(s) {
+		var retries uint64
+		for _, x := range s.Exports {
+			retries += x.Retries
+		}
+		return &retries
+	}
 	for _, c := range s.Counts {
 		if c.Probe == "retry" && c.Whole {
 			return &c.Calls

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/testsnapshot"
@@ -51,7 +52,10 @@ func TestExport(t *testing.T) {
 			if len(got.Exporters) != len(test.exports) {
 				t.Errorf("%d exporters, want %d", len(got.Exporters), len(test.exports))
 			}
-			got.Exporters, got.Errors = nil, nil
+			if want := estimate.Counted(test.want.Operations); !cmp.Equal(got.OperationsEstimate, want) || *got.Observed != 1 {
+				t.Errorf("%+v of them, and %v of the time is observed; want %+v, and all", got.OperationsEstimate, *got.Observed, want)
+			}
+			got.Exporters, got.Errors, got.OperationsEstimate, got.Observed = nil, nil, nil, nil
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

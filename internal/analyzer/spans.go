@@ -76,7 +76,17 @@ func exported(s snapshot.Snapshot) (accepted, failed *estimate.Estimate) {
 		unseen += p.Unseen
 	}
 	unseen += lostSpans(s)
-	return count(nAccepted, unseen), count(nFailed, unseen)
+	return inExports(s, count(nAccepted, unseen)), inExports(s, count(nFailed, unseen))
+}
+
+// inExports widens a count of spans in exports, if these were observed in stretches.
+func inExports(s snapshot.Snapshot, spans *estimate.Estimate) *estimate.Estimate {
+	var operations, largest uint64
+	for _, e := range s.Exports {
+		operations += e.Operations
+		largest = max(largest, e.MaxBatch)
+	}
+	return stretched(s, spans, operations, float64(max(1, largest)))
 }
 
 func dropped(s snapshot.Snapshot) *estimate.Estimate {
@@ -184,12 +194,12 @@ func handed(s snapshot.Snapshot) *estimate.Estimate {
 	slack += lostSpans(s) + waitingInOthers(s)
 	unread := unreadAtExit(s)
 	if slack == 0 && unread.most == 0 {
-		return estimate.Counted(total)
+		return inExports(s, estimate.Counted(total))
 	}
 	e := estimate.GiveOrTake(total, slack)
 	e.Value += float64(unread.usual)
 	e.High += float64(unread.most)
-	return e
+	return inExports(s, e)
 }
 
 // ofProviders adds up a number of spans. Processors of one provider are handed the same

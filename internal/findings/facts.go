@@ -74,7 +74,7 @@ func exportsIn(parts []history.Interval) history.Interval {
 	for i, part := range parts {
 		if i == len(parts)-1 || hasExports(part.Snapshot) {
 			exports = append(exports, history.Interval{Snapshot: snapshot.Snapshot{
-				Elapsed: part.Elapsed, Exports: part.Exports, Counts: retries(part.Snapshot), Missing: part.Missing, Gaps: part.Gaps,
+				Elapsed: part.Elapsed, Exports: part.Exports, Stretches: part.Stretches, Counts: retries(part.Snapshot), Missing: part.Missing, Gaps: part.Gaps,
 			}})
 		}
 	}

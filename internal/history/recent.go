@@ -65,7 +65,7 @@ func (r *recent) counts() snapshot.Snapshot {
 	var sum snapshot.Snapshot
 	for i, interval := range r.intervals {
 		next := snapshot.Snapshot{
-			Start: interval.Start, Elapsed: interval.Elapsed, Counts: interval.Snapshot.Counts, Processors: interval.Processors, Others: interval.Others,
+			Start: interval.Start, Elapsed: interval.Elapsed, Counts: interval.Snapshot.Counts, Exports: sizesOf(interval.Exports), Stretches: interval.Stretches, Processors: interval.Processors, Others: interval.Others,
 			Probing: snapshot.Probing{Lost: interval.Probing.Lost}, Missing: interval.Missing, Gaps: interval.Gaps, Ended: interval.Ended,
 		}
 		if i > 0 {
@@ -74,6 +74,15 @@ func (r *recent) counts() snapshot.Snapshot {
 		sum = next
 	}
 	return sum
+}
+
+// sizesOf is how many exports there were, and how large.
+func sizesOf(exports []snapshot.Exporter) []snapshot.Exporter {
+	sizes := make([]snapshot.Exporter, len(exports))
+	for i, e := range exports {
+		sizes[i] = snapshot.Exporter{Address: e.Address, Operations: e.Operations, MaxBatch: e.MaxBatch}
+	}
+	return sizes
 }
 
 // last is the last interval.

@@ -50,8 +50,8 @@ func (s *Session) readFlights() (map[uint32][]Flight, error) {
 	}
 }
 
-// forgetFlights removes the target's operations: otherwise they would belong to the next
-// process with its pid.
+// forgetFlights removes the target's operations: otherwise they would seem to be under way
+// still, when their goroutine begins another one or another process has the pid.
 func (a *Attachment) forgetFlights() {
 	busy, _ := a.flights() // what is not found stays until the map is full
 	for _, flight := range busy {

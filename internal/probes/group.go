@@ -64,6 +64,9 @@ func (a *Attachment) Shut(shut ...Group) error {
 			errs = append(errs, fmt.Errorf("remove the %s probes from pid %d: %w", g, a.process.PID, err))
 		}
 		a.put(g, nil)
+		if g == Exports { // their returns are not seen
+			a.forgetFlights()
+		}
 	}
 	return errors.Join(errs...)
 }

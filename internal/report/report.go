@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -326,16 +327,23 @@ type ProcessorSpans struct {
 	Dropped   uint64
 }
 
-// Export is the exports of spans. If exports are not counted, all counts are 0 and `missing`
-// has `export`.
+// Export is the exports of spans. If exports are not counted, no figure of it is known, and
+// `missing` has `export`.
 type Export struct {
-	// Calls of ExportSpans that returned.
+	// Calls of ExportSpans that returned. If `export.observed` is below 1, this and the other
+	// counts are estimates: each call that was observed counts as often as it stands for. Null
+	// if exports are not counted.
 	Operations uint64 `json:"operations" unit:"calls"`
-	// Calls of ExportSpans that returned an error.
+	// The same with its interval. Null if exports are not counted.
+	OperationsEstimate *estimate.Estimate `json:"operations_estimate" unit:"calls"`
+	// Fraction of the window in which exports were observed. It is below 1 if counting all of
+	// them would cost the process more than the budget. Null if exports are not counted.
+	Observed *float64 `json:"observed" unit:"0..1"`
+	// Calls of ExportSpans that returned an error. Null if exports are not counted.
 	Failed uint64 `json:"failed" unit:"calls"`
 	// Waits before another attempt. Null if they were not counted during the whole window.
 	Retried *uint64 `json:"retried" unit:"waits"`
-	// Time spent in these waits.
+	// Time spent in these waits. Null if exports are not counted.
 	BackoffSeconds float64 `json:"backoff_seconds" unit:"s"`
 	// Duration of the calls. Quantiles are of the latest calls, the maximum is of all.
 	DurationMS Quantiles `json:"duration_ms"`
@@ -376,6 +384,31 @@ type ExportError struct {
 	First time.Time `json:"first,omitzero"`
 	// When the latest one returned. Absent if it is not known.
 	Last time.Time `json:"last,omitzero"`
+}
+
+// Counted reports whether exports are counted. If not, the counts are 0, but null in JSON.
+func (e Export) Counted() bool { return e.OperationsEstimate != nil || e.Operations > 0 }
+
+// Calls is the number of calls with its interval.
+func (e Export) Calls() *estimate.Estimate {
+	if e.OperationsEstimate == nil {
+		return estimate.Counted(e.Operations)
+	}
+	return e.OperationsEstimate
+}
+
+// MarshalJSON writes null for counts that are not known.
+func (e Export) MarshalJSON() ([]byte, error) {
+	type figures Export
+	if e.Counted() {
+		return json.Marshal(figures(e))
+	}
+	return json.Marshal(struct {
+		Operations     *uint64  `json:"operations"`
+		Failed         *uint64  `json:"failed"`
+		BackoffSeconds *float64 `json:"backoff_seconds"`
+		figures
+	}{figures: figures(e)})
 }
 
 // Compression is the size of the payloads as sent, and what compression saves.

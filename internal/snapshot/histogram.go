@@ -17,18 +17,21 @@ type Histogram struct {
 }
 
 // Add counts one duration.
-func (h *Histogram) Add(d time.Duration) {
+func (h *Histogram) Add(d time.Duration) { h.AddTimes(d, 1) }
+
+// AddTimes counts one duration several times, at least once.
+func (h *Histogram) AddTimes(d time.Duration, times uint64) {
 	i := 0
 	for i < len(DurationBounds) && d.Seconds() > DurationBounds[i] {
 		i++
 	}
-	h.Buckets[i]++
+	h.Buckets[i] += times
 	if h.Count == 0 || d < h.Min {
 		h.Min = d
 	}
 	h.Max = max(h.Max, d)
-	h.Count++
-	h.Sum += d
+	h.Count += times
+	h.Sum += time.Duration(times) * d
 }
 
 // Merge adds what other counted.

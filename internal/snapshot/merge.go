@@ -13,6 +13,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Elapsed = plusTime(s.Elapsed, next.Elapsed)
 	merged.Counts = mergeBy(s.Counts, next.Counts, func(c Count) string { return c.Probe }, mergeCount)
 	merged.Exports = mergeBy(s.Exports, next.Exports, func(e Exporter) uint64 { return e.Address }, mergeExporter)
+	merged.Stretches = mergeStretches(s.Stretches, next.Stretches)
 	merged.Texts = s.Texts
 	merged.Texts.Merge(next.Texts)
 	merged.Processors = mergeBy(s.Processors, next.Processors, func(p Processor) uint64 { return p.Address }, mergeProcessor)
@@ -49,6 +50,13 @@ func mergeBy[T any, K comparable](a, b []T, key func(T) K, merge func(a, b T) T)
 
 func mergeCount(a, b Count) Count {
 	return Count{Probe: b.Probe, Calls: plus(a.Calls, b.Calls), Whole: a.Whole && b.Whole, Rates: a.Rates.Plus(b.Rates)}
+}
+
+func mergeStretches(a, b Stretches) Stretches {
+	return Stretches{
+		Unobserved: plusTime(a.Unobserved, b.Unobserved), Filled: plusTime(a.Filled, b.Filled),
+		Added: plus(a.Added, b.Added), Calls: plus(a.Calls, b.Calls), Rates: a.Rates.Plus(b.Rates),
+	}
 }
 
 func mergeExporter(a, b Exporter) Exporter {

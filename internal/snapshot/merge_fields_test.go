@@ -23,6 +23,8 @@ var fieldRules = []struct {
 }{
 	{summed, `Elapsed
 		Counts.Calls Counts.Rates.Windows Counts.Rates.Sum Counts.Rates.Squares
+		Stretches.Unobserved Stretches.Filled Stretches.Added Stretches.Calls
+		Stretches.Rates.Windows Stretches.Rates.Sum Stretches.Rates.Squares
 		Exports.Operations Exports.Errors Exports.Exported Exports.Failed Exports.Spans Exports.Sync Exports.Blocked
 		Exports.Foreign Exports.Retries Exports.Backoff Exports.Sized Exports.Bytes Exports.Weighed Exports.Sent
 		Exports.Durations.Buckets Exports.Durations.Count Exports.Durations.Sum

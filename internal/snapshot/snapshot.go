@@ -13,6 +13,7 @@ type Snapshot struct {
 	Elapsed    time.Duration
 	Counts     []Count
 	Exports    []Exporter
+	Stretches  Stretches
 	Processors []Processor
 	Others     Others
 	Samples    Samples
@@ -108,6 +109,17 @@ func (r *Rates) Add(rate float64) {
 // Plus has the windows of both.
 func (r Rates) Plus(other Rates) Rates {
 	return Rates{Windows: r.Windows + other.Windows, Sum: r.Sum + other.Sum, Squares: r.Squares + other.Squares}
+}
+
+// Stretches are the times in which exports of spans were observed while the budget did not let
+// their probes stand all the time. In Exports, Processors and Others, each export of a stretch
+// counts as often as it stands for: for itself and for exports that were not seen.
+type Stretches struct {
+	Unobserved time.Duration // how long exports were not observed in the interval
+	Filled     time.Duration // of that, or of earlier intervals, what exports of stretches stand for
+	Added      uint64        // exports counted for that time
+	Calls      uint64        // exports that returned in the stretches that ended in the interval
+	Rates      Rates         // of these
 }
 
 // Exporter is the span exporter at one address, with its exports that returned in the

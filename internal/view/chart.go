@@ -71,8 +71,8 @@ var chartsOf = []chartOf{
 		{"b", "p99", func(r report.Report) *estimate.Estimate { return reading(r.Export.DurationMS.P99) }},
 	}},
 	{title: "Exports per second", format: significant, lines: []lineOf{
-		{"a", "finished", func(r report.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Operations) }},
-		{"bad", "failed", func(r report.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Failed) }},
+		{"a", "finished", func(r report.Report) *estimate.Estimate { return exportsASecond(r, r.Export.Calls()) }},
+		{"bad", "failed", func(r report.Report) *estimate.Estimate { return exportsASecond(r, estimate.Counted(r.Export.Failed)) }},
 	}},
 	{title: "Resident memory", format: memory, lines: []lineOf{
 		{"a", "resident", func(r report.Report) *estimate.Estimate { return resident(r) }},
@@ -86,11 +86,11 @@ func eachSecond(e *estimate.Estimate, r report.Report) *estimate.Estimate {
 	return scaled(e, 1/r.Window.Seconds)
 }
 
-func exportsASecond(r report.Report, n uint64) *estimate.Estimate {
+func exportsASecond(r report.Report, n *estimate.Estimate) *estimate.Estimate {
 	if !r.Known("export.operations") {
 		return nil
 	}
-	return eachSecond(estimate.Counted(n), r)
+	return eachSecond(n, r)
 }
 
 func exactly(n *uint64) *estimate.Estimate {

@@ -37,7 +37,10 @@ var columns = []column{
 	{"queue_capacity", func(f frame) string { return rawCount(f.Total.Queue.Capacity) }},
 	{"queue_peak", func(f frame) string { return rawCount(f.Total.Queue.Peak) }},
 	{"exports/s", func(f frame) string {
-		return rawPerSecond(float64(f.Recent.Export.Operations), f.Recent, "export.operations")
+		if !f.Recent.Known("export.operations") {
+			return "-"
+		}
+		return rawRate(f.Recent.Export.Calls(), f.Recent)
 	}},
 	{"exports_failed", func(f frame) string { return rawKnown(float64(f.Total.Export.Failed), f.Total, "export.failed") }},
 	{"batch_mean", func(f frame) string { return rawValue(f.Recent.Export.Batch.Mean) }},

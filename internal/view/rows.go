@@ -87,10 +87,10 @@ func (f frame) export() row {
 	recent := f.Recent.Export
 	if recent.Operations == 0 {
 		last := "no export finished in the last " + elapsed(f.Recent.Window.Seconds)
-		r.parts = []part{text(last), text(count(f.Total.Export.Operations) + " since attach"), f.failedExports()}
+		r.parts = []part{text(last), text(marked(f.Total.Export.Calls(), count) + " since attach"), f.failedExports()}
 		return r
 	}
-	rate := rateOf(estimate.Counted(recent.Operations), f.Recent)
+	rate := rateOf(recent.Calls(), f.Recent)
 	if recent.Batch.Mean != nil {
 		rate += " × " + significant(*recent.Batch.Mean) + " spans"
 	}
@@ -104,7 +104,7 @@ func (f frame) failedExports() part {
 	if e.Failed == 0 {
 		return text("none failed")
 	}
-	return styled(fmt.Sprintf("%s of %s failed", count(e.Failed), count(e.Operations)), warning)
+	return styled(fmt.Sprintf("%s of %s failed", count(e.Failed), marked(e.Calls(), count)), warning)
 }
 
 func quantiles(q report.Quantiles) string {

@@ -191,7 +191,11 @@ func (p *page) export() {
 		p.add("operations", text(none))
 		return
 	}
-	p.add("operations", text(count(e.Operations)), text(rateOf(estimate.Counted(e.Operations), p.report)))
+	p.add("operations", append(append([]part{text(marked(e.Calls(), count))}, bounds(e.Calls())...),
+		text(rateOf(e.Calls(), p.report)))...)
+	if o := e.Observed; o != nil && *o < 1 {
+		p.add("observed", text(estimate.Percent(*o)+" of the time, since counting all would exceed the budget"))
+	}
 	failed := text(count(e.Failed))
 	if e.Failed > 0 {
 		failed = styled(fmt.Sprintf("%s (%s)", count(e.Failed), estimate.Percent(float64(e.Failed)/float64(max(e.Operations, 1)))), warning)

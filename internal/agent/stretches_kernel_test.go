@@ -1,0 +1,51 @@
+package agent
+
+import (
+	"math"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/testtarget"
+)
+
+// TestExportsInStretches watches programs that export each span where it ends, so often that
+// the budget does not let the probes on exports stand.
+func TestExportsInStretches(t *testing.T) {
+	session := newSession(t)
+	const load = 30 * time.Second
+	for _, test := range []struct{ rate, exporters int }{{20, 1}, {300, 6}, {2000, 40}} {
+		t.Run(strconv.Itoa(test.rate), func(t *testing.T) {
+			program := testtarget.StartNamed(t, "blocking", "-rate", strconv.Itoa(test.rate),
+				"-exporters", strconv.Itoa(test.exporters), "-load", load.String())
+			w := startWatch(t, session, program.PID(), defaultBudget)
+			program.Begin()
+			time.Sleep(load)
+			program.AwaitLoad()
+			truth := program.Shutdown()
+			r := w.report()
+			e := r.Export
+			if e.OperationsEstimate == nil || e.DurationMS.P99 == nil {
+				t.Fatalf("exports are not counted: %v", r.Missing)
+			}
+			t.Logf("truth %v; observed %.3f, operations %+v, failed %d, exported %+v, failed %+v", truth, *e.Observed, e.OperationsEstimate, e.Failed, r.Spans.Exported, r.Spans.Failed)
+			if e.OperationsEstimate.Exact && int64(e.Operations) != truth["exports"] {
+				t.Errorf("%d exports, and that exactly; want %d", e.Operations, truth["exports"])
+			}
+			// An interval of 95 % misses once in twenty runs. One twice as wide misses if the
+			// method is wrong.
+			for what, got := range map[string]struct{ value, half, want float64 }{
+				"exports":      {e.OperationsEstimate.Value, e.OperationsEstimate.High - e.OperationsEstimate.Value, float64(truth["exports"])},
+				"failed spans": {r.Spans.Failed.Value, r.Spans.Failed.High - r.Spans.Failed.Value, float64(truth["failed"])},
+				"p50":          {*e.DurationMS.P50, 0.05 * *e.DurationMS.P50, float64(truth["p50_us"]) / 1e3},
+				"p90":          {*e.DurationMS.P90, 0.05 * *e.DurationMS.P90, float64(truth["p90_us"]) / 1e3},
+				"p99":          {*e.DurationMS.P99, 0.05 * *e.DurationMS.P99, float64(truth["p99_us"]) / 1e3},
+			} {
+				t.Logf("%s: %.3f ± %.3f, want %.3f", what, got.value, got.half, got.want)
+				if math.Abs(got.value-got.want) > 2*got.half+1e-9 {
+					t.Errorf("%s = %v, want %v", what, got.value, got.want)
+				}
+			}
+		})
+	}
+}

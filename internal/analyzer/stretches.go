@@ -1,0 +1,85 @@
+package analyzer
+
+import (
+	"math"
+
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
+)
+
+// filledPart is the part of the time without probes on exports that stretches must stand for,
+// at least, so that exports are counted.
+const filledPart = 0.9
+
+// inStretches reports whether exports were not observed all the time, but in stretches that
+// stand for the rest.
+func inStretches(s snapshot.Snapshot) bool {
+	return s.Stretches.Added > 0 && s.Stretches.Filled.Seconds() >= filledPart*s.Stretches.Unobserved.Seconds()
+}
+
+// unstretched are the gaps of a Snapshot whose exports are counted in stretches: their own gap
+// is not one. What has the same probes and is rare remains one.
+func unstretched(s snapshot.Snapshot, gaps []snapshot.Missing) []snapshot.Missing {
+	var left report.Gaps
+	for _, m := range gaps {
+		switch m.What {
+		case "export":
+			for _, rare := range []string{"pipelines", "flushes"} {
+				left.Add(rare, m.Why)
+			}
+		case "export.retried":
+		default:
+			left.Add(m.What, m.Why)
+		}
+	}
+	return left
+}
+
+// observed is the part of the window in which exports were observed.
+func observed(s snapshot.Snapshot) *float64 {
+	part := 1.0
+	if s.Elapsed > 0 {
+		part = max(0, 1-s.Stretches.Unobserved.Seconds()/s.Elapsed.Seconds())
+	}
+	return &part
+}
+
+// operations is the number of exports with its interval.
+func operations(s snapshot.Snapshot, n uint64) *estimate.Estimate {
+	e := stretched(s, estimate.Counted(n), n, 1)
+	if e.N = n - min(n, s.Stretches.Added); e.Exact && s.Probing.Lost > 0 {
+		return estimate.AtLeast(n, s.Probing.Lost)
+	}
+	return e
+}
+
+// stretched widens a count of something in n exports, of which each has so much at most, by
+// what is not known because exports were observed in stretches. The part that was not seen
+// is uncertain by the spread between stretches, and by the chance of so many exports, and
+// events among them, as were seen.
+func stretched(s snapshot.Snapshot, e *estimate.Estimate, n uint64, most float64) *estimate.Estimate {
+	if e == nil || s.Stretches.Unobserved == 0 || n == 0 {
+		return e
+	}
+	unseen := min(1, float64(s.Stretches.Added)/float64(n)) // part of the exports
+	added := e.Value * unseen
+	times := 1 / max(1-unseen, 1/float64(n)) // how many each export that was seen stands for
+	half := added * spreadOfStretches(s.Stretches)
+	events := math.Sqrt(max(1, e.Value/most/times)) * most * (times - 1)
+	half = math.Hypot(half, estimate.Z95*events)
+	seen := e.Value - added
+	widened := estimate.Around(e.Value, half, n-min(n, s.Stretches.Added))
+	widened.Low, widened.High = max(seen, widened.Low-(e.Value-e.Low)), widened.High+(e.High-e.Value)
+	return widened
+}
+
+// spreadOfStretches is half the interval of the mean rate of stretches, as a part of it. With
+// fewer than two of them it may be as large as the rate.
+func spreadOfStretches(s snapshot.Stretches) float64 {
+	if s.Rates.Windows < 2 || s.Rates.Sum <= 0 {
+		return 1
+	}
+	mean := estimate.Mean(s.Rates.Windows, s.Rates.Sum, s.Rates.Squares)
+	return (mean.High - mean.Value) / mean.Value
+}
