@@ -322,7 +322,9 @@ func TestRaiseAndClear(t *testing.T) {
 		s.Names.Squares = 1000
 	}
 	causes := map[string]change{
-		"sync-export": func(s *snapshot.Snapshot) { s.Processors, s.Exports[0].MaxBatch, s.Exports[0].Sync = nil, 1, s.Exports[0].Operations },
+		"sync-export": func(s *snapshot.Snapshot) {
+			s.Processors, s.Exports[0].MaxBatch, s.Exports[0].Sync = nil, 1, s.Exports[0].Operations
+		},
 		"batch-config": func(s *snapshot.Snapshot) {
 			took(slices.Repeat([]time.Duration{time.Millisecond}, 100)...)(s)
 			s.Exports[0].Spans, s.Exports[0].Exported, s.Processors[0].Settings.BatchTimeout = 500, 500, 10*time.Millisecond
