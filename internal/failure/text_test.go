@@ -1,7 +1,6 @@
 package failure
 
 import (
-	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -98,7 +97,7 @@ func FuzzText(f *testing.F) {
 			t.Errorf("%q, %q", got, unread)
 		}
 		if Classify(got).Class == "" {
-			t.Error(fmt.Sprintf("%q has no class", got))
+			t.Errorf("%q has no class", got)
 		}
 		if Clean(got) != got {
 			t.Errorf("%q is cleaned again: %q", got, Clean(got))
