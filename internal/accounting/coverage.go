@@ -153,6 +153,9 @@ func (c *Components) takeStretches(nowNS uint64) (taken snapshot.Stretches) {
 func (c *Components) endStretch(taken *snapshot.Stretches, s *stretch) {
 	v := &c.coverage
 	v.cutPart = float64(s.cut) / float64(max(1, s.returned()))
+	taken.Cut += s.cut
+	taken.Calls += s.returned()
+	taken.Unfit += float64(s.returned()) - s.fitting()
 	if !s.stands() {
 		if s.length(0) > longestStretch {
 			v.last = nil
@@ -160,7 +163,6 @@ func (c *Components) endStretch(taken *snapshot.Stretches, s *stretch) {
 		return
 	}
 	v.last = s
-	taken.Calls += s.returned()
 	taken.Rates.Add(s.expected() / s.length(0).Seconds())
 	c.fill(taken, float64(s.returned())/max(1, s.fitting()), -1)
 	c.repay(taken)

@@ -80,7 +80,7 @@ func probing(p snapshot.Probing) report.Probe {
 func newGaps(s snapshot.Snapshot) *report.Gaps {
 	gaps := s.Gaps
 	if inStretches(s) {
-		gaps = unstretched(s, gaps)
+		gaps = unstretched(gaps)
 	}
 	g := report.Gaps(slices.Concat(s.Missing, gaps, unmeasured))
 	switch {

@@ -56,6 +56,7 @@ func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 		return e
 	}
 	e.DurationMS = quantiles(durations, longest)
+	withoutLong(&e.DurationMS, s.Stretches, g)
 	return e
 }
 
@@ -105,7 +106,7 @@ func weigh(e *report.Export, exports []snapshot.Exporter, g *report.Gaps) {
 // retried counts the waits before another attempt; nil if the probe was not in place for the
 // whole window. Those of exports are known where these are counted by stretches.
 func retried(s snapshot.Snapshot) *uint64 {
-	if inStretches(s) {
+	if inStretches(s) && s.CountOf("retry") != nil {
 		var retries uint64
 		for _, x := range s.Exports {
 			retries += x.Retries

@@ -1,7 +1,9 @@
 package analyzer
 
 import (
+	"fmt"
 	"math"
+	"strings"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
@@ -18,17 +20,18 @@ func inStretches(s snapshot.Snapshot) bool {
 	return s.Stretches.Added > 0 && s.Stretches.Filled.Seconds() >= filledPart*s.Stretches.Unobserved.Seconds()
 }
 
-// unstretched are the gaps of a Snapshot whose exports are counted in stretches: their own gap
-// is not one. What has the same probes and is rare remains one.
-func unstretched(s snapshot.Snapshot, gaps []snapshot.Missing) []snapshot.Missing {
+// unstretched are the gaps of a Snapshot whose exports are counted in stretches: what is not
+// known since exports were not counted is known. What has the same probes and is rare remains a
+// gap.
+func unstretched(gaps []snapshot.Missing) []snapshot.Missing {
 	var left report.Gaps
 	for _, m := range gaps {
-		switch m.What {
-		case "export":
+		switch {
+		case m.What == "export":
 			for _, rare := range []string{"pipelines", "flushes"} {
 				left.Add(rare, m.Why)
 			}
-		case "export.retried":
+		case m.What == "spans.failed", strings.HasPrefix(m.What, "export."):
 		default:
 			left.Add(m.What, m.Why)
 		}
@@ -82,4 +85,25 @@ func spreadOfStretches(s snapshot.Stretches) float64 {
 	}
 	mean := estimate.Mean(s.Rates.Windows, s.Rates.Sum, s.Rates.Squares)
 	return (mean.High - mean.Value) / mean.Value
+}
+
+// withoutLong removes the quantiles that lie among exports which took longer than the stretches
+// in which exports were observed: more had begun before a stretch than is likely by the
+// durations of the others, and by chance.
+func withoutLong(q *report.Quantiles, s snapshot.Stretches, g *report.Gaps) {
+	if s.Calls == 0 {
+		return
+	}
+	long := (s.Unfit - estimate.Z95*math.Sqrt(float64(s.Cut))) / float64(s.Calls)
+	for _, one := range []struct {
+		name  string
+		above float64
+		at    **float64
+	}{{"p50", 0.5, &q.P50}, {"p90", 0.1, &q.P90}, {"p99", 0.01, &q.P99}} {
+		if long > one.above {
+			*one.at = nil
+			g.Add("export.duration_ms."+one.name, fmt.Sprintf(
+				"of the exports, %s or more took longer than the stretches in which the budget let them be observed", estimate.Percent(long)))
+		}
+	}
 }

@@ -12,12 +12,12 @@ import (
 func exportedInStretches() snapshot.Snapshot {
 	e := testsnapshot.Exporter(testsnapshot.ExporterA, "otlp_grpc_span_exporter", make([]time.Duration, 6000)...)
 	e.Spans, e.Exported, e.Failed, e.MaxBatch, e.Retries = 6000, 6000, 0, 1, 30
-	s := snapshot.Snapshot{Elapsed: time.Minute, Exports: []snapshot.Exporter{e}, Processors: []snapshot.Processor{{Simple: true, Exported: 6000}}}
+	s := snapshot.Snapshot{Elapsed: time.Minute, Exports: []snapshot.Exporter{e}, Counts: []snapshot.Count{{Probe: "retry", Calls: 3}}, Processors: []snapshot.Processor{{Simple: true, Exported: 6000}}}
 	s.Stretches = snapshot.Stretches{Unobserved: 54 * time.Second, Filled: 54 * time.Second, Added: 5400, Calls: 600}
 	for i := range 24 {
 		s.Stretches.Rates.Add(90 + 20*float64(i%2))
 	}
-	for _, figure := range []string{"export", "export.retried"} {
+	for _, figure := range []string{"export", "export.retried", "export.bytes", "spans.failed"} {
 		s.Gaps = append(s.Gaps, snapshot.Missing{What: figure, Why: "the budget"})
 	}
 	return s
@@ -47,7 +47,7 @@ func TestExportsInStretches(t *testing.T) {
 	if r.Export.Retried == nil || *r.Export.Retried != 30 || r.Export.DurationMS.P99 == nil {
 		t.Errorf("retried and durations are missing: %+v", r.Export)
 	}
-	for figure, known := range map[string]bool{"export.operations": true, "export.retried": true, "pipelines": false, "flushes": false} {
+	for figure, known := range map[string]bool{"export.operations": true, "export.retried": true, "spans.failed": true, "pipelines": false, "flushes": false} {
 		if r.Known(figure) != known {
 			t.Errorf("%s is known: %v", figure, !known)
 		}
@@ -60,5 +60,30 @@ func TestExportsBeforeTheFirstStretch(t *testing.T) {
 	s.Stretches = snapshot.Stretches{Unobserved: time.Minute}
 	if r := Analyze(s); r.Known("export.operations") || r.Export.Counted() || r.Spans.Exported != nil {
 		t.Errorf("exports are counted: %+v", r.Export)
+	}
+}
+
+// TestExportsLongerThanStretches leaves out the quantiles that lie among them.
+func TestExportsLongerThanStretches(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		unfit    float64
+		p90, p99 bool
+	}{
+		{"by chance", 15, true, true},
+		{"one in twenty", 50, true, false},
+		{"a fifth", 140, false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := exportedInStretches()
+			s.Stretches.Cut, s.Stretches.Unfit = 100, test.unfit
+			r := Analyze(s)
+			if q := r.Export.DurationMS; q.P50 == nil || (q.P90 != nil) != test.p90 || (q.P99 != nil) != test.p99 {
+				t.Errorf("%+v", q)
+			}
+			if r.Known("export.duration_ms.p90") != test.p90 || r.Known("export.duration_ms.p99") != test.p99 {
+				t.Errorf("missing: %+v", r.Missing)
+			}
+		})
 	}
 }

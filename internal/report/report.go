@@ -427,13 +427,16 @@ type Compression struct {
 
 // Quantiles is how the durations of calls are distributed.
 type Quantiles struct {
-	// Median. Null if no call ended in the window.
+	// Median. Null if no call ended in the window, or if such calls take longer than exports are
+	// observed within the budget.
 	P50 *float64 `json:"p50" unit:"ms"`
-	// 90th percentile. Null if no call ended in the window.
+	// 90th percentile. Null if no call ended in the window, or if such calls take longer than exports are
+	// observed within the budget.
 	P90 *float64 `json:"p90" unit:"ms"`
-	// 99th percentile. Null if no call ended in the window.
+	// 99th percentile. Null if no call ended in the window, or if such calls take longer than exports are
+	// observed within the budget.
 	P99 *float64 `json:"p99" unit:"ms"`
-	// Longest duration. Null if no call ended in the window.
+	// Longest duration observed. Null if no call ended in the window.
 	Max *float64 `json:"max" unit:"ms"`
 }
 

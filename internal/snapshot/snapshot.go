@@ -120,6 +120,8 @@ type Stretches struct {
 	Added      uint64        // exports counted for that time
 	Calls      uint64        // exports that returned in the stretches that ended in the interval
 	Rates      Rates         // of these
+	Cut        uint64        // of these, the ones that had begun before their stretch
+	Unfit      float64       // of these, how many more than is likely by how long the others took
 }
 
 // Exporter is the span exporter at one address, with its exports that returned in the
