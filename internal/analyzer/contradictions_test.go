@@ -6,6 +6,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testreport"
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
@@ -30,7 +31,7 @@ func TestContradictoryCounts(t *testing.T) {
 			if why := r.Why(test.missing); !strings.Contains(why, report.Contradictory) {
 				t.Errorf("%s is missing for the reason %q", test.missing, why)
 			}
-			if found := report.Contradictions(r); len(found) > 0 {
+			if found := testreport.Contradictions(r); len(found) > 0 {
 				t.Errorf("the report contradicts itself: %q", found)
 			}
 		})

@@ -42,7 +42,7 @@ func resourceMetrics(r report.Report, how form) *metricdata.ResourceMetrics {
 		if r.Target.SelfObserved && isSDKs(m.Name()) {
 			continue
 		}
-		if aggregation := m.data(r, m.Kind); aggregation != nil {
+		if aggregation := m.Data(r); aggregation != nil {
 			scope.Metrics = append(scope.Metrics, metricdata.Metrics{
 				Name: m.Name(), Description: m.Description(), Unit: m.Unit(), Data: aggregation,
 			})

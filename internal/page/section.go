@@ -31,16 +31,3 @@ func cut(page, section string) (before, text, after string, err error) {
 	}
 	return before + begin, text, end + after, nil
 }
-
-// Section returns the text of a section of a page.
-func Section(path, section string) (string, error) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	_, text, _, err := cut(string(content), section)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	return text, nil
-}

@@ -3,14 +3,15 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 )
 
-// relation is what holds between the figures of one report, whatever the process does. It is
+// Relation is what holds between the figures of one report, whatever the process does. It is
 // checked where all of its figures are known.
-type relation struct {
-	says string
+type Relation struct {
+	Says string
 	// sides are the figures; ok is false if one of them is unknown.
 	sides func(r Report) (less, more *estimate.Estimate, ok bool)
 	// less and more are the figures that each side is made of, as in doubtful. If the relation
@@ -24,23 +25,23 @@ type relation struct {
 // relations is the table. The left side is at most the right side: they contradict each
 // other if the lower end of the left one's interval is above the upper end of the right
 // one's.
-var relations = []relation{
+var relations = []Relation{
 	{
-		says: "ended ≤ started + open at the attach",
+		Says: "ended ≤ started + open at the attach",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(r.Spans.Ended, plus(r.Spans.Started, manyOpen))
 		},
 		less: []string{"spans.ended"}, more: []string{"spans.started"}, rests: []string{"spans.sampled", "spans.cost_us", "request"},
 	},
 	{
-		says: "sampled ≤ started",
+		Says: "sampled ≤ started",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(r.Spans.Sampled, r.Spans.Started)
 		},
 		less: []string{"spans.sampled"}, more: []string{"spans.started"}, rests: []string{"spans.cost_us", "request"},
 	},
 	{
-		says: "exported + failed + dropped ≤ (ended + held at the attach) × processors",
+		Says: "exported + failed + dropped ≤ (ended + held at the attach) × processors",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			lost := sum(r.Spans.Exported, r.Spans.Failed, r.Spans.Dropped)
 			return atMost(lost, times(plus(r.Spans.Ended, room(r)), float64(max(1, len(r.Processors)))))
@@ -48,21 +49,21 @@ var relations = []relation{
 		less: []string{"spans.exported", "spans.failed", "spans.dropped"}, more: []string{"spans.ended"}, rests: []string{"findings.span-drop"},
 	},
 	{
-		says: "exported + failed ≤ spans in exports",
+		Says: "exported + failed ≤ spans in exports",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(sum(r.Spans.Exported, r.Spans.Failed), batches(r))
 		},
 		less: []string{"spans.exported", "spans.failed", "export.batch"}, rests: []string{"findings.batch-config"},
 	},
 	{
-		says: "lost at exit ≤ ended + held at the attach",
+		Says: "lost at exit ≤ ended + held at the attach",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(r.Spans.LostAtExit, plus(r.Spans.Ended, room(r)))
 		},
 		less: []string{"spans.lost_at_exit"}, more: []string{"spans.ended"}, rests: []string{"findings.lost-at-exit"},
 	},
 	{
-		says: "requests ≤ started",
+		Says: "requests ≤ started",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(r.Request.RootSpans, r.Spans.Started)
 		},
@@ -70,14 +71,14 @@ var relations = []relation{
 		rests: []string{"request.cost_us", "request.blocked_us", "spans.cost_us"},
 	},
 	{
-		says: "failed exports ≤ exports",
+		Says: "failed exports ≤ exports",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(estimate.Counted(r.Export.Failed), estimate.Counted(r.Export.Operations))
 		},
 		less: []string{"export"}, rests: []string{"findings.export-errors", "findings.export-slow"},
 	},
 	{
-		says: "mean batch ≤ largest batch",
+		Says: "mean batch ≤ largest batch",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(exactly(r.Export.Batch.Mean), counted(r.Export.Batch.Max))
 		},
@@ -87,21 +88,21 @@ var relations = []relation{
 	ofQuantiles("p90 ≤ p99", func(q Quantiles) (less, more *float64) { return q.P90, q.P99 }),
 	ofQuantiles("p99 ≤ longest", func(q Quantiles) (less, more *float64) { return q.P99, q.Max }),
 	{
-		says: "queue ≤ its peak",
+		Says: "queue ≤ its peak",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(counted(r.Queue.Size), counted(r.Queue.Peak))
 		},
 		less: []string{"queue"}, rests: []string{"findings.queue-backlog"},
 	},
 	{
-		says: "queue's peak ≤ capacity",
+		Says: "queue's peak ≤ capacity",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(counted(r.Queue.Peak), counted(r.Queue.Capacity))
 		},
 		less: []string{"queue"}, rests: []string{"findings.queue-backlog"},
 	},
 	{
-		says: "direct + indirect = tracing",
+		Says: "direct + indirect = tracing",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			t := r.CPU.Tracing
 			if t.Share == nil || t.Direct == nil || t.Indirect == nil {
@@ -113,7 +114,7 @@ var relations = []relation{
 		less: []string{"cpu.tracing.direct", "cpu.tracing.indirect"}, rests: []string{"findings.hot-path", "findings.attribute-cost"},
 	},
 	{
-		says: "each stage ≤ tracing",
+		Says: "each stage ≤ tracing",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			most := 0.0
 			for _, stage := range r.CPU.Stages {
@@ -126,7 +127,7 @@ var relations = []relation{
 		less: []string{"cpu.stages"}, more: []string{"cpu.tracing.share"}, rests: []string{"findings.hot-path", "findings.attribute-cost"},
 	},
 	{
-		says: "tracing + instrumentation + metrics ≤ 1",
+		Says: "tracing + instrumentation + metrics ≤ 1",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(sum(r.CPU.Tracing.Share, r.CPU.Instrumentation, r.CPU.Metrics), value(1))
 		},
@@ -134,14 +135,14 @@ var relations = []relation{
 		rests: []string{"spans.cost_us", "request.cost_us", "findings.sampling-high"},
 	},
 	{
-		says: "tracing's seconds ≤ the process's",
+		Says: "tracing's seconds ≤ the process's",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return atMost(r.CPU.Tracing.Seconds, value(r.CPU.ProcessSeconds))
 		},
 		less: []string{"cpu.tracing.seconds"}, rests: []string{"spans.cost_us", "request.cost_us", "findings.sampling-high"},
 	},
 	{
-		says: "cost of a span × started ≤ tracing's seconds",
+		Says: "cost of a span × started ≤ tracing's seconds",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			if r.Spans.CostUS == nil || r.Spans.Started == nil {
 				return nil, nil, false
@@ -151,7 +152,7 @@ var relations = []relation{
 		less: []string{"spans.cost_us"}, rests: []string{"request.cost_us"},
 	},
 	{
-		says: "CPU of transport ≤ what its exports can take",
+		Says: "CPU of transport ≤ what its exports can take",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			transport := r.CPU.Stages["transport"].Share
 			if transport == nil || r.Export.Bytes == nil || r.CPU.ProcessSeconds <= 0 {
@@ -168,7 +169,7 @@ var relations = []relation{
 		rests: []string{"spans.cost_us", "request.cost_us", "findings.sampling-high", "findings.hot-path"},
 	},
 	{
-		says: "sent ≤ encoded bytes, but for the frame of a compressor",
+		Says: "sent ≤ encoded bytes, but for the frame of a compressor",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			if r.Export.Compression == nil || r.Export.Bytes == nil {
 				return nil, nil, false
@@ -178,7 +179,7 @@ var relations = []relation{
 		less: []string{"export.compression"}, rests: []string{"findings.uncompressed"},
 	},
 	{
-		says: "span names ≤ all spans",
+		Says: "span names ≤ all spans",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			shares := 0.0
 			for _, n := range r.Names {
@@ -191,7 +192,7 @@ var relations = []relation{
 		less: []string{"names"}, rests: []string{"findings.high-cardinality"},
 	},
 	{
-		says: "spans of the leaks' sites ≤ all spans",
+		Says: "spans of the leaks' sites ≤ all spans",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			shares := 0.0
 			for _, l := range r.Leaks {
@@ -202,7 +203,7 @@ var relations = []relation{
 		less: []string{"leaks"}, rests: []string{"findings.span-leak"},
 	},
 	{
-		says: "memory of held spans ≤ resident memory",
+		Says: "memory of held spans ≤ resident memory",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			held := 0.0
 			for _, l := range r.Leaks {
@@ -215,7 +216,7 @@ var relations = []relation{
 		less: []string{"leaks.held_bytes"}, rests: []string{"findings.memory-growth"},
 	},
 	{
-		says: "what watching adds ≤ the process's CPU time",
+		Says: "what watching adds ≤ the process's CPU time",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			return value(r.Probe.TargetCPUSeconds), value(r.CPU.ProcessSeconds + cpuTicks), r.Known("cpu.process_seconds") && r.Known("probe.target_cpu_seconds")
 		},
@@ -257,9 +258,9 @@ func batches(r Report) *estimate.Estimate {
 	return value(float64(r.Export.Operations)**r.Export.Batch.Mean + 0.5)
 }
 
-func ofQuantiles(says string, two func(Quantiles) (less, more *float64)) relation {
-	return relation{
-		says: says,
+func ofQuantiles(says string, two func(Quantiles) (less, more *float64)) Relation {
+	return Relation{
+		Says: says,
 		sides: func(r Report) (*estimate.Estimate, *estimate.Estimate, bool) {
 			less, more := two(r.Export.DurationMS)
 			return atMost(exactly(less), exactly(more))
@@ -309,31 +310,17 @@ func times(e *estimate.Estimate, factor float64) *estimate.Estimate {
 	return e.Times(factor)
 }
 
-// excess is by how much the left side is above the right one; 0 if the relation holds.
-func (rel relation) excess(r Report) (by float64, why string) {
+// Relations is the table.
+func Relations() []Relation { return slices.Clone(relations) }
+
+// Excess is by how much the left side is above the right one in a report, with the figures; 0
+// if the relation holds.
+func (rel Relation) Excess(r Report) (by float64, why string) {
 	less, more, ok := rel.sides(r)
 	if !ok || !(less.Low > more.High) {
 		return 0, ""
 	}
-	return less.Low - more.High, fmt.Sprintf("%s: %v is above %v", rel.says, shown(less), shown(more))
-}
-
-// Contradictions lists the relations that do not hold in a report, with their figures.
-func Contradictions(r Report) (found []string) {
-	for _, rel := range relations {
-		if _, why := rel.excess(r); why != "" {
-			found = append(found, why)
-		}
-	}
-	return found
-}
-
-// Relations says what must hold between the figures of a report.
-func Relations() (says []string) {
-	for _, rel := range relations {
-		says = append(says, rel.says)
-	}
-	return says
+	return less.Low - more.High, fmt.Sprintf("%s: %v is above %v", rel.Says, shown(less), shown(more))
 }
 
 func shown(e *estimate.Estimate) string {

@@ -18,8 +18,8 @@ const Contradictory = "figures contradict each other: "
 // intervals reach to where they no longer do, none of them is exact, and `doubted` says why. A
 // figure without an interval, and what rests on such figures, is missing.
 func (r Report) Settled() Report {
-	for _, rel := range relations {
-		if by, why := rel.excess(r); why != "" {
+	for _, rel := range Relations() {
+		if by, why := rel.Excess(r); why != "" {
 			r.settle(rel, by, why)
 		}
 	}
@@ -30,7 +30,7 @@ func (r Report) Settled() Report {
 }
 
 // settle widens or removes the figures of a relation, and removes what rests on them.
-func (r *Report) settle(rel relation, by float64, why string) {
+func (r *Report) settle(rel Relation, by float64, why string) {
 	why = Contradictory + why
 	for _, path := range slices.Concat(rel.less, rel.more) {
 		if of, widens := doubtful[path]; widens {

@@ -111,7 +111,7 @@ func (s *Server) URL() string {
 	if s.secure {
 		scheme = "https"
 	}
-	return scheme + "://" + s.listener.Addr().String() + "/"
+	return scheme + "://" + s.Addr().String() + "/"
 }
 
 // Ready makes the Server serve pages. Call it once.

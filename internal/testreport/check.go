@@ -20,7 +20,7 @@ func Check(t testing.TB, r report.Report) {
 // Complaints lists the figures of a report that contradict each other, or that did before
 // the report was settled.
 func Complaints(r report.Report) (all []string) {
-	for _, contradiction := range report.Contradictions(r) {
+	for _, contradiction := range Contradictions(r) {
 		all = append(all, "the report contradicts itself: "+contradiction)
 	}
 	for _, m := range r.Doubted {
@@ -32,4 +32,14 @@ func Complaints(r report.Report) (all []string) {
 		}
 	}
 	return all
+}
+
+// Contradictions lists the relations that do not hold in a report, with their figures.
+func Contradictions(r report.Report) (found []string) {
+	for _, rel := range report.Relations() {
+		if _, why := rel.Excess(r); why != "" {
+			found = append(found, why)
+		}
+	}
+	return found
 }
