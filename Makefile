@@ -39,6 +39,11 @@ else
 gotest = $(GO) test -p 1 -timeout 30m $(1)
 endif
 
+# Dashboards and rules of deploy/ on real Prometheus servers, which takes some minutes to
+# build; needs root.
+monitoring:
+	cd test/e2e && $(GO) test -tags monitoring -run 'TestRules|TestMonitoring' -count=1 -v -timeout 30m .
+
 # Hours, on a machine that does nothing else; needs root and bpftrace. Rows come
 # into the page as they are measured. BENCHFLAGS="-row Caddy -pairs 3" chooses.
 bench:
@@ -151,13 +156,13 @@ lint:
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
 	cd deploy/monitoring && $(GO) vet ./...
-	cd test/e2e && $(GO) vet ./...
+	cd test/e2e && $(GO) vet -tags monitoring ./...
 	cd bench/targets && $(GO) vet ./...
 	$(GO) run $(STATICCHECK) $(PACKAGES)
 	@$(call reached,$$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' $(PACKAGES)))
 	@$(call reached,-test $(PACKAGES))
 	@cd deploy/monitoring && $(call reached,./...)
-	@cd test/e2e && $(call reached,-test ./...)
+	@cd test/e2e && $(call reached,-tags monitoring -test ./...)
 	@cd bench/targets && $(call reached,-test ./...)
 
 # Fails on functions that no program reaches, or with -test no test either. Packages

@@ -118,8 +118,8 @@ var alerts = []alert{
 		severity:    "warning",
 		summary:     "Watching costs a process of #job more than the budget",
 		description: `otwatch's probes take {{ $value | printf "%.3f" }} cores of process #instance of #job: more than 1 % of its CPU time, and more than 0.1 % of a core.`,
-		runbook: `The limits are those of the default --budget: change them here if you changed that. Probes on rare functions are not under the budget ` +
-			`(docs/limitations.md); a process that exports thousands of times a second pays for them. "otwatch attach --no-uprobes" watches without probes.`,
+		runbook: `The limits are those of the default --budget: change them here if you changed that. otwatch closes probes that exceed its budget, so this lasts ` +
+			`only if otwatch and its guard get no CPU time: see docs/limitations.md. "otwatch attach --no-uprobes" watches without probes.`,
 	},
 	{
 		name:        "OtwatchLosingRecords",

@@ -73,7 +73,7 @@ var sections = []section{
 		{title: "Cores that OpenTelemetry takes", kind: figure, unit: units.Short, width: 6,
 			description: "CPU time per second that traces, metrics and logs cost all watched processes, in cores: export, batching, attributes, and the garbage collection that they cause. Where only the essential metrics are sent, those of traces. Code that calls the API, such as otelhttp, is not included.",
 			queries:     []query{{text: `sum(` + otelCores + `)`}}},
-		{title: "Price per month", kind: figure, unit: "currencyUSD", width: 6,
+		{title: "Price per month", kind: figure, unit: "locale", width: 6,
 			description: "These cores for 730 hours, at the price of a core-hour that is set above.",
 			queries:     []query{{text: `sum(` + otelCores + `) * $price * 730`}}},
 		{title: "Processes watched", kind: figure, unit: units.Short, width: 6,
@@ -96,7 +96,7 @@ var sections = []section{
 			queries: []query{
 				{text: `topk(10, sum by (job) (` + otelCores + `))`, legend: "Cores", unit: units.Short},
 				{text: `topk(10, sum by (job) (` + otelCores + `)) / (sum by (job) (` + cpu + ` and on (job, instance) @otwatch.tracing.cpu.share) > 0)`, legend: "Share of its CPU", unit: units.PercentUnit},
-				{text: `topk(10, sum by (job) (` + otelCores + `)) * $price * 730`, legend: "Price per month", unit: "currencyUSD"},
+				{text: `topk(10, sum by (job) (` + otelCores + `)) * $price * 730`, legend: "Price per month", unit: "locale"},
 			}},
 		{title: "Findings that hold", kind: rows, unit: units.Short, width: 12,
 			description: "Findings by service, with the number of processes for which they hold. A click on a finding opens its description.",
