@@ -60,11 +60,13 @@ var wrappers = []struct {
 	{"metrics export: ", false},
 	{"logs export: ", false},
 	{"failed to upload metrics: ", false},
-	{"exporter export timeout: ", true},
 	{"context deadline exceeded: ", true},
 	{"max retry time elapsed: ", false},
 	{"max retry time would elapse: ", false},
 }
+
+// ownTimeout is what the SDK's exporters, processors and readers say of their own timeouts.
+var ownTimeout = regexp.MustCompile(`^(?:exporter|processor|reader)(?: [a-z]+)* timeout(?:: |$)`)
 
 // retryable is what an exporter over HTTP puts before an error that is tried again.
 const retryable = "retry-able request failure"
@@ -91,6 +93,12 @@ func Classify(text string) Failure {
 				text, timeout, again = rest, timeout || w.timeout, true
 			}
 		}
+		if said := ownTimeout.FindString(text); said != "" {
+			text, timeout, again = text[len(said):], true, true
+		}
+	}
+	if text == "" && timeout {
+		return Failure{Class: Deadline}
 	}
 	f := classify(text)
 	if timeout && (f.Class == Other || f.Class == Canceled) {
@@ -103,7 +111,7 @@ func classify(text string) Failure {
 	switch text {
 	case "":
 		return Failure{Class: Unread}
-	case "context deadline exceeded", "exporter export timeout", "i/o timeout":
+	case "context deadline exceeded", "i/o timeout":
 		return Failure{Class: Deadline}
 	case "context canceled":
 		return Failure{Class: Canceled}

@@ -17,6 +17,8 @@ func TestClassify(t *testing.T) {
 		{"refused over gRPC, retries over", "max retry time elapsed: rpc error: code = Unavailable desc = " + grpcDial, Failure{Class: Refused, Code: "Unavailable", Address: "127.0.0.1:4317"}},
 		{"refused over HTTP", `traces export: Post "http://127.0.0.1:4318/v1/traces": dial tcp 127.0.0.1:4318: connect: connection refused`, Failure{Class: Refused, URL: "http://127.0.0.1:4318/v1/traces", Address: "127.0.0.1:4318"}},
 		{"retried over HTTP", `traces export: context deadline exceeded: retry-able request failure: Post "http://c:4318/v1/traces": dial tcp 10.0.0.1:4318: i/o timeout`, Failure{Class: Deadline, URL: "http://c:4318/v1/traces", Address: "10.0.0.1:4318"}},
+		{"throttled over HTTP until the processor's timeout", "traces export: processor export timeout: retry-able request failure: body: too many", Failure{Class: Throttled, Message: "too many"}},
+		{"a reader's timeout", "failed to upload metrics: reader collect and export timeout", Failure{Class: Deadline}},
 		{"no such host over gRPC", `traces export: rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp: lookup collector.test on 127.0.0.53:53: no such host"`, Failure{Class: NoSuchHost, Code: "Unavailable", Address: "collector.test"}},
 		{"no such host of a resolver", "traces export: rpc error: code = Unavailable desc = name resolver error: produced zero addresses", Failure{Class: NoSuchHost, Code: "Unavailable"}},
 		{"no such host over HTTP", `traces export: Post "https://collector.test/v1/traces": dial tcp: lookup collector.test: no such host`, Failure{Class: NoSuchHost, URL: "https://collector.test/v1/traces", Address: "collector.test"}},

@@ -10,10 +10,10 @@ import (
 var (
 	// userInfo is what a URL has before the @ of its authority.
 	userInfo = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s"'?#]*@`)
-	// query is what a URL has behind its path.
-	query = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'?#]*)[?#][^\s"')]*?([,:;.]?(?:[\s"')]|$))`)
+	// query is what a URL has behind its path, also where the ? is escaped by mistake.
+	query = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'?#]*?)(?:[?#]|%3[fF]|%23)[^\s"')]*?([,:;.]?(?:[\s"')]|$))`)
 	// secret is a credential as it stands in headers and messages.
-	secret = regexp.MustCompile(`(?i)\b(bearer|basic|digest|negotiate|token|api[-_ ]?key|apikey|[a-z-]*authorization|[a-z-]*token|[a-z-]*secret|password|passwd|[a-z-]*api-key|cookie|signature|sig)(["']?\s*[:=]\s*["']?|\s+)(?:(?:bearer|basic|digest|token)\s+)?[^\s"',;)]{4,}`)
+	secret = regexp.MustCompile(`(?i)\b(bearer|basic|digest|negotiate|token|api[-_ ]?key|apikey|[\w%-]*authorization|[\w%-]*token|[\w%-]*secret|[\w%-]*password|passwd|[\w%-]*api[-_]key|cookie|signature|sig)(["']?\s*[:=]\s*["']?|\s+)(?:(?:bearer|basic|digest|token)\s+)?[^\s"',;)]{4,}`)
 	// opaque is a long run of letters and digits mixed, as keys and tokens are.
 	opaque = regexp.MustCompile(`[A-Za-z0-9_\-+/=.]{32,}`)
 )

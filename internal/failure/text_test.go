@@ -54,6 +54,8 @@ func TestDescribe(t *testing.T) {
 func TestClean(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{`Post "http://somebody:secret@c.test:4318/v1/traces?key=secret": EOF`, `Post "http://c.test:4318/v1/traces?…": EOF`},
+		{`parse "http://127.0.0.1:4318%2Fotlp%3Ftoken=s3cret/v1/traces": invalid URL escape "%2F"`, `parse "http://127.0.0.1:4318%2Fotlp?…": invalid URL escape "%2F"`},
+		{"unexpected x%3Dtoken=s3cret", "unexpected x%3Dtoken=…"},
 		{"failed to send to https://tok3n@c/v1/traces?a=1&b=2#x: 404 Not Found", "failed to send to https://c/v1/traces?…: 404 Not Found"},
 		{"body: invalid Authorization: Bearer abcdefgh", "body: invalid Authorization: …"},
 		{"body: Bearer abcdefgh is not valid", "body: Bearer … is not valid"},

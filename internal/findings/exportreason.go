@@ -113,7 +113,8 @@ func (r reason) says() string {
 	case failure.NotUTF8:
 		return "a string in a span is not valid UTF-8, and each fails its whole batch"
 	case failure.Throttled:
-		return r.target + " is overloaded and asks to try again later"
+		// An exporter over HTTP does not say with which of these statuses it was refused.
+		return fmt.Sprintf("%s is overloaded (%s) and asks to try again later", r.target, cmp.Or(r.seen.Code, "429, 502, 503 or 504"))
 	case failure.Retryable:
 		return r.target + " asks to try again later, or the network fails for a time"
 	case failure.Partial:

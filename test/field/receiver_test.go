@@ -143,6 +143,9 @@ func (l *listening) take(ctx context.Context, request *tracepb.ExportTraceServic
 
 func (l *listening) Export(ctx context.Context, request *tracepb.ExportTraceServiceRequest) (*tracepb.ExportTraceServiceResponse, error) {
 	refuse, response := l.take(ctx, request)
+	if ctx.Err() != nil {
+		return nil, status.FromContextError(ctx.Err()).Err()
+	}
 	if !refuse {
 		return response, nil
 	}

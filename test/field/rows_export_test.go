@@ -163,7 +163,7 @@ var exportRows = []row{
 // olderRows have exporters of earlier years.
 var olderRows = []row{
 	{name: "partial success, SDK v1.11", situation: "the same with an exporter that tells its error handler only", reported: "open-telemetry/opentelemetry-go#3432",
-		program: serviceV11, args: "", receiver: receiver{partial: true, rejects: 5, message: "too old"}, watch: 30 * time.Second,
+		program: serviceV11, args: "", receiver: receiver{partial: true, rejects: 5, message: "too old"}, watch: 30 * time.Second, beside: []string{"export-errors"},
 		figures: []figure{failedIfRejected.orAbsent()}},
 	{name: "partial success, SDK v1.28", situation: "the same with an exporter that returns its error", reported: "open-telemetry/opentelemetry-go#3102",
 		program: serviceV28, args: "", receiver: receiver{partial: true, rejects: 5, message: "too old"}, watch: 30 * time.Second,
