@@ -30,6 +30,8 @@ var causes = []cause{
 		symptoms: []string{"memory-growth"}},
 	{id: "scope-churn", while: "tracers or instruments are created without end", evidence: "created",
 		symptoms: []string{"memory-growth"}},
+	{id: "high-cardinality", while: "metrics get ever more attribute sets", evidence: growingPoints,
+		symptoms: []string{"metrics-cost", "memory-growth"}},
 	{id: "cpu-starved", while: "the process does not get to run, and exports time out", evidence: "limit",
 		symptoms: []string{"export-errors"}, of: "deadline_errors"},
 }

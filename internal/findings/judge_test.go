@@ -235,7 +235,7 @@ func TestRules(t *testing.T) {
 		{"4 kB of text a span", []change{texts(4096)}, nil},
 		{"more text a span", []change{texts(4097)}, []string{"warning high-cardinality"}},
 		{"metrics at 6 %: not certainly over 5 %", []change{sampling(testsnapshot.Stack(4, "main.count", metricReader), testsnapshot.Stack(66, app))}, nil},
-		{"metrics at 8 %", []change{sampling(testsnapshot.Stack(80, "main.count", metricReader), testsnapshot.Stack(920, app))}, []string{"warning high-cardinality"}},
+		{"metrics at 8 %", []change{sampling(testsnapshot.Stack(80, "main.count", metricReader), testsnapshot.Stack(920, app))}, []string{"warning metrics-cost"}},
 		{"metrics at 8 % of next to nothing", []change{sampling(testsnapshot.Stack(80, "main.count", metricReader), testsnapshot.Stack(920, app)), func(s *snapshot.Snapshot) { s.Process.CPU = time.Second / 10 }}, nil},
 		{"drops from a full queue behind slow exports", []change{drops(200), queued(2048), took(2*time.Second, 2*time.Second)},
 			[]string{"info batch-config", "critical queue-backlog", "critical span-drop", "critical export-slow"}},
@@ -311,9 +311,8 @@ func TestGrowingQueue(t *testing.T) {
 }
 
 // TestRaiseAndClear follows every finding through the intervals around its cause,
-// but for span-leak, span-drop, flush-per-request, log-drop and known-issue, which remember minutes, and lost-at-exit and
-// ignored-settings, which do not
-// clear: they have tests of their own.
+// but for span-leak, span-drop, flush-per-request, log-drop, known-issue and metrics-cost, which remember
+// minutes, and lost-at-exit and ignored-settings, which do not clear: they have tests of their own.
 func TestRaiseAndClear(t *testing.T) {
 	ids := func(s *snapshot.Snapshot) {
 		for i := range 1000 {
@@ -356,7 +355,7 @@ func TestRaiseAndClear(t *testing.T) {
 		},
 	}
 	for _, d := range rules {
-		if slices.Contains([]string{"span-leak", "span-drop", "flush-per-request", "log-drop", "known-issue", "lost-at-exit", "ignored-settings"}, d.id) {
+		if slices.Contains([]string{"span-leak", "span-drop", "flush-per-request", "log-drop", "known-issue", "metrics-cost", "lost-at-exit", "ignored-settings"}, d.id) {
 			continue
 		}
 		t.Run(d.id, func(t *testing.T) {

@@ -2,6 +2,9 @@ package findings
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -19,17 +22,20 @@ const (
 	textClears = 2048
 	textsSeen  = 50 // spans looked at before texts are judged
 
-	readerShare  = 0.05 // of the CPU that metric readers take, at the lower bound, and
-	readerCores  = 0.01 // of a core
-	readerClears = 0.02 // of the CPU
+	minCollections = 6   // that an exporter got, before the attribute sets of metrics are judged
+	setsGrow       = 1.1 // times as many data points in the last third of them as in the first,
+	moreSets       = 100 // more of them, and
+	stillGrow      = 0.5 // of the growth before, or they only fill up
+	setsClear      = 1.02
+	fillTime       = 40 * time.Second // at least, between the first and the last of them: a start fills sets
 )
 
 var highCardinality = rule{
 	id: "high-cardinality", category: "Cardinality",
 	says: "span names, attribute values or the attribute sets of metrics are without bound",
 	when: "among the last 1,000 to 2,000 spans whose names were read, the 20 busiest names, each with its tracer's name, have less than half of the spans; or the attributes of at least 50 spans hold more than 4,096 bytes of text per span; " +
-		"or collecting and exporting metrics takes more than 5 % of the CPU and 1 % of a core within a minute",
-	clears: "the 20 busiest names have 60 %, or there are fewer than 20 names; text is below 2,048 bytes per span; metrics take less than 2 % of the CPU",
+		"or an exporter of metrics gets a tenth and 100 more data points in the last third of a minute's exports, six within 40 s at least, than in the first third, and they grow on",
+	clears: "the 20 busiest names have 60 %, or there are fewer than 20 names; text is below 2,048 bytes per span; the data points grow by less than 2 %",
 	needs:  "needs the names of 1,000 spans",
 	judge:  judgeHighCardinality,
 }
@@ -39,7 +45,7 @@ var highCardinality = rule{
 func judgeHighCardinality(s facts) verdict {
 	judged := verdict{}
 	unsure := s.Names.Effective() < history.NameSpans
-	for _, judge := range []func(facts) (verdict, bool){judgeNames, judgeTexts, judgeReaders} {
+	for _, judge := range []func(facts) (verdict, bool){judgeNames, judgeTexts, judgeSets} {
 		r, known := judge(s)
 		switch {
 		case r.state == present:
@@ -126,24 +132,71 @@ func textAdvice(cut float64) []report.Advice {
 	return []report.Advice{made, limit}
 }
 
-// judgeReaders uses the whole Past: by default, a metric reader collects once in 60 s.
-func judgeReaders(s facts) (r verdict, known bool) {
-	share := s.allCounts.Metrics()
-	switch {
-	case s.allCounts.Samples < minCostSamples || share.Value == 0:
-		return verdict{}, false
-	case share.Value < readerClears:
-		return verdict{state: absent}, true
-	case share.Low <= readerShare || share.Value*s.cores() < readerCores:
-		return verdict{}, true
+// judgeSets judges the attribute sets of metrics by how many data points exports have. The number
+// of those that are scraped is not known.
+func judgeSets(s facts) (r verdict, known bool) {
+	for _, p := range s.dataPoints() {
+		switch more := p[2] - p[0]; {
+		case p[2] >= setsGrow*p[0] && more >= moreSets && p[2]-p[1] >= stillGrow*(p[1]-p[0]):
+			return unboundedSets(p[0], p[2], s.allCounts.Metrics().Value), true
+		case p[2] >= setsClear*p[1]:
+			r.state = unknown
+		case !known:
+			r.state = absent
+		}
+		known = true
 	}
+	return r, known
+}
+
+func unboundedSets(before, now, share float64) verdict {
 	limit := setting("limit the attribute sets of an instrument; measurements beyond the limit go into one set with otel.metric.overflow=true", "OTEL_GO_X_CARDINALITY_LIMIT", "2000")
-	often := code("if the sets are bounded: collect or scrape less often, and switch exemplars off where nothing reads them (OTEL_METRICS_EXEMPLAR_FILTER=always_off)")
 	return verdict{
 		state: present, severity: report.Warning,
-		title:    fmt.Sprintf("collecting and exporting metrics takes %s of the CPU: instruments have many attribute sets, or are collected often", estimate.Percent(share.Value)),
-		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.allCounts.Samples)},
-		advice: []report.Advice{limit,
-			code("keep ids of users, orders and sessions out of metric attributes, or drop them in a view (metric.NewView with an AttributeFilter)"), often},
-	}, true
+		title:    fmt.Sprintf("metrics get ever more attribute sets: an export has %.0f data points, and had %.0f within the last minute", now, before),
+		evidence: map[string]float64{growingPoints: now, "data_points_before": before, "share": share},
+		advice: []report.Advice{
+			code("keep ids of users, orders and sessions out of metric attributes, or drop them in a view (metric.NewView with an AttributeFilter)"), limit,
+		},
+	}
+}
+
+// growingPoints is the evidence that attribute sets of metrics are without bound.
+const growingPoints = "data_points"
+
+// dataPoints is how many data points the exports of each exporter of metrics had on average, in
+// the first, second and last third of those in the Past.
+func (s facts) dataPoints() (thirds [][3]float64) {
+	exports := map[uint64][]snapshot.SignalExporter{}
+	all, first, last := map[uint64]uint64{}, map[uint64]time.Duration{}, map[uint64]time.Duration{}
+	var at time.Duration
+	for _, interval := range s.Intervals {
+		at += interval.Elapsed
+		for _, p := range interval.Pipelines {
+			for _, e := range p.Exporters {
+				if p.Signal == snapshot.Metrics && e.Durations.Count > 0 && e.Unsized == 0 {
+					if len(exports[e.Address]) == 0 {
+						first[e.Address] = at
+					}
+					last[e.Address] = at
+					exports[e.Address] = append(exports[e.Address], e)
+					all[e.Address] += e.Durations.Count
+				}
+			}
+		}
+	}
+	for _, address := range slices.Sorted(maps.Keys(exports)) {
+		var calls, points [3]float64
+		seen := uint64(0)
+		for _, e := range exports[address] {
+			third := 3 * seen / all[address]
+			calls[third] += float64(e.Durations.Count)
+			points[third] += float64(e.Exported + e.Failed)
+			seen += e.Durations.Count
+		}
+		if all[address] >= minCollections && last[address]-first[address] >= fillTime && calls[0] > 0 && calls[1] > 0 && calls[2] > 0 {
+			thirds = append(thirds, [3]float64{points[0] / calls[0], points[1] / calls[1], points[2] / calls[2]})
+		}
+	}
+	return thirds
 }

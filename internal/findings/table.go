@@ -22,7 +22,7 @@ type rule struct {
 var rules = []rule{
 	syncExport, batchConfig, flushPerRequest, queueBacklog, spanDrop, logDrop, exportSlow, exportErrors, uncompressed,
 	notExported, lostAtExit, cpuStarved,
-	samplingHigh, hotPath, propagatorChurn, attributeCost, highCardinality, ignoredSettings, spanFlood, traceStructure, spanLeak,
+	samplingHigh, hotPath, propagatorChurn, attributeCost, metricsCost, highCardinality, ignoredSettings, spanFlood, traceStructure, spanLeak,
 	componentsLeak, scopeChurn, memoryGrowth, knownIssue,
 }
 

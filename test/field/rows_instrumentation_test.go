@@ -75,6 +75,7 @@ var instrumentationRows = []row{
 		figures: noSpanLost},
 	{name: "metrics scraped", situation: "1,000 instruments of 20 attribute sets with exemplars, scraped each second", reported: "open-telemetry/opentelemetry-go#6260",
 		program: metering, args: "-counters 1000 -sets 20", watch: 40 * time.Second, alone: true,
+		want:   []want{{id: "metrics-cost", severity: "warning"}},
 		beside: []string{"sampling-high"}, never: []string{"high-cardinality"}, figures: append(noSpanLost, metricsAtLeast(0.2))},
 	{name: "metrics fail", situation: "a receiver that takes no metrics", reported: "open-telemetry/opentelemetry-go#6788",
 		program: metering, args: "-push -counters 10", receiver: receiver{noMetrics: true}, watch: 30 * time.Second,
