@@ -12,29 +12,29 @@ import (
 func (s facts) reasonAdvice(r reason) []report.Advice {
 	switch failure.Class(r.seen.Class) {
 	case failure.Refused, failure.Unreachable, failure.NoSuchHost:
-		return []report.Advice{setting(fmt.Sprintf("start the receiver at %s, or let the exporter send to where one listens", r.target),
+		return []report.Advice{setting(fmt.Sprintf("start the receiver at %s, or set the endpoint of one that runs", r.target),
 			"OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("COLLECTOR"))}
 	case failure.TLS:
 		if r.of.Encrypted {
-			return []report.Advice{setting("let the exporter speak TLS: an endpoint that begins with https://", "OTEL_EXPORTER_OTLP_ENDPOINT", "https://"+r.target)}
+			return []report.Advice{setting("use TLS: set an endpoint that begins with https://", "OTEL_EXPORTER_OTLP_ENDPOINT", "https://"+r.target)}
 		}
 		return []report.Advice{
-			setting("if the receiver speaks no TLS, let the exporter speak none: WithInsecure in code, or", "OTEL_EXPORTER_OTLP_INSECURE", "true"),
+			setting("if the receiver does not use TLS, switch it off in the exporter: WithInsecure in code, or", "OTEL_EXPORTER_OTLP_INSECURE", "true"),
 			code("or set up TLS at the receiver, and send to its https:// endpoint"),
 		}
 	case failure.Certificate:
-		return []report.Advice{setting("let the exporter trust the authority that signed the receiver's certificate, and call the receiver by a name in it",
+		return []report.Advice{setting("trust the CA that signed the receiver's certificate, and use a host name that the certificate has",
 			"OTEL_EXPORTER_OTLP_CERTIFICATE", "/path/to/ca.pem")}
 	case failure.Protocol:
 		return []report.Advice{code("send to the port of the exporter's protocol: a collector takes gRPC at 4317 and HTTP at 4318")}
 	case failure.HTTP:
 		return s.answerAdvice(r)
 	case failure.GRPC:
-		return []report.Advice{code("check that it takes traces over OTLP, and what it needs to accept them (headers, credentials)")}
+		return []report.Advice{code("check that the receiver accepts traces over OTLP, and which headers or credentials it requires")}
 	case failure.TooLarge:
 		return r.smaller()
 	case failure.NotUTF8:
-		return []report.Advice{code("find the attribute, event or name that is set from bytes of others, and set strings.ToValidUTF8(value, \"\\uFFFD\") instead")}
+		return []report.Advice{code("find the attribute, event or name that is set from input, such as a request, and apply strings.ToValidUTF8(value, \"\\uFFFD\") to it")}
 	case failure.Throttled, failure.Retryable:
 		return []report.Advice{code("give the receiver more capacity, or send it less: the exporter waits before each further attempt, and its queue fills meanwhile")}
 	case failure.Deadline:
@@ -64,7 +64,7 @@ func (s facts) answerAdvice(r reason) []report.Advice {
 		if r.seen.Path == "/v1/traces" { // the receiver serves another one
 			usual = scheme + host(r.of.URL) + "/PREFIX/v1/traces"
 		}
-		return []report.Advice{setting(fmt.Sprintf("the exporter asks %s; let it ask the path that the receiver serves. "+
+		return []report.Advice{setting(fmt.Sprintf("the exporter posts to %s: set the path that the receiver serves. "+
 			"OTEL_EXPORTER_OTLP_ENDPOINT is a base, to which v1/traces is added; OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, and WithEndpointURL in code, need the whole path", r.seen.Path),
 			"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", usual)}
 	}

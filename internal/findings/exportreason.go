@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/failure"
 	"github.com/otwatch/otwatch/internal/report"
@@ -103,7 +105,7 @@ func (r reason) says() string {
 	case failure.Deadline:
 		return "no answer from " + r.target + " in time"
 	case failure.Canceled:
-		return "the program cancels them"
+		return "the program cancels the exports"
 	case failure.HTTP:
 		return fmt.Sprintf("%s answers %s to %s", r.target, r.seen.Code, cmp.Or(r.seen.Path, "them"))
 	case failure.GRPC:
@@ -111,14 +113,17 @@ func (r reason) says() string {
 	case failure.TooLarge:
 		return r.tooLarge()
 	case failure.NotUTF8:
-		return "a string in a span is not valid UTF-8, and each fails its whole batch"
+		return "spans have a string that is not valid UTF-8, and one such string fails its whole batch"
 	case failure.Throttled:
 		// An exporter over HTTP does not say with which of these statuses it was refused.
 		return fmt.Sprintf("%s is overloaded (%s) and asks to try again later", r.target, cmp.Or(r.seen.Code, "429, 502, 503 or 504"))
 	case failure.Retryable:
 		return r.target + " asks to try again later, or the network fails for a time"
 	case failure.Partial:
-		return "the receiver says: " + cmp.Or(brief(r.seen.Text), "nothing")
+		if said := brief(r.seen.Text); said != "" {
+			return "the receiver says: " + said
+		}
+		return "the receiver gives no reason"
 	case failure.Other:
 		return brief(r.seen.Text)
 	}
@@ -128,12 +133,12 @@ func (r reason) says() string {
 func brief(text string) string { return untrusted.Text(text, shownText) }
 
 func (r reason) tooLarge() string {
-	said := "their messages are too large for " + r.target
+	said := "the messages are too large for " + r.target
 	if bytes := r.messageBytes(); bytes > 0 {
-		said = fmt.Sprintf("their messages of %.1f MB are too large for %s", float64(bytes)/1e6, r.target)
+		said = fmt.Sprintf("the messages of %s are too large for %s", humanize.Bytes(bytes), r.target)
 	}
 	if limit := r.messageLimit(); limit > 0 {
-		said += fmt.Sprintf(", which takes %.1f MB", float64(limit)/1e6)
+		said += fmt.Sprintf(", which accepts %s", humanize.Bytes(limit))
 	}
 	return said
 }

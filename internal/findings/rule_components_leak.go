@@ -66,7 +66,7 @@ func judgeComponentsLeak(s facts) verdict {
 	for _, site := range leaking {
 		all += site.Living()
 	}
-	title := fmt.Sprintf("%s have been built and not shut down, %s more each second, at %s",
+	title := fmt.Sprintf("%s were built and not shut down, %s more per second, at %s",
 		countOf(living, worst.Kind, b), short(perSecond), placeOf(worst))
 	if providers := providersBeside(worst, b); providers > 0 {
 		title += fmt.Sprintf("; with them, %s", countOf(providers, providerOf[worst.Kind], b))

@@ -25,9 +25,9 @@ func TestComponentsLeak(t *testing.T) {
 		title  string
 	}{
 		{"ten a second", func(*snapshot.Building, *snapshot.BuildSite) {}, report.Critical,
-			"400 batch span processors have been built and not shut down, 10 more each second, at main.handle (main.go:42)"},
+			"400 batch span processors were built and not shut down, 10 more per second, at main.handle (main.go:42)"},
 		{"a few a minute", func(b *snapshot.Building, s *snapshot.BuildSite) { s.Built, s.Later = 10, 5 }, report.Warning,
-			"10 batch span processors have been built and not shut down, 0.25 more each second, at main.handle (main.go:42)"},
+			"10 batch span processors were built and not shut down, 0.25 more per second, at main.handle (main.go:42)"},
 		{"not all observed", func(b *snapshot.Building, s *snapshot.BuildSite) { b.Whole = false }, report.Critical, "at least 400 batch span processors"},
 		{"shut down", func(b *snapshot.Building, s *snapshot.BuildSite) { s.Stopped = 398 }, "", ""},
 		{"shut down, as far as that was observed", func(b *snapshot.Building, s *snapshot.BuildSite) { b.Whole, s.Stopped = false, 60 }, "", ""},

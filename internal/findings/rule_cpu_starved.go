@@ -24,7 +24,7 @@ const (
 
 var cpuStarved = rule{
 	id: "cpu-starved", category: "CPU",
-	says: "the process does not get to run",
+	says: "the process gets too little CPU time",
 	when: "over the last three intervals its CPU quota throttled it in 25 % of the periods or more, and in five or more; or its threads waited for a free CPU longer than they ran, and 0.5 s or more in each second. " +
 		"Critical if it is throttled in half of the periods",
 	clears: "throttled in less than 10 % of the periods, and threads wait for less than half the time that they run",

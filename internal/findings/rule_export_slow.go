@@ -17,7 +17,7 @@ const (
 var exportSlow = rule{
 	id: "export-slow", category: "Network",
 	says:   "exports take long, or hang",
-	when:   "the p99 of the last exports is above the limit `p99` (1 s) or above 80 % of the processor's export timeout, and at least two took that long; or an export in progress has been running for longer than these. The last ten exports of metrics and of logs are judged likewise, by the limit. Critical if half of the exports take longer than the limit, the longest ran into the timeout, or none has returned in the last three intervals",
+	when:   "the p99 of the last exports is above the limit `p99` (1 s) or above 80 % of the processor's export timeout, and at least two took that long; or an export in progress has run that long. The last ten exports of metrics, and those of logs, are judged by the limit alone. Critical if half of the exports take longer than the limit, the longest ran into the timeout, or none has returned in the last three intervals",
 	clears: "exports return, with a p99 below 80 % of the limit",
 	needs:  "no export has returned",
 	judge:  everySignal(judgeExportSlow, judgeSignalSlow),

@@ -23,7 +23,7 @@ const (
 var flushPerRequest = rule{
 	id: "flush-per-request", category: "Batching",
 	says: "requests call ForceFlush or Shutdown, and wait for the export",
-	when: "five or more calls in the last minute, for at least one in five requests (local roots), or every two seconds where the number of requests is not known; and a request waits for them for 0.1 ms or longer. " +
+	when: "five or more calls in the last minute, for at least one in five requests, or every two seconds where the number of requests is not known; and a request waits for them for 0.1 ms or longer. " +
 		"Critical if it waits for 10 ms or longer",
 	clears: "fewer calls, or shorter ones",
 	needs:  "exports are not counted",
@@ -119,8 +119,8 @@ func flushAdvice(f snapshot.Flush, site flushSite) report.Advice {
 	if f.Function == snapshot.Shutdown {
 		return code("remove Shutdown from " + place + ": build providers once, when the program starts, and shut them down once, when it ends")
 	}
-	advice := code("remove ForceFlush from " + place + ": the SDK exports by itself. Call it once before the program ends or, " +
-		"where a platform stops the program between requests, as functions in a cloud, once after the response was sent")
+	advice := code("remove ForceFlush from " + place + ": the SDK exports by itself. Call it once before the program ends. " +
+		"Where a platform freezes the program between requests, as serverless ones do, call it once after the response was sent")
 	if f.Signal == snapshot.Traces {
 		advice.Expected["request.blocked_us"] = 0
 	}

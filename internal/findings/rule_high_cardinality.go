@@ -34,7 +34,7 @@ var highCardinality = rule{
 	id: "high-cardinality", category: "Cardinality",
 	says: "span names, attribute values or the attribute sets of metrics are without bound",
 	when: "among the last 1,000 to 2,000 spans whose names were read, the 20 busiest names, each with its tracer's name, have less than half of the spans; or the attributes of at least 50 spans hold more than 4,096 bytes of text per span; " +
-		"or an exporter of metrics gets a tenth and 100 more data points in the last third of a minute's exports, six within 40 s at least, than in the first third, and they grow on",
+		"or within a minute, in which an exporter of metrics exported six times or more over at least 40 s, the last third of these exports has a tenth and 100 more data points than the first third, and their number still grows",
 	clears: "the 20 busiest names have 60 %, or there are fewer than 20 names; text is below 2,048 bytes per span; the data points grow by less than 2 %",
 	needs:  "needs the names of 1,000 spans",
 	judge:  judgeHighCardinality,

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -30,15 +32,15 @@ func judgeIgnoredSettings(s facts) verdict {
 	case !received(s.Total) && s.Total.CallsOf("recording") == 0:
 		return verdict{}
 	}
-	is := "is"
-	if len(names) > 1 {
-		is = "are"
+	title := strings.Join(names, " and ") + " " + english.PluralWord(len(names), "has", "have") + " no effect: no module of this program reads " + english.PluralWord(len(names), "it", "them")
+	var advice []report.Advice
+	for _, name := range names {
+		advice = append(advice, code(adviceOnIgnored(name)))
 	}
-	title := strings.Join(names, " and ") + " " + is + " set without effect: no module that the program is built from reads that"
 	return verdict{
 		state: present, severity: report.Info, title: title,
 		evidence: map[string]float64{"variables": float64(len(names))},
-		advice:   []report.Advice{code(adviceOnIgnored(names))},
+		advice:   advice,
 	}
 }
 
@@ -49,9 +51,9 @@ func (s facts) mayBeHeeded(name string) bool {
 		!slices.ContainsFunc(s.Total.Exports, func(e snapshot.Exporter) bool { return e.Spans > 0 && strings.HasPrefix(e.Component, "otlp_") })
 }
 
-// adviceOnIgnored says who reads the first of the variables in Go.
-func adviceOnIgnored(names []string) string {
-	name, _, _ := strings.Cut(names[0], "=")
+// adviceOnIgnored says who reads a variable in Go.
+func adviceOnIgnored(setting string) string {
+	name, _, _ := strings.Cut(setting, "=")
 	switch name {
 	case "OTEL_SDK_DISABLED":
 		return "Go's SDK does not read OTEL_SDK_DISABLED: read it in the program, and use the no-op provider where it is true"

@@ -19,8 +19,8 @@ func TestIgnoredSettings(t *testing.T) {
 		want    string // a part of the title; "" is no finding
 	}{
 		{"none", []change{set()}, ""},
-		{"one", []change{set("OTEL_SDK_DISABLED=true")}, "OTEL_SDK_DISABLED=true is set"},
-		{"two", []change{set("OTEL_SDK_DISABLED=true", "OTEL_TRACES_EXPORTER=none")}, "OTEL_SDK_DISABLED=true and OTEL_TRACES_EXPORTER=none are set"},
+		{"one", []change{set("OTEL_SDK_DISABLED=true")}, "OTEL_SDK_DISABLED=true has no effect"},
+		{"two", []change{set("OTEL_SDK_DISABLED=true", "OTEL_TRACES_EXPORTER=none")}, "OTEL_SDK_DISABLED=true and OTEL_TRACES_EXPORTER=none have no effect"},
 		{"the program made that exporter", []change{set("OTEL_TRACES_EXPORTER=console"), func(s *snapshot.Snapshot) { s.Exports[0].Component = "stdouttrace.Exporter" }}, ""},
 		{"the program reads it itself", []change{set("OTEL_SDK_DISABLED=true"), noSpans}, ""},
 	} {

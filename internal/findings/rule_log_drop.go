@@ -16,7 +16,7 @@ const mostWaiting = 4 * 2048
 var logDrop = rule{
 	id: "log-drop", category: "Queue",
 	says:   "log records are dropped at a full queue: telemetry is lost",
-	when:   "more log records are created than exported since the attach: by the lower bound more than the limit `drops` (1 %) of them, and 8,192 that may wait in queues; and more than the limit in the last minute. Critical from ten times the limit",
+	when:   "the log records that were created since the attach and not exported are, at the lower bound, more than the limit `drops` (1 %) of those created plus 8,192, which may wait in queues; and more than the limit of those created in the last minute. Critical from ten times the limit",
 	clears: "log records created in the last minute are exported",
 	needs:  "no log record of a batch processor has been counted and exported",
 	judge:  judgeLogDrop,
@@ -38,7 +38,7 @@ func judgeLogDrop(s facts) verdict {
 	}
 	return verdict{
 		state: present, severity: severe(share >= criticalDrops*s.limits.Drops),
-		title: fmt.Sprintf("%s of the log records created since otwatch attached were not exported: the queue of the batch processor is full, and drops the oldest",
+		title: fmt.Sprintf("%s of the log records created since otwatch attached were not exported: a batch processor whose queue is full drops the oldest",
 			estimate.Percent(share)),
 		evidence: map[string]float64{"created": created.Value, "not_exported": rest.Value, "not_exported_low": rest.Low, "share": share, "limit": s.limits.Drops},
 		advice: []report.Advice{setting("export larger batches from a larger queue, to a receiver that answers faster; or log less",

@@ -39,7 +39,7 @@ func judgeMetricsCost(s facts) verdict {
 		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "samples": float64(s.allCounts.Samples)},
 		advice: []report.Advice{
 			code("collect or scrape less often, and switch exemplars off where nothing reads them (OTEL_METRICS_EXEMPLAR_FILTER=always_off)"),
-			code("have fewer attribute sets: drop attributes that nobody asks for in a view (metric.NewView with an AttributeFilter), and instruments that nobody reads"),
+			code("have fewer attribute sets: drop attributes that nobody queries, by a view (metric.NewView with an AttributeFilter), and remove instruments that nobody uses"),
 		},
 	}
 }

@@ -25,7 +25,7 @@ const (
 var notExported = rule{
 	id: "not-exported", category: "Export",
 	says:   "spans end and nothing exports them",
-	when:   "no processor has received a span for 4 s or longer, in which 30 or more ended in windows. Critical; a warning if the only exporter discards all spans (OTEL_TRACES_EXPORTER=none). Info if 1,000 started and none was sampled, or if 10 % or more of the ended ones are recorded only",
+	when:   "critical: no processor has received a span for 4 s or longer, and 30 or more ended in windows meanwhile. Warning: the only exporter discards all spans (OTEL_TRACES_EXPORTER=none). Info: 1,000 spans started and none was sampled, or 10 % or more of those that ended are recorded only",
 	clears: "a processor receives spans, its exporter does not discard them, and fewer than 10 % are recorded only",
 	needs:  "too few spans have ended in windows",
 	judge:  judgeNotExported,
@@ -38,7 +38,7 @@ func judgeNotExported(s facts) verdict {
 			title:    "spans are exported to nothing: " + exporter + " discards them",
 			evidence: map[string]float64{"discarded": float64(spansOf(s.lately.Exports))},
 			advice: []report.Advice{code("check OTEL_TRACES_EXPORTER (none discards all spans) and which exporter the program makes. " +
-				"If nothing is to be exported, use the no-op provider, which costs nothing")},
+				"If nothing is to be exported, use the no-op provider: only the instrumentation costs something then")},
 		}
 	}
 	if received(s.Last().Snapshot) {
@@ -182,7 +182,7 @@ func (s facts) whyNotExported(silence silence) whyNot {
 	switch {
 	case len(s.Total.Processors) == 0:
 		return whyNot{"no span processor receives them",
-			"give the TracerProvider an exporter: sdktrace.WithBatcher(exporter). If nothing is to be exported, use the no-op provider, which costs nothing"}
+			"give the TracerProvider an exporter: sdktrace.WithBatcher(exporter). If nothing is to be exported, use the no-op provider: only the instrumentation costs something then"}
 	case processor(func(p snapshot.Processor) bool { return p.Shutdowns.Count > 0 }):
 		return whyNot{"their processor was shut down or unregistered",
 			"shut a provider down only when the process ends, and do not use its tracers afterwards"}

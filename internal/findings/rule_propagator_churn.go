@@ -26,8 +26,8 @@ var propagatorChurn = rule{
 	id: "propagator-churn", category: "CPU",
 	says: "propagators, tracers, providers, or handlers and transports of otelhttp and otelgrpc, are built per request",
 	when: "0.5 % of the CPU samples, and at least five, are in the constructor of a propagator, tracer or provider; " +
-		"or one line has built at least 50 handlers, transports or interceptors of otelhttp or otelgrpc over 15 s or longer, a third of them in the later half of the time, still does, at least one a second and one for every 100 spans that end",
-	clears: "fewer than 0.2 % of the samples are, and none has been built for 20 s and for five times the usual time between two",
+		"or one line has built at least 50 handlers, transports or interceptors of otelhttp or otelgrpc over 15 s or longer, a third of them in the second half of that time, and still builds at least one per second and one per 100 spans that end",
+	clears: "fewer than 0.2 % of the samples are in such a constructor, and none has been built for 20 s and for five times the usual time between two",
 	needs:  needsSamples,
 	judge:  judgePropagatorChurn,
 }
@@ -94,7 +94,7 @@ func (s facts) instrumentationVerdict(site snapshot.BuildSite) verdict {
 	perSpan := perSecond / s.spansPerSecond()
 	return verdict{
 		state: present, severity: report.Warning,
-		title: fmt.Sprintf("%s is called %s times each second, %s for each span, at %s", site.Kind, short(perSecond), short(perSpan), placeOf(site)),
+		title: fmt.Sprintf("%s is called %s times per second, %s per span, at %s", site.Kind, short(perSecond), short(perSpan), placeOf(site)),
 		evidence: map[string]float64{
 			"calls": float64(site.Built), "per_second": perSecond, "per_span": perSpan, "seconds": site.First.Seconds(),
 		},

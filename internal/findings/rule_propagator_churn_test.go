@@ -20,10 +20,10 @@ func TestInstrumentationPerRequest(t *testing.T) {
 		want   string // the title; "" if there is no finding
 	}{
 		{"one for each request", func(*snapshot.BuildSite) {},
-			"otelhttp.NewTransport is called 100 times each second, 0.1 for each span, at main.handle (main.go:42)"},
+			"otelhttp.NewTransport is called 100 times per second, 0.1 per span, at main.handle (main.go:42)"},
 		{"by a library", func(site *snapshot.BuildSite) {
 			site.Site, site.Own = snapshot.Frame{Function: "example.com/api.Dial", File: "dial.go", Line: 7}, site.Site
-		}, "otelhttp.NewTransport is called 100 times each second, 0.1 for each span, at example.com/api.Dial (dial.go:7), called by main.handle (main.go:42)"},
+		}, "otelhttp.NewTransport is called 100 times per second, 0.1 per span, at example.com/api.Dial (dial.go:7), called by main.handle (main.go:42)"},
 		{"for one of 200 spans", func(site *snapshot.BuildSite) { site.Built, site.Later = 300, 150 }, ""},
 		{"at the start", func(site *snapshot.BuildSite) { site.Later = 0 }, ""},
 		{"no more", func(site *snapshot.BuildSite) { site.Still = 21 * time.Second }, ""},

@@ -31,9 +31,9 @@ const (
 
 var scopeChurn = rule{
 	id: "scope-churn", category: "Memory",
-	says: "tracers get ever new names, or instruments are created without end: what keeps them never frees them",
-	when: "one line has created at least 50 tracers over 15 s or longer that their provider did not have yet, a third of them in the later half of the time, and still does; " +
-		"or as many instruments with an API before v1.30 and no MeterProvider set. Where that was not observed: among the last 1,000 to 2,000 spans whose names were read, the 20 busiest tracers have less than half, and the 20 busiest span names 60 % or more",
+	says: "tracers with new names, or instruments, are created without end: the SDK or API keeps each of them for good",
+	when: "one line has created at least 50 tracers over 15 s or longer that their provider did not have yet, a third of them in the second half of that time, and still does; " +
+		"or 50 instruments, if the API is older than v1.30 and no MeterProvider is set. Where this was not observed: among the last 1,000 to 2,000 spans whose names were read, the 20 busiest tracers have less than half, and the 20 busiest span names 60 % or more",
 	clears: "none has been created for 20 s and for five times the usual time between two",
 	needs:  "the creation of tracers was not observed",
 	judge:  judgeScopeChurn,
@@ -105,7 +105,7 @@ func mostGrowing(b snapshot.Building, kind string) (most snapshot.BuildSite, ok 
 func (s facts) scopesVerdict(site snapshot.BuildSite, advice string) verdict {
 	last := s.Last()
 	made := countOf(site.Built, site.Kind, last.Building)
-	title := fmt.Sprintf("ever more %ss: %s created, %s each second, at %s", site.Kind, made, short(growthOf(site)), placeOf(site))
+	title := fmt.Sprintf("ever more %ss: %s created, %s per second, at %s", site.Kind, made, short(growthOf(site)), placeOf(site))
 	evidence := map[string]float64{"created": float64(site.Built), "per_second": growthOf(site), "seconds": site.First.Seconds()}
 	if names := s.spanNamesOf(site); names > 0 {
 		title += fmt.Sprintf("; scopes vary, and their spans have %s", english.Plural(names, "name", ""))

@@ -34,10 +34,10 @@ const (
 var spanFlood = rule{
 	id: "span-flood", category: "Sampling",
 	says: "very many spans a request, or health checks as most of all spans",
-	when: "there are more than 60 spans for each local root (a span without a parent in the process), at the lower bound, counted in windows with three local roots or more (or half of the local roots read, and three or more, have 60 spans of their trace read before them), while 20 or more end a second; not if local roots take 10 s or longer, as jobs do. " +
-		"Or spans of one name have more than 100 events or links each, of 20 or more that were read. Or more than half of the spans are of health checks and scrapes, by their names, of 200 or more that were read: info",
-	clears: "fewer than 40 spans a local root, 50 events or links on a span, and 40 % of health checks and scrapes",
-	needs:  "needs three local roots that ended in windows, or the names of 200 spans",
+	when: "requests have more than 60 spans each, at the lower bound, counted in windows with three requests or more, or half of the requests whose spans were read, three at least, have 60; while 20 or more spans end per second, and requests take less than 10 s. " +
+		"Or spans of one name have more than 100 events or links each, and 20 or more were read. Info if more than half of 200 spans or more are of health checks and scrapes, by their names",
+	clears: "fewer than 40 spans a request, 50 events or links on a span, and 40 % of health checks and scrapes",
+	needs:  "needs three requests that ended in windows, or the names of 200 spans",
 	judge:  judgeSpanFlood,
 }
 
@@ -145,7 +145,7 @@ func fewerSpans(names snapshot.Names, spans estimate.Estimate) []report.Advice {
 	if len(busiest) == 0 {
 		return advice
 	}
-	return append(advice, code(fmt.Sprintf("make fewer spans of %q: one span around a loop instead of one for each turn, one query for all rows, events in place of the innermost spans", busiest[0].Name)))
+	return append(advice, code(fmt.Sprintf("make fewer spans of %q: one span around a loop instead of one for each iteration, one query for all rows, events in place of the innermost spans", busiest[0].Name)))
 }
 
 // often are the names of which a request has several spans.
@@ -189,7 +189,7 @@ func manyOn(n snapshot.Name, events, links float64) verdict {
 	return verdict{
 		state: present, severity: report.Warning, title: fmt.Sprintf("each span of %q (%s) has %s %s", n.Name, shortScope(n.Scope), short(math.Round(each)), what),
 		evidence: map[string]float64{"events_per_span": events, "links_per_span": links, "spans": float64(n.Read), "limit": manyOnSpan},
-		advice:   append(advice, setting("let the SDK keep fewer "+what+" of a span, or record what they say in one attribute or metric", limit, "32")),
+		advice:   append(advice, setting("let the SDK keep fewer "+what+" of a span, or record the same in one attribute or metric", limit, "32")),
 	}
 }
 
@@ -225,7 +225,7 @@ func judgeChecks(s facts) (verdict, bool) {
 		advice = []report.Advice{code(fmt.Sprintf("leave %q out, with a filter of the instrumentation (%s) or with a sampler that decides by name", checks[0].Name, shortScope(checks[0].Scope)))}
 	}
 	return verdict{
-		state: present, severity: report.Info, title: fmt.Sprintf("%s of the spans are of health checks and scrapes, most of %q", estimate.Percent(share.Value), checks[0].Name),
+		state: present, severity: report.Info, title: fmt.Sprintf("%s of the spans are of health checks and scrapes, mostly %q", estimate.Percent(share.Value), checks[0].Name),
 		evidence: map[string]float64{"share": share.Value, "low": share.Low, "high": share.High, "spans": float64(read), "limit": mostChecks}, advice: advice,
 	}, true
 }

@@ -74,7 +74,7 @@ func TestSpanFlood(t *testing.T) {
 		{"120 events on each", on(120, 0), 1000, present, `each span of "http.getconn" (httptrace) has 120 events`},
 		{"120 links", on(3, 120), 1000, present, `each span of "http.getconn" (httptrace) has 120 links`},
 		{"60 events", on(60, 0), 1000, unknown, ""},
-		{"health checks", requests(map[string]uint64{"GET /healthz": 600, "GET /orders": 400}), 10, present, `60 % of the spans are of health checks and scrapes, most of "GET /healthz"`},
+		{"health checks", requests(map[string]uint64{"GET /healthz": 600, "GET /orders": 400}), 10, present, `60 % of the spans are of health checks and scrapes, mostly "GET /healthz"`},
 		{"over gRPC", requests(map[string]uint64{"grpc.health.v1.Health/Check": 700, "shop.Cart/Add": 300}), 10, present, "70 %"},
 		{"some", requests(map[string]uint64{"GET /healthz": 300, "GET /metrics/query": 700}), 10, absent, ""},
 		{"nothing is read", snapshot.Names{}, 10, unknown, ""},

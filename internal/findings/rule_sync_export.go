@@ -27,7 +27,7 @@ var syncExport = rule{
 	id: "sync-export", category: "Batching",
 	says:   "spans are exported on the request path (simple processor)",
 	when:   "an exporter without a batch processor made at least three exports, each of one span, and they cost something: half of them take 0.1 ms or longer, a request waits 0.1 ms for its exports, or they take more than 1 % of the CPU. Critical if half of them take 10 ms or longer, because the code that ends a span waits for its export",
-	clears: "there are no such exports any more, or none of these costs is half as high",
+	clears: "there are no such exports any more, or each of these costs is below half of its threshold",
 	needs:  "no export has returned",
 	judge:  judgeSyncExport,
 }

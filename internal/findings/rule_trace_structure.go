@@ -30,9 +30,9 @@ const (
 var traceStructure = rule{
 	id: "trace-structure", category: "Sampling",
 	says: "traces do not show requests: an endless trace, children of parents that are not sampled, or calls without the request that made them",
-	when: "one trace has spans that end for longer than two minutes, and a tenth of all spans in that time; or for longer than 32 s, and 90 % of all spans: then info. " +
-		"Or of 30 or more spans with a parent in another process, more than 20 % have one that is not sampled, at the lower bound. " +
-		"Or of 100 or more spans of kind client or producer, more than 80 % have no parent at the lower bound, while they are 30 % of the spans and the process serves requests (5 %): info",
+	when: "endless trace: spans of one trace end for longer than two minutes, and are a tenth of all spans in that time; info if they end for longer than 32 s and are 90 % of all spans. " +
+		"Unsampled parents: of 30 spans or more with a parent in another process, more than 20 %, at the lower bound, have a parent that is not sampled. " +
+		"Missing parents: of 100 spans or more of kind client or producer, more than 80 %, at the lower bound, have no parent, while they are 30 % of all spans and 5 % are of kind server or consumer: info",
 	clears: "no such trace has had a span for half a minute; fewer than 10 % of those parents are not sampled; and fewer than 60 % of those spans have no parent",
 	needs:  "needs 100 spans whose trace and parent were read",
 	judge:  judgeTraceStructure,
@@ -77,7 +77,7 @@ func judgeLongTrace(t snapshot.LongTrace) verdict {
 		v.severity = report.Warning
 	}
 	if t.Roots == 0 {
-		v.title += "; none of those read is its root: the root has not ended, or is missing"
+		v.title += "; its root span was not seen: it has not ended, or is missing"
 	}
 	return v
 }

@@ -29,7 +29,7 @@ func TestVaryingTracers(t *testing.T) {
 		{"by names alone", snapshot.Building{}, "tracer names (instrumentation scopes) vary: 1,000 tracers start spans of 1 name"},
 		{"none is new", snapshot.Building{Observed: time.Minute}, ""},
 		{"new ones", snapshot.Building{Observed: time.Minute, Whole: true, Sites: []snapshot.BuildSite{tracersAt(6000)}},
-			"ever more tracers: 6,000 tracers created, 100 each second, at main.handle (main.go:42); scopes vary, and their spans have 1 name"},
+			"ever more tracers: 6,000 tracers created, 100 per second, at main.handle (main.go:42); scopes vary, and their spans have 1 name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for i := range all {

@@ -31,7 +31,7 @@ func render(table []findings.Rule, causes []findings.Cause) []byte {
 	for _, d := range table {
 		fmt.Fprintf(&page, "| `%s` | %s | %s | %s | %s |\n", d.ID, d.Category, d.Says, d.When, d.Clears)
 	}
-	page.WriteString("\n## Causes\n\n| Cause | While | Symptoms, up to two minutes after it too |\n|---|---|---|\n")
+	page.WriteString("\n## Causes\n\n| Cause | While | Symptoms, until two minutes after the cause has ended |\n|---|---|---|\n")
 	for _, c := range causes {
 		fmt.Fprintf(&page, "| `%s` | %s | `%s` |\n", c.ID, c.While, strings.Join(c.Symptoms, "`, `"))
 	}
