@@ -17,6 +17,9 @@ func LogRecords(s snapshot.Snapshot) (created, notExported *estimate.Estimate) {
 	if created = inWindows(s, *emits); created == nil {
 		return nil, nil
 	}
+	if g := newGaps(s); g.Has("export") || g.Has("pipelines") {
+		return created, nil
+	}
 	var processed float64
 	for _, p := range s.Pipelines {
 		switch {

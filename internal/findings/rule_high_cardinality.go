@@ -174,13 +174,13 @@ func (s facts) dataPoints() (thirds [][3]float64) {
 		at += interval.Elapsed
 		for _, p := range interval.Pipelines {
 			for _, e := range p.Exporters {
-				if p.Signal == snapshot.Metrics && e.Durations.Count > 0 && e.Unsized == 0 {
+				if p.Signal == snapshot.Metrics && callsOf(e) > 0 && e.Unsized == 0 {
 					if len(exports[e.Address]) == 0 {
 						first[e.Address] = at
 					}
 					last[e.Address] = at
 					exports[e.Address] = append(exports[e.Address], e)
-					all[e.Address] += e.Durations.Count
+					all[e.Address] += callsOf(e)
 				}
 			}
 		}
@@ -190,9 +190,9 @@ func (s facts) dataPoints() (thirds [][3]float64) {
 		seen := uint64(0)
 		for _, e := range exports[address] {
 			third := 3 * seen / all[address]
-			calls[third] += float64(e.Durations.Count)
+			calls[third] += float64(callsOf(e))
 			points[third] += float64(e.Exported + e.Failed)
-			seen += e.Durations.Count
+			seen += callsOf(e)
 		}
 		if all[address] >= minCollections && last[address]-first[address] >= fillTime && calls[0] > 0 && calls[1] > 0 && calls[2] > 0 {
 			thirds = append(thirds, [3]float64{points[0] / calls[0], points[1] / calls[1], points[2] / calls[2]})
@@ -200,3 +200,6 @@ func (s facts) dataPoints() (thirds [][3]float64) {
 	}
 	return thirds
 }
+
+// callsOf is how often an exporter was called, and returned.
+func callsOf(e snapshot.SignalExporter) uint64 { return e.Durations.Count + e.Failures.Count }

@@ -31,6 +31,10 @@ func TestLogDrop(t *testing.T) {
 		{"some wait", emitting(2000, 1900), ""},
 		{"most are lost", emitting(20_000, 1600), "critical"},
 		{"one in twenty is lost", emitting(100_000, 95_000), "warning"},
+		{"exports were not all observed", func(s *snapshot.Snapshot) {
+			emitting(20_000, 1600)(s)
+			s.Gaps = append(s.Gaps, snapshot.Missing{What: "export", Why: "over budget"})
+		}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := severityOf(judged(report.Limits{}, steadily(test.change)...), "log-drop"); got != test.want {

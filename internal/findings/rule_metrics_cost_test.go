@@ -37,6 +37,11 @@ func TestGrowingMetrics(t *testing.T) {
 				e.Durations.Add(time.Millisecond)
 				s.Pipelines = []snapshot.Pipeline{{Signal: snapshot.Metrics, Records: e.Exported, Exporters: []snapshot.SignalExporter{e}}}
 				s.Pipelines[0].Calls.Add(time.Millisecond, false)
+				if n >= 40 { // these fail, which is no growth
+					failed := &s.Pipelines[0].Exporters[0]
+					failed.Failures.Add(time.Millisecond)
+					failed.Failed = failed.Exported
+				}
 			}))
 		}
 		return all

@@ -194,8 +194,9 @@ func manyOn(n snapshot.Name, events, links float64) verdict {
 }
 
 // check matches the names of spans of health checks and scrapes: GET /healthz, /metrics,
-// grpc.health.v1.Health/Check.
-var check = regexp.MustCompile(`(?i)(^|[ /])(grpc\.health\.v1\.Health/\w+|(healthz?|health-?check|livez?|liveness|readyz?|readiness|metrics|ping)(/(live|ready|liveness|readiness))?/?)$`)
+// grpc.health.v1.Health/Check. Words that have other uses must be the whole path.
+var check = regexp.MustCompile(`(?i)(^|[ /])(grpc\.health\.v1\.Health/\w+|(healthz?|health-?checks?|livez|liveness|readyz|readiness)(/(live|ready|liveness|readiness))?/?)$|` +
+	`^((HTTP )?(GET|HEAD) )?/(-/)?(live|ready|healthy|metrics|ping)/?$`)
 
 func judgeChecks(s facts) (verdict, bool) {
 	read := s.Names.Effective()

@@ -76,6 +76,7 @@ func TestSpanFlood(t *testing.T) {
 		{"60 events", on(60, 0), 1000, unknown, ""},
 		{"health checks", requests(map[string]uint64{"GET /healthz": 600, "GET /orders": 400}), 10, present, `60 % of the spans are of health checks and scrapes, mostly "GET /healthz"`},
 		{"over gRPC", requests(map[string]uint64{"grpc.health.v1.Health/Check": 700, "shop.Cart/Add": 300}), 10, present, "70 %"},
+		{"requests about metrics and streams", requests(map[string]uint64{"POST /api/v1/metrics": 600, "GET /video/live": 300, "PING": 100}), 10, absent, ""},
 		{"some", requests(map[string]uint64{"GET /healthz": 300, "GET /metrics/query": 700}), 10, absent, ""},
 		{"nothing is read", snapshot.Names{}, 10, unknown, ""},
 	} {
