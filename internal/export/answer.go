@@ -61,13 +61,15 @@ func (t answers) RoundTrip(r *http.Request) (*http.Response, error) {
 // maxWait bounds how long a receiver can make otwatch wait.
 const maxWait = time.Hour
 
+func boundedWait(wait time.Duration) time.Duration { return min(max(wait, 0), maxWait) }
+
 // waitFor reads a header such as "120" or "Fri, 31 Dec 1999 23:59:59 GMT".
 func waitFor(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxWait)
+		return boundedWait(time.Duration(seconds) * time.Second)
 	}
 	if at, err := http.ParseTime(header); err == nil {
-		return min(max(at.Sub(now), 0), maxWait)
+		return boundedWait(at.Sub(now))
 	}
 	return 0
 }

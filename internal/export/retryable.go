@@ -49,7 +49,7 @@ func (a *answer) concernsAll() bool {
 	return a.status/100 < 4 // a redirect, or a web page
 }
 
-// throttle is how long the receiver asked to wait, or 0.
+// throttle is how long the receiver asked to wait, at most maxWait, or 0.
 func throttle(err error) time.Duration {
 	var a *answer
 	if errors.As(err, &a) {
@@ -57,7 +57,7 @@ func throttle(err error) time.Duration {
 	}
 	for _, detail := range status.Convert(err).Details() {
 		if info, ok := detail.(*errdetails.RetryInfo); ok {
-			return info.GetRetryDelay().AsDuration()
+			return boundedWait(info.GetRetryDelay().AsDuration())
 		}
 	}
 	return 0

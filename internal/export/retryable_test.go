@@ -13,9 +13,13 @@ import (
 )
 
 func TestUnreachable(t *testing.T) {
-	busy, err := status.New(codes.ResourceExhausted, "busy").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(7 * time.Second)})
-	if err != nil {
-		t.Fatal(err)
+	asks := func(code codes.Code, delay *durationpb.Duration) error {
+		t.Helper()
+		s, err := status.New(code, "busy").WithDetails(&errdetails.RetryInfo{RetryDelay: delay})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Err()
 	}
 	tests := []struct {
 		name  string
@@ -26,7 +30,10 @@ func TestUnreachable(t *testing.T) {
 		{"success", nil, false, 0},
 		{"away", status.Error(codes.Unavailable, "connection refused"), true, 0},
 		{"hanging", status.Error(codes.DeadlineExceeded, "timeout"), true, 0},
-		{"busy, says for how long", busy.Err(), true, 7 * time.Second},
+		{"busy, says for how long", asks(codes.ResourceExhausted, durationpb.New(7*time.Second)), true, 7 * time.Second},
+		{"asks for decades", asks(codes.Unavailable, &durationpb.Duration{Seconds: 1e9}), true, maxWait},
+		{"asks for more than a Duration holds", asks(codes.ResourceExhausted, &durationpb.Duration{Seconds: 1 << 60}), true, maxWait},
+		{"asks for a moment that is past", asks(codes.Unavailable, &durationpb.Duration{Seconds: -5}), true, 0},
 		{"busy for good", status.Error(codes.ResourceExhausted, "quota"), false, 0},
 		{"refused", status.Error(codes.InvalidArgument, "bad"), false, 0},
 		{"partly refused", errors.New("OTLP partial success"), false, 0},
