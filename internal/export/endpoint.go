@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -68,7 +69,7 @@ func flagEndpoint(flag string, protocol Protocol) (endpoint, error) {
 		scheme, rest = bareScheme(), flag
 	}
 	u, err := url.Parse(scheme + "://" + rest)
-	if err != nil || scheme != "http" && scheme != "https" || u.User != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || scheme != "http" && scheme != "https" || u.User != nil || u.Host == "" || hasQuery(u) {
 		return endpoint{}, fmt.Errorf("%w: --endpoint %q: %s", ErrConfig, redact(flag), endpointForms)
 	}
 	e := endpoint{name: flag, plain: found && scheme == "http"}
@@ -136,7 +137,7 @@ func envEndpoint(protocol Protocol) (endpoint, error) {
 	if e.protocol, err = envProtocol(protocol, hintOf(u)); err != nil || e.protocol == GRPC {
 		return e, err
 	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" {
+	if u.Scheme != "http" && u.Scheme != "https" || u.User != nil || hasQuery(u) {
 		return endpoint{}, fmt.Errorf("%w: %s=%q: want http://host:port/path (plain text) or https://host:port/path (TLS), without user name and query",
 			ErrConfig, name, redact(value))
 	}
@@ -150,17 +151,39 @@ func envEndpoint(protocol Protocol) (endpoint, error) {
 // ownEndpoint is the variable that OTLP over HTTP uses as it is.
 const ownEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
 
-// redact removes the password and the user name from an endpoint.
+// hasQuery reports whether a URL has a query or a fragment, also where its ? or # is escaped
+// by mistake.
+func hasQuery(u *url.URL) bool {
+	return u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(u.Path, "?#")
+}
+
+// queryStart is where the query or the fragment of a URL begins.
+var queryStart = regexp.MustCompile(`[?#]|%3[fF]|%23`)
+
+// redact removes what may be secret from an endpoint: user name and password, query and
+// fragment.
 func redact(value string) string {
-	at := strings.LastIndex(value, "@")
-	if at < 0 {
-		return value
-	}
-	scheme, _, found := strings.Cut(value, "://")
+	scheme, rest, found := strings.Cut(value, "://")
 	if !found {
-		return "…" + value[at:]
+		scheme, rest = "", value
+	} else {
+		scheme += "://"
 	}
-	return scheme + "://…" + value[at:]
+	at, query := strings.LastIndex(rest, "@"), len(rest)
+	if start := queryStart.FindStringIndex(rest); start != nil {
+		query = start[0]
+	}
+	shown := rest[:query]
+	switch {
+	case at >= query: // a password with a ?, or a query with an @
+		return scheme + "…"
+	case at >= 0:
+		shown = "…" + rest[at:query]
+	}
+	if query < len(rest) {
+		shown += "?…"
+	}
+	return scheme + shown
 }
 
 // checkHeaders rejects headers that the exporter would log: their values are secret and

@@ -46,7 +46,14 @@ func TestParseEndpoint(t *testing.T) {
 		{name: "named port", flag: "collector:otlp", problem: `"collector:otlp"`},
 		{name: "path with gRPC", flag: "http://collector:4317/v1/metrics", protocol: GRPC, problem: "/v1/metrics"},
 		{name: "unknown protocol", flag: "collector:4317", protocol: "http/json", problem: "--protocol"},
-		{name: "query", flag: "http://collector:4318/v1/metrics?tenant=1", problem: "tenant"},
+		{name: "query", flag: "http://collector:4318/v1/metrics?tenant=1", problem: `"http://collector:4318/v1/metrics?…"`},
+		{name: "key in a query", flag: "https://collector:4318/?api_key=secret", problem: `"https://collector:4318/?…"`},
+		{name: "key in a query without a scheme", flag: "collector:4318?api_key=secret", problem: `"collector:4318?…"`},
+		{name: "key in a fragment", flag: "https://collector:4318#secret", problem: `"https://collector:4318?…"`},
+		{name: "key in an escaped query", flag: "https://collector:4318/v1/metrics%3Fapi_key=secret", problem: `"https://collector:4318/v1/metrics?…"`},
+		{name: "query with an @", flag: "https://collector:4318/?key=1@secret", problem: `"https://…"`},
+		{name: "password with a ?", flag: "https://me:secret?@collector:4318", problem: `"https://…"`},
+		{name: "password and query", flag: "https://me:secret@collector:4318/?key=secret", problem: `"https://…@collector:4318/?…"`},
 		{name: "other scheme", flag: "grpc://collector:4317", problem: "grpc://"},
 		{name: "password", flag: "https://me:secret@collector:4317", problem: `"https://…@collector:4317"`},
 		{name: "variable", env: map[string]string{general: "http://collector:4317"}},
@@ -55,6 +62,9 @@ func TestParseEndpoint(t *testing.T) {
 		{name: "variable without a host", env: map[string]string{metrics: "http://"}, problem: metrics},
 		{name: "variable for another protocol", env: map[string]string{general: "http://collector:4318", protocol: "http/json"}, problem: protocol + ` "http/json"`},
 		{name: "variable for HTTP without a host", env: map[string]string{general: "localhost:4318", protocol: "http/protobuf"}, problem: general},
+		{name: "variable for HTTP with a key", env: map[string]string{general: "https://collector:4318/?api_key=secret"}, problem: general + `="https://collector:4318/?…"`},
+		{name: "variable for HTTP with a fragment", env: map[string]string{metrics: "https://collector:4318/v1/metrics#secret"}, problem: metrics + `="https://collector:4318/v1/metrics?…"`},
+		{name: "variable for gRPC with a key", env: map[string]string{general: "https://collector:4317?api_key=secret"}},
 		{name: "other compression", flag: "collector:4317", env: map[string]string{"OTEL_EXPORTER_OTLP_COMPRESSION": "zstd"}, problem: "COMPRESSION"},
 		{name: "metrics' own protocol", env: map[string]string{
 			general: "http://collector:4317", protocol: "http/protobuf", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL": "grpc",
@@ -69,8 +79,10 @@ func TestParseEndpoint(t *testing.T) {
 			for name, value := range tt.env {
 				t.Setenv(name, value)
 			}
-			_, err := parseEndpoint(tt.flag, tt.protocol)
+			e, err := parseEndpoint(tt.flag, tt.protocol)
 			switch {
+			case strings.Contains(e.name, "secret"):
+				t.Errorf("name %q tells a secret", e.name)
 			case tt.problem == "" && err != nil:
 				t.Fatal(err)
 			case tt.problem == "":
