@@ -33,8 +33,8 @@ type Attachment struct {
 
 	mu      sync.Mutex
 	pending Records
-	copied  map[uint64]Error // errors whose operations' records come next, by goroutine
-	untaken uint64           // records that pending had no room for
+	copied  map[uint64]*copiedError // errors whose operations' records come next, by goroutine
+	untaken uint64                  // records that pending had no room for
 
 	overspent chan Group
 	sighted   chan struct{}
@@ -43,7 +43,7 @@ type Attachment struct {
 // Attach finds and verifies the instructions to probe in a process. It opens no group.
 // That the program lacks the function of a row is not an error: see Missing.
 func (s *Session) Attach(process *target.Process) (*Attachment, error) {
-	a := &Attachment{session: s, process: process, linking: untrusted.Calls{Limit: linkLimit, Owner: process.UID()}, overspent: make(chan Group, groups), sighted: make(chan struct{}, 1), copied: map[uint64]Error{}, has: map[string]bool{}}
+	a := &Attachment{session: s, process: process, linking: untrusted.Calls{Limit: linkLimit, Owner: process.UID()}, overspent: make(chan Group, groups), sighted: make(chan struct{}, 1), copied: map[uint64]*copiedError{}, has: map[string]bool{}}
 	err := a.locate()
 	if err == nil {
 		a.errors, err = a.knownErrors()

@@ -61,31 +61,80 @@ func (a *Attachment) clearErrors() {
 	_ = maps.ErrorsCopied.Delete(a.tgid())
 }
 
+// copiedError is an error as it was copied: its levels are not named yet, since that reads the
+// program's executable, which may take long.
+type copiedError struct {
+	levels  []failure.Level
+	methods []uint64 // of the levels, by address
+	partial bool     // the receiver's message of a partial success
+}
+
 // keepError keeps a copied error for the record of its operation, which comes next from the
 // goroutine. The caller holds mu.
 func (a *Attachment) keepError(r bpfErrorRecord) {
 	if len(a.copied) >= maxCopied { // operations whose records were lost
 		clear(a.copied)
 	}
-	var e Error
-	if r.Partial != 0 {
-		if level := levelOf(r.Levels[0]); level.Read {
-			e.Text = failure.Clean(level.Text)
-		}
-	} else {
-		var chain []failure.Level
-		for i := range min(int(r.Depth), len(r.Levels)) {
-			level := levelOf(r.Levels[i])
-			level.Method = a.methodAt(r.Levels[i].Method)
-			chain = append(chain, level)
-		}
-		e.Text, e.Unread = failure.Describe(chain)
+	e := &copiedError{partial: r.Partial != 0}
+	depth := min(int(r.Depth), len(r.Levels))
+	if e.partial {
+		depth = 1
+	}
+	for _, level := range r.Levels[:depth] {
+		e.levels = append(e.levels, levelOf(level))
+		e.methods = append(e.methods, level.Method)
 	}
 	a.copied[r.Goroutine] = e
 }
 
 // maxCopied bounds the errors that wait for the records of their operations.
 const maxCopied = 64
+
+// takeError returns the error that was copied of an operation; nil if none was. The caller
+// holds mu.
+func (a *Attachment) takeError(goroutine uint64) *copiedError {
+	e := a.copied[goroutine]
+	delete(a.copied, goroutine)
+	return e
+}
+
+// readErrors writes the errors of calls, and receivers' messages of partial successes that
+// returned none. It may read the program's executable.
+func (a *Attachment) readErrors(calls []Call) {
+	names := map[uint64]string{}
+	for i := range calls {
+		call := &calls[i]
+		switch e := call.copied; {
+		case e == nil && call.Failed:
+			call.Error = Error{Unread: uncopied}
+		case e != nil && call.Failed:
+			call.Error = a.errorOf(e, names)
+		case e != nil:
+			call.Message = a.errorOf(e, names).Text
+		}
+		call.copied = nil
+	}
+}
+
+// errorOf describes a copied error. names has the methods that were named before.
+func (a *Attachment) errorOf(e *copiedError, names map[uint64]string) (described Error) {
+	if e.partial {
+		if level := e.levels[0]; level.Read {
+			described.Text = failure.Clean(level.Text)
+		}
+		return described
+	}
+	for i, address := range e.methods {
+		name, ok := names[address]
+		if !ok {
+			name = a.methodAt(address)
+			names[address] = name
+		}
+		e.levels[i].Method = name
+	}
+	described.Text, described.Unread = failure.Describe(e.levels)
+	return described
+}
 
 // methodAt names the method at an address of the process; "" if there is none.
 func (a *Attachment) methodAt(address uint64) string {
@@ -111,18 +160,4 @@ func levelOf(l bpfErrorLevel) failure.Level {
 		text = append(text, "…"...)
 	}
 	return failure.Level{Text: string(text), Value: l.Value, Read: l.Read != 0}
-}
-
-// takeError returns the error of an operation, and the receiver's message if it was a partial
-// success that returned none. The caller holds mu.
-func (a *Attachment) takeError(goroutine uint64, failed bool) (e Error, message string) {
-	copied, ok := a.copied[goroutine]
-	delete(a.copied, goroutine)
-	switch {
-	case !failed:
-		return Error{}, copied.Text
-	case !ok:
-		return Error{Unread: uncopied}, ""
-	}
-	return copied, ""
 }

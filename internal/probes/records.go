@@ -42,6 +42,7 @@ type Call struct {
 	Processor *memory.Image // as it was when the call returned; nil if none is known
 	Error     Error         // of an export that Failed
 	Message   string        // the receiver's, of a Partial success that returned no error
+	copied    *copiedError  // until Take
 }
 
 // Uncounted is the Length of a Collect whose data points could not be counted.
@@ -78,7 +79,7 @@ func (a *Attachment) callOf(r bpfOperationRecord) Call {
 	if r.Kept > 0 {
 		call.Encoded = layout.EncodedSize(a.process.Binary.Protobuf, r.Kept)
 	}
-	call.Error, call.Message = a.takeError(r.Goroutine, call.Failed)
+	call.copied = a.takeError(r.Goroutine)
 	return call
 }
 
@@ -114,8 +115,15 @@ func notify[T any](notes chan<- T, note T) {
 // Drain returns when Take has everything that was recorded before the call.
 func (a *Attachment) Drain() error { return a.session.Drain() }
 
-// Take returns what was recorded since the last call.
+// Take returns what was recorded since the last call. It may read the program's executable,
+// which receive must not: it would keep the records of all targets waiting.
 func (a *Attachment) Take() Records {
+	records := a.takePending()
+	a.readErrors(records.Calls)
+	return records
+}
+
+func (a *Attachment) takePending() Records {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	records := a.pending
