@@ -39,6 +39,8 @@ func exitCode(err error) int {
 		return exit.code
 	case errors.Is(err, export.ErrConfig), errors.Is(err, serve.ErrConfig):
 		return exitUsage
+	case errors.Is(err, serve.ErrNotAllowed):
+		return exitHost
 	}
 	return exitFailure
 }

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,7 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/sys/unix"
 )
 
 // logs keeps what was logged.
@@ -371,6 +373,38 @@ func TestBadAddresses(t *testing.T) {
 	_, err := New(Options{Address: taken.Addr().String(), Logger: slog.New(slog.DiscardHandler)})
 	if err == nil || errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), "choose another port") {
 		t.Errorf("a used port: %v", err)
+	}
+}
+
+// TestPortsThatAreNotAllowed are told from other errors, with what to do.
+func TestPortsThatAreNotAllowed(t *testing.T) {
+	content, err := os.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+	if err != nil || strings.TrimSpace(string(content)) != "1024" {
+		t.Skipf("this host's ports that need a capability are others: %s %v", content, err)
+	}
+	refused := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocks it, so that the thread ends with its privileges
+		header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+		var none [2]unix.CapUserData
+		if err := unix.Capset(&header, &none[0]); err != nil {
+			refused <- err
+			return
+		}
+		s, err := New(Options{Address: ":1023", Logger: slog.New(slog.DiscardHandler)})
+		if err == nil {
+			err = s.Close()
+		}
+		refused <- err
+	}()
+	if err := <-refused; !errors.Is(err, ErrNotAllowed) || errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), "--listen :1023: ") || !strings.Contains(err.Error(), "CAP_NET_BIND_SERVICE") {
+		t.Errorf("a port below 1024: %v", err)
+	}
+	for cause, want := range map[error]bool{unix.EACCES: true, unix.EPERM: true, unix.EADDRINUSE: false, unix.EADDRNOTAVAIL: false, unix.EMFILE: false} {
+		err := advised(&net.OpError{Op: "listen", Err: os.NewSyscallError("bind", cause)})
+		if errors.Is(err, ErrNotAllowed) != want || !errors.Is(err, cause) {
+			t.Errorf("%v: not allowed is %t", err, !want)
+		}
 	}
 }
 
