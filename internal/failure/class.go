@@ -80,6 +80,13 @@ var (
 	exceeded   = regexp.MustCompile(`^request (?:message|body) too large: exceeded (\d+) bytes`)
 	dialed     = regexp.MustCompile(`dial tcp ([^\s"]+):`)
 	lookedUp   = regexp.MustCompile(`lookup ([^\s":]+)`)
+	// byClient is how descriptions begin that gRPC's client writes itself. Sources: picker_wrapper.go,
+	// internal/transport/transport.go and http2_client.go, balancer/base, pickfirst and
+	// endpointsharding of grpc-go v1.46 to v1.85.
+	byClient = regexp.MustCompile(`^(?:connection error: |closing transport due to: |error reading from server: |transport: |` +
+		`name resolver error: |no children to pick from|(?:all SubConns are in TransientFailure, )?(?:last|latest) [a-z]+ error: )`)
+	// atEOF is EOF as the last word, also within quotes and before what else gRPC's client says.
+	atEOF = regexp.MustCompile(`\bEOF"?(?:[,;]|$)`)
 )
 
 // Classify finds out which class of failure a text is of. Texts are compared from their
@@ -155,19 +162,19 @@ func firstLine(text string) string {
 	return line
 }
 
-// ofStatus classifies a status of gRPC. Unavailable with these descriptions is gRPC's own
-// word for a connection that cannot be made.
+// ofStatus classifies a status of gRPC. Where its description is not the client's own, it is the
+// receiver's: it may say what the receiver's own exports failed of.
 func ofStatus(code, description string) Failure {
 	f := Failure{Class: GRPC, Code: code, Message: description}
 	switch code {
 	case "Unavailable":
-		if t := ofTransport(description); t.Class != Other {
-			t.Code = code
-			return t
-		}
 		f.Class = Throttled
-		if strings.HasPrefix(description, "connection error") || strings.HasPrefix(description, "error reading from server") {
+		if byClient.MatchString(description) {
 			f.Class = Other
+			if t := ofTransport(description); t.Class != Other {
+				f = t
+				f.Code = code
+			}
 		}
 	case "ResourceExhausted":
 		f.Class = Throttled
@@ -176,7 +183,7 @@ func ofStatus(code, description string) Failure {
 		}
 	case "DeadlineExceeded":
 		f.Class = Deadline
-		if t := ofTransport(description); t.Class != Other && t.Class != Deadline {
+		if t := ofTransport(description); byClient.MatchString(description) && t.Class != Other && t.Class != Deadline {
 			f = t // why no connection was made in time
 			f.Code = code
 		}
@@ -257,7 +264,6 @@ var transport = []struct {
 	{"broken pipe", Closed, unknown},
 	{"server closed idle connection", Closed, unknown},
 	{"use of closed network connection", Closed, unknown},
-	{"EOF", Closed, unknown},
 }
 
 // ofTransport classifies what the connection to a receiver failed of.
@@ -271,6 +277,9 @@ func ofTransport(text string) Failure {
 			f.Class, f.Plain, f.Encrypted = t.class, t.peer == plain, t.peer == encrypted
 			break
 		}
+	}
+	if f.Class == Other && atEOF.MatchString(text) {
+		f.Class = Closed
 	}
 	if m := lookedUp.FindStringSubmatch(text); m != nil && f.Class == NoSuchHost {
 		f.Address = m[1]

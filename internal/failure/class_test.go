@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,6 +42,12 @@ func TestClassify(t *testing.T) {
 		{"too large for the exporter itself", "traces export: request message too large: exceeded 67108864 bytes", Failure{Class: TooLarge, Limit: 67108864}},
 		{"exhausted", "traces export: rpc error: code = ResourceExhausted desc = quota of tenant", Failure{Class: Throttled, Code: "ResourceExhausted", Message: "quota of tenant"}},
 		{"unavailable by its own word", "traces export: rpc error: code = Unavailable desc = memory limit", Failure{Class: Throttled, Code: "Unavailable", Message: "memory limit"}},
+		{"unavailable, with what the receiver's own exports failed of", "traces export: rpc error: code = Unavailable desc = rpc error: code = Unavailable desc = " + strings.Replace(grpcDial, "127.0.0.1", "10.0.0.9", 1), Failure{Class: Throttled, Code: "Unavailable", Message: "rpc error: code = Unavailable desc = " + strings.Replace(grpcDial, "127.0.0.1", "10.0.0.9", 1)}},
+		{"no answer in time, with what the receiver's own exports failed of", "traces export: rpc error: code = DeadlineExceeded desc = backend: " + grpcDial, Failure{Class: Deadline, Code: "DeadlineExceeded", Message: "backend: " + grpcDial}},
+		{"all connections failed", "traces export: rpc error: code = Unavailable desc = last connection error: " + grpcDial, Failure{Class: Refused, Code: "Unavailable", Address: "127.0.0.1:4317"}},
+		{"closed over gRPC", `traces export: rpc error: code = Unavailable desc = error reading from server: EOF`, Failure{Class: Closed, Code: "Unavailable"}},
+		{"closed over gRPC, in quotes", `traces export: rpc error: code = Unavailable desc = closing transport due to: connection error: desc = "error reading from server: EOF", received prior goaway: code: NO_ERROR`, Failure{Class: Closed, Code: "Unavailable"}},
+		{"EOF within a word", `traces export: rpc error: code = Unavailable desc = connection error: desc = "transport: GEOFENCE"`, Failure{Class: Other, Code: "Unavailable", Message: `connection error: desc = "transport: GEOFENCE"`}},
 		{"not UTF-8 over gRPC", "traces export: rpc error: code = Internal desc = grpc: error while marshaling: string field contains invalid UTF-8", Failure{Class: NotUTF8, Code: "Internal", Encoding: true, Message: "grpc: error while marshaling: string field contains invalid UTF-8"}},
 		{"not UTF-8 over HTTP", "traces export: string field contains invalid UTF-8", Failure{Class: NotUTF8, Encoding: true}},
 		{"partial success", "traces export: OTLP partial success: too old (5 spans rejected)", Failure{Class: Partial, Message: "too old"}},
