@@ -43,6 +43,8 @@ func describe(chain []Level) (text, unread string) {
 		return "", "errors of its type are not known: " + strings.TrimSuffix(own.Method, ".Error")
 	case !own.Read:
 		return "", "the memory of the error could not be read"
+	case shape.Holds == Status && own.Value == 0:
+		return "", "the status of gRPC could not be read"
 	}
 	wrapped := ""
 	if shape.Holds == Wrapped || shape.Holds == Both || shape.Holds == List {
@@ -72,7 +74,8 @@ func errno(own Level, _ string) string { return syscall.Errno(own.Value).Error()
 var codeNames = []string{"OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "PermissionDenied",
 	"ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss", "Unauthenticated"}
 
-// status writes a status of gRPC as its method Error does.
+// status writes a status of gRPC as its method Error does. No error has the code OK: memory that
+// reads so is not laid out as it is known.
 func status(own Level, _ string) string {
 	code := "Code(" + strconv.FormatUint(own.Value, 10) + ")"
 	if own.Value < uint64(len(codeNames)) {

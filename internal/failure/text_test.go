@@ -33,6 +33,7 @@ func TestDescribe(t *testing.T) {
 		{"made by fmt", []Level{{Method: "fmt.(*wrapError).Error", Text: "traces export: no", Read: true}}, "traces export: no", ""},
 		{"a status", []Level{{Method: "google.golang.org/grpc/internal/status.(*Error).Error", Value: uint64(codes.Unavailable), Text: "away", Read: true}}, grpcstatus.Error(codes.Unavailable, "away").Error(), ""},
 		{"a status of an unknown code", []Level{{Method: "google.golang.org/grpc/internal/status.(*Error).Error", Value: 99, Text: "x", Read: true}}, grpcstatus.Error(99, "x").Error(), ""},
+		{"a status that is none", []Level{{Method: "google.golang.org/grpc/internal/status.(*Error).Error", Read: true}}, "", "the status of gRPC could not be read"},
 		{"a chain", refusedChain, strings.Replace(refused.Error(), "dial tcp", "dial tcp", 1), ""},
 		{"a chain that was cut", refusedChain[:3], "Post \"" + address + "\": dial tcp: connect: (the chain of errors is too long)", ""},
 		{"several", append([]Level{{Method: "errors.(*joinError).Error", Value: 3, Read: true}}, Level{Method: "errors.(*errorString).Error", Text: "first", Read: true}), "first; and 2 more", ""},
