@@ -23,7 +23,7 @@ type programs struct{ otwatch, patient string }
 func build(t *testing.T) programs {
 	t.Helper()
 	dir := t.TempDir()
-	command := exec.Command("go", "build", "-o", dir, "./cmd/otwatch", "./testdata/targets/patient")
+	command := exec.Command("go", "build", "-trimpath", "-o", dir, "./cmd/otwatch", "./testdata/targets/patient")
 	command.Dir = "../.."
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, out)
