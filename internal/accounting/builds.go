@@ -86,12 +86,16 @@ func (b *Builds) addBuilt(one probes.Built) {
 		b.unplaced++
 		return
 	}
-	if site.Built == 0 {
-		site.firstNS = one.BuiltNS
-	}
 	site.add(one.BuiltNS)
-	if one.Component != 0 && len(b.built) < maxBuilt {
+	switch {
+	case one.Component == 0: // it is not shut down
+		site.Built++
+	case len(b.built) < maxBuilt:
+		site.Built++
 		b.built[one.Component] = site
+	default: // its shutdown would not be known
+		site.Untracked++
+		b.unplaced++
 	}
 }
 
@@ -119,9 +123,11 @@ func (b *Builds) siteOf(kind string, frames []*snapshot.Frame) *buildSite {
 	return s
 }
 
-// add counts a component that was built at a moment.
+// add takes in that a component was built at a moment.
 func (s *buildSite) add(atNS uint64) {
-	s.Built++
+	if s.All() == 0 {
+		s.firstNS = atNS
+	}
 	s.new++
 	s.lastNS = max(s.lastNS, atNS)
 }
@@ -131,7 +137,7 @@ func (s *buildSite) observe(from, until time.Duration) {
 	if s.new == 0 {
 		return
 	}
-	if s.Built == s.new {
+	if s.All() == s.new {
 		s.from = from
 	}
 	s.until = until

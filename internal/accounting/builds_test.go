@@ -59,6 +59,41 @@ func TestBuildsWithoutAnEnd(t *testing.T) {
 	}
 }
 
+// TestBuildsBesideALeak has a line that leaks more components than are told apart, and one that
+// shuts each of its components down.
+func TestBuildsBesideALeak(t *testing.T) {
+	const leaked, reloaded = maxBuilt + 23, 50
+	b := NewBuilds(builtAt)
+	at, address := uint64(0), uint64(0x1000)
+	build := func(line uint64) {
+		at, address = at+uint64(time.Second), address+1
+		b.Record(probes.Records{Built: []probes.Built{built(address, line, at)}})
+		b.Observe(time.Second, true)
+	}
+	for range leaked {
+		build(1)
+	}
+	for range reloaded {
+		build(2)
+		b.Record(probes.Records{Stopped: []probes.Stopped{{Component: address, StoppedNS: at + 1}}})
+		build(1)
+	}
+	got := b.AsOf(at)
+	leaks, reloads := got.Sites[0], got.Sites[1]
+	if n := leaks.Living(); n > maxBuilt || n < maxBuilt-reloaded || leaks.All() != leaked+reloaded {
+		t.Errorf("%d of %d live at the line that leaks, want some %d of %d", n, leaks.All(), maxBuilt, leaked+reloaded)
+	}
+	if leaks.Last != 0 || leaks.Still > time.Second || leaks.Later < leaks.All()/3 {
+		t.Errorf("%+v, want a line that still builds more", leaks)
+	}
+	if reloads.Living() > 0 || reloads.All() != reloaded {
+		t.Errorf("%d of %d live at the line that shuts its components down", reloads.Living(), reloads.All())
+	}
+	if got.Exact() || got.Unplaced != leaks.Untracked+reloads.Untracked {
+		t.Errorf("%+v is exact: %d and %d are not tracked", got, leaks.Untracked, reloads.Untracked)
+	}
+}
+
 // TestLaterBuilds distinguishes a line that builds at the start from one that does not end.
 func TestLaterBuilds(t *testing.T) {
 	for _, test := range []struct {

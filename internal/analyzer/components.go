@@ -27,10 +27,10 @@ func components(b snapshot.Building, g *report.Gaps) []report.Component {
 	for _, s := range sites[:min(len(sites), maxComponents)] {
 		c := report.Component{
 			Kind: s.Kind, Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, OwnCode: s.Own.String(),
-			Built: s.Built, ShutDown: s.Stopped, Exact: b.Whole && b.Unplaced == 0,
+			Built: s.Built, ShutDown: s.Stopped, Exact: b.Exact(),
 		}
 		if b.Observed >= leastObserved {
-			rate := float64(s.Built) / b.Observed.Seconds()
+			rate := float64(s.All()) / b.Observed.Seconds()
 			c.BuiltPerSecond = &rate
 		}
 		list = append(list, c)

@@ -86,11 +86,10 @@ func judgeComponentsLeak(s facts) verdict {
 	}
 }
 
-// countOf is a number of components; at least so many, if the budget did not allow all to be
-// seen.
+// countOf is a number of components; at least so many, if not all were seen or tracked.
 func countOf(n uint64, kind string, b snapshot.Building) string {
 	text := humanize.Comma(int64(n)) + " " + english.PluralWord(int(n), kind, "")
-	if !b.Whole {
+	if !b.Exact() {
 		text = "at least " + text
 	}
 	return text
@@ -108,19 +107,20 @@ func leakingComponents(b snapshot.Building) []snapshot.BuildSite {
 
 // keepsBuilding reports whether a site builds ever more components.
 func keepsBuilding(s snapshot.BuildSite) bool {
-	if s.Living() < minLiving || s.First-s.Last < minBuilding || estimate.Ratio(s.Later, s.Built) < laterShare {
+	if s.Living() < minLiving || s.First-s.Last < minBuilding || estimate.Ratio(s.Later, s.All()) < laterShare {
 		return false
 	}
-	usual := (s.Growing - s.Still) / time.Duration(s.Built)
+	usual := (s.Growing - s.Still) / time.Duration(s.All())
 	return s.Still <= max(minBreak, breakGaps*usual)
 }
 
-// growthOf is how many of a site's components come each second, while that is observed.
+// growthOf is how many of a site's components come each second, while that is observed. Those
+// that were not tracked are taken to be shut down as often as the others.
 func growthOf(s snapshot.BuildSite) float64 {
 	if s.Growing <= 0 {
 		return 0
 	}
-	return float64(s.Living()) / s.Growing.Seconds()
+	return estimate.Ratio(s.Living(), s.Built) * float64(s.All()) / s.Growing.Seconds()
 }
 
 // providersBeside is how many providers the function has built, and not shut down, that has

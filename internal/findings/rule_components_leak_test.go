@@ -29,6 +29,11 @@ func TestComponentsLeak(t *testing.T) {
 		{"a few a minute", func(b *snapshot.Building, s *snapshot.BuildSite) { s.Built, s.Later = 10, 5 }, report.Warning,
 			"10 batch span processors were built and not shut down, 0.25 more per second, at main.handle (main.go:42)"},
 		{"not all observed", func(b *snapshot.Building, s *snapshot.BuildSite) { b.Whole = false }, report.Critical, "at least 400 batch span processors"},
+		{"more than are tracked", func(b *snapshot.Building, s *snapshot.BuildSite) { b.Unplaced, s.Untracked, s.Later = 400, 400, 400 }, report.Critical,
+			"at least 400 batch span processors were built and not shut down, 20 more per second"},
+		{"shut down, but few of them tracked", func(b *snapshot.Building, s *snapshot.BuildSite) {
+			b.Unplaced, s.Built, s.Stopped, s.Untracked = 398, 2, 2, 398
+		}, "", ""},
 		{"shut down", func(b *snapshot.Building, s *snapshot.BuildSite) { s.Stopped = 398 }, "", ""},
 		{"shut down, as far as that was observed", func(b *snapshot.Building, s *snapshot.BuildSite) { b.Whole, s.Stopped = false, 60 }, "", ""},
 		{"built at the start", func(b *snapshot.Building, s *snapshot.BuildSite) { s.Later = 10 }, "", ""},
