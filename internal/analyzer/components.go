@@ -27,11 +27,15 @@ func components(b snapshot.Building, g *report.Gaps) []report.Component {
 	for _, s := range sites[:min(len(sites), maxComponents)] {
 		c := report.Component{
 			Kind: s.Kind, Function: s.Site.Function, File: s.Site.File, Line: s.Site.Line, OwnCode: s.Own.String(),
-			Built: s.Built, ShutDown: s.Stopped, Exact: b.Exact(),
+			Site: s.Site.String(), Built: s.Built, ShutDown: s.Stopped, Alive: s.Living(), Exact: b.Exact(),
 		}
 		if b.Observed >= leastObserved {
 			rate := float64(s.All()) / b.Observed.Seconds()
 			c.BuiltPerSecond = &rate
+			if s.Untracked == 0 {
+				growth := float64(c.Alive) / b.Observed.Seconds()
+				c.Growth = &growth
+			}
 		}
 		list = append(list, c)
 	}

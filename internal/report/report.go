@@ -611,10 +611,19 @@ type Component struct {
 	// Innermost function of the program's own code that the call came from, with file and
 	// line. Empty if it is not known, or if the line itself is in the program's own code.
 	OwnCode string `json:"own_code"`
-	// Components built.
+	// The line: the function and, if they are known, the file and line, as in "main.handle
+	// (main.go:23)".
+	Site string `json:"site"`
+	// Components built, but for those that there was no room to tell apart.
 	Built uint64 `json:"built" unit:"components"`
 	// Of these, the ones that were shut down.
 	ShutDown uint64 `json:"shut_down" unit:"components"`
+	// Of those built, the ones that were not shut down, and whose memory was not seen to hold
+	// another one.
+	Alive uint64 `json:"alive" unit:"components"`
+	// Components that are alive, per second of the time in which building them was observed.
+	// Null if that is too short, or if there was no room to tell all of the line's apart.
+	Growth *float64 `json:"growth" unit:"1/s"`
 	// Components built per second of the time in which that was observed. Null if that is too
 	// short.
 	BuiltPerSecond *float64 `json:"built_per_second" unit:"1/s"`
