@@ -14,8 +14,6 @@ var (
 	query = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'?#]*?)(?:[?#]|%3[fF]|%23)[^\s"')]*?([,:;.]?(?:[\s"')]|$))`)
 	// secret is a credential as it stands in headers and messages.
 	secret = regexp.MustCompile(`(?i)\b(bearer|basic|digest|negotiate|token|api[-_ ]?key|apikey|[\w%-]*authorization|[\w%-]*token|[\w%-]*secret|[\w%-]*password|passwd|[\w%-]*api[-_]key|cookie|signature|sig)(["']?\s*[:=]\s*["']?|\s+)(?:(?:bearer|basic|digest|token)\s+)?[^\s"',;)]{4,}`)
-	// opaque is a long run of letters and digits mixed, as keys and tokens are.
-	opaque = regexp.MustCompile(`[A-Za-z0-9_\-+/=.]{32,}`)
 )
 
 const cut = "…"
@@ -34,12 +32,7 @@ func Clean(text string) string {
 		}
 		return parts[1] + parts[2] + cut
 	})
-	text = opaque.ReplaceAllStringFunc(text, func(found string) string {
-		if !mixed(found) {
-			return found
-		}
-		return found[:4] + cut
-	})
+	text = cutOpaque(text)
 	return untrusted.Text(text, Limit)
 }
 
@@ -54,14 +47,6 @@ func inSentence(name, between string) bool {
 		return false
 	}
 	return true
-}
-
-// mixed reports whether a long word has letters and digits, and is no path or name of a host.
-func mixed(word string) bool {
-	if strings.Contains(word, "//") || strings.Count(word, "/") > 1 || strings.Count(word, ".") > 2 {
-		return false
-	}
-	return strings.ContainsAny(word, "0123456789") && strings.ContainsAny(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz")
 }
 
 // Endpoint cleans where an exporter sends to: a URL, or host and port. Empty if it is none.

@@ -81,6 +81,63 @@ func TestClean(t *testing.T) {
 	}
 }
 
+// TestCleanKeys cuts credentials that are known by their looks only.
+func TestCleanKeys(t *testing.T) {
+	const url = "https://collectors.test/receiver/v1/otlp/"
+	for _, test := range []struct{ name, text, want string }{
+		{"in a path", url + "ZaVnC4dhaV1vT2xKcHdYbkQ3c2tLbVJ6UWgwTnBYd1k5ZUZ1Qm9Hc0xqVGlW==/v1/traces", url + "ZaVn…/v1/traces"},
+		{"in a path, escaped", url + "ZaVnC4dhaV1vT%2BxKcHdYbkQ3c2tLb%2F6UWgwTnBYd1k5%3D%3D/v1/traces", url + "ZaVn…/v1/traces"},
+		{"in a path behind a port", "failed to send to http://c:4318/in/3fa85f64c0ffee15b3fc2c963f66afa6/v1/traces: 403 Forbidden", "failed to send to http://c:4318/in/3fa8…/v1/traces: 403 Forbidden"},
+		{"at the end of a path", "https://c/x/3fa85f64-5717-4562-b3fc-2c963f66afa6", "https://c/x/3fa8…"},
+		{"in base64, with a slash", "no key wJalr7UtnFEMI/K7MDENG9bPxRfiCYzEXAMPLEKEY=", "no key wJal…"},
+		{"in base64, with several", "no key wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY", "no key wJal…"},
+		{"in base64, with two next to each other and a plus", "no key Qm9vI1//4kZ+T0x5cE9/a9/mVjR1Z4S2p3bTV0ZQ==", "no key Qm9v…"},
+		{"of 20 bytes", "tenant 4fQ9ZpR2xK7vLm3TdW8s is not known", "tenant 4fQ9… is not known"},
+		{"without digits", "tenant oCwtQDtWjhQQbtMUylMyPkgYDPLkwqOX is not known", "tenant oCwt… is not known"},
+		{"with dots", "no key dt0c01.ST2EY72KQINMH574WMNVI7YN.G3DFPBEJYMODIDAEX454M7YWBU", "no key dt0c…"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := Clean(test.text)
+			if got != test.want {
+				t.Errorf("%q becomes %q, want %q", test.text, got, test.want)
+			}
+			if again := Clean(got); again != got {
+				t.Errorf("%q becomes %q, and then %q", test.text, got, again)
+			}
+		})
+	}
+	if got, want := Endpoint(url+"ZaVnC4dhaV1vT2xKcHdYbkQ3c2tLbVJ6UWgwTnBYd1k5ZUZ1Qm9Hc0xqVGlW==/v1/traces"), url+"ZaVn…/v1/traces"; got != want {
+		t.Errorf("the endpoint is %q, want %q", got, want)
+	}
+}
+
+// TestCleanNames leaves what is no credential.
+func TestCleanNames(t *testing.T) {
+	for _, text := range []string{
+		"https://a1b2c3d4e5f64a5b8c7d6e5f4a3b2c1d-1234567890.eu-west-1.elb.amazonaws.com:4318/v1/traces",
+		"lookup a1b2c3d4e5f64a5b8c7d6e5f4a3b2c1d-1234567890.eu-west-1.elb.amazonaws.com: no such host",
+		"dial tcp: lookup otel-collector-opentelemetry-collector2-headless.observability.svc on 10.96.0.10:53: server misbehaving",
+		"otel-collector-opentelemetry-collector-7d9f8b6c5f-x2x4z: no",
+		"lookup ip-10-0-12-7.eu-west-1.compute.internal: no such host",
+		"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp@v0.57.0",
+		"github.com/docker/docker@v26.1.4+incompatible/client",
+		"golang.org/x/exp@v0.0.0-20240719175910-8a7402abbf56/slices/sort.go:12",
+		"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp.(*client).UploadTraces",
+		"unknown service opentelemetry.proto.collector.trace.v1.TraceService",
+		"/opentelemetry.proto.collector.trace.v1.TraceService/Export: not found",
+		"https://ingest.eu0.signalfx.test/api/v2/otlp/prod-eu-west-1/tenants/k8s-cluster-12/v1/traces",
+		"http://c:4318%2Fotlp%2Fv1%2Ftraces",
+		"go.test/oauth/OAuth2ClientCredentialsGrant, W3CTraceContextPropagator",
+		"cipher TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 is not offered",
+		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not set",
+		"/usr/local/go/src/net/http/transport.go:1234, 2026-11-30T18:20:00.123456789Z",
+	} {
+		if got := Clean(text); got != text {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+}
+
 func TestAlike(t *testing.T) {
 	one, other := Alike("larger than max (9800234 vs. 4194304)"), Alike("larger than max (9800 vs. 4194304)")
 	if one != other || one != "larger than max (# vs. #)" {
@@ -91,6 +148,8 @@ func TestAlike(t *testing.T) {
 func FuzzText(f *testing.F) {
 	for _, shape := range Shapes {
 		f.Add(shape.Method, "http://a:b@c/d?e", uint64(3))
+		f.Add(shape.Method, "https://c.test/v1/ZaVnC4dhaV1vT2xKcHdYbkQ3c2tL/x3/ZaVn1dhaV1vT2xKcHdYbkQ3c2tL==/v1/traces", uint64(3))
+		f.Add(shape.Method, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY a1B2%2Fc3D4//e5F6+g7H8/abc/i9J0", uint64(3))
 	}
 	f.Fuzz(func(t *testing.T, method, text string, value uint64) {
 		defer fuzzlimit.Watch(t)()
