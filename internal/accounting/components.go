@@ -41,6 +41,7 @@ type Components struct {
 	others        others
 	unreadable    []string // why processors could not be read
 	coverage      coverage
+	texts         texts
 }
 
 // Examiner reads what never changes in a processor.
@@ -58,7 +59,7 @@ type handedSpan struct{ goroutine, snapshot uint64 }
 
 // NewComponents returns the counts of a target that is attached to now.
 func NewComponents(examiner Examiner) *Components {
-	return &Components{examiner: examiner, providers: map[handedSpan]uint64{}, collected: map[uint64]probes.Call{}}
+	return &Components{examiner: examiner, providers: map[handedSpan]uint64{}, collected: map[uint64]probes.Call{}, texts: texts{}}
 }
 
 // Known is the number of processors that were found.
@@ -154,7 +155,7 @@ func (c *Components) countExport(call probes.Call, times uint64) *exporter {
 	batch, simple := c.batchOf(call), c.simpleOf(call)
 	e, by := c.exporter(call.Receiver, batch, simple), c.callerOf(call, batch, simple)
 	failed := failedSpans(call)
-	e.addExport(call, failed, by, times, snapshot.MaxOperations/max(1, len(c.exporters)))
+	e.addExport(call, c.texts.of(call), failed, by, times, snapshot.MaxOperations/max(1, len(c.exporters)))
 	c.others.addExport(call, simple != nil || call.Processor != nil && c.batchAt(call.Processor.Address) != nil, by, times)
 	if simple != nil {
 		simple.exported += times * (call.Length - failed)

@@ -125,8 +125,9 @@ func (c *Components) mayBePassedTo(exporter uint64) bool {
 	return custom
 }
 
-// addExport counts a finished export so many times. latest is how many are kept one by one.
-func (e *exporter) addExport(call probes.Call, failed uint64, by caller, times uint64, latest int) {
+// addExport counts a finished export so many times. why is what its error says; latest is how
+// many are kept one by one.
+func (e *exporter) addExport(call probes.Call, why said, failed uint64, by caller, times uint64, latest int) {
 	duration := took(call)
 	switch by {
 	case byExporter:
@@ -143,7 +144,7 @@ func (e *exporter) addExport(call probes.Call, failed uint64, by caller, times u
 		e.Errors += times
 		e.Failures.AddTimes(duration, times)
 	}
-	e.Reasons = addFailure(e.Reasons, call, times)
+	e.Reasons = addFailure(e.Reasons, call, why.alike, times)
 	e.Exported += times * (call.Length - failed)
 	e.Failed += times * failed
 	e.Spans += times * call.Length
@@ -151,7 +152,7 @@ func (e *exporter) addExport(call probes.Call, failed uint64, by caller, times u
 	e.Retries += times * call.Retries
 	e.Backoff += time.Duration(times) * call.Backoff
 	switch {
-	case unencodable(call): // its size is kept all the same
+	case why.unencodable: // its size is kept all the same
 		e.Sized += times
 	case call.Encoded > 0:
 		e.Sized += times

@@ -8,27 +8,62 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// addFailure adds why an export failed, or what the receiver said of it, to a list, so many
-// times. Moments are by CLOCK_MONOTONIC.
-func addFailure(list []snapshot.Failure, call probes.Call, times uint64) []snapshot.Failure {
-	f := snapshot.Failure{Text: call.Error.Text, Unread: call.Error.Unread, Count: times}
+// maxTexts bounds the texts that are kept, of 1 KiB at most each. BPF copies some twenty errors a
+// second of a target.
+const maxTexts = 1 << 5
+
+// texts are those of errors and messages that were looked at, with what is known of each.
+// Where exports are observed in stretches, each is counted again and again.
+type texts map[string]said
+
+// said is what the text of an error, or a receiver's message, says.
+type said struct {
+	alike string // what texts have in common that differ in numbers only
+	// unencodable is that the message could not be encoded: nothing was sent.
+	unencodable bool
+}
+
+// of is what an export's error says, or the receiver of a partial success.
+func (t texts) of(call probes.Call) said {
+	text := textOf(call)
+	if text == "" {
+		return said{}
+	}
+	known, ok := t[text]
+	if !ok {
+		known = said{failure.Alike(text), failure.Classify(text).Encoding}
+		if len(t) >= maxTexts {
+			clear(t)
+		}
+		t[text] = known
+	}
+	known.unencodable = known.unencodable && call.Failed
+	return known
+}
+
+func textOf(call probes.Call) string {
 	switch {
 	case call.Failed:
+		return call.Error.Text
 	case call.Partial:
-		f = snapshot.Failure{Text: call.Message, Message: true, Count: times}
-	default:
+		return call.Message
+	}
+	return ""
+}
+
+// addFailure adds why an export failed, or what the receiver said of it, to a list, so many
+// times. Moments are by CLOCK_MONOTONIC.
+func addFailure(list []snapshot.Failure, call probes.Call, alike string, times uint64) []snapshot.Failure {
+	if !call.Failed && !call.Partial {
 		return list
 	}
-	f.Alike = failure.Alike(f.Text)
+	f := snapshot.Failure{Alike: alike, Text: textOf(call), Message: !call.Failed, Count: times}
+	if call.Failed {
+		f.Unread = call.Error.Unread
+	}
 	f.First = time.Unix(0, int64(call.EndedNS))
 	f.Last = f.First
 	return snapshot.AddFailure(list, f)
-}
-
-// unencodable reports whether an export failed since its message could not be encoded: nothing
-// was sent.
-func unencodable(call probes.Call) bool {
-	return call.Failed && failure.Classify(call.Error.Text).Encoding
 }
 
 // Dated moves the moments of failures from CLOCK_MONOTONIC to a clock that is ahead of it.

@@ -1,6 +1,7 @@
 package accounting
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -42,5 +43,28 @@ func TestFailures(t *testing.T) {
 	}
 	if got.Errors != 4 || got.Failed != 43 || got.Exported != 17 {
 		t.Errorf("%d errors, %d spans failed, %d exported; want 4, 43 and 17", got.Errors, got.Failed, got.Exported)
+	}
+}
+
+// TestTextsAreReadOnce looks at a text once however often its export is counted, and keeps a
+// bounded number of texts.
+func TestTextsAreReadOnce(t *testing.T) {
+	c := testComponents()
+	failed := probes.Call{Of: probes.Export, StartedNS: at(1), EndedNS: at(2), Receiver: exporterA, Length: 1, Failed: true,
+		Error: probes.Error{Text: "traces export: rpc error: code = Unavailable desc = memory limit"}}
+	unread := failed
+	unread.Error = probes.Error{Unread: "there was no room for it"}
+	allocations := func(call probes.Call) float64 {
+		return testing.AllocsPerRun(10*snapshot.MaxOperations, func() { c.countExport(call, 1) })
+	}
+	if with, without := allocations(failed), allocations(unread); with > without {
+		t.Errorf("%v allocations to count an export again, want %v as without a text", with, without)
+	}
+	for i := range 2 * maxTexts {
+		failed.Error.Text = fmt.Sprintf("no. %d", i)
+		c.countExport(failed, 1)
+	}
+	if n := len(c.texts); n == 0 || n > maxTexts {
+		t.Errorf("%d texts are kept, want 1 to %d", n, maxTexts)
 	}
 }

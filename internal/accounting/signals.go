@@ -49,7 +49,7 @@ func (c *Components) addLogsExport(call probes.Call) {
 func (c *Components) addSignalExport(name string, call probes.Call, records uint64) {
 	p := c.signal(name)
 	p.Calls.Add(took(call), call.Failed)
-	p.Reasons = addFailure(p.Reasons, call, 1)
+	p.Reasons = addFailure(p.Reasons, call, c.texts.of(call).alike, 1)
 	if records > maxSpans {
 		p.Unsized++
 		return
