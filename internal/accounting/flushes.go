@@ -3,6 +3,7 @@ package accounting
 import (
 	"slices"
 
+	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -29,7 +30,8 @@ func (c *Components) AddCallers(callers []probes.Caller, frames func(stack []uin
 	for _, caller := range callers {
 		f := c.flush(caller.Signal, caller.Of)
 		var site snapshot.FlushSite
-		site.Site, site.Caller, site.Own = startSite(frames(caller.Stack))
+		stack := frames(caller.Stack)
+		site.Site, site.Caller, site.Own = startSite(stack)
 		i := slices.IndexFunc(f.Sites, site.SameLine)
 		if i < 0 && len(f.Sites) < snapshot.MaxFlushSites {
 			i = len(f.Sites)
@@ -37,6 +39,9 @@ func (c *Components) AddCallers(callers []probes.Caller, frames func(stack []uin
 		}
 		if i >= 0 {
 			f.Sites[i].Calls++
+			if slices.ContainsFunc(stack, func(f *snapshot.Frame) bool { return classify.Serves(f.Function) }) {
+				f.Sites[i].Served++
+			}
 		}
 	}
 }

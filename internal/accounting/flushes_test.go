@@ -35,3 +35,20 @@ func TestFlushes(t *testing.T) {
 		t.Errorf("%+v, want none in the next interval", again)
 	}
 }
+
+// TestFlushesOfHandlers counts, of the recorded calls of a line, those that the handler of a
+// request makes.
+func TestFlushesOfHandlers(t *testing.T) {
+	c := NewComponents(nil)
+	bottoms := map[uint64]string{1: "net/http.(*conn).serve", 2: "main.tick"}
+	frames := func(stack []uint64) []*snapshot.Frame {
+		return []*snapshot.Frame{{Function: "main.flush", File: "main.go", Line: 23}, {Function: "main.call"}, {Function: bottoms[stack[0]]}}
+	}
+	for _, bottom := range []uint64{1, 2, 1} {
+		c.AddCallers([]probes.Caller{{Of: probes.Flush, Signal: snapshot.Traces, Stack: []uint64{bottom}}}, frames)
+	}
+	sites := c.Take(nil, 0).Flushes[0].Sites
+	if len(sites) != 1 || sites[0].Calls != 3 || sites[0].Served != 2 {
+		t.Errorf("%+v, want one line, and two of three calls by a handler", sites)
+	}
+}

@@ -23,7 +23,8 @@ const (
 var flushPerRequest = rule{
 	id: "flush-per-request", category: "Batching",
 	says: "requests call ForceFlush or Shutdown, and wait for the export",
-	when: "five or more calls in the last minute, for at least one in five requests, or every two seconds where the number of requests is not known; and a request waits for them for 0.1 ms or longer. " +
+	when: "five or more calls in the last minute come from handlers of requests, by their stacks, for at least one in five requests (local roots), or every two seconds where the number of requests is not known; " +
+		"or, where stacks do not show that, 20 or more calls for 20 or more requests: more calls while more requests come or, if these come steadily, two calls a second, for most requests. And a request waits for them for 0.1 ms or longer. " +
 		"Critical if it waits for 10 ms or longer",
 	clears: "fewer calls, or shorter ones",
 	needs:  "exports are not counted",
@@ -39,12 +40,20 @@ func judgeFlushPerRequest(s facts) verdict {
 		return verdict{state: absent}
 	}
 	minute := exceptSamples(s.Intervals).Report()
-	rate := float64(f.Calls.Count) / minute.Window.Seconds
+	roots := 0.0 // not known
+	if e := minute.Request.RootSpans; e != nil {
+		roots = e.Value
+	}
+	made, ok := s.madeByRequests(f, roots, minute.Window.Seconds)
+	if !ok {
+		return verdict{state: absent}
+	}
+	rate := made / minute.Window.Seconds
 	mean := analyzer.MeanOf(f.Calls)
 	waits, calls := mean, rate/flushesPerS // of those that are needed
 	evidence := map[string]float64{"calls": float64(f.Calls.Count), "calls_per_second": rate, perRequest: inMS(mean), "limit_ms": inMS(flushWait)}
-	if roots := minute.Request.RootSpans; roots != nil && roots.Value > 0 {
-		each := float64(f.Calls.Count) / roots.Value
+	if roots > 0 {
+		each := made / roots
 		waits, calls = time.Duration(each*float64(mean)), each/analyzer.FlushedRequests
 		evidence["calls_per_request"], evidence["request_wait_ms"] = each, inMS(waits)
 	}
@@ -76,7 +85,7 @@ func exceptSamples(parts []history.Interval) history.Interval {
 	var light []history.Interval
 	for _, part := range parts {
 		light = append(light, history.Interval{Snapshot: snapshot.Snapshot{
-			Elapsed: part.Elapsed, Counts: part.Snapshot.Counts, Processors: part.Processors, Exports: part.Exports, Names: part.Names,
+			Elapsed: part.Elapsed, Counts: part.Snapshot.Counts, Processors: part.Processors, Exports: part.Exports, Names: part.Names, Stretches: part.Stretches,
 			Flushes: part.Flushes, Pipelines: part.Pipelines, Missing: part.Missing, Gaps: part.Gaps,
 		}})
 	}

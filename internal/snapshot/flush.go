@@ -23,8 +23,9 @@ type FlushSite struct {
 	// Site is the innermost frame outside the OpenTelemetry SDK and API, Caller its caller.
 	Site, Caller Frame
 	// Own is the innermost frame of the program's own code, if Site is not.
-	Own   Frame
-	Calls uint64 // whose stack was recorded: a few of all
+	Own    Frame
+	Calls  uint64 // whose stack was recorded: a few of all
+	Served uint64 // of Calls, those that the handler of a request makes
 }
 
 // SameLine reports whether both are the same line, called from the same line.
@@ -35,7 +36,7 @@ func (s FlushSite) line() [3]Frame { return [3]Frame{s.Site, s.Caller, s.Own} }
 func mergeFlush(a, b Flush) Flush {
 	merged := Flush{Signal: b.Signal, Function: b.Function, Calls: a.Calls.merge(b.Calls)}
 	merged.Sites = mergeBy(a.Sites, b.Sites, FlushSite.line, func(a, b FlushSite) FlushSite {
-		b.Calls = plus(a.Calls, b.Calls)
+		b.Calls, b.Served = plus(a.Calls, b.Calls), plus(a.Served, b.Served)
 		return b
 	})
 	merged.Sites = merged.Sites[:min(len(merged.Sites), MaxFlushSites)]

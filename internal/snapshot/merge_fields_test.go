@@ -32,7 +32,7 @@ var fieldRules = []struct {
 		Processors.Looks Processors.Held Processors.Unseen Processors.Exported Processors.Failed
 		Processors.Flushes.Count Processors.Flushes.Errors Processors.Shutdowns.Count Processors.Shutdowns.Errors
 		Others.Spans
-		Flushes.Calls.Count Flushes.Calls.Errors Flushes.Sites.Calls
+		Flushes.Calls.Count Flushes.Calls.Errors Flushes.Sites.Calls Flushes.Sites.Served
 		Pipelines.Calls.Count Pipelines.Calls.Errors Pipelines.Records Pipelines.Failed Pipelines.Unsized
 		Pipelines.Exporters.Exported Pipelines.Exporters.Failed Pipelines.Exporters.Unsized
 		Pipelines.Exporters.Durations.Buckets Pipelines.Exporters.Durations.Count Pipelines.Exporters.Durations.Sum
