@@ -144,18 +144,19 @@ func (c *Components) addExport(call probes.Call) {
 		c.unmatched++
 		return
 	}
-	c.unknownCaller = c.countExport(call, 1).calledByUnknown() || c.unknownCaller
+	c.unknownCaller = c.countExport(call, 1, 1).calledByUnknown() || c.unknownCaller
 	if batch := c.batchOf(call); batch != nil && call.EndedNS >= batch.sinceNS {
 		batch.seeExport(call)
 	}
 }
 
-// countExport counts an export of spans, which may stand for others, and returns its exporter.
-func (c *Components) countExport(call probes.Call, times uint64) *exporter {
+// countExport counts an export of spans, which may stand for others, and returns its exporter. It
+// is kept one by one as often as given.
+func (c *Components) countExport(call probes.Call, times, kept uint64) *exporter {
 	batch, simple := c.batchOf(call), c.simpleOf(call)
 	e, by := c.exporter(call.Receiver, batch, simple), c.callerOf(call, batch, simple)
 	failed := failedSpans(call)
-	e.addExport(call, c.texts.of(call), failed, by, times, snapshot.MaxOperations/max(1, len(c.exporters)))
+	e.addExport(call, c.texts.of(call), failed, by, times, kept, snapshot.MaxOperations/max(1, len(c.exporters)))
 	c.others.addExport(call, simple != nil || call.Processor != nil && c.batchAt(call.Processor.Address) != nil, by, times)
 	if simple != nil {
 		simple.exported += times * (call.Length - failed)

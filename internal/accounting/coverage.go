@@ -15,6 +15,9 @@ const (
 	shortestStretch = 5 * time.Millisecond
 	// maxStretchCalls bounds the exports of a stretch that are kept.
 	maxStretchCalls = 1 << 12
+	// maxCopies bounds how many exports are kept one by one for those that were not observed in a
+	// time, each as often as its part of them.
+	maxCopies = 512
 	// leastFit is the part of a stretch's positions, at least, in which an export is taken to
 	// fit into it from its beginning to its return.
 	leastFit = 0.1
@@ -30,6 +33,7 @@ type coverage struct {
 	owed      time.Duration
 	cutPart   float64 // of the exports that returned in the last stretch, those that had begun before
 	part      float64 // of an export, left over by rounding
+	copied    float64 // the same of those that are kept one by one
 }
 
 // stretch is a time in which exports were observed.
@@ -212,6 +216,8 @@ func (s *stretch) fitting() (n float64) {
 // fits, and so often less or more.
 func (c *Components) fill(taken *snapshot.Stretches, times, more float64) {
 	v := &c.coverage
+	all := times*v.last.fitting() + more*float64(len(v.last.calls))
+	copies := min(1, maxCopies/max(1, all)) // of each one
 	for _, call := range v.last.calls {
 		v.part += times/v.last.fits(call) + more
 		if v.part < 1 {
@@ -220,6 +226,9 @@ func (c *Components) fill(taken *snapshot.Stretches, times, more float64) {
 		n := uint64(v.part)
 		v.part -= float64(n)
 		taken.Added += n
-		c.countExport(call, n)
+		v.copied += float64(n) * copies
+		kept := uint64(v.copied)
+		v.copied -= float64(kept)
+		c.countExport(call, n, kept)
 	}
 }

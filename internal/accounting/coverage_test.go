@@ -92,3 +92,31 @@ func TestLongObservationStandsForNothing(t *testing.T) {
 		t.Errorf("%d exports, and %+v", n, taken.Stretches)
 	}
 }
+
+// TestKeptCopies exports 50,000 times a second, one in four for long, and observes some
+// milliseconds of it: few exports are kept for the rest, in the same parts.
+func TestKeptCopies(t *testing.T) {
+	c := testComponents()
+	from := 2 * oneSecond
+	c.ObserveFrom(from)
+	for i := range uint64(400) {
+		ended := from + oneSecond/500 + i*oneSecond/50_000
+		takes := 10 * uint64(time.Microsecond)
+		if i%4 == 0 {
+			takes *= 10
+		}
+		c.addExport(probes.Call{Of: probes.Export, StartedNS: ended - takes, EndedNS: ended, Receiver: exporterA, Length: 1})
+	}
+	c.ObserveUntil(from+oneSecond/100, false)
+	c.Take(nil, from+oneSecond/100)
+	e := c.Take(nil, from+oneSecond).Exports[0]
+	long := 0
+	for _, op := range e.Latest {
+		if op.Duration > 50*time.Microsecond {
+			long++
+		}
+	}
+	if e.Operations < 30_000 || len(e.Latest) < maxCopies-50 || len(e.Latest) > maxCopies+50 || long < len(e.Latest)/5 || long > len(e.Latest)*3/10 {
+		t.Errorf("of %d exports %d are kept, %d of them long; want about %d, and a quarter", e.Operations, len(e.Latest), long, maxCopies)
+	}
+}

@@ -125,9 +125,9 @@ func (c *Components) mayBePassedTo(exporter uint64) bool {
 	return custom
 }
 
-// addExport counts a finished export so many times. why is what its error says; latest is how
-// many are kept one by one.
-func (e *exporter) addExport(call probes.Call, why said, failed uint64, by caller, times uint64, latest int) {
+// addExport counts a finished export so many times. why is what its error says; kept is how often
+// it is entered among the exports that are kept one by one, and latest how many these are.
+func (e *exporter) addExport(call probes.Call, why said, failed uint64, by caller, times, kept uint64, latest int) {
 	duration := took(call)
 	switch by {
 	case byExporter:
@@ -163,7 +163,7 @@ func (e *exporter) addExport(call probes.Call, why said, failed uint64, by calle
 		e.Sent += times * call.Sent
 	}
 	e.Durations.AddTimes(duration, times)
-	for range min(times, uint64(latest)) {
+	for range min(kept, uint64(latest)) {
 		e.Latest = append(e.Latest[max(0, len(e.Latest)-latest+1):], snapshot.Operation{Duration: duration, Spans: call.Length, Failed: failed})
 	}
 }

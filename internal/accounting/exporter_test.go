@@ -39,7 +39,7 @@ func TestOperationsAreBounded(t *testing.T) {
 	const more = 100
 	e := &exporter{}
 	for i := range uint64(snapshot.MaxOperations + more) {
-		e.addExport(export(0, 1, i, nil), said{}, 0, byBatchProcessor, 1, snapshot.MaxOperations)
+		e.addExport(export(0, 1, i, nil), said{}, 0, byBatchProcessor, 1, 1, snapshot.MaxOperations)
 	}
 	if e.Operations != snapshot.MaxOperations+more || e.Durations.Count != e.Operations {
 		t.Errorf("%d operations and %d durations, want %d", e.Operations, e.Durations.Count, snapshot.MaxOperations+more)

@@ -55,14 +55,14 @@ func TestTextsAreReadOnce(t *testing.T) {
 	unread := failed
 	unread.Error = probes.Error{Unread: "there was no room for it"}
 	allocations := func(call probes.Call) float64 {
-		return testing.AllocsPerRun(10*snapshot.MaxOperations, func() { c.countExport(call, 1) })
+		return testing.AllocsPerRun(10*snapshot.MaxOperations, func() { c.countExport(call, 1, 1) })
 	}
 	if with, without := allocations(failed), allocations(unread); with > without {
 		t.Errorf("%v allocations to count an export again, want %v as without a text", with, without)
 	}
 	for i := range 2 * maxTexts {
 		failed.Error.Text = fmt.Sprintf("no. %d", i)
-		c.countExport(failed, 1)
+		c.countExport(failed, 1, 1)
 	}
 	if n := len(c.texts); n == 0 || n > maxTexts {
 		t.Errorf("%d texts are kept, want 1 to %d", n, maxTexts)
