@@ -51,7 +51,7 @@ func judgeFlushPerRequest(s facts) verdict {
 	rate := made / minute.Window.Seconds
 	mean := analyzer.MeanOf(f.Calls)
 	waits, calls := mean, rate/flushesPerS // of those that are needed
-	evidence := map[string]float64{"calls": float64(f.Calls.Count), "calls_per_second": rate, perRequest: inMS(mean), "limit_ms": inMS(flushWait)}
+	evidence := map[string]float64{"calls": made, "calls_per_second": rate, perRequest: inMS(mean), "limit_ms": inMS(flushWait)}
 	if roots > 0 {
 		each := made / roots
 		waits, calls = time.Duration(each*float64(mean)), each/analyzer.FlushedRequests
