@@ -31,21 +31,23 @@ var security = map[string]string{
 type handler struct {
 	pages    atomic.Pointer[Pages] // nil until otwatch has attached
 	attached chan struct{}         // closed then
-	cache    *cache
 	routes   *http.ServeMux
 	loopback bool // only this machine can connect
 }
 
 func newHandler(fresh time.Duration, loopback bool) *handler {
-	h := &handler{attached: make(chan struct{}), cache: newCache(fresh), routes: http.NewServeMux(), loopback: loopback}
+	h := &handler{attached: make(chan struct{}), routes: http.NewServeMux(), loopback: loopback}
 	h.routes.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	h.routes.HandleFunc("/readyz", h.ready)
-	h.page("/{$}", html, func(p *Pages, _ *http.Request) func(io.Writer) error { return p.Index })
-	h.page("/metrics", "", func(p *Pages, _ *http.Request) func(io.Writer) error { return p.Metrics })
-	h.page("/api/v1/report", "application/json", func(p *Pages, _ *http.Request) func(io.Writer) error { return p.Report })
-	h.page("/target/{id}", html, (*Pages).target)
-	h.page("/style.css", "text/css; charset=utf-8", text(func(p *Pages) string { return p.Style }))
-	h.page("/live.js", "text/javascript; charset=utf-8", text(func(p *Pages) string { return p.Script }))
+	// Whatever people open, a scrape waits for no more than a page that is being rendered.
+	rendering := make(chan struct{}, 1)
+	people, files := newCache(fresh, rendering), newCache(fresh, rendering)
+	h.page("/{$}", html, people, only(func(p *Pages, w io.Writer) error { return p.Index(w) }))
+	h.page("/target/{id}", html, people, target)
+	h.page("/metrics", "", newCache(fresh, rendering), only(func(p *Pages, w io.Writer) error { return p.Metrics(w) }))
+	h.page("/api/v1/report", "application/json", newCache(fresh, rendering), only(func(p *Pages, w io.Writer) error { return p.Report(w) }))
+	h.page("/style.css", "text/css; charset=utf-8", files, only(func(p *Pages, w io.Writer) error { return write(w, p.Style) }))
+	h.page("/live.js", "text/javascript; charset=utf-8", files, only(func(p *Pages, w io.Writer) error { return write(w, p.Script) }))
 	return h
 }
 
@@ -113,54 +115,68 @@ func (h *handler) await(ctx context.Context) {
 	}
 }
 
+// source is what a request asks for: its key among the pages of a cache, and what renders
+// it. Its error matches ErrUnknown if there is no such page.
+type source func(*http.Request) (key string, render func(*Pages, io.Writer) error, err error)
+
+// only is a source with one page.
+func only(render func(*Pages, io.Writer) error) source {
+	return func(r *http.Request) (string, func(*Pages, io.Writer) error, error) { return r.Pattern, render, nil }
+}
+
 // page serves what a page renders, once an interval. An empty kind is that of metrics.
-func (h *handler) page(pattern, kind string, of func(*Pages, *http.Request) func(io.Writer) error) {
+func (h *handler) page(pattern, kind string, pages *cache, of source) {
 	h.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		key, render, err := of(r)
+		if err != nil {
+			say(w, http.StatusNotFound, err.Error())
+			return
+		}
 		if kind == html {
 			h.await(r.Context())
 		}
-		pages := h.pages.Load()
-		if pages == nil {
+		figures := h.pages.Load()
+		if figures == nil {
 			w.Header().Set("Retry-After", "1")
 			w.Header().Set("Refresh", "1")
 			say(w, http.StatusServiceUnavailable, "otwatch is attaching")
 			return
 		}
-		p, err := h.cache.get(r.Context(), r.URL.Path, of(pages, r))
+		p, err := pages.get(r.Context(), key, func(w io.Writer) error { return render(figures, w) })
 		switch {
 		case errors.Is(err, ErrUnknown):
 			say(w, http.StatusNotFound, err.Error())
+		case errors.Is(err, errBusy):
+			w.Header().Set("Retry-After", "1")
+			say(w, http.StatusServiceUnavailable, err.Error())
 		case r.Context().Err() != nil: // the client has gone
 		case err != nil:
 			say(w, http.StatusInternalServerError, "otwatch could not make this page: "+err.Error())
 		default:
 			contentType := kind
 			if kind == "" {
-				contentType = pages.MetricsType
+				contentType = figures.MetricsType
 			}
 			p.serve(w, r, contentType)
 		}
 	})
 }
 
-// target renders the page of a path such as /target/4711-99.
-func (p *Pages) target(r *http.Request) func(io.Writer) error {
-	pid, start, found := strings.Cut(r.PathValue("id"), "-")
+// target is the source of a path such as /target/4711-99, which has no other form.
+func target(r *http.Request) (string, func(*Pages, io.Writer) error, error) {
+	key := r.PathValue("id")
+	pid, start, _ := strings.Cut(key, "-")
 	number, err := strconv.Atoi(pid)
 	ticks, startErr := strconv.ParseUint(start, 10, 64)
-	if !found || err != nil || startErr != nil {
-		return func(io.Writer) error { return ErrUnknown }
+	if err != nil || startErr != nil || fmt.Sprintf("%d-%d", number, ticks) != key {
+		return "", nil, ErrUnknown
 	}
-	return func(w io.Writer) error { return p.Target(w, number, ticks) }
+	return key, func(p *Pages, w io.Writer) error { return p.Target(w, number, ticks) }, nil
 }
 
-func text(of func(*Pages) string) func(*Pages, *http.Request) func(io.Writer) error {
-	return func(p *Pages, _ *http.Request) func(io.Writer) error {
-		return func(w io.Writer) error {
-			_, err := io.WriteString(w, of(p))
-			return err
-		}
-	}
+func write(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
 }
 
 func (p *page) serve(w http.ResponseWriter, r *http.Request, kind string) {

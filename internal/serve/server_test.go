@@ -133,6 +133,9 @@ func TestRoutes(t *testing.T) {
 		{"/api/v1/report", 200, "application/json", "report 1"},
 		{"/target/4711-99", 200, html, "target 1"},
 		{"/target/4711-98", 404, "text/plain; charset=utf-8", "no such process is watched\n"},
+		{"/target/04711-99", 404, "text/plain; charset=utf-8", "no such process is watched\n"},
+		{"/target/4711-099", 404, "text/plain; charset=utf-8", "no such process is watched\n"},
+		{"/target/+4711-99", 404, "text/plain; charset=utf-8", "no such process is watched\n"},
 		{"/target/../../etc/passwd", 404, "", ""},
 		{"/target/x", 404, "text/plain; charset=utf-8", "no such process is watched\n"},
 		{"/style.css", 200, "text/css; charset=utf-8", "style"},
@@ -211,7 +214,7 @@ func TestManyRequestsRenderOnce(t *testing.T) {
 }
 
 func TestRenderingIsAPartOfTheTime(t *testing.T) {
-	c := newCache(0) // nothing stays fresh
+	c := newCache(0, make(chan struct{}, 1)) // nothing stays fresh
 	const each = 5 * time.Millisecond
 	began := time.Now()
 	const pages = 4
@@ -227,7 +230,7 @@ func TestRenderingIsAPartOfTheTime(t *testing.T) {
 
 // TestPagesKeptAreBounded however many there are.
 func TestPagesKeptAreBounded(t *testing.T) {
-	c := newCache(time.Hour)
+	c := newCache(time.Hour, make(chan struct{}, 1))
 	for i := range 3 * maxKept {
 		if _, err := c.get(t.Context(), fmt.Sprint(i), func(io.Writer) error { return nil }); err != nil {
 			t.Fatal(err)
