@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
 // refusal is otwatch's exit code for a process in which there is nothing to observe.
@@ -43,7 +44,7 @@ func (r row) try(t *testing.T) seen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := scheduled(running.pid)
+	starved := testtarget.WatchCPU(t, running.pid)
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func (r row) try(t *testing.T) seen {
 		t.Fatal(err)
 	}
 	time.Sleep(edge) // what was under way has arrived
-	s.truth = truth{from: s.report.Window.Start, readings: running.readings(), arrivals: receiver.got(), starved: starved(before, scheduled(running.pid))}
+	s.truth = truth{from: s.report.Window.Start, readings: running.readings(), arrivals: receiver.got(), starved: starved()}
 	s.truth.to = s.truth.from.Add(time.Duration(s.report.Window.Seconds * float64(time.Second)))
 	if r.untraced {
 		running.stop()

@@ -52,7 +52,9 @@ func TestLive(t *testing.T) {
 				}
 				d := drawn{Seed: *seed, Env: r.env, Quota: r.quota}
 				d.Args, d.Receiver = r.draw(newDice(*seed, r.name))
-				results.put(t, r, d, recordTo(t, r, func(path string) { programs.watch(t, r, d, path) }))
+				var starved bool
+				path := recordTo(t, r, func(path string) { starved = programs.watch(t, r, d, path) })
+				results.put(t, r, d, path, starved)
 				if *update {
 					remember(t, r, d)
 				}
@@ -91,13 +93,14 @@ type result struct {
 }
 
 // put judges a row's recording and fails the test where it is not as the row
-// wants it.
-func (m *matrix) put(t *testing.T, r row, d drawn, path string) {
+// wants it. starved says that the machine starved the program.
+func (m *matrix) put(t *testing.T, r row, d drawn, path string, starved bool) {
 	t.Helper()
 	o, err := judge(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.starved = starved
 	wrong := r.wrong(o)
 	for _, complaint := range wrong {
 		t.Error(complaint)

@@ -32,10 +32,12 @@ func build(t *testing.T) programs {
 }
 
 // watch runs a row's program under otwatch and records what it sees to path. The
-// report that otwatch gives must be the one that the recording gives.
-func (p programs) watch(t *testing.T, r row, d drawn, path string) {
+// report that otwatch gives must be the one that the recording gives. It reports whether the
+// machine starved the program.
+func (p programs) watch(t *testing.T, r row, d drawn, path string) (starved bool) {
 	t.Helper()
 	pid := p.start(t, d)
+	watched := testtarget.WatchCPU(t, pid)
 	args := []string{"attach", "--pid", strconv.Itoa(pid), "--duration", r.watch.String(), "--output", "json", "--force", "--record", path}
 	if r.interval > 0 {
 		args = append(args, "--interval", r.interval.String())
@@ -52,6 +54,7 @@ func (p programs) watch(t *testing.T, r row, d drawn, path string) {
 	if replayed := jsonReport(t, path); replayed != live.String() {
 		t.Errorf("the recording gives another report than otwatch gave live:\n%s\nlive:\n%s", replayed, &live)
 	}
+	return watched()
 }
 
 // start starts the program before its receiver. It ends with the test.

@@ -31,7 +31,7 @@ func TestRecorded(t *testing.T) {
 			if file.Size() > largest {
 				t.Errorf("%s has %d bytes, want no more than %d", r.recording(), file.Size(), largest)
 			}
-			results.put(t, r, recorded[r.name], r.recording())
+			results.put(t, r, recorded[r.name], r.recording(), false)
 		})
 	}
 	checkPage(t, results.table())
