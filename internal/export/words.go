@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"golang.org/x/sys/unix"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -29,7 +30,7 @@ func (e endpoint) advice(err error) string {
 	if advice := adviceOnTLS(err); advice != "" {
 		return advice
 	}
-	if strings.HasPrefix(e.url, "https://") && strings.Contains(err.Error(), "use of closed network connection") {
+	if strings.HasPrefix(e.url, "https://") && e.cutOff(err) {
 		// A receiver without the client's certificate closes the connection after the
 		// client's part of the handshake.
 		return "the receiver closed the connection; if it wants a certificate of the client, " + setCertificate
@@ -38,6 +39,9 @@ func (e endpoint) advice(err error) string {
 		if s.protocol == e.protocol && strings.Contains(err.Error(), s.text) {
 			return s.advice
 		}
+	}
+	if e.protocol == HTTP && e.cutOff(err) {
+		return "the other side closed the connection; if it speaks gRPC, use --protocol grpc"
 	}
 	switch status.Code(err) {
 	case codes.Unauthenticated, codes.PermissionDenied:
@@ -51,6 +55,15 @@ func (e endpoint) advice(err error) string {
 	}
 	return ""
 }
+
+// cutOff reports whether the other side closed the connection while something was sent. If that
+// was not read yet, the error is a reset or a broken pipe, and what the other side said is lost.
+func (e endpoint) cutOff(err error) bool {
+	return strings.Contains(err.Error(), closedByPeer) ||
+		e.protocol == HTTP && (errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE))
+}
+
+const closedByPeer = "use of closed network connection"
 
 const (
 	wantsCredentials = "set the credentials that the receiver wants in OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Bearer%20TOKEN"
@@ -72,7 +85,6 @@ var symptoms = []struct {
 	{HTTP, `malformed HTTP response "\x15\x03`, wantsTLS}, // a TLS alert
 	{HTTP, "malformed HTTP response", isGRPC},
 	{HTTP, "readLoopPeekFailLocked", isGRPC}, // it spoke first
-	{HTTP, "use of closed network connection", "the other side closed the connection; if it speaks gRPC, use --protocol grpc"},
 	{GRPC, "first record does not look like a TLS handshake", wantsPlain},
 	{GRPC, "looked like an HTTP/1.1 header", isHTTP},
 	{GRPC, "frame too large", isHTTP},
