@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestLive watches each row's program, many at once: what takes long is to wait.
-// Only those that take a fifth of a core wait for each other.
+// TestLive watches each row's program, many at once: what takes long is to wait. Few of those
+// that take a fifth of a core run at a time, and not too many of all others: they would starve.
 func TestLive(t *testing.T) {
 	testtarget.NeedRoot(t)
 	testtarget.RunFirst(t)
@@ -37,7 +37,8 @@ func TestLive(t *testing.T) {
 		*seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("-seed %d", *seed)
-	programs, places := build(t), make(chan struct{}, 2+runtime.NumCPU())
+	programs := build(t)
+	heavy, light := make(chan struct{}, 1+runtime.NumCPU()), make(chan struct{}, 6*runtime.NumCPU())
 	var results matrix
 	t.Run("rows", func(t *testing.T) {
 		for _, r := range rows {
@@ -46,10 +47,12 @@ func TestLive(t *testing.T) {
 			}
 			t.Run(r.name, func(t *testing.T) {
 				t.Parallel()
+				places := light
 				if r.heavy {
-					places <- struct{}{}
-					defer func() { <-places }()
+					places = heavy
 				}
+				places <- struct{}{}
+				defer func() { <-places }()
 				d := drawn{Seed: *seed, Env: r.env, Quota: r.quota}
 				d.Args, d.Receiver = r.draw(newDice(*seed, r.name))
 				var starved bool

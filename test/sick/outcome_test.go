@@ -20,7 +20,7 @@ import (
 // outcome is what was found of a program: severities by finding.
 type outcome struct {
 	atEnd map[string]string
-	ever  map[string]string // the worst at any time
+	ever  map[string]string // the worst at any time, unless another finding was its cause
 	// starved says that the machine did not give the program the CPU time that it asked for, so
 	// that a finding may say so.
 	starved bool
@@ -59,7 +59,7 @@ func (o *outcome) see(findings []report.Finding) {
 			continue
 		}
 		o.atEnd[f.ID] = f.Severity
-		if rank[f.Severity] > rank[o.ever[f.ID]] {
+		if f.Because == "" && rank[f.Severity] > rank[o.ever[f.ID]] {
 			o.ever[f.ID] = f.Severity
 		}
 	}
