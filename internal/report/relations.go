@@ -162,7 +162,7 @@ var relations = []Relation{
 			if r.Export.Retried != nil {
 				attempts += float64(*r.Export.Retried)
 			}
-			most := attempts*callSeconds + float64(*r.Export.Bytes)*byteSeconds
+			most := (attempts*callSeconds + float64(*r.Export.Bytes)*byteSeconds) * slowness(r)
 			return transport, value(most / r.CPU.ProcessSeconds), true
 		},
 		less:  []string{"cpu.stages.transport", "cpu.tracing.share"},
@@ -231,6 +231,13 @@ const (
 	byteSeconds = 100e-9
 	gzipFrame   = 64
 )
+
+// usualHit is what a probe hit takes at most on a machine that is not emulated, in microseconds.
+const usualHit = 10
+
+// slowness is how many times slower than usual the machine is, as an emulated one: by what a
+// probe hit takes there.
+func slowness(r Report) float64 { return max(1, r.Probe.HitUS/usualHit) }
 
 // cpuTicks is the resolution of a process's CPU time: a clock tick of 10 ms at both ends of the
 // window, for user and system time.
