@@ -104,7 +104,7 @@ func (p *BatchProcessor) unread(nowNS uint64) time.Duration {
 	if p.afterNS == 0 {
 		return 0
 	}
-	return time.Duration(nowNS - min(nowNS, p.afterNS))
+	return ago(nowNS, p.afterNS)
 }
 
 // ambiguous reports whether a batch that was read between two moments may be the one

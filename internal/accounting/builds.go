@@ -175,4 +175,5 @@ func (b *Builds) AsOf(nowNS uint64) snapshot.Building {
 	return building
 }
 
+// ago is how long before a moment another one was; 0 if it was not before.
 func ago(nowNS, atNS uint64) time.Duration { return time.Duration(nowNS - min(nowNS, atNS)) }

@@ -105,7 +105,7 @@ func (s *stretch) length(nowNS uint64) time.Duration {
 	if s.untilNS != 0 {
 		nowNS = s.untilNS
 	}
-	return time.Duration(nowNS - min(s.fromNS, nowNS))
+	return ago(nowNS, s.fromNS)
 }
 
 // returned is how many exports returned in it.

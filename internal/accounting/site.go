@@ -100,7 +100,7 @@ func (s *site) sum(nowNS uint64) snapshot.FollowedSite {
 	a, b := s.previous, s.current
 	return snapshot.FollowedSite{
 		Site: s.place.frame, Caller: s.place.caller, Own: s.place.own, SpanName: s.name, OtherNames: s.others,
-		Latest: time.Duration(nowNS - min(nowNS, s.latestNS)), Followed: a.followed + b.followed, Weight: a.weight + b.weight, Read: a.read + b.read,
+		Latest: ago(nowNS, s.latestNS), Followed: a.followed + b.followed, Weight: a.weight + b.weight, Read: a.read + b.read,
 		Ended: a.ended.Plus(b.ended), Reused: a.reused.Plus(b.reused), Lost: a.lost.Plus(b.lost), LongestEnd: max(a.longest, b.longest),
 	}
 }
