@@ -36,6 +36,9 @@ type facts struct {
 	// when the first rule asks.
 	scenarios map[uint64]func() (scenario, bool)
 	room      func() []report.Advice
+	// minute is the Past merged, without what is costly to merge: worked out when the first
+	// rule asks.
+	minute func() history.Interval
 }
 
 // factsOf works out what the rules need.
@@ -55,7 +58,20 @@ func factsOf(past history.Past, whole wholeWatch, limits report.Limits, work *un
 		s.scenarios[p.Address] = sync.OnceValues(func() (scenario, bool) { return scenarioOf(past.Intervals, p.Address, work) })
 	}
 	s.room = sync.OnceValue(func() []report.Advice { return forecastRoom(s) })
+	s.minute = sync.OnceValue(func() history.Interval { return exceptSamples(past.Intervals) })
 	return s
+}
+
+// exceptSamples merges intervals without what is costly to merge.
+func exceptSamples(parts []history.Interval) history.Interval {
+	var light []history.Interval
+	for _, part := range parts {
+		light = append(light, history.Interval{Snapshot: snapshot.Snapshot{
+			Elapsed: part.Elapsed, Counts: part.Snapshot.Counts, Processors: part.Processors, Exports: part.Exports, Names: part.Names, Stretches: part.Stretches,
+			Flushes: part.Flushes, Pipelines: part.Pipelines, Missing: part.Missing, Gaps: part.Gaps,
+		}})
+	}
+	return history.Merged(light...)
 }
 
 // verdict is a rule's answer. A rule is not asked if the figures that it rests on contradict

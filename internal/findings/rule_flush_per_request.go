@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
-	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -39,7 +38,7 @@ func judgeFlushPerRequest(s facts) verdict {
 	if f.Calls.Count < minFlushes {
 		return verdict{state: absent}
 	}
-	minute := exceptSamples(s.Intervals).Report()
+	minute := s.minute().Report()
 	roots := 0.0 // not known
 	if e := minute.Request.RootSpans; e != nil {
 		roots = e.Value
@@ -70,26 +69,13 @@ func judgeFlushPerRequest(s facts) verdict {
 
 // longestFlushes are the calls of the last minute that took longest in all.
 func (s facts) longestFlushes() (longest snapshot.Flush) {
-	all := exceptSamples(s.Intervals).Flushes
 	waited := func(f snapshot.Flush) float64 { return float64(f.Calls.Count) * analyzer.MeanOf(f.Calls).Seconds() }
-	for i, f := range all {
+	for i, f := range s.minute().Flushes {
 		if i == 0 || waited(f) > waited(longest) {
 			longest = f
 		}
 	}
 	return longest
-}
-
-// exceptSamples merges intervals without what is costly to merge.
-func exceptSamples(parts []history.Interval) history.Interval {
-	var light []history.Interval
-	for _, part := range parts {
-		light = append(light, history.Interval{Snapshot: snapshot.Snapshot{
-			Elapsed: part.Elapsed, Counts: part.Snapshot.Counts, Processors: part.Processors, Exports: part.Exports, Names: part.Names, Stretches: part.Stretches,
-			Flushes: part.Flushes, Pipelines: part.Pipelines, Missing: part.Missing, Gaps: part.Gaps,
-		}})
-	}
-	return history.Merged(light...)
 }
 
 func functionOf(f snapshot.Flush) string {

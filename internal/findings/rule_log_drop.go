@@ -28,7 +28,7 @@ func judgeLogDrop(s facts) verdict {
 		return verdict{}
 	}
 	share := rest.Value / created.Value
-	switch lately, unexported := analyzer.LogRecords(exceptSamples(s.Intervals).Snapshot); {
+	switch lately, unexported := analyzer.LogRecords(s.minute().Snapshot); {
 	case rest.Low-mostWaiting <= s.limits.Drops*created.Value:
 		return verdict{state: absent}
 	case lately == nil || unexported == nil:
