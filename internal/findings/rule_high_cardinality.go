@@ -68,12 +68,19 @@ func (s facts) manyNames() bool {
 	if s.Names.Effective() < history.NameSpans {
 		return false
 	}
-	busiest, total := analyzer.Busiest(s.Names.List), s.Names.Total().Spans
+	n, covered := s.coveredNames()
+	return n >= fullList && covered < rareNames
+}
+
+// coveredNames is the number of the busiest names, each with its tracer's name, and the share of
+// the spans that they have.
+func (s facts) coveredNames() (n int, share float64) {
+	busiest := analyzer.Busiest(s.Names.List)
 	var covered uint64
 	for _, n := range busiest {
 		covered += n.Spans
 	}
-	return len(busiest) >= fullList && estimate.Ratio(covered, total) < rareNames
+	return len(busiest), estimate.Ratio(covered, s.Names.Total().Spans)
 }
 
 func judgeNames(s facts) (r verdict, known bool) {
@@ -81,13 +88,9 @@ func judgeNames(s facts) (r verdict, known bool) {
 	if spans < history.NameSpans {
 		return verdict{}, false
 	}
-	busiest, total := analyzer.Busiest(s.Names.List), float64(s.Names.Total().Spans)
-	var covered float64
-	for _, n := range busiest {
-		covered += float64(n.Spans) / total
-	}
+	busiest, covered := s.coveredNames()
 	switch {
-	case len(busiest) < fullList || covered >= rareClears:
+	case busiest < fullList || covered >= rareClears:
 		return verdict{state: absent}, true
 	case covered >= rareNames:
 		return verdict{}, true
@@ -97,8 +100,8 @@ func judgeNames(s facts) (r verdict, known bool) {
 	}
 	return verdict{
 		state: present, severity: report.Warning,
-		title:    fmt.Sprintf("the %d most frequent span names cover only %s of the spans", len(busiest), estimate.Percent(covered)),
-		evidence: map[string]float64{"names": float64(len(s.Names.List)), "busiest": float64(len(busiest)), "share": covered, "spans": float64(spans)},
+		title:    fmt.Sprintf("the %d most frequent span names cover only %s of the spans", busiest, estimate.Percent(covered)),
+		evidence: map[string]float64{"names": float64(len(s.Names.List)), "busiest": float64(busiest), "share": covered, "spans": float64(spans)},
 		advice:   []report.Advice{code("name spans by route or operation, as in GET /orders/{id}, and put ids into attributes; otelmux, otelgin and otelecho of go.opentelemetry.io/contrib use the router's pattern as the name")},
 	}, true
 }
@@ -164,41 +167,60 @@ func unboundedSets(before, now, share float64) verdict {
 // growingPoints is the evidence that attribute sets of metrics are without bound.
 const growingPoints = "data_points"
 
+// exportsOfMetrics are the exports of one exporter of metrics in the Past.
+type exportsOfMetrics struct {
+	parts       []snapshot.SignalExporter
+	calls       uint64
+	first, last time.Duration // when the first and the last one returned
+}
+
 // dataPoints is how many data points the exports of each exporter of metrics had on average, in
 // the first, second and last third of those in the Past.
 func (s facts) dataPoints() (thirds [][3]float64) {
-	exports := map[uint64][]snapshot.SignalExporter{}
-	all, first, last := map[uint64]uint64{}, map[uint64]time.Duration{}, map[uint64]time.Duration{}
+	exporters := map[uint64]*exportsOfMetrics{}
 	var at time.Duration
 	for _, interval := range s.Intervals {
 		at += interval.Elapsed
 		for _, p := range interval.Pipelines {
 			for _, e := range p.Exporters {
-				if p.Signal == snapshot.Metrics && callsOf(e) > 0 && e.Unsized == 0 {
-					if len(exports[e.Address]) == 0 {
-						first[e.Address] = at
-					}
-					last[e.Address] = at
-					exports[e.Address] = append(exports[e.Address], e)
-					all[e.Address] += callsOf(e)
+				if p.Signal != snapshot.Metrics || callsOf(e) == 0 || e.Unsized > 0 {
+					continue
 				}
+				of := exporters[e.Address]
+				if of == nil {
+					of = &exportsOfMetrics{first: at}
+					exporters[e.Address] = of
+				}
+				of.parts, of.calls, of.last = append(of.parts, e), of.calls+callsOf(e), at
 			}
 		}
 	}
-	for _, address := range slices.Sorted(maps.Keys(exports)) {
-		var calls, points [3]float64
-		seen := uint64(0)
-		for _, e := range exports[address] {
-			third := 3 * seen / all[address]
-			calls[third] += float64(callsOf(e))
-			points[third] += float64(e.Exported + e.Failed)
-			seen += callsOf(e)
-		}
-		if all[address] >= minCollections && last[address]-first[address] >= fillTime && calls[0] > 0 && calls[1] > 0 && calls[2] > 0 {
-			thirds = append(thirds, [3]float64{points[0] / calls[0], points[1] / calls[1], points[2] / calls[2]})
+	for _, address := range slices.Sorted(maps.Keys(exporters)) {
+		if points, enough := exporters[address].thirds(); enough {
+			thirds = append(thirds, points)
 		}
 	}
 	return thirds
+}
+
+// thirds are the data points of an export in each third; enough is false if there are too few
+// exports to judge.
+func (x exportsOfMetrics) thirds() (points [3]float64, enough bool) {
+	var calls [3]float64
+	seen := uint64(0)
+	for _, e := range x.parts {
+		third := 3 * seen / x.calls
+		calls[third] += float64(callsOf(e))
+		points[third] += float64(e.Exported + e.Failed)
+		seen += callsOf(e)
+	}
+	if x.calls < minCollections || x.last-x.first < fillTime || slices.Contains(calls[:], 0) {
+		return points, false
+	}
+	for i := range points {
+		points[i] /= calls[i]
+	}
+	return points, true
 }
 
 // callsOf is how often an exporter was called, and returned.
