@@ -57,19 +57,15 @@ func judgePropagatorChurn(s facts) verdict {
 
 // churningInstrumentation is the line that builds most instrumentation, as requests come. ok is
 // false if there is none, or if what it creates piles up: that is the finding scope-churn.
-func (s facts) churningInstrumentation() (most snapshot.BuildSite, ok bool) {
+func (s facts) churningInstrumentation() (snapshot.BuildSite, bool) {
 	last := s.Last()
 	spans := s.spansPerSecond()
 	if _, piling := pilingInstruments(last.Building, last.Target.SDKVersion); piling || spans == 0 {
-		return most, false
+		return snapshot.BuildSite{}, false
 	}
-	for _, site := range last.Building.Sites {
-		often := growthOf(site) >= max(churnPerSecond, churnPerSpan*spans)
-		if isInstrumentation(site.Kind) && often && site.Built >= minScopes && site.Built > most.Built && keepsBuilding(site) {
-			most, ok = site, true
-		}
-	}
-	return most, ok
+	return mostGrowing(last.Building, func(site snapshot.BuildSite) bool {
+		return isInstrumentation(site.Kind) && growthOf(site) >= max(churnPerSecond, churnPerSpan*spans)
+	})
 }
 
 // isInstrumentation reports whether a kind is the constructor of an instrumentation, as in

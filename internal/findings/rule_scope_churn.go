@@ -65,14 +65,14 @@ func newTracers(b snapshot.Building) (snapshot.BuildSite, bool) {
 			providers += s.Built
 		}
 	}
-	site, ok := mostGrowing(b, snapshot.Tracer)
+	site, ok := mostGrowing(b, ofKind(snapshot.Tracer))
 	return site, ok && site.Built >= scopesPerProvider*providers
 }
 
 // pilingInstruments is the line that creates ever more instruments that the API keeps. ok is
 // false if there is none.
 func pilingInstruments(b snapshot.Building, sdk string) (snapshot.BuildSite, bool) {
-	site, ok := mostGrowing(b, snapshot.Instrument)
+	site, ok := mostGrowing(b, ofKind(snapshot.Instrument))
 	made, total := uint64(0), uint64(0)
 	for _, s := range b.Sites {
 		switch s.Kind {
@@ -91,11 +91,16 @@ func olderThan(module, than string) bool {
 	return version.IsValid(release(module)) && version.Compare(release(module), release(than)) < 0
 }
 
-// mostGrowing is the line that has made most of a kind, and still makes more. ok is false if there
-// is none.
-func mostGrowing(b snapshot.Building, kind string) (most snapshot.BuildSite, ok bool) {
+// ofKind has the lines that make one kind.
+func ofKind(kind string) func(snapshot.BuildSite) bool {
+	return func(s snapshot.BuildSite) bool { return s.Kind == kind }
+}
+
+// mostGrowing is the line that has made most, of those that are asked for, and still makes more.
+// ok is false if there is none.
+func mostGrowing(b snapshot.Building, asked func(snapshot.BuildSite) bool) (most snapshot.BuildSite, ok bool) {
 	for _, s := range b.Sites {
-		if s.Kind == kind && s.Built >= minScopes && s.Built > most.Built && keepsBuilding(s) {
+		if asked(s) && s.Built >= minScopes && s.Built > most.Built && keepsBuilding(s) {
 			most, ok = s, true
 		}
 	}
