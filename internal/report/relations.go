@@ -232,11 +232,12 @@ const (
 	gzipFrame   = 64
 )
 
-// usualHit is what a probe hit takes at most on a machine that is not emulated, in microseconds.
+// usualHit is the CPU time of one probe hit, in microseconds, that no machine exceeds unless it
+// is emulated.
 const usualHit = 10
 
-// slowness is how many times slower than usual the machine is, as an emulated one: by what a
-// probe hit takes there.
+// slowness is how many times slower the machine is than one that is not emulated. The cost of a
+// probe hit shows it.
 func slowness(r Report) float64 { return max(1, r.Probe.HitUS/usualHit) }
 
 // cpuTicks is the resolution of a process's CPU time: a clock tick of 10 ms at both ends of the

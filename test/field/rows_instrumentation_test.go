@@ -65,7 +65,7 @@ var instrumentationRows = []row{
 		program: perDial, args: "-rate 100", watch: 40 * time.Second,
 		want:   []want{{id: "scope-churn|components-leak", severity: "warning|critical", says: "instrument"}},
 		beside: []string{"sampling-high"}, figures: noSpanLost},
-	{name: "logs spin", situation: "the log SDK spins while its receiver is slow", reported: "open-telemetry/opentelemetry-go#6797",
+	{name: "logs spin", situation: "while its receiver is slow, the log SDK keeps a CPU busy", reported: "open-telemetry/opentelemetry-go#6797",
 		program: logging, args: "-records 2000", receiver: receiver{logsAfter: 3 * time.Second}, watch: 40 * time.Second, alone: true,
 		want:   []want{{id: "log-drop", severity: "critical"}, {id: "known-issue", severity: "warning|critical", says: `v1\.45|v0\.2\d`}},
 		beside: []string{"export-slow", "sampling-high"}, figures: noSpanLost},

@@ -46,7 +46,7 @@ type config struct {
 	uneven     time.Duration
 }
 
-// recorder records all spans and samples one in so many.
+// recorder is a sampler that records every span, and samples each nth one.
 type recorder struct {
 	oneIn int
 	next  *atomic.Int64
@@ -78,7 +78,7 @@ func main() {
 	flag.Float64Var(&cfg.sample, "sample", 1, "ratio of traces that are sampled")
 	flag.IntVar(&cfg.children, "children", 0, "children of every span, with two attributes and of a scope of their own")
 	flag.IntVar(&cfg.ends, "ends", 1, "calls of End for every span but the children")
-	flag.IntVar(&cfg.recorded, "recorded", 0, "record all spans, and sample one in so many; 0: sample by -sample")
+	flag.IntVar(&cfg.recorded, "recorded", 0, "record every span, and sample each nth one; 0: sample by -sample")
 	flag.DurationVar(&cfg.uneven, "uneven", 0, "after each stretch of this length, make a tenth as many spans for as long; 0: never")
 	flag.Parse()
 	if err := run(cfg); err != nil {
