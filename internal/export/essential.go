@@ -31,36 +31,33 @@ var essentials = []string{
 
 func isEssential(m Metric) bool { return slices.Contains(essentials, m.Name()) }
 
-// severities are those that findings have.
-var severities = []string{"info", "warning", "critical"}
-
 // essential is a Report whose processors, exporters and findings have one series each: all
 // processors and all exporters are added up, and findings are counted by severity.
 func essential(r report.Report) report.Report {
-	if len(r.Processors) > 1 {
-		sum := r.Processors[0]
-		for _, p := range r.Processors[1:] {
-			sum = addProcessors(sum, p)
-		}
-		r.Processors = []report.Processor{sum}
-	}
-	if len(r.Export.Exporters) > 1 {
-		sum := r.Export.Exporters[0]
-		for _, e := range r.Export.Exporters[1:] {
-			sum = addExporters(sum, e)
-		}
-		r.Export.Exporters = []report.Exporter{sum}
-	}
+	r.Processors = summed(r.Processors, addProcessors)
+	r.Export.Exporters = summed(r.Export.Exporters, addExporters)
 	if len(r.Findings) > 0 || len(r.Judged) > 0 {
 		r.Findings, r.Judged = bySeverity(r.Findings), nil
 	}
 	return r
 }
 
+// summed is all parts as one; none stay none.
+func summed[T any](parts []T, add func(a, b T) T) []T {
+	if len(parts) < 2 {
+		return parts
+	}
+	sum := parts[0]
+	for _, part := range parts[1:] {
+		sum = add(sum, part)
+	}
+	return []T{sum}
+}
+
 // bySeverity has a nameless finding for each that holds, and one that says that those of
 // other severities do not.
 func bySeverity(findings []report.Finding) []report.Finding {
-	none := report.Finding{State: report.Past, Severities: severities}
+	none := report.Finding{State: report.Past, Severities: report.Severities}
 	counted := []report.Finding{none}
 	for _, f := range findings {
 		if f.Holds() {

@@ -17,10 +17,22 @@ var errorOther = otelconv.SDKExporterOperationDuration{}.AttrErrorType(otelconv.
 
 // pipelineExporters are the exporters of metrics or logs.
 func pipelineExporters(r report.Report, signal string) []component[report.PipelineExporter] {
+	return ofPipeline(r, signal, func(e report.PipelineExporter) []attribute.KeyValue { return named(e.Name, e.Component) })
+}
+
+// sources are the metric readers or log processors, each with its exporter.
+func sources(r report.Report, signal string) []component[report.PipelineExporter] {
+	return ofPipeline(r, signal, func(e report.PipelineExporter) []attribute.KeyValue {
+		kind, _, _ := strings.Cut(e.Source, "/")
+		return named(e.Source, kind)
+	})
+}
+
+// ofPipeline are the components of a signal, with attributes that say which ones.
+func ofPipeline(r report.Report, signal string, attributes func(report.PipelineExporter) []attribute.KeyValue) []component[report.PipelineExporter] {
 	for _, p := range r.Pipelines {
 		if p.Signal == signal {
-			return bounded(p.Exporters, maxPipelines,
-				func(e report.PipelineExporter) []attribute.KeyValue { return named(e.Name, e.Component) }, foldPipelineExporters)
+			return bounded(p.Exporters, maxPipelines, attributes, foldPipelineExporters)
 		}
 	}
 	return nil
@@ -81,7 +93,13 @@ func operationDuration(r report.Report) []point[snapshot.Histogram] {
 }
 
 func operations[T any](c component[T], kind string, succeeded, failed snapshot.Histogram) []point[snapshot.Histogram] {
-	points := []point[snapshot.Histogram]{{c.with(success(kind)...), succeeded}}
+	return byOutcome(c, success(kind), succeeded, failed)
+}
+
+// byOutcome has a point for what succeeded, with attributes of its own, and one for what failed,
+// if anything did.
+func byOutcome[T any](c component[T], success []attribute.KeyValue, succeeded, failed snapshot.Histogram) []point[snapshot.Histogram] {
+	points := []point[snapshot.Histogram]{{c.with(success...), succeeded}}
 	if failed.Count > 0 {
 		points = append(points, point[snapshot.Histogram]{c.with(errorOther), failed})
 	}
@@ -122,10 +140,7 @@ func merged(points []point[snapshot.Histogram]) []point[snapshot.Histogram] {
 func collectionDuration(r report.Report) []point[snapshot.Histogram] {
 	var points []point[snapshot.Histogram]
 	for _, e := range sources(r, snapshot.Metrics) {
-		points = append(points, point[snapshot.Histogram]{e.attributes, e.of.Collections})
-		if e.of.FailedCollections.Count > 0 {
-			points = append(points, point[snapshot.Histogram]{e.with(errorOther), e.of.FailedCollections})
-		}
+		points = append(points, byOutcome(e, nil, e.of.Collections, e.of.FailedCollections)...)
 	}
 	return points
 }
@@ -150,17 +165,4 @@ func recordsProcessed(r report.Report) []point[int64] {
 		}
 	}
 	return points
-}
-
-// sources are the metric readers or log processors, each with its exporter.
-func sources(r report.Report, signal string) []component[report.PipelineExporter] {
-	for _, p := range r.Pipelines {
-		if p.Signal == signal {
-			return bounded(p.Exporters, maxPipelines, func(e report.PipelineExporter) []attribute.KeyValue {
-				kind, _, _ := strings.Cut(e.Source, "/")
-				return named(e.Source, kind)
-			}, foldPipelineExporters)
-		}
-	}
-	return nil
 }
