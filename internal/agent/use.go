@@ -9,10 +9,6 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// tick is the unit of CPU time in /proc, USER_HZ, the same on every
-// architecture that Go has. Source: asm-generic/param.h.
-const tick = time.Second / 100
-
 // useMeter measures the CPU time and memory of a target and of otwatch itself. When the
 // target has ended, the last values that were read stay.
 type useMeter struct {
@@ -56,8 +52,8 @@ func (m *useMeter) read() {
 		return
 	}
 	// If it could not be read before, the finer clock may be ahead.
-	m.total.CPU = max(m.total.CPU, time.Duration(stat.UTime+stat.STime)*tick-m.start.CPU)
-	m.total.System = time.Duration(stat.STime)*tick - m.start.System
+	m.total.CPU = max(m.total.CPU, time.Duration(stat.UTime+stat.STime)*snapshot.Tick-m.start.CPU)
+	m.total.System = time.Duration(stat.STime)*snapshot.Tick - m.start.System
 	if rss := stat.ResidentMemory(); rss > 0 {
 		m.total.RSS = uint64(rss)
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/procfs"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/resource"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // machine is the host as otwatch knows it. What cannot be read is empty.
@@ -49,17 +51,13 @@ func booted() (time.Time, error) {
 	return time.Unix(int64(stat.BootTime), 0), nil
 }
 
-// ticksPerSecond is the unit of times in /proc: USER_HZ, the same on all architectures that
-// otwatch runs on. Source: include/uapi/asm-generic/param.h.
-const ticksPerSecond = 100
-
 // created is when a process that started so many ticks after boot was created; the zero time
 // if that is not known.
 func (m machine) created(ticks uint64) time.Time {
 	if m.booted.IsZero() || ticks == 0 {
 		return time.Time{}
 	}
-	return m.booted.Add(time.Duration(ticks) * (time.Second / ticksPerSecond))
+	return m.booted.Add(time.Duration(ticks) * snapshot.Tick)
 }
 
 // line is the content of a file of one line, "" if it cannot be read.

@@ -34,10 +34,14 @@ type Snapshot struct {
 	Values     []Values
 }
 
+// Tick is the unit of times in /proc, USER_HZ: the same on every architecture that Go has.
+// Source: include/uapi/asm-generic/param.h.
+const Tick = time.Second / 100
+
 // Target is a process, with what does not change while it runs.
 type Target struct {
 	PID         int
-	StartTicks  uint64 // start time in clock ticks after boot: with PID, unique
+	StartTicks  uint64 // start time in Ticks after boot: with PID, unique
 	Exe         string // path of the executable in the target's mount namespace
 	ServiceName string
 	GoVersion   string // go1.26.8
