@@ -10,14 +10,19 @@ type Caller struct {
 	Stack  []uint64
 }
 
-// callerOf adds the address that the function returns to, which the frame pointers of its
-// first instruction do not lead to. New kernels add it themselves.
-func callerOf(r bpfCallerRecord) Caller {
-	stack := slices.Clone(r.Stack[:min(int(r.Frames), len(r.Stack))])
-	if len(stack) > 0 && (len(stack) == 1 || stack[1] != r.ReturnAddress) {
-		stack = slices.Insert(stack, 1, r.ReturnAddress)
+// withReturn adds the address that a probed function returns to, 0 if it is not known, to the
+// first frames of its stack: frame pointers do not lead to it where the function begins or ends.
+// New kernels add it themselves.
+func withReturn(stack []uint64, frames uint32, returnsTo uint64) []uint64 {
+	stack = slices.Clone(stack[:min(int(frames), len(stack))])
+	if returnsTo != 0 && len(stack) > 0 && (len(stack) == 1 || stack[1] != returnsTo) {
+		stack = slices.Insert(stack, 1, returnsTo)
 	}
-	caller := Caller{Signal: signalOf(r.Probe), Stack: stack}
+	return stack
+}
+
+func callerOf(r bpfCallerRecord) Caller {
+	caller := Caller{Signal: signalOf(r.Probe), Stack: withReturn(r.Stack[:], r.Frames, r.ReturnAddress)}
 	if caller.Signal != "" {
 		caller.Of = catalogue[r.Probe].Of
 	}

@@ -16,15 +16,9 @@ type Stopped struct {
 }
 
 func builtOf(r bpfBuiltRecord) Built {
-	built := Built{Component: r.Component, BuiltNS: r.BuiltNs}
+	built := Built{Component: r.Component, BuiltNS: r.BuiltNs, Stack: withReturn(r.Stack[:], r.Frames, r.Caller)}
 	if int(r.Probe) < len(catalogue) {
 		built.Kind = catalogue[r.Probe].Name
-	}
-	for i, address := range r.Stack[:min(int(r.Frames), len(r.Stack))] {
-		if i == 1 && address != r.Caller && r.Caller != 0 { // some kernels find the caller
-			built.Stack = append(built.Stack, r.Caller)
-		}
-		built.Stack = append(built.Stack, address)
 	}
 	return built
 }
