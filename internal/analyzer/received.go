@@ -29,21 +29,20 @@ func withUnreceived(handed estimate.Estimate, ends, received snapshot.Count, all
 // time, relative to itself, because it differs from window to window: what varies in the part
 // more than in the whole. It is 1 if that cannot be determined.
 func variation(part, whole snapshot.Rates) float64 {
-	mean := meanRate(part)
-	if mean == nil || mean.Value <= 0 {
+	ofPart, known := spread(part)
+	if !known {
 		return 1
 	}
-	ofPart, ofWhole := (mean.High-mean.Value)/mean.Value, 0.0
-	if mean := meanRate(whole); mean != nil && mean.Value > 0 {
-		ofWhole = (mean.High - mean.Value) / mean.Value
-	}
+	ofWhole, _ := spread(whole)
 	return math.Sqrt(max(0, ofPart*ofPart-ofWhole*ofWhole))
 }
 
-// meanRate is the mean of the windows' rates; nil if there are fewer than two windows.
-func meanRate(r snapshot.Rates) *estimate.Estimate {
-	if r.Windows < 2 {
-		return nil
+// spread is half the interval of the mean of rates, as a part of it. It is not known of fewer
+// than two, or if all are 0.
+func spread(r snapshot.Rates) (part float64, known bool) {
+	if r.Windows < 2 || r.Sum <= 0 {
+		return 0, false
 	}
-	return estimate.Mean(r.Windows, r.Sum, r.Squares)
+	mean := estimate.Mean(r.Windows, r.Sum, r.Squares)
+	return (mean.High - mean.Value) / mean.Value, true
 }

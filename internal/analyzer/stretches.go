@@ -80,11 +80,10 @@ func stretched(s snapshot.Snapshot, e *estimate.Estimate, n uint64, most float64
 // spreadOfStretches is half the interval of the mean rate of stretches, as a part of it. With
 // fewer than two of them it may be as large as the rate.
 func spreadOfStretches(s snapshot.Stretches) float64 {
-	if s.Rates.Windows < 2 || s.Rates.Sum <= 0 {
-		return 1
+	if part, known := spread(s.Rates); known {
+		return part
 	}
-	mean := estimate.Mean(s.Rates.Windows, s.Rates.Sum, s.Rates.Squares)
-	return (mean.High - mean.Value) / mean.Value
+	return 1
 }
 
 // withoutLong removes the quantiles that lie among exports which took longer than the stretches
