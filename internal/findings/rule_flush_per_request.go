@@ -23,7 +23,7 @@ var flushPerRequest = rule{
 	id: "flush-per-request", category: "Batching",
 	says: "requests call ForceFlush or Shutdown, and wait for the export",
 	when: "five or more calls in the last minute come from handlers of requests, by their stacks, for at least one in five requests (local roots), or every two seconds where the number of requests is not known; " +
-		"or, where stacks do not show that, 20 or more calls for 20 or more requests: more calls while more requests come or, if these come steadily, two calls a second, for most requests. And a request waits for them for 0.1 ms or longer. " +
+		"or, where stacks do not show that, 20 or more calls for 20 or more requests: more calls while more requests come or, if these come steadily, two calls a second, more than half the requests, by the upper end of their interval, and four in five by its lower end. And a request waits for them for 0.1 ms or longer. " +
 		"Critical if it waits for 10 ms or longer",
 	clears: "fewer calls, or shorter ones",
 	needs:  "exports are not counted",
@@ -39,9 +39,9 @@ func judgeFlushPerRequest(s facts) verdict {
 		return verdict{state: absent}
 	}
 	minute := s.minute().Report()
-	roots := 0.0 // not known
-	if e := minute.Request.RootSpans; e != nil {
-		roots = e.Value
+	roots := minute.Request.RootSpans
+	if roots != nil && roots.Value == 0 {
+		roots = nil // not known: their spans belong to a trace that goes on
 	}
 	made, ok := s.madeByRequests(f, roots, minute.Window.Seconds)
 	if !ok {
@@ -51,8 +51,8 @@ func judgeFlushPerRequest(s facts) verdict {
 	mean := analyzer.MeanOf(f.Calls)
 	waits, calls := mean, rate/flushesPerS // of those that are needed
 	evidence := map[string]float64{"calls": made, "calls_per_second": rate, perRequest: inMS(mean), "limit_ms": inMS(flushWait)}
-	if roots > 0 {
-		each := made / roots
+	if roots != nil {
+		each := made / roots.Value
 		waits, calls = time.Duration(each*float64(mean)), each/analyzer.FlushedRequests
 		evidence["calls_per_request"], evidence["request_wait_ms"] = each, inMS(waits)
 	}
