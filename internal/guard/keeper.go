@@ -28,6 +28,7 @@ type keeper struct {
 	entries  map[uint32]*entry
 	tokens   chan struct{} // one for each entry that is being closed
 	closing  sync.WaitGroup
+	due      time.Time // when the leases are checked next; zero: none ever runs out
 }
 
 // entry is what is held under one lease.
@@ -50,35 +51,32 @@ func (k *keeper) run() {
 	}
 	raw, control := make([]byte, messageSize+1), make([]byte, unix.CmsgSpace(4*maxDescriptors))
 	for {
-		_ = k.conn.SetReadDeadline(k.next())
+		_ = k.conn.SetReadDeadline(k.due)
 		n, rights, flags, _, err := k.conn.ReadMsgUnix(raw, control)
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
+			k.expire()
 		case err != nil:
 			k.end()
 			return
 		default:
 			k.follow(raw[:n], descriptors(control[:rights]), flags&unix.MSG_CTRUNC != 0)
 		}
-		k.expire()
 		if k.partner != nil {
 			k.table.cpu.Store(int64(usedCPU()))
 		}
 	}
 }
 
-// next is when to check the leases again; zero: after the next message.
-func (k *keeper) next() time.Time {
-	first := int64(forever)
-	for n, e := range k.entries {
-		if !e.lapsed {
-			first = min(first, k.table.leases[n].ends.Load())
-		}
+// checkBy has the leases checked when one runs out, if not earlier.
+func (k *keeper) checkBy(ends int64) {
+	if ends == forever {
+		return
 	}
-	if first == forever {
-		return time.Time{}
+	at := time.Now().Add(max(coarse, time.Duration(ends-nowNS())))
+	if k.due.IsZero() || at.Before(k.due) {
+		k.due = at
 	}
-	return time.Now().Add(max(coarse, time.Duration(first-nowNS())))
 }
 
 // follow does what a message asks. cut means that there was no room here for some of its
@@ -92,6 +90,11 @@ func (k *keeper) follow(raw []byte, fds []int, cut bool) {
 	e := k.entries[m.lease]
 	if m.operation == reserve {
 		k.entries[m.lease] = &entry{}
+		k.checkBy(k.table.leases[m.lease].ends.Load())
+		return
+	}
+	if m.operation == look {
+		k.expire()
 		return
 	}
 	if e == nil { // released and lapsed at the same time
@@ -108,14 +111,20 @@ func (k *keeper) follow(raw []byte, fds []int, cut bool) {
 	}
 }
 
-// expire closes what was not renewed in time.
+// expire closes what was not renewed in time, and sets when to check again.
 func (k *keeper) expire() {
 	now := nowNS()
+	k.due = time.Time{}
 	for n, e := range k.entries {
-		if !e.lapsed && k.table.leases[n].ends.Load() <= now {
-			k.lapse(n, e)
-			k.close(n, e)
+		if e.lapsed {
+			continue
 		}
+		if ends := k.table.leases[n].ends.Load(); ends > now {
+			k.checkBy(ends)
+			continue
+		}
+		k.lapse(n, e)
+		k.close(n, e)
 	}
 }
 

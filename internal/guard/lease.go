@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxHeld is how many leases there can be: for four groups of probes of each target that
+// maxHeld is how many leases there can be: for eight groups of probes of each target that
 // the BPF maps have room for.
-const maxHeld = 4096
+const maxHeld = 8192
 
 // forever is the end of a lease that never runs out.
 const forever = math.MaxInt64
