@@ -16,6 +16,16 @@ struct {
 	__type(value, struct target_counters);
 } counters SEC(".maps");
 
+// The cookies of probes by their instructions, on kernels whose links have none. User space
+// makes the entries, and the map is as large as it needs to be there.
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct cookie_key);
+	__type(value, struct cookie);
+} cookies SEC(".maps");
+
 // The allowances of groups. User space makes the entries.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

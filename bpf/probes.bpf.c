@@ -29,28 +29,37 @@ struct ended_record *unused_ended_record __attribute__((unused));
 struct built_record *unused_built_record __attribute__((unused));
 struct stopped_record *unused_stopped_record __attribute__((unused));
 struct caller_record *unused_caller_record __attribute__((unused));
+struct cookie_key *unused_cookie_key __attribute__((unused));
 struct cookie *unused_cookie __attribute__((unused));
 
-// The cookie of the only probe that the program is for, on kernels whose links have no
-// cookies (before 5.15); else 0. It is known when the program is loaded, so the kernel
-// verifies and keeps only one of the two ways.
-const volatile __u64 only_cookie = 0;
-
-static __always_inline struct cookie cookie_of(struct pt_regs *ctx)
-{
-	union {
-		__u64 word;
-		struct cookie fields;
-	} cookie = {.word = only_cookie};
-
-	if (!cookie.word)
-		cookie.word = bpf_get_attach_cookie(ctx);
-	return cookie.fields;
-}
+// Whether cookies are found by the addresses of the probed instructions: the links of kernels
+// before 5.15 have none. It is known when the program is loaded, so the kernel verifies and
+// keeps only one of the two ways.
+const volatile bool cookies_by_address = false;
 
 static __always_inline __u32 current_tgid(void)
 {
 	return bpf_get_current_pid_tgid() >> 32;
+}
+
+// Returns the cookie of the probe that was hit; 0 if it is not known.
+static __always_inline struct cookie cookie_of(struct pt_regs *ctx, __u32 hot)
+{
+	union {
+		__u64 word;
+		struct cookie fields;
+	} cookie = {};
+
+	if (cookies_by_address) {
+		struct cookie_key key = {.tgid = current_tgid(), .hot = hot, .address = GO_PC(ctx)};
+		struct cookie *found = bpf_map_lookup_elem(&cookies, &key);
+
+		if (found)
+			cookie.fields = *found;
+	} else {
+		cookie.word = bpf_get_attach_cookie(ctx);
+	}
+	return cookie.fields;
 }
 
 // Hot functions: counts the call, reads some of the spans that end, and follows some
@@ -58,11 +67,10 @@ static __always_inline __u32 current_tgid(void)
 SEC("uprobe.multi")
 int count(struct pt_regs *ctx)
 {
-	struct cookie cookie = cookie_of(ctx);
-
+	struct cookie cookie = cookie_of(ctx, 1);
 	__u32 tgid = current_tgid();
 
-	if (!charge(ctx, tgid, &cookie))
+	if (!cookie.action || !charge(ctx, tgid, &cookie))
 		return 0;
 	switch (cookie.action) {
 	case ACTION_SPAN:
@@ -84,18 +92,20 @@ int count(struct pt_regs *ctx)
 SEC("uprobe.multi")
 int observe(struct pt_regs *ctx)
 {
-	struct cookie cookie = cookie_of(ctx);
+	struct cookie cookie = cookie_of(ctx, 0);
 	__u32 tgid = current_tgid();
 	struct goroutine_key goroutine = {.tgid = tgid, .goroutine = GO_G(ctx)};
 	struct flight_key key = {.tgid = tgid, .operation = cookie.operation, .goroutine = GO_G(ctx)};
 
-	if (!charge(ctx, tgid, &cookie))
+	if (!cookie.action || !charge(ctx, tgid, &cookie))
 		return 0;
 	switch (cookie.action) {
 	case ACTION_ENTER:
 		enter(ctx, &key, &goroutine, cookie.probe);
 		if (cookie.operation == OPERATION_FLUSH || cookie.operation == OPERATION_SHUTDOWN)
 			report_caller(ctx, &cookie, tgid);
+		if (cookie.operation == OPERATION_SHUTDOWN)
+			see_stopped(ctx, tgid);
 		break;
 	case ACTION_LEAVE:
 		leave(ctx, &key, &goroutine, cookie.group);

@@ -339,6 +339,14 @@ struct flight {
 	__u64 processor; // that made the call; 0 if none is known
 };
 
+// A probed instruction, on kernels whose links have no cookies (before 5.15). One
+// instruction may have a hot probe and a rare one.
+struct cookie_key {
+	__u32 tgid;
+	__u32 hot;
+	__u64 address; // in the process
+};
+
 struct goroutine_key {
 	__u64 tgid;
 	__u64 goroutine;

@@ -94,6 +94,8 @@ func (a *Attachment) clearMaps() {
 	a.clearErrors()
 	for _, group := range Groups {
 		_ = maps.Allowances.Delete(a.groupKey(group))
+		program, spots := a.spots(group)
+		a.session.linker.forget(a.process.PID, program, spots)
 	}
 }
 
@@ -104,7 +106,7 @@ func (a *Attachment) groupKey(g Group) bpfGroupKey {
 // Close removes all probes and the target's entries in the maps.
 func (a *Attachment) Close() error {
 	err := a.Shut(Groups[:]...)
-	a.forgetFlights()
+	a.forgetFlights(Groups[:]...)
 	a.session.mu.Lock()
 	if a.session.attached[a.tgid()] == a {
 		delete(a.session.attached, a.tgid())

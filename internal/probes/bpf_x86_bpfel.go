@@ -92,6 +92,13 @@ type bpfCookie struct {
 	Action    bpfAction
 }
 
+type bpfCookieKey struct {
+	_       structs.HostLayout
+	Tgid    uint32
+	Hot     uint32
+	Address uint64
+}
+
 type bpfEndedRecord struct {
 	_       structs.HostLayout
 	Kind    bpfRecordKind
@@ -355,6 +362,7 @@ type bpfTargetCounters struct {
 const (
 	bpfMapAccounts               = "accounts"
 	bpfMapAllowances             = "allowances"
+	bpfMapCookies                = "cookies"
 	bpfMapCounters               = "counters"
 	bpfMapErrorsCopied           = "errors_copied"
 	bpfMapFlights                = "flights"
@@ -365,11 +373,12 @@ const (
 	bpfMapTurns                  = "turns"
 	bpfProgCount                 = "count"
 	bpfProgObserve               = "observe"
-	bpfVarOnlyCookie             = "only_cookie"
+	bpfVarCookiesByAddress       = "cookies_by_address"
 	bpfVarUnusedBuiltRecord      = "unused_built_record"
 	bpfVarUnusedCallerRecord     = "unused_caller_record"
 	bpfVarUnusedCollectionRecord = "unused_collection_record"
 	bpfVarUnusedCookie           = "unused_cookie"
+	bpfVarUnusedCookieKey        = "unused_cookie_key"
 	bpfVarUnusedEndedRecord      = "unused_ended_record"
 	bpfVarUnusedErrorRecord      = "unused_error_record"
 	bpfVarUnusedOperationRecord  = "unused_operation_record"
@@ -432,6 +441,7 @@ type bpfProgramSpecs struct {
 type bpfMapSpecs struct {
 	Accounts     *ebpf.MapSpec `ebpf:"accounts"`
 	Allowances   *ebpf.MapSpec `ebpf:"allowances"`
+	Cookies      *ebpf.MapSpec `ebpf:"cookies"`
 	Counters     *ebpf.MapSpec `ebpf:"counters"`
 	ErrorsCopied *ebpf.MapSpec `ebpf:"errors_copied"`
 	Flights      *ebpf.MapSpec `ebpf:"flights"`
@@ -446,11 +456,12 @@ type bpfMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type bpfVariableSpecs struct {
-	OnlyCookie             *ebpf.VariableSpec `ebpf:"only_cookie"`
+	CookiesByAddress       *ebpf.VariableSpec `ebpf:"cookies_by_address"`
 	UnusedBuiltRecord      *ebpf.VariableSpec `ebpf:"unused_built_record"`
 	UnusedCallerRecord     *ebpf.VariableSpec `ebpf:"unused_caller_record"`
 	UnusedCollectionRecord *ebpf.VariableSpec `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.VariableSpec `ebpf:"unused_cookie"`
+	UnusedCookieKey        *ebpf.VariableSpec `ebpf:"unused_cookie_key"`
 	UnusedEndedRecord      *ebpf.VariableSpec `ebpf:"unused_ended_record"`
 	UnusedErrorRecord      *ebpf.VariableSpec `ebpf:"unused_error_record"`
 	UnusedOperationRecord  *ebpf.VariableSpec `ebpf:"unused_operation_record"`
@@ -483,6 +494,7 @@ func (o *bpfObjects) Close() error {
 type bpfMaps struct {
 	Accounts     *ebpf.Map `ebpf:"accounts"`
 	Allowances   *ebpf.Map `ebpf:"allowances"`
+	Cookies      *ebpf.Map `ebpf:"cookies"`
 	Counters     *ebpf.Map `ebpf:"counters"`
 	ErrorsCopied *ebpf.Map `ebpf:"errors_copied"`
 	Flights      *ebpf.Map `ebpf:"flights"`
@@ -497,6 +509,7 @@ func (m *bpfMaps) Close() error {
 	return _BpfClose(
 		m.Accounts,
 		m.Allowances,
+		m.Cookies,
 		m.Counters,
 		m.ErrorsCopied,
 		m.Flights,
@@ -512,11 +525,12 @@ func (m *bpfMaps) Close() error {
 //
 // It can be passed to loadBpfObjects or ebpf.CollectionSpec.LoadAndAssign.
 type bpfVariables struct {
-	OnlyCookie             *ebpf.Variable `ebpf:"only_cookie"`
+	CookiesByAddress       *ebpf.Variable `ebpf:"cookies_by_address"`
 	UnusedBuiltRecord      *ebpf.Variable `ebpf:"unused_built_record"`
 	UnusedCallerRecord     *ebpf.Variable `ebpf:"unused_caller_record"`
 	UnusedCollectionRecord *ebpf.Variable `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.Variable `ebpf:"unused_cookie"`
+	UnusedCookieKey        *ebpf.Variable `ebpf:"unused_cookie_key"`
 	UnusedEndedRecord      *ebpf.Variable `ebpf:"unused_ended_record"`
 	UnusedErrorRecord      *ebpf.Variable `ebpf:"unused_error_record"`
 	UnusedOperationRecord  *ebpf.Variable `ebpf:"unused_operation_record"`

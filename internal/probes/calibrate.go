@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"reflect"
 	"runtime"
 	"time"
 
@@ -63,6 +64,11 @@ type ownFunction struct {
 	places  []placement
 }
 
+// loadedAt is the address of a place in this process.
+func (f ownFunction) loadedAt(place placement) uint64 {
+	return uint64(reflect.ValueOf(calibrationTarget).Pointer()) + place.Offset
+}
+
 func findOwnFunction() (ownFunction, error) {
 	self, err := os.Open("/proc/self/exe")
 	if err != nil {
@@ -108,11 +114,7 @@ func calibrate(l *loaded) (Cost, error) {
 	bare := timeCalls()
 	var cost Cost
 	for _, place := range function.places {
-		offset, err := function.binary.FileOffset(function.address + place.Offset)
-		if err != nil {
-			return Cost{}, err
-		}
-		hit, err := timeHits(l, offset, bare)
+		hit, err := timeHits(l, function, place, bare)
 		if err != nil {
 			return Cost{}, err
 		}
@@ -145,10 +147,10 @@ func calibrationEntries(objects *bpfObjects) (release func(), err error) {
 	}, err
 }
 
-// timeHits returns the CPU time that a probe at a file offset of this executable adds to
-// a call.
-func timeHits(l *loaded, offset uint64, bare time.Duration) (time.Duration, error) {
-	probe, err := l.probeOwn(offset)
+// timeHits returns the CPU time that a probe at a place of a function of this executable
+// adds to a call.
+func timeHits(l *loaded, function ownFunction, place placement, bare time.Duration) (time.Duration, error) {
+	probe, err := l.probeOwn(function, place)
 	if err != nil {
 		return 0, err
 	}

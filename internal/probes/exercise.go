@@ -19,17 +19,12 @@ func (s *Session) Exercise(cpu time.Duration, begin func(address uint64) error) 
 		return 0, err
 	}
 	defer release()
-	address := function.address + function.places[0].Offset
-	offset, err := function.binary.FileOffset(address)
-	if err != nil {
-		return 0, err
-	}
-	probe, err := s.probeOwn(offset)
+	probe, err := s.probeOwn(function, function.places[0])
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, probe.Close()) }()
-	if err := begin(address); err != nil {
+	if err := begin(function.address + function.places[0].Offset); err != nil {
 		return 0, err
 	}
 	runtime.LockOSThread() // whose CPU time is measured

@@ -50,13 +50,22 @@ func (s *Session) readFlights() (map[uint32][]Flight, error) {
 	}
 }
 
-// forgetFlights removes the target's operations: otherwise they would seem to be under way
-// still, when their goroutine begins another one or another process has the pid.
-func (a *Attachment) forgetFlights() {
+// forgetFlights removes the target's operations whose returns some groups would see:
+// otherwise they would seem to be under way still, when their goroutine begins another one or
+// another process has the pid.
+func (a *Attachment) forgetFlights(shut ...Group) {
 	busy, _ := a.flights() // what is not found stays until the map is full
 	for _, flight := range busy {
-		_ = a.session.objects.Flights.Delete(flight.key)
+		if slices.Contains(shut, groupOf(flight.Of)) {
+			_ = a.session.objects.Flights.Delete(flight.key)
+		}
 	}
+}
+
+// groupOf is the group that sees operations of a kind.
+func groupOf(of Operation) Group {
+	i := slices.IndexFunc(catalogue, func(row probe) bool { return row.Do == bpfActionACTION_ENTER && row.Of == of })
+	return catalogue[i].Group
 }
 
 // Flight is an export under way: of spans, with the address of its exporter; of log records,

@@ -8,12 +8,15 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cilium/ebpf/link"
+
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// linkLimit bounds how long the kernel may need to put a group's probes in place. It
-// needs milliseconds, but waits for a lock of every process that runs the executable, and
-// a process that reads from a file system that never answers may hold that lock forever.
+// linkLimit bounds how long the kernel may need to make one link. It needs milliseconds, more
+// while it removes perf events, but waits for a lock of every process that runs the
+// executable, and a process that reads from a file system that never answers may hold that
+// lock forever.
 const linkLimit = 10 * time.Second
 
 // Open puts a group's probes in place, if they are not.
@@ -21,22 +24,17 @@ func (a *Attachment) Open(g Group) error {
 	if a.links[g] != nil || len(a.placed[g]) == 0 {
 		return nil
 	}
-	program := bpfProgObserve
-	if g == Spans {
-		program = bpfProgCount
-	}
-	var spots []spot
-	for _, p := range a.placed[g] {
-		spots = append(spots, spot{fileOffset: p.fileOffset, cookie: p.cookie()})
-	}
+	program, spots := a.spots(g)
 	path, err := a.process.ProbePath()
 	if err != nil {
 		return err
 	}
 	l, err := a.session.custody.hold(a.leases[g], func() (links, error) {
-		return untrusted.Get(&a.linking, func() (links, error) {
-			return a.session.linker.link(path, a.process.PID, program, spots)
-		}, func(late links) { _ = late.Close() })
+		executable, err := untrusted.Get(&a.linking, func() (*link.Executable, error) { return link.OpenExecutable(path) }, nil)
+		if err != nil {
+			return nil, err
+		}
+		return a.session.linker.link(&a.linking, executable, a.process.PID, program, spots)
 	})
 	if errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w; grant CAP_BPF and CAP_PERFMON, or run as root", err)
@@ -48,6 +46,18 @@ func (a *Attachment) Open(g Group) error {
 	return nil
 }
 
+// spots are a group's program and the instructions that get it.
+func (a *Attachment) spots(g Group) (program string, spots []spot) {
+	program = bpfProgObserve
+	if g == Spans {
+		program = bpfProgCount
+	}
+	for _, p := range a.placed[g] {
+		spots = append(spots, spot{fileOffset: p.fileOffset, address: p.address, cookie: p.cookie()})
+	}
+	return program, spots
+}
+
 // Shut removes the probes of groups, all at the same time.
 func (a *Attachment) Shut(shut ...Group) error {
 	for _, g := range shut {
@@ -56,6 +66,7 @@ func (a *Attachment) Shut(shut ...Group) error {
 		}
 	}
 	var errs []error
+	var removed []Group
 	for _, g := range shut {
 		if a.links[g] == nil {
 			continue
@@ -64,9 +75,10 @@ func (a *Attachment) Shut(shut ...Group) error {
 			errs = append(errs, fmt.Errorf("remove the %s probes from pid %d: %w", g, a.process.PID, err))
 		}
 		a.put(g, nil)
-		if g == Exports { // their returns are not seen
-			a.forgetFlights()
-		}
+		removed = append(removed, g)
+	}
+	if slices.ContainsFunc(removed, Group.Standing) { // returns of operations are not seen
+		a.forgetFlights(removed...)
 	}
 	return errors.Join(errs...)
 }

@@ -3,88 +3,59 @@ package probes
 import (
 	"errors"
 	"fmt"
-	"strings"
-	"sync"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
-// onlyCookie is the constant of bpf/probes.bpf.c that holds the cookie of the only probe
-// that a program is for.
-const onlyCookie = "only_cookie"
+// maxCookies is how many spots all targets together may have. Each is a perf event too.
+const maxCookies = 1 << 15
 
-// onlyLinkage is a perf event and a program of its own for each spot. It is for kernels
-// before 5.15, where links have no cookies.
-var onlyLinkage = linkage{
-	name:    "perf events, a program each",
+// addressLinkage is a perf event for each spot, and a map of the spots' cookies by their
+// addresses. It is for kernels before 5.15, where links have no cookies. A program for each
+// cookie would do without the map, but the kernel verifies each program, some of them in a
+// tenth of a second.
+var addressLinkage = linkage{
+	name:    "perf events, cookies by address",
 	missing: func() error { return nil },
 	prepare: func(spec *ebpf.CollectionSpec) error {
-		// No probe's cookie, but as good as one for loading what is never linked.
-		return errors.Join(forPerfEvents(spec), spec.Variables[onlyCookie].Set(^uint64(0)))
+		spec.Maps[bpfMapCookies].MaxEntries = maxCookies
+		return errors.Join(forPerfEvents(spec), spec.Variables[bpfVarCookiesByAddress].Set(true))
 	},
-	linker: func(spec *ebpf.CollectionSpec, loaded *ebpf.Collection) linker {
-		shared := map[string]*ebpf.Map{}
-		for name, m := range loaded.Maps {
-			if !strings.HasPrefix(name, ".") { // a section of data, each program's own
-				shared[name] = m
-			}
+	linker: func(o *bpfObjects) linker { return addressLinker{programsOf(o), o.Cookies} },
+}
+
+type addressLinker struct {
+	programs
+	cookies *ebpf.Map
+}
+
+func (a addressLinker) link(calls *untrusted.Calls, executable *link.Executable, pid int, program string, spots []spot) (links, error) {
+	return linkPerf(calls, spots, func(s spot) (link.Link, error) {
+		err := a.cookies.Put(cookieKey(pid, program, s), s.cookie)
+		if errors.Is(err, unix.E2BIG) {
+			err = fmt.Errorf("%w: %w", unix.ENOSPC, err)
 		}
-		return &onlyLinker{spec: spec, shared: shared, programs: map[onlyKey]*ebpf.Program{}}
-	},
-}
-
-// onlyKey is a program with its constant.
-type onlyKey struct {
-	program string
-	cookie  uint64
-}
-
-// onlyLinker loads a program when a spot first needs it. All targets share the programs.
-type onlyLinker struct {
-	spec   *ebpf.CollectionSpec
-	shared map[string]*ebpf.Map // the session's own
-
-	mu       sync.Mutex
-	programs map[onlyKey]*ebpf.Program
-}
-
-func (o *onlyLinker) link(path string, pid int, program string, spots []spot) (links, error) {
-	return linkPerf(path, spots, func(executable *link.Executable, s spot) (link.Link, error) {
-		p, err := o.program(onlyKey{program, s.cookie})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("keep the cookie of a probe: %w", err)
 		}
-		return executable.Uprobe("", p, &link.UprobeOptions{Address: s.fileOffset, PID: pid})
+		return executable.Uprobe("", a.programs[program], &link.UprobeOptions{Address: s.fileOffset, PID: pid})
 	})
 }
 
-// program returns the program with the key's constant.
-func (o *onlyLinker) program(key onlyKey) (*ebpf.Program, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if p := o.programs[key]; p != nil {
-		return p, nil
+func (a addressLinker) forget(pid int, program string, spots []spot) {
+	for _, s := range spots {
+		_ = a.cookies.Delete(cookieKey(pid, program, s)) // it may never have been linked
 	}
-	spec := o.spec.Copy()
-	spec.Programs = map[string]*ebpf.ProgramSpec{key.program: spec.Programs[key.program]}
-	if err := spec.Variables[onlyCookie].Set(key.cookie); err != nil {
-		return nil, fmt.Errorf("set the cookie of program %s: %w", key.program, err)
-	}
-	collection, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: o.shared})
-	if err != nil {
-		return nil, fmt.Errorf("load program %s for one probe: %w", key.program, err)
-	}
-	defer collection.Close()
-	p := collection.DetachProgram(key.program)
-	o.programs[key] = p
-	return p, nil
 }
 
-func (o *onlyLinker) Close() error {
-	var errs []error
-	for _, p := range o.programs {
-		errs = append(errs, p.Close())
+func cookieKey(pid int, program string, s spot) bpfCookieKey {
+	key := bpfCookieKey{Tgid: uint32(pid), Address: s.address}
+	if program == bpfProgCount {
+		key.Hot = 1
 	}
-	return errors.Join(errs...)
+	return key
 }

@@ -4,6 +4,8 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/features"
 	"github.com/cilium/ebpf/link"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // multiLinkage is one link for any number of spots, which are linked and unlinked within
@@ -12,29 +14,22 @@ var multiLinkage = linkage{
 	name:    "uprobe_multi",
 	missing: features.HaveBPFLinkUprobeMulti,
 	prepare: func(*ebpf.CollectionSpec) error { return nil },
-	linker: func(_ *ebpf.CollectionSpec, loaded *ebpf.Collection) linker {
-		return multiLinker(loaded.Programs)
-	},
+	linker:  func(o *bpfObjects) linker { return multiLinker(programsOf(o)) },
 }
 
-// multiLinker has the programs by name.
-type multiLinker map[string]*ebpf.Program
+type multiLinker programs
 
-func (m multiLinker) link(path string, pid int, program string, spots []spot) (links, error) {
-	executable, err := link.OpenExecutable(path)
-	if err != nil {
-		return nil, err
-	}
+func (m multiLinker) link(calls *untrusted.Calls, executable *link.Executable, pid int, program string, spots []spot) (links, error) {
 	options := link.UprobeMultiOptions{PID: uint32(pid)}
 	for _, s := range spots {
 		options.Addresses = append(options.Addresses, s.fileOffset)
 		options.Cookies = append(options.Cookies, s.cookie)
 	}
-	l, err := executable.UprobeMulti(nil, m[program], &options)
+	l, err := linkWithin(calls, func() (link.Link, error) { return executable.UprobeMulti(nil, m[program], &options) })
 	if err != nil {
 		return nil, err
 	}
 	return links{l}, nil
 }
 
-func (m multiLinker) Close() error { return nil } // the session's objects own the programs
+func (multiLinker) forget(int, string, []spot) {}

@@ -10,6 +10,8 @@ import (
 	"github.com/cilium/ebpf/features"
 	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // cookieLinkage is a perf event for each spot. Since kernel 5.15.
@@ -19,9 +21,7 @@ var cookieLinkage = linkage{
 		return features.HaveProgramHelper(ebpf.Kprobe, asm.FnGetAttachCookie)
 	},
 	prepare: forPerfEvents,
-	linker: func(_ *ebpf.CollectionSpec, loaded *ebpf.Collection) linker {
-		return cookieLinker(loaded.Programs)
-	},
+	linker:  func(o *bpfObjects) linker { return cookieLinker(programsOf(o)) },
 }
 
 // forPerfEvents adapts programs that were compiled for uprobe_multi to perf events, which
@@ -33,26 +33,21 @@ func forPerfEvents(spec *ebpf.CollectionSpec) error {
 	return nil
 }
 
-// cookieLinker has the programs by name.
-type cookieLinker map[string]*ebpf.Program
+type cookieLinker programs
 
-func (c cookieLinker) link(path string, pid int, program string, spots []spot) (links, error) {
-	return linkPerf(path, spots, func(executable *link.Executable, s spot) (link.Link, error) {
+func (c cookieLinker) link(calls *untrusted.Calls, executable *link.Executable, pid int, program string, spots []spot) (links, error) {
+	return linkPerf(calls, spots, func(s spot) (link.Link, error) {
 		return executable.Uprobe("", c[program], &link.UprobeOptions{Address: s.fileOffset, PID: pid, Cookie: s.cookie})
 	})
 }
 
-func (c cookieLinker) Close() error { return nil } // the session's objects own the programs
+func (cookieLinker) forget(int, string, []spot) {}
 
 // linkPerf links one spot after the other. If one fails, all are unlinked.
-func linkPerf(path string, spots []spot, one func(*link.Executable, spot) (link.Link, error)) (links, error) {
-	executable, err := link.OpenExecutable(path)
-	if err != nil {
-		return nil, err
-	}
+func linkPerf(calls *untrusted.Calls, spots []spot, one func(spot) (link.Link, error)) (links, error) {
 	var made links
 	for _, s := range spots {
-		l, err := one(executable, s)
+		l, err := linkWithin(calls, func() (link.Link, error) { return one(s) })
 		switch {
 		case errors.Is(err, unix.ESRCH): // as uprobe_multi says it
 			err = fmt.Errorf("%w: %w", fs.ErrNotExist, err)

@@ -4,29 +4,33 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"runtime"
 	"strings"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // spot is an instruction in an executable that gets a program, and the cookie that the
 // program gets there.
 type spot struct {
 	fileOffset uint64
+	address    uint64 // in the process
 	cookie     uint64
 }
 
-// linker links programs to instructions. Close it after its links.
+// linker links programs to instructions.
 type linker interface {
-	// link links the named program to all spots of one process's executable, or to none.
-	// Close what it returns to remove it. If the process has ended, the error is
-	// fs.ErrNotExist.
-	link(executable string, pid int, program string, spots []spot) (links, error)
-	io.Closer
+	// link links the named program to all spots of one process's executable, or to none. Each
+	// link is one of calls. Close what it returns to remove it. If the process has ended, the
+	// error is fs.ErrNotExist.
+	link(calls *untrusted.Calls, executable *link.Executable, pid int, program string, spots []spot) (links, error)
+	// forget drops what is kept of a process's spots, whose links are closed.
+	forget(pid int, program string, spots []spot)
 }
 
 // linkage is one way to link programs to instructions.
@@ -37,12 +41,19 @@ type linkage struct {
 	// prepare adapts the programs before they are loaded.
 	prepare func(*ebpf.CollectionSpec) error
 	// linker returns a linker of the loaded programs.
-	linker func(*ebpf.CollectionSpec, *ebpf.Collection) linker
+	linker func(*bpfObjects) linker
 }
 
 // linkages lists the ways, the best first. Whether a kernel supports one is found by
 // trying: versions are no guide, since distributions backport features and bugs.
-var linkages = []linkage{multiLinkage, cookieLinkage, onlyLinkage}
+var linkages = []linkage{multiLinkage, cookieLinkage, addressLinkage}
+
+// programs are the loaded programs by name.
+type programs map[string]*ebpf.Program
+
+func programsOf(o *bpfObjects) programs {
+	return programs{bpfProgCount: o.Count, bpfProgObserve: o.Observe}
+}
 
 // loaded is the programs and maps in the kernel, and how the programs are linked. Close
 // it when done.
@@ -54,7 +65,7 @@ type loaded struct {
 }
 
 // Close removes the programs and maps.
-func (l *loaded) Close() error { return errors.Join(l.linker.Close(), l.objects.Close()) }
+func (l *loaded) Close() error { return l.objects.Close() }
 
 // Linkage is the way in which probes are placed on this machine, and why no better one is
 // used; "" if there is none.
@@ -95,17 +106,11 @@ func load(way linkage) (l loaded, err error) {
 	if err := way.prepare(spec); err != nil {
 		return loaded{}, err
 	}
-	collection, err := ebpf.NewCollection(spec)
-	if err != nil {
+	l = loaded{way: way.name}
+	if err := spec.LoadAndAssign(&l.objects, nil); err != nil {
 		return loaded{}, err
 	}
-	defer collection.Close() // closes what the objects have not taken over
-	l = loaded{way: way.name}
-	// Taken first: the objects take programs and maps out of the collection.
-	l.linker = way.linker(spec, &ebpf.Collection{Programs: maps.Clone(collection.Programs), Maps: maps.Clone(collection.Maps)})
-	if err := collection.Assign(&l.objects); err != nil {
-		return loaded{}, errors.Join(err, l.linker.Close())
-	}
+	l.linker = way.linker(&l.objects)
 	if err := l.try(); err != nil {
 		return loaded{}, errors.Join(err, l.Close())
 	}
@@ -123,16 +128,12 @@ func (l *loaded) try() (err error) {
 	if err != nil {
 		return err
 	}
-	offset, err := function.binary.FileOffset(function.address + function.places[0].Offset)
-	if err != nil {
-		return err
-	}
 	release, err := calibrationEntries(&l.objects)
 	if err != nil {
 		return err
 	}
 	defer release()
-	probe, err := l.probeOwn(offset)
+	probe, err := l.probeOwn(function, function.places[0])
 	if err != nil {
 		return err
 	}
@@ -153,9 +154,19 @@ func (l *loaded) try() (err error) {
 }
 
 // probeOwn puts a counting probe on an instruction of otwatch itself.
-func (l *loaded) probeOwn(fileOffset uint64) (io.Closer, error) {
+func (l *loaded) probeOwn(function ownFunction, place placement) (io.Closer, error) {
+	offset, err := function.binary.FileOffset(function.address + place.Offset)
+	if err != nil {
+		return nil, err
+	}
 	cookie := bpfCookie{Probe: calibrationProbe, Action: bpfActionACTION_COUNT}.word()
-	return l.linker.link("/proc/self/exe", os.Getpid(), bpfProgCount, []spot{{fileOffset: fileOffset, cookie: cookie}})
+	own := spot{fileOffset: offset, address: function.loadedAt(place), cookie: cookie}
+	executable, err := link.OpenExecutable("/proc/self/exe")
+	if err != nil {
+		return nil, err
+	}
+	calls := &untrusted.Calls{Limit: linkLimit, Owner: uint32(os.Getuid())}
+	return l.linker.link(calls, executable, os.Getpid(), bpfProgCount, []spot{own})
 }
 
 // onAnotherThread calls f on a thread that is not the process's first.

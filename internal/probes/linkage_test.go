@@ -8,9 +8,11 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 
 	"github.com/otwatch/otwatch/internal/testtarget"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // onEveryLinkage runs a kernel test once for each way to place probes, as if the kernel
@@ -80,7 +82,12 @@ func TestEndedProcess(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = session.linker.link("/proc/self/exe", program.Process.Pid, bpfProgObserve, []spot{{fileOffset: offset, cookie: 1}})
+		executable, err := link.OpenExecutable("/proc/self/exe")
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := &untrusted.Calls{Limit: linkLimit}
+		_, err = session.linker.link(calls, executable, program.Process.Pid, bpfProgObserve, []spot{{fileOffset: offset, cookie: 1}})
 		if !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("error %v, want %v", err, fs.ErrNotExist)
 		}
@@ -102,9 +109,9 @@ func TestLoadBest(t *testing.T) {
 		why  string
 		err  error
 	}{
-		{"the best", []linkage{onlyLinkage, lacking(nil)}, onlyLinkage.name, "", nil},
-		{"the next best", []linkage{lacking(ebpf.ErrNotSupported), onlyLinkage}, onlyLinkage.name, "better: not supported", nil},
-		{"a fault", []linkage{lacking(broken), onlyLinkage}, "", "", broken},
+		{"the best", []linkage{addressLinkage, lacking(nil)}, addressLinkage.name, "", nil},
+		{"the next best", []linkage{lacking(ebpf.ErrNotSupported), addressLinkage}, addressLinkage.name, "better: not supported", nil},
+		{"a fault", []linkage{lacking(broken), addressLinkage}, "", "", broken},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -129,15 +136,17 @@ func TestLoadBest(t *testing.T) {
 // deaf is a linker whose probes report nothing.
 type deaf struct{ linker }
 
-func (deaf) link(string, int, string, []spot) (links, error) { return nil, nil }
+func (deaf) link(*untrusted.Calls, *link.Executable, int, string, []spot) (links, error) {
+	return nil, nil
+}
 
 // TestThreadsDroppedIsFound gives loaded.try a linker that, as kernels 6.6 to
 // 6.9 do, reports no hit of another thread.
 func TestThreadsDroppedIsFound(t *testing.T) {
 	testtarget.NeedRoot(t)
-	way := onlyLinkage
-	way.linker = func(spec *ebpf.CollectionSpec, loaded *ebpf.Collection) linker {
-		return deaf{onlyLinkage.linker(spec, loaded)}
+	way := addressLinkage
+	way.linker = func(o *bpfObjects) linker {
+		return deaf{addressLinkage.linker(o)}
 	}
 	if _, err := load(way); !errors.Is(err, errThreadDropped) || !errors.Is(err, ebpf.ErrNotSupported) {
 		t.Errorf("error %v, want %v", err, errThreadDropped)

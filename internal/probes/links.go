@@ -6,11 +6,18 @@ import (
 	"os"
 
 	"github.com/cilium/ebpf/link"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // links keep a group's programs on its spots: one link for all, or one for each. A link
 // without a reference would be closed by its finalizer.
 type links []link.Link
+
+// linkWithin makes a link in one of some calls. A link that comes too late is removed.
+func linkWithin(calls *untrusted.Calls, make func() (link.Link, error)) (link.Link, error) {
+	return untrusted.Get(calls, make, func(late link.Link) { _ = late.Close() })
+}
 
 // Close removes the programs, unless another process has the descriptors too.
 func (l links) Close() error {
