@@ -49,9 +49,14 @@ type details struct {
 	logs        bool   // makes, batches or exports log records
 	polls       bool   // of these, on the goroutine that decides when a batch is full
 	calls       bool   // in a gRPC client, on the goroutine of its caller
+	signals     bool   // for metrics or logs
 }
 
 func detailsOf(frames []*snapshot.Frame) details {
 	works, polls := logs(frames)
-	return details{classify(frames), siteOf(frames), constructorIn(frames), reads(frames), works, polls, callsClient(frames)}
+	reads := reads(frames)
+	return details{
+		classify(frames), siteOf(frames), constructorIn(frames), reads, works, polls, callsClient(frames),
+		reads || works || signals(frames),
+	}
 }

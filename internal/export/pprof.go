@@ -100,10 +100,7 @@ func (b *builder) locationsOf(mapping *profile.Mapping, frames []*snapshot.Frame
 }
 
 func (b *builder) functionOf(frame *snapshot.Frame) *profile.Function {
-	key := function{untrusted.Printable(frame.Function), untrusted.Printable(frame.File)}
-	if key.name == "" {
-		key.name = "[not Go]"
-	}
+	key := function{untrusted.Printable(frame.Name()), untrusted.Printable(frame.File)}
 	if b.functions[key] == nil {
 		f := &profile.Function{ID: uint64(len(b.profile.Function)) + 1, Name: key.name, SystemName: key.name, Filename: key.file}
 		b.functions[key], b.profile.Function = f, append(b.profile.Function, f)

@@ -16,6 +16,14 @@ type Frame struct {
 	Line     int
 }
 
+// Name is the function's name; outside Go code, it says that.
+func (f Frame) Name() string {
+	if f.Function == "" {
+		return "[not Go]"
+	}
+	return f.Function
+}
+
 // String is the function and, if they are known, the file and line. A file of the module
 // cache begins with its module and version.
 func (f Frame) String() string {
