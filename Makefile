@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: browser build release demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
+.PHONY: browser flamegraph build release demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -60,6 +60,10 @@ cases:
 # Installs the browser in which test/e2e opens the live page; Debian and Ubuntu.
 browser:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell
+
+# Bundles d3-flame-graph and what it needs of d3 for the HTML report; needs npm.
+flamegraph:
+	cd internal/view/flamegraph && npm ci --no-audit --no-fund && npm run build && rm -r node_modules
 
 # The pictures in docs/images, from a run of two minutes; needs root, tmux, Debian's
 # python3-rich and chromium-headless-shell.

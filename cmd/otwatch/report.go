@@ -21,13 +21,14 @@ import (
 // recordings.
 var (
 	documents       = []string{outputText, outputJSON}
-	reportDocuments = []string{outputText, outputJSON, outputHTML, outputPprof}
+	reportDocuments = []string{outputText, outputJSON, outputHTML, outputPprof, outputFolded}
 )
 
 // Forms of output that attach does not have.
 const (
-	outputHTML  = "html"
-	outputPprof = "pprof"
+	outputHTML   = "html"
+	outputPprof  = "pprof"
+	outputFolded = "folded"
 )
 
 func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
@@ -39,7 +40,8 @@ func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 			"Needs no privileges, and works on any machine.\n\n" +
 			"   otwatch report before.rec                               as text\n" +
 			"   otwatch report --output html before.rec > before.html   one self-contained page with charts\n" +
-			"   otwatch report --output pprof before.rec > cpu.pb.gz    the CPU samples, for go tool pprof; labels class and stage\n\n" +
+			"   otwatch report --output pprof before.rec > cpu.pb.gz    the CPU samples, for go tool pprof; labels class and stage\n" +
+			"   otwatch report --output folded before.rec               their stacks, one a line, for flame graph tools\n\n" +
 			"A recording that is incomplete, for example after a crash, or damaged is refused; --partial reports the readable part.",
 		UsageText: "otwatch report [options] FILE",
 		Flags: []cli.Flag{
@@ -74,7 +76,7 @@ func showReport(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	case form == outputPprof && term.IsTerminal(int(stdout.Fd())):
 		return usageError(errors.New("--output pprof: a profile cannot be shown on a terminal; redirect it: otwatch report --output pprof FILE > cpu.pb.gz"))
 	}
-	how := replay.Options{Partial: c.Bool("partial"), TargetOverhead: target, Timelines: form == outputHTML, Stacks: form == outputPprof}
+	how := replay.Options{Partial: c.Bool("partial"), TargetOverhead: target, Timelines: form == outputHTML, Stacks: form == outputHTML || form == outputPprof || form == outputFolded}
 	reports, err := readReports(c.Args().First(), how, stderr)
 	if err != nil {
 		return err
@@ -91,16 +93,19 @@ func showReports(stdout *os.File, form string, reports replay.Reports) error {
 		return outputError(export.JSON(stdout, export.Document(reports.Targets, reports.CPUs)))
 	case outputHTML:
 		return outputError(view.HTML(stdout, reports.Timelines, reports.Warning))
-	case outputPprof:
-		return showProfile(stdout, reports)
+	case outputPprof, outputFolded:
+		return showStacks(stdout, form, reports)
 	}
 	return outputError(summarize(stdout, view.ScreenOf(stdout), reports.Targets))
 }
 
-// showProfile writes what attach --pprof does.
-func showProfile(stdout *os.File, reports replay.Reports) error {
+// showStacks writes the CPU samples, as a profile as attach --pprof does, or as text.
+func showStacks(stdout *os.File, form string, reports replay.Reports) error {
 	if len(reports.Snapshots) == 0 {
-		return usageError(fmt.Errorf("--output pprof: %w", replay.ErrJudged))
+		return usageError(fmt.Errorf("--output %s: %w", form, replay.ErrJudged))
+	}
+	if form == outputFolded {
+		return outputError(export.Folded(stdout, reports.Snapshots))
 	}
 	return outputError(export.Profile(reports.Snapshots).Write(stdout))
 }

@@ -112,7 +112,9 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 		reports.Warning = incomplete(file.End)
 	}
 	reports.Snapshots, reports.Timelines = figures.Snapshots(), figures.Timelines()
-	for _, t := range reports.Timelines {
+	for i := range reports.Timelines {
+		t := &reports.Timelines[i]
+		t.Samples = reports.Snapshots[i].Samples
 		reports.Targets = append(reports.Targets, t.Total)
 	}
 	return reports, nil

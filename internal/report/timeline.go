@@ -1,5 +1,7 @@
 package report
 
+import "github.com/otwatch/otwatch/internal/snapshot"
+
 // Frame is what there is to show of one target at one moment.
 type Frame struct {
 	Total        Report   // since attach: totals, and what needs many samples
@@ -15,4 +17,5 @@ type Timeline struct {
 	Total     Report
 	Stretches []Report
 	Sampled   []Report
+	Samples   snapshot.Samples // of the whole time, with their stacks if these are kept
 }

@@ -27,7 +27,7 @@ var htmlStyle string
 var htmlText string
 
 var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
-	"style": func() template.CSS { return template.CSS(htmlStyle) }, "clean": Sanitize, "count": count[uint64], "counted": counted,
+	"style": func() template.CSS { return template.CSS(htmlStyle) }, "script": asScript, "policy": pagePolicy, "clean": Sanitize, "count": count[uint64], "counted": counted,
 	"percent": estimate.Percent, "elapsed": elapsed, "reasons": reasonsOf, "bySeverity": bySeverity, "env": environment, "expected": expectedLines,
 	"evidence": evidenceOf, "pipeline": pipeline, "milliseconds": milliseconds, "significant": significant, "ms": func(ms int64) string { return milliseconds(float64(ms)) }, "service": serviceName,
 	"added": added, "itself": itself, "losses": func(p report.Probe) string { return losses(p)[0].text }, "short": shortPath,
@@ -43,9 +43,13 @@ func HTML(w io.Writer, courses []report.Timeline, warned string) error {
 	page := struct {
 		Title, Warning string
 		Targets        []htmlTarget
+		Flames         bool // a target has flame graphs
 	}{Title: "otwatch", Warning: warned}
 	for i, c := range courses {
-		page.Targets = append(page.Targets, newHTMLTarget(i, c))
+		target := newHTMLTarget(i, c)
+		target.Flames = newFlames(c.Samples)
+		page.Targets = append(page.Targets, target)
+		page.Flames = page.Flames || target.Flames != nil
 	}
 	if len(courses) == 1 {
 		page.Title = "otwatch: " + Sanitize(serviceName(courses[0].Total.Target))
@@ -69,6 +73,7 @@ type htmlTarget struct {
 	Spans     []htmlSpans
 	Charts    []chart
 	Checklist checklist.Checklist
+	Flames    *flames // nil: none
 	// ExportsKnown says that exports were counted: 0 means that there were none.
 	ExportsKnown bool
 }

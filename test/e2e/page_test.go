@@ -128,7 +128,13 @@ func (b *browser) open(t *testing.T, url string) {
 
 // words are what the expressions of until use. The page's policy does not concern them.
 const words = `const text = (of) => document.querySelector(of)?.textContent ?? "";
-const link = (name) => [...document.querySelectorAll("th a")].find((a) => a.textContent.includes(name));`
+const link = (name) => [...document.querySelectorAll("th a")].find((a) => a.textContent.includes(name));
+const places = () => [...document.querySelectorAll(".place")];
+const frame = (graph, name) => [...places()[graph].querySelectorAll("g.frame")].find((g) => g.getAttribute("name").includes(name) && g.getAttribute("width") >= 1);
+const wide = (g) => g.querySelector("rect").getAttribute("width") >= g.closest("svg").clientWidth - 1;
+const hover = (g, type) => g.dispatchEvent(new MouseEvent(type, { bubbles: true, clientX: 99, clientY: 99 }));
+const search = (graph, term) => { const input = places()[graph].parentElement.querySelector("input"); input.value = term; return input.dispatchEvent(new Event("input")); };
+const marked = (graph) => [...places()[graph].querySelectorAll("g.frame")].filter((g) => g.querySelector("rect").getAttribute("fill") === "var(--mark)").map((g) => g.getAttribute("name"));`
 
 // until waits until an expression is true in the page.
 func (b *browser) until(t *testing.T, what, expression string) {
