@@ -15,9 +15,9 @@ const (
 	// modelError is the error of the model as a share of the estimate, beside the error of
 	// sampling. With it the interval contained the truth in eight rows of nine.
 	modelError = 0.05
-	// sideEffect is how much more everything else costs because of tracing, for instance
-	// because of cold caches, as a share of tracing's own share. It may be less, too. Samples
-	// of the traced program do not show it. It was -0.2 to +0.2 in six loads, with a root
+	// sideEffect is how much more everything else costs because of OpenTelemetry, for instance
+	// because of cold caches, as a share of its own share. It may be less, too. Samples of the
+	// traced program do not show it. It was -0.2 to +0.2 in six loads, with a root
 	// mean square of 0.15.
 	sideEffect = 0.15
 	// apiAlone is how many times more the API costs without the SDK, in a program that
@@ -32,13 +32,14 @@ const (
 
 // How the share of a stage is worked out.
 const (
-	directMethod    = "samples whose innermost owner is tracing, without threads that it wakes in place of the application"
-	gcMethod        = "samples of the garbage collector: sweeping by tracing's share of allocations, marking by that share and its share of the live heap"
-	transportMethod = "samples of the goroutines of gRPC connections: as much as exporters have of the samples in calls of gRPC clients"
-	schedulerMethod = "samples of the scheduler: half of tracing's share of all other samples, three quarters of it if requests wait for exports, less if the application wakes threads itself"
+	directMethod    = "samples whose innermost owner is the signal, without threads that it wakes in place of the application"
+	apiMethod       = "samples of the API of tracing, which a no-op provider runs too"
+	gcMethod        = "samples of the garbage collector: sweeping by the signal's share of allocations, marking by that share and its share of the live heap"
+	transportMethod = "samples of the goroutines of gRPC connections: as much as the signal's exporters have of the samples in calls of gRPC clients"
+	schedulerMethod = "samples of the scheduler: half of the signal's share of all other samples, three quarters of it if requests wait for exports, less if the application wakes threads itself"
 )
 
-// cost is the cost of tracing, as shares of the process's CPU time.
+// cost is the cost of OpenTelemetry, or of a part of it, as shares of the process's CPU time.
 type cost struct {
 	total, direct, indirect *estimate.Estimate
 	stages                  map[string]report.Portion
@@ -73,45 +74,95 @@ func (m margin) around(share float64, n uint64) *estimate.Estimate {
 	return estimate.Estimate{Value: share, Low: share - m.less, High: share + m.more, N: n}.Within(0, 1)
 }
 
-// costModel works out the cost of tracing from counts of samples.
+// costModel works out the cost of OpenTelemetry from counts of samples.
 type costModel struct{ classify.Counts }
 
-// estimateCost adds to tracing's own samples what tracing causes elsewhere:
+// costs are the costs of OpenTelemetry, as a whole and by part.
+type costs struct{ all, tracing, instrumentation, metrics, logs cost }
+
+// estimateCosts adds to the samples of a part's own code what the part causes elsewhere:
 //
-//	direct − api·(1 + b) − wakes·w + transport + sweep·b + mark·m + scheduler·q
+//	direct − wakes·w + transport + sweep·b + mark·m + scheduler·q
 //
-// A no-op provider runs the API too. There it costs more, the less the application
-// allocates: see apiAlone. w is the share of the threads woken by tracing that would be
-// woken without it: see wakesAnyway. b is tracing's share of allocated bytes, m its share
-// of marking: see markShare. q is about half of its share of everything but the scheduler:
-// see schedule. Transport is the exporters' part of what the connections of gRPC clients
-// do: see transport.
-func (c costModel) estimateCost(s snapshot.Snapshot) cost {
-	terms := map[string]term{}
-	b, w := c.bytesShare(), c.wakesAnyway()
-	for stage, n := range c.Stages {
-		more := apiAlone * b.Value * c.Share(c.APIs[stage])
-		wakes := c.Share(c.Wakes[stage])
-		anyway := wakes * w
-		terms[stage] = term{
-			share: max(0, c.Share(n-c.APIs[stage])-more-anyway), off: margin{more + wakes - anyway, more + anyway},
-			kind: direct, method: directMethod,
+// w is the share of the threads woken by OpenTelemetry that would be woken without it: see
+// wakesAnyway. b is the part's share of allocated bytes, m its share of marking: see marking.
+// q is about half of its share of everything but the scheduler: see schedule. Transport is
+// the part's share of what the connections of gRPC clients do: see transport.
+//
+// A no-op provider runs the API of tracing too. There it costs more, the less the
+// application allocates: see apiAlone. So api·(1 + b) is not tracing's, but that of the
+// instrumentation, which calls it.
+//
+// The whole is the sum of its parts. What is uncertain about how parts share something is
+// not uncertain of the whole, so its margins are worked out for the parts together.
+func (c costModel) estimateCosts(s snapshot.Snapshot) costs {
+	w, spans := c.wakesAnyway(), c.bytesShare(classify.Tracing)
+	m, connections := c.marking(s), c.connections(s)
+	own := map[classify.Class]map[string]term{
+		classify.Tracing:         {},
+		classify.Instrumentation: {classify.StageLibrary: {share: c.Share(c.Classes[classify.Instrumentation]), kind: direct, method: directMethod}},
+		classify.Metrics:         c.wakeless(c.Metrics, w),
+		classify.Logs:            c.wakeless(c.Logs, w),
+	}
+	all := map[string]term{"instrumentation": own[classify.Instrumentation][classify.StageLibrary]}
+	api := term{kind: direct, method: apiMethod}
+	for stage, t := range c.wakeless(c.Tracing, w) {
+		all["traces "+stage] = t
+		alone := c.Share(c.Tracing.APIs[stage])
+		more := apiAlone * spans.Value * alone
+		left := min(t.share, alone+more)
+		api.share, api.off = api.share+left, api.off.plus(eitherWay(more))
+		t.share, t.off = t.share-left, t.off.plus(eitherWay(more))
+		own[classify.Tracing][stage] = t
+	}
+	own[classify.Instrumentation][classify.StageAPI] = api
+	for signal, class := range map[string]classify.Class{"metrics ": classify.Metrics, "logs ": classify.Logs} {
+		for stage, t := range own[class] {
+			all[signal+stage] = t
 		}
 	}
-	maps.Copy(terms, c.indirect(s, b))
-	terms[classify.StageScheduler] = c.schedule(terms, w)
-	all := cost{total: c.total(terms), direct: c.part(terms, direct), indirect: c.part(terms, indirect), stages: map[string]report.Portion{}}
-	for stage, t := range terms {
-		if t.share > 0 {
-			all.stages[stage] = report.Portion{Share: c.claim(t.share, t.off), Kind: t.kind, Method: t.method}
-		}
+	parts := map[classify.Class]cost{}
+	waiting := term{kind: indirect, method: schedulerMethod}
+	for _, class := range openTelemetry {
+		terms := own[class]
+		maps.Copy(terms, c.indirect(c.bytesShare(class), m.of[class], connections.of[class]))
+		terms[classify.StageScheduler] = c.schedule(terms, w, c.waitedFor(class))
+		waiting.share, waiting.off = waiting.share+terms[classify.StageScheduler].share, waiting.off.plus(terms[classify.StageScheduler].off)
+		parts[class] = c.cost(terms)
 	}
-	return all
+	maps.Copy(all, c.indirect(c.bytesShare(openTelemetry...), m.all, connections.all))
+	all[classify.StageScheduler] = waiting
+	return costs{
+		all: c.cost(all), tracing: parts[classify.Tracing], instrumentation: parts[classify.Instrumentation],
+		metrics: parts[classify.Metrics], logs: parts[classify.Logs],
+	}
 }
 
-// indirect is the work of the runtime and of gRPC that tracing causes.
-func (c costModel) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[string]term {
-	m := markShare(s, b)
+// openTelemetry are the classes of the parts of OpenTelemetry.
+var openTelemetry = []classify.Class{classify.Tracing, classify.Instrumentation, classify.Metrics, classify.Logs}
+
+// shares are shares of something that the parts of OpenTelemetry have, together and each. A
+// part without an Estimate has none of it.
+type shares struct {
+	all *estimate.Estimate
+	of  map[classify.Class]*estimate.Estimate
+}
+
+// wakeless are the samples of a signal's own code by stage, without the threads that the
+// application would wake.
+func (c costModel) wakeless(p classify.Signal, w float64) map[string]term {
+	terms := map[string]term{}
+	for stage, n := range p.Stages {
+		wakes := c.Share(p.Wakes[stage])
+		anyway := wakes * w
+		terms[stage] = term{share: max(0, c.Share(n)-anyway), off: margin{wakes - anyway, anyway}, kind: direct, method: directMethod}
+	}
+	return terms
+}
+
+// indirect is the work of the runtime and of gRPC that a part causes, by its shares of the
+// bytes allocated, of marking, and of the connections of gRPC clients.
+func (c costModel) indirect(b, m, part *estimate.Estimate) map[string]term {
 	swept, marked := c.Share(c.Classes[classify.Sweep]), c.Share(c.Classes[classify.Mark])
 	terms := map[string]term{
 		classify.StageGC: {
@@ -119,11 +170,22 @@ func (c costModel) indirect(s snapshot.Snapshot, b *estimate.Estimate) map[strin
 			kind: indirect, method: gcMethod,
 		},
 	}
-	if part := c.transportPart(s); part != nil {
+	if part != nil {
 		connections := c.Share(c.Classes[classify.Transport])
 		terms[classify.StageTransport] = term{share: connections * part.Value, off: marginOf(part, connections), kind: indirect, method: transportMethod}
 	}
 	return terms
+}
+
+// cost adds up the terms of a part.
+func (c costModel) cost(terms map[string]term) cost {
+	all := cost{total: c.total(terms), direct: c.part(terms, direct), indirect: c.part(terms, indirect), stages: map[string]report.Portion{}}
+	for stage, t := range terms {
+		if t.share > 0 {
+			all.stages[stage] = report.Portion{Share: c.claim(t.share, t.off), Kind: t.kind, Method: t.method}
+		}
+	}
+	return all
 }
 
 // total is the sum of all terms, with the margin of side effects.
@@ -155,37 +217,46 @@ func (c costModel) claim(share float64, off margin) *estimate.Estimate {
 	return off.around(share, c.Samples)
 }
 
-// bytesShare is tracing's share of the bytes allocated, estimated by its share of the
-// samples that allocate. Without such samples it may be anything. Its share of all samples
-// counts as one more allocating sample, since few samples prove little.
-func (c costModel) bytesShare() *estimate.Estimate {
-	guess := c.Share(c.Classes[classify.Tracing])
-	if c.Allocating == 0 {
+// bytesShare is the share of the bytes allocated that classes have together, estimated by
+// their share of the samples that allocate. Without such samples it may be anything. Their
+// share of all samples counts as one more allocating sample, since few samples prove little.
+func (c costModel) bytesShare(classes ...classify.Class) *estimate.Estimate {
+	var theirs, allocating uint64
+	guess := 0.0
+	for _, class := range classes {
+		theirs += c.Allocating[class]
+		guess += c.Share(c.Classes[class])
+	}
+	for _, n := range c.Allocating {
+		allocating += n
+	}
+	if allocating == 0 {
 		return &estimate.Estimate{Value: guess, Low: 0, High: 1}
 	}
-	sampled := estimate.Proportion(float64(c.AllocatingTracing)/float64(c.Allocating), c.Allocating)
-	sampled.Value = (float64(c.AllocatingTracing) + guess) / float64(c.Allocating+1)
+	sampled := estimate.Proportion(float64(theirs)/float64(allocating), allocating)
+	sampled.Value = (float64(theirs) + guess) / float64(allocating+1)
 	off := marginOf(sampled, 1).and(eitherWay(byteShareError))
 	return off.around(sampled.Value, sampled.N)
 }
 
-// wakesAnyway is the share of the threads woken by tracing that the application would wake
-// without it: a thread that is already looking for work need not be woken. If the
-// application wakes most threads, it would wake most of tracing's, too; if it wakes none,
-// it would wake none of them. One more sample counts as tracing's, since few samples prove
-// little.
+// wakesAnyway is the share of the threads woken by OpenTelemetry that the application would
+// wake without it: a thread that is already looking for work need not be woken. If the
+// application wakes most threads, it would wake most of the others, too; if it wakes none,
+// it would wake none of them. One more sample counts as OpenTelemetry's, since few samples
+// prove little.
 func (c costModel) wakesAnyway() float64 {
-	return float64(c.Woken) / float64(c.Woken+c.Wakes.Total()+1)
+	woken := c.Tracing.Wakes.Total() + c.Metrics.Wakes.Total() + c.Logs.Wakes.Total()
+	return float64(c.Woken) / float64(c.Woken+woken+1)
 }
 
-// schedule is the work of the scheduler that tracing causes. Looking for work, spinning and
-// sysmon last as long as there is work: by that, tracing causes its share. A wakeup costs
-// the same whatever runs after it: by that, tracing causes nothing, or half if the
-// application's goroutine waits for exports, since it is woken both by each export and
-// for its own work. The estimate is in the middle, and the margin reaches both ends. If
-// the application would wake a share w of the threads anyway, they would look for work and
-// sleep anyway.
-func (c costModel) schedule(others map[string]term, w float64) term {
+// schedule is the work of the scheduler that a part causes, given its other terms. Looking
+// for work, spinning and sysmon last as long as there is work: by that, the part causes its
+// share. A wakeup costs the same whatever runs after it: by that, the part causes nothing, or
+// half if the application's goroutine waits for exports, since it is woken both by each
+// export and for its own work. The estimate is in the middle, and the margin reaches both
+// ends. If the application would wake a share w of the threads anyway, they would look for
+// work and sleep anyway.
+func (c costModel) schedule(others map[string]term, w, waited float64) term {
 	var share float64
 	for _, stage := range slices.Sorted(maps.Keys(others)) {
 		share += others[stage].share
@@ -195,17 +266,18 @@ func (c costModel) schedule(others map[string]term, w float64) term {
 		return term{kind: indirect, method: schedulerMethod}
 	}
 	most := (1 - work) * share / work * (1 - w)
-	least := most * c.waitedFor() / 2
+	least := most * waited / 2
 	return term{share: (least + most) / 2, off: eitherWay((most - least) / 2), kind: indirect, method: schedulerMethod}
 }
 
-// waitedFor is the share of exports that goroutines of the application wait for.
-func (c costModel) waitedFor() float64 {
-	return estimate.Ratio(c.ExportingInline, c.Exporting)
+// waitedFor is the share of a signal's exports that goroutines of the application wait for.
+func (c costModel) waitedFor(class classify.Class) float64 {
+	p := c.Signal(class)
+	return estimate.Ratio(p.ExportingInline, p.Exporting)
 }
 
 // Kinds of stages.
 const (
-	direct   = "direct"   // tracing's own work
-	indirect = "indirect" // work that tracing causes elsewhere
+	direct   = "direct"   // a part's own work
+	indirect = "indirect" // work that it causes elsewhere
 )

@@ -1,10 +1,14 @@
 package analyzer
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
@@ -105,6 +109,62 @@ func TestCostOfTracing(t *testing.T) {
 				t.Errorf("the stages add up to %v, want %v", stages, test.share)
 			}
 		})
+	}
+}
+
+// TestPartsAddUp has all signals in one process, with everything that they share.
+func TestPartsAddUp(t *testing.T) {
+	const (
+		instrument = "go.opentelemetry.io/otel/sdk/metric.(*int64Inst).Add"
+		reader     = "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).collectAndExport"
+		emit       = "go.opentelemetry.io/otel/sdk/log.(*logger).Emit"
+		logExport  = "go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc.(*Exporter).Export"
+		library    = "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp.(*middleware).serveHTTP"
+		invoke     = "google.golang.org/grpc.(*ClientConn).Invoke"
+	)
+	s := sampled("otlp_grpc_span_exporter",
+		testsnapshot.Stack(40, start, app), testsnapshot.Stack(20, api, start, app), testsnapshot.Stack(30, "runtime.mallocgc", start, app),
+		testsnapshot.Stack(9, "runtime.startm", "runtime.wakep", start, app), testsnapshot.Stack(7, "runtime.startm", "runtime.wakep", app),
+		testsnapshot.Stack(25, "runtime.mallocgc", library), testsnapshot.Stack(15, "runtime.mallocgc", instrument, app), testsnapshot.Stack(12, app, reader),
+		testsnapshot.Stack(33, "runtime.mallocgc", emit, app), testsnapshot.Stack(8, "runtime.startm", "runtime.wakep", emit, app), testsnapshot.Stack(14, invoke, logExport),
+		testsnapshot.Stack(6, invoke, "go.opentelemetry.io/otel/exporters/otlp/otlptrace.(*Exporter).ExportSpans"), testsnapshot.Stack(5, invoke, app),
+		testsnapshot.Stack(60, "net.(*conn).Write", "google.golang.org/grpc/internal/transport.(*loopyWriter).run"),
+		testsnapshot.Stack(50, "runtime.scanobject", "runtime.gcDrain", "runtime.gcBgMarkWorker"), testsnapshot.Stack(40, "runtime.bgsweep", "runtime.gcenable.gowrap1"),
+		testsnapshot.Stack(80, "runtime.findRunnable", "runtime.schedule", "runtime.park_m", "runtime.mcall"),
+		testsnapshot.Stack(50, "runtime.mallocgc", app), testsnapshot.Stack(600, app))
+	s.Pipelines = []snapshot.Pipeline{{Signal: snapshot.Logs, Exporters: []snapshot.SignalExporter{{Component: "otlp_grpc_log_exporter", Durations: snapshot.Histogram{Count: 3}}}}}
+	for _, heap := range []snapshot.Heap{{}, {Cycles: 3, Scanned: 3 * 20 << 20}} {
+		s.Heap = heap
+		c := Analyze(s).CPU
+		parts := []struct {
+			name   string
+			share  *estimate.Estimate
+			stages map[string]report.Portion
+		}{
+			{"tracing", c.Tracing.Share, c.Stages}, {"instrumentation", c.Instrumentation, c.InstrumentationStages},
+			{"metrics", c.Metrics, c.MetricsStages}, {"logs", c.Logs, c.LogsStages},
+		}
+		sum, widths := 0.0, 0.0
+		for _, p := range parts {
+			of := 0.0
+			for _, stage := range p.stages {
+				of += stage.Share.Value
+			}
+			if math.Abs(of-p.share.Value) > 1e-9 || p.share.Value < 0.01 || p.stages["gc"].Share == nil || p.stages["scheduler"].Share == nil {
+				t.Errorf("%s: %+v, its stages are %v together: %v", p.name, *p.share, of, slices.Sorted(maps.Keys(p.stages)))
+			}
+			sum, widths = sum+p.share.Value, widths+p.share.High-p.share.Low
+		}
+		whole := c.OpenTelemetry
+		if math.Abs(sum-whole.Share.Value) > 1e-9 || math.Abs(whole.Direct.Value+whole.Indirect.Value-sum) > 1e-9 {
+			t.Errorf("the parts are %v together; the whole is %v", sum, *whole.Share)
+		}
+		if width := whole.Share.High - whole.Share.Low; width >= widths {
+			t.Errorf("the whole is %v wide, its parts %v: what they share is not uncertain of the whole", width, widths)
+		}
+		if c.LogsStages["transport"].Share.Value <= c.Stages["transport"].Share.Value || c.MetricsStages["transport"].Share != nil {
+			t.Errorf("transport: traces %v, logs %v, which have more calls; no metrics go over gRPC", c.Stages["transport"].Share, c.LogsStages["transport"].Share)
+		}
 	}
 }
 

@@ -37,35 +37,106 @@ func allocatedShare(c classify.Counts, g *report.Gaps) *estimate.Estimate {
 	if g.Has("alloc.tracing_share") {
 		return nil
 	}
-	if c.Allocating < minAllocating {
+	var allocating uint64
+	for _, n := range c.Allocating {
+		allocating += n
+	}
+	if allocating < minAllocating {
 		g.Add("alloc.tracing_share", fmt.Sprintf("needs %d CPU samples of allocations", minAllocating))
 		return nil
 	}
-	return costModel{c}.bytesShare()
+	return costModel{c}.bytesShare(classify.Tracing)
 }
 
 const (
 	// WaitingSpanBytes is the memory of an ended span of four attributes that waits to be
 	// exported: a recordingSpan, a snapshot and the attributes.
 	WaitingSpanBytes = 1600
-	// waitingSpanFactor is the error of that, as a factor in both directions.
-	waitingSpanFactor = 2
+	// dataPointBytes is the memory that the SDK keeps for an attribute set of an instrument:
+	// the set, the map's entry, and the reservoir of exemplars. It was 650 to 1,300 bytes.
+	dataPointBytes = 900
+	// logQueueBytes is the memory of a batch processor's queue of 2,048 log records, full or
+	// not: a ring of records of 424 bytes.
+	logQueueBytes = 2048 * 448
+	// liveFactor is the error of each of these, as a factor in both directions.
+	liveFactor = 2
 )
 
-// markShare is tracing's share of the garbage collector's marking. How often it marks
-// depends on what is allocated, of which tracing allocates the share b. How much it marks
-// each time depends on what is live and has pointers, of which spans that wait to be
-// exported are the share s. Without tracing, (1−b)·(1−s) of the marking would remain. If s
-// is unknown, it may be anything.
-func markShare(s snapshot.Snapshot, b *estimate.Estimate) *estimate.Estimate {
+// marking is who causes the garbage collector's marking. How often it marks depends on what
+// is allocated, of which a part allocates the share b. How much it marks each time depends on
+// what is live and has pointers, of which the part has the share s. Without the part,
+// (1−b)·(1−s) of the marking would remain. What tracing does not cause is the other parts' by
+// their shares of b and s.
+func (c costModel) marking(s snapshot.Snapshot) shares {
+	live, together := map[classify.Class]*estimate.Estimate{}, estimate.Estimate{}
+	for _, class := range openTelemetry {
+		l := c.liveShare(s, class)
+		live[class] = l
+		together = estimate.Estimate{Value: together.Value + l.Value, Low: together.Low + l.Low, High: together.High + l.High}
+	}
+	all := marked(c.bytesShare(openTelemetry...), together.Within(0, 1), s.Heap.Cycles)
+	tracing := marked(c.bytesShare(classify.Tracing), live[classify.Tracing], s.Heap.Cycles)
+	of := map[classify.Class]*estimate.Estimate{classify.Tracing: tracing}
+	others := openTelemetry[1:]
+	weights := 0.0
+	for _, class := range others {
+		weights += c.bytesShare(class).Value + live[class].Value
+	}
+	for _, class := range others {
+		b := c.bytesShare(class)
+		m := marked(b, live[class], s.Heap.Cycles)
+		m.Value = 0
+		if weights > 0 {
+			m.Value = max(0, all.Value-tracing.Value) * (b.Value + live[class].Value) / weights
+		}
+		m.Low, m.High = min(m.Low*(1-live[classify.Tracing].High), m.Value), max(m.High, m.Value)
+		of[class] = m
+	}
+	return shares{all: all, of: of}
+}
+
+// marked is a part's share of the marking, given its shares of what is allocated and live.
+func marked(b, live *estimate.Estimate, cycles uint64) *estimate.Estimate {
 	of := func(b, live float64) float64 { return 1 - (1-b)*(1-min(live, 1)) }
+	return &estimate.Estimate{Value: of(b.Value, live.Value), Low: of(b.Low, live.Low), High: of(b.High, live.High), N: cycles}
+}
+
+// liveShare is a part's share of the live heap that the garbage collector scans: of tracing,
+// spans that wait to be exported, of metrics, the data points, and of logs, the queue. If it
+// is unknown, it may be anything.
+func (c costModel) liveShare(s snapshot.Snapshot, class classify.Class) *estimate.Estimate {
+	var bytes float64
+	switch points := dataPoints(s); {
+	case class == classify.Tracing && len(s.Processors) > 0:
+		bytes = WaitingSpans(s.Processors) * WaitingSpanBytes
+	case c.Classes[class] == 0 || class == classify.Instrumentation:
+		return &estimate.Estimate{}
+	case class == classify.Metrics && points == nil:
+		return &estimate.Estimate{High: 1}
+	case class == classify.Metrics:
+		bytes = *points * dataPointBytes
+	case class == classify.Logs:
+		bytes = logQueueBytes
+	}
 	if s.Heap.Cycles == 0 || s.Heap.Scanned == 0 {
-		return &estimate.Estimate{Value: of(b.Value, 0.5), Low: b.Low, High: 1}
+		return &estimate.Estimate{Value: unknownLive[class], High: 1}
 	}
-	live := WaitingSpans(s.Processors) * WaitingSpanBytes * float64(s.Heap.Cycles) / float64(s.Heap.Scanned)
-	return &estimate.Estimate{
-		Value: of(b.Value, live), Low: of(b.Low, live/waitingSpanFactor), High: of(b.High, live*waitingSpanFactor), N: s.Heap.Cycles,
+	live := bytes * float64(s.Heap.Cycles) / float64(s.Heap.Scanned)
+	return estimate.Estimate{Value: live, Low: live / liveFactor, High: live * liveFactor}.Within(0, 1)
+}
+
+// unknownLive are the shares of the live heap that are assumed if they are unknown.
+var unknownLive = map[classify.Class]float64{classify.Tracing: 0.5}
+
+// dataPoints is how many data points metric readers export at a time; nil if that is unknown.
+func dataPoints(s snapshot.Snapshot) *float64 {
+	for _, p := range s.Pipelines {
+		if exports := p.Calls.Count - min(p.Calls.Count, p.Unsized); p.Signal == snapshot.Metrics && exports > 0 && p.Unsized == 0 {
+			mean := estimate.Ratio(p.Records, exports)
+			return &mean
+		}
 	}
+	return nil
 }
 
 // WaitingSpans is how many spans wait to be exported, on average.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -27,7 +28,8 @@ func TestMarkShare(t *testing.T) {
 		{"a large heap of the application's own", snapshot.Heap{Cycles: 1, Scanned: 4 << 30}, waiting(2048), 0.2, 0.2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m := markShare(snapshot.Snapshot{Heap: test.heap, Processors: test.processors}, estimate.Around(test.b, 0.1, 100))
+			s := snapshot.Snapshot{Heap: test.heap, Processors: test.processors}
+			m := marked(estimate.Around(test.b, 0.1, 100), costModel{}.liveShare(s, classify.Tracing), s.Heap.Cycles)
 			if math.Abs(m.Value-test.want) > 0.001 || m.Low > m.Value || m.High < m.Value || m.Low < 0 || m.High > 1 {
 				t.Errorf("%+v, want %v", m, test.want)
 			}

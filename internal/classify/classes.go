@@ -15,7 +15,8 @@ const (
 	Application
 	Tracing
 	Instrumentation // calls tracing; a program with a no-op provider runs it too
-	OtherSignal     // metrics and logs, which tracing may have called
+	Metrics         // recording, collecting and exporting metrics, unless tracing does it
+	Logs            // making, batching and exporting log records, and bridges from loggers
 	Mark            // garbage collection: marking, in the background or as an allocation's assist
 	Sweep           // garbage collection: sweeping, in the background or in an allocation
 	Transport       // goroutines of a gRPC client connection
@@ -28,7 +29,7 @@ type rule struct {
 	pkg   string   // path; with /... at the end, packages below it too
 	names []string // local names, see function.is; none means all
 	class Class
-	stage string // only of Tracing
+	stage string // only of Tracing, Metrics and Logs
 	// hint is only of Neutral. Called by an export, it is the exact stage (serialize,
 	// compress). The hint attributes means that the function is instrumentation if the
 	// application calls it, unless metrics or logs are in between.
@@ -40,7 +41,7 @@ type rule struct {
 
 // table is the classification. The first row that matches a function decides; a function
 // without a row is the application's.
-var table = slices.Concat(runtimeRules, passThrough, tracingRules, libraryRules, standardLibrary())
+var table = slices.Concat(runtimeRules, passThrough, metricRules, logRules, tracingRules, libraryRules, standardLibrary())
 
 // rows is the table by the first element of the packages' paths, since every frame of every
 // stack is looked up.
@@ -89,8 +90,6 @@ var sdkRules = []rule{
 	{pkg: sdk, names: []string{"(*snapshot)*", "snapshot.*"}, class: Tracing, stage: StageSerialize},
 	{pkg: sdk + "/...", class: Tracing, stage: StageCreate},
 	{pkg: otel + "/sdk/internal/attrnorm", class: Neutral, hint: StageAttributes},
-	{pkg: otel + "/sdk/metric/...", class: OtherSignal},
-	{pkg: otel + "/sdk/log/...", class: OtherSignal},
 	{pkg: otel + "/sdk/...", class: Tracing, stage: StageCreate},
 	{pkg: "go.opentelemetry.io/auto/sdk/...", class: Tracing, stage: StageCreate},
 }
@@ -101,11 +100,6 @@ var exporterRules = []rule{
 	{pkg: otlp + "/otlptracehttp/internal/retry", class: Tracing, stage: StageRetry},
 	{pkg: otlp + "/otlptracegrpc", names: []string{"newClient.Config.RequestFunc"}, class: Tracing, stage: StageRetry},
 	{pkg: otlp + "/otlptracehttp", names: []string{"newClient.Config.RequestFunc"}, class: Tracing, stage: StageRetry},
-	{pkg: otel + "/exporters/otlp/otlpmetric/...", class: OtherSignal},
-	{pkg: otel + "/exporters/otlp/otlplog/...", class: OtherSignal},
-	{pkg: otel + "/exporters/prometheus/...", class: OtherSignal},
-	{pkg: otel + "/exporters/stdout/stdoutmetric/...", class: OtherSignal},
-	{pkg: otel + "/exporters/stdout/stdoutlog/...", class: OtherSignal},
 	{pkg: otel + "/exporters/...", class: Tracing, stage: StageSend},
 	{pkg: proto + "/collector/trace/...", class: Tracing, stage: StageSend},
 	{pkg: proto + "/trace/...", class: Tracing, stage: StageSerialize},
@@ -127,21 +121,12 @@ var apiRules = []rule{
 	{pkg: otel + "/propagation", class: Instrumentation},
 	{pkg: otel + "/baggage/...", class: Instrumentation},
 	{pkg: otel + "/internal/global", names: []string{"(*textMapPropagator)*"}, class: Instrumentation},
-	{pkg: otel + "/internal/global", names: []string{
-		"(*meter*", "(*si*", "(*sf*", "(*ai*", "(*af*", "(*registration)*", "(*instID)*",
-	}, class: OtherSignal},
-	{pkg: otel + "/metric/...", class: OtherSignal},
-	{pkg: otel + "/log/...", class: OtherSignal},
 	{pkg: otel + "/bridge/...", class: Tracing, stage: StageCreate},
 	{pkg: otel + "/...", class: Tracing, stage: StageCreate},
 }
 
 var contribRules = []rule{
-	{pkg: contrib + "net/http/otelhttp/internal/semconv", names: []string{"HTTPServer.RecordMetrics", "HTTPClient.RecordMetrics", "(*HTTPServer).RecordMetrics", "(*HTTPClient).RecordMetrics"}, class: OtherSignal},
 	{pkg: contrib + "net/http/otelhttp/internal/semconv", class: Instrumentation},
-	{pkg: contrib + "runtime/...", class: OtherSignal},
-	{pkg: contrib + "host", class: OtherSignal},
-	{pkg: "go.opentelemetry.io/contrib/bridges/...", class: OtherSignal},
 	{pkg: "go.opentelemetry.io/contrib/propagators/...", class: Instrumentation},
 	{pkg: "go.opentelemetry.io/contrib/samplers/...", class: Tracing, stage: StageSampling},
 	{pkg: "go.opentelemetry.io/contrib/...", class: Instrumentation},
@@ -169,6 +154,7 @@ var libraryRules = []rule{
 	{pkg: "github.com/cenkalti/backoff/...", class: Neutral},
 	{pkg: "github.com/cespare/xxhash/...", class: Neutral},
 	{pkg: "github.com/felixge/httpsnoop", class: Neutral},
+	{pkg: "go.uber.org/zap/...", class: Neutral}, // a bridge uses its encoders
 	{pkg: "github.com/go-logr/...", class: Neutral},
 	{pkg: "", class: Neutral}, // no Go code, assembly, the compiler's own
 	{pkg: "compress/...", class: Neutral, hint: StageCompress},
@@ -198,5 +184,5 @@ func standardLibrary() []rule {
 // classNames are the names of classes in output.
 var classNames = [...]string{
 	Unclassified: "unclassified", Neutral: "neutral", Application: "application", Tracing: "tracing", Instrumentation: "instrumentation",
-	OtherSignal: "other-signal", Mark: "gc-mark", Sweep: "gc-sweep", Transport: "transport", Runtime: "runtime", Scheduler: "scheduler",
+	Metrics: "metrics", Logs: "logs", Mark: "gc-mark", Sweep: "gc-sweep", Transport: "transport", Runtime: "runtime", Scheduler: "scheduler",
 }

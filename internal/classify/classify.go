@@ -10,7 +10,7 @@ import (
 // classification is what the frames of a stack show.
 type classification struct {
 	class   Class
-	stage   string // only of Tracing
+	stage   string // only of Tracing, Metrics and Logs
 	api     bool   // of Tracing: a program with a no-op provider runs this too
 	malloc  bool   // inside an allocation
 	wakes   bool   // waking a thread
@@ -36,8 +36,9 @@ func lookup(name string) entry {
 	return entry{f, rule{class: Application}}
 }
 
-// classify walks a stack from its leaf to the first frame that owns the work. If there is
-// none, the outermost root decides.
+// classify walks a stack from its leaf to the first frame that owns the work. Metrics, logs
+// and the API of tracing own it unless another signal has called them: the outermost of
+// these signals does. If no frame owns it, the outermost root decides.
 func classify(stack []*snapshot.Frame) classification {
 	var v classification
 	var hint string
@@ -48,36 +49,41 @@ func classify(stack []*snapshot.Frame) classification {
 		v.wakes = v.wakes || frame.Function == "runtime.startm"
 		v.malloc = v.malloc || k.function.pkg == "runtime" && strings.HasPrefix(k.local, "mallocgc")
 		inContext = inContext || k.function.pkg == "context" && k.is([]string{"WithValue", "value", "(*valueCtx).Value"})
+		signal := k.class == Metrics || k.class == Logs || k.class == Tracing
 		switch {
 		case k.root:
 			if fallback == Unclassified || k.class != Runtime {
 				fallback = k.class
 			}
-		case k.class == OtherSignal:
-			fallback = Application // metrics and logs, unless tracing called them
-			if hint == StageAttributes {
-				hint = "" // the attributes were theirs
+		case signal:
+			if v.class != k.class {
+				v.class, v.stage = k.class, k.stageWith(hint)
+				v.exports, v.inline = exportsIn(stack[i:], k.class)
+				v.api = k.class == Tracing && (k.api || inContext)
+			}
+			if hint = ""; k.class == Tracing && !k.in(otel+"/trace/...") {
+				return v
 			}
 		case k.class == Neutral:
 			if hint == "" {
 				hint = k.hint
 			}
+		case v.class != Unclassified:
+			return v
 		case k.class == Application && hint == StageAttributes:
 			v.class = Instrumentation
 			return v
 		case i > 0 && k.handsOver(stack[i-1].Function):
 			v.class = Application
 			return v
-		case k.class == Tracing:
-			v.class, v.stage, v.api = Tracing, k.stageWith(hint), k.api || inContext
-			v.exports, v.inline = exportsIn(stack[i:])
-			return v
 		default:
 			v.class = k.class
 			return v
 		}
 	}
-	v.class = fallback
+	if v.class == Unclassified {
+		v.class = fallback
+	}
 	return v
 }
 
@@ -94,19 +100,22 @@ func (k entry) handsOver(callee string) bool {
 
 // stageWith is the row's stage, or the more exact one of a neutral callee.
 func (r rule) stageWith(hint string) string {
-	if hint == StageAttributes || hint != "" && r.stage == StageSend {
+	if hint == StageAttributes && r.class == Tracing || hint != "" && hint != StageAttributes && r.stage == StageSend {
 		return hint
 	}
 	return r.stage
 }
 
-// exportsIn reports whether a stack is inside an exporter, and whether the application waits
-// for it.
-func exportsIn(stack []*snapshot.Frame) (exports, inline bool) {
+// exporterMethods are the methods of exporters, which wait until a batch was sent.
+var exporterMethods = map[Class]string{Tracing: "ExportSpans", Metrics: "Export", Logs: "Export"}
+
+// exportsIn reports whether a stack is inside an exporter of a signal, and whether the
+// application waits for it.
+func exportsIn(stack []*snapshot.Frame, signal Class) (exports, inline bool) {
 	for _, frame := range stack {
 		k := lookup(frame.Function)
 		switch {
-		case k.class == Tracing && k.method() == "ExportSpans":
+		case k.class == signal && k.method() == exporterMethods[signal]:
 			exports = true
 		case k.class == Application && !k.root:
 			return exports, exports

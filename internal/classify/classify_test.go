@@ -37,11 +37,26 @@ func TestClassify(t *testing.T) {
 			classification{class: Tracing, stage: StageCreate, malloc: true}},
 		{"attributes", "@sdk.normAttr < @sdk.(*recordingSpan).SetAttributes < main.work", classification{class: Tracing, stage: StageAttributes}},
 		{"attributes built by the application", "runtime.mallocgc < @otel/attribute.String < main.work", classification{class: Instrumentation, malloc: true}},
-		{"attributes of a metric", "@otel/attribute.NewSet < @otel/metric.WithAttributes < main.work", classification{class: Application}},
-		{"a metric of the application", "@otel/sdk/metric.(*int64Inst).Add < main.work", classification{class: Application}},
+		{"attributes of a metric", "@otel/attribute.NewSet < @otel/metric.WithAttributes < main.work", classification{class: Metrics, stage: StageRecord}},
+		{"a metric of the application", "@otel/sdk/metric.(*int64Inst).Add < main.work", classification{class: Metrics, stage: StageRecord}},
+		{"a metric of instrumentation", "runtime.mallocgc < @otel/sdk/metric/internal/aggregate.(*deltaSum[...]).measure < @otel/sdk/metric.(*int64Inst).Add < @otelhttp.(*middleware).serveHTTP < net/http.(*conn).serve",
+			classification{class: Metrics, stage: StageRecord, malloc: true}},
+		{"the span of an exemplar", "@otel/trace.SpanContextFromContext < @otel/sdk/metric/exemplar.TraceBasedFilter < @otel/sdk/metric/internal/aggregate.Builder[...].filter.func1 < @otel/sdk/metric.(*int64Inst).Add < main.work",
+			classification{class: Metrics, stage: StageExemplars}},
+		{"a log record", "runtime.mallocgc < @otel/sdk/log.(*logger).newRecord < @otel/sdk/log.(*logger).Emit < go.opentelemetry.io/contrib/bridges/otelslog.(*Handler).Handle < log/slog.(*Logger).log < main.work",
+			classification{class: Logs, stage: StageEmit, malloc: true}},
+		{"the span of a log record", "@otel/trace.SpanContextFromContext < @otel/sdk/log.(*logger).newRecord < @otel/sdk/log.(*logger).Emit < main.work", classification{class: Logs, stage: StageEmit}},
+		{"a logger's encoder in a bridge", "go.uber.org/zap/zapcore.Field.AddTo < go.opentelemetry.io/contrib/bridges/otelzap.(*Core).Write < go.uber.org/zap/zapcore.(*CheckedEntry).Write < main.work", classification{class: Logs, stage: StageEmit}},
+		{"a logger without a bridge", "go.uber.org/zap/zapcore.Field.AddTo < go.uber.org/zap/zapcore.(*ioCore).Write < main.work", classification{class: Application}},
+		{"a log record is queued", "@otel/sdk/log.(*queue).Enqueue < @otel/sdk/log.(*BatchProcessor).OnEmit < @otel/sdk/log.(*logger).Emit < main.work", classification{class: Logs, stage: StageBatch}},
+		{"log records are serialized", "runtime.mapassign < " + otlpLog + "/otlploggrpc/internal/transform.ResourceLogs < " + otlpLog + "/otlploggrpc.(*Exporter).Export < @otel/sdk/log.(*timeoutExporter).Export < @otel/sdk/log.(*BatchProcessor).exportBatch",
+			classification{class: Logs, stage: StageSerialize, exports: true}},
+		{"log records are serialized in gRPC", "google.golang.org/protobuf/internal/impl.(*MessageInfo).marshal < @grpc.encode < @grpc.(*ClientConn).Invoke < " + proto + "/collector/logs/v1.(*logsServiceClient).Export < " + otlpLog + "/otlploggrpc.(*client).UploadLogs",
+			classification{class: Logs, stage: StageSerialize, exports: true}},
+		{"a metric of the log SDK's own", "@otel/sdk/metric.(*int64Inst).Add < @otel/sdk/log/internal/observ.(*BLP).Processed < @otel/sdk/log.(*BatchProcessor).process.func1 < runtime.goexit", classification{class: Logs, stage: StageEmit}},
 		{"a metric of the SDK's own", "@otel/sdk/metric.(*int64Inst).Add < @otel/sdk/trace/internal/observ.Tracer.SpanStarted < @sdk.(*tracer).Start < main.work",
 			classification{class: Tracing, stage: StageCreate}},
-		{"metrics exported", "@otel/sdk/metric.(*PeriodicReader).run < runtime.goexit", classification{class: Application}},
+		{"metrics exported", "@otel/sdk/metric.(*PeriodicReader).run < runtime.goexit", classification{class: Metrics, stage: StageCollect}},
 		{"end", "? < runtime.nanotime1 < @sdk.monotonicEndTime < @sdk.(*recordingSpan).End < main.work", classification{class: Tracing, stage: StageEnd}},
 		{"sampling", "@sdk.parentBased.ShouldSample < @sdk.(*tracer).newSpan < main.work", classification{class: Tracing, stage: StageSampling}},
 		{"propagation", "@otel/propagation.TraceContext.Inject < main.work", classification{class: Tracing, stage: StagePropagation}},
@@ -98,11 +113,34 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-// Every row of tracing has a stage, and no row stands behind one that takes all
+// TestReaders has what runs below a metric reader, whose callbacks are the program's.
+func TestReaders(t *testing.T) {
+	const reading = " < @otel/sdk/metric.(*pipeline).produce < @otel/sdk/metric.(*PeriodicReader).collect < @otel/sdk/metric.(*PeriodicReader).collectAndExport < @otel/sdk/metric.(*PeriodicReader).run"
+	for _, tt := range []struct {
+		name, stack string
+		class       Class
+		stage       string
+	}{
+		{"a sum", "@otel/sdk/metric/internal/aggregate.(*cumulativeSum[...]).collect" + reading, Metrics, StageCollect},
+		{"a callback", "main.queueLength" + reading, Metrics, StageCollect},
+		{"attributes in a callback", "@otel/attribute.String < main.queueLength" + reading, Metrics, StageCollect},
+		{"a library of a callback", "github.com/shirou/gopsutil/v4/cpu.Times < " + contrib + "host.(*host).register.func1" + reading, Metrics, StageCollect},
+		{"an export", "runtime.mallocgc < " + otlpMetric + "/otlpmetrichttp.(*client).UploadMetrics < @otel/sdk/metric.(*PeriodicReader).exportWithTimeout < @otel/sdk/metric.(*PeriodicReader).collectAndExport", Metrics, StageExport},
+		{"a collection of garbage", "runtime.scanObject < runtime.gcDrainN < runtime.gcAssistAlloc < runtime.mallocgc" + reading, Mark, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if d := detailsOf(frames(tt.stack)); d.class != tt.class || d.stage != tt.stage || !d.reads {
+				t.Errorf("%s, %s, want %s, %s", classNames[d.class], d.stage, classNames[tt.class], tt.stage)
+			}
+		})
+	}
+}
+
+// Every row of a signal has a stage, and no row stands behind one that takes all
 // of its functions.
 func TestTable(t *testing.T) {
 	for i, r := range table {
-		if (r.class == Tracing) != (r.stage != "") {
+		if signal := r.class == Tracing || r.class == Metrics || r.class == Logs; signal != (r.stage != "") {
 			t.Errorf("row %d (%s): class %d, stage %q", i, r.pkg, r.class, r.stage)
 		}
 		f := function{pkg: strings.TrimSuffix(r.pkg, "/..."), local: "x"}

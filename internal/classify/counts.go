@@ -8,32 +8,36 @@ import (
 // Counts are the samples of one interval, or of several, by the details of their stacks.
 // The zero value is empty.
 type Counts struct {
-	Samples           uint64
-	Classes           [Scheduler + 1]uint64
-	Stages            ByName
-	APIs              ByName          // of Stages, in the API itself
-	Wakes             ByName          // of Stages, waking a thread
-	Lines             map[Line]uint64 // of Stages, with a call site in the application
-	LinesDropped      bool            // Lines are not all
-	Constructors      ByName          // in a function that builds what is needed once
-	Woken             uint64          // of the application, waking a thread
-	Allocating        uint64          // of tracing, instrumentation and the application, allocating memory
-	AllocatingTracing uint64          // of Allocating, tracing's
-	Exporting         uint64          // inside an exporter
-	ExportingInline   uint64          // of Exporting, on the application's goroutines
-	ClientCalls       uint64          // in calls of gRPC clients, by tracing or the application
-	ExportersCalls    uint64          // of ClientCalls, those of exporters
-	ReadingMetrics    uint64          // in which a metric reader collects and exports
-	Logs              uint64          // in which log records are made, batched or exported
-	LogPolling        uint64          // of Logs, on the goroutine that decides when a batch is full
+	Samples        uint64
+	Classes        [Scheduler + 1]uint64
+	Tracing        Signal
+	Metrics        Signal
+	Logs           Signal
+	Lines          map[Line]uint64 // of tracing, with a call site in the application
+	LinesDropped   bool            // Lines are not all
+	Constructors   ByName          // in a function that builds what is needed once
+	Woken          uint64          // of the application, waking a thread
+	Allocating     [Scheduler + 1]uint64
+	ClientCalls    uint64 // in calls of gRPC clients, by exporters or others
+	ReadingMetrics uint64 // in which a metric reader collects and exports
+	LogPolling     uint64 // of logs, on the goroutine that decides when a batch is full
+}
+
+// Signal is the samples of one signal.
+type Signal struct {
+	Stages          ByName
+	APIs            ByName // of Stages, in the API itself
+	Wakes           ByName // of Stages, waking a thread
+	Exporting       uint64 // inside an exporter
+	ExportingInline uint64 // of Exporting, on the application's goroutines
+	ClientCalls     uint64 // in calls of gRPC clients
 }
 
 func newCounts() Counts {
-	return Counts{
-		Stages: ByName{}, APIs: ByName{}, Wakes: ByName{},
-		Lines: map[Line]uint64{}, Constructors: ByName{},
-	}
+	return Counts{Tracing: newSignal(), Metrics: newSignal(), Logs: newSignal(), Lines: map[Line]uint64{}, Constructors: ByName{}}
 }
+
+func newSignal() Signal { return Signal{Stages: ByName{}, APIs: ByName{}, Wakes: ByName{}} }
 
 // Count counts the samples of stacks.
 func Count(stacks []snapshot.Stack) Counts {
@@ -42,80 +46,105 @@ func Count(stacks []snapshot.Stack) Counts {
 		v := classified.of(stack)
 		c.Samples += stack.Count
 		c.Classes[v.class] += stack.Count
-		if v.class == Tracing {
-			c.Stages[v.stage] += stack.Count
-			if v.site >= 0 && v.site < len(stack.Frames) { // two stacks may share an ID
-				c.Lines[Line{*stack.Frames[v.site], v.stage}] += stack.Count
-			}
+		if v.class == Tracing && v.site >= 0 && v.site < len(stack.Frames) { // two stacks may share an ID
+			c.Lines[Line{*stack.Frames[v.site], v.stage}] += stack.Count
 		}
 		if v.constructor != "" {
 			c.Constructors[v.constructor] += stack.Count
 		}
-		if v.api {
-			c.APIs[v.stage] += stack.Count
-		}
-		switch {
-		case v.wakes && v.class == Tracing:
-			c.Wakes[v.stage] += stack.Count
-		case v.wakes && v.class == Application:
-			c.Woken += stack.Count
-		}
 		if v.reads {
 			c.ReadingMetrics += stack.Count
-		}
-		if v.logs {
-			c.Logs += stack.Count
 		}
 		if v.polls {
 			c.LogPolling += stack.Count
 		}
-		if v.calls && (v.class == Application || v.exports) {
+		if v.wakes && v.class == Application {
+			c.Woken += stack.Count
+		}
+		if v.calls && v.class.works() {
 			c.ClientCalls += stack.Count
-			if v.exports {
-				c.ExportersCalls += stack.Count
-			}
 		}
-		if v.exports {
-			c.Exporting += stack.Count
+		if v.malloc && v.class.works() {
+			c.Allocating[v.class] += stack.Count
 		}
-		if v.inline {
-			c.ExportingInline += stack.Count
-		}
-		if v.malloc && (v.class == Tracing || v.class == Instrumentation || v.class == Application) {
-			c.Allocating += stack.Count
-			if v.class == Tracing {
-				c.AllocatingTracing += stack.Count
-			}
+		if signal := c.signal(v.class); signal != nil {
+			signal.count(v, stack.Count)
 		}
 	}
 	return c
 }
 
+// works reports whether the samples of a class are code that may allocate memory.
+func (c Class) works() bool { return c >= Application && c <= Logs }
+
+// Signal is that of a class; that of a class which is no signal is empty.
+func (c Counts) Signal(class Class) Signal {
+	if s := c.signal(class); s != nil {
+		return *s
+	}
+	return Signal{}
+}
+
+func (c *Counts) signal(class Class) *Signal {
+	switch class {
+	case Tracing:
+		return &c.Tracing
+	case Metrics:
+		return &c.Metrics
+	case Logs:
+		return &c.Logs
+	}
+	return nil
+}
+
+func (s *Signal) count(v details, n uint64) {
+	s.Stages[v.stage] += n
+	if v.api {
+		s.APIs[v.stage] += n
+	}
+	if v.wakes {
+		s.Wakes[v.stage] += n
+	}
+	if v.exports {
+		s.Exporting += n
+	}
+	if v.inline {
+		s.ExportingInline += n
+	}
+	if v.calls {
+		s.ClientCalls += n
+	}
+}
+
 // Add adds the counts of another interval.
 func (c *Counts) Add(part Counts) {
-	if c.Stages == nil {
+	if c.Tracing.Stages == nil {
 		*c = newCounts()
 	}
 	c.Samples += part.Samples
 	c.ReadingMetrics += part.ReadingMetrics
-	c.Logs += part.Logs
 	c.LogPolling += part.LogPolling
 	c.Woken += part.Woken
+	c.ClientCalls += part.ClientCalls
 	for class, n := range part.Classes {
 		c.Classes[class] += n
+		c.Allocating[class] += part.Allocating[class]
 	}
-	c.Allocating += part.Allocating
-	c.AllocatingTracing += part.AllocatingTracing
-	c.Exporting += part.Exporting
-	c.ExportingInline += part.ExportingInline
-	c.ClientCalls += part.ClientCalls
-	c.ExportersCalls += part.ExportersCalls
-	addTo(c.Stages, part.Stages)
-	addTo(c.APIs, part.APIs)
-	addTo(c.Wakes, part.Wakes)
+	c.Tracing.add(part.Tracing)
+	c.Metrics.add(part.Metrics)
+	c.Logs.add(part.Logs)
 	addTo(c.Lines, part.Lines)
 	addTo(c.Constructors, part.Constructors)
 	c.LinesDropped = c.LinesDropped || part.LinesDropped
+}
+
+func (s *Signal) add(more Signal) {
+	addTo(s.Stages, more.Stages)
+	addTo(s.APIs, more.APIs)
+	addTo(s.Wakes, more.Wakes)
+	s.Exporting += more.Exporting
+	s.ExportingInline += more.ExportingInline
+	s.ClientCalls += more.ClientCalls
 }
 
 func addTo[M ~map[K]uint64, K comparable](whole, part M) {
@@ -148,8 +177,8 @@ func (counts ByName) Most() (key string) {
 // Share is a number of samples as a part of all.
 func (c Counts) Share(n uint64) float64 { return estimate.Ratio(n, c.Samples) }
 
-// Metrics is the share of the CPU that metric readers take; 0 of no samples.
-func (c Counts) Metrics() estimate.Estimate {
+// ReadersShare is the share of the CPU that metric readers take; 0 of no samples.
+func (c Counts) ReadersShare() estimate.Estimate {
 	if c.Samples == 0 {
 		return estimate.Estimate{}
 	}

@@ -30,7 +30,7 @@ func TestCountsAddUp(t *testing.T) {
 		{Samples: snapshot.Samples{Stacks: []snapshot.Stack{
 			work,
 			stack(5, "runtime.mallocgc", "main.work"),
-			stack(4, readerFrames[0], "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).run"),
+			stack(4, sdkMetric+".(*PeriodicReader).collectAndExport", "go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).run"),
 		}}},
 	}
 	var parts Counts
@@ -41,8 +41,8 @@ func TestCountsAddUp(t *testing.T) {
 	if diff := cmp.Diff(whole, parts, cmp.AllowUnexported(Counts{})); diff != "" {
 		t.Errorf("(-of the whole +of its parts):\n%s", diff)
 	}
-	if whole.Samples != 28 || whole.ReadingMetrics != 4 || whole.Exporting != 2 || whole.ExportingInline != 2 || whole.Allocating != 8 || whole.AllocatingTracing != 3 {
-		t.Errorf("%+v, want 28 samples, 4 of a reader, 2 of exports that are waited for, 8 of allocations and 3 of them tracing's", whole)
+	if whole.Samples != 28 || whole.ReadingMetrics != 4 || whole.Tracing.Exporting != 2 || whole.Tracing.ExportingInline != 2 || whole.Allocating[Application] != 5 || whole.Allocating[Tracing] != 3 {
+		t.Errorf("%+v, want 28 samples, 4 of a reader, 2 of exports that are waited for, 8 of allocations, 3 of them tracing's", whole)
 	}
 }
 
@@ -62,13 +62,19 @@ func TestEveryCountAddsUp(t *testing.T) {
 
 // countsOf has n in every count.
 func countsOf(t *testing.T, n uint64) (c Counts) {
-	v := reflect.ValueOf(&c).Elem()
+	fill(t, reflect.ValueOf(&c).Elem(), n)
+	return c
+}
+
+func fill(t *testing.T, v reflect.Value, n uint64) {
 	for i := range v.NumField() {
 		switch field := v.Field(i); field.Kind() {
 		case reflect.Uint64:
 			field.SetUint(n)
 		case reflect.Bool:
 			field.SetBool(true)
+		case reflect.Struct:
+			fill(t, field, n)
 		case reflect.Array:
 			for j := range field.Len() {
 				field.Index(j).SetUint(n)
@@ -80,5 +86,4 @@ func countsOf(t *testing.T, n uint64) (c Counts) {
 			t.Fatalf("%s is of a kind that this test does not know", v.Type().Field(i).Name)
 		}
 	}
-	return c
 }

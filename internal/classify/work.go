@@ -24,31 +24,17 @@ type Work struct {
 // WorkOf returns whom a stack works for. Tracing's part is as in Counts.
 func WorkOf(stack snapshot.Stack) Work {
 	v := classified.of(stack)
-	w := Work{Stage: v.stage, Site: v.site}
-	switch {
-	case v.class == Tracing:
-		w.Part = PartTracing
-	case v.class == Instrumentation:
+	w := Work{Site: v.site}
+	switch v.class {
+	case Tracing:
+		w.Part, w.Stage = PartTracing, v.stage
+	case Instrumentation:
 		w.Part = PartInstrumentation
-	case v.signals:
+	case Metrics, Logs:
 		w.Part = PartSignals
 	}
 	if w.Site >= len(stack.Frames) { // two stacks may share an ID
 		w.Site = -1
 	}
 	return w
-}
-
-// signals reports whether metrics or logs are what a stack works for, unless it turns out
-// to be tracing or instrumentation that calls them.
-func signals(frames []*snapshot.Frame) bool {
-	for _, f := range frames {
-		switch k := lookup(f.Function); {
-		case k.class == OtherSignal:
-			return true
-		case k.class != Neutral && !k.root:
-			return false
-		}
-	}
-	return false
 }

@@ -25,10 +25,12 @@ var figures = []struct {
 	name, unit string
 	of         func(report.Report) *Figure
 }{
+	{"cpu.opentelemetry.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.OpenTelemetry.Share) }},
 	{"cpu.tracing.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.Tracing.Share) }},
 	{"cpu.tracing.cores", "cores", func(r report.Report) *Figure { return rate(r.CPU.Tracing.Seconds, r) }},
 	{"cpu.process.cores", "cores", func(r report.Report) *Figure { return rate(reading(r.CPU.ProcessSeconds), r) }},
 	{"spans.cost_us", "us", func(r report.Report) *Figure { return estimated(r.Spans.CostUS) }},
+	{"cpu.instrumentation.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.Instrumentation) }},
 	{"cpu.metrics.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.Metrics) }},
 	{"cpu.logs.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.Logs) }},
 	{"spans.started_per_second", "per_second", func(r report.Report) *Figure { return rate(r.Spans.Started, r) }},

@@ -22,7 +22,7 @@ const (
 )
 
 // MaxSeries is how many series a target has at most.
-const MaxSeries = 400
+const MaxSeries = 500
 
 // overflow marks the series of what is beyond these bounds, as the SDK does beyond its
 // cardinality limit; no convention names it. Source: opentelemetry-go

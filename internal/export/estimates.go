@@ -9,6 +9,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // maxSites bounds the lines of code that have series of their own.
@@ -50,6 +51,21 @@ func stageShares(r report.Report) []point[*estimate.Estimate] {
 	var points []point[*estimate.Estimate]
 	for _, stage := range slices.Sorted(maps.Keys(r.CPU.Stages)) {
 		points = append(points, point[*estimate.Estimate]{[]attribute.KeyValue{tracingStage.String(stage)}, r.CPU.Stages[stage].Share})
+	}
+	return points
+}
+
+// signalStageShares has a point for each stage of metrics and logs, in the order of their
+// names.
+func signalStageShares(r report.Report) []point[*estimate.Estimate] {
+	var points []point[*estimate.Estimate]
+	for _, of := range []struct {
+		signal string
+		stages map[string]report.Portion
+	}{{snapshot.Logs, r.CPU.LogsStages}, {snapshot.Metrics, r.CPU.MetricsStages}} {
+		for _, stage := range slices.Sorted(maps.Keys(of.stages)) {
+			points = append(points, point[*estimate.Estimate]{[]attribute.KeyValue{signalKey.String(of.signal), stageKey.String(stage)}, of.stages[stage].Share})
+		}
 	}
 	return points
 }

@@ -48,6 +48,7 @@ func (o own) Description() string { return o.description }
 const (
 	signalKey       = attribute.Key("otwatch.signal")
 	tracingStage    = attribute.Key("otwatch.tracing.stage")
+	stageKey        = attribute.Key("otwatch.signal.stage")
 	estimateBound   = attribute.Key("otwatch.estimate.bound")
 	findingID       = attribute.Key("otwatch.finding.id")
 	findingSeverity = attribute.Key("otwatch.finding.severity")
@@ -112,12 +113,19 @@ var metrics = []Metric{
 		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
 		data:   estimates(func(r report.Report) *estimate.Estimate { return r.CPU.Tracing.Share }),
 		Source: "CPU samples since otwatch attached." + bounded95},
+	{Instrument: own{"otwatch.opentelemetry.cpu.share", "1", "Share of the process's CPU time that OpenTelemetry cost: tracing, instrumentation, metrics and logs together."},
+		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
+		data:   estimates(func(r report.Report) *estimate.Estimate { return r.CPU.OpenTelemetry.Share }),
+		Source: "CPU samples since otwatch attached." + bounded95},
 	{Instrument: own{"otwatch.span.cost", "s", "Mean CPU time that a started span cost the process."},
 		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
 		data:   estimates(func(r report.Report) *estimate.Estimate { return inSeconds(r.Spans.CostUS) }),
 		Source: "CPU time of tracing divided by the spans started." + bounded95},
 	{Instrument: own{"otwatch.tracing.stage.cpu.share", "1", "Share of the process's CPU time that a stage of tracing cost."},
 		Kind: Gauge, Attributes: []attribute.Key{tracingStage, estimateBound}, data: bounds(stageShares),
+		Source: "CPU samples since otwatch attached." + bounded95},
+	{Instrument: own{"otwatch.signal.stage.cpu.share", "1", "Share of the process's CPU time that a stage of a signal other than tracing cost: of `metrics` or `logs`."},
+		Kind: Gauge, Attributes: []attribute.Key{signalKey, stageKey, estimateBound}, data: bounds(signalStageShares),
 		Source: "CPU samples since otwatch attached." + bounded95},
 	{Instrument: own{"otwatch.signal.cpu.share", "1", "Share of the process's CPU time that a signal cost: `traces`, `metrics` or `logs`."},
 		Kind: Gauge, Attributes: []attribute.Key{signalKey, estimateBound}, data: bounds(signalShares),

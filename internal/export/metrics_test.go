@@ -35,7 +35,10 @@ func fixedReport() report.Report {
 				"create": {Share: estimate.Around(0.05, 0.01, 6_600)},
 				"gc":     {Share: estimate.Around(0.03, 0.01, 6_600)},
 			},
-			Metrics: estimate.Around(0.02, 0.01, 6_600), Instrumentation: estimate.Around(0.04, 0.01, 6_600),
+			OpenTelemetry: report.Share{Share: estimate.Around(0.15, 0.02, 6_600)},
+			Metrics:       estimate.Around(0.02, 0.01, 6_600), Instrumentation: estimate.Around(0.04, 0.01, 6_600), Logs: estimate.Around(0.01, 0.005, 6_600),
+			MetricsStages: map[string]report.Portion{"collect": {Share: estimate.Around(0.02, 0.01, 6_600)}},
+			LogsStages:    map[string]report.Portion{"emit": {Share: estimate.Around(0.01, 0.005, 6_600)}},
 		},
 		Spans: report.Spans{
 			Started: estimate.Counted(1_751_423), Live: &estimate.Estimate{Value: 311.6, Low: 300, High: 320, N: 40},
@@ -185,6 +188,12 @@ func crowdedReport() report.Report {
 	}
 	for _, stage := range strings.Fields("create attributes end sampling propagation batch serialize compress send retry transport gc scheduler") {
 		r.CPU.Stages[stage] = report.Portion{Share: estimate.Around(0.01, 0.01, 6_600)}
+	}
+	for _, stage := range strings.Fields("record collect export exemplars transport gc scheduler") {
+		r.CPU.MetricsStages[stage] = report.Portion{Share: estimate.Around(0.01, 0.01, 6_600)}
+	}
+	for _, stage := range strings.Fields("emit batch serialize compress send retry transport gc scheduler") {
+		r.CPU.LogsStages[stage] = report.Portion{Share: estimate.Around(0.01, 0.01, 6_600)}
 	}
 	return r
 }

@@ -141,7 +141,7 @@ func judgeSets(s facts) (r verdict, known bool) {
 	for _, p := range s.dataPoints() {
 		switch more := p[2] - p[0]; {
 		case p[2] >= setsGrow*p[0] && more >= moreSets && p[2]-p[1] >= stillGrow*(p[1]-p[0]):
-			return unboundedSets(p[0], p[2], s.allCounts.Metrics().Value), true
+			return unboundedSets(p[0], p[2], s.allCounts.ReadersShare().Value), true
 		case p[2] >= setsClear*p[1]:
 			r.state = unknown
 		case !known:

@@ -24,7 +24,7 @@ var metricsCost = rule{
 
 // judgeMetricsCost uses the whole Past: by default, a metric reader collects once in 60 s.
 func judgeMetricsCost(s facts) verdict {
-	share := s.allCounts.Metrics()
+	share := s.allCounts.ReadersShare()
 	switch {
 	case s.allCounts.Samples < minCostSamples:
 		return verdict{}

@@ -65,8 +65,8 @@ func judgeSyncExport(s facts) verdict {
 	if s.figures.Export.Operations > 0 { // else the budget let only some be seen
 		evidence["exports_per_second"] = float64(alone) / s.seconds()
 	}
-	if s.sampled.Counts.Exporting > 0 {
-		evidence["samples_exporting"], evidence["samples_on_request_path"] = float64(s.sampled.Counts.Exporting), float64(s.sampled.Counts.ExportingInline)
+	if s.sampled.Counts.Tracing.Exporting > 0 {
+		evidence["samples_exporting"], evidence["samples_on_request_path"] = float64(s.sampled.Counts.Tracing.Exporting), float64(s.sampled.Counts.Tracing.ExportingInline)
 	}
 	return verdict{
 		state: present, severity: severe(p50 >= inMS(criticalWaiting)),
@@ -84,7 +84,7 @@ func (s facts) costOfSyncExports(median time.Duration) float64 {
 		cost = max(cost, waits.Value/float64(syncRequestWait.Microseconds()))
 	}
 	if c := s.sampled.Counts; c.Samples >= minCostSamples {
-		cost = max(cost, estimate.Proportion(c.Share(c.ExportingInline), c.Samples).Low/syncExportCPU)
+		cost = max(cost, estimate.Proportion(c.Share(c.Tracing.ExportingInline), c.Samples).Low/syncExportCPU)
 	}
 	return cost
 }

@@ -33,9 +33,9 @@ func judgeUncompressed(s facts) verdict {
 			spans += float64(x.Spans)
 		}
 	}
-	rate, samples := spans/s.seconds(), s.allCounts.Exporting
+	rate, samples := spans/s.seconds(), s.allCounts.Tracing.Exporting
 	payloads := s.figures.Export.Compression
-	on := s.allCounts.Stages[classify.StageCompress] > 0
+	on := s.allCounts.Tracing.Stages[classify.StageCompress] > 0
 	if payloads != nil {
 		on = payloads.On
 	}

@@ -127,11 +127,40 @@ var relations = []Relation{
 		less: []string{"cpu.stages"}, more: []string{"cpu.tracing.share"}, rests: []string{"findings.hot-path", "findings.attribute-cost"},
 	},
 	{
-		Says: "tracing + instrumentation + metrics ≤ 1",
+		Says: "tracing + instrumentation + metrics + logs = OpenTelemetry",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
-			return atMost(sum(r.CPU.Tracing.Share, r.CPU.Instrumentation, r.CPU.Metrics), value(1))
+			parts := sum(r.CPU.Tracing.Share, r.CPU.Instrumentation, r.CPU.Metrics, r.CPU.Logs)
+			if parts == nil || r.CPU.OpenTelemetry.Share == nil {
+				return nil, nil, false
+			}
+			return value(math.Abs(parts.Value - r.CPU.OpenTelemetry.Share.Value)), value(1e-6), true
 		},
-		less:  []string{"cpu.tracing.share", "cpu.instrumentation", "cpu.metrics"},
+		less: []string{"cpu.opentelemetry"},
+	},
+	{
+		Says: "each part of OpenTelemetry ≤ OpenTelemetry",
+		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
+			most := &estimate.Estimate{}
+			for _, part := range []*estimate.Estimate{r.CPU.Tracing.Share, r.CPU.Instrumentation, r.CPU.Metrics, r.CPU.Logs} {
+				if part != nil && part.Low > most.Low {
+					most = part
+				}
+			}
+			return atMost(plus(most, -1e-6), r.CPU.OpenTelemetry.Share)
+		},
+		less: []string{"cpu.tracing.share", "cpu.instrumentation", "cpu.metrics", "cpu.logs"}, more: []string{"cpu.opentelemetry.share"},
+	},
+	stagesWithin("instrumentation", func(c CPU) (map[string]Portion, *estimate.Estimate) {
+		return c.InstrumentationStages, c.Instrumentation
+	}),
+	stagesWithin("metrics", func(c CPU) (map[string]Portion, *estimate.Estimate) { return c.MetricsStages, c.Metrics }),
+	stagesWithin("logs", func(c CPU) (map[string]Portion, *estimate.Estimate) { return c.LogsStages, c.Logs }),
+	{
+		Says: "tracing + instrumentation + metrics + logs ≤ 1",
+		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
+			return atMost(sum(r.CPU.Tracing.Share, r.CPU.Instrumentation, r.CPU.Metrics, r.CPU.Logs), value(1))
+		},
+		less:  []string{"cpu.tracing.share", "cpu.instrumentation", "cpu.metrics", "cpu.logs"},
 		rests: []string{"spans.cost_us", "request.cost_us", "findings.sampling-high"},
 	},
 	{
@@ -274,6 +303,24 @@ func ofQuantiles(says string, two func(Quantiles) (less, more *float64)) Relatio
 			return atMost(exactly(less), exactly(more))
 		},
 		less: []string{"export.duration_ms"}, rests: []string{"findings.export-slow"},
+	}
+}
+
+// stagesWithin is that no stage of a part of OpenTelemetry takes more than the part.
+func stagesWithin(part string, of func(CPU) (map[string]Portion, *estimate.Estimate)) Relation {
+	return Relation{
+		Says: "each stage of " + part + " ≤ " + part,
+		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
+			stages, whole := of(r.CPU)
+			most := 0.0
+			for _, stage := range stages {
+				if stage.Share != nil {
+					most = max(most, stage.Share.Value)
+				}
+			}
+			return atMost(value(most-1e-6), whole)
+		},
+		less: []string{"cpu." + part + "_stages"}, more: []string{"cpu." + part},
 	}
 }
 

@@ -103,29 +103,43 @@ type Window struct {
 	Seconds float64 `json:"seconds" unit:"s"`
 }
 
-// CPU is the CPU time of the process, and the part of it that tracing takes.
+// CPU is the CPU time of the process, and the part of it that OpenTelemetry takes.
 type CPU struct {
 	// CPU time of the process, in user and kernel mode together.
 	ProcessSeconds float64 `json:"process_seconds" unit:"s"`
 	UserSeconds    float64 `json:"-"`
 	SystemSeconds  float64 `json:"-"`
+	// OpenTelemetry's part: tracing, instrumentation, metrics and logs together, whose sum it
+	// is. Its interval is not the sum of theirs, since they are estimated from the same samples.
+	OpenTelemetry Share `json:"opentelemetry"`
 	// Tracing's part.
 	Tracing Share `json:"tracing"`
 	// Tracing's part by stage. Direct stages are create, attributes, end, sampling,
 	// propagation, batch, serialize, compress, send and retry; indirect stages are transport,
 	// gc and scheduler. Stages without cost are absent.
 	Stages map[string]Portion `json:"stages"`
-	// Fraction of the CPU time taken by code that calls tracing, such as otelhttp, and that
-	// builds attributes. It would remain with a no-op provider, so it is not a part of
-	// `cpu.tracing`. Null if there are fewer than 100 CPU samples.
+	// Fraction of the CPU time taken by code that calls tracing, such as otelhttp, that builds
+	// attributes, and by the API of tracing, with the garbage collection and scheduling that
+	// they cause. It would remain with a no-op provider, so it is not a part of `cpu.tracing`.
+	// Null if there are fewer than 30 CPU samples.
 	Instrumentation *estimate.Estimate `json:"instrumentation" unit:"0..1"`
-	// Fraction of the CPU time taken by collecting and exporting metrics. It is not a part of
-	// `cpu.tracing`. Null if there are fewer than 100 CPU samples.
+	// Instrumentation's part by stage: library (its own code), api, gc and scheduler. Stages
+	// without cost are absent.
+	InstrumentationStages map[string]Portion `json:"instrumentation_stages"`
+	// Fraction of the CPU time taken by recording, collecting and exporting metrics, with the
+	// garbage collection, transport and scheduling that they cause. It is not a part of
+	// `cpu.tracing`. Null if there are fewer than 30 CPU samples.
 	Metrics *estimate.Estimate `json:"metrics" unit:"0..1"`
-	// Fraction of the CPU time taken by making, batching and exporting log records: the SDK's
-	// code, that of bridges and of exporters, without the garbage collection and the transport
-	// that they cause. Null if there are fewer than 100 CPU samples.
+	// Metrics' part by stage: record, collect (with the callbacks of instruments), export,
+	// exemplars, transport, gc and scheduler. Stages without cost are absent.
+	MetricsStages map[string]Portion `json:"metrics_stages"`
+	// Fraction of the CPU time taken by making, batching and exporting log records, in the SDK,
+	// in bridges and in exporters, with the garbage collection, transport and scheduling that
+	// they cause. Null if there are fewer than 30 CPU samples.
 	Logs *estimate.Estimate `json:"logs" unit:"0..1"`
+	// Logs' part by stage: emit (bridges and the API), batch, serialize, compress, send, retry,
+	// transport, gc and scheduler. Stages without cost are absent.
+	LogsStages map[string]Portion `json:"logs_stages"`
 	// Fraction of the periods of a CPU quota in which the process was throttled because the
 	// quota was used up. Null if no cgroup of the process is known to have a CPU quota.
 	ThrottledShare *float64 `json:"throttled_share" unit:"0..1"`
@@ -134,17 +148,17 @@ type CPU struct {
 	RunDelay *float64 `json:"run_delay" unit:"s/s"`
 }
 
-// Share is tracing's part of the CPU time of the process.
+// Share is the part of the CPU time of the process that OpenTelemetry, or tracing, takes.
 type Share struct {
-	// CPU time. Null if there are fewer than 100 CPU samples.
+	// CPU time. Null if there are fewer than 30 CPU samples.
 	Seconds *estimate.Estimate `json:"seconds" unit:"s"`
-	// The same as a fraction of the CPU time of the process. Null if there are fewer than 100
+	// The same as a fraction of the CPU time of the process. Null if there are fewer than 30
 	// CPU samples.
 	Share *estimate.Estimate `json:"share" unit:"0..1"`
-	// Fraction taken by tracing's own code. Null if there are fewer than 100 CPU samples.
+	// Fraction taken by its own code. Null if there are fewer than 30 CPU samples.
 	Direct *estimate.Estimate `json:"direct" unit:"0..1"`
-	// Fraction taken by the garbage collection, transport and scheduling that tracing causes.
-	// Null if there are fewer than 100 CPU samples.
+	// Fraction taken by the garbage collection, transport and scheduling that it causes.
+	// Null if there are fewer than 30 CPU samples.
 	Indirect *estimate.Estimate `json:"indirect" unit:"0..1"`
 }
 
@@ -152,7 +166,7 @@ type Share struct {
 type Portion struct {
 	// Fraction of the CPU time of the process. Null if the counts contradict each other.
 	Share *estimate.Estimate `json:"share" unit:"0..1"`
-	// direct: tracing's own code; indirect: work that tracing causes elsewhere.
+	// direct: own code; indirect: work that it causes elsewhere.
 	Kind string `json:"kind"`
 	// How the share was worked out.
 	Method string `json:"method"`

@@ -93,16 +93,20 @@ func (r Report) Silences(finding string) string {
 // doubtful are the figures with an interval, by path, and how each is widened: by how much
 // it may be lower and higher.
 var doubtful = map[string]func(r *Report, below, above float64){
-	"spans.started":        widen(func(r *Report) **estimate.Estimate { return &r.Spans.Started }),
-	"spans.ended":          widen(func(r *Report) **estimate.Estimate { return &r.Spans.Ended }),
-	"spans.sampled":        widen(func(r *Report) **estimate.Estimate { return &r.Spans.Sampled }),
-	"spans.exported":       widen(func(r *Report) **estimate.Estimate { return &r.Spans.Exported }),
-	"spans.failed":         widen(func(r *Report) **estimate.Estimate { return &r.Spans.Failed }),
-	"spans.dropped":        widen(func(r *Report) **estimate.Estimate { return &r.Spans.Dropped }),
-	"spans.lost_at_exit":   widen(func(r *Report) **estimate.Estimate { return &r.Spans.LostAtExit }),
-	"request.root_spans":   widen(func(r *Report) **estimate.Estimate { return &r.Request.RootSpans }),
-	"cpu.instrumentation":  widen(func(r *Report) **estimate.Estimate { return &r.CPU.Instrumentation }),
-	"cpu.metrics":          widen(func(r *Report) **estimate.Estimate { return &r.CPU.Metrics }),
+	"spans.started":       widen(func(r *Report) **estimate.Estimate { return &r.Spans.Started }),
+	"spans.ended":         widen(func(r *Report) **estimate.Estimate { return &r.Spans.Ended }),
+	"spans.sampled":       widen(func(r *Report) **estimate.Estimate { return &r.Spans.Sampled }),
+	"spans.exported":      widen(func(r *Report) **estimate.Estimate { return &r.Spans.Exported }),
+	"spans.failed":        widen(func(r *Report) **estimate.Estimate { return &r.Spans.Failed }),
+	"spans.dropped":       widen(func(r *Report) **estimate.Estimate { return &r.Spans.Dropped }),
+	"spans.lost_at_exit":  widen(func(r *Report) **estimate.Estimate { return &r.Spans.LostAtExit }),
+	"request.root_spans":  widen(func(r *Report) **estimate.Estimate { return &r.Request.RootSpans }),
+	"cpu.instrumentation": widen(func(r *Report) **estimate.Estimate { return &r.CPU.Instrumentation }),
+	"cpu.metrics":         widen(func(r *Report) **estimate.Estimate { return &r.CPU.Metrics }),
+	"cpu.logs":            widen(func(r *Report) **estimate.Estimate { return &r.CPU.Logs }),
+	"cpu.opentelemetry.share": func(r *Report, below, above float64) {
+		widenShare(&r.CPU.OpenTelemetry, r.CPU.ProcessSeconds, below, above)
+	},
 	"cpu.tracing.seconds":  widen(func(r *Report) **estimate.Estimate { return &r.CPU.Tracing.Seconds }),
 	"cpu.tracing.share":    widenTracing,
 	"cpu.stages.transport": widenTransport,
@@ -121,14 +125,20 @@ func wider(e estimate.Estimate, below, above float64) *estimate.Estimate {
 	return &e
 }
 
-// widenTracing widens tracing's share of the CPU time, and the same in seconds.
+// widenTracing widens tracing's share of the CPU time, and that of OpenTelemetry, which it is
+// a part of.
 func widenTracing(r *Report, below, above float64) {
-	t := &r.CPU.Tracing
-	if t.Share != nil {
-		t.Share = wider(*t.Share, below, above).Within(0, max(1, t.Share.Value))
+	widenShare(&r.CPU.Tracing, r.CPU.ProcessSeconds, below, above)
+	widenShare(&r.CPU.OpenTelemetry, r.CPU.ProcessSeconds, below, above)
+}
+
+// widenShare widens a share of the CPU time, and the same in seconds.
+func widenShare(s *Share, processSeconds, below, above float64) {
+	if s.Share != nil {
+		s.Share = wider(*s.Share, below, above).Within(0, max(1, s.Share.Value))
 	}
-	if t.Seconds != nil {
-		t.Seconds = wider(*t.Seconds, below*r.CPU.ProcessSeconds, above*r.CPU.ProcessSeconds)
+	if s.Seconds != nil {
+		s.Seconds = wider(*s.Seconds, below*processSeconds, above*processSeconds)
 	}
 }
 
@@ -146,23 +156,27 @@ func widenTransport(r *Report, below, above float64) {
 
 // removable are the figures that cannot be widened, or that only rest on others, by path.
 var removable = map[string]func(*Report){
-	"spans.sampled":            func(r *Report) { r.Spans.Sampled = nil },
-	"spans.cost_us":            func(r *Report) { r.Spans.CostUS = nil },
-	"request":                  func(r *Report) { r.Request = Request{} },
-	"request.cost_us":          func(r *Report) { r.Request.CostUS = nil },
-	"request.blocked_us":       func(r *Report) { r.Request.BlockedUS = nil },
-	"export":                   func(r *Report) { r.Export = Export{} },
-	"export.batch":             func(r *Report) { r.Export.Batch = Batch{} },
-	"export.duration_ms":       func(r *Report) { r.Export.DurationMS = Quantiles{} },
-	"export.compression":       func(r *Report) { r.Export.Compression = nil },
-	"queue":                    func(r *Report) { r.Queue = Queue{} },
-	"cpu.tracing.direct":       func(r *Report) { r.CPU.Tracing.Direct = nil },
-	"cpu.tracing.indirect":     func(r *Report) { r.CPU.Tracing.Indirect = nil },
-	"cpu.stages":               func(r *Report) { r.CPU.Stages = nil },
-	"names":                    func(r *Report) { r.Names = nil },
-	"leaks":                    func(r *Report) { r.Leaks = []Leak{} },
-	"leaks.held_bytes":         withoutHeldBytes,
-	"probe.target_cpu_seconds": func(r *Report) { r.Probe.TargetCPUSeconds = 0 },
+	"spans.sampled":              func(r *Report) { r.Spans.Sampled = nil },
+	"spans.cost_us":              func(r *Report) { r.Spans.CostUS = nil },
+	"request":                    func(r *Report) { r.Request = Request{} },
+	"request.cost_us":            func(r *Report) { r.Request.CostUS = nil },
+	"request.blocked_us":         func(r *Report) { r.Request.BlockedUS = nil },
+	"export":                     func(r *Report) { r.Export = Export{} },
+	"export.batch":               func(r *Report) { r.Export.Batch = Batch{} },
+	"export.duration_ms":         func(r *Report) { r.Export.DurationMS = Quantiles{} },
+	"export.compression":         func(r *Report) { r.Export.Compression = nil },
+	"queue":                      func(r *Report) { r.Queue = Queue{} },
+	"cpu.opentelemetry":          func(r *Report) { r.CPU.OpenTelemetry = Share{} },
+	"cpu.instrumentation_stages": func(r *Report) { r.CPU.InstrumentationStages = nil },
+	"cpu.metrics_stages":         func(r *Report) { r.CPU.MetricsStages = nil },
+	"cpu.logs_stages":            func(r *Report) { r.CPU.LogsStages = nil },
+	"cpu.tracing.direct":         func(r *Report) { r.CPU.Tracing.Direct = nil },
+	"cpu.tracing.indirect":       func(r *Report) { r.CPU.Tracing.Indirect = nil },
+	"cpu.stages":                 func(r *Report) { r.CPU.Stages = nil },
+	"names":                      func(r *Report) { r.Names = nil },
+	"leaks":                      func(r *Report) { r.Leaks = []Leak{} },
+	"leaks.held_bytes":           withoutHeldBytes,
+	"probe.target_cpu_seconds":   func(r *Report) { r.Probe.TargetCPUSeconds = 0 },
 }
 
 func withoutHeldBytes(r *Report) {

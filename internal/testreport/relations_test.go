@@ -24,7 +24,11 @@ func TestContradictions(t *testing.T) {
 		r := analyzer.Analyze(testsnapshot.Busy())
 		r.CPU.Tracing = report.Share{Share: share(0.1), Direct: share(0.06), Indirect: share(0.04), Seconds: share(0.655)}
 		r.CPU.Stages = map[string]report.Portion{"create": {Share: share(0.05)}, "transport": {Share: share(1e-4)}}
-		r.CPU.Instrumentation, r.CPU.Metrics = share(0.02), share(0.01)
+		r.CPU.Instrumentation, r.CPU.Metrics, r.CPU.Logs = share(0.02), share(0.01), share(0.01)
+		r.CPU.OpenTelemetry = report.Share{Share: share(0.14)}
+		for _, stages := range []map[string]report.Portion{r.CPU.InstrumentationStages, r.CPU.MetricsStages, r.CPU.LogsStages} {
+			stages["gc"] = report.Portion{Share: share(0.005)}
+		}
 		r.Spans.CostUS = share(0.655e6 / r.Spans.Started.Value)
 		r.Export.Bytes, r.Export.Compression = spans(10_000), &report.Compression{SentBytes: 2_000}
 		r.Leaks = []report.Leak{{OfSpans: 0.5, HeldBytes: share(1e6)}}
@@ -47,7 +51,12 @@ func TestContradictions(t *testing.T) {
 		"queue's peak ≤ capacity":                                                 func(r *report.Report) { r.Queue.Peak = spans(5000) },
 		"direct + indirect = tracing":                                             func(r *report.Report) { r.CPU.Tracing.Indirect = share(0.05) },
 		"each stage ≤ tracing":                                                    func(r *report.Report) { r.CPU.Stages["create"] = report.Portion{Share: share(0.2)} },
-		"tracing + instrumentation + metrics ≤ 1":                                 func(r *report.Report) { r.CPU.Instrumentation = estimate.Around(0.95, 0.01, 9) },
+		"tracing + instrumentation + metrics + logs = OpenTelemetry":              func(r *report.Report) { r.CPU.OpenTelemetry.Share = share(0.15) },
+		"each part of OpenTelemetry ≤ OpenTelemetry":                              func(r *report.Report) { r.CPU.Metrics, r.CPU.Logs = nil, share(0.4) },
+		"each stage of instrumentation ≤ instrumentation":                         func(r *report.Report) { r.CPU.InstrumentationStages["gc"] = report.Portion{Share: share(0.03)} },
+		"each stage of metrics ≤ metrics":                                         func(r *report.Report) { r.CPU.MetricsStages["gc"] = report.Portion{Share: share(0.03)} },
+		"each stage of logs ≤ logs":                                               func(r *report.Report) { r.CPU.LogsStages["gc"] = report.Portion{Share: share(0.03)} },
+		"tracing + instrumentation + metrics + logs ≤ 1":                          func(r *report.Report) { r.CPU.Instrumentation = estimate.Around(0.95, 0.01, 9) },
 		"tracing's seconds ≤ the process's":                                       func(r *report.Report) { r.CPU.ProcessSeconds = 0.5 },
 		"cost of a span × started ≤ tracing's seconds":                            func(r *report.Report) { r.Spans.CostUS = share(3000) },
 		"CPU of transport ≤ what its exports can take":                            func(r *report.Report) { r.CPU.Stages["transport"] = report.Portion{Share: share(0.05)} },

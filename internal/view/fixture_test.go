@@ -141,11 +141,17 @@ func complete() report.Frame {
 	r.Target.ContainerID = ptr("3f2a9c7d51e08b6642aa90d1")
 	r.CPU.Tracing = report.Share{Seconds: around(8.69, 7.81, 9.68, 7312), Share: around(0.079, 0.071, 0.088, 7312),
 		Direct: around(0.075, 0.067, 0.083, 7312), Indirect: around(0.004, 0.002, 0.007, 7312)}
+	r.CPU.OpenTelemetry = report.Share{Seconds: around(14.7, 13, 16.4, 7312), Share: around(0.131, 0.116, 0.146, 7312),
+		Direct: around(0.115, 0.105, 0.125, 7312), Indirect: around(0.016, 0.012, 0.02, 7312)}
+	r.CPU.Instrumentation, r.CPU.Metrics, r.CPU.Logs = around(0.046, 0.041, 0.051, 7312), around(0.006, 0.004, 0.008, 7312), around(0, 0, 0.0005, 7312)
+	r.CPU.InstrumentationStages = map[string]report.Portion{"library": {Share: around(0.042, 0.038, 0.046, 7312), Kind: "direct", Method: "samples of the stage"},
+		"gc": {Share: around(0.004, 0.0036, 0.0044, 7312), Kind: "indirect", Method: "the collector's samples by the share of allocations"}}
+	r.CPU.MetricsStages = map[string]report.Portion{"collect": {Share: around(0.006, 0.004, 0.008, 7312), Kind: "direct", Method: "samples of the stage"}}
 	r.CPU.Stages = map[string]report.Portion{}
 	for stage, v := range map[string]float64{"create": 0.029, "attributes": 0.019, "serialize": 0.011, "end": 0.008, "send": 0.006, "sampling": 0.0003} {
 		r.CPU.Stages[stage] = report.Portion{Share: around(v, v*0.9, v*1.1, 7312), Kind: "direct", Method: "samples of the stage"}
 	}
-	r.CPU.Stages["gc"] = report.Portion{Share: around(0.004, 0.0036, 0.0044, 7312), Kind: "indirect", Method: "the collector's samples by tracing's share of allocations"}
+	r.CPU.Stages["gc"] = report.Portion{Share: around(0.004, 0.0036, 0.0044, 7312), Kind: "indirect", Method: "the collector's samples by the share of allocations"}
 	r.Spans.CostUS = around(1.9, 1.7, 2.1, 7312)
 	r.Export.Bytes = ptr(uint64(412e6))
 	r.Export.Compression = &report.Compression{On: true, SentBytes: 59e6, Ratio: estimate.Around(412.0/59, 0, 412e6), SavedBytes: estimate.Counted(353e6)}

@@ -4,6 +4,7 @@ import "strings"
 
 // help explains each line of the live view. " · " separates the entries of a list.
 var help = []struct{ label, text string }{
+	{"OTEL", "The share of the process's CPU time that OpenTelemetry takes, and its parts: tracing; instrumentation, which calls tracing and would remain with a no-op provider; metrics; logs."},
 	{"TRACING", "The share of the process's CPU time that goes into OpenTelemetry tracing, with its 95 % interval, and the stages that it goes to."},
 	{"SPANS", "Spans started, ended and exported per second. Failed spans reached no backend, dropped spans found the queue full, and spans that never end are leaks."},
 	{"EXPORT", "Exports per second, spans per export, and how long exports take: half of them are faster than p50, 99 of 100 faster than p99."},

@@ -32,7 +32,7 @@ var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"evidence": evidenceOf, "pipeline": pipeline, "milliseconds": milliseconds, "significant": significant, "ms": func(ms int64) string { return milliseconds(float64(ms)) }, "service": serviceName,
 	"added": added, "itself": itself, "losses": func(p report.Probe) string { return losses(p)[0].text }, "short": shortPath,
 	"utc":    func(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" },
-	"share":  func(r report.Report) string { return withInterval(r.CPU.Tracing.Share, estimate.PercentDigits, " %") },
+	"share":  func(e *estimate.Estimate) string { return withInterval(e, estimate.PercentDigits, " %") },
 	"marked": func(e *estimate.Estimate) string { return marked(e, estimate.Percent) }, "list": func(s []string) string { return strings.Join(s, ", ") },
 	"manyValues": manyValues,
 }).Parse(htmlText + livePages))
@@ -70,6 +70,7 @@ type htmlTarget struct {
 	report.Report
 	Facts     []fact // beside the share
 	Stages    []htmlBar
+	Parts     []htmlPart // of OpenTelemetry
 	Spans     []htmlSpans
 	Charts    []chart
 	Checklist checklist.Checklist
@@ -84,7 +85,7 @@ type fact struct{ Name, Value string }
 func newHTMLTarget(i int, c report.Timeline) htmlTarget {
 	return htmlTarget{
 		ID: fmt.Sprintf("target-%d", i+1), Report: c.Total,
-		Facts: headline(c.Total), Stages: stageBars(c.Total), Spans: spanRows(c.Total), Charts: charts(c), Checklist: checklist.Of(c.Total), ExportsKnown: c.Total.Known("export.operations"),
+		Facts: headline(c.Total), Stages: stageBars(c.Total.CPU.Stages), Parts: htmlParts(c.Total), Spans: spanRows(c.Total), Charts: charts(c), Checklist: checklist.Of(c.Total), ExportsKnown: c.Total.Known("export.operations"),
 	}
 }
 
@@ -118,12 +119,12 @@ type htmlBar struct {
 	Width                     float64
 }
 
-func stageBars(r report.Report) (bars []htmlBar) {
-	stages := stagesByShare(r)
-	for _, name := range stages {
-		portion := r.CPU.Stages[name]
+func stageBars(stages map[string]report.Portion) (bars []htmlBar) {
+	names := stagesByShare(stages)
+	for _, name := range names {
+		portion := stages[name]
 		bars = append(bars, htmlBar{name, withInterval(portion.Share, estimate.PercentDigits, " %"), portion.Kind, portion.Method,
-			100 * share(r, name) / share(r, stages[0])})
+			100 * portion.Share.Value / stages[names[0]].Share.Value})
 	}
 	return bars
 }

@@ -16,7 +16,7 @@ type panel struct {
 // panels has every panel by its key.
 var panels = map[string]panel{
 	"f": {title: "findings", of: frame.findingsInFull, indent: indent},
-	"s": {title: "stages of tracing", of: frame.stagesInFull, indent: 12},
+	"s": {title: "stages", of: frame.stagesInFull, indent: 16},
 	"m": {title: "figures not known", of: frame.missingInFull, indent: 2},
 	"?": {title: "help", of: helpRows, indent: indent, always: true},
 }

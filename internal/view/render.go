@@ -37,7 +37,7 @@ func (f frame) rows(aside, keys string) []row {
 	if f.State != "" {
 		rows = append(rows, row{label: "STATE", style: heading, parts: []part{styled(f.State, warning)}})
 	}
-	rows = append(rows, f.tracing()...)
+	rows = append(append(rows, f.openTelemetry()...), f.tracing()...)
 	rows = append(rows, f.spans(), f.export(), f.queue())
 	rows = append(rows, f.processors()...)
 	rows = append(rows, f.request()...)

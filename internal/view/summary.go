@@ -29,8 +29,8 @@ func Summary(w io.Writer, r report.Report, s Screen) error {
 	p := &page{screen: s.colourless(), report: r}
 	p.title()
 	for _, section := range []func(*page){
-		(*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).signals, (*page).request, (*page).process, (*page).names,
-		(*page).attributes, (*page).sites, (*page).findings, (*page).otwatch, (*page).doubted, (*page).missing,
+		(*page).openTelemetry, (*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).signals, (*page).request, (*page).process,
+		(*page).names, (*page).attributes, (*page).sites, (*page).findings, (*page).otwatch, (*page).doubted, (*page).missing,
 	} {
 		section(p)
 	}
@@ -117,19 +117,17 @@ func (p *page) tracing() {
 		p.add("direct", text(withInterval(t.Direct, estimate.PercentDigits, " %")), styled("tracing's own code", quiet))
 		p.add("indirect", text(withInterval(t.Indirect, estimate.PercentDigits, " %")), styled("garbage collector, transport, scheduler", quiet))
 	}
-	if calls := r.CPU.Instrumentation; calls != nil && calls.Value > 0 {
-		p.add("in addition", text(withInterval(calls, estimate.PercentDigits, " %")), styled("instrumentation, which runs with a no-op provider too", quiet))
-	}
 	if used := r.CPU.Tracing.Seconds; used != nil {
 		p.add("CPU time", text(withInterval(used, significant, " s")+" of "+seconds(r.CPU.ProcessSeconds)))
 	}
 	if cost := r.Spans.CostUS; cost != nil {
 		p.add("per span", text(duration(cost, "")))
 	}
-	stages := stagesByShare(r)
+	all := r.CPU.Stages
+	stages := stagesByShare(all)
 	for _, name := range stages {
-		v := share(r, name)
-		drawn := bar(v/share(r, stages[0]), 2*stageWidth)
+		v := all[name].Share.Value
+		drawn := bar(v/all[stages[0]].Share.Value, 2*stageWidth)
 		p.add(cut(name, summaryIndent-4), text(padLeft(estimate.Percent(v), 7)+"  "+drawn))
 	}
 }

@@ -122,7 +122,7 @@ func TestRunOpensAPanel(t *testing.T) {
 	show <- []report.Frame{losing()}
 	p.await(t, "dropped")
 	p.control.WriteString("s")
-	p.await(t, "stages of tracing")
+	p.await(t, "esc back")
 	p.control.WriteString("q")
 	if err := <-ended; !errors.Is(err, ErrQuit) {
 		t.Errorf("Run returned %v", err)

@@ -100,6 +100,8 @@ func checkTable(t *testing.T, got arrivals, report report.Report) {
 		otelconv.SDKLogCreated{}.Name():                      len(report.Pipelines) == 0,
 
 		"otwatch.tracing.stage.cpu.share":   len(report.CPU.Stages) == 0,
+		"otwatch.opentelemetry.cpu.share":   report.CPU.OpenTelemetry.Share == nil,
+		"otwatch.signal.stage.cpu.share":    len(report.CPU.MetricsStages)+len(report.CPU.LogsStages) == 0,
 		"otwatch.signal.cpu.share":          report.CPU.Tracing.Share == nil,
 		"otwatch.instrumentation.cpu.share": report.CPU.Instrumentation == nil,
 		"otwatch.span.sampled.share":        report.Spans.Sampled == nil,
