@@ -51,11 +51,6 @@ static __always_inline bool does_nothing(struct pt_regs *ctx, struct cookie *coo
 	return end_time[0] || end_time[1];
 }
 
-// Where the flags are behind the span id in a trace.SpanContext, in all versions: traceID
-// [16]byte, spanID [8]byte, traceFlags byte. Source: trace/trace.go.
-#define FLAGS_AFTER_SPAN_ID 8
-#define FLAG_SAMPLED 1
-
 // Reports whether a span that is being ended is recorded only: the SDK's processors discard
 // it.
 static __always_inline bool recorded_only(struct pt_regs *ctx, struct cookie *cookie, struct allowance *allowance)
@@ -63,9 +58,26 @@ static __always_inline bool recorded_only(struct pt_regs *ctx, struct cookie *co
 	__u8 flags;
 
 	if (cookie->action != ACTION_ENDED || !allowance->end_time || !allowance->span_id ||
-	    bpf_probe_read_user(&flags, sizeof(flags), (void *)(GO_ARG_0(ctx) + allowance->span_id + FLAGS_AFTER_SPAN_ID)))
+	    !read_flags(&flags, GO_ARG_0(ctx), allowance->span_id))
 		return false;
 	return !(flags & FLAG_SAMPLED);
+}
+
+// Counts a recorded span that has been started, a *recordingSpan in argument word 0, by the origin
+// of its parent and by whether it is sampled. One that cannot be read is in no count.
+static __always_inline void count_started(struct pt_regs *ctx, struct target_counters *counted, struct allowance *allowance)
+{
+	struct parent_context parent;
+	enum origin origin = ORIGIN_NONE;
+	__u8 flags;
+
+	if (!allowance->parent || !allowance->span_id ||
+	    bpf_probe_read_user(&parent, sizeof(parent), (void *)(GO_ARG_0(ctx) + allowance->parent)) ||
+	    !read_flags(&flags, GO_ARG_0(ctx), allowance->span_id))
+		return;
+	if (parent.span)
+		origin = parent.remote ? ORIGIN_REMOTE : ORIGIN_LOCAL;
+	counted->started[(origin << 1 | (flags & FLAG_SAMPLED)) % MAX_STARTS] += 1;
 }
 
 // Reports whether a span that has ended, a *snapshot in argument word 2 of OnEnd, has no parent
@@ -98,6 +110,8 @@ static __always_inline bool charge(struct pt_regs *ctx, __u32 tgid, struct cooki
 			counter->unsampled += 1;
 		if (cookie->action == ACTION_SPAN && is_local_root(ctx))
 			counter->roots += 1;
+		if (cookie->action == ACTION_STARTED)
+			count_started(ctx, counted, allowance);
 	}
 	__sync_fetch_and_add(&account->spent_ns, cookie->stepped ? allowance->stepped_ns : allowance->emulated_ns);
 	if (account->spent_ns >= allowance->limit_ns)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //
-// The parent of a span that has ended.
+// The parent of a span, and whether the span itself is sampled.
 #pragma once
 
 #include "maps.h"
@@ -10,6 +10,7 @@
 // traceFlags at 24, traceState at 32 and remote at 56 (trace/trace.go).
 #define SNAPSHOT_PARENT_SPAN 96
 
+// From the span id on.
 struct parent_context {
 	__u64 span; // 0: there is no parent
 	__u8 flags;
@@ -21,4 +22,14 @@ struct parent_context {
 static __always_inline bool read_parent(struct parent_context *parent, __u64 span)
 {
 	return !bpf_probe_read_user(parent, sizeof(*parent), (void *)(span + SNAPSHOT_PARENT_SPAN));
+}
+
+// Where the flags are behind the span id in a trace.SpanContext.
+#define FLAGS_AFTER_SPAN_ID 8
+#define FLAG_SAMPLED 1
+
+// Reads the flags of a recordingSpan, which has its span id at the offset.
+static __always_inline bool read_flags(__u8 *flags, __u64 span, __u32 span_id)
+{
+	return !bpf_probe_read_user(flags, sizeof(*flags), (void *)(span + span_id + FLAGS_AFTER_SPAN_ID));
 }

@@ -276,8 +276,19 @@ struct counter {
 // By the number of the catalogue's row; a power of two.
 #define MAX_PROBES 128
 
+// Origins of a started span's parent, as otel.span.parent.origin has them.
+enum origin {
+	ORIGIN_NONE,
+	ORIGIN_LOCAL,
+	ORIGIN_REMOTE,
+};
+
+// By the origin and, in the last bit, whether the span is sampled; a power of two.
+#define MAX_STARTS 8
+
 struct target_counters {
 	struct counter of[MAX_PROBES];
+	__u64 started[MAX_STARTS]; // calls of ACTION_STARTED
 };
 
 struct group_key {
@@ -298,6 +309,8 @@ struct allowance {
 	__u32 end_time;   // where a recordingSpan has its end time; 0: not known
 	__u32 span_name;  // where it has its name
 	__u32 callers;    // how many more may be reported; counted down as well
+	__u32 parent;     // where a recordingSpan has the span id of its parent; 0: not known
+	__u32 pad;
 };
 
 // Written by the programs: what the hits of a group have been charged so far.

@@ -28,6 +28,7 @@ func (w *Watcher) prepareFollowing() {
 	w.started = memory.NewStarted(w.reader, fields)
 	w.windows.allowance.SpanIDOffset = w.started.IDOffset()
 	w.windows.allowance.EndTimeOffset = fields[layout.SpanEndTime]
+	w.windows.allowance.ParentOffset = w.started.ParentIDOffset()
 	w.windows.allowance.NameOffset = fields[layout.SpanName]
 	w.windows.allowance.ScopeSize = fields.ScopeSize()
 	w.allowFollowing()
@@ -84,7 +85,7 @@ func (w *Watcher) lookAtFollowed(s *spanReadings) {
 	w.checkCalls(s.atNS)
 	if !w.follow.Credible() {
 		w.unfollowed = errMisread
-		w.windows.allowance.FollowSpans, w.windows.allowance.EndTimeOffset = 0, 0
+		w.windows.allowance.FollowSpans, w.windows.allowance.EndTimeOffset, w.windows.allowance.ParentOffset = 0, 0, 0
 		w.follow = accounting.NewFollowedSpans(w.process.Frames, monotonicNS())
 	}
 }

@@ -29,8 +29,9 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	}
 	w.charge.add(samples, usage.Hot)
 	w.windows.allowance.Charge = w.charge.cost()
+	started := w.startedSpans(usage, ended)
 	s := w.take(usage, samples, busy)
-	s.Ended = ended
+	s.Started, s.Ended = started, ended
 	return w.deliver(s, emit)
 }
 

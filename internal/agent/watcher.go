@@ -61,8 +61,9 @@ type Watcher struct {
 	intervalAt time.Time    // start of the interval under way
 	due        time.Time    // its end
 	before     probes.Usage // at its start
-	finishing  bool         // the last Snapshot is being made
-	replaced   bool         // the program was replaced: the last samples may be the next one's
+	unrecorded unrecorded
+	finishing  bool // the last Snapshot is being made
+	replaced   bool // the program was replaced: the last samples may be the next one's
 }
 
 // Watch attaches to a process, which belongs to the Watcher from then on and is closed with

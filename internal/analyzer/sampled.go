@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -46,6 +47,27 @@ func recordedShare(s snapshot.Snapshot) *estimate.Estimate {
 		return &estimate.Estimate{Value: part, Low: part, High: part, N: starts.Calls, Exact: true}
 	}
 	return estimate.Proportion(part, starts.Calls)
+}
+
+// startedAs has the spans started by the origins of their parents and by the results of sampling;
+// nil unless the probes were in place for the whole window, and each recorded span was read.
+func startedAs(s snapshot.Snapshot) []report.StartedSpans {
+	starts, recording := s.CountOf("start"), s.CountOf("recording")
+	if starts == nil || recording == nil || !starts.Whole || !recording.Whole {
+		return nil
+	}
+	var all []report.StartedSpans
+	var read uint64
+	for _, started := range s.Started {
+		all = append(all, report.StartedSpans(started))
+		if started.Sampling != snapshot.Drop {
+			read += started.Spans
+		}
+	}
+	if read != recording.Calls {
+		return nil
+	}
+	return all
 }
 
 // inWindows counts the calls of a function if its probe was in place for the whole window.

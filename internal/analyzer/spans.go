@@ -38,6 +38,7 @@ func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 	if counted.Started = started(s, counted.Ended); counted.Started == nil {
 		g.Add("spans.started", noRatio)
 	}
+	counted.StartedAs = startedAs(s)
 	if counted.Sampled = recorded(s, counted.Started); counted.Sampled == nil {
 		g.Add("spans.sampled", "needs the number of spans started, and windows that count both started and recorded spans")
 	}

@@ -4,15 +4,18 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // Difference is what distinguishes metrics of otwatch from those that the SDK sends itself
 // with self-observability on.
 type Difference struct {
 	Metrics    []string
-	Attributes []attribute.Key // that have other values, or none; empty: it is about the series or their values
-	Absent     bool            // otwatch has no such series, or its series no such attributes
-	Before     string          // the SDK version with which it ended, as in v1.44.0; empty: it has not
+	Attributes []attribute.Key    // that have other values, or none; empty: it is about the series or their values
+	Of         attribute.KeyValue // of series with this attribute, with any value if it has none; no key: of all
+	Absent     bool               // otwatch has no such series, or its series no such attributes
+	Before     string             // the SDK version with which it ended, as in v1.44.0; empty: it has not
 	Why        string
 }
 
@@ -26,13 +29,14 @@ func Differences() []Difference {
 	return []Difference{
 		{Metrics: []string{otelconv.SDKSpanLive{}.Name()}, Absent: true,
 			Why: "The spans that were open when otwatch attached cannot be counted."},
-		{Metrics: []string{started}, Attributes: []attribute.Key{semconv.OTelSpanParentOriginKey, semconv.OTelSpanSamplingResultKey}, Absent: true,
-			Why: "Probes count calls. The parent is read of some spans only; `otwatch.span.sampled.share` has the share that is recorded."},
+		{Metrics: []string{started}, Attributes: []attribute.Key{semconv.OTelSpanParentOriginKey}, Absent: true,
+			Of: semconv.OTelSpanSamplingResultKey.String(snapshot.Drop), Why: "A span that is not recorded does not keep its parent."},
 		{Metrics: append(append([]string{duration}, exported...), inflight...), Attributes: []attribute.Key{semconv.ServerAddressKey, semconv.ServerPortKey}, Absent: true,
 			Why: "The report has where span exporters send to (`export.exporters`). The metrics do not have it yet."},
 		{Metrics: append([]string{duration}, exported...), Attributes: []attribute.Key{semconv.ErrorTypeKey},
 			Why: "The SDK has the Go type of the error, such as `*errors.joinError`."},
 		{Metrics: []string{duration}, Attributes: []attribute.Key{semconv.RPCResponseStatusCodeKey, semconv.HTTPResponseStatusCodeKey}, Absent: true,
+			Of:  attribute.KeyValue{Key: semconv.ErrorTypeKey},
 			Why: "Only calls that succeeded have a status code. The report has that of calls that failed (`export.errors`)."},
 		{Metrics: []string{otelconv.SDKLogCreated{}.Name(), otelconv.SDKProcessorLogQueueSize{}.Name(), otelconv.SDKProcessorLogQueueCapacity{}.Name()}, Absent: true,
 			Why: "The queue of a log processor is not read. What it dropped is an estimate in the report. Records created are sent if every one was counted, which the budget allows at low rates."},

@@ -72,8 +72,8 @@ var (
 func Metrics() []Metric { return slices.Clone(metrics) }
 
 var metrics = []Metric{
-	{Instrument: otelconv.SDKSpanStarted{}, Kind: Counter, data: numbers(spansStarted),
-		Source: "Probes on the tracer. Absent unless every span was counted, because an estimate may fall from one export to the next. The series ends when the budget closes the probes."},
+	{Instrument: otelconv.SDKSpanStarted{}, Kind: Counter, Attributes: []attribute.Key{semconv.OTelSpanParentOriginKey, semconv.OTelSpanSamplingResultKey}, data: numbers(spansStarted),
+		Source: "Probes on the tracer. Absent unless every span was counted, because an estimate may fall from one export to the next. The series ends when the budget closes the probes. Without attributes if the SDK's version is not known."},
 	{Instrument: otelconv.SDKSpanLive{}, Kind: UpDownCounter, data: numbers(spansLive),
 		Source: "Spans started and not ended. Absent if it cannot be determined."},
 	{Instrument: otelconv.SDKProcessorSpanProcessed{}, Kind: Counter, Attributes: ofComponentErrors, data: numbers(processed),
@@ -194,11 +194,24 @@ var metrics = []Metric{
 		Source: "The report's findings. Absent for findings that could not be judged; without a severity for those that never held.", data: numbers(findingsActive)},
 }
 
+// spansStarted has a point for each kind of span, or one for all if the kinds are not known.
 func spansStarted(r report.Report) []point[int64] {
-	if started := r.Spans.Started; started != nil && started.Exact {
+	started := r.Spans.Started
+	if started == nil || !started.Exact {
+		return nil
+	}
+	if r.Spans.StartedAs == nil {
 		return single(int64(math.Round(started.Value)))
 	}
-	return nil
+	var points []point[int64]
+	for _, of := range r.Spans.StartedAs {
+		attributes := []attribute.KeyValue{semconv.OTelSpanSamplingResultKey.String(of.Sampling)}
+		if of.Parent != "" {
+			attributes = append(attributes, semconv.OTelSpanParentOriginKey.String(of.Parent))
+		}
+		points = append(points, point[int64]{attributes, int64(of.Spans)})
+	}
+	return points
 }
 
 func spansLive(r report.Report) []point[int64] {

@@ -8,6 +8,7 @@ type Field struct{ Struct, Name string }
 var (
 	SpanSize       = Field{"recordingSpan", ""}
 	SpanContext    = Field{"recordingSpan", "spanContext"}
+	SpanParent     = Field{"recordingSpan", "parent"}
 	SpanName       = Field{"recordingSpan", "name"}
 	SpanEndTime    = Field{"recordingSpan", "endTime"}
 	SpanAttributes = Field{"recordingSpan", "attributes"}
@@ -23,7 +24,7 @@ const snapshotScope = 336
 
 // Fields are all fields of the table, in its order. To add one, add it here and run make
 // offsets.
-var Fields = []Field{SpanSize, SpanContext, SpanName, SpanEndTime, SpanAttributes, SnapshotSize}
+var Fields = []Field{SpanSize, SpanContext, SpanParent, SpanName, SpanEndTime, SpanAttributes, SnapshotSize}
 
 // Layout is the offsets of fields in one version, in bytes from the start of the struct.
 type Layout map[Field]uint64

@@ -50,8 +50,8 @@ func TestTableIsWhole(t *testing.T) {
 
 // TestWhatIsNotThere has structs that are gone, or have other fields.
 func TestWhatIsNotThere(t *testing.T) {
-	whole := map[string]uint64{"spanContext": 0, "name": 24, "endTime": 8, "attributes": 16}
-	renamed := map[string]uint64{"spanContext": 0, "name": 24, "ended": 8, "attributes": 16}
+	whole := map[string]uint64{"spanContext": 0, "parent": 64, "name": 24, "endTime": 8, "attributes": 16}
+	renamed := map[string]uint64{"spanContext": 0, "parent": 64, "name": 24, "ended": 8, "attributes": 16}
 	for _, test := range []struct {
 		name  string
 		span  map[string]uint64

@@ -12,6 +12,8 @@ var table = []row{
 	{Field{"recordingSpan", ""}, 39, 47, 480},
 	{Field{"recordingSpan", "spanContext"}, 7, 19, 176},
 	{Field{"recordingSpan", "spanContext"}, 20, 47, 192},
+	{Field{"recordingSpan", "parent"}, 7, 19, 8},
+	{Field{"recordingSpan", "parent"}, 20, 47, 24},
 	{Field{"recordingSpan", "name"}, 7, 19, 80},
 	{Field{"recordingSpan", "name"}, 20, 47, 96},
 	{Field{"recordingSpan", "endTime"}, 7, 19, 120},

@@ -26,6 +26,7 @@ type Started struct {
 	id         uint64 // this and the next are offsets in that part
 	endTime    uint64
 	attributes uint64
+	parentID   uint64 // in a span
 }
 
 // StartedSpan is what is at the address of a span that was started. If the memory belongs
@@ -42,12 +43,15 @@ func NewStarted(r Reader, l layout.Layout) Started {
 	from := min(id, endTime, attributes)
 	return Started{
 		reader: r, size: l[layout.SpanSize], from: from, length: int(max(id+8, endTime+24, attributes+24) - from),
-		id: id - from, endTime: endTime - from, attributes: attributes - from,
+		id: id - from, endTime: endTime - from, attributes: attributes - from, parentID: l[layout.SpanParent] + spanIDOffset,
 	}
 }
 
 // IDOffset is where the span id is in a span.
 func (s Started) IDOffset() uint64 { return s.from + s.id }
+
+// ParentIDOffset is where the span id of its parent is in a span.
+func (s Started) ParentIDOffset() uint64 { return s.parentID }
 
 // Read reads the spans at several addresses. If one cannot be read the result is the zero
 // StartedSpan, which no span has.

@@ -29,6 +29,9 @@ type Allowance struct {
 	// at most. SpanIDOffset is where the span id is in a recordingSpan.
 	FollowSpans  int
 	SpanIDOffset uint64
+	// ParentOffset is where the span id of the parent is in a recordingSpan; 0: started spans are
+	// not counted by their parents.
+	ParentOffset uint64
 	// NameOffset is where the name is in a recordingSpan.
 	NameOffset uint64
 	// ScopeSize is the size of an instrumentation.Scope, with which the data points are
@@ -58,6 +61,7 @@ func (a Allowance) entry() bpfAllowance {
 		entry.Callers = MaxCallers
 		entry.ScopeSize, entry.EndTime = uint32(a.ScopeSize), uint32(a.EndTimeOffset)
 		entry.SpanName = uint32(a.NameOffset)
+		entry.Parent = uint32(a.ParentOffset)
 	}
 	return entry
 }

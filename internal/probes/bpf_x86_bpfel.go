@@ -50,6 +50,8 @@ type bpfAllowance struct {
 	EndTime    uint32
 	SpanName   uint32
 	Callers    uint32
+	Parent     uint32
+	Pad        uint32
 }
 
 type bpfBuiltRecord struct {
@@ -354,6 +356,7 @@ type bpfTargetCounters struct {
 		Unsampled uint64
 		Roots     uint64
 	}
+	Started [8]uint64
 }
 
 // Names of all BPF objects in the ELF.

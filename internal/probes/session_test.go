@@ -2,6 +2,7 @@ package probes
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/sdk"
 
 	"github.com/otwatch/otwatch/internal/layout"
+	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -145,11 +147,16 @@ func TestRecordedOnlySpansAreCounted(t *testing.T) {
 	onEveryLinkage(t, func(t *testing.T, session *Session) {
 		program := testtarget.Start(t, "-endpoint", testtarget.Receive(t, testtarget.Accept), "-spans", "23", "-recorded", "4", "-ends", "2")
 		a := attachTo(t, session, program)
-		openWith(t, a, Spans, Allowance{Limit: unlimited, EndTimeOffset: fields[layout.SpanEndTime], SpanIDOffset: fields[layout.SpanContext] + 16})
+		openWith(t, a, Spans, Allowance{Limit: unlimited, EndTimeOffset: fields[layout.SpanEndTime],
+			SpanIDOffset: fields[layout.SpanContext] + 16, ParentOffset: fields[layout.SpanParent] + 16})
 		program.Begin()
 		program.AwaitLoad()
 		if u := usage(t, a); u.Calls["end"] != 23 || u.Calls[Unsampled] != 17 {
 			t.Errorf("%d ends, %d of spans that are recorded only, want 23 and 17", u.Calls["end"], u.Calls[Unsampled])
+		}
+		want := []snapshot.Started{{Parent: snapshot.NoParent, Sampling: snapshot.RecordOnly, Spans: 17}, {Parent: snapshot.NoParent, Sampling: snapshot.RecordAndSample, Spans: 6}}
+		if got := usage(t, a).Started.List(); !slices.Equal(got, want) {
+			t.Errorf("started %v, want %v", got, want)
 		}
 	})
 }

@@ -4,16 +4,39 @@ import (
 	"fmt"
 	"maps"
 	"time"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
+
+// Started counts recorded spans by the origin of their parents and by whether they are sampled,
+// where the layout of the SDK is known.
+type Started [len(bpfTargetCounters{}.Started)]uint64
+
+// parentOrigins are the origins of enum origin in bpf/records.h, in its order.
+var parentOrigins = [...]string{snapshot.NoParent, snapshot.LocalParent, snapshot.RemoteParent}
+
+// List has the kinds of which there were any.
+func (s Started) List() []snapshot.Started {
+	var list []snapshot.Started
+	for i, origin := range parentOrigins {
+		for sampled, result := range [...]string{snapshot.RecordOnly, snapshot.RecordAndSample} {
+			if spans := s[2*i+sampled]; spans > 0 {
+				list = append(list, snapshot.Started{Parent: origin, Sampling: result, Spans: spans})
+			}
+		}
+	}
+	return list
+}
 
 // Usage is what the probes of a target have done since it was attached.
 type Usage struct {
-	Hits  uint64                // of all probes
-	Hot   uint64                // of those on the path of every span
-	Calls map[string]uint64     // within the allowances, by the probes' names
-	Roots uint64                // of the calls of "span", those with a span without a parent in the process
-	Spent [groups]time.Duration // CPU time charged to each group
-	Lost  uint64                // records, operations and readings that were lost
+	Hits    uint64                // of all probes
+	Hot     uint64                // of those on the path of every span
+	Calls   map[string]uint64     // within the allowances, by the probes' names
+	Roots   uint64                // of the calls of "span", those with a span without a parent in the process
+	Started Started               // of the calls of "recording", by what they started
+	Spent   [groups]time.Duration // CPU time charged to each group
+	Lost    uint64                // records, operations and readings that were lost
 	// Unread is the number of spans that could not be read.
 	Unread uint64
 	// Undrawn is the number of starts and ends of followed spans that were lost.
@@ -29,6 +52,9 @@ func (u Usage) Since(earlier Usage) Usage {
 	since.Hits -= earlier.Hits
 	since.Hot -= earlier.Hot
 	since.Roots -= earlier.Roots
+	for kind, spans := range earlier.Started {
+		since.Started[kind] -= spans
+	}
 	since.Lost -= earlier.Lost
 	since.Unread -= earlier.Unread
 	since.Undrawn -= earlier.Undrawn
@@ -79,6 +105,11 @@ func (a *Attachment) readUsage(accounts bpfTargetAccounts) (Usage, error) {
 	var perCPU []bpfTargetCounters
 	if err := maps.Counters.Lookup(a.tgid(), &perCPU); err != nil {
 		return Usage{}, fmt.Errorf("read the hits in pid %d: %w", a.process.PID, err)
+	}
+	for _, counters := range perCPU {
+		for kind, spans := range counters.Started {
+			u.Started[kind] += spans
+		}
 	}
 	for i, row := range catalogue {
 		for _, counters := range perCPU {

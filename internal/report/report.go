@@ -207,6 +207,14 @@ type Spans struct {
 
 	SampledShare *estimate.Estimate `json:"-"` // share of the spans started that are recorded
 	StartedRate  *estimate.Estimate `json:"-"` // spans started per second in the last minute
+	StartedAs    []StartedSpans     `json:"-"` // nil unless each started span was counted and read
+}
+
+// StartedSpans is how many spans were started with one origin of the parent, which is not known of
+// spans that are not recorded, and one result of sampling.
+type StartedSpans struct {
+	Parent, Sampling string
+	Spans            uint64
 }
 
 // Queue is the state of the queues of batch processors.

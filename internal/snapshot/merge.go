@@ -12,6 +12,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Start = s.Start
 	merged.Elapsed = plusTime(s.Elapsed, next.Elapsed)
 	merged.Counts = mergeBy(s.Counts, next.Counts, func(c Count) string { return c.Probe }, mergeCount)
+	merged.Started = mergeBy(s.Started, next.Started, func(a Started) [2]string { return [2]string{a.Parent, a.Sampling} }, mergeStarted)
 	merged.Exports = mergeBy(s.Exports, next.Exports, func(e Exporter) uint64 { return e.Address }, mergeExporter)
 	merged.Stretches = mergeStretches(s.Stretches, next.Stretches)
 	merged.Texts = s.Texts
@@ -50,6 +51,11 @@ func mergeBy[T any, K comparable](a, b []T, key func(T) K, merge func(a, b T) T)
 
 func mergeCount(a, b Count) Count {
 	return Count{Probe: b.Probe, Calls: plus(a.Calls, b.Calls), Whole: a.Whole && b.Whole, Rates: a.Rates.Plus(b.Rates)}
+}
+
+func mergeStarted(a, b Started) Started {
+	a.Spans = plus(a.Spans, b.Spans)
+	return a
 }
 
 func mergeStretches(a, b Stretches) Stretches {

@@ -22,7 +22,7 @@ var fieldRules = []struct {
 	paths string
 }{
 	{summed, `Elapsed
-		Counts.Calls Counts.Rates.Windows Counts.Rates.Sum Counts.Rates.Squares
+		Counts.Calls Counts.Rates.Windows Counts.Rates.Sum Counts.Rates.Squares Started.Spans
 		Stretches.Unobserved Stretches.Filled Stretches.Added Stretches.Calls Stretches.Cut Stretches.Unfit
 		Stretches.Rates.Windows Stretches.Rates.Sum Stretches.Rates.Squares
 		Exports.Operations Exports.Errors Exports.Exported Exports.Failed Exports.Spans Exports.Sync Exports.Blocked
@@ -70,7 +70,7 @@ var fieldRules = []struct {
 		LongTrace.Lasted LongTrace.Spans LongTrace.All LongTrace.Roots LongTrace.Untracked Values
 		Scheduling.Quota.CPUs
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},
-	{same, `Counts.Probe Exports.Address Processors.Address Pipelines.Signal Pipelines.Exporters.Address Samples.Stacks.ID Samples.Stacks.Frames
+	{same, `Counts.Probe Started.Parent Started.Sampling Exports.Address Processors.Address Pipelines.Signal Pipelines.Exporters.Address Samples.Stacks.ID Samples.Stacks.Frames
 		Names.List.Scope Names.List.Name Gaps.What
 		Flushes.Signal Flushes.Function Flushes.Sites.Site.Function Flushes.Sites.Site.File Flushes.Sites.Site.Line
 		Flushes.Sites.Caller.Function Flushes.Sites.Caller.File Flushes.Sites.Caller.Line

@@ -12,6 +12,7 @@ type Snapshot struct {
 	Start      time.Time
 	Elapsed    time.Duration
 	Counts     []Count
+	Started    []Started
 	Exports    []Exporter
 	Stretches  Stretches
 	Processors []Processor
@@ -96,6 +97,26 @@ func (s Snapshot) CallsOf(probe string) uint64 {
 	}
 	return 0
 }
+
+// Started is how many spans of one kind were started while the probes on the path of every span
+// were in place. Recorded ones are as many as the Count of "recording", unless some could not be
+// read or the layout of the SDK is not known.
+type Started struct {
+	Parent   string // its origin; empty for Drop: it is not read
+	Sampling string // the result of sampling
+	Spans    uint64
+}
+
+// The values of otel.span.parent.origin and otel.span.sampling_result.
+const (
+	NoParent     = "none"
+	LocalParent  = "local"
+	RemoteParent = "remote"
+
+	Drop            = "DROP"
+	RecordOnly      = "RECORD_ONLY"
+	RecordAndSample = "RECORD_AND_SAMPLE"
+)
 
 // Rates sum up the rates of single windows, in calls per second.
 type Rates struct {

@@ -67,6 +67,12 @@ func (d documented) concerns(v version, metric string) bool {
 	return slices.Contains(d.Metrics, metric) && (d.Before == "" || older(v.sdk, d.Before))
 }
 
+// of reports whether the difference is one of such series.
+func (d documented) of(s series) bool {
+	value, has := s.Attributes[string(d.Of.Key)]
+	return d.Of.Key == "" || has && (d.Of.Value.Type() == attribute.INVALID || d.Of.Value.String() == value)
+}
+
 // older compares versions of the SDK, as in v1.44.0, which have the form of Go's.
 func older(a, b string) bool {
 	return goversion.Compare(strings.Replace(a, "v", "go", 1), strings.Replace(b, "v", "go", 1)) < 0
@@ -112,15 +118,12 @@ func excuse(v version, documented []documented, counted, sent []series) {
 	}
 }
 
-// remove removes an attribute, of calls that failed if it is a status code, and reports
-// whether the SDK has it.
+// remove removes an attribute, and reports whether the SDK has it.
 func remove(v version, d documented, key string, counted, sent []series) (had bool) {
 	for side, all := range [][]series{counted, sent} {
 		for _, s := range all {
 			_, has := s.Attributes[key]
-			_, failed := s.Attributes["error.type"]
-			status := strings.HasSuffix(key, "status_code") && d.Before == ""
-			if !has || !d.concerns(v, s.Name) || status && !failed {
+			if !has || !d.concerns(v, s.Name) || !d.of(s) {
 				continue
 			}
 			if key == "error.type" {

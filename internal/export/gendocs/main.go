@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"github.com/otwatch/otwatch/internal/export"
 )
 
@@ -37,9 +39,22 @@ func render(metrics []export.Metric, differences []export.Difference) []byte {
 	}
 	page.WriteString(preface)
 	for _, d := range differences {
-		fmt.Fprintf(&page, "| %s | %s | %s | %s |\n", listed(d.Metrics), listed(d.Attributes), nature(d), d.Why)
+		fmt.Fprintf(&page, "| %s | %s | %s | %s |\n", listed(d.Metrics), concerned(d), nature(d), d.Why)
 	}
 	return page.Bytes()
+}
+
+// concerned are the attributes that a difference is about, and the series.
+func concerned(d export.Difference) string {
+	attributes := listed(d.Attributes)
+	switch {
+	case d.Of.Key == "":
+	case d.Of.Value.Type() == attribute.INVALID:
+		attributes += fmt.Sprintf(" with `%s`", d.Of.Key)
+	default:
+		attributes += fmt.Sprintf(" with `%s` `%s`", d.Of.Key, d.Of.Value.String())
+	}
+	return attributes
 }
 
 // nature says whether something is absent or different, and with which SDK.
