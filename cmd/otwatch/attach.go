@@ -47,6 +47,7 @@ type attachConfig struct {
 	limits     report.Limits
 	pprof      string // file for a profile; empty: none
 	record     string // path; empty: no recording
+	runtime    string // socket of the container runtime; empty: in the usual places
 	force      bool   // replace these two files if they are not empty
 	failOn     string // severity; empty: never
 }
@@ -57,7 +58,8 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 		Usage: "watch running processes",
 		Description: "Attaches to Go processes that use the OpenTelemetry SDK and shows, until interrupted, what tracing costs,\n" +
 			"spans, queues, exports, findings, and what watching costs. The processes are neither stopped nor restarted.\n\n" +
-			"--all watches all of them, --name and --cgroup those that match, including processes that start later.\n" +
+			"--all watches all of them; --name, --cgroup, --pod and --namespace those that match, including processes that start\n" +
+			"later.\n" +
 			"Ctrl-C ends it.\n\n" +
 			"On a terminal the view is live; elsewhere there is one line per interval and a summary at the end.\n" +
 			"With --endpoint or OTEL_EXPORTER_OTLP_ENDPOINT, the figures are also sent as OTLP metrics. With --listen, they are\n" +
@@ -70,6 +72,8 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			&cli.StringSliceFlag{Name: "name", Aliases: []string{"n"}, Usage: "watch processes whose executable's name matches this `GLOB`, including later ones; may be repeated"},
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "watch all processes that use the SDK, including later ones; waits if there is none"},
 			&cli.StringSliceFlag{Name: "cgroup", Usage: "watch processes in or below this cgroup, a `GLOB|PATH` such as /system.slice/checkout.service or 'cri-containerd-77ab*', including later ones; may be repeated"},
+			&cli.StringSliceFlag{Name: "pod", Usage: "watch processes in Kubernetes pods whose name matches this `GLOB`, including later ones; may be repeated"},
+			&cli.StringSliceFlag{Name: "namespace", Usage: "watch processes in Kubernetes namespaces whose name matches this `GLOB`, including later ones; may be repeated"},
 			&cli.StringSliceFlag{Name: "exclude", Usage: "exclude processes whose executable's name matches this `GLOB`; may be repeated"},
 			&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after this `TIME`, such as 30s or 5m", DefaultText: "until interrupted"},
 			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; longer with more than 25 processes"},
@@ -84,6 +88,7 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			&cli.StringFlag{Name: "host-budget", Usage: "CPU time that watching may add to all processes together, as a share `P%` of the machine's CPU time; 100% means no limit", DefaultText: "same as --budget"},
 			&cli.StringSliceFlag{Name: "limit", Usage: "raise a finding above this limit, `NAME=VALUE`, such as cpu=5%, p99=1s, drops=1%, queue=80% or rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
 			overheadFlag(),
+			runtimeFlag(),
 			&cli.BoolFlag{Name: "no-uprobes", Usage: "place no probes; only figures from CPU sampling and /proc remain"},
 			&cli.StringFlag{Name: "pprof", Usage: "write the CPU samples to this `FILE` at the end, for go tool pprof, with the labels class and stage"},
 			&cli.StringFlag{Name: "record", Usage: "record to this `FILE`, for otwatch report and compare"},
@@ -107,13 +112,15 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 	}
 	config := attachConfig{
 		selection: agent.Selection{
-			All: c.Bool("all"), Names: c.StringSlice("name"), Cgroups: c.StringSlice("cgroup"), Excludes: c.StringSlice("exclude"),
+			All: c.Bool("all"), Names: c.StringSlice("name"), Cgroups: c.StringSlice("cgroup"), Pods: c.StringSlice("pod"),
+			Namespaces: c.StringSlice("namespace"), Excludes: c.StringSlice("exclude"),
 		},
 		duration: c.Duration("duration"), interval: c.Duration("interval"), stretch: !c.IsSet("interval"),
 		output: c.String("output"), endpoint: c.String("endpoint"), protocol: c.String("protocol"),
 		resource: c.StringSlice("resource"), metrics: c.String("metrics"), listen: c.String("listen"), webConfig: c.String("web.config.file"),
 		unprobed: c.Bool("no-uprobes"),
 		pprof:    c.String("pprof"), record: c.String("record"), force: c.Bool("force"), failOn: c.String("fail-on"),
+		runtime: c.String("runtime-endpoint"),
 	}
 	var err error
 	if config.budget, err = parseBudget("budget", c.String("budget")); err != nil {
@@ -142,9 +149,9 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 func (c attachConfig) check(durationSet bool) error {
 	switch {
 	case len(c.selection.PIDs) == 0 && !c.selection.Follows():
-		return usageError(errors.New("no process selected; use --pid, --name, --cgroup or --all (otwatch list shows the processes)"))
+		return usageError(errors.New("no process selected; use --pid, --name, --cgroup, --pod, --namespace or --all (otwatch list shows the processes)"))
 	case len(c.selection.Excludes) > 0 && !c.selection.Follows():
-		return usageError(errors.New("--exclude needs --all, --name or --cgroup"))
+		return usageError(errors.New("--exclude needs --all, --name, --cgroup, --pod or --namespace"))
 	case c.selection.Check() != nil:
 		return usageError(c.selection.Check())
 	case durationSet && c.duration <= 0:

@@ -103,7 +103,10 @@ func TestNothingRawIsShown(t *testing.T) {
 	var s snapshot.Snapshot
 	fill(reflect.ValueOf(&s).Elem(), hostile)
 	found := []target.Found{
-		{PID: 1, ServiceName: hostile, Exe: hostile, GoVersion: hostile, SDKVersion: hostile, Err: errors.New(hostile)},
+		{
+			PID: 1, Exe: hostile, GoVersion: hostile, SDKVersion: hostile, Err: errors.New(hostile),
+			Identity: target.Identity{ServiceName: hostile, Kubernetes: snapshot.Kubernetes{PodName: hostile, Namespace: hostile, Container: hostile}},
+		},
 		{PID: 2, Err: &target.Error{PID: 2, Exe: hostile, Says: hostile}},
 	}
 	screen := view.Screen{Width: 100}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/otwatch/otwatch/internal/containers"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/view"
@@ -25,6 +27,7 @@ func listCommand(stdout *os.File) *cli.Command {
 		UsageText:   "otwatch list [--verbose] [--output json]",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "also show all other processes, and why they cannot be watched"},
+			runtimeFlag(),
 			documentFlag(documents),
 		},
 		OnUsageError: onUsageError,
@@ -35,12 +38,16 @@ func listCommand(stdout *os.File) *cli.Command {
 			if !slices.Contains(documents, c.String("output")) {
 				return usageError(fmt.Errorf("--output %q: must be one of %s", c.String("output"), strings.Join(documents, ", ")))
 			}
-			return list(stdout, c.App.ErrWriter, c.String("output"), c.Bool("verbose"))
+			names, err := containerNames(c.String("runtime-endpoint"), newLogger(c.App.ErrWriter))
+			if err != nil {
+				return err
+			}
+			return list(c.Context, stdout, c.App.ErrWriter, names, c.String("output"), c.Bool("verbose"))
 		},
 	}
 }
 
-func list(stdout *os.File, stderr io.Writer, form string, verbose bool) error {
+func list(ctx context.Context, stdout *os.File, stderr io.Writer, names *containers.Directory, form string, verbose bool) error {
 	all, err := target.Discover()
 	if err != nil {
 		return err
@@ -52,6 +59,7 @@ func list(stdout *os.File, stderr io.Writer, form string, verbose bool) error {
 			unreadable++
 		}
 		if f.Err == nil || verbose {
+			f.Name(ctx, names)
 			shown = append(shown, f)
 		}
 	}
@@ -71,15 +79,23 @@ func list(stdout *os.File, stderr io.Writer, form string, verbose bool) error {
 }
 
 func listTable(stdout io.Writer, shown []target.Found, verbose bool) error {
-	table := [][]string{{"PID", "SERVICE", "GO", "SDK", "EXECUTABLE", "WHY NOT"}}
+	table := [][]string{{"PID", "SERVICE", "POD", "GO", "SDK", "EXECUTABLE", "WHY NOT"}}
+	inPods := false
 	for _, f := range shown {
-		table = append(table, []string{strconv.Itoa(f.PID), known(f.ServiceName), known(f.GoVersion), known(f.SDKVersion), known(f.Exe),
-			target.Reason(f.Err)})
+		pod := strings.TrimPrefix(f.Kubernetes.Namespace+"/"+f.Kubernetes.PodName, "/")
+		inPods = inPods || f.Kubernetes.PodName != ""
+		table = append(table, []string{
+			strconv.Itoa(f.PID), known(f.ServiceName), known(pod), known(f.GoVersion), known(f.SDKVersion), known(f.Exe), target.Reason(f.Err),
+		})
 	}
-	if !verbose {
-		for i, cells := range table {
-			table[i] = cells[:len(cells)-1]
+	for i, cells := range table {
+		if !verbose {
+			cells = cells[:len(cells)-1]
 		}
+		if !inPods {
+			cells = slices.Delete(cells, 2, 3)
+		}
+		table[i] = cells
 	}
 	return view.Table(stdout, table)
 }

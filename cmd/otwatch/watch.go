@@ -108,7 +108,11 @@ func beginWatch(ctx context.Context, duration time.Duration, start func() (*watc
 // startWatch opens the files to write, finds the processes to watch, and attaches. It
 // attaches to all processes that are given by pid, or to none.
 func startWatch(ctx context.Context, config attachConfig, log *slog.Logger) (_ *watch, err error) {
-	w := &watch{fleet: agent.NewFleet(config.selection, log), record: &recorder{}}
+	names, err := containerNames(config.runtime, log)
+	if err != nil {
+		return nil, err
+	}
+	w := &watch{fleet: agent.NewFleet(config.selection, names, log), record: &recorder{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.Close())

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/containers"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
@@ -36,6 +37,7 @@ var ErrNothing = errors.New("no such process")
 // in this order, and Close in any case.
 type Fleet struct {
 	selection   Selection
+	containers  *containers.Directory
 	log         *slog.Logger
 	session     *probes.Session
 	config      Config
@@ -59,10 +61,11 @@ type Fleet struct {
 	leftBehind  int      // owners that did not return in time
 }
 
-// NewFleet returns a Fleet.
-func NewFleet(selection Selection, log *slog.Logger) *Fleet {
+// NewFleet returns a Fleet. names is what containers are called; nil if that is not to be known.
+func NewFleet(selection Selection, names *containers.Directory, log *slog.Logger) *Fleet {
 	return &Fleet{
 		selection:   selection,
+		containers:  names,
 		log:         log,
 		executables: target.Executables{Symbols: probes.Lookups()},
 		slots:       newSlots(log),
@@ -97,7 +100,7 @@ func (f *Fleet) Find(ctx context.Context) (err error) {
 		if err != nil || len(chosen) > 0 || f.awaitOne(ctx) {
 			return err
 		}
-		if err = f.nothing(); !transient(err) || time.Now().After(deadline) {
+		if err = f.nothing(ctx); !transient(err) || time.Now().After(deadline) {
 			return err
 		}
 		select {
@@ -150,9 +153,9 @@ func (f *Fleet) Attach(ctx context.Context, session *probes.Session, config Conf
 }
 
 // nothing is the error if there is nothing to watch.
-func (f *Fleet) nothing() error {
+func (f *Fleet) nothing(ctx context.Context) error {
 	for _, u := range f.Unobserved() {
-		if f.selection.wants(u.PID, u.Exe) {
+		if wanted, err := f.wants(ctx, u.PID); wanted || err != nil {
 			return u.Why
 		}
 	}

@@ -32,7 +32,7 @@ func startFleet(t testing.TB, selection Selection) *fleetWatch {
 func startCapped(t testing.TB, selection Selection, each float64, all *HostCap) *fleetWatch {
 	t.Helper()
 	session := newSession(t)
-	w := &fleetWatch{t: t, fleet: NewFleet(selection, slog.New(slog.DiscardHandler)), ended: make(chan error, 1), seen: map[int][]snapshot.Snapshot{}}
+	w := &fleetWatch{t: t, fleet: NewFleet(selection, nil, slog.New(slog.DiscardHandler)), ended: make(chan error, 1), seen: map[int][]snapshot.Snapshot{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
 	if err := w.fleet.Find(ctx); err != nil {

@@ -21,7 +21,7 @@ type identity struct {
 
 func newIdentity(p *target.Process, configured []string) *identity {
 	i := &identity{target: snapshot.Target{
-		PID: p.PID, StartTicks: p.StartTicks, Exe: p.Exe, ServiceName: p.ServiceName, ContainerID: p.ContainerID,
+		PID: p.PID, StartTicks: p.StartTicks, Exe: p.Exe, ServiceName: p.ServiceName, ContainerID: p.ContainerID, ContainerName: p.ContainerName,
 		GoVersion: p.Binary.GoVersion, SDKVersion: p.Binary.SDKVersion, Arch: p.Binary.Arch, BuildID: p.Binary.BuildID,
 		Stripped: p.Binary.Stripped, PIE: p.Binary.PIE, Configured: configured, Ignored: p.Ignored(), Memory: p.Memory,
 		Cgroup: p.Cgroup, Kubernetes: p.Kubernetes, Resource: p.Resource,

@@ -84,8 +84,11 @@ func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapsh
 		if !f.selection.Follows() { // else the next scan forgets it
 			f.executables.Forget(func(target.FileID) bool { return false })
 		}
-		if !m.asked && !f.wants(m.pid) {
-			return ending{member: m}
+		if m.asked {
+			continue
+		}
+		if wanted, err := f.wants(ctx, m.pid); !wanted {
+			return ending{member: m, why: err}
 		}
 	}
 }
@@ -155,6 +158,9 @@ func (f *Fleet) watch(ctx context.Context, pid int, process *target.Process, dea
 func (f *Fleet) open(ctx context.Context, pid int, deadline time.Time) (*target.Process, error) {
 	for {
 		process, err := f.executables.Open(pid)
+		if err == nil {
+			process.Name(ctx, f.containers)
+		}
 		passes := errors.Is(err, target.ErrStarting) || errors.Is(err, target.ErrReplaced)
 		if !passes || time.Now().After(deadline) {
 			return process, err

@@ -20,7 +20,7 @@ func TestLeftBehind(t *testing.T) {
 	session := newSession(t)
 	hanging, healthy := testtarget.Start(t, "-endpoint", endpoint), testtarget.Start(t, "-endpoint", endpoint)
 	var log strings.Builder
-	f := NewFleet(Selection{PIDs: []int{hanging.PID(), healthy.PID()}}, slog.New(slog.NewTextHandler(&log, nil)))
+	f := NewFleet(Selection{PIDs: []int{hanging.PID(), healthy.PID()}}, nil, slog.New(slog.NewTextHandler(&log, nil)))
 	f.patience.next = 3 * time.Second
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

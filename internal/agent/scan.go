@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/gobinary"
+	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
 )
 
@@ -85,9 +86,12 @@ func (f *Fleet) see(ctx context.Context, p target.Running, now time.Time) *membe
 		return m
 	}
 	if p.PID == os.Getpid() {
-		f.decide(m, target.ErrSelf)
-	} else if why, known := f.executables.Known(p); known {
-		f.decide(m, why)
+		f.decide(m, false, target.ErrSelf)
+	} else if why, known := f.executables.Known(p); known && why != nil {
+		f.decide(m, false, why)
+	} else if known && !f.selection.byPod() {
+		wanted, err := f.wants(ctx, p.PID)
+		f.decide(m, wanted, err)
 	} else {
 		m.state = examining
 		go f.examine(ctx, p)
@@ -95,10 +99,12 @@ func (f *Fleet) see(ctx context.Context, p target.Running, now time.Time) *membe
 	return m
 }
 
-// verdict is the result of examining a process's executable.
+// verdict is the result of examining a process's executable and, if the selection depends
+// on that, its pod.
 type verdict struct {
 	process target.Running
-	why     error // why the process cannot be watched; nil if it can be
+	wanted  bool  // the process is to be watched
+	why     error // why it cannot be watched; nil if it can be, or is not selected
 }
 
 // examine parses the executable of a process and sends the verdict. It may last: some
@@ -112,8 +118,12 @@ func (f *Fleet) examine(ctx context.Context, p target.Running) {
 			release()
 		}
 	}
+	wanted := false
+	if err == nil {
+		wanted, err = f.wants(ctx, p.PID)
+	}
 	select {
-	case f.verdicts <- verdict{p, err}:
+	case f.verdicts <- verdict{p, wanted, err}:
 	case <-f.closed:
 	}
 }
@@ -124,16 +134,17 @@ func (f *Fleet) addVerdict(v verdict) *member {
 	if m == nil || m.state != examining || m.file != v.process.File {
 		return nil // it has ended, or executes another file
 	}
-	if f.decide(m, v.why); m.state != found {
+	if f.decide(m, v.wanted, v.why); m.state != found {
 		return nil
 	}
 	return m
 }
 
-// decide sets whether a member is to be watched. If why may not last, it is tried again.
-func (f *Fleet) decide(m *member, why error) {
+// decide sets whether a member is to be watched, and if not, why it cannot be. If why may not
+// last, it is tried again.
+func (f *Fleet) decide(m *member, wanted bool, why error) {
 	m.state, m.why = rejected, why
-	if why == nil && f.wants(m.pid) {
+	if wanted {
 		m.state = found
 	}
 	var final *target.Error
@@ -158,9 +169,31 @@ func (m *member) later() {
 	m.retry = min(max(2*m.retry, firstRetry), lastRetry)
 }
 
-func (f *Fleet) wants(pid int) bool {
+// errNoPod is the error of a process in a pod whose name is not known, where the selection
+// depends on that. The runtime may name it later.
+var errNoPod = errors.New("it runs in a pod whose name is not known; make the container runtime's socket or /var/log/containers available to otwatch")
+
+// wants reports whether a process with the SDK is selected by anything but its pid. If the
+// selection depends on its pod, that may wait for container runtimes.
+func (f *Fleet) wants(ctx context.Context, pid int) (bool, error) {
 	exe, err := target.Executable(pid)
-	return err == nil && f.selection.wants(pid, exe)
+	if err != nil {
+		return false, nil // it has ended
+	}
+	unnamed := false
+	wanted := f.selection.wants(pid, exe, func() snapshot.Kubernetes {
+		process, err := target.Identify(pid)
+		if err != nil {
+			return snapshot.Kubernetes{}
+		}
+		process.Name(ctx, f.containers)
+		unnamed = process.Kubernetes.PodUID != "" && process.Kubernetes.PodName == ""
+		return process.Kubernetes
+	})
+	if unnamed {
+		return false, errNoPod
+	}
+	return wanted, nil
 }
 
 // Unobserved is a process that is, or may be, selected and cannot be watched.

@@ -8,27 +8,39 @@ import (
 	"strings"
 
 	"github.com/prometheus/procfs"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // Selection is which processes to watch: those of PIDs, and those with the SDK that match
-// one of Names and one of Cgroups, if any are given, and none of Excludes.
+// one of Names, one of Cgroups, one of Pods and one of Namespaces, where any are given, and
+// none of Excludes.
 type Selection struct {
-	PIDs     []int
-	All      bool     // every process with the SDK, even if there is none yet
-	Names    []string // globs of executables' base names
-	Cgroups  []string // paths or globs of cgroups, each with all cgroups below it
-	Excludes []string // globs of executables' base names
+	PIDs       []int
+	All        bool     // every process with the SDK, even if there is none yet
+	Names      []string // globs of executables' base names
+	Cgroups    []string // paths or globs of cgroups, each with all cgroups below it
+	Pods       []string // globs of the names of pods
+	Namespaces []string // globs of the namespaces of pods
+	Excludes   []string // globs of executables' base names
 }
 
 // Follows reports whether processes that start later may be selected.
-func (s Selection) Follows() bool { return s.All || len(s.Names) > 0 || len(s.Cgroups) > 0 }
+func (s Selection) Follows() bool {
+	return s.All || len(s.Names) > 0 || len(s.Cgroups) > 0 || s.byPod()
+}
+
+// byPod reports whether the selection depends on the pods that processes run in.
+func (s Selection) byPod() bool { return len(s.Pods) > 0 || len(s.Namespaces) > 0 }
 
 // Several reports whether more than one process may be selected.
 func (s Selection) Several() bool { return s.Follows() || len(s.PIDs) > 1 }
 
 // Check returns an error for a malformed glob.
 func (s Selection) Check() error {
-	for flag, globs := range map[string][]string{"--name": s.Names, "--cgroup": s.Cgroups, "--exclude": s.Excludes} {
+	for flag, globs := range map[string][]string{
+		"--name": s.Names, "--cgroup": s.Cgroups, "--pod": s.Pods, "--namespace": s.Namespaces, "--exclude": s.Excludes,
+	} {
 		for _, glob := range globs {
 			if _, err := path.Match(glob, ""); err != nil {
 				return fmt.Errorf("%s %q: %w", flag, glob, err)
@@ -41,7 +53,9 @@ func (s Selection) Check() error {
 // String describes the selection, for a person.
 func (s Selection) String() string {
 	var parts []string
-	for what, globs := range map[string][]string{"called": s.Names, "in the cgroup": s.Cgroups, "not called": s.Excludes} {
+	for what, globs := range map[string][]string{
+		"called": s.Names, "in the cgroup": s.Cgroups, "in the pod": s.Pods, "in the namespace": s.Namespaces, "not called": s.Excludes,
+	} {
 		if len(globs) > 0 {
 			parts = append(parts, what+" "+strings.Join(globs, " or "))
 		}
@@ -51,17 +65,28 @@ func (s Selection) String() string {
 }
 
 // wants reports whether a process with the SDK is selected by anything but its pid. exe is
-// the path of its executable.
-func (s Selection) wants(pid int, exe string) bool {
+// the path of its executable. pod finds out where in a cluster the process runs, and is only
+// called if the selection depends on that.
+func (s Selection) wants(pid int, exe string, pod func() snapshot.Kubernetes) bool {
 	name := filepath.Base(exe)
 	switch {
 	case !s.Follows(), anyMatches(s.Excludes, name):
 		return false
 	case len(s.Names) > 0 && !anyMatches(s.Names, name):
 		return false
-	case len(s.Cgroups) == 0:
+	case len(s.Cgroups) > 0 && !s.inCgroupOf(pid):
+		return false
+	case !s.byPod():
 		return true
 	}
+	in := pod()
+	return in.PodName != "" &&
+		(len(s.Pods) == 0 || anyMatches(s.Pods, in.PodName)) &&
+		(len(s.Namespaces) == 0 || anyMatches(s.Namespaces, in.Namespace))
+}
+
+// inCgroupOf reports whether a process is in a selected cgroup.
+func (s Selection) inCgroupOf(pid int) bool {
 	proc, err := procfs.NewProc(pid)
 	if err != nil {
 		return false

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/prometheus/procfs"
+
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 func TestSelectionByName(t *testing.T) {
@@ -27,7 +29,39 @@ func TestSelectionByName(t *testing.T) {
 		{"excluded goes before named", Selection{Names: []string{"checkout"}, Excludes: []string{"*"}}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.selection.wants(os.Getpid(), "/usr/bin/checkout"); got != test.want {
+			if got := test.selection.wants(os.Getpid(), "/usr/bin/checkout", nowhere); got != test.want {
+				t.Errorf("selected: %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// nowhere is where a process runs that is in no pod.
+func nowhere() snapshot.Kubernetes { return snapshot.Kubernetes{} }
+
+func TestSelectionByPod(t *testing.T) {
+	inPod := func() snapshot.Kubernetes {
+		return snapshot.Kubernetes{PodName: "checkout-7d4b9c6f5d-x2x9z", Namespace: "shop"}
+	}
+	for _, test := range []struct {
+		name      string
+		selection Selection
+		where     func() snapshot.Kubernetes
+		want      bool
+	}{
+		{"its pod", Selection{Pods: []string{"checkout-*"}}, inPod, true},
+		{"another pod", Selection{Pods: []string{"payment-*"}}, inPod, false},
+		{"its namespace", Selection{Namespaces: []string{"web", "shop"}}, inPod, true},
+		{"its pod in another namespace", Selection{Pods: []string{"checkout-*"}, Namespaces: []string{"web"}}, inPod, false},
+		{"any pod", Selection{Pods: []string{"*"}}, inPod, true},
+		{"no pod", Selection{Pods: []string{"*"}}, nowhere, false},
+		{"no namespace", Selection{Namespaces: []string{"*"}}, nowhere, false},
+		{"all in a namespace", Selection{All: true, Namespaces: []string{"web"}}, inPod, false},
+		{"its pod, but another name", Selection{Names: []string{"payment"}, Pods: []string{"*"}}, inPod, false},
+		{"its pod, excluded by name", Selection{Pods: []string{"*"}, Excludes: []string{"checkout"}}, inPod, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.selection.wants(os.Getpid(), "/usr/bin/checkout", test.where); got != test.want {
 				t.Errorf("selected: %v, want %v", got, test.want)
 			}
 		})
@@ -95,7 +129,7 @@ func TestSelectionOfOneself(t *testing.T) {
 		t.Fatal(err)
 	}
 	for glob, want := range map[string]bool{"/": true, "/no/such/group": false} {
-		if got := (Selection{Names: []string{filepath.Base(exe)}, Cgroups: []string{glob}}).wants(os.Getpid(), exe); got != want {
+		if got := (Selection{Names: []string{filepath.Base(exe)}, Cgroups: []string{glob}}).wants(os.Getpid(), exe, nowhere); got != want {
 			t.Errorf("in %s: %v, want %v", glob, got, want)
 		}
 	}
@@ -103,7 +137,8 @@ func TestSelectionOfOneself(t *testing.T) {
 
 func TestSelectionCheck(t *testing.T) {
 	for flag, s := range map[string]Selection{
-		"--name": {Names: []string{"[a"}}, "--cgroup": {Cgroups: []string{"/a/[b"}}, "--exclude": {Excludes: []string{"a["}},
+		"--name": {Names: []string{"[a"}}, "--cgroup": {Cgroups: []string{"/a/[b"}}, "--pod": {Pods: []string{"[a"}},
+		"--namespace": {Namespaces: []string{"a["}}, "--exclude": {Excludes: []string{"a["}},
 	} {
 		if err := s.Check(); err == nil || !strings.HasPrefix(err.Error(), flag) {
 			t.Errorf("%s: %v", flag, err)

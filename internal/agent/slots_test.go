@@ -78,7 +78,7 @@ func TestNoSlotIsLoggedOnce(t *testing.T) {
 
 // TestSlotlessAreTriedAgain when a slot comes free, and listed until then.
 func TestSlotlessAreTriedAgain(t *testing.T) {
-	f := NewFleet(Selection{All: true}, slog.New(slog.DiscardHandler))
+	f := NewFleet(Selection{All: true}, nil, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { f.Close() })
 	n := start(f.slots, 1)
 	refused := &member{pid: 3, state: owned}

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/otwatch/otwatch/internal/classify"
@@ -64,6 +65,15 @@ func describe(t snapshot.Target) report.Target {
 	}
 	if t.ContainerID != "" {
 		d.ContainerID = &t.ContainerID
+	}
+	if t.ContainerName != "" {
+		d.ContainerName = &t.ContainerName
+	}
+	if k := t.Kubernetes; k != (snapshot.Kubernetes{}) {
+		d.Kubernetes = &report.Kubernetes{
+			Namespace: k.Namespace, Pod: k.PodName, PodUID: cmp.Or(k.PodUID, k.ClaimedPodUID), Container: k.Container, Node: k.Node,
+			OwnerKind: k.OwnerKind, Owner: k.Owner,
+		}
 	}
 	return d
 }

@@ -24,6 +24,13 @@ var known = []attribute.Key{
 	semconv.ProcessPIDKey, semconv.ProcessCreationTimeKey, semconv.ProcessLinuxCgroupKey,
 }
 
+// places are attributes that say where in a cluster the process runs. Where the container
+// runtime or the kubelet says that, what the process says of it is a claim.
+var places = []attribute.Key{
+	semconv.K8SPodNameKey, semconv.K8SNamespaceNameKey, semconv.K8SContainerNameKey, semconv.ContainerNameKey,
+	semconv.K8SDeploymentNameKey, semconv.K8SStatefulSetNameKey, semconv.K8SDaemonSetNameKey, semconv.K8SJobNameKey,
+}
+
 // knownPrefixes are the prefixes of further such attributes, and of otwatch's own.
 var knownPrefixes = []string{"process.executable.", "otwatch."}
 
@@ -33,14 +40,16 @@ func isKnown(key attribute.Key) bool {
 }
 
 // asClaims renames what a target says of its identity, and omits what agrees with the
-// observed identity.
-func asClaims(attributes []attribute.KeyValue, observed *resource.Resource) []attribute.KeyValue {
+// observed identity. placed is true if its place in a cluster was observed.
+func asClaims(attributes []attribute.KeyValue, observed *resource.Resource, placed bool) []attribute.KeyValue {
 	var out []attribute.KeyValue
 	for _, a := range attributes {
-		if isKnown(a.Key) {
-			if is, ok := observed.Set().Value(a.Key); ok && is == a.Value {
-				continue
-			}
+		is, observes := observed.Set().Value(a.Key)
+		claims := isKnown(a.Key) || placed && observes && slices.Contains(places, a.Key)
+		switch {
+		case claims && observes && is == a.Value:
+			continue
+		case claims:
 			a.Key = claimed + a.Key
 		}
 		out = append(out, a)

@@ -1,6 +1,10 @@
 package export
 
-import "github.com/otwatch/otwatch/internal/target"
+import (
+	"cmp"
+
+	"github.com/otwatch/otwatch/internal/target"
+)
 
 // listSchema is the schema of list --output json.
 const listSchema = "otwatch.list/v1"
@@ -11,6 +15,12 @@ type listed struct {
 	PID int `json:"pid"`
 	// Name of the service, from the environment, the systemd unit or the executable.
 	ServiceName string `json:"service_name"`
+	// Namespace of its Kubernetes pod. Empty if it runs in none, or that is not known.
+	Namespace string `json:"namespace"`
+	// Name of its Kubernetes pod. Empty if it runs in none, or that is not known.
+	Pod string `json:"pod"`
+	// Name of its container. Empty if it runs in none, or that is not known.
+	Container string `json:"container"`
 	// Path of the executable. Empty if it is not known.
 	Exe string `json:"exe"`
 	// Go release that built it. Empty if it is not known.
@@ -33,7 +43,10 @@ type processes struct {
 func List(found []target.Found) any {
 	list := processes{listSchema, []listed{}}
 	for _, f := range found {
-		p := listed{PID: f.PID, ServiceName: f.ServiceName, Exe: f.Exe, GoVersion: f.GoVersion, SDKVersion: f.SDKVersion}
+		p := listed{
+			PID: f.PID, ServiceName: f.ServiceName, Exe: f.Exe, GoVersion: f.GoVersion, SDKVersion: f.SDKVersion,
+			Namespace: f.Kubernetes.Namespace, Pod: f.Kubernetes.PodName, Container: cmp.Or(f.Kubernetes.Container, f.ContainerName),
+		}
 		if f.Err != nil {
 			why := target.Reason(f.Err)
 			p.Why = &why

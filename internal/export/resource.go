@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
+	"github.com/otwatch/otwatch/internal/containers"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -62,7 +63,7 @@ func isSDKs(name string) bool { return strings.HasPrefix(name, "otel.sdk.") }
 // process's identity, otwatch counts.
 func targetResource(t report.Target, host machine) *resource.Resource {
 	seen := observed(t, host)
-	own := resource.NewWithAttributes(t.Origin.Resource.SchemaURL, asClaims(ownAttributes(t.Origin), seen)...)
+	own := resource.NewWithAttributes(t.Origin.Resource.SchemaURL, asClaims(ownAttributes(t.Origin), seen, t.Origin.Kubernetes.Observed || t.Origin.ContainerName != "")...)
 	// The error only means that the schemas differ; then the Resource has none.
 	merged, _ := resource.Merge(seen, own)
 	return merged
@@ -130,6 +131,9 @@ func observed(t report.Target, host machine) *resource.Resource {
 	if t.ContainerID != nil {
 		attributes = append(attributes, semconv.ContainerID(*t.ContainerID))
 	}
+	if t.ContainerName != nil {
+		attributes = append(attributes, semconv.ContainerName(*t.ContainerName))
+	}
 	if host.name != "" {
 		attributes = append(attributes, semconv.HostName(host.name))
 	}
@@ -159,12 +163,28 @@ func locationOf(t snapshot.Target) []attribute.KeyValue {
 		semconv.K8SPodUID(t.Kubernetes.PodUID), semconv.K8SPodName(t.Kubernetes.PodName),
 		semconv.K8SNamespaceName(t.Kubernetes.Namespace), semconv.K8SNodeName(t.Kubernetes.Node),
 		semconv.K8SContainerName(t.Kubernetes.Container),
+		ownerOf(t.Kubernetes),
 	} {
 		if a.Value.AsString() != "" {
 			known = append(known, a)
 		}
 	}
 	return known
+}
+
+// ownerOf names the workload that made a pod, under the name of its kind.
+func ownerOf(k snapshot.Kubernetes) attribute.KeyValue {
+	switch containers.OwnerKind(k.OwnerKind) {
+	case containers.Deployment:
+		return semconv.K8SDeploymentName(k.Owner)
+	case containers.StatefulSet:
+		return semconv.K8SStatefulSetName(k.Owner)
+	case containers.DaemonSet:
+		return semconv.K8SDaemonSetName(k.Owner)
+	case containers.Job:
+		return semconv.K8SJobName(k.Owner)
+	}
+	return attribute.KeyValue{}
 }
 
 // instanceID distinguishes processes of one service in backends that only consider

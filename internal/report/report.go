@@ -88,11 +88,35 @@ type Target struct {
 	PIE bool `json:"pie"`
 	// Id of its container. Null if it runs in none.
 	ContainerID *string `json:"container_id"`
+	// What Docker or Podman call its container. Null if neither runs it, or that is not known.
+	ContainerName *string `json:"container_name"`
+	// Where in a Kubernetes cluster it runs. Null if it runs in no pod.
+	Kubernetes *Kubernetes `json:"kubernetes"`
 	// Its SDK sends metrics of its own, otel.sdk.*. Then otwatch does not send these.
 	SelfObserved bool            `json:"self_observed"`
 	Origin       snapshot.Target `json:"-"` // for the metrics' Resource
 	// Names of the OTEL_* variables that are set. Null if the environment was not read.
 	Configured []string `json:"configured"`
+}
+
+// Kubernetes is where in a cluster a process runs. The names come from the container runtime or
+// the kubelet, or else from the environment of the process. They are empty where they are not
+// known.
+type Kubernetes struct {
+	// Namespace of its pod.
+	Namespace string `json:"namespace"`
+	// Name of its pod.
+	Pod string `json:"pod"`
+	// Uid of its pod.
+	PodUID string `json:"pod_uid"`
+	// Name of its container in the pod.
+	Container string `json:"container"`
+	// Name of the node, from the environment of the process.
+	Node string `json:"node"`
+	// Kind of the workload that made the pod: deployment, statefulset, daemonset or job.
+	OwnerKind string `json:"owner_kind"`
+	// Name of that workload.
+	Owner string `json:"owner"`
 }
 
 // Window is the time that a report covers.

@@ -51,12 +51,14 @@ type Target struct {
 	BuildID     string // Go's; empty if the executable has none
 	Stripped    bool
 	PIE         bool
-	ContainerID string   // empty if in no container
-	Configured  []string // names of the OTEL_* variables set; nil if its environment was not read
-	Ignored     []string // OTEL_* variables set that no module of the program reads, with values that are no secret
-	Memory      uint64   // bytes that it may use; 0 if unknown
-	Cgroup      string   // its path
-	Kubernetes  Kubernetes
+	ContainerID string // empty if in no container
+	// ContainerName is what Docker or Podman call its container; empty if neither runs it.
+	ContainerName string
+	Configured    []string // names of the OTEL_* variables set; nil if its environment was not read
+	Ignored       []string // OTEL_* variables set that no module of the program reads, with values that are no secret
+	Memory        uint64   // bytes that it may use; 0 if unknown
+	Cgroup        string   // its path
+	Kubernetes    Kubernetes
 	// Resource is the one that the target's SDK sends if ResourceRead; otherwise it is made
 	// from the environment.
 	Resource     Resource
@@ -66,9 +68,14 @@ type Target struct {
 }
 
 // Kubernetes is where in a cluster a target runs; empty means unknown. PodUID comes from its
-// cgroup, everything else from its environment, which may be wrong.
+// cgroup. If Observed, PodName, Namespace and Container come from the container runtime or the
+// kubelet. Everything else comes from its environment, which may be wrong.
 type Kubernetes struct {
 	PodUID, ClaimedPodUID, PodName, Namespace, Node, Container string
+	// Owner is the workload that made the pod, and OwnerKind its kind: deployment,
+	// statefulset, daemonset or job.
+	OwnerKind, Owner string
+	Observed         bool
 }
 
 // Count is how often the target called one function with a counting probe.

@@ -13,8 +13,9 @@ import (
 
 // Found is a running process, and what is known of it without attaching.
 type Found struct {
-	PID                                     int
-	ServiceName, Exe, GoVersion, SDKVersion string // empty where they are not known
+	PID                        int
+	Exe, GoVersion, SDKVersion string // empty where they are not known
+	Identity                          // of a process with the SDK; else zero
 	// Err is why the process cannot be observed, as the error of Open; nil for a process
 	// with the OpenTelemetry Go SDK.
 	Err error
@@ -73,7 +74,7 @@ func (x *Executables) look(p Running) Found {
 	if e := x.find(p.File); e != nil {
 		f.GoVersion, f.SDKVersion = e.binary.GoVersion, e.binary.SDKVersion
 	}
-	f.ServiceName, f.Err = serviceOf(p.PID, f.Exe)
+	f.Identity, f.Err = Identify(p.PID)
 	return f
 }
 
@@ -82,27 +83,6 @@ func (x *Executables) look(p Running) Found {
 func Executable(pid int) (string, error) {
 	exe, err := os.Readlink(exePath(pid))
 	return untrusted.Text(strings.TrimSuffix(exe, " (deleted)"), untrusted.MaxText), err
-}
-
-// serviceOf is the service name in the process's environment.
-func serviceOf(pid int, exe string) (string, error) {
-	proc, owner, err := leader(pid)
-	if err != nil {
-		return "", err
-	}
-	environ, err := untrusted.Get(&untrusted.Calls{Limit: callLimit, Owner: owner}, proc.Environ, nil)
-	if err != nil {
-		return "", explain(err, pid)
-	}
-	stat, err := proc.Stat()
-	if err != nil {
-		return "", explain(err, pid)
-	}
-	cgroups, err := proc.Cgroups()
-	if err != nil {
-		return "", explain(err, pid)
-	}
-	return identity(environ, cgroups, exe, stat.PPID == 1).ServiceName, nil
 }
 
 // hasEnded reports whether an error means that the process no longer exists.

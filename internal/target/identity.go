@@ -2,6 +2,7 @@ package target
 
 import (
 	"cmp"
+	"context"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/prometheus/procfs"
 
+	"github.com/otwatch/otwatch/internal/containers"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
@@ -18,12 +20,56 @@ import (
 type Identity struct {
 	ServiceName string // see serviceName
 	ContainerID string // 64 hexadecimal digits, "" outside containers
-	Cgroup      string // path of its cgroup; of v1, in systemd's hierarchy
-	Kubernetes  snapshot.Kubernetes
+	// ContainerName is what Docker or Podman call the container; see Name.
+	ContainerName string
+	Cgroup        string // path of its cgroup; of v1, in systemd's hierarchy
+	Kubernetes    snapshot.Kubernetes
 	// Resource has the attributes of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME.
 	Resource snapshot.Resource
 	// SelfObserved is true if the environment enables the SDK's own metrics.
 	SelfObserved bool
+}
+
+// Identify identifies a process that is not to be examined further. Errors are like Open's.
+func Identify(pid int) (Identity, error) {
+	exe, err := Executable(pid)
+	if err != nil {
+		return Identity{}, explain(err, pid)
+	}
+	proc, owner, err := leader(pid)
+	if err != nil {
+		return Identity{}, err
+	}
+	environ, err := untrusted.Get(&untrusted.Calls{Limit: callLimit, Owner: owner}, proc.Environ, nil)
+	if err != nil {
+		return Identity{}, explain(err, pid)
+	}
+	stat, err := proc.Stat()
+	if err != nil {
+		return Identity{}, explain(err, pid)
+	}
+	cgroups, err := proc.Cgroups()
+	if err != nil {
+		return Identity{}, explain(err, pid)
+	}
+	return identity(environ, cgroups, exe, stat.PPID == 1), nil
+}
+
+// Name adds what the container of the process and its pod are called, which may wait for
+// container runtimes. What the runtimes say replaces what the environment says.
+func (i *Identity) Name(ctx context.Context, directory *containers.Directory) {
+	names, found := directory.Lookup(ctx, i.ContainerID, i.Kubernetes.PodUID)
+	switch {
+	case !found:
+	case names.Pod.Name == "":
+		i.ContainerName = names.Container
+	default:
+		k := &i.Kubernetes
+		k.Observed = true
+		k.PodUID = cmp.Or(k.PodUID, names.Pod.UID)
+		k.PodName, k.Namespace, k.Container = names.Pod.Name, names.Pod.Namespace, cmp.Or(names.Container, k.Container)
+		k.OwnerKind, k.Owner = string(names.Pod.Owner.Kind), names.Pod.Owner.Name
+	}
 }
 
 // identity identifies a process. fromInit is true if process 1 started it, as systemd

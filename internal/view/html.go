@@ -28,7 +28,7 @@ var htmlText string
 
 var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style": func() template.CSS { return template.CSS(htmlStyle) }, "script": asScript, "policy": pagePolicy, "clean": Sanitize, "count": count[uint64], "counted": counted,
-	"percent": estimate.Percent, "elapsed": elapsed, "reasons": reasonsOf, "bySeverity": bySeverity, "env": environment, "expected": expectedLines,
+	"percent": estimate.Percent, "elapsed": elapsed, "place": placeOf, "reasons": reasonsOf, "bySeverity": bySeverity, "env": environment, "expected": expectedLines,
 	"evidence": evidenceOf, "pipeline": pipeline, "milliseconds": milliseconds, "significant": significant, "ms": func(ms int64) string { return milliseconds(float64(ms)) }, "service": serviceName,
 	"added": added, "itself": itself, "losses": func(p report.Probe) string { return losses(p)[0].text }, "short": shortPath,
 	"utc":    func(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" },

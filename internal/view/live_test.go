@@ -51,6 +51,7 @@ func TestLiveScreens(t *testing.T) {
 		{"fleet-opened", []tea.Msg{framesMsg(fleet()), tea.KeyPressMsg{Code: tea.KeyDown}, tea.KeyPressMsg{Code: tea.KeyEnter}}},
 		{"fleet-back", []tea.Msg{framesMsg(fleet()), tea.KeyPressMsg{Code: tea.KeyEnter}, tea.KeyPressMsg{Code: tea.KeyEscape}}},
 		{"fleet-low", []tea.Msg{framesMsg(fleet()), size(100, 8), tea.KeyPressMsg{Code: tea.KeyUp}}},
+		{"fleet-in-pods", []tea.Msg{framesMsg(inPods())}},
 		{"help", append([]tea.Msg{framesMsg(fleet())}, press('?')...)},
 		{"help-narrow", append([]tea.Msg{framesMsg(fleet()), size(60, 20)}, press('?')...)},
 		{"findings", append([]tea.Msg{framesMsg{complete()}}, press('f')...)},
@@ -68,6 +69,13 @@ func TestLiveScreens(t *testing.T) {
 			golden.Equal(t, "screen-"+test.name+".txt", m.View().Content+"\n")
 		})
 	}
+}
+
+// inPods returns the fleet with its first target in a pod.
+func inPods() []report.Frame {
+	frames := fleet()
+	frames[0].Total.Target.Kubernetes = &report.Kubernetes{Namespace: "shop", Pod: "checkout-7d4b9c6f5d-x2x9z", Container: "server"}
+	return frames
 }
 
 // costing returns a target for each cost of tracing, in cores, with pids from 1 on. The

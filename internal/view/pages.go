@@ -58,6 +58,7 @@ func Index(w io.Writer, host string, latest []report.Frame) error {
 // indexRow is a target in the table.
 type indexRow struct {
 	Path, Service string
+	Pod           string // "" if that is not known
 	PID           int
 	State         string
 	Ended         bool
@@ -91,7 +92,7 @@ var indexColumns = []struct {
 }
 
 func newIndexRow(f frame) indexRow {
-	r := indexRow{Path: TargetPath(f.Total), Service: serviceName(f.Total.Target), PID: f.Total.Target.PID, State: f.State, Ended: f.Ended}
+	r := indexRow{Path: TargetPath(f.Total), Service: serviceName(f.Total.Target), Pod: podOf(f.Total.Target), PID: f.Total.Target.PID, State: f.State, Ended: f.Ended}
 	for _, c := range indexColumns {
 		r.Cells = append(r.Cells, indexCell{c.name, c.cell(f)})
 	}

@@ -93,8 +93,8 @@ func (p *page) title() {
 	if t.Exe != "" {
 		parts = append(parts, text(t.Exe))
 	}
-	if t.ContainerID != nil {
-		parts = append(parts, text("container "+cut(*t.ContainerID, 13)))
+	if place := placeOf(t); place != "" {
+		parts = append(parts, text(place))
 	}
 	if len(parts) > 0 {
 		p.put(row{parts: parts})

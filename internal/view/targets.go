@@ -11,6 +11,8 @@ import (
 	"github.com/otwatch/otwatch/internal/report"
 )
 
+const podColumn = "POD"
+
 // targetColumn is one column of the table of targets.
 type targetColumn struct {
 	name  string
@@ -42,6 +44,7 @@ var targetColumns = []targetColumn{
 	}},
 	{"LOST", true, func(f frame) string { return marked(sum(f.Total.Spans.Failed, f.Total.Spans.Dropped), count) }},
 	{"FINDINGS", false, frame.worst},
+	{podColumn, false, func(f frame) string { return cut(podOf(f.Total.Target), 48) }},
 	{"", false, func(f frame) string { return Sanitize(f.State) }},
 }
 
@@ -110,27 +113,26 @@ func targetTable(frames []frame, selected int, s Screen, height int) []string {
 }
 
 // aligned returns the columns' names, and the cells of each frame, padded to the
-// columns' widths.
+// columns' widths. The column of pods is absent if none is known.
 func aligned(frames []frame) []string {
-	table := make([][]string, 1+len(frames))
-	for _, c := range targetColumns {
-		table[0] = append(table[0], c.name)
-		for i, f := range frames {
-			table[1+i] = append(table[1+i], c.cell(f))
+	rows := make([]string, 1+len(frames))
+	for _, column := range targetColumns {
+		cells := []string{column.name}
+		widest, filled := widthOf(column.name), false
+		for _, f := range frames {
+			cell := column.cell(f)
+			cells = append(cells, cell)
+			widest, filled = max(widest, widthOf(cell)), filled || cell != ""
 		}
-	}
-	rows := make([]string, len(table))
-	for c, column := range targetColumns {
-		width := 0
-		for _, cells := range table {
-			width = max(width, widthOf(cells[c]))
+		if column.name == podColumn && !filled {
+			continue
 		}
-		for i, cells := range table {
-			fill := pad
-			if column.right {
-				fill = padLeft
-			}
-			rows[i] += fill(cells[c], width) + "  "
+		fill := pad
+		if column.right {
+			fill = padLeft
+		}
+		for i, cell := range cells {
+			rows[i] += fill(cell, widest) + "  "
 		}
 	}
 	for i := range rows {
