@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -25,15 +26,19 @@ func compareCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 			"   sudo otwatch attach --pid 4711 --duration 2m --output none --record before.rec\n" +
 			"   (change the setting, restart the service)\n" +
 			"   sudo otwatch attach --pid 4713 --duration 2m --output none --record after.rec\n" +
-			"   otwatch compare before.rec after.rec",
+			"   otwatch compare before.rec after.rec\n\n" +
+			"--fail-on makes it a gate for pipelines, with exit code 10. A change fails only if its interval excludes less:\n\n" +
+			"   otwatch compare --fail-on lost --fail-on increase=cpu.tracing.share:1pt before.rec after.rec",
 		UsageText: "otwatch compare [options] BEFORE AFTER",
 		Flags: []cli.Flag{
-			documentFlag(documents),
+			documentFlag(compareDocuments),
+			&cli.StringSliceFlag{Name: "fail-on", Usage: "exit with code 10 on this `CONDITION`: lost (spans, after the change), increase=FIGURE:LIMIT or decrease=FIGURE:LIMIT, " +
+				"where a limit is relative (10%) or in the figure's unit (1pt, 200us, 10MB); may be repeated"},
 			&cli.BoolFlag{Name: "partial", Usage: "compare the readable part of an incomplete or damaged recording"},
 		},
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
-			if err := checkFiles(c, 2, "otwatch compare [options] BEFORE AFTER", documents); err != nil {
+			if err := checkFiles(c, 2, "otwatch compare [options] BEFORE AFTER", compareDocuments); err != nil {
 				return err
 			}
 			return compareFiles(c, stdout, stderr)
@@ -42,6 +47,14 @@ func compareCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 }
 
 func compareFiles(c *cli.Context, stdout *os.File, stderr io.Writer) error {
+	var gates []compare.Gate
+	for _, text := range c.StringSlice("fail-on") {
+		gate, err := compare.ParseGate(text)
+		if err != nil {
+			return usageError(fmt.Errorf("--fail-on %w", err))
+		}
+		gates = append(gates, gate)
+	}
 	how := replay.Options{Partial: c.Bool("partial")}
 	before, err := readReports(c.Args().Get(0), how, stderr)
 	if err != nil {
@@ -51,11 +64,39 @@ func compareFiles(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	document := compare.Reports(before.Targets, after.Targets)
-	if c.String("output") == outputJSON {
-		return outputError(export.JSON(stdout, document))
+	document := compare.Reports(before.Targets, after.Targets, gates...)
+	switch c.String("output") {
+	case outputJSON:
+		err = export.JSON(stdout, document)
+	case outputMarkdown:
+		err = view.CompareMarkdown(stdout, document)
+	default:
+		err = view.Compare(stdout, document, view.ScreenOf(stdout))
 	}
-	return outputError(view.Compare(stdout, document, view.ScreenOf(stdout)))
+	if err != nil {
+		return outputError(err)
+	}
+	return judged(document, gates)
+}
+
+// judged returns an error if a gate failed. A gate that could not be judged fails nothing:
+// the output says why.
+func judged(d compare.Document, gates []compare.Gate) error {
+	if len(gates) > 0 && len(d.Targets) == 0 {
+		return errors.New("--fail-on: no process is in both files: nothing was judged")
+	}
+	var failed []string
+	for _, c := range d.Targets {
+		for _, g := range c.Gates {
+			if g.Verdict == compare.Fail {
+				failed = append(failed, fmt.Sprintf("--fail-on %s: %s", g.Gate, g.Evidence))
+			}
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return exitError{exitFinding, errors.New(strings.Join(failed, "; "))}
 }
 
 // readingMemory is the runtime's memory limit while a file is read. Everything that the

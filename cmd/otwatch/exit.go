@@ -15,7 +15,7 @@ const (
 	exitUsage   = 2
 	exitTarget  = 3  // no such target, or nothing to observe in it
 	exitHost    = 4  // the host or the privileges do not allow it
-	exitFinding = 10 // --fail-on: a finding of that severity
+	exitFinding = 10 // --fail-on: a finding of that severity, or a change; --expect: not so
 )
 
 // exitError is an error with its exit code.

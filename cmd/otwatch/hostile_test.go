@@ -116,6 +116,7 @@ func TestNothingRawIsShown(t *testing.T) {
 		"targets":   func(b *bytes.Buffer) error { return view.Targets(b, frames, screen) },
 		"checklist": func(b *bytes.Buffer) error { return view.Checklist(b, checklist.Of(r), screen) },
 		"compare":   func(b *bytes.Buffer) error { return view.Compare(b, compare.Reports(reports, reports), screen) },
+		"markdown":  func(b *bytes.Buffer) error { return view.CompareMarkdown(b, compare.Reports(reports, reports)) },
 		"list":      func(b *bytes.Buffer) error { return listTable(b, found, true) },
 		"log": func(b *bytes.Buffer) error {
 			newLogger(untrusted.Lines{W: b}).Warn(hostile, hostile, hostile)

@@ -50,7 +50,7 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 			"   sudo otwatch doctor                                     check what this host supports\n" +
 			"   sudo otwatch demo                                       try it on a built-in workload\n\n" +
 			"Exit codes: 0 done, 1 failure while running, 2 usage error, 3 no such process or nothing in it to observe,\n" +
-			"4 the host or the privileges do not allow it, 10 a finding at least as severe as --fail-on.",
+			"4 the host or the privileges do not allow it, 10 a condition of --fail-on or --expect.",
 		Version:         version(),
 		HideHelpCommand: true,
 		Commands: []*cli.Command{

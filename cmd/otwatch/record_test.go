@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,8 +124,24 @@ func findings(t *testing.T) string {
 	return path
 }
 
+// spans is a JSON report with some exports and dropped spans.
+func spans(t *testing.T, exports, dropped int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report.json")
+	exactly := func(n int) string {
+		return fmt.Sprintf(`{"value": %d, "low": %d, "high": %d, "n": %d, "exact": true}`, n, n, n, n)
+	}
+	report := fmt.Sprintf(`{"schema": "otwatch.report/v1", "target": {"exe": "/bin/checkout", "pid": 7, "service_name": "checkout"}, "export": {"operations": %d},
+		"spans": {"ended": %s, "dropped": %s, "failed": %s, "lost_at_exit": %s}}`, exports, exactly(1000), exactly(dropped), exactly(0), exactly(0))
+	if err := os.WriteFile(path, []byte(report), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 func TestFiles(t *testing.T) {
 	whole, warned, missing := recorded(t), findings(t), filepath.Join(t.TempDir(), "missing.rec")
+	lost, exports := spans(t, 0, 52), spans(t, 9, 0)
 	tests := []struct {
 		name string
 		args []string
@@ -145,10 +162,20 @@ func TestFiles(t *testing.T) {
 		{"page of a JSON report", []string{"report", "--output", "html", warned}, exitDone, ""},
 		{"profile", []string{"report", "--output", "pprof", whole}, exitDone, ""},
 		{"profile of a JSON report", []string{"report", "--output", "pprof", warned}, exitUsage, "use a recording"},
+		{"folded stacks", []string{"report", "--output", "folded", whole}, exitDone, ""},
+		{"folded stacks of a JSON report", []string{"report", "--output", "folded", warned}, exitUsage, "--output folded: a JSON report"},
 		{"checklist as a page", []string{"report", "--checklist", "--output", "html", whole}, exitUsage, "--output html without --checklist"},
 		{"compare as a page", []string{"compare", "--output", "html", whole, warned}, exitUsage, `--output "html"`},
 		{"compare", []string{"compare", whole, warned}, exitDone, ""},
 		{"compare as JSON", []string{"compare", "--output", "json", whole, warned}, exitDone, ""},
+		{"compare as Markdown", []string{"compare", "--output", "markdown", whole, warned}, exitDone, ""},
+		{"a gate that holds", []string{"compare", "--fail-on", "increase=cpu.tracing.share:1pt", whole, warned}, exitDone, ""},
+		{"a gate that fails", []string{"compare", "--fail-on", "increase=spans.dropped_share:1pt,lost", warned, lost}, exitFinding, "--fail-on lost: 52 spans were dropped"},
+		{"no such gate", []string{"compare", "--fail-on", "more=x", whole, warned}, exitUsage, `--fail-on "more=x": must be lost`},
+		{"not as expected", []string{"report", "--expect", "exporting", lost}, exitFinding, "--expect exporting: checkout, pid 7: Do exports return? fail (none of 0 exports succeeded)"},
+		{"as expected", []string{"report", "--expect", "exporting", exports}, exitDone, ""},
+		{"expected for certain", []string{"report", "--expect", "exporting", whole}, exitFinding, "unknown"},
+		{"no such state", []string{"report", "--expect", "x", whole}, exitUsage, `--expect "x": must be exporting`},
 		{"compare with nothing", []string{"compare", whole}, exitUsage, "number of files: got 1, want 2"},
 		{"compare with no such file", []string{"compare", whole, missing}, exitFailure, missing},
 		{"no such severity", []string{"report", "--fail-on", "bad", warned}, exitUsage, `--fail-on "bad"`},

@@ -17,18 +17,19 @@ import (
 	"github.com/otwatch/otwatch/internal/view"
 )
 
-// documents are the forms of output of report and compare. report has more for
-// recordings.
+// documents are the forms of output of list. report and compare have more.
 var (
-	documents       = []string{outputText, outputJSON}
-	reportDocuments = []string{outputText, outputJSON, outputHTML, outputPprof, outputFolded}
+	documents        = []string{outputText, outputJSON}
+	compareDocuments = []string{outputText, outputJSON, outputMarkdown}
+	reportDocuments  = []string{outputText, outputJSON, outputHTML, outputPprof, outputFolded}
 )
 
 // Forms of output that attach does not have.
 const (
-	outputHTML   = "html"
-	outputPprof  = "pprof"
-	outputFolded = "folded"
+	outputHTML     = "html"
+	outputPprof    = "pprof"
+	outputFolded   = "folded"
+	outputMarkdown = "markdown"
 )
 
 func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
@@ -50,10 +51,14 @@ func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 			&cli.BoolFlag{Name: "checklist", Usage: "instead of the report, answer ten questions about tracing in production and name the bottlenecks"},
 			overheadFlag(),
 			failOnFlag(),
+			&cli.StringFlag{Name: "expect", Usage: "exit with code 10 unless this `STATE` is certain of all processes: exporting (exports return, no span is lost, no processor is left behind)"},
 		},
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
 			if err := checkFiles(c, 1, "otwatch report [options] FILE", reportDocuments); err != nil {
+				return err
+			}
+			if err := errors.Join(checkSeverity(c.String("fail-on")), checkState(c.String("expect"))); err != nil {
 				return err
 			}
 			return showReport(c, stdout, stderr)
@@ -84,7 +89,7 @@ func showReport(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	if err := show(stdout, form, reports); err != nil {
 		return err
 	}
-	return failOn(c.String("fail-on"), reports.Targets)
+	return errors.Join(failOn(c.String("fail-on"), reports.Targets), expect(c.String("expect"), reports.Targets))
 }
 
 func showReports(stdout *os.File, form string, reports replay.Reports) error {
@@ -140,5 +145,5 @@ func checkFiles(c *cli.Context, n int, usage string, forms []string) error {
 	if !slices.Contains(forms, c.String("output")) {
 		return usageError(fmt.Errorf("--output %q: must be one of %s", c.String("output"), strings.Join(forms, ", ")))
 	}
-	return checkSeverity(c.String("fail-on"))
+	return nil
 }

@@ -37,6 +37,8 @@ type Comparison struct {
 	Remaining []Finding `json:"remaining"`
 	// The effects that the advice before promised.
 	Expectations []Expectation `json:"expectations"`
+	// The verdicts of `--fail-on`. Empty without it.
+	Gates []Verdict `json:"gates"`
 }
 
 // Side is the target and the window of one of the two Reports.
@@ -76,14 +78,14 @@ type Finding struct {
 
 // Reports compares the targets of two files. If each file has one target they are
 // compared in any case, with a warning if they are different programs. Otherwise targets
-// are matched by service and executable, in their order.
-func Reports(before, after []report.Report) Document {
+// are matched by service and executable, in their order. Each is judged by all gates.
+func Reports(before, after []report.Report, gates ...Gate) Document {
 	d := Document{Schema: Schema, Warnings: []string{}, Targets: []Comparison{}}
 	if len(before) == 1 && len(after) == 1 {
 		if program(before[0]) != program(after[0]) {
 			d.warn("these are different programs: %s before, %s after; a difference says nothing about a change", program(before[0]), program(after[0]))
 		}
-		d.Targets = append(d.Targets, compareTwo(before[0], after[0]))
+		d.Targets = append(d.Targets, compareTwo(before[0], after[0], gates))
 		return d
 	}
 	left := map[string][]int{} // indices of those after, by their program
@@ -96,7 +98,7 @@ func Reports(before, after []report.Report) Document {
 			d.warn("%s is in the first file only", program(b))
 			continue
 		}
-		d.Targets = append(d.Targets, compareTwo(b, after[same[0]]))
+		d.Targets = append(d.Targets, compareTwo(b, after[same[0]], gates))
 		left[program(b)] = same[1:]
 	}
 	for i, a := range after {
@@ -116,11 +118,11 @@ func program(r report.Report) string {
 	return fmt.Sprintf("%s (%s)", r.Target.ServiceName, path.Base(r.Target.Exe))
 }
 
-func compareTwo(before, after report.Report) Comparison {
+func compareTwo(before, after report.Report, gates []Gate) Comparison {
 	c := Comparison{
 		Before: Side{before.Target, before.Window}, After: Side{after.Target, after.Window},
 		Cleared: without(before.Findings, after.Findings), Appeared: without(after.Findings, before.Findings), Remaining: []Finding{},
-		Expectations: expectations(before, after),
+		Expectations: expectations(before, after), Gates: judgeAll(gates, before, after),
 	}
 	for _, f := range after.Findings {
 		if among(before.Findings, f.ID) {

@@ -58,7 +58,7 @@ func TestReading(t *testing.T) {
 	before, after := reportOf("a", nil), reportOf("a", nil)
 	slow, fast := 100.0, 10.0
 	before.Export.DurationMS.P99, after.Export.DurationMS.P99 = &slow, &fast
-	got := change(t, compareTwo(before, after), "export.duration_ms.p99")
+	got := change(t, compareTwo(before, after, nil), "export.duration_ms.p99")
 	if got.Claimed || got.Difference.Value != -90 || got.Difference.Low != nil {
 		t.Errorf("%+v, want -90 and no claim", got)
 	}
@@ -68,7 +68,7 @@ func TestReading(t *testing.T) {
 func TestPart(t *testing.T) {
 	r := reportOf("a", nil)
 	r.Spans.Ended, r.Spans.Dropped = estimate.Counted(1000), estimate.Counted(52)
-	c := compareTwo(r, r)
+	c := compareTwo(r, r, nil)
 	if got := change(t, c, "spans.dropped_share").Before.Value; got != 0.052 {
 		t.Errorf("dropped share %v, want 0.052", got)
 	}
@@ -80,7 +80,7 @@ func TestPart(t *testing.T) {
 func TestFindings(t *testing.T) {
 	before := reportOf("a", nil, report.Finding{ID: "span-drop"}, report.Finding{ID: "uncompressed"})
 	after := reportOf("a", nil, report.Finding{ID: "uncompressed"}, report.Finding{ID: "export-slow"})
-	c := compareTwo(before, after)
+	c := compareTwo(before, after, nil)
 	for what, got := range map[string][]Finding{"span-drop": c.Cleared, "export-slow": c.Appeared, "uncompressed": c.Remaining} {
 		if len(got) != 1 || got[0].ID != what {
 			t.Errorf("%v, want %s alone", got, what)
@@ -108,7 +108,7 @@ func TestExpectations(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			finding := report.Finding{ID: "sampling-high", Advice: []report.Advice{{Title: "sample less", Expected: map[string]float64{test.figure: test.expected}}}}
-			got := compareTwo(reportOf("a", estimate.Around(0.1, 0.01, 9), finding), reportOf("a", test.after)).Expectations
+			got := compareTwo(reportOf("a", estimate.Around(0.1, 0.01, 9), finding), reportOf("a", test.after), nil).Expectations
 			if len(got) != 1 || got[0].Outcome != test.want {
 				t.Errorf("%+v, want that it %s", got, test.want)
 			}
@@ -131,7 +131,7 @@ func TestExpectedReading(t *testing.T) {
 		finding := report.Finding{Advice: []report.Advice{{Expected: map[string]float64{"export.batch.mean": test.expected}}}}
 		a, b := reportOf("a", nil, finding), reportOf("a", nil)
 		a.Export.Batch.Mean, b.Export.Batch.Mean = &before, &after
-		if got := compareTwo(a, b).Expectations; got[0].Outcome != test.want {
+		if got := compareTwo(a, b, nil).Expectations; got[0].Outcome != test.want {
 			t.Errorf("%s: %s, want that it %s", name, got[0].Outcome, test.want)
 		}
 	}

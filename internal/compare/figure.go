@@ -18,13 +18,16 @@ type Figure struct {
 	High *float64 `json:"high" unit:"of the figure"`
 }
 
+// figureRow is a row of a comparison.
+type figureRow struct {
+	name, unit string
+	of         func(report.Report) *Figure
+}
+
 // figures are the rows of a comparison. They are named by their paths in the report, if
 // they are in it; Advice.Expected uses the same names. A row's function returns nil if
 // its report does not have the figure.
-var figures = []struct {
-	name, unit string
-	of         func(report.Report) *Figure
-}{
+var figures = []figureRow{
 	{"cpu.opentelemetry.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.OpenTelemetry.Share) }},
 	{"cpu.tracing.share", "share", func(r report.Report) *Figure { return estimated(r.CPU.Tracing.Share) }},
 	{"cpu.tracing.cores", "cores", func(r report.Report) *Figure { return rate(r.CPU.Tracing.Seconds, r) }},
@@ -48,6 +51,11 @@ var figures = []struct {
 	{"alloc.tracing_share", "share", func(r report.Report) *Figure { return estimated(r.Alloc.TracingShare) }},
 	{"memory.growth_bytes_per_minute", "bytes", func(r report.Report) *Figure { return estimated(r.Memory.GrowthBytesPerMinute) }},
 	{"memory.rss_bytes", "bytes", func(r report.Report) *Figure { return &Figure{Value: float64(r.Memory.RSSBytes)} }},
+}
+
+// readings are the figures that never have an interval.
+var readings = []string{
+	"queue.utilization", "export.duration_ms.p50", "export.duration_ms.p99", "export.batch.mean", "export.sent_bytes_per_second", "memory.rss_bytes",
 }
 
 func estimated(e *estimate.Estimate) *Figure {

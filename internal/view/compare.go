@@ -51,6 +51,7 @@ func (s Screen) comparison(b *strings.Builder, c compare.Comparison) {
 	s.found(b, "appeared", c.Appeared)
 	s.found(b, "still there", c.Remaining)
 	s.expected(b, c.Expectations)
+	s.gates(b, c.Gates)
 }
 
 func (s Screen) side(label string, side compare.Side) string {
@@ -97,6 +98,23 @@ func (s Screen) expected(b *strings.Builder, expectations []compare.Expectation)
 		}
 		p.sentence(label, fmt.Sprintf("%s: %s → %s expected, %s now", e.Figure, figure(e.Before, unit), inUnit(unit, e.Expected), figure(e.After, unit)), plain)
 		p.sentence(nil, e.Finding+": "+e.Advice, quiet)
+	}
+	b.WriteString(p.String())
+}
+
+// verdicts has the label of each verdict of a gate.
+var verdicts = map[string]part{
+	compare.Pass: text("  pass"), compare.Fail: styled("  fail", warning), compare.Unknown: styled("  unknown", quiet),
+}
+
+func (s Screen) gates(b *strings.Builder, gates []compare.Verdict) {
+	if len(gates) == 0 {
+		return
+	}
+	p := &page{screen: s}
+	p.section("GATES", text("conditions of --fail-on"))
+	for _, g := range gates {
+		p.sentence(verdicts[g.Verdict], g.Gate+": "+g.Evidence, plain)
 	}
 	b.WriteString(p.String())
 }
