@@ -88,7 +88,7 @@ func TestParseGate(t *testing.T) {
 		"":                                    "must be lost, increase=",
 		"cpu.tracing.share":                   "must be lost, increase=",
 		"increase":                            `no figure ""`,
-		"increase=cpu":                        "the figures are cpu.tracing.share",
+		"increase=cpu":                        "the figures are cpu.",
 		"increase=export.duration_ms.p99:5ms": "has no interval",
 		"increase=cpu.tracing.share:5ms":      "such as 1pt",
 		"increase=cpu.tracing.share:-1pt":     "such as 1pt",
