@@ -145,6 +145,7 @@ func (e *exporter) addExport(call probes.Call, why said, failed uint64, by calle
 		e.Failures.AddTimes(duration, times)
 	}
 	e.Reasons = addFailure(e.Reasons, call, why.alike, times)
+	e.Kinds = addKind(e.Kinds, call, why, failed, times)
 	e.Exported += times * (call.Length - failed)
 	e.Failed += times * failed
 	e.Spans += times * call.Length

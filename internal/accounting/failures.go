@@ -19,6 +19,8 @@ type texts map[string]said
 // said is what the text of an error, or a receiver's message, says.
 type said struct {
 	alike string // what texts have in common that differ in numbers only
+	class failure.Class
+	code  string
 	// unencodable is that the message could not be encoded: nothing was sent.
 	unencodable bool
 }
@@ -31,14 +33,29 @@ func (t texts) of(call probes.Call) said {
 	}
 	known, ok := t[text]
 	if !ok {
-		known = said{failure.Alike(text), failure.Classify(text).Encoding}
+		f := failure.Classify(text)
+		known = said{failure.Alike(text), f.Class, f.Code, f.Encoding}
 		if len(t) >= maxTexts {
 			clear(t)
 		}
 		t[text] = known
 	}
-	known.unencodable = known.unencodable && call.Failed
+	if !call.Failed { // these are the receiver's words
+		known.class, known.code, known.unencodable = failure.Partial, "", false
+	}
 	return known
+}
+
+// addKind adds what failed of an export to a list, so many times, if its text is of a known class.
+func addKind(list []snapshot.FailureKind, call probes.Call, why said, records, times uint64) []snapshot.FailureKind {
+	if !call.Failed && records == 0 || why.class == "" || why.class == failure.Other {
+		return list
+	}
+	kind := snapshot.FailureKind{Class: string(why.class), Code: why.code, Records: times * records}
+	if call.Failed {
+		kind.Durations.AddTimes(took(call), times)
+	}
+	return snapshot.AddFailureKind(list, kind)
 }
 
 func textOf(call probes.Call) string {

@@ -35,14 +35,14 @@ func (c *Components) addMetricsExport(call probes.Call) {
 	}
 	c.addSignalExport(snapshot.Metrics, call, points)
 	if !ok || !collection.Failed { // else there was no export
-		addToExporter(c.signalExporter(snapshot.Metrics, call.Receiver), call, points)
+		c.addToExporter(c.signalExporter(snapshot.Metrics, call.Receiver), call, points)
 	}
 }
 
 // addLogsExport counts an export of log records.
 func (c *Components) addLogsExport(call probes.Call) {
 	c.addSignalExport(snapshot.Logs, call, call.Length)
-	addToExporter(c.signalExporter(snapshot.Logs, call.Receiver), call, call.Length)
+	c.addToExporter(c.signalExporter(snapshot.Logs, call.Receiver), call, call.Length)
 }
 
 // addSignalExport counts an export of metrics or logs: data points or log records.
@@ -62,20 +62,19 @@ func (c *Components) addSignalExport(name string, call probes.Call, records uint
 }
 
 // addToExporter counts an export of metrics or logs with its exporter.
-func addToExporter(e *snapshot.SignalExporter, call probes.Call, records uint64) {
+func (c *Components) addToExporter(e *snapshot.SignalExporter, call probes.Call, records uint64) {
+	if records > maxSpans {
+		e.Unsized++
+		records = 0
+	}
 	if call.Failed {
 		e.Failures.Add(took(call))
-	} else {
-		e.Durations.Add(took(call))
-	}
-	switch {
-	case records > maxSpans:
-		e.Unsized++
-	case call.Failed:
 		e.Failed += records
-	default:
-		e.Exported += records
+		e.Kinds = addKind(e.Kinds, call, c.texts.of(call), records, 1)
+		return
 	}
+	e.Durations.Add(took(call))
+	e.Exported += records
 }
 
 // signal finds the counts of a signal, or adds them.

@@ -71,7 +71,7 @@ func pipelineExporters(p snapshot.Pipeline) []report.PipelineExporter {
 		d := report.PipelineExporter{
 			Name: componentName(e.Component, e.Index), Component: e.Component, Source: componentName(sourceOf[p.Signal], e.Reader),
 			Sized: e.Unsized == 0, Exported: e.Exported, Failed: e.Failed, Inflight: e.Inflight,
-			Durations: e.Durations, Failures: e.Failures, Collections: e.Collections, FailedCollections: e.FailedCollections,
+			Durations: e.Durations, Failures: e.Failures, Kinds: e.Kinds, Collections: e.Collections, FailedCollections: e.FailedCollections,
 		}
 		described = append(described, d)
 	}

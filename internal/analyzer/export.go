@@ -33,7 +33,7 @@ func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 		e.Exporters = append(e.Exporters, report.Exporter{
 			Name: ExporterName(x), Component: x.Component, Target: target(x, g),
 			Exported: x.Exported, Failed: x.Failed, Inflight: x.Inflight,
-			Durations: x.Durations.Without(x.Failures), Failures: x.Failures,
+			Durations: x.Durations.Without(x.Failures), Failures: x.Failures, Kinds: x.Kinds,
 		})
 	}
 	e.OperationsEstimate = operations(s, e.Operations)

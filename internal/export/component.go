@@ -22,7 +22,7 @@ const (
 )
 
 // MaxSeries is how many series a target has at most.
-const MaxSeries = 500
+const MaxSeries = 520
 
 // overflow marks the series of what is beyond these bounds, as the SDK does beyond its
 // cardinality limit; no convention names it. Source: opentelemetry-go
@@ -81,7 +81,9 @@ func addProcessors(a, b report.Processor) report.Processor {
 
 func exporters(r report.Report) []component[report.Exporter] {
 	return bounded(r.Export.Exporters, maxComponents,
-		func(e report.Exporter) []attribute.KeyValue { return named(e.Name, e.Component) },
+		func(e report.Exporter) []attribute.KeyValue {
+			return append(named(e.Name, e.Component), server(e.Target)...)
+		},
 		addExporters)
 }
 

@@ -12,11 +12,22 @@ import (
 // with self-observability on.
 type Difference struct {
 	Metrics    []string
-	Attributes []attribute.Key    // that have other values, or none; empty: it is about the series or their values
-	Of         attribute.KeyValue // of series with this attribute, with any value if it has none; no key: of all
-	Absent     bool               // otwatch has no such series, or its series no such attributes
-	Before     string             // the SDK version with which it ended, as in v1.44.0; empty: it has not
+	Attributes []attribute.Key // that have other values, or none; empty: it is about the series or their values
+	Of         attribute.Key   // of series with this attribute; empty: of all
+	Values     []string        // that it has then; none: any
+	Absent     bool            // otwatch has no such series, or its series no such attributes
+	Before     string          // the SDK version with which it ended, as in v1.44.0; empty: it has not
 	Why        string
+}
+
+// otherSignals are the types of exporters of metrics and logs.
+func otherSignals() (types []string) {
+	for _, protocol := range []string{"grpc", "http"} {
+		for _, signal := range []string{"metric", "log"} {
+			types = append(types, "otlp_"+protocol+"_"+signal+"_exporter")
+		}
+	}
+	return types
 }
 
 // Differences returns all of them. Where an SDK has further ones, a test fails.
@@ -30,14 +41,15 @@ func Differences() []Difference {
 		{Metrics: []string{otelconv.SDKSpanLive{}.Name()}, Absent: true,
 			Why: "The spans that were open when otwatch attached cannot be counted."},
 		{Metrics: []string{started}, Attributes: []attribute.Key{semconv.OTelSpanParentOriginKey}, Absent: true,
-			Of: semconv.OTelSpanSamplingResultKey.String(snapshot.Drop), Why: "A span that is not recorded does not keep its parent."},
-		{Metrics: append(append([]string{duration}, exported...), inflight...), Attributes: []attribute.Key{semconv.ServerAddressKey, semconv.ServerPortKey}, Absent: true,
-			Why: "The report has where span exporters send to (`export.exporters`). The metrics do not have it yet."},
+			Of: semconv.OTelSpanSamplingResultKey, Values: []string{snapshot.Drop}, Why: "A span that is not recorded does not keep its parent."},
+		{Metrics: append(append([]string{duration}, exported[1:]...), inflight[1:]...), Attributes: []attribute.Key{semconv.ServerAddressKey, semconv.ServerPortKey}, Absent: true,
+			Of: semconv.OTelComponentTypeKey, Values: otherSignals(),
+			Why: "Where exporters of metrics and logs send to is not read from memory, only where those of spans do."},
 		{Metrics: append([]string{duration}, exported...), Attributes: []attribute.Key{semconv.ErrorTypeKey},
-			Why: "The SDK has the Go type of the error, such as `*errors.joinError`."},
+			Why: "The SDK has the Go type of the error, such as `*errors.joinError`, otwatch the class of its text, such as `refused` (`export.errors[].class` in [the report](report.md)), and `_OTHER` if it is not known."},
 		{Metrics: []string{duration}, Attributes: []attribute.Key{semconv.RPCResponseStatusCodeKey, semconv.HTTPResponseStatusCodeKey}, Absent: true,
-			Of:  attribute.KeyValue{Key: semconv.ErrorTypeKey},
-			Why: "Only calls that succeeded have a status code. The report has that of calls that failed (`export.errors`)."},
+			Of:  semconv.ErrorTypeKey,
+			Why: "Of a call that failed, it is the code in the text of the error. Some twenty errors a second are read at most, and an error that an exporter over HTTP tries again (429, 502, 503, 504) does not have it in its text."},
 		{Metrics: []string{otelconv.SDKLogCreated{}.Name(), otelconv.SDKProcessorLogQueueSize{}.Name(), otelconv.SDKProcessorLogQueueCapacity{}.Name()}, Absent: true,
 			Why: "The queue of a log processor is not read. What it dropped is an estimate in the report. Records created are sent if every one was counted, which the budget allows at low rates."},
 		{Metrics: []string{processed},

@@ -35,7 +35,10 @@ func isEssential(m Metric) bool { return slices.Contains(essentials, m.Name()) }
 // processors and all exporters are added up, and findings are counted by severity.
 func essential(r report.Report) report.Report {
 	r.Processors = summed(r.Processors, addProcessors)
-	r.Export.Exporters = summed(r.Export.Exporters, addExporters)
+	r.Export.Exporters = summed(slices.Clone(r.Export.Exporters), addExporters)
+	for i := range r.Export.Exporters {
+		r.Export.Exporters[i].Kinds = nil
+	}
 	if len(r.Findings) > 0 || len(r.Judged) > 0 {
 		r.Findings, r.Judged = bySeverity(r.Findings), nil
 	}

@@ -64,7 +64,9 @@ const errorQueueFull = otelconv.ErrorTypeAttr("queue_full")
 var (
 	ofComponent       = []attribute.Key{semconv.OTelComponentNameKey, semconv.OTelComponentTypeKey, overflow.Key}
 	ofComponentErrors = append(slices.Clone(ofComponent), semconv.ErrorTypeKey)
-	ofOperations      = append(slices.Clone(ofComponentErrors), semconv.RPCResponseStatusCodeKey, semconv.HTTPResponseStatusCodeKey)
+	ofExporter        = append(slices.Clone(ofComponent), semconv.ServerAddressKey, semconv.ServerPortKey)
+	ofExporterErrors  = append(slices.Clone(ofExporter), semconv.ErrorTypeKey)
+	ofOperations      = append(slices.Clone(ofExporterErrors), semconv.RPCResponseStatusCodeKey, semconv.HTTPResponseStatusCodeKey)
 )
 
 // Metrics returns the table: every metric that otwatch exports, in the order of its
@@ -82,18 +84,18 @@ var metrics = []Metric{
 		Source: "Read from the processor's memory. Absent for a processor without a queue."},
 	{Instrument: otelconv.SDKProcessorSpanQueueCapacity{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(queueCapacity),
 		Source: "Read from the processor's memory. Absent for a processor without a queue."},
-	{Instrument: otelconv.SDKExporterSpanExported{}, Kind: Counter, Attributes: ofComponentErrors, data: numbers(exported),
-		Source: "Probes on the exporter: spans that its calls delivered; with `error.type` `_OTHER`, spans that were rejected or given up."},
-	{Instrument: otelconv.SDKExporterSpanInflight{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(inflight),
+	{Instrument: otelconv.SDKExporterSpanExported{}, Kind: Counter, Attributes: ofExporterErrors, data: numbers(exported),
+		Source: "Probes on the exporter: spans that its calls delivered; with `error.type`, spans that were rejected or given up."},
+	{Instrument: otelconv.SDKExporterSpanInflight{}, Kind: UpDownCounter, Attributes: ofExporter, data: numbers(inflight),
 		Source: "Spans in calls of the exporter that have not returned."},
 	{Instrument: otelconv.SDKExporterOperationDuration{}, Kind: Histogram, Attributes: ofOperations, data: histograms(operationDuration),
 		Source: "Every call of an exporter of spans, metrics or logs that returned, including retries within the call; with `error.type` those that returned an error. Exports of metrics are without the preceding collection."},
 	{Instrument: otelconv.SDKExporterMetricDataPointExported{}, Kind: Counter, Attributes: ofComponentErrors, data: numbers(recordsExported(snapshot.Metrics)),
-		Source: "Data points collected by periodic metric readers; with `error.type` `_OTHER`, those whose export failed. Absent for an exporter for which it cannot be read at every export."},
+		Source: "Data points collected by periodic metric readers; with `error.type`, those whose export failed. Absent for an exporter for which it cannot be read at every export."},
 	{Instrument: otelconv.SDKExporterMetricDataPointInflight{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(recordsInflight(snapshot.Metrics)),
 		Source: "Data points collected by periodic metric readers whose exports have not returned."},
 	{Instrument: otelconv.SDKExporterLogExported{}, Kind: Counter, Attributes: ofComponentErrors, data: numbers(recordsExported(snapshot.Logs)),
-		Source: "Probes on the exports of batch processors of the log SDK; with `error.type` `_OTHER`, records whose export failed."},
+		Source: "Probes on the exports of batch processors of the log SDK; with `error.type`, records whose export failed."},
 	{Instrument: otelconv.SDKExporterLogInflight{}, Kind: UpDownCounter, Attributes: ofComponent, data: numbers(recordsInflight(snapshot.Logs)),
 		Source: "Records in exports of batch processors of the log SDK that have not returned."},
 	{Instrument: otelconv.SDKLogCreated{}, Kind: Counter, data: numbers(recordsCreated),
@@ -254,11 +256,8 @@ func queues(r report.Report, figure func(report.Queue) *uint64) []point[int64] {
 
 func exported(r report.Report) []point[int64] {
 	var points []point[int64]
-	for _, e := range exporters(r) {
-		failed := e.with(otelconv.SDKExporterSpanExported{}.AttrErrorType(otelconv.ErrorTypeOther))
-		points = append(points,
-			point[int64]{e.attributes, int64(e.of.Exported)},
-			point[int64]{failed, int64(e.of.Failed)})
+	for i, e := range exporters(r) {
+		points = append(points, records(e, e.of.Exported, e.of.Failed, kindsOf(i, e.of.Kinds))...)
 	}
 	return points
 }

@@ -19,6 +19,7 @@ import (
 
 // fixedReport is a Report in which every figure of the table is claimed.
 func fixedReport() report.Report {
+	collector := "collector:4317"
 	container := "0123456789abcdef"
 	durations := histogramOf(3*time.Millisecond, 4*time.Millisecond, 8*time.Millisecond, 120*time.Millisecond)
 	return report.Report{
@@ -66,12 +67,16 @@ func fixedReport() report.Report {
 			On: true, SentBytes: 1 << 28, Ratio: estimate.Around(4, 0, 3_500),
 		}, Exporters: []report.Exporter{{
 			Name: "otlp_grpc_span_exporter/0", Component: "otlp_grpc_span_exporter",
-			Exported: 1_750_000, Failed: 512, Inflight: 488, Durations: durations, Failures: histogramOf(11 * time.Second),
+			Target: &collector, Exported: 1_750_000, Failed: 512, Inflight: 488, Durations: durations, Failures: histogramOf(11*time.Second, time.Second),
+			Kinds: []snapshot.FailureKind{
+				{Class: "deadline", Code: "DeadlineExceeded", Records: 256, Durations: histogramOf(11 * time.Second)}, {Class: "partial", Records: 128},
+			},
 		}}},
 		Pipelines: []report.Pipeline{
 			{Signal: "metrics", Exporters: []report.PipelineExporter{{
 				Name: "otlp_http_metric_exporter/0", Component: "otlp_http_metric_exporter", Source: "periodic_metric_reader/0",
 				Sized: true, Exported: 83, Failed: 5, Inflight: 7, Durations: histogramOf(20 * time.Millisecond), Failures: histogramOf(time.Second),
+				Kinds:       []snapshot.FailureKind{{Class: "http", Code: "401", Records: 5, Durations: histogramOf(time.Second)}},
 				Collections: histogramOf(time.Millisecond, time.Millisecond), FailedCollections: histogramOf(2 * time.Millisecond),
 			}}},
 			{Signal: "logs", Created: estimate.Counted(61), Exporters: []report.PipelineExporter{{
@@ -171,7 +176,19 @@ const crowd = 1000
 func crowdedReport() report.Report {
 	r := fixedReport()
 	processor, exporter, metrics, logs := r.Processors[0], r.Export.Exporters[0], r.Pipelines[0].Exporters[0], r.Pipelines[1].Exporters[0]
-	logs.Failures = metrics.Failures
+	exporter.Failures = histogramOf(time.Second, time.Second, time.Second, time.Second)
+	exporter.Kinds = nil
+	for _, class := range []string{"refused", "deadline"} {
+		exporter.Kinds = append(exporter.Kinds, snapshot.FailureKind{Class: class, Records: 1, Durations: histogramOf(time.Second)})
+	}
+	logs.Failed = 2
+	metrics.Failures, logs.Failures, metrics.Kinds, logs.Kinds = exporter.Failures, exporter.Failures, exporter.Kinds, exporter.Kinds
+	for _, sampling := range []string{snapshot.RecordOnly, snapshot.RecordAndSample} {
+		for _, parent := range []string{snapshot.NoParent, snapshot.LocalParent, snapshot.RemoteParent} {
+			r.Spans.StartedAs = append(r.Spans.StartedAs, report.StartedSpans{Parent: parent, Sampling: sampling, Spans: 1})
+		}
+	}
+	r.Spans.StartedAs = append(r.Spans.StartedAs, report.StartedSpans{Sampling: snapshot.Drop, Spans: 1})
 	r.Pipelines = []report.Pipeline{{Signal: "metrics"}, {Signal: "logs"}}
 	r.Processors, r.Export.Exporters, r.Leaks, r.Findings, r.Judged = nil, nil, nil, nil, nil
 	for i := range crowd {
@@ -219,7 +236,10 @@ func TestSeriesAreBounded(t *testing.T) {
 func TestFoldedSeriesKeepTotals(t *testing.T) {
 	one, all := fixedReport(), crowdedReport()
 	one.Processors = one.Processors[:1]
-	one.Pipelines[1].Exporters[0].Failures = one.Pipelines[0].Exporters[0].Failures
+	one.Export.Exporters[0] = all.Export.Exporters[0]
+	for i := range one.Pipelines {
+		one.Pipelines[i].Exporters[0] = all.Pipelines[i].Exporters[0]
+	}
 	one.Findings, one.Judged = one.Findings[:1], nil
 	for _, m := range Metrics() {
 		if !slices.Contains(m.Attributes, overflow.Key) {

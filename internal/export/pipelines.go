@@ -1,19 +1,12 @@
 package export
 
 import (
-	"net/http"
 	"strings"
-
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
-	"google.golang.org/grpc/codes"
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"go.opentelemetry.io/otel/attribute"
 )
-
-// errorOther is the error.type of what failed for a reason that is not known.
-var errorOther = otelconv.SDKExporterOperationDuration{}.AttrErrorType(otelconv.ErrorTypeOther)
 
 // pipelineExporters are the exporters of metrics or logs.
 func pipelineExporters(r report.Report, signal string) []component[report.PipelineExporter] {
@@ -56,11 +49,9 @@ func foldPipelineExporters(a, b report.PipelineExporter) report.PipelineExporter
 func recordsExported(signal string) func(report.Report) []point[int64] {
 	return func(r report.Report) []point[int64] {
 		var points []point[int64]
-		for _, e := range pipelineExporters(r, signal) {
+		for i, e := range pipelineExporters(r, signal) {
 			if e.of.Sized {
-				points = append(points,
-					point[int64]{e.attributes, int64(e.of.Exported)},
-					point[int64]{e.with(errorOther), int64(e.of.Failed)})
+				points = append(points, records(e, e.of.Exported, e.of.Failed, kindsOf(i, e.of.Kinds))...)
 			}
 		}
 		return points
@@ -78,44 +69,18 @@ func recordsInflight(signal string) func(report.Report) []point[int64] {
 }
 
 // operationDuration has a point for the calls of each exporter that succeeded and, if there
-// are any, one for those that failed.
+// are any, one for each kind of those that failed.
 func operationDuration(r report.Report) []point[snapshot.Histogram] {
 	var points []point[snapshot.Histogram]
-	for _, e := range exporters(r) {
-		points = append(points, operations(e, e.of.Component, e.of.Durations, e.of.Failures)...)
+	for i, e := range exporters(r) {
+		points = append(points, operations(e, e.of.Component, e.of.Durations, e.of.Failures, kindsOf(i, e.of.Kinds))...)
 	}
 	for _, signal := range []string{snapshot.Metrics, snapshot.Logs} {
-		for _, e := range pipelineExporters(r, signal) {
-			points = append(points, operations(e, e.of.Component, e.of.Durations, e.of.Failures)...)
+		for i, e := range pipelineExporters(r, signal) {
+			points = append(points, operations(e, e.of.Component, e.of.Durations, e.of.Failures, kindsOf(i, e.of.Kinds))...)
 		}
 	}
 	return merged(points)
-}
-
-func operations[T any](c component[T], kind string, succeeded, failed snapshot.Histogram) []point[snapshot.Histogram] {
-	return byOutcome(c, success(kind), succeeded, failed)
-}
-
-// byOutcome has a point for what succeeded, with attributes of its own, and one for what failed,
-// if anything did.
-func byOutcome[T any](c component[T], success []attribute.KeyValue, succeeded, failed snapshot.Histogram) []point[snapshot.Histogram] {
-	points := []point[snapshot.Histogram]{{c.with(success...), succeeded}}
-	if failed.Count > 0 {
-		points = append(points, point[snapshot.Histogram]{c.with(errorOther), failed})
-	}
-	return points
-}
-
-// success is the status code with which a call of an exporter succeeds: of gRPC by its
-// definition, and of HTTP by that of OTLP. Other exporters have none.
-func success(kind string) []attribute.KeyValue {
-	switch {
-	case strings.HasPrefix(kind, "otlp_grpc_"):
-		return []attribute.KeyValue{otelconv.SDKExporterOperationDuration{}.AttrRPCResponseStatusCode(codes.OK.String())}
-	case strings.HasPrefix(kind, "otlp_http_"):
-		return []attribute.KeyValue{otelconv.SDKExporterOperationDuration{}.AttrHTTPResponseStatusCode(http.StatusOK)}
-	}
-	return nil
 }
 
 // merged adds up the points with the same attributes: those of what is beyond the first
@@ -140,7 +105,10 @@ func merged(points []point[snapshot.Histogram]) []point[snapshot.Histogram] {
 func collectionDuration(r report.Report) []point[snapshot.Histogram] {
 	var points []point[snapshot.Histogram]
 	for _, e := range sources(r, snapshot.Metrics) {
-		points = append(points, byOutcome(e, nil, e.of.Collections, e.of.FailedCollections)...)
+		points = append(points, point[snapshot.Histogram]{e.attributes, e.of.Collections})
+		if e.of.FailedCollections.Count > 0 {
+			points = append(points, point[snapshot.Histogram]{e.with(errorOther), e.of.FailedCollections})
+		}
 	}
 	return points
 }

@@ -349,6 +349,7 @@ type PipelineExporter struct {
 	Inflight  uint64
 	Durations snapshot.Histogram
 	Failures  snapshot.Histogram
+	Kinds     []snapshot.FailureKind
 
 	Collections, FailedCollections snapshot.Histogram
 }
@@ -507,6 +508,8 @@ type Exporter struct {
 	Inflight  uint64             `json:"-"`
 	Durations snapshot.Histogram `json:"-"` // of calls that succeeded
 	Failures  snapshot.Histogram `json:"-"` // of calls that returned an error
+
+	Kinds []snapshot.FailureKind `json:"-"` // of what failed
 }
 
 // Memory is the resident memory of the process.

@@ -86,6 +86,7 @@ func mergeExporter(a, b Exporter) Exporter {
 	merged.Durations.Merge(a.Durations)
 	merged.Failures.Merge(a.Failures)
 	merged.Reasons = mergeFailures(a.Reasons, b.Reasons)
+	merged.Kinds = MergeFailureKinds(a.Kinds, b.Kinds)
 	latest := slices.Concat(a.Latest, b.Latest)
 	merged.Latest = latest[max(0, len(latest)-MaxOperations):]
 	return merged

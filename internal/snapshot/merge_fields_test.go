@@ -28,6 +28,8 @@ var fieldRules = []struct {
 		Exports.Operations Exports.Errors Exports.Exported Exports.Failed Exports.Spans Exports.Sync Exports.Blocked
 		Exports.Foreign Exports.Retries Exports.Backoff Exports.Sized Exports.Bytes Exports.Weighed Exports.Sent
 		Exports.Durations.Buckets Exports.Durations.Count Exports.Durations.Sum
+		Exports.Kinds.Records Exports.Kinds.Durations.Buckets Exports.Kinds.Durations.Count Exports.Kinds.Durations.Sum
+		Pipelines.Exporters.Kinds.Records Pipelines.Exporters.Kinds.Durations.Buckets Pipelines.Exporters.Kinds.Durations.Count Pipelines.Exporters.Kinds.Durations.Sum
 		Exports.Failures.Buckets Exports.Failures.Count Exports.Failures.Sum
 		Processors.Looks Processors.Held Processors.Unseen Processors.Exported Processors.Failed
 		Processors.Flushes.Count Processors.Flushes.Errors Processors.Shutdowns.Count Processors.Shutdowns.Errors
@@ -54,10 +56,10 @@ var fieldRules = []struct {
 		Names.Requests Names.RequestSpans Names.LargeRequests
 		Names.Squares Names.Unread
 		Texts.Read Texts.Bytes Texts.Squares Texts.Cut`},
-	{largest, `Exports.MaxBatch Exports.Durations.Max Processors.Peak Processors.Flushes.Longest
+	{largest, `Exports.Kinds.Durations.Max Pipelines.Exporters.Kinds.Durations.Max Exports.MaxBatch Exports.Durations.Max Processors.Peak Processors.Flushes.Longest
 		Processors.Shutdowns.Longest Pipelines.Calls.Longest Pipelines.Largest Exports.Failures.Max Flushes.Calls.Longest
 		Pipelines.Exporters.Durations.Max Pipelines.Exporters.Failures.Max Pipelines.Exporters.Collections.Max Pipelines.Exporters.FailedCollections.Max`},
-	{smallest, `Exports.Durations.Min Exports.Failures.Min Counts.Whole
+	{smallest, `Exports.Kinds.Durations.Min Pipelines.Exporters.Kinds.Durations.Min Exports.Durations.Min Exports.Failures.Min Counts.Whole
 		Pipelines.Exporters.Durations.Min Pipelines.Exporters.Failures.Min Pipelines.Exporters.Collections.Min Pipelines.Exporters.FailedCollections.Min`},
 	{joined, `Exports.Latest Exports.Reasons Pipelines.Reasons Processors.Flushes.Durations Processors.Shutdowns.Durations Pipelines.Calls.Durations
 		Flushes.Calls.Durations`},
@@ -70,7 +72,8 @@ var fieldRules = []struct {
 		LongTrace.Lasted LongTrace.Spans LongTrace.All LongTrace.Roots LongTrace.Untracked Values
 		Scheduling.Quota.CPUs
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},
-	{same, `Counts.Probe Started.Parent Started.Sampling Exports.Address Processors.Address Pipelines.Signal Pipelines.Exporters.Address Samples.Stacks.ID Samples.Stacks.Frames
+	{same, `Exports.Kinds.Class Exports.Kinds.Code Pipelines.Exporters.Kinds.Class Pipelines.Exporters.Kinds.Code
+		Counts.Probe Started.Parent Started.Sampling Exports.Address Processors.Address Pipelines.Signal Pipelines.Exporters.Address Samples.Stacks.ID Samples.Stacks.Frames
 		Names.List.Scope Names.List.Name Gaps.What
 		Flushes.Signal Flushes.Function Flushes.Sites.Site.Function Flushes.Sites.Site.File Flushes.Sites.Site.Line
 		Flushes.Sites.Caller.Function Flushes.Sites.Caller.File Flushes.Sites.Caller.Line

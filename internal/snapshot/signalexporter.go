@@ -13,6 +13,7 @@ type SignalExporter struct {
 	Unsized   uint64 // exports of which the number of records is unknown
 	Durations Histogram
 	Failures  Histogram
+	Kinds     []FailureKind // of the exports that failed
 	// Collections are those of the metric reader.
 	Collections       Histogram
 	FailedCollections Histogram
@@ -25,6 +26,7 @@ func mergeSignalExporter(a, b SignalExporter) SignalExporter {
 	merged.Unsized = plus(merged.Unsized, a.Unsized)
 	merged.Durations.Merge(a.Durations)
 	merged.Failures.Merge(a.Failures)
+	merged.Kinds = MergeFailureKinds(a.Kinds, b.Kinds)
 	merged.Collections.Merge(a.Collections)
 	merged.FailedCollections.Merge(a.FailedCollections)
 	return merged

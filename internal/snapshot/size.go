@@ -8,7 +8,7 @@ func (s Snapshot) Size() int {
 	size := int(unsafe.Sizeof(s)) + sizeOf(s.Counts) + sizeOf(s.Pipelines) + sizeOf(s.Following.Sites) + sizeOf(s.Building.Sites)
 	size += sizeOf(s.Exports)
 	for _, e := range s.Exports {
-		size += sizeOf(e.Latest) + sizeOfFailures(e.Reasons)
+		size += sizeOf(e.Latest) + sizeOfFailures(e.Reasons) + sizeOf(e.Kinds)
 	}
 	size += sizeOf(s.Processors)
 	for _, p := range s.Processors {
@@ -16,6 +16,9 @@ func (s Snapshot) Size() int {
 	}
 	for _, p := range s.Pipelines {
 		size += sizeOf(p.Calls.Durations) + sizeOf(p.Exporters) + sizeOfFailures(p.Reasons)
+		for _, e := range p.Exporters {
+			size += sizeOf(e.Kinds)
+		}
 	}
 	size += sizeOf(s.Flushes)
 	for _, f := range s.Flushes {

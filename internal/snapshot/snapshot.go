@@ -191,6 +191,7 @@ type Exporter struct {
 	Sent    uint64
 	// Reasons are why calls returned an error, and what receivers said of partial successes.
 	Reasons []Failure
+	Kinds   []FailureKind // of the exports that failed, or that the receiver took in part
 	// Target is where it sends to, empty if Untold, which says why that is not known.
 	Target string
 	Untold string

@@ -69,8 +69,8 @@ func (d documented) concerns(v version, metric string) bool {
 
 // of reports whether the difference is one of such series.
 func (d documented) of(s series) bool {
-	value, has := s.Attributes[string(d.Of.Key)]
-	return d.Of.Key == "" || has && (d.Of.Value.Type() == attribute.INVALID || d.Of.Value.String() == value)
+	value, has := s.Attributes[string(d.Of)]
+	return d.Of == "" || has && (len(d.Values) == 0 || slices.Contains(d.Values, value))
 }
 
 // older compares versions of the SDK, as in v1.44.0, which have the form of Go's.
@@ -84,6 +84,7 @@ func compare(t *testing.T, v version, documented []documented, counted, sent []s
 	for _, s := range counted {
 		types[s.Attributes[componentType]] = true
 	}
+	compareCodes(t, counted, sent)
 	excuse(v, documented, counted, sent)
 	want, got := byKey(counted), byKey(sent)
 	for _, key := range slices.Sorted(maps.Keys(want)) {
@@ -101,6 +102,31 @@ func compare(t *testing.T, v version, documented []documented, counted, sent []s
 		// A value of 0 begins a series. The SDK may not count a component yet.
 		if _, ok := want[key]; !ok && s.Value != 0 && types[s.Attributes[componentType]] {
 			t.Errorf("beyond the SDK's: %s is %d", key, s.Value)
+		}
+	}
+}
+
+// compareCodes demands that status codes of calls that failed are the SDK's, where there are any:
+// not the text of every error is read.
+func compareCodes(t *testing.T, counted, sent []series) {
+	t.Helper()
+	const key = "rpc.response.status_code" // those of versions that have it
+	codes := func(all []series) map[[2]string]bool {
+		of := map[[2]string]bool{}
+		for _, s := range all {
+			if s.Attributes["error.type"] != "" && s.Attributes[key] != "" {
+				of[[2]string{s.Attributes["otel.component.name"], s.Attributes[key]}] = true
+			}
+		}
+		return of
+	}
+	want, got := codes(counted), codes(sent)
+	if len(want) > 0 && len(got) == 0 {
+		t.Errorf("no call that failed has a status code, the SDK has %v", want)
+	}
+	for code := range got {
+		if len(want) > 0 && !want[code] {
+			t.Errorf("calls of %s failed with %s, the SDK has %v", code[0], code[1], want)
 		}
 	}
 }

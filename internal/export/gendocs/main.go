@@ -10,8 +10,6 @@ import (
 	"os"
 	"strings"
 
-	"go.opentelemetry.io/otel/attribute"
-
 	"github.com/otwatch/otwatch/internal/export"
 )
 
@@ -47,12 +45,8 @@ func render(metrics []export.Metric, differences []export.Difference) []byte {
 // concerned are the attributes that a difference is about, and the series.
 func concerned(d export.Difference) string {
 	attributes := listed(d.Attributes)
-	switch {
-	case d.Of.Key == "":
-	case d.Of.Value.Type() == attribute.INVALID:
-		attributes += fmt.Sprintf(" with `%s`", d.Of.Key)
-	default:
-		attributes += fmt.Sprintf(" with `%s` `%s`", d.Of.Key, d.Of.Value.String())
+	if d.Of != "" {
+		attributes += strings.TrimSuffix(fmt.Sprintf(" with `%s` %s", d.Of, listed(d.Values)), " ")
 	}
 	return attributes
 }
