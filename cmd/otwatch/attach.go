@@ -38,6 +38,7 @@ type attachConfig struct {
 	endpoint   string
 	protocol   string   // of OTLP; empty: as the endpoint and the environment say
 	resource   []string // attributes for all targets
+	dropped    []string // attributes that no target gets
 	metrics    string   // all, essential
 	listen     string   // address; empty: no web server
 	webConfig  string   // file; empty: none
@@ -81,6 +82,7 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics to this `URL`, such as localhost:4317, https://otel.example.com:4318 or http://prometheus:9090/api/v1/otlp"},
 			&cli.StringFlag{Name: "protocol", Usage: "`PROTOCOL` of OTLP: grpc, http/protobuf", DefaultText: "http/protobuf for port 4318 and URLs with a path, else OTEL_EXPORTER_OTLP_PROTOCOL, else grpc"},
 			&cli.StringSliceFlag{Name: "resource", Usage: "add the attribute `NAME=VALUE` to the Resource of all processes, such as deployment.environment.name=production; may be repeated"},
+			&cli.StringSliceFlag{Name: "drop-attribute", Usage: "send and serve the Resource of all processes without the attribute `NAME`, such as process.executable.path; may be repeated"},
 			&cli.StringFlag{Name: "metrics", Value: metricsAll, Usage: "`WHICH` metrics to send and serve: all, essential (at most 20 series per process, for large fleets)"},
 			&cli.StringFlag{Name: "listen", Usage: "serve a live page, /metrics for Prometheus and the report as JSON on this `ADDRESS`: :9464 for this machine only, 0.0.0.0:9464 for all"},
 			&cli.StringFlag{Name: "web.config.file", Usage: "`FILE` with TLS and passwords for --listen, in the format of Prometheus's exporter-toolkit"},
@@ -117,7 +119,7 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 		},
 		duration: c.Duration("duration"), interval: c.Duration("interval"), stretch: !c.IsSet("interval"),
 		output: c.String("output"), endpoint: c.String("endpoint"), protocol: c.String("protocol"),
-		resource: c.StringSlice("resource"), metrics: c.String("metrics"), listen: c.String("listen"), webConfig: c.String("web.config.file"),
+		resource: c.StringSlice("resource"), dropped: c.StringSlice("drop-attribute"), metrics: c.String("metrics"), listen: c.String("listen"), webConfig: c.String("web.config.file"),
 		unprobed: c.Bool("no-uprobes"),
 		pprof:    c.String("pprof"), record: c.String("record"), force: c.Bool("force"), failOn: c.String("fail-on"),
 		runtime: c.String("runtime-endpoint"),
@@ -284,7 +286,11 @@ func (c attachConfig) format() (export.Format, error) {
 	if err != nil {
 		return export.Format{}, usageError(fmt.Errorf("--resource %w", err))
 	}
-	return export.Format{Version: version(), Resource: added, Essential: c.metrics == metricsEssential}, nil
+	dropped, err := export.ParseDropped(c.dropped, added)
+	if err != nil {
+		return export.Format{}, usageError(fmt.Errorf("--drop-attribute %w", err))
+	}
+	return export.Format{Version: version(), Resource: added, Dropped: dropped, Essential: c.metrics == metricsEssential}, nil
 }
 
 // newMonitor has what the outputs need.

@@ -65,6 +65,7 @@ func TestListenErrors(t *testing.T) {
 		"a file alone":       {[]string{"--web.config.file", config}, exitUsage, "needs --listen"},
 		"a bad resource":     {[]string{"--resource", "team"}, exitUsage, `--resource "team"`},
 		"a fixed attribute":  {[]string{"--resource", "process.pid=1"}, exitUsage, "process.pid"},
+		"a kept attribute":   {[]string{"--drop-attribute", "service.instance.id"}, exitUsage, "mix the series"},
 		"unknown metrics":    {[]string{"--metrics", "most"}, exitUsage, "--metrics"},
 		"unknown protocol":   {[]string{"--protocol", "http/json"}, exitUsage, "--protocol"},
 		"a path with gRPC":   {[]string{"--protocol", "grpc", "--endpoint", "http://h:4317/v1/metrics"}, exitUsage, "has no path"},

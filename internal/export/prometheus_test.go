@@ -131,6 +131,35 @@ func TestResourceForAllTargets(t *testing.T) {
 	}
 }
 
+// TestDroppedAttributes are gone from the Resource, also as what a process claims, and two
+// processes stay two.
+func TestDroppedAttributes(t *testing.T) {
+	dropped, err := ParseDropped([]string{"process.executable.path", " host.name", "process.pid"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := fixedReport(), fixedReport()
+	first.Target.Origin.Resource.Attributes = []snapshot.Attribute{{Key: "host.name", Type: snapshot.String, Values: []string{"secret"}}}
+	second.Target.PID++
+	_, families := scraped(t, scraper(Format{Dropped: dropped}), first, second)
+	infos := families["target_info"].GetMetric()
+	if len(infos) != 2 {
+		t.Errorf("%d processes, want 2", len(infos))
+	}
+	for _, info := range infos {
+		for _, l := range info.GetLabel() {
+			if slices.Contains([]string{"process_executable_path", "host_name", "process_pid", "otwatch_claimed_host_name"}, l.GetName()) {
+				t.Errorf("%s=%q is there", l.GetName(), l.GetValue())
+			}
+		}
+	}
+	for _, bad := range []string{"", "a=b", "service.name", "service.namespace", "service.instance.id", "error.type", "team"} {
+		if _, err := ParseDropped([]string{bad}, []attribute.KeyValue{attribute.String("team", "a")}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
 // TestEssentialSeriesAreBounded however much of everything a target has, and each essential
 // metric is in the table.
 func TestEssentialSeriesAreBounded(t *testing.T) {

@@ -50,7 +50,7 @@ func resourceMetrics(r report.Report, how form) *metricdata.ResourceMetrics {
 		}
 	}
 	return &metricdata.ResourceMetrics{
-		Resource:     how.added(targetResource(r.Target, how.host)),
+		Resource:     how.resource(targetResource(r.Target, how.host)),
 		ScopeMetrics: []metricdata.ScopeMetrics{scope},
 	}
 }
