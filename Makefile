@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: browser flamegraph build release demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
+.PHONY: browser flamegraph man build release demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -11,6 +11,10 @@ FUZZTIME ?= 20s
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.release=$(VERSION)" -o bin/otwatch ./cmd/otwatch
+
+# The man page, in bin/.
+man: build
+	bin/otwatch man > bin/otwatch.8
 
 # A static binary for each architecture, and their checksums, in bin/.
 release:

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
@@ -29,6 +28,7 @@ func main() {
 func run(ctx context.Context, args []string, stdin, stdout *os.File, stderr io.Writer) int {
 	stderr = untrusted.Lines{W: stderr}
 	app := newApp(stdin, stdout, stderr)
+	completable(app, args)
 	err := app.RunContext(ctx, args)
 	if err == nil {
 		return exitDone
@@ -57,6 +57,7 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 			attachCommand(stdin, stdout, stderr), reportCommand(stdout, stderr), compareCommand(stdout, stderr),
 			listCommand(stdout), doctorCommand(stdout),
 			demoCommand(stdin, stdout, stderr), workloadCommand(),
+			versionCommand(stdout), completionCommand(stdout), manCommand(stdout),
 		},
 		Writer:         stdout,
 		ErrWriter:      stderr,
@@ -69,19 +70,6 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 	}
-}
-
-// release is set by the Makefile. If it is empty, the build information is used.
-var release string
-
-func version() string {
-	if release != "" {
-		return release
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
 }
 
 func newLogger(stderr io.Writer) *slog.Logger {
