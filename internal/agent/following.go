@@ -37,18 +37,18 @@ func (w *Watcher) prepareFollowing() {
 // layoutOf returns the layout that the table has for the SDK's version. For a version that
 // the table does not have it reads the program's debug information, which is slow.
 func layoutOf(b *gobinary.Binary) (layout.Layout, error) {
-	known, unknown := layout.Of(b.SDKVersion)
+	known, unknown := layout.SDK.Of(b.SDKVersion)
 	if unknown == nil {
 		return known, nil
 	}
-	structs, err := b.Structs(layout.Structs()...)
+	structs, err := b.Structs(layout.SDK.Structs()...)
 	if errors.Is(err, gobinary.ErrNoDebug) {
 		return nil, fmt.Errorf("%w, and the program has no debug information", unknown)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", unknown, err)
 	}
-	return layout.FromDebug(structs)
+	return layout.SDK.FromDebug(structs)
 }
 
 // allowFollowing sets how many more spans may be followed.

@@ -23,7 +23,7 @@ func TestLayoutOf(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	whole := testtarget.Executable(t)
-	known, err := layout.Of("v1.47.0")
+	known, err := layout.SDK.Of("v1.47.0")
 	if err != nil {
 		t.Fatal(err)
 	}

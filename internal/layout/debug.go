@@ -6,28 +6,26 @@ import (
 	"github.com/otwatch/otwatch/internal/debuginfo"
 )
 
-const sdkTrace = "go.opentelemetry.io/otel/sdk/trace."
-
-// Structs lists the names of the structs that have the Fields.
-func Structs() []string {
+// Structs lists the names of the structs that have the part's fields.
+func (p Part) Structs() []string {
 	var names []string
-	for _, f := range Fields {
-		names = append(names, sdkTrace+f.Struct)
+	for _, f := range p.fields {
+		names = append(names, p.prefix+f.Struct)
 	}
 	return names
 }
 
-// FromDebug makes the layout of all Fields from a program's debug information about
+// FromDebug makes the layout of the part from a program's debug information about
 // Structs.
-func FromDebug(structs map[string]debuginfo.Struct) (Layout, error) {
+func (p Part) FromDebug(structs map[string]debuginfo.Struct) (Layout, error) {
 	found := Layout{}
-	for _, f := range Fields {
-		s, ok := structs[sdkTrace+f.Struct]
+	for _, f := range p.fields {
+		s, ok := structs[p.prefix+f.Struct]
 		if !ok {
-			return nil, fmt.Errorf("%w: the debug information has no %s%s", ErrUnknown, sdkTrace, f.Struct)
+			return nil, fmt.Errorf("%w: the debug information has no %s%s", ErrUnknown, p.prefix, f.Struct)
 		}
 		if found[f], ok = offsetIn(s, f.Name); !ok {
-			return nil, fmt.Errorf("%w: %s%s has no field %s", ErrUnknown, sdkTrace, f.Struct, f.Name)
+			return nil, fmt.Errorf("%w: %s%s has no field %s", ErrUnknown, p.prefix, f.Struct, f.Name)
 		}
 	}
 	return found, nil

@@ -1,7 +1,6 @@
 package layout
 
-// Field is a field of a struct of go.opentelemetry.io/otel/sdk/trace or, without a name,
-// the struct's size.
+// Field is a field of a struct of a Part or, without a name, the struct's size.
 type Field struct{ Struct, Name string }
 
 // The fields of recordingSpan, a span that has been started.
@@ -22,9 +21,11 @@ var SnapshotSize = Field{"snapshot", ""}
 // sdk/trace/snapshot.go, read back from DWARF.
 const snapshotScope = 336
 
-// Fields are all fields of the table, in its order. To add one, add it here and run make
-// offsets.
-var Fields = []Field{SpanSize, SpanContext, SpanParent, SpanName, SpanEndTime, SpanAttributes, SnapshotSize}
+// The fields of g, a goroutine.
+var (
+	GoroutineStatus = Field{"g", "atomicstatus"}
+	GoroutineStart  = Field{"g", "startpc"} // entry of the function that it was started with
+)
 
 // Layout is the offsets of fields in one version, in bytes from the start of the struct.
 type Layout map[Field]uint64

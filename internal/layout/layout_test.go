@@ -17,7 +17,7 @@ func TestOf(t *testing.T) {
 		{"v1.99999999999999999999.0", 0},
 	} {
 		t.Run(test.version, func(t *testing.T) {
-			l, err := Of(test.version)
+			l, err := SDK.Of(test.version)
 			if test.endTime == 0 {
 				if !errors.Is(err, ErrUnknown) {
 					t.Errorf("%v, %v; want ErrUnknown", l, err)
@@ -31,18 +31,36 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// TestOfRuntime has versions of Go.
+func TestOfRuntime(t *testing.T) {
+	for _, test := range []struct {
+		version string
+		start   uint64 // 0: unknown
+	}{
+		{"go1.21.13", 296}, {"go1.23", 304}, {"go1.25.4", 296}, {"go1.26.8", 304}, {"go1.27rc1", 304},
+		{"go1.20.14", 0}, {"go1.28.0", 0}, {"devel go1.28-abcdef", 0}, {"", 0}, {"go1.26-custom", 0},
+	} {
+		l, err := Runtime.Of(test.version)
+		if l[GoroutineStart] != test.start || errors.Is(err, ErrUnknown) != (test.start == 0) {
+			t.Errorf("%q: start function at %d, %v; want %d", test.version, l[GoroutineStart], err, test.start)
+		}
+	}
+}
+
 // TestTableIsWhole has each field once for every version.
 func TestTableIsWhole(t *testing.T) {
-	for minor := firstMinor; minor <= lastMinor; minor++ {
-		for _, field := range Fields {
-			rows := 0
-			for _, r := range table {
-				if r.field == field && minor >= r.from && minor <= r.to {
-					rows++
+	for _, part := range []Part{SDK, Runtime} {
+		for minor := part.table.first; minor <= part.table.last; minor++ {
+			for _, field := range part.fields {
+				rows := 0
+				for _, r := range part.table.rows {
+					if r.field == field && minor >= r.from && minor <= r.to {
+						rows++
+					}
 				}
-			}
-			if rows != 1 {
-				t.Errorf("v1.%d has %d rows of %v", minor, rows, field)
+				if rows != 1 {
+					t.Errorf("%s%d has %d rows of %v", part.version, minor, rows, field)
+				}
 			}
 		}
 	}
@@ -58,11 +76,11 @@ func TestWhatIsNotThere(t *testing.T) {
 		known bool
 	}{{"as it is", whole, true}, {"no struct", nil, false}, {"a field has another name", renamed, false}} {
 		t.Run(test.name, func(t *testing.T) {
-			structs := map[string]debuginfo.Struct{sdkTrace + "snapshot": {}}
+			structs := map[string]debuginfo.Struct{SDK.prefix + "snapshot": {}}
 			if test.span != nil {
-				structs[sdkTrace+"recordingSpan"] = debuginfo.Struct{Fields: test.span}
+				structs[SDK.prefix+"recordingSpan"] = debuginfo.Struct{Fields: test.span}
 			}
-			if _, err := FromDebug(structs); errors.Is(err, ErrUnknown) == test.known {
+			if _, err := SDK.FromDebug(structs); errors.Is(err, ErrUnknown) == test.known {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -1,7 +1,6 @@
 package layout_test
 
 import (
-	"debug/buildinfo"
 	"os"
 	"testing"
 
@@ -14,9 +13,9 @@ import (
 
 func TestMain(m *testing.M) { testtarget.Main(m) }
 
-// TestTableAgreesWithTheNewestSDK reads the layout that the table must have for
-// the version that this module uses, the newest that it knows.
-func TestTableAgreesWithTheNewestSDK(t *testing.T) {
+// TestTableAgreesWithTheNewest reads the layouts that the table must have for the versions
+// that this module is built with: of the SDK, the newest that it knows.
+func TestTableAgreesWithTheNewest(t *testing.T) {
 	path := testtarget.Executable(t)
 	file, err := os.Open(path)
 	if err != nil {
@@ -27,35 +26,24 @@ func TestTableAgreesWithTheNewestSDK(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	structs, err := program.Structs(layout.Structs()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := layout.FromDebug(structs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := layout.Of(sdkVersion(t, path))
-	if err != nil {
-		t.Fatalf("%v; run make offsets", err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("run make offsets (-want +got):\n%s", diff)
-	}
-}
-
-// sdkVersion is that of the SDK that a program is built with.
-func sdkVersion(t *testing.T, path string) string {
-	t.Helper()
-	info, err := buildinfo.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, module := range info.Deps {
-		if module.Path == "go.opentelemetry.io/otel/sdk" {
-			return module.Version
+	for _, test := range []struct {
+		part    layout.Part
+		version string
+	}{{layout.SDK, program.SDKVersion}, {layout.Runtime, program.GoVersion}} {
+		structs, err := program.Structs(test.part.Structs()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := test.part.FromDebug(structs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := test.part.Of(test.version)
+		if err != nil {
+			t.Fatalf("%v; run make offsets", err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: run make offsets (-want +got):\n%s", test.version, diff)
 		}
 	}
-	t.Fatal("the program is built without the SDK")
-	return ""
 }

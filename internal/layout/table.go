@@ -3,7 +3,6 @@ package layout
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 )
 
@@ -14,24 +13,22 @@ type row struct {
 	offset   uint64
 }
 
-// ErrUnknown means that an SDK version has no known layout.
-var ErrUnknown = errors.New("the layout of its spans is not known")
+// ErrUnknown means that a version has no known layout.
+var ErrUnknown = errors.New("the layout of its structs is not known")
 
-var release = regexp.MustCompile(`^v1\.([0-9]+)\.[0-9]+$`)
-
-// Of returns the layout of an SDK version. Only releases have one: a version between two
+// Of returns the layout of a version. Only releases have one: a version between two
 // releases may have any layout.
-func Of(version string) (Layout, error) {
-	parts := release.FindStringSubmatch(version)
+func (p Part) Of(version string) (Layout, error) {
+	parts := p.release.FindStringSubmatch(version)
 	if parts == nil {
-		return nil, fmt.Errorf("%w: the SDK's version is %q, which is no release", ErrUnknown, version)
+		return nil, fmt.Errorf("%w: the version of %s is %q, which is no release", ErrUnknown, p.name, version)
 	}
 	minor, err := strconv.Atoi(parts[1])
-	if err != nil || minor < firstMinor || minor > lastMinor {
-		return nil, fmt.Errorf("%w: the SDK is %s, this otwatch knows v1.%d to v1.%d", ErrUnknown, version, firstMinor, lastMinor)
+	if err != nil || minor < p.table.first || minor > p.table.last {
+		return nil, fmt.Errorf("%w: %s is %s, this otwatch knows %s%d to %s%d", ErrUnknown, p.name, version, p.version, p.table.first, p.version, p.table.last)
 	}
 	found := Layout{}
-	for _, r := range table {
+	for _, r := range p.table.rows {
 		if minor >= r.from && minor <= r.to {
 			found[r.field] = r.offset
 		}

@@ -2,9 +2,7 @@
 
 package layout
 
-const firstMinor, lastMinor = 7, 47
-
-var table = []row{
+var sdkVersions = versions{first: 7, last: 47, rows: []row{
 	{Field{"recordingSpan", ""}, 7, 19, 368},
 	{Field{"recordingSpan", ""}, 20, 27, 384},
 	{Field{"recordingSpan", ""}, 28, 30, 416},
@@ -23,4 +21,14 @@ var table = []row{
 	{Field{"snapshot", ""}, 7, 31, 384},
 	{Field{"snapshot", ""}, 32, 38, 400},
 	{Field{"snapshot", ""}, 39, 47, 408},
-}
+}}
+
+var runtimeVersions = versions{first: 21, last: 27, rows: []row{
+	{Field{"g", "atomicstatus"}, 21, 22, 144},
+	{Field{"g", "atomicstatus"}, 23, 24, 152},
+	{Field{"g", "atomicstatus"}, 25, 27, 144},
+	{Field{"g", "startpc"}, 21, 22, 296},
+	{Field{"g", "startpc"}, 23, 24, 304},
+	{Field{"g", "startpc"}, 25, 25, 296},
+	{Field{"g", "startpc"}, 26, 27, 304},
+}}

@@ -20,7 +20,7 @@ func span(id, wall, ext, length, capacity uint64) *[60]uint64 {
 
 // TestReadStarted reads spans of every kind at once, of this process.
 func TestReadStarted(t *testing.T) {
-	lies, err := layout.Of("v1.47.0")
+	lies, err := layout.SDK.Of("v1.47.0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,7 +117,7 @@ func TestEveryCallIsCounted(t *testing.T) {
 
 // TestEndsAreCountedOnce calls End three times for each span.
 func TestEndsAreCountedOnce(t *testing.T) {
-	fields, err := layout.Of("v" + sdk.Version())
+	fields, err := layout.SDK.Of("v" + sdk.Version())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestEndsAreCountedOnce(t *testing.T) {
 
 // TestRecordedOnlySpansAreCounted samples one span in four, and records all.
 func TestRecordedOnlySpansAreCounted(t *testing.T) {
-	fields, err := layout.Of("v" + sdk.Version())
+	fields, err := layout.SDK.Of("v" + sdk.Version())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -11,15 +12,17 @@ import (
 func TestRender(t *testing.T) {
 	at := func(offset uint64) layout.Layout {
 		l := layout.Layout{}
-		for _, f := range layout.Fields {
+		for _, f := range layout.SDK.Fields() {
 			l[f] = 8
 		}
 		l[layout.SpanEndTime] = offset
 		return l
 	}
-	page := string(render(7, []layout.Layout{at(120), at(120), at(136), at(120)}))
+	var written bytes.Buffer
+	source{part: layout.SDK, table: "sdkVersions", first: 7, last: 10}.render(&written, []layout.Layout{at(120), at(120), at(136), at(120)})
+	page := written.String()
 	for _, want := range []string{
-		"firstMinor, lastMinor = 7, 10",
+		"var sdkVersions = versions{first: 7, last: 10, rows",
 		`{Field{"recordingSpan", ""}, 7, 10, 8},`,
 		`{Field{"recordingSpan", "endTime"}, 7, 8, 120},`,
 		`{Field{"recordingSpan", "endTime"}, 9, 9, 136},`,
@@ -29,7 +32,7 @@ func TestRender(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, page)
 		}
 	}
-	if rows := strings.Count(page, "{Field{"); rows != len(layout.Fields)+2 {
+	if rows := strings.Count(page, "{Field{"); rows != len(layout.SDK.Fields())+2 {
 		t.Errorf("%d rows in\n%s", rows, page)
 	}
 }
