@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/containers"
+	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
@@ -67,7 +68,7 @@ func NewFleet(selection Selection, names *containers.Directory, log *slog.Logger
 		selection:   selection,
 		containers:  names,
 		log:         log,
-		executables: target.Executables{Symbols: probes.Lookups()},
+		executables: target.Executables{Symbols: append(probes.Lookups(), memory.AddGoroutine, goexit)},
 		slots:       newSlots(log),
 		attaching:   newSemaphore(attachers, attachersOf),
 		parsing:     newSemaphore(parsers, parsersOf),

@@ -14,6 +14,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		if err := w.readProcessors(); err != nil {
 			return err
 		}
+		w.goroutines.read(time.Now())
 	}
 	usage, err := w.probes.Usage()
 	if err != nil {
@@ -53,6 +54,7 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	s.LongTrace = w.names.LongTrace()
 	s.Following = w.follow.AsOf(monotonicNS())
 	s.Building = w.builds.AsOf(monotonicNS())
+	s.Goroutines = w.goroutines.interval()
 	s.Texts, w.texts = w.texts, snapshot.Texts{}
 	s.Values = w.values.All()
 	s.Probing = w.probing(since, samplingCost(samples))
@@ -145,6 +147,9 @@ func (w *Watcher) missing() (missing, gaps []snapshot.Missing) {
 	}
 	if w.unfollowed != nil {
 		missing = append(missing, snapshot.Missing{What: "findings.span-leak", Why: w.unfollowed.Error()})
+	}
+	if why := w.goroutines.unread; why != nil {
+		missing = append(missing, snapshot.Missing{What: "living", Why: why.Error()})
 	}
 	missing = append(missing, w.components.Missing()...)
 	return append(missing, w.values.Missing()...), gaps

@@ -53,6 +53,7 @@ type Watcher struct {
 	started    memory.Started // reads followed spans
 	use        *useMeter
 	scheduling *schedulingMeter
+	goroutines *goroutineMeter
 
 	attached   time.Time
 	pace       pace
@@ -98,6 +99,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	}
 	w.use.shortage = config.logShortage
 	w.scheduling = newSchedulingMeter(process.PID, process.Ended)
+	w.goroutines = newGoroutineMeter(process, w.reader, w.resolve)
 	w.attached = time.Now()
 	if err := w.sample(); err != nil {
 		return nil, err

@@ -41,6 +41,7 @@ func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 		Names:      names(s, g),
 		Attributes: attributes(s.Values, g),
 		Components: components(s.Building, g),
+		Living:     living(s.Goroutines, g),
 		Probe:      probing(s.Probing),
 		Doubted:    []snapshot.Missing{},
 	}

@@ -19,6 +19,14 @@ func (e Estimate) Plus(f Estimate) *Estimate {
 	return &Estimate{Value: value, Low: value - low, High: value + high, N: min(e.N, f.N), Exact: e.Exact && f.Exact}
 }
 
+// Minus subtracts an independent Estimate. The distances of the bounds are added in quadrature
+// on either side.
+func (e Estimate) Minus(f Estimate) *Estimate {
+	value := e.Value - f.Value
+	low, high := math.Hypot(e.Value-e.Low, f.High-f.Value), math.Hypot(e.High-e.Value, f.Value-f.Low)
+	return &Estimate{Value: value, Low: value - low, High: value + high, N: min(e.N, f.N), Exact: e.Exact && f.Exact}
+}
+
 // Per divides a non-negative Estimate by an independent positive one. The distances of
 // its bound and of the divisor's opposite bound, relative to their values, are added in
 // quadrature, which is right if the divisor's interval is narrow.

@@ -69,9 +69,35 @@ func Proportion(share float64, n uint64) *Estimate {
 	return &Estimate{Value: share, Low: min(low, share), High: max(high, share), N: n} // but for rounding at 0 and 1
 }
 
-// Within cuts the interval to what is possible.
+// Drawn is the Estimate of how many of some things have a property, of which k of n that were
+// drawn at random have it, and up to unknown more of these. The interval is Wilson's, narrower
+// by the share that was drawn.
+func Drawn(k, unknown, n, of uint64) *Estimate {
+	if n == 0 || n >= of {
+		return AtLeast(k, unknown).exactIf(unknown == 0)
+	}
+	all := float64(of)
+	finite := math.Sqrt(float64(of-n) / (all - 1))
+	bound := func(k uint64) *Estimate {
+		e := Proportion(min(1, float64(k)/float64(n)), n)
+		return &Estimate{Value: e.Value, Low: e.Value - finite*(e.Value-e.Low), High: e.Value + finite*(e.High-e.Value)}
+	}
+	low, high := bound(k), bound(k+unknown)
+	e := &Estimate{Value: low.Value * all, Low: low.Low * all, High: high.High * all, N: n}
+	return e.Within(float64(k), all-float64(n)+float64(k+unknown))
+}
+
+// exactIf says whether the figure was counted.
+func (e Estimate) exactIf(exact bool) *Estimate {
+	e.Exact = exact
+	return &e
+}
+
+// Within cuts the interval, and the figure, to what is possible.
 func (e Estimate) Within(low, high float64) *Estimate {
-	e.Low, e.High = max(e.Low, low), min(e.High, high)
+	for _, v := range []*float64{&e.Value, &e.Low, &e.High} {
+		*v = min(max(*v, low), high)
+	}
 	return &e
 }
 

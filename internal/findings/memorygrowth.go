@@ -14,7 +14,7 @@ import (
 type filler struct{ what, advice string }
 
 // fillers are the parts of tracing that may grow, in the order in which they are looked for.
-var fillers = []func(facts) (filler, bool){componentsGrow, heldSpansGrow, processorsGrow, tracersGrow, queueGrows}
+var fillers = []func(facts) (filler, bool){componentsGrow, heldSpansGrow, livingGrows, processorsGrow, tracersGrow, queueGrows}
 
 // filledBy is what of tracing grows while memory does. If nothing of it does, the filler says
 // so, as far as is known.

@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
 
+	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -28,6 +30,11 @@ const (
 	// fewStopped is the share of a line's components that may be shut down while some shutdowns
 	// are not observed.
 	fewStopped = 0.1
+	// fewestIdle is how many batch processors must live, for each one that was handed spans, and
+	// idleFor how long none of them must have been handed any. A program with a provider for each
+	// tenant has fewer, or uses more of them.
+	fewestIdle = 100
+	idleFor    = 30 * time.Second
 	// componentsCritical is how many each second, with their goroutines, are critical.
 	componentsCritical = 5
 )
@@ -35,10 +42,11 @@ const (
 var componentsLeak = rule{
 	id: "components-leak", category: "Memory",
 	says: "processors, readers or providers are built again and again and not shut down: each keeps its goroutine, queue and connection",
-	when: "one line has built at least 8 batch processors or periodic metric readers over 15 s or longer that were not shut down, a third of them in the later half of the time, and still does. " +
+	when: "one line has built at least 8 batch processors or periodic metric readers over 15 s or longer that were not shut down, a third of them in the later half of the time, and still does; " +
+		"or the runtime's list of goroutines shows that their number grows so; or 100 batch processors live for each one that was handed spans, in 30 s or longer. " +
 		"Critical from 5 a second on",
 	clears: "none has been built for 20 s and for five times the usual time between two, or they are shut down",
-	needs:  "the building of components was not observed",
+	needs:  "neither the building of components nor the list of goroutines was observed",
 	judge:  judgeComponentsLeak,
 }
 
@@ -53,12 +61,24 @@ var providerOf = map[string]string{
 
 func judgeComponentsLeak(s facts) verdict {
 	b := s.Last().Building
-	if b.Observed == 0 {
+	_, read := lastReading(s.Last().Goroutines)
+	if b.Observed == 0 && !read {
 		return verdict{}
 	}
+	for _, judge := range []func(facts) (verdict, bool){builtAndForgotten, moreLiving, idleProcessors} {
+		if v, found := judge(s); found {
+			return v
+		}
+	}
+	return verdict{state: absent}
+}
+
+// builtAndForgotten judges by the lines that build components.
+func builtAndForgotten(s facts) (verdict, bool) {
+	b := s.Last().Building
 	leaking := leakingComponents(b)
 	if len(leaking) == 0 {
-		return verdict{state: absent}
+		return verdict{}, false
 	}
 	worst := leaking[0]
 	perSecond := growthOf(worst)
@@ -74,16 +94,92 @@ func judgeComponentsLeak(s facts) verdict {
 	if n := len(leaking); n > 1 {
 		title += fmt.Sprintf("; more at %s", english.Plural(n-1, "other line", ""))
 	}
-	return verdict{
-		state: present, severity: severe(perSecond >= componentsCritical), title: title,
-		evidence: map[string]float64{
-			"not_shut_down": float64(all), "at_site": float64(living), "per_second": perSecond,
-			"built": float64(worst.Built), "shut_down": float64(worst.Stopped), "seconds": worst.First.Seconds(), "sites": float64(len(leaking)),
-		},
-		since: s.Last().Start.Add(s.Last().Elapsed - worst.First),
-		advice: []report.Advice{code(fmt.Sprintf("build the %s once, at the program's start, and pass it on; where a new one is needed, as for a reload, call Shutdown on the old one: "+
-			"until then its goroutine, queue and connection stay", providerOf[worst.Kind]))},
+	evidence := map[string]float64{
+		"not_shut_down": float64(all), "at_site": float64(living), "per_second": perSecond,
+		"built": float64(worst.Built), "shut_down": float64(worst.Stopped), "seconds": worst.First.Seconds(), "sites": float64(len(leaking)),
 	}
+	if last, ok := lastReading(s.Last().Goroutines); ok {
+		whole := analyzer.LivingAt(last, worst.Kind)
+		evidence["living"] = whole.Value
+		if before := whole.Low - float64(all+b.Unplaced); before >= minLiving {
+			title += fmt.Sprintf("; %s live, with those built before otwatch attached", shown(whole))
+		}
+	}
+	return verdict{
+		state: present, severity: severe(perSecond >= componentsCritical), title: title, evidence: evidence,
+		since:  s.Last().Start.Add(s.Last().Elapsed - worst.First),
+		advice: buildOnce(worst.Kind),
+	}, true
+}
+
+// moreLiving judges by the number of goroutines that run components, which tells no lines.
+func moreLiving(s facts) (verdict, bool) {
+	growing := slices.DeleteFunc(growingKinds(s.Last().Goroutines), func(g livingGrowth) bool { return !slices.Contains(ownGoroutine, g.kind) })
+	if len(growing) == 0 {
+		return verdict{}, false
+	}
+	worst := slices.MaxFunc(growing, func(x, y livingGrowth) int { return cmp.Compare(x.after.Value, y.after.Value) })
+	return verdict{
+		state: present, severity: severe(worst.perSecond() >= componentsCritical),
+		title: fmt.Sprintf("%s %ss live, %s more per second: more are built than are shut down", shown(worst.after), worst.kind, short(worst.perSecond())),
+		evidence: map[string]float64{
+			"living": worst.after.Value, "not_shut_down": worst.after.Value - worst.before.Value, "per_second": worst.perSecond(), "seconds": worst.per.Seconds(),
+		},
+		since:  s.Last().Goroutines.Readings[0].At,
+		advice: buildOnce(worst.kind),
+	}, true
+}
+
+// idleProcessors finds that far more batch processors live than are handed spans: those that were
+// forgotten before otwatch attached.
+func idleProcessors(s facts) (verdict, bool) {
+	const kind = "batch span processor"
+	last, read := lastReading(s.Last().Goroutines)
+	if !read || s.Total.Elapsed < idleFor {
+		return verdict{}, false
+	}
+	living, used := analyzer.LivingAt(last, kind), usedProcessors(s.Total)
+	idle := living.Low - float64(used)
+	if idle < fewestIdle*float64(max(1, used)) {
+		return verdict{}, false
+	}
+	evidence := map[string]float64{"living": living.Value, "not_shut_down": idle, "used": float64(used), "seconds": s.Total.Elapsed.Seconds()}
+	if queues := queueBytes(s.Total) * idle; queues > 0 {
+		evidence["queue_bytes"] = queues
+	}
+	return verdict{
+		state: present, severity: report.Warning,
+		title:    fmt.Sprintf("%s %ss live, and %d of them had spans in %.0f s: the others were never shut down", shown(living), kind, used, s.Total.Elapsed.Seconds()),
+		evidence: evidence, advice: buildOnce(kind),
+	}, true
+}
+
+// usedProcessors is how many batch processors had spans, at most.
+func usedProcessors(s snapshot.Snapshot) uint64 {
+	used := min(s.Others.Processors, s.Others.Spans)
+	for _, p := range snapshot.Batching(s.Processors) {
+		if p.Exported+p.Failed+p.Unseen+p.Dropped() > 0 || p.Before.Held()+p.After.Held() > 0 {
+			used++
+		}
+	}
+	return used
+}
+
+// queueBytes is what the shortest of the queues takes, empty; 0 if none is known.
+func queueBytes(s snapshot.Snapshot) float64 {
+	const slot = 16 // an interface
+	var least uint64
+	for _, p := range snapshot.Batching(s.Processors) {
+		if size := p.Settings.MaxQueueSize; least == 0 || size < least {
+			least = size
+		}
+	}
+	return slot * float64(least)
+}
+
+func buildOnce(kind string) []report.Advice {
+	return []report.Advice{code(fmt.Sprintf("build the %s once, at the program's start, and pass it on; where a new one is needed, as for a reload, call Shutdown on the old one: "+
+		"until then its goroutine, queue and connection stay", providerOf[kind]))}
 }
 
 // countOf is a number of components; at least so many, if not all were seen or tracked.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 // TestComponentsLeak tells lines that build processors without an end from those that build
@@ -48,6 +49,72 @@ func TestComponentsLeak(t *testing.T) {
 			test.change(&b, &s)
 			b.Sites = []snapshot.BuildSite{s}
 			r := judged(report.Limits{}, steadily(func(s *snapshot.Snapshot) { s.Building = b })...)
+			i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.ID == "components-leak" })
+			switch {
+			case test.want == "" && i >= 0:
+				t.Errorf("%+v", r.Findings[i])
+			case test.want == "":
+			case i < 0:
+				t.Error("no finding")
+			case r.Findings[i].Severity != test.want || !strings.HasPrefix(r.Findings[i].Title, test.title):
+				t.Errorf("%s %q, want %s %q", r.Findings[i].Severity, r.Findings[i].Title, test.want, test.title)
+			}
+		})
+	}
+}
+
+// TestLivingProcessors tells programs by how many batch processors live, as the list of goroutines
+// has them.
+func TestLivingProcessors(t *testing.T) {
+	const total, tracked = 60, 3 // seconds, processors
+	readings := func(counts ...uint64) (g snapshot.Goroutines) {
+		for i, n := range counts {
+			at := testsnapshot.Begin.Add(time.Duration(i) * total * time.Second / time.Duration(len(counts)))
+			g.Readings = append(g.Readings, snapshot.GoroutineReading{
+				At: at, Listed: 9000, Looked: 9000, Living: []snapshot.LivingKind{{Kind: "batch span processor", Count: n}},
+			})
+		}
+		return g
+	}
+	for _, test := range []struct {
+		name   string
+		g      snapshot.Goroutines
+		change func(*snapshot.Snapshot)
+		want   string // severity; "" if there is no finding
+		title  string
+	}{
+		{"forgotten before the attach", readings(3003, 3003, 3003), func(*snapshot.Snapshot) {}, report.Warning, "3003 batch span processors live, and 3 of them had spans in "},
+		{"a few hundred, three of them used", readings(302, 302, 302), func(*snapshot.Snapshot) {}, "", ""},
+		{"many, of which others than those that are tracked had spans", readings(3003, 3003), func(s *snapshot.Snapshot) {
+			s.Others = snapshot.Others{Processors: 3000, Spans: 100}
+		}, "", ""},
+		{"a sample", func() snapshot.Goroutines {
+			g := readings(900)
+			g.Readings[0].Looked = 1000
+			return g
+		}(), func(*snapshot.Snapshot) {}, report.Warning, "about 8100 (79"},
+		{"growing, and which lines is not known", readings(10, 20, 30, 40, 50, 60), func(s *snapshot.Snapshot) { s.Building = snapshot.Building{} }, report.Warning,
+			"60 batch span processors live, 1 more per second: more are built than are shut down"},
+		{"fast", readings(10, 110, 210, 310, 410, 510), func(*snapshot.Snapshot) {}, report.Critical, "510 batch span processors live, 10 more"},
+		{"grown no more", readings(10, 40, 60, 60), func(*snapshot.Snapshot) {}, "", ""},
+		{"grown at the start", readings(10, 60, 60, 61), func(*snapshot.Snapshot) {}, "", ""},
+		{"reloaded: one comes and goes", readings(1, 2, 1, 2, 1, 2), func(*snapshot.Snapshot) {}, "", ""},
+		{"not read", snapshot.Goroutines{}, func(*snapshot.Snapshot) {}, "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			change := func(s *snapshot.Snapshot) {
+				s.Goroutines, s.Building = test.g, snapshot.Building{Observed: time.Minute, Whole: true}
+				s.Processors = nil
+				for i := range uint64(tracked) {
+					s.Processors = append(s.Processors, testsnapshot.Processor(0x1000*(i+1), 1, snapshot.Reading{}, snapshot.Reading{Queue: 1}, 5))
+				}
+				test.change(s)
+			}
+			var all []snapshot.Snapshot
+			for n := range int(idleFor/time.Second) + 5 {
+				all = append(all, second(n, change))
+			}
+			r := judged(report.Limits{}, all...)
 			i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.ID == "components-leak" })
 			switch {
 			case test.want == "" && i >= 0:

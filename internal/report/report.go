@@ -53,6 +53,10 @@ type Report struct {
 	// The lines that build components of the SDK, as far as that was observed, those with the
 	// most that are not shut down first, 20 at most.
 	Components []Component `json:"components"`
+	// What lives of the SDK's components, and of client connections, built before the attach or
+	// later: by the goroutine that each has, from the last reading of the runtime's list of
+	// goroutines. Kinds without any are left out.
+	Living []Living `json:"living"`
 	// What watching cost, and what it missed.
 	Probe Probe `json:"probe"`
 	// The cost of tracing per request.
@@ -678,6 +682,19 @@ type Component struct {
 	BuiltPerSecond *float64 `json:"built_per_second" unit:"1/s"`
 	// False if some may have been built or shut down unobserved.
 	Exact bool `json:"exact"`
+}
+
+// Living is how many components, or connections, of one kind live.
+type Living struct {
+	// The kind: batch span processor, periodic metric reader, batch log processor, gRPC client
+	// connection, HTTP client connection. Connections are those of the whole program.
+	Kind string `json:"kind"`
+	// How many live. An estimate if the list of goroutines is so long that a random sample of it
+	// was read. Null if the counts contradict each other.
+	Count *estimate.Estimate `json:"count" unit:"components"`
+	// How fast the number has grown since otwatch attached; below 0 if it has become smaller.
+	// Null if that is less than ten seconds.
+	GrowthPerMinute *estimate.Estimate `json:"growth_per_minute" unit:"1/min"`
 }
 
 // Probe is what watching cost, and what it missed. Figures of otwatch itself are of the whole

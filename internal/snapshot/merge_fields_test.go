@@ -68,7 +68,7 @@ var fieldRules = []struct {
 		Pipelines.Exporters.Component Pipelines.Exporters.Index Pipelines.Exporters.Reader Pipelines.Exporters.Inflight
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
 		Processors.Before.Dropped Processors.After Processors.Unread Others.Processors
-		Samples.Hz Process.RSS Heap.Live Missing Ended Following Building
+		Samples.Hz Process.RSS Heap.Live Missing Ended Following Building Goroutines
 		LongTrace.Lasted LongTrace.Spans LongTrace.All LongTrace.Roots LongTrace.Untracked Values
 		Scheduling.Quota.CPUs
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},

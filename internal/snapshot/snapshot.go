@@ -31,6 +31,7 @@ type Snapshot struct {
 	Flushes    []Flush
 	Following  Following
 	Building   Building
+	Goroutines Goroutines
 	Texts      Texts
 	Values     []Values
 }

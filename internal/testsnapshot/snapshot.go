@@ -57,6 +57,14 @@ func Busy() snapshot.Snapshot {
 			Kind: "TracerProvider", Site: snapshot.Frame{Function: "main.reload", File: "/src/main.go", Line: 42},
 			Built: 5, Stopped: 4, First: 50 * time.Second, Last: 5 * time.Second, Growing: 50 * time.Second, Still: 4 * time.Second, Later: 2,
 		}}},
+		Goroutines: snapshot.Goroutines{Readings: []snapshot.GoroutineReading{
+			{At: Begin.Add(-40 * time.Second), Listed: 150, Looked: 150, Living: []snapshot.LivingKind{
+				{Kind: "batch span processor", Count: 2}, {Kind: "gRPC client connection", Count: 3},
+			}},
+			{At: Begin, Listed: 9000, Looked: 3000, Living: []snapshot.LivingKind{
+				{Kind: "batch span processor", Count: 1}, {Kind: "gRPC client connection", Count: 2},
+			}},
+		}},
 		Counts: []snapshot.Count{
 			{Probe: "start", Calls: 500, Whole: true},
 			{Probe: "end", Calls: 490, Whole: true},

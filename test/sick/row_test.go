@@ -135,6 +135,10 @@ var rows = []row{
 		draw: func(d dice) (string, receiver) {
 			return flags("reload", d.ms(150, 500), "forget", true, "rate", d.between(20, 50)), receiver{}
 		}},
+	{name: "components-leak, before the attach", kind: sick, watch: 36 * time.Second, want: []string{"warning components-leak"},
+		draw: func(d dice) (string, receiver) {
+			return flags("forgotten", d.between(250, 500), "queue", 512, "rate", d.between(20, 50)), receiver{}
+		}},
 	{name: "flush-per-request", kind: sick, watch: 20 * time.Second, want: []string{"critical flush-per-request"}, beside: []string{"batch-config"},
 		draw: func(d dice) (string, receiver) {
 			return flags("flush", true, "rate", d.between(6, 10), "children", d.between(0, 2)), receiver{After: d.ms(40, 80)}
@@ -170,6 +174,10 @@ var rows = []row{
 	{name: "reloading", kind: healthy, watch: 30 * time.Second,
 		draw: func(d dice) (string, receiver) {
 			return flags("reload", d.ms(300, 2000), "tenants", d.between(2, 5), "rate", d.between(20, 50)), receiver{}
+		}},
+	{name: "a provider for each tenant", kind: healthy, watch: 35 * time.Second,
+		draw: func(d dice) (string, receiver) {
+			return flags("customers", d.between(110, 150), "queue", 512, "rate", d.between(10, 20)), receiver{}
 		}},
 	{name: "jobs", kind: healthy, watch: 50 * time.Second,
 		draw: func(d dice) (string, receiver) {

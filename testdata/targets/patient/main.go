@@ -38,6 +38,8 @@ type exporting struct {
 	unexported bool
 	life       time.Duration
 	tenants    int
+	customers  int
+	forgotten  int
 	reload     time.Duration
 	forget     bool
 	flush      bool
@@ -80,6 +82,8 @@ func main() {
 	flag.BoolVar(&cfg.unexported, "unexported", false, "have no exporter")
 	flag.DurationVar(&cfg.life, "life", 0, "exit after this time, without a shutdown; 0: run on")
 	flag.IntVar(&cfg.tenants, "tenants", 0, "more providers that are built at the start, one a second")
+	flag.IntVar(&cfg.customers, "customers", 0, "more providers that are built at once at the start, and used in turn")
+	flag.IntVar(&cfg.forgotten, "forgotten", 0, "the same, and never used")
 	flag.DurationVar(&cfg.reload, "reload", 0, "build another provider every so often; 0: never")
 	flag.BoolVar(&cfg.forget, "forget", false, "do not shut these down")
 	flag.BoolVar(&cfg.flush, "flush", false, "flush the provider at the end of each request")
@@ -122,6 +126,12 @@ func run(ctx context.Context, cfg config) error {
 		return err
 	}
 	s := &service{config: cfg, provider: provider, tracer: provider.Tracer("patient"), flush: func(context.Context) error { return nil }, cached: map[int][]byte{}}
+	if s.customers, err = buildMore(ctx, cfg, cfg.customers); err != nil {
+		return err
+	}
+	if _, err := buildMore(ctx, cfg, cfg.forgotten); err != nil {
+		return err
+	}
 	if cfg.flush {
 		s.flush = provider.ForceFlush
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // reload builds a provider of its own every so often, as a service does that reads its
@@ -24,6 +25,18 @@ func reload(ctx context.Context, cfg config) {
 			_ = provider.Shutdown(ctx) // the receiver may refuse the span
 		}
 	}
+}
+
+// buildMore builds providers, which stay.
+func buildMore(ctx context.Context, cfg config, n int) (providers []trace.TracerProvider, err error) {
+	for range n {
+		provider, err := newProvider(ctx, cfg.exporting)
+		if err != nil {
+			return nil, err
+		}
+		providers = append(providers, provider)
+	}
+	return providers, nil
 }
 
 // buildTenants builds a provider for each tenant, which stays.

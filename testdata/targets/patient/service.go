@@ -32,6 +32,8 @@ type service struct {
 	flush    func(context.Context) error // at the end of a request
 	provider trace.TracerProvider
 
+	customers []trace.TracerProvider
+
 	jobOf atomic.Pointer[context.Context] // of the job under way
 
 	mu     sync.Mutex
@@ -89,6 +91,10 @@ func (s *service) handle(ctx context.Context, id int) {
 	}
 	if s.leak > 0 {
 		s.watchStock(ctx, id%s.leak == 0)
+	}
+	if len(s.customers) > 0 {
+		_, span := s.customers[id%len(s.customers)].Tracer("patient").Start(ctx, "for a customer")
+		span.End()
 	}
 	s.remember()
 	work(s.work)
