@@ -52,14 +52,13 @@ func besideEachOther(busy []float64) (with, without float64) {
 }
 
 // removable is the share of the CPU that a row's untraced turns do not
-// have: where they have no instrumentation either, that counts too. nil: not
-// claimed.
+// have: where they have nothing else of OpenTelemetry either, that counts too.
+// nil: not claimed.
 func removable(row subject.Subject, cpu report.CPU) *estimate.Estimate {
-	share := cpu.Tracing.Share
-	if !row.Bare || share == nil || cpu.Instrumentation == nil {
-		return share
+	if row.Bare {
+		return cpu.OpenTelemetry.Share
 	}
-	return share.Plus(*cpu.Instrumentation)
+	return cpu.Tracing.Share
 }
 
 // header names the cells that row fills.

@@ -50,6 +50,10 @@ var (
 		args, env, err := ours(r)
 		return append(args, "-rate", fmt.Sprint(r.Rate), "-duration", r.Duration.String()), env, err
 	}}
+	Signals = Program{Package: "./signals", Dir: targets, Command: func(r Run) ([]string, []string, error) {
+		args := append([]string{"-endpoint", r.GRPC}, r.Args...)
+		return append(args, "-rate", fmt.Sprint(r.Rate), "-duration", r.Duration.String()), nil, nil
+	}}
 	HTTPServer = Program{Package: "./httpserver", Dir: targets, Command: ours, Request: "-http", Path: "/page.txt"}
 	GRPCServer = Program{Package: "./grpcserver", Dir: targets, Command: ours, Request: "-grpc"}
 	Caddy      = Program{Package: "github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.9", Command: caddy, Request: "-http", Path: caddyTraced + "/page.txt", Untraced: caddyUntraced + "/page.txt", Foreign: true}

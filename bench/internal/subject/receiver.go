@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	logspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -51,6 +52,7 @@ func newReceiver() (*receiver, error) {
 	r.behave(Receiver{})
 	tracepb.RegisterTraceServiceServer(r.grpc, r)
 	metricspb.RegisterMetricsServiceServer(r.grpc, metricsReceiver{})
+	logspb.RegisterLogsServiceServer(r.grpc, logsReceiver{})
 	go func() { _ = r.grpc.Serve(overGRPC) }()
 	go func() { _ = r.http.Serve(overHTTP) }()
 	return r, nil
@@ -102,6 +104,13 @@ type metricsReceiver struct {
 
 func (metricsReceiver) Export(context.Context, *metricspb.ExportMetricsServiceRequest) (*metricspb.ExportMetricsServiceResponse, error) {
 	return &metricspb.ExportMetricsServiceResponse{}, nil
+}
+
+// logsReceiver takes log records over gRPC, at once.
+type logsReceiver struct{ logspb.UnimplementedLogsServiceServer }
+
+func (logsReceiver) Export(context.Context, *logspb.ExportLogsServiceRequest) (*logspb.ExportLogsServiceResponse, error) {
+	return &logspb.ExportLogsServiceResponse{}, nil
 }
 
 // take takes spans over HTTP: an empty answer is an ExportTraceServiceResponse

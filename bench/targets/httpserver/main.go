@@ -9,9 +9,13 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
+	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/otwatch/otwatch/bench/targets/internal/program"
@@ -22,12 +26,13 @@ func main() {
 	tracing.Flags()
 	hashes := flag.Int("hashes", 400, "hashes per request")
 	bare := flag.Bool("bare", false, "serve without otelhttp while tracing is off")
+	metrics := flag.Bool("metrics", false, "measure requests while tracing is on, and export at 5 s")
 	heap := flag.Int("heap", 64, "MiB of live heap")
 	flag.Parse()
-	program.Exit("httpserver", run(tracing, *bare, *hashes, *heap))
+	program.Exit("httpserver", run(tracing, *bare, *metrics, *hashes, *heap))
 }
 
-func run(tracing program.Tracing, bare bool, hashes, heap int) error {
+func run(tracing program.Tracing, bare, metrics bool, hashes, heap int) error {
 	provider, err := tracing.Provider(context.Background())
 	if err != nil {
 		return err
@@ -39,17 +44,54 @@ func run(tracing program.Tracing, bare bool, hashes, heap int) error {
 		return err
 	}
 	serve := handler{tracer: provider.Tracer("httpserver"), hashes: hashes}
-	instrumented := otelhttp.NewHandler(serve, "request", otelhttp.WithTracerProvider(provider))
+	var instrumented atomic.Pointer[http.Handler]
+	instrument := func(options ...otelhttp.Option) {
+		wrapped := otelhttp.NewHandler(serve, "request", append(options, otelhttp.WithTracerProvider(provider))...)
+		instrumented.Store(&wrapped)
+	}
+	instrument()
+	if metrics {
+		if err := measured(tracing.Endpoint, instrument); err != nil {
+			return err
+		}
+	}
 	server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if bare && program.Untraced() {
 			serve.ServeHTTP(w, r)
 			return
 		}
-		instrumented.ServeHTTP(w, r)
+		(*instrumented.Load()).ServeHTTP(w, r)
 	})}
 	go func() { _ = server.Serve(listener) }()
 	program.Serve(listener.Addr().String())
 	return server.Close()
+}
+
+// measured instruments with a MeterProvider while tracing is on.
+func measured(endpoint string, instrument func(...otelhttp.Option)) error {
+	ctx := context.Background()
+	var current *metric.MeterProvider
+	turn := func(untraced bool) error {
+		if untraced {
+			ended := current
+			current = nil
+			return ended.Shutdown(ctx)
+		}
+		exporter, err := otlpmetricgrpc.New(ctx, otlpmetricgrpc.WithEndpoint(endpoint), otlpmetricgrpc.WithInsecure())
+		if err != nil {
+			return err
+		}
+		current = metric.NewMeterProvider(metric.WithReader(metric.NewPeriodicReader(exporter, metric.WithInterval(5*time.Second))))
+		instrument(otelhttp.WithMeterProvider(current))
+		return nil
+	}
+	program.OnTurn(func(untraced bool) error {
+		if untraced == (current == nil) {
+			return nil
+		}
+		return turn(untraced)
+	})
+	return turn(false)
 }
 
 type handler struct {

@@ -33,8 +33,11 @@ const (
 // ended is closed at the end of standard input.
 var ended = make(chan struct{})
 
-// turn does what is to be done when tracing is turned off or on.
-var turn = func(untraced bool) error { return nil }
+// turnings are what is to be done when tracing is turned off or on.
+var turnings []func(untraced bool) error
+
+// OnTurn calls a function whenever tracing is turned off or on.
+func OnTurn(turn func(untraced bool) error) { turnings = append(turnings, turn) }
 
 // obey does what the lines say until they end, or ends a program that cannot.
 func obey(lines *bufio.Scanner) {
@@ -43,8 +46,10 @@ func obey(lines *bufio.Scanner) {
 		switch line := lines.Text(); line {
 		case with, without:
 			untraced.Store(line == without)
-			if err := turn(line == without); err != nil {
-				Exit("tracing", err)
+			for _, turn := range turnings {
+				if err := turn(line == without); err != nil {
+					Exit("turn", err)
+				}
 			}
 		}
 	}

@@ -41,7 +41,7 @@ func (t *Tracing) Provider(ctx context.Context) (oteltrace.TracerProvider, error
 	if err != nil {
 		return nil, err
 	}
-	turn = provider.turn
+	OnTurn(provider.turn)
 	return provider, nil
 }
 

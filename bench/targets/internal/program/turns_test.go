@@ -15,7 +15,7 @@ func TestProviderObeysTheLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	turn = provider.turn
+	OnTurn(provider.turn)
 	tracer := provider.Tracer("test")
 	recording := func() bool {
 		_, span := tracer.Start(context.Background(), "span")
