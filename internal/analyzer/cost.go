@@ -221,15 +221,13 @@ func (c costModel) claim(share float64, off margin) *estimate.Estimate {
 // their share of the samples that allocate. Without such samples it may be anything. Their
 // share of all samples counts as one more allocating sample, since few samples prove little.
 func (c costModel) bytesShare(classes ...classify.Class) *estimate.Estimate {
-	var theirs, allocating uint64
+	var theirs uint64
 	guess := 0.0
 	for _, class := range classes {
 		theirs += c.Allocating[class]
 		guess += c.Share(c.Classes[class])
 	}
-	for _, n := range c.Allocating {
-		allocating += n
-	}
+	allocating := c.AllAllocating()
 	if allocating == 0 {
 		return &estimate.Estimate{Value: guess, Low: 0, High: 1}
 	}

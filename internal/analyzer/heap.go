@@ -37,11 +37,7 @@ func allocatedShare(c classify.Counts, g *report.Gaps) *estimate.Estimate {
 	if g.Has("alloc.tracing_share") {
 		return nil
 	}
-	var allocating uint64
-	for _, n := range c.Allocating {
-		allocating += n
-	}
-	if allocating < minAllocating {
+	if c.AllAllocating() < minAllocating {
 		g.Add("alloc.tracing_share", fmt.Sprintf("needs %d CPU samples of allocations", minAllocating))
 		return nil
 	}

@@ -13,14 +13,16 @@ type Counts struct {
 	Tracing        Signal
 	Metrics        Signal
 	Logs           Signal
-	Lines          map[Line]uint64 // of tracing, with a call site in the application
-	LinesDropped   bool            // Lines are not all
-	Constructors   ByName          // in a function that builds what is needed once
-	Woken          uint64          // of the application, waking a thread
-	Allocating     [Scheduler + 1]uint64
-	ClientCalls    uint64 // in calls of gRPC clients, by exporters or others
-	ReadingMetrics uint64 // in which a metric reader collects and exports
-	LogPolling     uint64 // of logs, on the goroutine that decides when a batch is full
+	Lines          map[Line]uint64       // of tracing, with a call site in the application
+	LinesDropped   bool                  // Lines are not all
+	Libraries      ByLibrary             // of tracing and instrumentation, by whom they work for
+	LibraryAllocs  ByLibrary             // of Libraries, allocating memory
+	Constructors   ByName                // in a function that builds what is needed once
+	Woken          uint64                // of the application, waking a thread
+	Allocating     [Scheduler + 1]uint64 // by class, allocating memory
+	ClientCalls    uint64                // in calls of gRPC clients, by exporters or others
+	ReadingMetrics uint64                // in which a metric reader collects and exports
+	LogPolling     uint64                // of logs, on the goroutine that decides when a batch is full
 }
 
 // Signal is the samples of one signal.
@@ -34,7 +36,7 @@ type Signal struct {
 }
 
 func newCounts() Counts {
-	return Counts{Tracing: newSignal(), Metrics: newSignal(), Logs: newSignal(), Lines: map[Line]uint64{}, Constructors: ByName{}}
+	return Counts{Tracing: newSignal(), Metrics: newSignal(), Logs: newSignal(), Lines: map[Line]uint64{}, Libraries: ByLibrary{}, LibraryAllocs: ByLibrary{}, Constructors: ByName{}}
 }
 
 func newSignal() Signal { return Signal{Stages: ByName{}, APIs: ByName{}, Wakes: ByName{}} }
@@ -48,6 +50,13 @@ func Count(stacks []snapshot.Stack) Counts {
 		c.Classes[v.class] += stack.Count
 		if v.class == Tracing && v.site >= 0 && v.site < len(stack.Frames) { // two stacks may share an ID
 			c.Lines[Line{*stack.Frames[v.site], v.stage}] += stack.Count
+		}
+		if (v.class == Tracing || v.class == Instrumentation) && v.library >= 0 && v.library < len(stack.Frames) {
+			library := LibraryOf(*stack.Frames[v.library])
+			c.Libraries.add(library, stack.Count)
+			if v.malloc {
+				c.LibraryAllocs.add(library, stack.Count)
+			}
 		}
 		if v.constructor != "" {
 			c.Constructors[v.constructor] += stack.Count
@@ -134,6 +143,8 @@ func (c *Counts) Add(part Counts) {
 	c.Metrics.add(part.Metrics)
 	c.Logs.add(part.Logs)
 	addTo(c.Lines, part.Lines)
+	c.Libraries.merge(part.Libraries)
+	c.LibraryAllocs.merge(part.LibraryAllocs)
 	addTo(c.Constructors, part.Constructors)
 	c.LinesDropped = c.LinesDropped || part.LinesDropped
 }
@@ -172,6 +183,14 @@ func (counts ByName) Most() (key string) {
 		}
 	}
 	return key
+}
+
+// AllAllocating are all samples that allocate memory.
+func (c Counts) AllAllocating() (n uint64) {
+	for _, of := range c.Allocating {
+		n += of
+	}
+	return n
 }
 
 // Share is a number of samples as a part of all.

@@ -23,6 +23,7 @@ func siteOf(frames []*snapshot.Frame) int {
 type details struct {
 	classification
 	site        int    // index of the frame that is the call site; -1 if there is none
+	library     int    // index of the frame of the code that tracing or instrumentation works for; -1 if there is none
 	constructor string // the outermost function that builds what is needed once; may be empty
 	reads       bool   // inside a metric reader
 	polls       bool   // batches log records, on the goroutine that decides when a batch is full
@@ -31,7 +32,7 @@ type details struct {
 
 func detailsOf(frames []*snapshot.Frame) details {
 	d := details{
-		classification: classify(frames), site: siteOf(frames), constructor: constructorIn(frames),
+		classification: classify(frames), site: siteOf(frames), library: libraryOf(frames), constructor: constructorIn(frames),
 		reads: has(frames, readers), polls: has(frames, logPolling), calls: callsClient(frames),
 	}
 	if d.reads {

@@ -87,7 +87,7 @@ var others = func() map[uint64]details {
 	for c := range classNames {
 		for _, stage := range append([]string{""}, directStages...) {
 			v := classification{class: Class(c), stage: stage}
-			known[v.other().ID] = details{classification: v, site: -1}
+			known[v.other().ID] = details{classification: v, site: -1, library: -1}
 		}
 	}
 	return known

@@ -19,10 +19,11 @@ const (
 	maxComponents = 16
 	maxPipelines  = 4
 	maxFindings   = 64
+	maxScopes     = 8
 )
 
 // MaxSeries is how many series a target has at most.
-const MaxSeries = 520
+const MaxSeries = 560
 
 // overflow marks the series of what is beyond these bounds, as the SDK does beyond its
 // cardinality limit; no convention names it. Source: opentelemetry-go

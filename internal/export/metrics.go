@@ -48,6 +48,7 @@ func (o own) Description() string { return o.description }
 const (
 	signalKey       = attribute.Key("otwatch.signal")
 	tracingStage    = attribute.Key("otwatch.tracing.stage")
+	scopeKey        = attribute.Key("otwatch.scope.name")
 	stageKey        = attribute.Key("otwatch.signal.stage")
 	estimateBound   = attribute.Key("otwatch.estimate.bound")
 	findingID       = attribute.Key("otwatch.finding.id")
@@ -136,6 +137,12 @@ var metrics = []Metric{
 		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
 		data:   estimates(func(r report.Report) *estimate.Estimate { return r.CPU.Instrumentation }),
 		Source: "CPU samples since otwatch attached." + bounded95},
+	{Instrument: own{"otwatch.scope.cpu.share", "1", "Share of the process's CPU time that a library's calls of tracing take, and its own code if it is instrumentation; named by its instrumentation scope or its package."},
+		Kind: Gauge, Attributes: []attribute.Key{scopeKey, overflow.Key, estimateBound}, data: bounds(scopeShares),
+		Source: "CPU samples since otwatch attached, for the eight scopes with the most CPU time; the others are one series with `otel.metric.overflow`." + bounded95},
+	{Instrument: own{"otwatch.scope.span.count", "{span}", "Spans of an instrumentation scope that ended."},
+		Kind: UpDownCounter, Attributes: []attribute.Key{scopeKey, overflow.Key}, data: numbers(scopeSpans),
+		Source: "The spans that ended, by the scopes of those read in probe windows. More of them may lower the estimate, so it is not a Counter."},
 	{Instrument: own{"otwatch.span.started.rate", "{span}/s", "Spans that the process starts per second."},
 		Kind: Gauge, Attributes: []attribute.Key{estimateBound},
 		data:   estimates(func(r report.Report) *estimate.Estimate { return r.Spans.StartedRate }),

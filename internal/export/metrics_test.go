@@ -45,6 +45,7 @@ func fixedReport() report.Report {
 			Started: estimate.Counted(1_751_423), Live: &estimate.Estimate{Value: 311.6, Low: 300, High: 320, N: 40},
 			CostUS: estimate.Around(5.1, 0.6, 6_600), SampledShare: estimate.Around(0.5, 0.25, 64), StartedRate: estimate.Around(40_960, 1024, 600),
 		},
+		Scopes:  []report.Scope{{Name: "checkout", Library: "shop/checkout", Spans: estimate.Around(1024, 16, 200), Share: estimate.Around(0.0625, 0.03125, 6_600)}},
 		Alloc:   report.Alloc{TracingShare: estimate.Around(0.3, 0.1, 800), BytesPerSecond: estimate.Around(3<<20, 1<<16, 12)},
 		Request: report.Request{CostUS: estimate.Around(32, 8, 6_600), BlockedUS: estimate.Counted(0)},
 		Leaks: []report.Leak{
@@ -189,6 +190,8 @@ func crowdedReport() report.Report {
 		}
 	}
 	r.Spans.StartedAs = append(r.Spans.StartedAs, report.StartedSpans{Sampling: snapshot.Drop, Spans: 1})
+	scope := r.Scopes[0]
+	r.Scopes = nil
 	r.Pipelines = []report.Pipeline{{Signal: "metrics"}, {Signal: "logs"}}
 	r.Processors, r.Export.Exporters, r.Leaks, r.Findings, r.Judged = nil, nil, nil, nil, nil
 	for i := range crowd {
@@ -201,6 +204,8 @@ func crowdedReport() report.Report {
 		r.Pipelines[0].Exporters = append(r.Pipelines[0].Exporters, metrics)
 		r.Pipelines[1].Exporters = append(r.Pipelines[1].Exporters, logs)
 		r.Findings = append(r.Findings, report.Finding{ID: fmt.Sprintf("finding-%d", i), Severity: "info"})
+		scope.Name = fmt.Sprintf("scope-%d", i)
+		r.Scopes = append(r.Scopes, scope)
 		r.Leaks = append(r.Leaks, report.Leak{Function: "main.handle", File: "main.go", Line: i, NeverEnded: estimate.Around(0.5, 0.1, 64)})
 	}
 	for _, stage := range strings.Fields("create attributes end sampling propagation batch serialize compress send retry transport gc scheduler") {
@@ -261,6 +266,10 @@ func total(aggregation metricdata.Aggregation) float64 {
 	case metricdata.Gauge[int64]:
 		for _, p := range a.DataPoints {
 			sum += float64(p.Value)
+		}
+	case metricdata.Gauge[float64]:
+		for _, p := range a.DataPoints {
+			sum += p.Value
 		}
 	case metricdata.Histogram[float64]:
 		for _, p := range a.DataPoints {

@@ -221,6 +221,19 @@ var relations = []Relation{
 		less: []string{"names"}, rests: []string{"findings.high-cardinality"},
 	},
 	{
+		Says: "CPU of the scopes ≤ OpenTelemetry",
+		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
+			shares := 0.0
+			for _, s := range r.Scopes {
+				if s.Share != nil {
+					shares += s.Share.Low
+				}
+			}
+			return atMost(value(shares), r.CPU.OpenTelemetry.Share)
+		},
+		less: []string{"scopes"},
+	},
+	{
 		Says: "spans of the leaks' sites ≤ all spans",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			shares := 0.0

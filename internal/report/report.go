@@ -43,6 +43,9 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 	// The most frequent span names, 20 at most.
 	Names []Name `json:"names"`
+	// The instrumentation scopes, and the libraries that call tracing, those with the most CPU
+	// time first, 20 at most.
+	Scopes []Scope `json:"scopes"`
 	// The attributes whose next value is most likely a new one, 20 at most.
 	Attributes []Attribute `json:"attributes"`
 	// The lines of the application that cost most, 20 at most.
@@ -555,6 +558,47 @@ type Name struct {
 	Share *estimate.Estimate `json:"share" unit:"0..1"`
 	// Mean number of attributes of a span.
 	AttributesPerSpan float64 `json:"attributes_per_span" unit:"attributes"`
+}
+
+// Scope is an instrumentation scope with the library whose code starts its spans, or one of the
+// two if it is not known which belongs to it.
+type Scope struct {
+	// Name of the scope, cut off after 64 bytes unless it is the library's. Empty if the scope
+	// of the library is not known.
+	Name string `json:"name"`
+	// Package whose code starts the spans. Empty if it is not known: CPU samples show packages,
+	// spans show scopes, and they are joined where a scope is named after the package, or where
+	// only that package starts spans with the names of the scope.
+	Library string `json:"library"`
+	// Version of the library's module. Empty if it is not known, or if it is the main module.
+	Version string `json:"version"`
+	// Spans of the scope that ended. Null if the library's scope is not known, or if
+	// `spans.ended` is null.
+	Spans *estimate.Estimate `json:"spans" unit:"spans"`
+	// Spans per request, which is a span without a parent in the process. Null if no local root
+	// was read.
+	PerRequest *estimate.Estimate `json:"per_request" unit:"spans"`
+	// Mean number of attributes of a span. Null if the library's scope is not known.
+	AttributesPerSpan *float64 `json:"attributes_per_span" unit:"attributes"`
+	// Fraction of the CPU time of the process that the library's calls of tracing take, and its
+	// own code if it is instrumentation such as otelhttp. The garbage collection and scheduling
+	// that it causes, and what tracing does on goroutines of its own, such as exports, are not
+	// in it. Null if the library is not known, if it starts spans of several scopes, or if there
+	// are fewer than 30 CPU samples.
+	Share *estimate.Estimate `json:"share" unit:"0..1"`
+	// That CPU time per span of the scope. Null if `spans` or `share` is null.
+	CostUS *estimate.Estimate `json:"cost_us" unit:"µs"`
+	// Fraction of the bytes allocated by the process that are allocated in that time. Null if
+	// fewer than 30 CPU samples are of allocations.
+	AllocShare *estimate.Estimate `json:"alloc_share" unit:"0..1"`
+}
+
+// Title names the scope, or else its library.
+func (s Scope) Title() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return s.Library
 }
 
 // Attribute is a key of the attributes of spans, with the number of different values. Values

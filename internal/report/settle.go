@@ -174,6 +174,7 @@ var removable = map[string]func(*Report){
 	"cpu.tracing.indirect":       func(r *Report) { r.CPU.Tracing.Indirect = nil },
 	"cpu.stages":                 func(r *Report) { r.CPU.Stages = nil },
 	"names":                      func(r *Report) { r.Names = nil },
+	"scopes":                     func(r *Report) { r.Scopes = nil },
 	"leaks":                      func(r *Report) { r.Leaks = []Leak{} },
 	"leaks.held_bytes":           withoutHeldBytes,
 	"probe.target_cpu_seconds":   func(r *Report) { r.Probe.TargetCPUSeconds = 0 },

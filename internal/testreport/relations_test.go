@@ -62,6 +62,7 @@ func TestContradictions(t *testing.T) {
 		"CPU of transport ≤ what its exports can take":                            func(r *report.Report) { r.CPU.Stages["transport"] = report.Portion{Share: share(0.05)} },
 		"sent ≤ encoded bytes, but for the frame of a compressor":                 func(r *report.Report) { r.Export.Compression.SentBytes = 11_000 },
 		"span names ≤ all spans":                                                  func(r *report.Report) { r.Names[0].Share = estimate.Around(0.99, 0.01, 99) },
+		"CPU of the scopes ≤ OpenTelemetry":                                       func(r *report.Report) { r.Scopes = []report.Scope{{Share: share(0.2)}} },
 		"spans of the leaks' sites ≤ all spans":                                   func(r *report.Report) { r.Leaks[0].OfSpans = 1.1 },
 		"memory of held spans ≤ resident memory":                                  func(r *report.Report) { r.Leaks[0].HeldBytes = share(1e9) },
 		"what watching adds ≤ the process's CPU time":                             func(r *report.Report) { r.Probe.TargetCPUSeconds = 7 },

@@ -147,6 +147,13 @@ func complete() report.Frame {
 	r.CPU.InstrumentationStages = map[string]report.Portion{"library": {Share: around(0.042, 0.038, 0.046, 7312), Kind: "direct", Method: "samples of the stage"},
 		"gc": {Share: around(0.004, 0.0036, 0.0044, 7312), Kind: "indirect", Method: "the collector's samples by the share of allocations"}}
 	r.CPU.MetricsStages = map[string]report.Portion{"collect": {Share: around(0.006, 0.004, 0.008, 7312), Kind: "direct", Method: "samples of the stage"}}
+	r.Scopes = []report.Scope{
+		{Name: "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp", Library: "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp", Version: "v0.72.0",
+			Spans: around(1.1e6, 1e6, 1.2e6, 900), PerRequest: around(1.6, 1.5, 1.7, 900), AttributesPerSpan: ptr(11.0), Share: around(0.071, 0.065, 0.077, 7312),
+			CostUS: around(7.1, 6.2, 8, 900), AllocShare: around(0.24, 0.13, 0.35, 800)},
+		{Name: "checkout", Spans: around(4e5, 3e5, 5e5, 900), PerRequest: around(0.6, 0.5, 0.7, 900), AttributesPerSpan: ptr(3.4)},
+		{Library: "example.org/shop/audit", Share: around(0.004, 0.003, 0.006, 7312), AllocShare: around(0.01, 0, 0.12, 800)},
+	}
 	r.CPU.Stages = map[string]report.Portion{}
 	for stage, v := range map[string]float64{"create": 0.029, "attributes": 0.019, "serialize": 0.011, "end": 0.008, "send": 0.006, "sampling": 0.0003} {
 		r.CPU.Stages[stage] = report.Portion{Share: around(v, v*0.9, v*1.1, 7312), Kind: "direct", Method: "samples of the stage"}

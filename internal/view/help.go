@@ -17,7 +17,7 @@ var help = []struct{ label, text string }{
 	{"MISSING", "How many figures are not known. They are shown as –, never as 0."},
 	{"OTWATCH", "The CPU time that watching adds to the process, and the budget for it; what otwatch uses itself; records that were lost."},
 	{"marks", "≈ estimated · ≥ at least · ≤ at most · (7.1–8.8) 95 % interval · rates cover the last seconds · counts start at attach"},
-	{"keys", "f findings · s stages · m missing · ? help · ↑ ↓ scroll · esc back · space or p pause · q quit"},
+	{"keys", "f findings · s stages · l libraries and scopes · m missing · ? help · ↑ ↓ scroll · esc back · space or p pause · q quit"},
 	{"targets", "tab next · ↑ ↓ select · enter open · esc back"},
 }
 

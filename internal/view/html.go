@@ -34,7 +34,7 @@ var htmlPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"utc":    func(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" },
 	"share":  func(e *estimate.Estimate) string { return withInterval(e, estimate.PercentDigits, " %") },
 	"marked": func(e *estimate.Estimate) string { return marked(e, estimate.Percent) }, "list": func(s []string) string { return strings.Join(s, ", ") },
-	"manyValues": manyValues,
+	"manyValues": manyValues, "scopeHeadings": scopeHeadings,
 }).Parse(htmlText + livePages))
 
 // HTML writes everything that is known about targets as one self-contained page. The
@@ -71,6 +71,7 @@ type htmlTarget struct {
 	Facts     []fact // beside the share
 	Stages    []htmlBar
 	Parts     []htmlPart // of OpenTelemetry
+	ScopeRows []htmlScope
 	Spans     []htmlSpans
 	Charts    []chart
 	Checklist checklist.Checklist
@@ -85,7 +86,7 @@ type fact struct{ Name, Value string }
 func newHTMLTarget(i int, c report.Timeline) htmlTarget {
 	return htmlTarget{
 		ID: fmt.Sprintf("target-%d", i+1), Report: c.Total,
-		Facts: headline(c.Total), Stages: stageBars(c.Total.CPU.Stages), Parts: htmlParts(c.Total), Spans: spanRows(c.Total), Charts: charts(c), Checklist: checklist.Of(c.Total), ExportsKnown: c.Total.Known("export.operations"),
+		Facts: headline(c.Total), Stages: stageBars(c.Total.CPU.Stages), Parts: htmlParts(c.Total), ScopeRows: htmlScopes(c.Total), Spans: spanRows(c.Total), Charts: charts(c), Checklist: checklist.Of(c.Total), ExportsKnown: c.Total.Known("export.operations"),
 	}
 }
 

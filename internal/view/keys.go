@@ -3,7 +3,7 @@ package view
 import "strings"
 
 // opening names the keys that open panels.
-var opening = []string{"f findings", "s stages", "m missing"}
+var opening = []string{"f findings", "s stages", "l libraries", "m missing"}
 
 // keys names the keys of a target's view or of the table of targets, the most important
 // last.

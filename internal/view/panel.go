@@ -17,6 +17,7 @@ type panel struct {
 var panels = map[string]panel{
 	"f": {title: "findings", of: frame.findingsInFull, indent: indent},
 	"s": {title: "stages", of: frame.stagesInFull, indent: 16},
+	"l": {title: "libraries and their scopes", of: frame.scopesInFull, indent: 2},
 	"m": {title: "figures not known", of: frame.missingInFull, indent: 2},
 	"?": {title: "help", of: helpRows, indent: indent, always: true},
 }

@@ -102,6 +102,8 @@ func checkTable(t *testing.T, got arrivals, report report.Report) {
 		"otwatch.tracing.stage.cpu.share":   len(report.CPU.Stages) == 0,
 		"otwatch.opentelemetry.cpu.share":   report.CPU.OpenTelemetry.Share == nil,
 		"otwatch.signal.stage.cpu.share":    len(report.CPU.MetricsStages)+len(report.CPU.LogsStages) == 0,
+		"otwatch.scope.cpu.share":           !knowsScopes(report, func(s scope) bool { return s.Share != nil }),
+		"otwatch.scope.span.count":          !knowsScopes(report, func(s scope) bool { return s.Spans != nil }),
 		"otwatch.signal.cpu.share":          report.CPU.Tracing.Share == nil,
 		"otwatch.instrumentation.cpu.share": report.CPU.Instrumentation == nil,
 		"otwatch.span.sampled.share":        report.Spans.Sampled == nil,
@@ -134,6 +136,13 @@ func checkTable(t *testing.T, got arrivals, report report.Report) {
 			t.Errorf("%s arrived and is not in the table", name)
 		}
 	}
+}
+
+type scope = report.Scope
+
+// knowsScopes reports whether a figure of a scope is known.
+func knowsScopes(r report.Report, known func(scope) bool) bool {
+	return slices.ContainsFunc(r.Scopes, known)
 }
 
 // knowsSites reports whether the report has a line of which it knows how many spans are
