@@ -2,11 +2,13 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: browser flamegraph man build release demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
+.PHONY: browser flamegraph man build release image demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 PACKAGES := ./... ./testdata/targets/...
+# Modules of their own, with what the product shall not depend on.
+MODULES  := deploy/monitoring deploy/image test/e2e bench/targets
 FUZZTIME ?= 20s
 
 build:
@@ -24,6 +26,13 @@ release:
 demo: build
 	@bin/otwatch demo
 
+# The container image for both architectures, as an OCI layout in bin/image, without a daemon:
+# skopeo copy oci:bin/image docker://… pushes it.
+image: release
+	rm -rf bin/image && cd deploy/image && $(GO) run . -out ../../bin/image -version $(VERSION) \
+	  -revision $$(git rev-parse HEAD) -created $$(git log -1 --format=%ct) \
+	  $(foreach arch,amd64 arm64,$(arch)=../../bin/otwatch-$(VERSION)-linux-$(arch))
+
 # Kernel tests attach probes to processes, so they need root. They
 # share the machine's two hot resources, CPU time and traps: one package at a
 # time keeps them out of each other's way.
@@ -33,9 +42,7 @@ demo: build
 # twice fails.
 test:
 	$(call gotest,$(PACKAGES))
-	cd deploy/monitoring && $(call gotest,./...)
-	cd test/e2e && $(call gotest,./...)
-	cd bench/targets && $(call gotest,./...)
+	set -e; $(foreach module,$(MODULES),(cd $(module) && $(call gotest,./...));)
 
 ifdef RERUN
 gotest = $(GO) run $(GOTESTSUM) --format standard-verbose --rerun-fails=1 --packages '$(1)' -- -p 1 -timeout 30m
@@ -152,26 +159,18 @@ offsets:
 	$(GO) run ./internal/layout/gen
 
 lint:
-	$(GO) mod tidy -diff
-	cd deploy/monitoring && $(GO) mod tidy -diff
-	cd test/e2e && $(GO) mod tidy -diff
-	cd test/e2e/prometheus && $(GO) mod tidy -diff
-	cd bench/targets && $(GO) mod tidy -diff
+	set -e; $(foreach module,. $(MODULES) test/e2e/prometheus,(cd $(module) && $(GO) mod tidy -diff);)
 	@for mod in test/field/programs/*/*.mod; do \
 	  (cd $$(dirname $$mod) && $(GO) mod tidy -diff -modfile=$$(basename $$mod)) || exit 1; \
 	done
 	@unformatted=$$(gofmt -l bench bpf cmd deploy docs internal test testdata); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
-	cd deploy/monitoring && $(GO) vet ./...
-	cd test/e2e && $(GO) vet -tags monitoring ./...
-	cd bench/targets && $(GO) vet ./...
+	set -e; $(foreach module,$(MODULES),(cd $(module) && $(GO) vet -tags monitoring ./...);)
 	$(GO) run $(STATICCHECK) $(PACKAGES)
 	@$(call reached,$$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' $(PACKAGES)))
 	@$(call reached,-test $(PACKAGES))
-	@cd deploy/monitoring && $(call reached,./...)
-	@cd test/e2e && $(call reached,-tags monitoring -test ./...)
-	@cd bench/targets && $(call reached,-test ./...)
+	@set -e; $(foreach module,$(MODULES),(cd $(module) && $(call reached,-tags monitoring -test ./...));)
 
 # Fails on functions that no program reaches, or with -test no test either. Packages
 # that only tests import are not part of any program.
