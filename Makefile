@@ -2,13 +2,13 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: browser flamegraph man build release image demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
+.PHONY: browser flamegraph man build release image container demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 PACKAGES := ./... ./testdata/targets/...
 # Modules of their own, with what the product shall not depend on.
-MODULES  := deploy/monitoring deploy/image test/e2e bench/targets
+MODULES  := deploy/monitoring deploy/image deploy/helm test/e2e bench/targets
 FUZZTIME ?= 20s
 
 build:
@@ -32,6 +32,12 @@ image: release
 	rm -rf bin/image && cd deploy/image && $(GO) run . -out ../../bin/image -version $(VERSION) \
 	  -revision $$(git rev-parse HEAD) -created $$(git log -1 --format=%ct) \
 	  $(foreach arch,amd64 arm64,$(arch)=../../bin/otwatch-$(VERSION)-linux-$(arch))
+
+# otwatch in a container, as the DaemonSet of the chart runs it: needs root and runc, which it
+# installs on Debian and Ubuntu.
+container:
+	command -v runc >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends runc; }
+	cd deploy/helm && $(GO) test -tags container -run TestInAContainer -count=1 -v .
 
 # Kernel tests attach probes to processes, so they need root. They
 # share the machine's two hot resources, CPU time and traps: one package at a
@@ -151,7 +157,7 @@ field:
 # Needs clang, llvm-strip and libbpf's headers; the results are committed.
 generate:
 	BPF2GO_CC=$(CLANG) $(GO) generate ./...
-	cd deploy/monitoring && $(GO) generate ./...
+	set -e; $(foreach module,$(MODULES),(cd $(module) && $(GO) generate ./...);)
 
 # Where fields of the SDK's structs lie, by version, into internal/layout: builds
 # a program with each minor version, which takes the network and some minutes.
@@ -166,11 +172,11 @@ lint:
 	@unformatted=$$(gofmt -l bench bpf cmd deploy docs internal test testdata); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
-	set -e; $(foreach module,$(MODULES),(cd $(module) && $(GO) vet -tags monitoring ./...);)
+	set -e; $(foreach module,$(MODULES),(cd $(module) && $(GO) vet -tags monitoring,container ./...);)
 	$(GO) run $(STATICCHECK) $(PACKAGES)
 	@$(call reached,$$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' $(PACKAGES)))
 	@$(call reached,-test $(PACKAGES))
-	@set -e; $(foreach module,$(MODULES),(cd $(module) && $(call reached,-tags monitoring -test ./...));)
+	@set -e; $(foreach module,$(MODULES),(cd $(module) && $(call reached,-tags monitoring,container -test ./...));)
 
 # Fails on functions that no program reaches, or with -test no test either. Packages
 # that only tests import are not part of any program.
@@ -185,7 +191,7 @@ ifeq ($(CLANG_HERE),$(CLANG_MAJOR))
 else
 	@echo "NOT COMPARED: the BPF objects, which clang $(CLANG_MAJOR) made; here is $(CLANG_HERE)"
 	$(GO) generate -skip bpf2go ./...
-	cd deploy/monitoring && $(GO) generate ./...
+	set -e; $(foreach module,$(MODULES),(cd $(module) && $(GO) generate ./...);)
 endif
 	@git diff --exit-code || { echo "generated files are out of date: commit what make generate makes"; exit 1; }
 
