@@ -47,9 +47,10 @@ func run(ctx context.Context, endpoint string, records int) error {
 		_, span := tracer.Start(ctx, "work")
 		span.End()
 	})
+	begin, written := time.Now(), 0
 	for range time.Tick(pause) {
-		for i := range records / int(time.Second/pause) {
-			logger.Info("request served", "user", "u1", "path", "/orders", "status", 200, "i", i)
+		for due := int(time.Since(begin).Seconds() * float64(records)); written < due; written++ {
+			logger.Info("request served", "user", "u1", "path", "/orders", "status", 200, "i", written)
 			load.Add("records", 1)
 		}
 	}
