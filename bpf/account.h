@@ -3,16 +3,8 @@
 // What every program counts: hits, what they cost, what was lost.
 #pragma once
 
+#include "logs.h"
 #include "parent.h"
-
-// Counts one loss of a target: LOSE(tgid, records) and so on.
-#define LOSE(tgid, what)                                                   \
-	do {                                                               \
-		__u32 key_ = (tgid);                                       \
-		struct loss *losses_ = bpf_map_lookup_elem(&losses, &key_); \
-		if (losses_)                                               \
-			losses_->what += 1;                                \
-	} while (0)
 
 // Reports to user space at once, and once, that a group has spent its allowance. User
 // space removes the group's probes.
@@ -112,6 +104,8 @@ static __always_inline bool charge(struct pt_regs *ctx, __u32 tgid, struct cooki
 			counter->roots += 1;
 		if (cookie->action == ACTION_STARTED)
 			count_started(ctx, counted, allowance);
+		if (cookie->action == ACTION_DROPPED)
+			counter->dropped += dropped_records(ctx, tgid);
 	}
 	__sync_fetch_and_add(&account->spent_ns, cookie->stepped ? allowance->stepped_ns : allowance->emulated_ns);
 	if (account->spent_ns >= allowance->limit_ns)

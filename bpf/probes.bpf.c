@@ -30,6 +30,7 @@ struct built_record *unused_built_record __attribute__((unused));
 struct stopped_record *unused_stopped_record __attribute__((unused));
 struct caller_record *unused_caller_record __attribute__((unused));
 struct cookie_key *unused_cookie_key __attribute__((unused));
+struct emitted_record *unused_emitted_record __attribute__((unused));
 struct cookie *unused_cookie __attribute__((unused));
 
 // Whether cookies are found by the addresses of the probed instructions: the links of kernels
@@ -81,6 +82,9 @@ int count(struct pt_regs *ctx)
 		break;
 	case ACTION_ENDED:
 		end_span(ctx, tgid, &cookie);
+		break;
+	case ACTION_EMIT:
+		report_emitter(ctx, tgid, &cookie);
 		break;
 	default: // counts only
 		break;

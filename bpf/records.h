@@ -25,6 +25,8 @@ enum action {
 	ACTION_CREATING,   // something is being built whose address is not known: report it, with its stack
 	ACTION_STOPPED,    // a component is being shut down: report it
 	ACTION_ANSWER,     // an operation begins to decode the receiver's answer: note where it is
+	ACTION_EMIT,       // count, and report some of the log processors that receive records
+	ACTION_DROPPED,    // the log SDK may say how many records it has dropped: add them up
 };
 
 // The kinds of operations. Operations of one kind may nest, as when an exporter wraps
@@ -59,6 +61,7 @@ enum record_kind {
 	RECORD_STOPPED,
 	RECORD_CALLER,
 	RECORD_ERROR,
+	RECORD_EMITTED,
 };
 
 // A copy of a batch span processor's memory. Its layout is known in user space only
@@ -186,6 +189,14 @@ struct caller_record {
 	__u64 stack[START_FRAMES]; // user addresses, the leaf first
 };
 
+// A batch log processor has received a record.
+struct emitted_record {
+	enum record_kind kind;
+	__u32 tgid;
+	__u64 processor; // its address
+	__u64 seen_ns;
+};
+
 // A span that is followed has been ended.
 struct ended_record {
 	enum record_kind kind;
@@ -271,6 +282,7 @@ struct counter {
 	__u64 calls;
 	__u64 unsampled; // calls of End of spans that are recorded and not sampled
 	__u64 roots; // of ACTION_SPAN: calls with a span without a parent in the process
+	__u64 dropped; // of ACTION_DROPPED: log records
 };
 
 // By the number of the catalogue's row; a power of two.
@@ -308,7 +320,7 @@ struct allowance {
 	__u32 scope_size; // of an instrumentation.Scope; 0: data points are not counted
 	__u32 end_time;   // where a recordingSpan has its end time; 0: not known
 	__u32 span_name;  // where it has its name
-	__u32 callers;    // how many more may be reported; counted down as well
+	__u32 callers;    // how many more, or log processors, may be reported; counted down as well
 	__u32 parent;     // where a recordingSpan has the span id of its parent; 0: not known
 	__u32 pad;
 };

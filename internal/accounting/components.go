@@ -33,6 +33,7 @@ type Components struct {
 	exporters     []*exporter
 	numbered      []numbered // exporters that have been given a number
 	signals       []*signal
+	logs          []*LogProcessor
 	flushes       []*snapshot.Flush
 	collected     map[uint64]probes.Call // the last collection of each metric reader, by the reader's address
 	providers     map[handedSpan]uint64  // the provider of the first processor that was handed a span

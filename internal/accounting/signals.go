@@ -43,6 +43,7 @@ func (c *Components) addMetricsExport(call probes.Call) {
 func (c *Components) addLogsExport(call probes.Call) {
 	c.addSignalExport(snapshot.Logs, call, call.Length)
 	c.addToExporter(c.signalExporter(snapshot.Logs, call.Receiver), call, call.Length)
+	c.seeLogsExport(call)
 }
 
 // addSignalExport counts an export of metrics or logs: data points or log records.
@@ -127,7 +128,7 @@ func (c *Components) takeSignals(busy []probes.Flight) []snapshot.Pipeline {
 	for _, s := range c.signals {
 		for _, e := range s.exporters {
 			s.Exporters = append(s.Exporters, *e)
-			*e = snapshot.SignalExporter{Address: e.Address, Component: e.Component, Index: e.Index, Reader: e.Reader}
+			*e = snapshot.SignalExporter{Address: e.Address, Component: e.Component, Index: e.Index, Reader: e.Reader, Queue: nextLogs(e.Queue)}
 		}
 		taken = append(taken, s.Pipeline)
 		s.Pipeline = snapshot.Pipeline{Signal: s.Signal}

@@ -59,6 +59,7 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	s.Values = w.values.All()
 	s.Probing = w.probing(since, samplingCost(samples))
 	s.Missing, s.Gaps = w.missing()
+	w.components.AddDropped(since.Dropped)
 	w.takeComponents(&s, busy)
 	w.intervalAt, w.before = now, usage
 	return s

@@ -30,6 +30,10 @@ func (w *Watcher) readProcessors() error {
 			}
 		}
 	}
+	logs, err := w.readLogs()
+	if err != nil {
+		return err
+	}
 	// This counts the exports that have returned by now, each with a reading of its own
 	// that agrees with it. Confirm keeps that reading if a later one may still have the
 	// export's spans in its batch.
@@ -40,6 +44,9 @@ func (w *Watcher) readProcessors() error {
 		if r.ok {
 			processors[i].Confirm(r.reading, r.fromNS, r.toNS)
 		}
+	}
+	for i, p := range w.components.LogProcessors()[:len(logs)] { // others have been found since
+		p.Confirm(logs[i])
 	}
 	return nil
 }

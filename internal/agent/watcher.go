@@ -256,6 +256,11 @@ func (w *Watcher) look() error {
 			w.readText(image)
 		}
 	}
+	for _, p := range w.components.LogProcessors() {
+		if reading, err := p.Read(w.reader); err == nil {
+			p.Look(reading)
+		}
+	}
 	w.pace.see(held, room)
 	w.logSilence()
 	return nil
@@ -285,6 +290,9 @@ func (w *Watcher) collect() error {
 	w.heap.Record(records.Collections)
 	w.names.Record(records.Spans, monotonicNS())
 	w.follow.Record(records)
+	if err := w.findLogs(records.Emitted); err != nil {
+		return err
+	}
 	if !discover {
 		return nil
 	}

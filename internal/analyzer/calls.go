@@ -40,13 +40,20 @@ func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 		return described
 	}
 	for _, p := range s.Pipelines {
-		d := report.Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Exporters: pipelineExporters(p), Errors: pipelineErrors(p)}
+		d := report.Pipeline{Signal: p.Signal, Calls: callsOf(p.Calls), Errors: pipelineErrors(p)}
 		if p.Signal == snapshot.Logs {
 			d.Created, d.NotExported = LogRecords(s)
+			d.Dropped, d.Queue = LogsDropped(s), recordQueue(p.Exporters)
 		}
+		d.Exporters = pipelineExporters(p, d.Dropped)
 		if d.Created == nil || d.NotExported == nil {
-			g.Add("pipelines.created", "only log records are counted, and only by two windows or more, with 30 of them")
+			g.Add("pipelines.created", "only log records are counted: once one has shown its batch processor, or by two windows or more, with 30 of them")
 			g.Add("pipelines.not_exported", "it follows from the records created and exported, which are not both known")
+		}
+		if d.Dropped == nil || d.Queue == nil {
+			const why = "only log records are queued, and none has shown its batch processor yet"
+			g.Add("pipelines.dropped", why)
+			g.Add("pipelines.queue", why)
 		}
 		if d.Operations == 0 {
 			g.Add("pipelines.duration_ms", "no export ended in the window")
@@ -65,13 +72,22 @@ func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 	return described
 }
 
-func pipelineExporters(p snapshot.Pipeline) []report.PipelineExporter {
+// pipelineExporters are the exporters of a pipeline. What was dropped is known of one only: SDKs
+// do not tell which processor has dropped it.
+func pipelineExporters(p snapshot.Pipeline, dropped *estimate.Estimate) []report.PipelineExporter {
 	var described []report.PipelineExporter
 	for _, e := range p.Exporters {
 		d := report.PipelineExporter{
 			Name: componentName(e.Component, e.Index), Component: e.Component, Source: componentName(sourceOf[p.Signal], e.Reader),
 			Sized: e.Unsized == 0, Exported: e.Exported, Failed: e.Failed, Inflight: e.Inflight,
 			Durations: e.Durations, Failures: e.Failures, Kinds: e.Kinds, Collections: e.Collections, FailedCollections: e.FailedCollections,
+		}
+		if e.Queue.Capacity > 0 {
+			d.Queue = recordQueue([]snapshot.SignalExporter{e})
+		}
+		if dropped != nil && dropped.Exact && len(p.Exporters) == 1 {
+			n := uint64(dropped.Value)
+			d.Dropped = &n
 		}
 		described = append(described, d)
 	}

@@ -21,6 +21,7 @@ import (
 func fixedReport() report.Report {
 	collector := "collector:4317"
 	container := "0123456789abcdef"
+	dropped := uint64(17)
 	durations := histogramOf(3*time.Millisecond, 4*time.Millisecond, 8*time.Millisecond, 120*time.Millisecond)
 	return report.Report{
 		Schema: report.Schema,
@@ -82,6 +83,7 @@ func fixedReport() report.Report {
 			}}},
 			{Signal: "logs", Created: estimate.Counted(61), Exporters: []report.PipelineExporter{{
 				Name: "main.logExporter/0", Component: "main.logExporter", Source: "batching_log_processor/0", Sized: true, Exported: 59, Inflight: 3, Durations: histogramOf(time.Minute),
+				Queue: &report.RecordQueue{Size: 19, Capacity: 2048, Peak: 23}, Dropped: &dropped,
 			}}},
 		},
 		Memory: report.Memory{RSSBytes: 182 << 20, GrowthBytesPerMinute: estimate.Around(60<<10, 30<<10, 360)},

@@ -1,11 +1,14 @@
 package export
 
 import (
+	"cmp"
 	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
-	"go.opentelemetry.io/otel/attribute"
 )
 
 // pipelineExporters are the exporters of metrics or logs.
@@ -34,6 +37,7 @@ func ofPipeline(r report.Report, signal string, attributes func(report.PipelineE
 // foldPipelineExporters is one exporter for two.
 func foldPipelineExporters(a, b report.PipelineExporter) report.PipelineExporter {
 	folded := report.PipelineExporter{
+		Queue: addQueues(a.Queue, b.Queue), Dropped: addKnown(a.Dropped, b.Dropped),
 		Sized:    a.Sized && b.Sized,
 		Exported: a.Exported + b.Exported, Failed: a.Failed + b.Failed, Inflight: a.Inflight + b.Inflight,
 		Durations: a.Durations, Failures: a.Failures, Collections: a.Collections, FailedCollections: a.FailedCollections,
@@ -43,6 +47,14 @@ func foldPipelineExporters(a, b report.PipelineExporter) report.PipelineExporter
 	folded.Collections.Merge(b.Collections)
 	folded.FailedCollections.Merge(b.FailedCollections)
 	return folded
+}
+
+// addQueues adds up what is known of two queues; nil is not known.
+func addQueues(a, b *report.RecordQueue) *report.RecordQueue {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	return &report.RecordQueue{Size: a.Size + b.Size, Capacity: a.Capacity + b.Capacity, Peak: a.Peak + b.Peak}
 }
 
 // recordsExported has the records of a signal that were exported, and those that failed.
@@ -124,13 +136,31 @@ func recordsCreated(r report.Report) []point[int64] {
 	return nil
 }
 
-// recordsProcessed has the records that log processors passed to their exporters.
+// recordsProcessed has the records that log processors passed to their exporters, and those that
+// they dropped.
 func recordsProcessed(r report.Report) []point[int64] {
 	var points []point[int64]
 	for _, p := range sources(r, snapshot.Logs) {
 		if p.of.Sized {
 			points = append(points, point[int64]{p.attributes, int64(p.of.Exported + p.of.Failed)})
 		}
+		if p.of.Dropped != nil {
+			full := otelconv.SDKProcessorLogProcessed{}.AttrErrorType(errorQueueFull)
+			points = append(points, point[int64]{p.with(full), int64(*p.of.Dropped)})
+		}
 	}
 	return points
+}
+
+// recordQueues has a figure of the queue of each log processor.
+func recordQueues(figure func(report.RecordQueue) uint64) func(report.Report) []point[int64] {
+	return func(r report.Report) []point[int64] {
+		var points []point[int64]
+		for _, p := range sources(r, snapshot.Logs) {
+			if p.of.Queue != nil {
+				points = append(points, point[int64]{p.attributes, int64(figure(*p.of.Queue))})
+			}
+		}
+		return points
+	}
 }

@@ -16,34 +16,51 @@ const mostWaiting = 4 * 2048
 var logDrop = rule{
 	id: "log-drop", category: "Queue",
 	says:   "log records are dropped at a full queue: telemetry is lost",
-	when:   "the log records that were created since the attach and not exported are, at the lower bound, more than the limit `drops` (1 %) of those created plus 8,192, which may wait in queues; and more than the limit of those created in the last minute. Critical from ten times the limit",
+	when:   "the log records that batch processors dropped since the attach are more than the limit `drops` (1 %) of those created, and so are those of the last minute. If the processors cannot be read, what was created and not exported counts, at the lower bound, but for 8,192 records, which may wait in queues. Critical from ten times the limit",
 	clears: "log records created in the last minute are exported",
 	needs:  "no log record of a batch processor has been counted and exported",
 	judge:  judgeLogDrop,
 }
 
 func judgeLogDrop(s facts) verdict {
-	created, rest := analyzer.LogRecords(s.Total)
-	if !exportsLogs(s.Total) || created == nil || rest == nil || created.Value == 0 {
-		return verdict{}
-	}
-	share := rest.Value / created.Value
-	switch lately, unexported := analyzer.LogRecords(s.minute().Snapshot); {
-	case rest.Low-mostWaiting <= s.limits.Drops*created.Value:
-		return verdict{state: absent}
-	case lately == nil || unexported == nil:
-		return verdict{}
-	case unexported.Low <= s.limits.Drops*lately.Value:
+	if s.Total.CountOf("emit") == nil { // the program has no batch processor of log records
 		return verdict{state: absent}
 	}
+	created, lost := lostRecords(s.Total, mostWaiting)
+	if created == nil || lost == nil || created.Value > 0 && !exportsLogs(s.Total) {
+		return verdict{}
+	}
+	lately, lostLately := lostRecords(s.minute().Snapshot, 0)
+	switch {
+	case lost.Low <= s.limits.Drops*created.Value:
+		return verdict{state: absent}
+	case lately == nil || lostLately == nil:
+		return verdict{}
+	case lostLately.Low <= s.limits.Drops*lately.Value:
+		return verdict{state: absent}
+	}
+	share := lost.Value / created.Value
 	return verdict{
 		state: present, severity: severe(share >= criticalDrops*s.limits.Drops),
 		title: fmt.Sprintf("%s of the log records created since otwatch attached were not exported: a batch processor whose queue is full drops the oldest",
 			estimate.Percent(share)),
-		evidence: map[string]float64{"created": created.Value, "not_exported": rest.Value, "not_exported_low": rest.Low, "share": share, "limit": s.limits.Drops},
+		evidence: map[string]float64{"created": created.Value, "not_exported": lost.Value, "not_exported_low": lost.Low, "share": share, "limit": s.limits.Drops},
 		advice: []report.Advice{setting("export larger batches from a larger queue, to a receiver that answers faster; or log less",
 			"OTEL_BLRP_MAX_QUEUE_SIZE", "16384", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2048")},
 	}
+}
+
+// lostRecords are the log records that batch processors received, and those that they dropped. If
+// they cannot be read, what was not exported was dropped, but for as many as may wait in queues.
+func lostRecords(s snapshot.Snapshot, waiting float64) (created, lost *estimate.Estimate) {
+	created, lost = analyzer.LogRecords(s)
+	if dropped := analyzer.LogsDropped(s); dropped != nil {
+		return created, dropped
+	}
+	if lost != nil {
+		lost.Low -= waiting
+	}
+	return created, lost
 }
 
 // exportsLogs reports whether exports of log records returned.

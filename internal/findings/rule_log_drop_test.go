@@ -44,6 +44,37 @@ func TestLogDrop(t *testing.T) {
 	}
 }
 
+// TestLogDropsRead goes by the drops that processors count, if these are known: what is not
+// exported may wait.
+func TestLogDropsRead(t *testing.T) {
+	holding := func(dropped uint64, queue snapshot.LogQueue) change {
+		return func(s *snapshot.Snapshot) {
+			emitting(20_000, 1600)(s)
+			s.Pipelines[0].Dropped, s.Pipelines[0].Exporters = dropped, []snapshot.SignalExporter{{Queue: queue}}
+		}
+	}
+	for _, test := range []struct {
+		name string
+		change
+		want string
+	}{
+		{"no batch processor", func(*snapshot.Snapshot) {}, ""},
+		{"all wait", holding(0, snapshot.LogQueue{Capacity: 1 << 20, After: snapshot.LogReading{Held: 18_400}}), ""},
+		{"most are dropped", holding(18_400, snapshot.LogQueue{Capacity: 2048}), "critical"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := judged(report.Limits{}, steadily(test.change)...)
+			if got := severityOf(r, "log-drop"); got != test.want {
+				t.Errorf("found %q, want %q", got, test.want)
+			}
+			gaps := report.Gaps(r.Missing)
+			if gaps.Has("findings.log-drop") {
+				t.Error("it was not judged")
+			}
+		})
+	}
+}
+
 func severityOf(r report.Report, id string) string {
 	for _, f := range r.Findings {
 		if f.ID == id && f.Holds() {

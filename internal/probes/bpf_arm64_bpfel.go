@@ -35,6 +35,8 @@ const (
 	bpfActionACTION_CREATING   bpfAction = 17
 	bpfActionACTION_STOPPED    bpfAction = 18
 	bpfActionACTION_ANSWER     bpfAction = 19
+	bpfActionACTION_EMIT       bpfAction = 20
+	bpfActionACTION_DROPPED    bpfAction = 21
 )
 
 type bpfAllowance struct {
@@ -99,6 +101,14 @@ type bpfCookieKey struct {
 	Tgid    uint32
 	Hot     uint32
 	Address uint64
+}
+
+type bpfEmittedRecord struct {
+	_         structs.HostLayout
+	Kind      bpfRecordKind
+	Tgid      uint32
+	Processor uint64
+	SeenNs    uint64
 }
 
 type bpfEndedRecord struct {
@@ -275,6 +285,7 @@ const (
 	bpfRecordKindRECORD_STOPPED    bpfRecordKind = 9
 	bpfRecordKindRECORD_CALLER     bpfRecordKind = 10
 	bpfRecordKindRECORD_ERROR      bpfRecordKind = 11
+	bpfRecordKindRECORD_EMITTED    bpfRecordKind = 12
 )
 
 type bpfShape struct {
@@ -355,6 +366,7 @@ type bpfTargetCounters struct {
 		Calls     uint64
 		Unsampled uint64
 		Roots     uint64
+		Dropped   uint64
 	}
 	Started [8]uint64
 }
@@ -382,6 +394,7 @@ const (
 	bpfVarUnusedCollectionRecord = "unused_collection_record"
 	bpfVarUnusedCookie           = "unused_cookie"
 	bpfVarUnusedCookieKey        = "unused_cookie_key"
+	bpfVarUnusedEmittedRecord    = "unused_emitted_record"
 	bpfVarUnusedEndedRecord      = "unused_ended_record"
 	bpfVarUnusedErrorRecord      = "unused_error_record"
 	bpfVarUnusedOperationRecord  = "unused_operation_record"
@@ -465,6 +478,7 @@ type bpfVariableSpecs struct {
 	UnusedCollectionRecord *ebpf.VariableSpec `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.VariableSpec `ebpf:"unused_cookie"`
 	UnusedCookieKey        *ebpf.VariableSpec `ebpf:"unused_cookie_key"`
+	UnusedEmittedRecord    *ebpf.VariableSpec `ebpf:"unused_emitted_record"`
 	UnusedEndedRecord      *ebpf.VariableSpec `ebpf:"unused_ended_record"`
 	UnusedErrorRecord      *ebpf.VariableSpec `ebpf:"unused_error_record"`
 	UnusedOperationRecord  *ebpf.VariableSpec `ebpf:"unused_operation_record"`
@@ -534,6 +548,7 @@ type bpfVariables struct {
 	UnusedCollectionRecord *ebpf.Variable `ebpf:"unused_collection_record"`
 	UnusedCookie           *ebpf.Variable `ebpf:"unused_cookie"`
 	UnusedCookieKey        *ebpf.Variable `ebpf:"unused_cookie_key"`
+	UnusedEmittedRecord    *ebpf.Variable `ebpf:"unused_emitted_record"`
 	UnusedEndedRecord      *ebpf.Variable `ebpf:"unused_ended_record"`
 	UnusedErrorRecord      *ebpf.Variable `ebpf:"unused_error_record"`
 	UnusedOperationRecord  *ebpf.Variable `ebpf:"unused_operation_record"`

@@ -95,7 +95,7 @@ func (p probe) matchesAny() bool { return strings.HasPrefix(p.Symbol, "*") }
 // counts reports whether the row's calls are a Counter.
 func (p probe) counts() bool {
 	switch p.Do {
-	case bpfActionACTION_COUNT, bpfActionACTION_RETRY, bpfActionACTION_STARTED, bpfActionACTION_ENDED, bpfActionACTION_SPAN:
+	case bpfActionACTION_COUNT, bpfActionACTION_RETRY, bpfActionACTION_STARTED, bpfActionACTION_ENDED, bpfActionACTION_SPAN, bpfActionACTION_EMIT:
 		return true
 	}
 	return false
@@ -226,6 +226,11 @@ var catalogue = []probe{
 	{Name: "shutdown logs", Symbol: sdkLog + "(*BatchProcessor).Shutdown",
 		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Components, Feeds: "pipelines", With: sdkLog + "NewBatchProcessor",
 		Source: "sdk/log/batch.go"},
+	// In versions that spin while an export is slow it may be called for each record that is
+	// dropped: so it is not in the group of exports, which that could close.
+	{Name: "dropped", Symbol: otelGlobal + "Warn",
+		At: enter, Do: bpfActionACTION_DROPPED, Group: Components, Feeds: "pipelines.dropped", With: sdkLog + "NewBatchProcessor",
+		Source: "internal/global/internal_logging.go, sdk/log/batch.go"},
 	// The SDK calls it when it creates a tracer or a meter, and rarely otherwise.
 	{Name: Created, Symbol: otelGlobal + "Info",
 		At: enter, Do: bpfActionACTION_CREATING, Group: Components, Feeds: "components", With: otelGlobal + "Info",
@@ -290,7 +295,7 @@ var catalogue = []probe{
 		At: enter, Do: bpfActionACTION_SPAN, Group: Spans, Feeds: "names",
 		Source: "sdk/trace/simple_span_processor.go"},
 	{Name: "emit", Symbol: sdkLog + "(*BatchProcessor).OnEmit",
-		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "pipelines.created", With: sdkLog + "NewBatchProcessor",
+		At: enter, Do: bpfActionACTION_EMIT, Group: Spans, Feeds: "pipelines.created", With: sdkLog + "NewBatchProcessor",
 		Source: "sdk/log/batch.go"},
 	{Name: "custom-processor", Symbol: anyProcessor,
 		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "spans.started", With: anyProcessor,

@@ -19,6 +19,7 @@ type Records struct {
 	Built       []Built
 	Stopped     []Stopped
 	Callers     []Caller
+	Emitted     []Emitted
 }
 
 // Call is one operation that returned. Times are CLOCK_MONOTONIC nanoseconds. StartedNS
@@ -47,6 +48,12 @@ type Call struct {
 
 // Uncounted is the Length of a Collect whose data points could not be counted.
 const Uncounted = ^uint64(0)
+
+// Emitted is a batch log processor that has received a record.
+type Emitted struct {
+	Processor uint64 // its address
+	SeenNS    uint64 // CLOCK_MONOTONIC
+}
 
 // Sighting is a processor that was handed a span, or that exports. Snapshot is the
 // address of the span, 0 for an export. Processors of one provider are handed the same
@@ -101,7 +108,8 @@ func decode[T any](raw []byte) (record T, ok bool) {
 	return record, size == copy(unsafe.Slice((*byte)(unsafe.Pointer(&record)), size), raw)
 }
 
-// Sighted yields when Discovery has found a processor, which Take will return.
+// Sighted yields when Discovery has found a processor, or a log processor has received a record,
+// which Take will return.
 func (a *Attachment) Sighted() <-chan struct{} { return a.sighted }
 
 // notify sends a note, unless the channel is full.
@@ -144,7 +152,7 @@ const maxPending = 1 << 13
 
 // waiting is the number of records.
 func (r *Records) waiting() int {
-	return len(r.Calls) + len(r.Sightings) + len(r.Collections) + len(r.Spans) + len(r.Starts) + len(r.Ends) + len(r.Built) + len(r.Stopped) + len(r.Callers)
+	return len(r.Calls) + len(r.Sightings) + len(r.Collections) + len(r.Spans) + len(r.Starts) + len(r.Ends) + len(r.Built) + len(r.Stopped) + len(r.Callers) + len(r.Emitted)
 }
 
 // receive takes in one record of the ring buffer.
@@ -179,6 +187,9 @@ func (a *Attachment) receive(raw []byte) {
 		decodeInto(&a.pending.Ends, raw, endOf)
 	case bpfRecordKindRECORD_CALLER:
 		decodeInto(&a.pending.Callers, raw, callerOf)
+	case bpfRecordKindRECORD_EMITTED:
+		decodeInto(&a.pending.Emitted, raw, func(r bpfEmittedRecord) Emitted { return Emitted{r.Processor, r.SeenNs} })
+		notify(a.sighted, struct{}{})
 	case bpfRecordKindRECORD_BUILT:
 		decodeInto(&a.pending.Built, raw, builtOf)
 	case bpfRecordKindRECORD_STOPPED:

@@ -35,6 +35,7 @@ type Usage struct {
 	Calls   map[string]uint64     // within the allowances, by the probes' names
 	Roots   uint64                // of the calls of "span", those with a span without a parent in the process
 	Started Started               // of the calls of "recording", by what they started
+	Dropped uint64                // log records that processors told they had dropped
 	Spent   [groups]time.Duration // CPU time charged to each group
 	Lost    uint64                // records, operations and readings that were lost
 	// Unread is the number of spans that could not be read.
@@ -55,6 +56,7 @@ func (u Usage) Since(earlier Usage) Usage {
 	for kind, spans := range earlier.Started {
 		since.Started[kind] -= spans
 	}
+	since.Dropped -= earlier.Dropped
 	since.Lost -= earlier.Lost
 	since.Unread -= earlier.Unread
 	since.Undrawn -= earlier.Undrawn
@@ -121,6 +123,7 @@ func (a *Attachment) readUsage(accounts bpfTargetAccounts) (Usage, error) {
 			u.Calls[row.Name] += t.Calls
 			u.Calls[Unsampled] += t.Unsampled
 			u.Roots += t.Roots
+			u.Dropped += t.Dropped
 		}
 	}
 	for _, g := range Groups {

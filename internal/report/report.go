@@ -337,10 +337,26 @@ type Pipeline struct {
 	// Of these, the ones that have not been handed to an exporter: they were dropped, or wait
 	// in the queue. Null if `pipelines.created` is null.
 	NotExported *estimate.Estimate `json:"not_exported" unit:"records"`
+	// Log records that batch processors dropped because their queues were full, as they count
+	// themselves. Null for metrics, or if that was not observed all the time.
+	Dropped *estimate.Estimate `json:"dropped" unit:"records"`
+	// The queues of log batch processors, added up. Null for metrics, or until a record has shown
+	// the processor.
+	Queue *RecordQueue `json:"queue"`
 	// Why exports failed: the most frequent first, 16 at most.
 	Errors []ExportError `json:"errors"`
 
 	Exporters []PipelineExporter `json:"-"`
+}
+
+// RecordQueue is the queue of log batch processors.
+type RecordQueue struct {
+	// Length at the end of the window.
+	Size uint64 `json:"size" unit:"records"`
+	// Length at which records are dropped, the oldest first.
+	Capacity uint64 `json:"capacity" unit:"records"`
+	// Longest length observed.
+	Peak uint64 `json:"peak" unit:"records"`
 }
 
 // PipelineExporter is one exporter's part of a Pipeline, for otwatch's metrics. Unless Sized,
@@ -357,6 +373,8 @@ type PipelineExporter struct {
 	Durations snapshot.Histogram
 	Failures  snapshot.Histogram
 	Kinds     []snapshot.FailureKind
+	Queue     *RecordQueue // nil if it is not known
+	Dropped   *uint64      // by the only processor; nil if it is not known
 
 	Collections, FailedCollections snapshot.Histogram
 }

@@ -112,7 +112,7 @@ func mergeProcessor(a, b Processor) Processor {
 func mergePipeline(a, b Pipeline) Pipeline {
 	merged := Pipeline{
 		Signal: b.Signal, Calls: a.Calls.merge(b.Calls), Records: plus(a.Records, b.Records), Failed: plus(a.Failed, b.Failed),
-		Largest: max(a.Largest, b.Largest), Unsized: plus(a.Unsized, b.Unsized), Reasons: mergeFailures(a.Reasons, b.Reasons),
+		Largest: max(a.Largest, b.Largest), Unsized: plus(a.Unsized, b.Unsized), Dropped: plus(a.Dropped, b.Dropped), Reasons: mergeFailures(a.Reasons, b.Reasons),
 	}
 	merged.Exporters = mergeBy(a.Exporters, b.Exporters, func(e SignalExporter) uint64 { return e.Address }, mergeSignalExporter)
 	return merged

@@ -35,7 +35,7 @@ var fieldRules = []struct {
 		Processors.Flushes.Count Processors.Flushes.Errors Processors.Shutdowns.Count Processors.Shutdowns.Errors
 		Others.Spans
 		Flushes.Calls.Count Flushes.Calls.Errors Flushes.Sites.Calls Flushes.Sites.Served
-		Pipelines.Calls.Count Pipelines.Calls.Errors Pipelines.Records Pipelines.Failed Pipelines.Unsized
+		Pipelines.Calls.Count Pipelines.Calls.Errors Pipelines.Records Pipelines.Failed Pipelines.Unsized Pipelines.Dropped
 		Pipelines.Exporters.Exported Pipelines.Exporters.Failed Pipelines.Exporters.Unsized
 		Pipelines.Exporters.Durations.Buckets Pipelines.Exporters.Durations.Count Pipelines.Exporters.Durations.Sum
 		Pipelines.Exporters.Failures.Buckets Pipelines.Exporters.Failures.Count Pipelines.Exporters.Failures.Sum
@@ -57,15 +57,17 @@ var fieldRules = []struct {
 		Names.Squares Names.Unread
 		Texts.Read Texts.Bytes Texts.Squares Texts.Cut`},
 	{largest, `Exports.Kinds.Durations.Max Pipelines.Exporters.Kinds.Durations.Max Exports.MaxBatch Exports.Durations.Max Processors.Peak Processors.Flushes.Longest
-		Processors.Shutdowns.Longest Pipelines.Calls.Longest Pipelines.Largest Exports.Failures.Max Flushes.Calls.Longest
+		Processors.Shutdowns.Longest Pipelines.Calls.Longest Pipelines.Largest Pipelines.Exporters.Queue.Peak Exports.Failures.Max Flushes.Calls.Longest
 		Pipelines.Exporters.Durations.Max Pipelines.Exporters.Failures.Max Pipelines.Exporters.Collections.Max Pipelines.Exporters.FailedCollections.Max`},
 	{smallest, `Exports.Kinds.Durations.Min Pipelines.Exporters.Kinds.Durations.Min Exports.Durations.Min Exports.Failures.Min Counts.Whole
 		Pipelines.Exporters.Durations.Min Pipelines.Exporters.Failures.Min Pipelines.Exporters.Collections.Min Pipelines.Exporters.FailedCollections.Min`},
 	{joined, `Exports.Latest Exports.Reasons Pipelines.Reasons Processors.Flushes.Durations Processors.Shutdowns.Durations Pipelines.Calls.Durations
 		Flushes.Calls.Durations`},
-	{first, `Start Gaps.Why Processors.Before.Queue Processors.Before.Batch Processors.Before.Slack`},
+	{first, `Start Gaps.Why Pipelines.Exporters.Queue.Before.Queue Pipelines.Exporters.Queue.Before.Held Pipelines.Exporters.Queue.Before.Dropped
+		Pipelines.Exporters.Queue.Before.Slack Pipelines.Exporters.Queue.Before.DropSlack Processors.Before.Queue Processors.Before.Batch Processors.Before.Slack`},
 	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting Exports.Target Exports.Untold
 		Pipelines.Exporters.Component Pipelines.Exporters.Index Pipelines.Exporters.Reader Pipelines.Exporters.Inflight
+		Pipelines.Exporters.Queue.Capacity Pipelines.Exporters.Queue.After
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
 		Processors.Before.Dropped Processors.After Processors.Unread Others.Processors
 		Samples.Hz Process.RSS Heap.Live Missing Ended Following Building Goroutines

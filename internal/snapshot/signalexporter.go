@@ -14,9 +14,41 @@ type SignalExporter struct {
 	Durations Histogram
 	Failures  Histogram
 	Kinds     []FailureKind // of the exports that failed
+	Queue     LogQueue
 	// Collections are those of the metric reader.
 	Collections       Histogram
 	FailedCollections Histogram
+}
+
+// LogQueue is the queue of a log batch processor, with what else the processor holds. It is zero
+// unless the processor is known.
+type LogQueue struct {
+	Capacity uint64
+	Before   LogReading // at the start of the interval, or when it was first seen
+	After    LogReading // at its end, or the last one before the process ended
+	Peak     uint64     // longest queue observed
+}
+
+// LogReading is a log batch processor's state at one moment, in records.
+type LogReading struct {
+	Queue uint64
+	// Held is those in the queue, and in batches whose export has not returned. At the attach it
+	// is worked out from the first reading, and Slack is how many more or fewer they may be.
+	Held  int64
+	Slack uint64
+	// Dropped is since the processor last told how many it had dropped, DropSlack how many of
+	// them may belong to the other side of the moment.
+	Dropped   uint64
+	DropSlack uint64
+}
+
+func mergeLogQueue(a, b LogQueue) LogQueue {
+	merged := b
+	if a.Capacity > 0 {
+		merged.Before = a.Before
+	}
+	merged.Peak = max(a.Peak, b.Peak)
+	return merged
 }
 
 func mergeSignalExporter(a, b SignalExporter) SignalExporter {
@@ -29,5 +61,6 @@ func mergeSignalExporter(a, b SignalExporter) SignalExporter {
 	merged.Kinds = MergeFailureKinds(a.Kinds, b.Kinds)
 	merged.Collections.Merge(a.Collections)
 	merged.FailedCollections.Merge(a.FailedCollections)
+	merged.Queue = mergeLogQueue(a.Queue, b.Queue)
 	return merged
 }

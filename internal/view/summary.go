@@ -260,6 +260,12 @@ func (p *page) signals() {
 		if pipeline.Batch.Mean != nil && pipeline.Batch.Max != nil {
 			parts = append(parts, text(batchOf(pipeline.Batch, recordsOf[pipeline.Signal])))
 		}
+		if pipeline.Dropped != nil {
+			parts = append(parts, text(marked(pipeline.Dropped, count[float64])+" dropped"))
+		}
+		if q := pipeline.Queue; q != nil {
+			parts = append(parts, text("queue "+count(q.Size)+" of "+count(q.Capacity)))
+		}
 		p.add(pipeline.Signal, parts...)
 	}
 }
