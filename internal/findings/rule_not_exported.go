@@ -25,8 +25,8 @@ const (
 var notExported = rule{
 	id: "not-exported", category: "Export",
 	says:   "spans end and nothing exports them",
-	when:   "critical: no processor has received a span for 4 s or longer, and 30 or more ended in windows meanwhile. Warning: the only exporter discards all spans (OTEL_TRACES_EXPORTER=none). Info: 1,000 spans started and none was sampled, or 10 % or more of those that ended are recorded only",
-	clears: "a processor receives spans, its exporter does not discard them, and fewer than 10 % are recorded only",
+	when:   "critical: no processor has received a span for 4 s or longer, and 30 or more ended in windows meanwhile. Warning: the only exporter discards all spans (OTEL_TRACES_EXPORTER=none), or 10 % or more of the spans that ended in windows of the last minute, 100 or more, reached no processor while others did. Info: 1,000 spans started and none was sampled, or 10 % or more of those that ended are recorded only",
+	clears: "a processor receives spans, its exporter does not discard them, and fewer than 10 % reach none or are recorded only",
 	needs:  "too few spans have ended in windows",
 	judge:  judgeNotExported,
 }
@@ -42,6 +42,9 @@ func judgeNotExported(s facts) verdict {
 		}
 	}
 	if received(s.Last().Snapshot) {
+		if v, ok := judgeUnreceived(s); ok {
+			return v
+		}
 		return judgeRecordedOnly(s)
 	}
 	silence := s.silence()
