@@ -49,7 +49,11 @@ func blocked(s snapshot.Snapshot, sampled *estimate.Estimate, roots estimate.Est
 	if g.Has("export") {
 		return waitOf(s.Exports).By(*sampled).Per(roots)
 	}
-	sum, calls := waitedInFlushes(s, roots.Value) // microseconds
+	sum, calls, ok := waitedInFlushes(s, roots) // microseconds
+	if !ok {
+		g.Add("request.blocked_us", "ForceFlush or Shutdown is called, and neither the callers' stacks nor the number of calls show whether requests wait for them")
+		return nil
+	}
 	for _, e := range s.Exports {
 		sum += float64(e.Blocked.Nanoseconds()) / 1e3
 		calls += e.Sync

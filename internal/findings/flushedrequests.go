@@ -21,21 +21,13 @@ const (
 	variedLoad, mostVaried = 1.5, 16
 	// minCompared is how many intervals with a known number of spans that needs.
 	minCompared = 8
-	// steadyCallsPerS is how many calls a second are needed if requests come steadily, or their
-	// number is not known: a ticker is slower.
-	steadyCallsPerS = 2
-	// steadyShare is how many of the requests may make a call, and mostRequests how many must,
-	// if requests come steadily: a request that waits for its flush makes one each time. The
-	// number of requests is an estimate, so the first is judged by the lower end of its
-	// interval, and the second, which tells them from a ticker, by the upper end.
-	steadyShare, mostRequests = 0.8, 0.5
 )
 
 // madeByRequests is how many of the last minute's calls requests are seen to make. roots is the
 // number of requests, nil if it is not known. ok is false if nothing shows that requests make them.
 func (s facts) madeByRequests(f snapshot.Flush, roots *estimate.Estimate, seconds float64) (calls float64, ok bool) {
 	calls = float64(f.Calls.Count)
-	if served := calls * servedShare(f.Sites); served >= minFlushes {
+	if served := calls * analyzer.ServedShare(f.Sites); served >= minFlushes {
 		return served, true
 	}
 	if calls < minCalls || roots != nil && roots.Value < minRequests {
@@ -44,25 +36,7 @@ func (s facts) madeByRequests(f snapshot.Flush, roots *estimate.Estimate, second
 	if along, known := s.callsAlongRequests(f); known {
 		return calls, along
 	}
-	return calls, calls >= steadyCallsPerS*seconds && madeByMost(calls, roots)
-}
-
-// madeByMost reports whether most requests make a call, if their number is known.
-func madeByMost(calls float64, roots *estimate.Estimate) bool {
-	return roots == nil || calls >= steadyShare*roots.Low && calls >= mostRequests*roots.High
-}
-
-// servedShare is the share of the calls with a recorded stack that handlers of requests make.
-func servedShare(sites []snapshot.FlushSite) float64 {
-	var calls, served float64
-	for _, site := range sites {
-		calls += float64(site.Calls)
-		served += float64(min(site.Served, site.Calls))
-	}
-	if calls == 0 {
-		return 0
-	}
-	return served / calls
+	return calls, analyzer.MadeByRequests(calls, seconds, roots)
 }
 
 // load is what came in a part of the last minute.

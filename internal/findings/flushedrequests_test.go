@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -76,32 +75,6 @@ func TestFlushesOfRequests(t *testing.T) {
 			}
 			if raised != test.want {
 				t.Errorf("raised: %t, want %t", raised, test.want)
-			}
-		})
-	}
-}
-
-// TestMadeByMost has a number of requests that is known badly: its value may lie on either side
-// of the truth, and its interval holds it.
-func TestMadeByMost(t *testing.T) {
-	for _, test := range []struct {
-		name  string
-		calls float64
-		roots *estimate.Estimate
-		want  bool
-	}{
-		{"not known", 160, nil, true},
-		{"counted", 160, estimate.Counted(160), true},
-		{"too many by the value", 160, estimate.Around(230, 80, 60), true},
-		{"too few by the value", 160, estimate.Around(110, 60, 60), true},
-		{"a ticker beside counted requests", 80, estimate.Counted(160), false},
-		{"a ticker beside too few by the value", 80, estimate.Around(110, 60, 60), false},
-		{"a ticker beside requests of which little is known", 80, estimate.Around(110, 90, 10), false},
-		{"requests of which little is known", 160, estimate.Around(250, 200, 10), false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := madeByMost(test.calls, test.roots); got != test.want {
-				t.Errorf("made by most: %t, want %t", got, test.want)
 			}
 		})
 	}
