@@ -23,7 +23,7 @@ const (
 )
 
 // MaxSeries is how many series a target has at most.
-const MaxSeries = 560
+const MaxSeries = 580
 
 // overflow marks the series of what is beyond these bounds, as the SDK does beyond its
 // cardinality limit; no convention names it. Source: opentelemetry-go

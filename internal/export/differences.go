@@ -50,8 +50,6 @@ func Differences() []Difference {
 		{Metrics: []string{duration}, Attributes: []attribute.Key{semconv.RPCResponseStatusCodeKey, semconv.HTTPResponseStatusCodeKey}, Absent: true,
 			Of:  semconv.ErrorTypeKey,
 			Why: "Of a call that failed, it is the code in the text of the error. Some twenty errors a second are read at most, and an error that an exporter over HTTP tries again (429, 502, 503, 504) does not have it in its text."},
-		{Metrics: []string{otelconv.SDKLogCreated{}.Name(), otelconv.SDKProcessorLogQueueSize{}.Name(), otelconv.SDKProcessorLogQueueCapacity{}.Name()}, Absent: true,
-			Why: "The queue of a log processor is not read. What it dropped is an estimate in the report. Records created are sent if every one was counted, which the budget allows at low rates."},
 		{Metrics: []string{processed},
 			Why: "Of a simple processor, the SDK also counts spans that are recorded and not sampled, which it does not export. Since v1.46.0 it counts spans before their export, before that afterwards, with the `error.type` of the export."},
 		{Metrics: append(append([]string{}, exported[:2]...), inflight[:2]...), Before: "v1.44.0",

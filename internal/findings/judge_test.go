@@ -459,7 +459,7 @@ func TestJudgedIsNotMissing(t *testing.T) {
 			missing = append(missing, m.What)
 		}
 	}
-	want := []string{"findings.log-drop", "findings.uncompressed", "findings.high-cardinality", "findings.ignored-settings", "findings.span-flood", "findings.trace-structure", "findings.span-leak", "findings.memory-growth"}
+	want := []string{"findings.uncompressed", "findings.high-cardinality", "findings.ignored-settings", "findings.span-flood", "findings.trace-structure", "findings.span-leak", "findings.memory-growth"}
 	if !slices.Equal(missing, want) {
 		t.Errorf("missing %q, want %q", missing, want)
 	}
