@@ -59,7 +59,7 @@ endif
 # Dashboards and rules of deploy/ on real Prometheus servers, which takes some minutes to
 # build; needs root.
 monitoring:
-	cd test/e2e && $(GO) test -tags monitoring -run 'TestRules|TestMonitoring' -count=1 -v -timeout 30m .
+	cd test/e2e && $(GO) test -tags monitoring -run 'TestRules|TestMonitoring|TestVersions' -count=1 -v -timeout 30m .
 
 # Hours, on a machine that does nothing else; needs root and bpftrace. Rows come
 # into the page as they are measured. BENCHFLAGS="-row Caddy -pairs 3" chooses.

@@ -19,7 +19,9 @@ import (
 // prometheus is a Prometheus server with an OTLP receiver and the rules of deploy/prometheus.
 type prometheus struct {
 	*process
-	url string
+	url       string
+	binary    string
+	arguments []string
 }
 
 const (
@@ -31,15 +33,15 @@ const (
 // address, and evaluates the rules every two seconds.
 func startPrometheus(t *testing.T, binary, strategy, rules, scraped string) *prometheus {
 	t.Helper()
-	dir, address := t.TempDir(), freeAddress(t)
 	text, err := os.ReadFile(rules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := "global: {scrape_interval: 1s}\nrule_files: [rules.yaml]\notlp: {translation_strategy: " + strategy + "}\n"
+	config := "global: {scrape_interval: 1s}\nrule_files: [rules.yaml]\notlp: {translation_strategy: " + strategy + ", promote_resource_attributes: [service.name]}\n"
 	if scraped != "" {
 		config += fmt.Sprintf("scrape_configs: [{job_name: otwatch, honor_labels: true, static_configs: [{targets: [%q]}]}]\n", scraped)
 	}
+	dir, address := t.TempDir(), freeAddress(t)
 	for name, content := range map[string]string{
 		"prometheus.yaml": config, "rules.yaml": strings.ReplaceAll(string(text), "interval: 1m\n", "interval: 2s\n"),
 	} {
@@ -47,9 +49,18 @@ func startPrometheus(t *testing.T, binary, strategy, rules, scraped string) *pro
 			t.Fatal(err)
 		}
 	}
-	p := &prometheus{url: "http://" + address}
-	p.process = start(t, false, nil, binary, "--config.file", filepath.Join(dir, "prometheus.yaml"), "--storage.tsdb.path", filepath.Join(dir, "data"),
-		"--web.listen-address", address, "--web.enable-otlp-receiver", "--log.level", "warn")
+	p := &prometheus{url: "http://" + address, binary: binary, arguments: []string{
+		"--config.file", filepath.Join(dir, "prometheus.yaml"), "--storage.tsdb.path", filepath.Join(dir, "data"),
+		"--web.listen-address", address, "--web.enable-otlp-receiver", "--log.level", "warn",
+	}}
+	p.run(t)
+	return p
+}
+
+// run starts the server, with what it has stored.
+func (p *prometheus) run(t *testing.T) {
+	t.Helper()
+	p.process = start(t, false, nil, p.binary, p.arguments...)
 	p.until(t, "Prometheus is ready", func() bool {
 		response, err := http.Get(p.url + "/-/ready")
 		if err != nil {
@@ -58,7 +69,15 @@ func startPrometheus(t *testing.T, binary, strategy, rules, scraped string) *pro
 		_ = response.Body.Close()
 		return response.StatusCode == http.StatusOK
 	})
-	return p
+}
+
+// kill ends the server without a warning.
+func (p *prometheus) kill(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-p.ended
 }
 
 // sampleOf is one series of the result of a query.
