@@ -111,6 +111,10 @@ int observe(struct pt_regs *ctx)
 		if (cookie.operation == OPERATION_SHUTDOWN)
 			see_stopped(ctx, tgid);
 		break;
+	case ACTION_LEAVE_IF_NIL:
+		if (GO_ARG_0(ctx))
+			break; // another probe sees it return
+		// fall through
 	case ACTION_LEAVE:
 		leave(ctx, &key, &goroutine, cookie.group);
 		break;

@@ -27,6 +27,7 @@ enum action {
 	ACTION_ANSWER,     // an operation begins to decode the receiver's answer: note where it is
 	ACTION_EMIT,       // count, and report some of the log processors that receive records
 	ACTION_DROPPED,    // the log SDK may say how many records it has dropped: add them up
+	ACTION_LEAVE_IF_NIL, // an operation ends if its error, in the registers already, is nil: report it
 };
 
 // The kinds of operations. Operations of one kind may nest, as when an exporter wraps

@@ -21,7 +21,7 @@ func main() {
 	flag.IntVar(&cfg.pairs, "pairs", 10, "runs a row, each of every kind in turn")
 	flag.DurationVar(&cfg.duration, "duration", 30*time.Second, "of a run; rows of little CPU take a multiple")
 	harness.Main("overhead", func(ctx context.Context, s *harness.Setup) error {
-		for _, e := range []experiment{added, null, counted, reaction} {
+		for _, e := range []experiment{added, null, exported, counted, reaction} {
 			if err := e.run(ctx, s, cfg); err != nil {
 				return err
 			}

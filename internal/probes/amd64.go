@@ -61,31 +61,3 @@ func isStackCheck(inst x86asm.Inst) bool {
 	}
 	return false
 }
-
-// returnsAMD64 finds every RET. It decodes the code from the first byte to the last; INT3
-// pads the end. A jump out of the function would be a return without a probe, so it is
-// refused.
-func returnsAMD64(code []byte) ([]placement, error) {
-	var returns []placement
-	for offset := 0; offset < len(code); {
-		inst, err := x86asm.Decode(code[offset:], 64)
-		if err != nil {
-			return nil, fmt.Errorf("%w: at +%#x: %w", errUnplaceable, offset, err)
-		}
-		switch inst.Op {
-		case x86asm.RET:
-			returns = append(returns, placement{Offset: uint64(offset), Length: inst.Len, Stepped: true})
-		case x86asm.JMP:
-			if rel, ok := inst.Args[0].(x86asm.Rel); ok {
-				if to := offset + inst.Len + int(rel); to < 0 || to >= len(code) {
-					return nil, fmt.Errorf("%w: it leaves by a jump at +%#x", errUnplaceable, offset)
-				}
-			}
-		}
-		offset += inst.Len
-	}
-	if len(returns) == 0 {
-		return nil, fmt.Errorf("%w: it has no RET", errUnplaceable)
-	}
-	return returns, nil
-}

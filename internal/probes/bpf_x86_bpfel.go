@@ -16,27 +16,28 @@ import (
 type bpfAction uint32
 
 const (
-	bpfActionACTION_ENTER      bpfAction = 1
-	bpfActionACTION_LEAVE      bpfAction = 2
-	bpfActionACTION_PROCESSOR  bpfAction = 3
-	bpfActionACTION_ENQUEUE    bpfAction = 4
-	bpfActionACTION_SIMPLE     bpfAction = 5
-	bpfActionACTION_REJECTED   bpfAction = 6
-	bpfActionACTION_RETRY      bpfAction = 7
-	bpfActionACTION_COUNT      bpfAction = 8
-	bpfActionACTION_COLLECTION bpfAction = 9
-	bpfActionACTION_SPAN       bpfAction = 10
-	bpfActionACTION_STARTED    bpfAction = 11
-	bpfActionACTION_ENDED      bpfAction = 12
-	bpfActionACTION_PAYLOAD    bpfAction = 13
-	bpfActionACTION_MESSAGE    bpfAction = 14
-	bpfActionACTION_BUILT      bpfAction = 15
-	bpfActionACTION_BUILT_AS   bpfAction = 16
-	bpfActionACTION_CREATING   bpfAction = 17
-	bpfActionACTION_STOPPED    bpfAction = 18
-	bpfActionACTION_ANSWER     bpfAction = 19
-	bpfActionACTION_EMIT       bpfAction = 20
-	bpfActionACTION_DROPPED    bpfAction = 21
+	bpfActionACTION_ENTER        bpfAction = 1
+	bpfActionACTION_LEAVE        bpfAction = 2
+	bpfActionACTION_PROCESSOR    bpfAction = 3
+	bpfActionACTION_ENQUEUE      bpfAction = 4
+	bpfActionACTION_SIMPLE       bpfAction = 5
+	bpfActionACTION_REJECTED     bpfAction = 6
+	bpfActionACTION_RETRY        bpfAction = 7
+	bpfActionACTION_COUNT        bpfAction = 8
+	bpfActionACTION_COLLECTION   bpfAction = 9
+	bpfActionACTION_SPAN         bpfAction = 10
+	bpfActionACTION_STARTED      bpfAction = 11
+	bpfActionACTION_ENDED        bpfAction = 12
+	bpfActionACTION_PAYLOAD      bpfAction = 13
+	bpfActionACTION_MESSAGE      bpfAction = 14
+	bpfActionACTION_BUILT        bpfAction = 15
+	bpfActionACTION_BUILT_AS     bpfAction = 16
+	bpfActionACTION_CREATING     bpfAction = 17
+	bpfActionACTION_STOPPED      bpfAction = 18
+	bpfActionACTION_ANSWER       bpfAction = 19
+	bpfActionACTION_EMIT         bpfAction = 20
+	bpfActionACTION_DROPPED      bpfAction = 21
+	bpfActionACTION_LEAVE_IF_NIL bpfAction = 22
 )
 
 type bpfAllowance struct {

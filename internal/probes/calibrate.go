@@ -91,7 +91,7 @@ func findOwnFunction() (ownFunction, error) {
 	if err != nil {
 		return ownFunction{}, err
 	}
-	places, err := placers[binary.Arch].placements(probe{Symbol: calibrationSymbol, At: enterAndReturns}, code)
+	places, err := placers[binary.Arch].placements(probe{Symbol: calibrationSymbol, At: atReturns}, code)
 	return ownFunction{binary, function.Address, places}, err
 }
 

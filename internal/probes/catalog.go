@@ -48,7 +48,8 @@ const (
 	// enter is the first instruction after the stack check: there morestack cannot run
 	// twice, and the arguments are still in their registers.
 	enter site = iota
-	// enterAndReturns is enter and every RET.
+	// enterAndReturns is enter, and every RET or what comes before it, of a function whose only
+	// result is an error.
 	enterAndReturns
 	// atReturns is every RET: results are in their registers.
 	atReturns

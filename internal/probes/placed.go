@@ -108,6 +108,9 @@ func (a *Attachment) locateRow(placer placer, index int, function gobinary.Funct
 		if i > 0 && row.At == enterAndReturns {
 			do = bpfActionACTION_LEAVE
 		}
+		if place.IfNil {
+			do = bpfActionACTION_LEAVE_IF_NIL
+		}
 		a.placed[row.Group] = append(a.placed[row.Group], placed{
 			probe: index, fileOffset: offset, address: function.Address + place.Offset + a.process.Bias, do: do, stepped: place.Stepped,
 		})

@@ -9,7 +9,8 @@ import (
 type placement struct {
 	Offset  uint64 // from the function's first byte
 	Length  int    // of the instruction, in bytes
-	Stepped bool   // the kernel must single-step it: some four times as dear
+	Stepped bool   // the kernel must single-step it: some ten times as dear
+	IfNil   bool   // the function returns no error from here on if result word 0 is 0 here
 }
 
 // ErrRefused means that otwatch does not place a probe because it is not certain which
@@ -29,14 +30,17 @@ type placer struct {
 	enter func(code []byte) (placement, error)
 	// returns returns every instruction that leaves the function.
 	returns func(code []byte) ([]placement, error)
+	// leaves returns the instructions, exactly one of which runs as the function returns, if
+	// its only result is an error: those that leave it, or are IfNil.
+	leaves func(code []byte) ([]placement, error)
 	// trap is what the kernel writes over the first bytes of a probed instruction.
 	trap []byte
 }
 
 // placers has a placer for each GOARCH. Tests test all of them on any architecture.
 var placers = map[string]placer{
-	"amd64": {enter: enterAMD64, returns: returnsAMD64, trap: trapAMD64},
-	"arm64": {enter: enterARM64, returns: returnsARM64, trap: trapARM64},
+	"amd64": {enter: enterAMD64, returns: returnsAMD64, leaves: leavesAMD64, trap: trapAMD64},
+	"arm64": {enter: enterARM64, returns: returnsARM64, leaves: returnsARM64, trap: trapARM64},
 }
 
 // placements returns the instructions that a row probes in a function with this code, the
@@ -49,7 +53,11 @@ func (p placer) placements(row probe, code []byte) ([]placement, error) {
 	if row.At == enter {
 		return []placement{entry}, nil
 	}
-	returns, err := p.returns(code)
+	find := p.returns
+	if row.At == enterAndReturns {
+		find = p.leaves
+	}
+	returns, err := find(code)
 	if err != nil {
 		return nil, fmt.Errorf("%s: no certain list of its returns: %w", row.Symbol, err)
 	}

@@ -76,6 +76,61 @@ func TestReturnsAMD64(t *testing.T) {
 	}
 }
 
+// TestLeavesAMD64 wants a conditional jump in place of a RET only where nothing else leads to
+// the RET than an error that is nil.
+func TestLeavesAMD64(t *testing.T) {
+	const (
+		testAX = "\x48\x85\xc0"
+		je     = "\x74" // and a distance
+		jne    = "\x75"
+		farJE  = "\x0f\x84"
+		jmp    = "\xeb"
+		ret    = "\xc3"
+		leave  = "\x48\x83\xc4\x40" + "\x5d" + ret // ADDQ $0x40, SP; POPQ BP; RET
+		isNil  = "\x31\xc0" + "\x31\xdb"           // XORL AX, AX; XORL BX, BX
+		fails  = "\x48\x89\xd8"                    // MOVQ BX, AX
+		call   = "\xe8\x00\x00\x00\x00"
+	)
+	tests := []struct {
+		name string
+		code string
+		want []placement
+	}{
+		{"the error comes first", testAX + je + "\x04" + fails + ret + isNil + leave,
+			[]placement{{Offset: 8, Length: 1, Stepped: true}, {Offset: 3, Length: 2, IfNil: true}}},
+		{"a far jump", testAX + farJE + "\x04\x00\x00\x00" + fails + ret + isNil + leave,
+			[]placement{{Offset: 12, Length: 1, Stepped: true}, {Offset: 3, Length: 6, IfNil: true}}},
+		{"nil comes first", testAX + jne + "\x0a" + isNil + leave + fails + ret,
+			[]placement{{Offset: 3, Length: 2, IfNil: true}, {Offset: 18, Length: 1, Stepped: true}}},
+		{"a frame of 128 bytes", testAX + je + "\x04" + fails + ret + isNil + "\x48\x83\xec\x80" + "\x5d" + ret,
+			[]placement{{Offset: 8, Length: 1, Stepped: true}, {Offset: 3, Length: 2, IfNil: true}}},
+		{"another register is tested", "\x48\x85\xdb" + je + "\x04" + fails + ret + isNil + leave,
+			[]placement{{Offset: 8, Length: 1, Stepped: true}, {Offset: 18, Length: 1, Stepped: true}}},
+		{"the jump if it is nil leads elsewhere", testAX + jne + "\x04" + fails + ret + isNil + leave,
+			[]placement{{Offset: 8, Length: 1, Stepped: true}, {Offset: 18, Length: 1, Stepped: true}}},
+		{"the error returns here, too", testAX + je + "\x03" + fails + isNil + leave,
+			[]placement{{Offset: 17, Length: 1, Stepped: true}}},
+		{"something else jumps to the return", jmp + "\x09" + testAX + je + "\x04" + fails + ret + isNil + leave,
+			[]placement{{Offset: 10, Length: 1, Stepped: true}, {Offset: 20, Length: 1, Stepped: true}}},
+		{"something else jumps to the jump", jmp + "\x03" + testAX + je + "\x04" + fails + ret + isNil + leave,
+			[]placement{{Offset: 10, Length: 1, Stepped: true}, {Offset: 20, Length: 1, Stepped: true}}},
+		{"a call before the return", testAX + je + "\x04" + fails + ret + call + isNil + leave,
+			[]placement{{Offset: 8, Length: 1, Stepped: true}, {Offset: 23, Length: 1, Stepped: true}}},
+		{"a computed jump", "\xff\xe1" + testAX + je + "\x04" + fails + ret + isNil + leave,
+			[]placement{{Offset: 10, Length: 1, Stepped: true}, {Offset: 20, Length: 1, Stepped: true}}},
+		{"an instruction between the test and the jump", testAX + "\x48\x89\xd8" + je + "\x04" + fails + ret + isNil + leave,
+			[]placement{{Offset: 11, Length: 1, Stepped: true}, {Offset: 21, Length: 1, Stepped: true}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := leavesAMD64([]byte(test.code))
+			if err != nil || !slices.Equal(got, test.want) {
+				t.Errorf("got %+v, %v; want %+v", got, err, test.want)
+			}
+		})
+	}
+}
+
 func FuzzPlaceAMD64(f *testing.F) {
 	f.Add([]byte("\x4c\x8d\xa4\x24\xd0\xfe\xff\xff\x4d\x3b\x66\x10\x0f\x86\x00\x01\x00\x00\x55\xc3"))
 	f.Fuzz(func(t *testing.T, code []byte) {
@@ -138,18 +193,24 @@ func eachPlaced(t *testing.T, path string, check func(t *testing.T, function []b
 	}
 }
 
-// TestPlacesInARealProgram needs no single step for an entry.
+// TestPlacesInARealProgram needs no single step for an entry, nor for an export over OTLP that
+// succeeds.
 func TestPlacesInARealProgram(t *testing.T) {
+	tested := false
 	eachPlaced(t, testtarget.Executable(t), func(t *testing.T, function []byte, places []placement) {
 		if places[0].Stepped || function[places[0].Offset] != 0x55 {
 			t.Errorf("the entry's place %+v is not on PUSHQ BP", places[0])
 		}
 		for _, place := range places[1:] {
-			if function[place.Offset] != 0xc3 {
+			if !place.IfNil && function[place.Offset] != 0xc3 {
 				t.Errorf("%+v is not on a RET", place)
 			}
+			tested = tested || place.IfNil && strings.HasSuffix(t.Name(), strings.ReplaceAll(otlpExport, " ", "_"))
 		}
 	})
+	if !tested {
+		t.Errorf("no test of an error was found in %s", otlpExport)
+	}
 }
 
 func TestVerify(t *testing.T) {

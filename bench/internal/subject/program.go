@@ -72,7 +72,7 @@ func ours(r Run) (args, env []string, err error) {
 	if overHTTP(r.Args) {
 		args = append(args, "-endpoint", r.HTTP)
 	}
-	return args, nil, nil
+	return args, r.Env, nil
 }
 
 func overHTTP(args []string) bool { return strings.Contains(strings.Join(args, " "), "-protocol http") }
