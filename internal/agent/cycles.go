@@ -42,7 +42,7 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 		if overspent || w.done(group, usage) {
 			ending = append(ending, group)
 		}
-		if overspent && group == probes.Exports {
+		if overspent && demanding(group) {
 			if !w.groups[group].overBudget {
 				shut = append(shut, group)
 			}
@@ -54,6 +54,12 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 		errs = append(errs, w.reopen(usage, limits))
 	}
 	return shut, errors.Join(errs...)
+}
+
+// demanding reports whether what a group feeds is missing for a time in which the budget has
+// shut it: exact counts. What others feed is known from the time in which they are open.
+func demanding(group probes.Group) bool {
+	return group == probes.Exports || group == probes.Pipelines || group == probes.Flushes
 }
 
 // adjustReadRate sets how often spans are read from now on. It takes effect with the next
@@ -105,7 +111,7 @@ func (w *windows) reopen(usage probes.Usage, limits []time.Duration) error {
 	if w.groups[probes.Exports].shortage != nil {
 		errs = append(errs, w.open(probes.Exports, limits[probes.Exports]))
 	}
-	for _, group := range []probes.Group{probes.Collections, probes.Components, probes.Spans} {
+	for _, group := range []probes.Group{probes.Pipelines, probes.Flushes, probes.Collections, probes.Components, probes.Spans} {
 		if usage.Spent[group] < limits[group] {
 			if !w.host.waits {
 				w.beginCycle()

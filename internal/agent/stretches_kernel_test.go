@@ -9,6 +9,44 @@ import (
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
+// TestRareProbesOutlastExports watches a program whose exports of spans are too many for the
+// budget: its exports of metrics are few, and each is counted. Where these are too many
+// they are missing, with the reason, and exports of spans are not.
+func TestRareProbesOutlastExports(t *testing.T) {
+	session := newSession(t)
+	const load = 8 * time.Second
+	for _, test := range []struct {
+		name    string
+		spans   int // a second
+		metrics time.Duration
+		counted bool
+	}{
+		{"few metrics", 600, time.Second, true},
+		{"many metrics", 20, 2 * time.Millisecond, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			program := testtarget.StartNamed(t, "blocking", "-rate", strconv.Itoa(test.spans), "-exporters", "10",
+				"-metrics", test.metrics.String(), "-load", load.String())
+			w := startWatch(t, session, program.PID(), defaultBudget)
+			program.Begin()
+			time.Sleep(load)
+			program.AwaitLoad()
+			truth := program.Shutdown()
+			r := w.report()
+			t.Logf("truth %v, exports observed %v, %+v, %v", truth, *r.Export.Observed, r.Pipelines, r.Missing)
+			if exact := r.Export.OperationsEstimate.Exact; exact == test.counted {
+				t.Errorf("exports of spans are counted exactly: %v", exact)
+			}
+			switch {
+			case !test.counted && (len(r.Pipelines) > 0 || r.Known("pipelines")):
+				t.Errorf("exports of metrics are %+v, want none, with a reason in %v", r.Pipelines, r.Missing)
+			case test.counted && (len(r.Pipelines) != 1 || int64(r.Pipelines[0].Operations) != truth["metrics"]):
+				t.Errorf("exports of metrics are %+v, want %d; %v", r.Pipelines, truth["metrics"], r.Missing)
+			}
+		})
+	}
+}
+
 // TestExportsInStretches watches programs that export each span where it ends, so often that
 // the budget does not let the probes on exports stand.
 func TestExportsInStretches(t *testing.T) {

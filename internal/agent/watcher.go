@@ -75,7 +75,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		config:     config,
 		process:    process,
 		reader:     process.Reader(),
-		controller: budget.New(config.Budget),
+		controller: budget.New(config.Budget, probes.Rare),
 		host:       config.Host.join(process.PID, process.StartTicks),
 		pace:       newPace(),
 	}

@@ -35,8 +35,7 @@ var sourceOf = map[string]string{snapshot.Metrics: "periodic_metric_reader", sna
 // pipelines are the exports of metrics and logs.
 func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 	described := []report.Pipeline{}
-	if g.Has("export") || g.Has("pipelines") {
-		g.Add("pipelines", "exports are not counted")
+	if g.Has("pipelines") {
 		return described
 	}
 	for _, p := range s.Pipelines {

@@ -20,8 +20,7 @@ func logPipeline(s snapshot.Snapshot) *snapshot.Pipeline {
 
 // logsObserved reports whether the exports of log records were counted all the time.
 func logsObserved(s snapshot.Snapshot) bool {
-	g := newGaps(s)
-	return !g.Has("export") && !g.Has("pipelines")
+	return !newGaps(s).Has("pipelines")
 }
 
 // LogRecords counts the log records that batch processors received, and those of them that

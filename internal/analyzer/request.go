@@ -107,6 +107,8 @@ func unblocked(s snapshot.Snapshot, sampled *estimate.Estimate, g *report.Gaps) 
 	switch {
 	case g.Has("export") && (sampled == nil || waitOf(s.Exports) == nil):
 		return "exports are not counted"
+	case g.Has("flushes") && !g.Has("export"):
+		return "calls of ForceFlush are not counted"
 	case slices.ContainsFunc(s.Processors, blocks):
 		return "a processor blocks callers while its queue is full, and otwatch does not measure that time"
 	case slices.ContainsFunc(s.Exports, foreign):

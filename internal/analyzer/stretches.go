@@ -21,17 +21,12 @@ func inStretches(s snapshot.Snapshot) bool {
 }
 
 // unstretched are the gaps of a Snapshot whose exports are counted in stretches: what is not
-// known since exports were not counted is known. What has the same probes and is rare remains a
-// gap.
+// known since exports were not counted is known.
 func unstretched(gaps []snapshot.Missing) []snapshot.Missing {
 	var left report.Gaps
 	for _, m := range gaps {
 		switch {
-		case m.What == "export":
-			for _, rare := range []string{"pipelines", "flushes"} {
-				left.Add(rare, m.Why)
-			}
-		case m.What == "spans.failed", strings.HasPrefix(m.What, "export."):
+		case m.What == "export", m.What == "spans.failed", strings.HasPrefix(m.What, "export."):
 		default:
 			left.Add(m.What, m.Why)
 		}

@@ -47,7 +47,7 @@ func TestExportsInStretches(t *testing.T) {
 	if r.Export.Retried == nil || *r.Export.Retried != 30 || r.Export.DurationMS.P99 == nil {
 		t.Errorf("retried and durations are missing: %+v", r.Export)
 	}
-	for figure, known := range map[string]bool{"export.operations": true, "export.retried": true, "spans.failed": true, "pipelines": false, "flushes": false} {
+	for figure, known := range map[string]bool{"export.operations": true, "export.retried": true, "spans.failed": true, "pipelines": true, "flushes": true} {
 		if r.Known(figure) != known {
 			t.Errorf("%s is known: %v", figure, !known)
 		}

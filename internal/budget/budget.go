@@ -14,6 +14,9 @@ const (
 	// every span may spend before the next call: a sudden burst is cut off with most of
 	// the budget unspent.
 	hotPart = 4
+	// rarePart is the part, one over it, of the budget that each rare group may spend whatever
+	// the first group would spend.
+	rarePart = 16
 )
 
 // unlimited is a limit that is never reached.
@@ -29,17 +32,19 @@ type Usage struct {
 
 // Controller keeps one target's probes within their budget: over any Window they may add
 // a share of the target's own CPU time, or Floor of a core if that is more. A group may
-// spend what sampling and the groups before it leave, so that the rare probes outlast the
-// hot ones.
+// spend what sampling and the groups before it leave, so that the probes on exports outlast
+// the hot ones. The groups after the first are rare, and each may spend a small part of the
+// budget first: so they outlast the first.
 type Controller struct {
 	share   float64
+	rare    int     // number of rare groups
 	history []Usage // ascending, the first at least Window old where there is one
 }
 
-// New returns a Controller for a share of the target's CPU time, above 0. From Unlimited
-// on nothing is limited.
-func New(share float64) *Controller {
-	return &Controller{share: share, history: []Usage{{}}}
+// New returns a Controller for a share of the target's CPU time, above 0, and so many rare
+// groups. From Unlimited on nothing is limited.
+func New(share float64, rare int) *Controller {
+	return &Controller{share: share, rare: rare, history: []Usage{{}}}
 }
 
 // Limits takes in what has been used by now, ascending from call to call. It returns how
@@ -59,16 +64,31 @@ func (c *Controller) Limits(now Usage) []time.Duration {
 		time.Duration(c.share*float64(now.TargetCPU-past.TargetCPU)),
 		time.Duration(Floor*float64(Window)))
 	left := allowed - (now.Sampling - past.Sampling)
+	kept := max(0, left) / rarePart // for each rare group
 	for g := range limits {
-		left -= now.Spent[g] - past.spent(g)
-		part := left
-		if g > 0 {
-			part /= hotPart
+		if c.isRare(g) {
+			left -= min(kept, now.Spent[g]-past.spent(g))
+		}
+	}
+	for g := range limits {
+		spent, part := now.Spent[g]-past.spent(g), time.Duration(0)
+		switch {
+		case c.isRare(g):
+			left -= max(0, spent-kept)
+			part = max(kept-spent, left/hotPart)
+		case g == 0:
+			left -= spent
+			part = left
+		default:
+			left -= spent
+			part = left / hotPart
 		}
 		limits[g] = now.Spent[g] + max(0, part)
 	}
 	return limits
 }
+
+func (c *Controller) isRare(group int) bool { return group >= 1 && group <= c.rare }
 
 // remember appends now to the history and drops what is older than a Window.
 func (c *Controller) remember(now Usage) {

@@ -21,7 +21,7 @@ type life struct {
 const step = 100 * time.Millisecond
 
 func newLife(share float64) *life {
-	l := &life{controller: New(share), usage: Usage{Spent: make([]time.Duration, 2)}, open: [2]bool{true, true}}
+	l := &life{controller: New(share, 0), usage: Usage{Spent: make([]time.Duration, 2)}, open: [2]bool{true, true}}
 	l.limits = l.controller.Limits(l.copy())
 	return l
 }

@@ -40,7 +40,7 @@ type member struct {
 }
 
 func newMember(id Target) *member {
-	return &member{id: id, controller: New(0.01), used: Usage{Spent: make([]time.Duration, groups)}}
+	return &member{id: id, controller: New(0.01, 0), used: Usage{Spent: make([]time.Duration, groups)}}
 }
 
 // ask renews the member's limits.

@@ -14,6 +14,7 @@ const groups = 3
 type scenario struct {
 	name  string
 	share float64
+	rare  int           // groups
 	step  time.Duration // between two looks of the Controller
 	hit   time.Duration // what one hit costs
 	at    func(second int) (cpu float64, wanted [groups]float64)
@@ -72,12 +73,14 @@ func (m moment) all() (sum time.Duration) {
 // it has spent what it may, so that it passes that by less than one hit.
 func run(t *testing.T, l scenario, hours int) []moment {
 	t.Helper()
-	controller := New(l.share)
+	controller := New(l.share, l.rare)
 	var now moment
 	moments := []moment{now}
 	for elapsed := time.Duration(0); elapsed < time.Duration(hours)*time.Hour; elapsed += l.step {
 		limits := controller.Limits(Usage{Elapsed: elapsed, TargetCPU: now.cpu, Spent: slices.Clone(now.spent[:])})
-		checkLimits(t, elapsed, now.spent[:], limits)
+		if l.rare == 0 {
+			checkLimits(t, elapsed, now.spent[:], limits)
+		}
 		cpu, wanted := l.at(int(elapsed / time.Second))
 		now.cpu += time.Duration(cpu * float64(l.step))
 		for g := range groups {
@@ -137,6 +140,32 @@ func TestBudgetHoldsOverEveryWindow(t *testing.T) {
 				if all := to.all() - from.all(); all > 2*(allowed+groups*step) {
 					t.Fatalf("by step %d all groups spent %v within the window, want at most twice %v + %v", i, all, allowed, groups*step)
 				}
+			}
+		})
+	}
+}
+
+// TestRareGroupsOutlastTheFirst has a first group that wants more than there is, and two rare
+// ones: what one wants fits into its part, and the other wants more than there is, too.
+func TestRareGroupsOutlastTheFirst(t *testing.T) {
+	for name, cpu := range map[string]float64{"idle": 0.0005, "busy": 2} {
+		t.Run(name, func(t *testing.T) {
+			allowed := max(0.01*cpu, Floor) // of a core
+			modest := 0.9 * allowed / rarePart
+			l := scenario{share: 0.01, rare: 2, step: time.Second, hit: 10 * time.Microsecond, at: steady(cpu, 1, modest, 1)}
+			moments := run(t, l, 1)
+			last := moments[len(moments)-1]
+			if last.spent[1] != last.wanted[1] {
+				t.Errorf("the modest one got %v of %v", last.spent[1], last.wanted[1])
+			}
+			for g, least := range []float64{0.8, 0, 0.9 / rarePart} {
+				if got := last.spent[g].Hours() / allowed; got < least {
+					t.Errorf("group %d got %.3f of the budget, want at least %.3f", g, got, least)
+				}
+			}
+			// Rare groups may spend their parts just after the first has spent what it found left.
+			if got, most := last.all().Hours()/allowed, 1.01*(1+2./rarePart); got > most {
+				t.Errorf("all got %.3f of the budget, want at most %.3f", got, most)
 			}
 		})
 	}
@@ -205,7 +234,7 @@ func TestLimitsOfOneMoment(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			controller := New(test.share)
+			controller := New(test.share, 0)
 			var got []time.Duration
 			for _, usage := range test.usage {
 				got = controller.Limits(usage)
@@ -219,7 +248,7 @@ func TestLimitsOfOneMoment(t *testing.T) {
 
 // TestHistoryIsBounded keeps a Controller small however long a target lives.
 func TestHistoryIsBounded(t *testing.T) {
-	controller := New(0.01)
+	controller := New(0.01, 0)
 	for second := range 24 * 3600 {
 		controller.Limits(Usage{Elapsed: time.Duration(second) * time.Second, Spent: []time.Duration{0}})
 	}

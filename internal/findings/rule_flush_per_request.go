@@ -26,12 +26,12 @@ var flushPerRequest = rule{
 		"or, where stacks do not show that, 20 or more calls for 20 or more requests: more calls while more requests come or, if these come steadily, two calls a second, more than half the requests, by the upper end of their interval, and four in five by its lower end. And a request waits for them for 0.1 ms or longer. " +
 		"Critical if it waits for 10 ms or longer",
 	clears: "fewer calls, or shorter ones",
-	needs:  "exports are not counted",
+	needs:  "calls of ForceFlush are not counted",
 	judge:  judgeFlushPerRequest,
 }
 
 func judgeFlushPerRequest(s facts) verdict {
-	if report.Gaps(s.figures.Missing).Has("export") {
+	if report.Gaps(s.figures.Missing).Has("flushes") {
 		return verdict{}
 	}
 	f := s.longestFlushes()

@@ -33,7 +33,7 @@ func TestLogDrop(t *testing.T) {
 		{"one in twenty is lost", emitting(100_000, 95_000), "warning"},
 		{"exports were not all observed", func(s *snapshot.Snapshot) {
 			emitting(20_000, 1600)(s)
-			s.Gaps = append(s.Gaps, snapshot.Missing{What: "export", Why: "over budget"})
+			s.Gaps = append(s.Gaps, snapshot.Missing{What: "pipelines", Why: "over budget"})
 		}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -13,8 +13,12 @@ import (
 type Group uint8
 
 const (
-	// Exports are on functions that run once an export.
+	// Exports are on functions that run once an export of spans.
 	Exports Group = iota
+	// Pipelines are on functions that run once an export of metrics or log records.
+	Pipelines
+	// Flushes are on the functions that flush.
+	Flushes
 	// Collections are on a function that runs once a garbage collection.
 	Collections
 	// Components are on functions that run when a component of the SDK is built or shut down.
@@ -28,17 +32,21 @@ const (
 )
 
 // Groups are all groups, in the order in which they get their part of the budget.
-var Groups = [groups]Group{Exports, Collections, Components, Discovery, Spans}
+var Groups = [groups]Group{Exports, Pipelines, Flushes, Collections, Components, Discovery, Spans}
+
+// Rare is how many groups, those after Exports, are hit so rarely in most programs that a part
+// of the budget is theirs whatever Exports would spend.
+const Rare = 4
 
 // Hot reports whether the group's probes are hit for every span while they are open.
 // Those of Discovery are removed after some dozen hits.
 func (g Group) Hot() bool { return g == Spans }
 
 // Standing reports whether the group's probes should be open all the time.
-func (g Group) Standing() bool { return g == Exports || g == Collections || g == Components }
+func (g Group) Standing() bool { return g <= Components }
 
 func (g Group) String() string {
-	return [groups]string{"exports", "collections", "components", "discovery", "spans"}[g]
+	return [groups]string{"exports", "pipelines", "flushes", "collections", "components", "discovery", "spans"}[g]
 }
 
 // site is which of a function's instructions are probed.
@@ -170,23 +178,23 @@ var catalogue = []probe{
 		At: enter, Do: bpfActionACTION_RETRY, Of: Export, Group: Exports, Feeds: "export.retried",
 		Source: "exporters/otlp/internal/retry/retry.go, last in v1.16.0"},
 	{Name: "flush", Symbol: sdkTrace + "(*batchSpanProcessor).ForceFlush",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports, Feeds: "processors.calls", With: batchEnd,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Flushes, Feeds: "flushes", With: batchEnd,
 		Source: "sdk/trace/batch_span_processor.go"},
 	// Shutdown of a component says that it stops, too.
 	{Name: "shutdown", Symbol: sdkTrace + "(*batchSpanProcessor).Shutdown",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Components, Feeds: "processors.calls", With: batchEnd,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Components, Feeds: "flushes", With: batchEnd,
 		Source: "sdk/trace/batch_span_processor.go"},
 	{Name: "shutdown", Symbol: sdkTrace + "(*simpleSpanProcessor).Shutdown",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Components, Feeds: "processors.calls", With: simpleEnd,
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Components, Feeds: "flushes", With: simpleEnd,
 		Source: "sdk/trace/simple_span_processor.go"},
 	{Name: "metrics", Symbol: sdkMetric + "(*PeriodicReader).collectAndExport",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Metrics, Group: Exports, Feeds: "pipelines", With: sdkMetric + "NewPeriodicReader",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Metrics, Group: Pipelines, Feeds: "pipelines", With: sdkMetric + "NewPeriodicReader",
 		Source: "sdk/metric/periodic_reader.go"},
 	{Name: "collect", Symbol: sdkMetric + "(*PeriodicReader).collect",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Collect, Group: Exports, Feeds: "pipelines", With: sdkMetric + "NewPeriodicReader",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Collect, Group: Pipelines, Feeds: "pipelines", With: sdkMetric + "NewPeriodicReader",
 		Source: "sdk/metric/periodic_reader.go"},
 	{Name: "logs", Symbol: sdkLog + "(*timeoutExporter).Export",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Logs, Group: Exports, Feeds: "pipelines", With: sdkLog + "NewBatchProcessor",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Logs, Group: Pipelines, Feeds: "pipelines", With: sdkLog + "NewBatchProcessor",
 		Source: "sdk/log/exporter.go"},
 	{Name: "TracerProvider", Symbol: sdkTrace + "NewTracerProvider",
 		At: atReturns, Do: bpfActionACTION_BUILT, Group: Components, Feeds: "components",
@@ -216,16 +224,16 @@ var catalogue = []probe{
 		At: enter, Do: bpfActionACTION_STOPPED, Group: Components, Feeds: "components",
 		Source: "sdk/log/provider.go"},
 	{Name: "flush metrics", Symbol: sdkMetric + "(*PeriodicReader).ForceFlush",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports, Feeds: "pipelines", With: sdkMetric + "NewPeriodicReader",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Flushes, Feeds: "flushes", With: sdkMetric + "NewPeriodicReader",
 		Source: "sdk/metric/periodic_reader.go"},
 	{Name: "shutdown metrics", Symbol: sdkMetric + "(*PeriodicReader).Shutdown",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Components, Feeds: "pipelines", With: sdkMetric + "NewPeriodicReader",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Components, Feeds: "flushes", With: sdkMetric + "NewPeriodicReader",
 		Source: "sdk/metric/periodic_reader.go"},
 	{Name: "flush logs", Symbol: sdkLog + "(*BatchProcessor).ForceFlush",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Exports, Feeds: "pipelines", With: sdkLog + "NewBatchProcessor",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Flush, Group: Flushes, Feeds: "flushes", With: sdkLog + "NewBatchProcessor",
 		Source: "sdk/log/batch.go"},
 	{Name: "shutdown logs", Symbol: sdkLog + "(*BatchProcessor).Shutdown",
-		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Components, Feeds: "pipelines", With: sdkLog + "NewBatchProcessor",
+		At: enterAndReturns, Do: bpfActionACTION_ENTER, Of: Shutdown, Group: Components, Feeds: "flushes", With: sdkLog + "NewBatchProcessor",
 		Source: "sdk/log/batch.go"},
 	// In versions that spin while an export is slow it may be called for each record that is
 	// dropped: so it is not in the group of exports, which that could close.

@@ -12,7 +12,7 @@ import (
 type Gaps []snapshot.Missing
 
 // sections is the order in which gaps are listed: that of the report.
-var sections = []string{"cpu", "spans", "queue", "processors", "export", "pipelines", "memory", "alloc", "findings", "names", "scopes", "attributes", "sites", "request"}
+var sections = []string{"cpu", "spans", "queue", "processors", "export", "pipelines", "flushes", "memory", "alloc", "findings", "names", "scopes", "attributes", "sites", "request"}
 
 // Has reports whether a figure, or one that it is part of, is missing.
 func (g Gaps) Has(figure string) bool { return g.Why(figure) != "" }

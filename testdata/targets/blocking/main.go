@@ -1,8 +1,8 @@
 // Command blocking is a traced program that exports each span where it ends: it has simple
 // span processors, whose exporters wait either a short or a long time. It measures its own
-// exports. It goes through the same steps as the reference program; the totals that it
-// prints are the exports, the spans that failed, and quantiles of the durations in
-// microseconds.
+// exports. It may export metrics too. It goes through the same steps as the reference program;
+// the totals that it prints are the exports, the spans that failed, quantiles of the durations
+// in microseconds, and the exports of metrics.
 package main
 
 import (
@@ -16,9 +16,12 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/trace"
 )
 
@@ -28,6 +31,7 @@ type config struct {
 	load      time.Duration
 	short     time.Duration
 	long      time.Duration
+	metrics   time.Duration
 }
 
 // exporter keeps how long its exports took.
@@ -64,6 +68,7 @@ func main() {
 	flag.DurationVar(&cfg.load, "load", 10*time.Second, "how long spans are made")
 	flag.DurationVar(&cfg.short, "short", 5*time.Millisecond, "how long most exports take")
 	flag.DurationVar(&cfg.long, "long", 20*time.Millisecond, "how long one in five takes")
+	flag.DurationVar(&cfg.metrics, "metrics", 0, "time between exports of metrics; 0: none are exported")
 	flag.Parse()
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
 	input := bufio.NewScanner(os.Stdin)
@@ -75,6 +80,7 @@ func main() {
 	}
 	fmt.Println("ready")
 	input.Scan()
+	measured := measure(cfg.metrics)
 	var group sync.WaitGroup
 	for _, p := range providers {
 		group.Go(func() { makeSpans(cfg, p) })
@@ -82,9 +88,52 @@ func main() {
 	group.Wait()
 	fmt.Println("loaded")
 	input.Scan()
-	_ = json.NewEncoder(os.Stdout).Encode(totals(exporters))
+	of := totals(exporters)
+	of["metrics"] = measured()
+	_ = json.NewEncoder(os.Stdout).Encode(of)
 	input.Scan()
 }
+
+// measure begins to export a metric, and returns what ends that and returns how often it was
+// exported before.
+func measure(every time.Duration) (end func() int64) {
+	if every == 0 {
+		return func() int64 { return 0 }
+	}
+	kept := &keptMetrics{}
+	provider := metric.NewMeterProvider(metric.WithReader(metric.NewPeriodicReader(kept, metric.WithInterval(every))))
+	counter, err := provider.Meter("blocking").Int64Counter("calls")
+	if err != nil {
+		panic(err)
+	}
+	counter.Add(context.Background(), 1)
+	return func() int64 {
+		exports := kept.exports.Load()
+		_ = provider.Shutdown(context.Background())
+		return exports
+	}
+}
+
+// keptMetrics is an exporter that counts its exports.
+type keptMetrics struct {
+	metric.Exporter
+	exports atomic.Int64
+}
+
+func (*keptMetrics) Temporality(metric.InstrumentKind) metricdata.Temporality {
+	return metricdata.CumulativeTemporality
+}
+
+func (*keptMetrics) Aggregation(kind metric.InstrumentKind) metric.Aggregation {
+	return metric.DefaultAggregationSelector(kind)
+}
+
+func (k *keptMetrics) Export(context.Context, *metricdata.ResourceMetrics) error {
+	k.exports.Add(1)
+	return nil
+}
+
+func (*keptMetrics) Shutdown(context.Context) error { return nil }
 
 // makeSpans makes one provider's part of the spans, at moments that chance gives.
 func makeSpans(cfg config, provider *trace.TracerProvider) {
