@@ -41,7 +41,7 @@ func (e endpoint) advice(err error) string {
 		}
 	}
 	if e.protocol == HTTP && e.cutOff(err) {
-		return "the other side closed the connection; if it speaks gRPC, use --protocol grpc"
+		return "the other side closed the connection; if it wants TLS, use https:// in the endpoint; if it speaks gRPC, use --protocol grpc"
 	}
 	switch status.Code(err) {
 	case codes.Unauthenticated, codes.PermissionDenied:

@@ -24,20 +24,23 @@ type prometheus struct {
 	arguments []string
 }
 
+// Settings of its OTLP receiver.
 const (
-	underscores = "UnderscoreEscapingWithSuffixes"
-	utf8Names   = "NoUTF8EscapingWithSuffixes"
+	underscores = "translation_strategy: UnderscoreEscapingWithSuffixes"
+	utf8Names   = "translation_strategy: NoUTF8EscapingWithSuffixes"
+	// promoted makes a label of the service's name, as the OpenTelemetry demo does.
+	promoted = underscores + ", promote_resource_attributes: [service.name]"
 )
 
 // startPrometheus runs one until the end of the test. It scrapes an otwatch if there is an
 // address, and evaluates the rules every two seconds.
-func startPrometheus(t *testing.T, binary, strategy, rules, scraped string) *prometheus {
+func startPrometheus(t *testing.T, binary, otlp, rules, scraped string) *prometheus {
 	t.Helper()
 	text, err := os.ReadFile(rules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := "global: {scrape_interval: 1s}\nrule_files: [rules.yaml]\notlp: {translation_strategy: " + strategy + ", promote_resource_attributes: [service.name]}\n"
+	config := "global: {scrape_interval: 1s}\nrule_files: [rules.yaml]\notlp: {" + otlp + "}\n"
 	if scraped != "" {
 		config += fmt.Sprintf("scrape_configs: [{job_name: otwatch, honor_labels: true, static_configs: [{targets: [%q]}]}]\n", scraped)
 	}

@@ -75,8 +75,8 @@ func (v sdkVersion) build(t *testing.T) string {
 
 // demoQueries are those of the OpenTelemetry demo's dashboard for self-observability, by the
 // signal that they are about: src/grafana/provisioning/dashboards/demo/self-observability.json
-// of open-telemetry/opentelemetry-demo. Those about live spans, the queue of log records and
-// errors of log processors are not here: docs/metrics.md says why otwatch does not have them.
+// of open-telemetry/opentelemetry-demo. Those about live spans are not here: docs/metrics.md says
+// why otwatch does not have them.
 var demoQueries = map[string][]string{
 	"spans": {
 		`group by (service_name) ({__name__=~"otel_sdk_.+",service_name=~"$service_name"})`,
@@ -87,6 +87,10 @@ var demoQueries = map[string][]string{
 		`sum by (service_name, error_type) (rate(otel_sdk_exporter_span_exported_total{service_name=~"$service_name",error_type!=""}[$__rate_interval]))`,
 		`sum by (service_name) (otel_sdk_exporter_span_inflight{service_name=~"$service_name"})`,
 		average("otel_sdk_exporter_operation_duration_seconds", "service_name, otel_component_type", `,otel_component_type=~".*span_exporter"`),
+	},
+	// The SDK has it from the first span on that is dropped, and otwatch from the beginning.
+	"drops": {
+		`sum by (service_name, error_type) (rate(otel_sdk_processor_span_processed_total{service_name=~"$service_name",error_type!=""}[$__rate_interval]))`,
 	},
 	"metrics": {
 		`sum(rate(otel_sdk_exporter_metric_data_point_exported_total{service_name=~"$service_name",error_type=""}[$__rate_interval]))`,
@@ -100,6 +104,8 @@ var demoQueries = map[string][]string{
 		`sum by (service_name) (rate(otel_sdk_log_created_total{service_name=~"$service_name"}[$__rate_interval]))`,
 		`sum by (service_name, error_type) (rate(otel_sdk_exporter_log_exported_total{service_name=~"$service_name",error_type!=""}[$__rate_interval]))`,
 		`sum by (service_name) (otel_sdk_exporter_log_inflight{service_name=~"$service_name"})`,
+		`sum by (service_name, otel_component_name) (otel_sdk_processor_log_queue_size{service_name=~"$service_name"}) / sum by (service_name, otel_component_name) (otel_sdk_processor_log_queue_capacity{service_name=~"$service_name"})`,
+		`sum by (service_name, error_type) (rate(otel_sdk_processor_log_processed_total{service_name=~"$service_name",error_type!=""}[$__rate_interval]))`,
 	},
 }
 
@@ -116,7 +122,7 @@ func average(histogram, by, labels string) string {
 func (v sdkVersion) queries() (all []string) {
 	signals := []string{"spans"}
 	if !v.selfObserved {
-		signals = append(signals, "metrics")
+		signals = append(signals, "drops", "metrics")
 		if v.log != "" {
 			signals = append(signals, "logs")
 		}
@@ -145,7 +151,7 @@ func watchedServices() (services []string) {
 // killed: totals are right at once, and otwatch has kept nothing but the newest.
 func TestVersions(t *testing.T) {
 	otwatch, server := build(t, "./cmd/otwatch"), buildPrometheus(t, "prometheus")
-	prometheus := startPrometheus(t, server, underscores, rulesFile(""), "")
+	prometheus := startPrometheus(t, server, promoted, rulesFile(""), "")
 	receiver := strings.TrimPrefix(failingReceiver(t, time.Millisecond), "http://")
 	listen := freeAddress(t)
 	arguments := []string{"attach", "--interval", "1s", "--budget", "100%", "--output", "none", "--listen", listen, "--endpoint", prometheus.url + "/api/v1/otlp"}
