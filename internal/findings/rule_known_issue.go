@@ -21,7 +21,7 @@ type issue struct {
 var issues = []issue{
 	{
 		name: "log_processor_cores", source: "https://github.com/open-telemetry/opentelemetry-go/issues/6797",
-		cure:    "upgrade go.opentelemetry.io/otel/sdk/log to v1.45.0 or later, whose batch processor waits",
+		cure:    "upgrade go.opentelemetry.io/otel/sdk/log to v0.21.0 or later (with v1.45.0 of the SDK), whose batch processor waits",
 		symptom: logProcessorSpins,
 	},
 	{
@@ -34,7 +34,7 @@ var issues = []issue{
 var knownIssue = rule{
 	id: "known-issue", category: "Version",
 	says:   "a known defect of the SDK or of an instrumentation shows",
-	when:   "the batch processor of log records before v1.45 takes 20 % of a core or more, and of the CPU time, to decide when a batch is full; or spans of otelgrpc before v0.63 are never ended. Always a warning",
+	when:   "the batch processor of log records before v0.21 of sdk/log takes 20 % of a core or more, and of the CPU time, to decide when a batch is full; or spans of otelgrpc before v0.63 are never ended. Always a warning",
 	clears: "the symptom is gone",
 	needs:  needsSamples,
 	judge:  judgeKnownIssue,

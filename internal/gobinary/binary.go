@@ -21,6 +21,8 @@ const (
 	// sdkMark is in every program that can record a span: the SDK's tracer is only
 	// called through an interface, so it is never inlined.
 	sdkMark = "go.opentelemetry.io/otel/sdk/trace.(*tracer).Start"
+	// pluginMark is in every program that can load plugins. Source: src/plugin/plugin_dlopen.go.
+	pluginMark = "plugin.open"
 
 	maxCode = 64 << 10 // of one function
 )
@@ -200,7 +202,7 @@ func (b *Binary) Links(module string) bool { return b.modules[module] }
 // proof: a program may have none, and the linker drops what is not used. The same pass
 // over the function table finds the symbols, for later calls of Functions.
 func (b *Binary) RequireSDK(symbols ...string) error {
-	found, err := b.Functions(append([]string{sdkMark}, symbols...)...)
+	found, err := b.Functions(append([]string{sdkMark, pluginMark}, symbols...)...)
 	if err != nil {
 		return err
 	}
@@ -220,7 +222,7 @@ func (b *Binary) RequireSDK(symbols ...string) error {
 		says = " is a Go program without the OpenTelemetry SDK: it links only the API, " +
 			"whose default tracer records nothing; set a TracerProvider up with sdk/trace"
 	}
-	return &Error{Kind: ErrNoSDK, Says: says}
+	return &Error{Kind: ErrNoSDK, Says: says, LoadsPlugins: len(found[pluginMark]) > 0}
 }
 
 // Function is one function of a Binary. Its Size includes the padding up to the next

@@ -23,6 +23,8 @@ type Error struct {
 	// Says is what is wrong and what to do. It follows the subject, so it
 	// begins with a space or a colon.
 	Says string
+	// LoadsPlugins says that the SDK may be in a plugin, if Kind is ErrNoSDK.
+	LoadsPlugins bool
 }
 
 func (e *Error) Error() string { return "the executable" + e.Says }

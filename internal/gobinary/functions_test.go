@@ -42,7 +42,7 @@ func readCounted(t *testing.T) (*Binary, *countingReader) {
 // not, and returns the same.
 func TestFunctionsAreRemembered(t *testing.T) {
 	b, r := readCounted(t)
-	names := []string{sdkMark, "main.main", "no.such.function", "sync/atomic.(*Pointer["}
+	names := []string{sdkMark, pluginMark, "main.main", "no.such.function", "sync/atomic.(*Pointer["}
 	first, err := b.Functions(names...)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestFunctionsAreRemembered(t *testing.T) {
 		t.Errorf("found %v", first)
 	}
 	before := r.bytes.Load()
-	again, err := b.Functions(append(names[1:], sdkMark)...)
+	again, err := b.Functions(append(names[1:], sdkMark)...) // in another order
 	if err != nil {
 		t.Fatal(err)
 	}

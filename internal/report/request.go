@@ -9,8 +9,8 @@ type Request struct {
 	// CPU time of tracing per request. Null if `request.root_spans` or `cpu.tracing.seconds`
 	// is null, or if there was no request.
 	CostUS *estimate.Estimate `json:"cost_us" unit:"µs"`
-	// How long a request waited for exports, and for ForceFlush and Shutdown if these are called
-	// for one in five requests or more. Null if `request.root_spans` is null, if there
-	// was no request, or if the waiting cannot be measured.
+	// How long a request waited for exports, and for the calls of ForceFlush and Shutdown that
+	// requests make. Null if `request.root_spans` is null, if there was no request, if the waiting
+	// cannot be measured, or if it is not known whether requests make these calls.
 	BlockedUS *estimate.Estimate `json:"blocked_us" unit:"µs"`
 }

@@ -166,7 +166,7 @@ func (p *Process) examine(proc procfs.Proc, executables *Executables) error {
 	}
 	p.program = openProgram(p.PID, &p.calls)
 	if p.executable, p.release, err = executables.use(id, file, p.calls.Owner); err != nil {
-		return ofProcess(err, p.PID, p.Exe)
+		return ofProcess(p.orInPlugin(err), p.PID, p.Exe)
 	}
 	p.Binary = p.executable.binary
 	if err := p.begun(stat); err != nil {
