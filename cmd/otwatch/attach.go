@@ -68,35 +68,8 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 		UsageText: "otwatch attach --pid PID [--pid PID ...] [options]\n" +
 			"otwatch attach --name GLOB [options]\n" +
 			"otwatch attach --all [--exclude GLOB] [options]",
-		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "pid", Aliases: []string{"p"}, Usage: "watch the process with this `PID`; may be repeated"},
-			&cli.StringSliceFlag{Name: "name", Aliases: []string{"n"}, Usage: "watch processes whose executable's name matches this `GLOB`, including later ones; may be repeated"},
-			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "watch all processes that use the SDK, including later ones; waits if there is none"},
-			&cli.StringSliceFlag{Name: "cgroup", Usage: "watch processes in or below this cgroup, a `GLOB|PATH` such as /system.slice/checkout.service or 'cri-containerd-77ab*', including later ones; may be repeated"},
-			&cli.StringSliceFlag{Name: "pod", Usage: "watch processes in Kubernetes pods whose name matches this `GLOB`, including later ones; may be repeated"},
-			&cli.StringSliceFlag{Name: "namespace", Usage: "watch processes in Kubernetes namespaces whose name matches this `GLOB`, including later ones; may be repeated"},
-			&cli.StringSliceFlag{Name: "exclude", Usage: "exclude processes whose executable's name matches this `GLOB`; may be repeated"},
-			&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after this `TIME`, such as 30s or 5m", DefaultText: "until interrupted"},
-			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; longer with more than 25 processes"},
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one report per interval), none"},
-			&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics to this `URL`, such as localhost:4317, https://otel.example.com:4318 or http://prometheus:9090/api/v1/otlp"},
-			&cli.StringFlag{Name: "protocol", Usage: "`PROTOCOL` of OTLP: grpc, http/protobuf", DefaultText: "http/protobuf for port 4318 and URLs with a path, else OTEL_EXPORTER_OTLP_PROTOCOL, else grpc"},
-			&cli.StringSliceFlag{Name: "resource", Usage: "add the attribute `NAME=VALUE` to the Resource of all processes, such as deployment.environment.name=production; may be repeated"},
-			&cli.StringSliceFlag{Name: "drop-attribute", Usage: "send and serve the Resource of all processes without the attribute `NAME`, such as process.executable.path; may be repeated"},
-			&cli.StringFlag{Name: "metrics", Value: metricsAll, Usage: "`WHICH` metrics to send and serve: all, essential (at most 20 series per process, for large fleets)"},
-			&cli.StringFlag{Name: "listen", Usage: "serve a live page, /metrics for Prometheus and the report as JSON on this `ADDRESS`: :9464 for this machine only, 0.0.0.0:9464 for all"},
-			&cli.StringFlag{Name: "web.config.file", Usage: "`FILE` with TLS and passwords for --listen, in the format of Prometheus's exporter-toolkit"},
-			&cli.StringFlag{Name: "budget", Value: "1%", Usage: "CPU time that watching may add to a process, as a share `P%` of the process's own CPU time (at least 0.1% of a core); 100% means no limit"},
-			&cli.StringFlag{Name: "host-budget", Usage: "CPU time that watching may add to all processes together, as a share `P%` of the machine's CPU time; 100% means no limit", DefaultText: "same as --budget"},
-			&cli.StringSliceFlag{Name: "limit", Usage: "raise a finding above this limit, `NAME=VALUE`, such as cpu=5%, p99=1s, drops=1%, queue=80% or rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
-			overheadFlag(),
-			runtimeFlag(),
-			&cli.BoolFlag{Name: "no-uprobes", Usage: "place no probes; only figures from CPU sampling and /proc remain"},
-			&cli.StringFlag{Name: "pprof", Usage: "write the CPU samples to this `FILE` at the end, for go tool pprof, with the labels class and stage"},
-			&cli.StringFlag{Name: "record", Usage: "record to this `FILE`, for otwatch report and compare"},
-			&cli.BoolFlag{Name: "force", Usage: "replace the files of --record and --pprof if they exist"},
-			failOnFlag(),
-		},
+		Flags:        attachFlags(),
+		Before:       configure,
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
 			config, err := parseAttach(c)
@@ -106,6 +79,41 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			return attach(c.Context, config, stdin, stdout, stderr)
 		},
 	}
+}
+
+// attachFlags are all options. configKeys makes keys of the configuration file and
+// variables of the environment of them.
+func attachFlags() []cli.Flag {
+	flags := []cli.Flag{
+		&cli.StringSliceFlag{Name: "pid", Aliases: []string{"p"}, Usage: "watch the process with this `PID`; may be repeated"},
+		&cli.StringSliceFlag{Name: "name", Aliases: []string{"n"}, Usage: "watch processes whose executable's name matches this `GLOB`, including later ones; may be repeated"},
+		&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "watch all processes that use the SDK, including later ones; waits if there is none"},
+		&cli.StringSliceFlag{Name: "cgroup", Usage: "watch processes in or below this cgroup, a `GLOB|PATH` such as /system.slice/checkout.service or 'cri-containerd-77ab*', including later ones; may be repeated"},
+		&cli.StringSliceFlag{Name: "pod", Usage: "watch processes in Kubernetes pods whose name matches this `GLOB`, including later ones; may be repeated"},
+		&cli.StringSliceFlag{Name: "namespace", Usage: "watch processes in Kubernetes namespaces whose name matches this `GLOB`, including later ones; may be repeated"},
+		&cli.StringSliceFlag{Name: "exclude", Usage: "exclude processes whose executable's name matches this `GLOB`; may be repeated"},
+		&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after this `TIME`, such as 30s or 5m", DefaultText: "until interrupted"},
+		&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; longer with more than 25 processes"},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one report per interval), none"},
+		&cli.StringFlag{Name: "endpoint", Aliases: []string{"e"}, Usage: "send OTLP metrics to this `URL`, such as localhost:4317, https://otel.example.com:4318 or http://prometheus:9090/api/v1/otlp"},
+		&cli.StringFlag{Name: "protocol", Usage: "`PROTOCOL` of OTLP: grpc, http/protobuf", DefaultText: "http/protobuf for port 4318 and URLs with a path, else OTEL_EXPORTER_OTLP_PROTOCOL, else grpc"},
+		&cli.StringSliceFlag{Name: "resource", Usage: "add the attribute `NAME=VALUE` to the Resource of all processes, such as deployment.environment.name=production; may be repeated"},
+		&cli.StringSliceFlag{Name: "drop-attribute", Usage: "send and serve the Resource of all processes without the attribute `NAME`, such as process.executable.path; may be repeated"},
+		&cli.StringFlag{Name: "metrics", Value: metricsAll, Usage: "`WHICH` metrics to send and serve: all, essential (at most 20 series per process, for large fleets)"},
+		&cli.StringFlag{Name: "listen", Usage: "serve a live page, /metrics for Prometheus and the report as JSON on this `ADDRESS`: :9464 for this machine only, 0.0.0.0:9464 for all"},
+		&cli.StringFlag{Name: "web.config.file", Usage: "`FILE` with TLS and passwords for --listen, in the format of Prometheus's exporter-toolkit"},
+		&cli.StringFlag{Name: "budget", Value: "1%", Usage: "CPU time that watching may add to a process, as a share `P%` of the process's own CPU time (at least 0.1% of a core); 100% means no limit"},
+		&cli.StringFlag{Name: "host-budget", Usage: "CPU time that watching may add to all processes together, as a share `P%` of the machine's CPU time; 100% means no limit", DefaultText: "same as --budget"},
+		&cli.StringSliceFlag{Name: "limit", Usage: "raise a finding above this limit, `NAME=VALUE`, such as cpu=5%, p99=1s, drops=1%, queue=80% or rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
+		overheadFlag(),
+		runtimeFlag(),
+		&cli.BoolFlag{Name: "no-uprobes", Usage: "place no probes; only figures from CPU sampling and /proc remain"},
+		&cli.StringFlag{Name: "pprof", Usage: "write the CPU samples to this `FILE` at the end, for go tool pprof, with the labels class and stage"},
+		&cli.StringFlag{Name: "record", Usage: "record to this `FILE`, for otwatch report and compare"},
+		&cli.BoolFlag{Name: "force", Usage: "replace the files of --record and --pprof if they exist"},
+		failOnFlag(),
+	}
+	return append(flags, &cli.StringFlag{Name: configFlag, Usage: "take options that are not given here, or in variables such as OTWATCH_BUDGET, from this `FILE`; see otwatch config"})
 }
 
 func parseAttach(c *cli.Context) (attachConfig, error) {

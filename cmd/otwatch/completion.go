@@ -66,13 +66,21 @@ func completable(app *cli.App, args []string) {
 		}
 		write(app.Writer, words)
 	}
-	for _, command := range app.Commands {
-		command.BashComplete = func(*cli.Context) { write(app.Writer, wordsOf(command, args)) }
+	completeAll(app.Writer, app.Commands, args)
+}
+
+func completeAll(w io.Writer, commands []*cli.Command, args []string) {
+	for _, command := range commands {
+		command.BashComplete = func(*cli.Context) { write(w, wordsOf(command, args)) }
+		completeAll(w, command.Subcommands, args)
 	}
 }
 
 // wordsOf are what may follow: values of an option, if it has some, or else options.
 func wordsOf(command *cli.Command, args []string) (words []word) {
+	for _, sub := range command.Subcommands {
+		words = append(words, word{sub.Name, sub.Usage})
+	}
 	last := ""
 	if len(args) > 1 {
 		last = args[len(args)-2]

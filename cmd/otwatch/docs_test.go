@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,10 +75,16 @@ func blocks(content string) (code []string) {
 // parsesOnly is otwatch, but its commands do no more than check their options.
 func parsesOnly() *cli.App {
 	app := newApp(os.Stdin, os.Stdout, io.Discard)
-	for _, c := range app.Commands {
-		c.Action = func(*cli.Context) error { return nil }
+	for _, c := range slices.Concat(app.Commands, app.Command("config").Subcommands) {
+		c.Action, c.Before = func(*cli.Context) error { return nil }, nil
 		if c.Name == "attach" {
-			c.Action = func(c *cli.Context) error { _, err := parseAttach(c); return err }
+			c.Action = func(c *cli.Context) error {
+				if c.String(configFlag) != "" {
+					return nil // the file may have what is needed
+				}
+				_, err := parseAttach(c)
+				return err
+			}
 		}
 	}
 	return app

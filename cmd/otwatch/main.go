@@ -57,7 +57,7 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 			attachCommand(stdin, stdout, stderr), reportCommand(stdout, stderr), compareCommand(stdout, stderr),
 			listCommand(stdout), doctorCommand(stdout),
 			demoCommand(stdin, stdout, stderr), workloadCommand(),
-			versionCommand(stdout), completionCommand(stdout), manCommand(stdout),
+			configCommand(stdout), versionCommand(stdout), completionCommand(stdout), manCommand(stdout),
 		},
 		Writer:         stdout,
 		ErrWriter:      stderr,

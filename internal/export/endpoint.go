@@ -57,6 +57,16 @@ func parseEndpoint(flag string, protocol Protocol) (endpoint, error) {
 	return envEndpoint(protocol)
 }
 
+// CheckEndpoint says what is wrong with an endpoint, whatever the protocol; nil if nothing
+// is.
+func CheckEndpoint(flag string) error {
+	_, err := flagEndpoint(flag, HTTP)
+	if err != nil {
+		_, err = flagEndpoint(flag, GRPC)
+	}
+	return err
+}
+
 // flagEndpoint reads one of
 //
 //	collector:4317                             plain text, unless OTEL_EXPORTER_OTLP_INSECURE is false or a certificate is set
