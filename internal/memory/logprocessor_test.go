@@ -10,7 +10,7 @@ import (
 
 // exportedLogs, logChannel and logQueueImage are laid out as exportData, runtime.hchan and queue.
 type (
-	exportedLogs  struct{ ctx, records, _ [2]uint64 }
+	exportedLogs  struct{ _, records, _ [2]uint64 }
 	logChannel    struct{ count, capacity, buffer uint64 }
 	logQueueImage struct{ mutex, dropped, capacity, length, read, write uint64 }
 )

@@ -107,7 +107,9 @@ func (metricsReceiver) Export(context.Context, *metricspb.ExportMetricsServiceRe
 }
 
 // logsReceiver takes log records over gRPC, at once.
-type logsReceiver struct{ logspb.UnimplementedLogsServiceServer }
+type logsReceiver struct {
+	logspb.UnimplementedLogsServiceServer
+}
 
 func (logsReceiver) Export(context.Context, *logspb.ExportLogsServiceRequest) (*logspb.ExportLogsServiceResponse, error) {
 	return &logspb.ExportLogsServiceResponse{}, nil
