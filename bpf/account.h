@@ -61,6 +61,7 @@ static __always_inline void count_started(struct pt_regs *ctx, struct target_cou
 {
 	struct parent_context parent;
 	enum origin origin = ORIGIN_NONE;
+	__u64 index;
 	__u8 flags;
 
 	if (!allowance->parent || !allowance->span_id ||
@@ -69,7 +70,10 @@ static __always_inline void count_started(struct pt_regs *ctx, struct target_cou
 		return;
 	if (parent.span)
 		origin = parent.remote ? ORIGIN_REMOTE : ORIGIN_LOCAL;
-	counted->started[(origin << 1 | (flags & FLAG_SAMPLED)) % MAX_STARTS] += 1;
+	index = origin << 1 | (flags & FLAG_SAMPLED);
+	// The compiler would leave the bound out, which it can prove, and old kernels (6.1) cannot.
+	asm volatile("" : "+r"(index));
+	counted->started[index % MAX_STARTS] += 1;
 }
 
 // Reports whether a span that has ended, a *snapshot in argument word 2 of OnEnd, has no parent
