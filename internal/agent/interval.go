@@ -15,6 +15,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 			return err
 		}
 		w.goroutines.read(time.Now())
+		w.lookForForeign()
 	}
 	usage, err := w.probes.Usage()
 	if err != nil {
@@ -55,6 +56,7 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	s.Following = w.follow.AsOf(monotonicNS())
 	s.Building = w.builds.AsOf(monotonicNS())
 	s.Goroutines = w.goroutines.interval()
+	s.Foreign = w.foreign.found
 	s.Texts, w.texts = w.texts, snapshot.Texts{}
 	s.Values = w.values.All()
 	s.Probing = w.probing(since, samplingCost(samples))
@@ -148,6 +150,9 @@ func (w *Watcher) missing() (missing, gaps []snapshot.Missing) {
 	}
 	if w.unfollowed != nil {
 		missing = append(missing, snapshot.Missing{What: "findings.span-leak", Why: w.unfollowed.Error()})
+	}
+	if why := w.foreign.unread; why != nil {
+		missing = append(missing, snapshot.Missing{What: "foreign_probes", Why: why.Error()})
 	}
 	if why := w.goroutines.unread; why != nil {
 		missing = append(missing, snapshot.Missing{What: "living", Why: why.Error()})

@@ -54,6 +54,7 @@ type Watcher struct {
 	use        *useMeter
 	scheduling *schedulingMeter
 	goroutines *goroutineMeter
+	foreign    *foreignMeter
 
 	attached   time.Time
 	pace       pace
@@ -100,6 +101,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	w.use.shortage = config.logShortage
 	w.scheduling = newSchedulingMeter(process.PID, process.Ended)
 	w.goroutines = newGoroutineMeter(process, w.reader, w.resolve)
+	w.foreign = newForeignMeter(process, w.probes.Addresses(), w.resolve)
 	w.attached = time.Now()
 	if err := w.sample(); err != nil {
 		return nil, err

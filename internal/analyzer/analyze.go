@@ -45,6 +45,7 @@ func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 		Probe:      probing(s.Probing),
 		Doubted:    []snapshot.Missing{},
 	}
+	r.ForeignProbes = foreignProbes(s, c.Samples, g)
 	r.CPU = cpu(s, c, g)
 	r.Probe.SampleHz, r.Probe.Samples, r.Probe.Unclassified = s.Samples.Hz, c.Samples, c.Classes[classify.Unclassified]
 	r.Probe.Lost += s.Samples.Lost + s.Names.Unread + s.Probing.Undrawn

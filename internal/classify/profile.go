@@ -29,6 +29,7 @@ func (p *Profile) Add(s snapshot.Samples) {
 	p.samples.Hz = s.Hz
 	p.samples.SetAside += s.SetAside
 	p.samples.Trapped += s.Trapped
+	p.samples.Foreign += s.Foreign
 	p.samples.Lost += s.Lost
 	for _, stack := range s.Stacks {
 		p.add(stack)

@@ -341,6 +341,7 @@ func TestRaiseAndClear(t *testing.T) {
 		"memory-growth":    func(s *snapshot.Snapshot) { s.Process.RSS = 200e6 },
 		"not-exported":     silent(map[string]uint64{"end": 100}),
 		"cpu-starved":      throttling(9),
+		"foreign-probes":   func(s *snapshot.Snapshot) { s.Foreign = snapshot.Foreign{Looked: true, Places: 3} },
 		"scope-churn":      func(s *snapshot.Snapshot) { s.Building.Sites = []snapshot.BuildSite{tracersAt(6000)} },
 		"components-leak": func(s *snapshot.Snapshot) {
 			s.Building.Sites = []snapshot.BuildSite{{Kind: "batch span processor", Built: 400, Later: 200, First: time.Minute, Growing: time.Minute}}
@@ -350,6 +351,7 @@ func TestRaiseAndClear(t *testing.T) {
 		"span-flood":      func(s *snapshot.Snapshot) { s.Names = fanOut(10_000, 1000) },
 		"trace-structure": func(s *snapshot.Snapshot) { s.Names = fanOut(10_000, 1000) },
 		"uncompressed":    func(s *snapshot.Snapshot) { s.Exports[0].Spans = 500 },
+		"foreign-probes":  func(s *snapshot.Snapshot) { s.Foreign = snapshot.Foreign{Looked: true} },
 		"high-cardinality": func(s *snapshot.Snapshot) {
 			s.Names = snapshot.Names{List: []snapshot.Name{{Name: "GET /{id}", Read: 1000, Spans: 1000}}, Squares: 1000}
 		},
@@ -459,7 +461,7 @@ func TestJudgedIsNotMissing(t *testing.T) {
 			missing = append(missing, m.What)
 		}
 	}
-	want := []string{"findings.uncompressed", "findings.high-cardinality", "findings.ignored-settings", "findings.span-flood", "findings.trace-structure", "findings.span-leak", "findings.memory-growth"}
+	want := []string{"findings.uncompressed", "findings.high-cardinality", "findings.ignored-settings", "findings.span-flood", "findings.trace-structure", "findings.span-leak", "findings.memory-growth", "findings.foreign-probes"}
 	if !slices.Equal(missing, want) {
 		t.Errorf("missing %q, want %q", missing, want)
 	}

@@ -245,6 +245,15 @@ func (b *Binary) Code(f Function) ([]byte, error) {
 	return code, nil
 }
 
+// CodeAt fills code with the file's bytes from an address on, within the code.
+func (b *Binary) CodeAt(address uint64, code []byte) error {
+	offset, err := b.image.offset(address, uint64(len(code)), elf.PF_X)
+	if err != nil {
+		return err
+	}
+	return readFull(b.image.r, code, offset)
+}
+
 // CodeSegment returns the segment that holds runtime.text.
 func (b *Binary) CodeSegment() (elf.ProgHeader, bool) {
 	return b.image.segment(b.Text, 1, elf.PF_X)

@@ -60,6 +60,10 @@ type Report struct {
 	// later: by the goroutine that each has, from the last reading of the runtime's list of
 	// goroutines. Kinds without any are left out.
 	Living []Living `json:"living"`
+	// Breakpoints in the process's code that are not otwatch's, as uprobes of other tools and
+	// debuggers have them. Those where otwatch has probes too, as another otwatch has, are not
+	// among them. Null if they were not looked for.
+	ForeignProbes *ForeignProbes `json:"foreign_probes"`
 	// What watching cost, and what it missed.
 	Probe Probe `json:"probe"`
 	// The cost of tracing per request.
@@ -744,6 +748,29 @@ type Component struct {
 	BuiltPerSecond *float64 `json:"built_per_second" unit:"1/s"`
 	// False if some may have been built or shut down unobserved.
 	Exact bool `json:"exact"`
+}
+
+// ForeignProbes are breakpoints that are not otwatch's.
+type ForeignProbes struct {
+	// Instructions with a breakpoint, as last looked for; 1,024 are counted at most.
+	Places uint64 `json:"places" unit:"places"`
+	// The functions with the most of them.
+	Functions []ForeignFunction `json:"functions"`
+	// Name of the debugger that is attached to the process. Empty if there is none: then they are
+	// uprobes, whose owner is not known.
+	Debugger string `json:"debugger"`
+	// Share of the process's CPU samples that were taken while a thread had stopped there. What
+	// follows when a tool has an instruction executed elsewhere is not in it. Null without
+	// samples, unless there are no such breakpoints.
+	CPUShare *estimate.Estimate `json:"cpu_share" unit:"0..1"`
+}
+
+// ForeignFunction is a function that others have breakpoints in.
+type ForeignFunction struct {
+	// Name of the function.
+	Function string `json:"function"`
+	// Breakpoints in it.
+	Places uint64 `json:"places" unit:"places"`
 }
 
 // Living is how many components, or connections, of one kind live.

@@ -20,6 +20,7 @@ type Watch struct {
 	age     int
 	past    bpfUnstacked    // up to the last Take
 	probed  map[uint64]bool // addresses where a thread is during a hit of a probe
+	foreign map[uint64]bool // the same for breakpoints that are not otwatch's
 }
 
 // Watch begins to keep a process's samples, with the gate open. probes are the addresses
@@ -42,6 +43,15 @@ func (s *Sampler) Watch(process *target.Process, probes []uint64) (*Watch, error
 		return nil, fmt.Errorf("sample pid %d: %w", process.PID, err)
 	}
 	return w, nil
+}
+
+// SetForeign sets the addresses of breakpoints that are not otwatch's, where samples are counted
+// from now on.
+func (w *Watch) SetForeign(addresses []uint64) {
+	w.foreign = map[uint64]bool{}
+	for _, address := range addresses {
+		w.foreign[address], w.foreign[address+1] = true, true
+	}
 }
 
 // maxProbed bounds the addresses of one process that the program knows. A process has
@@ -114,6 +124,9 @@ func (w *Watch) take(age time.Duration) (snapshot.Samples, error) {
 		if w.probed[stack.addresses[0]] {
 			samples.SetAside += n
 			continue
+		}
+		if w.foreign[stack.addresses[0]] {
+			samples.Foreign += n
 		}
 		named := w.name(stack)
 		named.Count = n

@@ -41,7 +41,7 @@ var fieldRules = []struct {
 		Pipelines.Exporters.Failures.Buckets Pipelines.Exporters.Failures.Count Pipelines.Exporters.Failures.Sum
 		Pipelines.Exporters.Collections.Buckets Pipelines.Exporters.Collections.Count Pipelines.Exporters.Collections.Sum
 		Pipelines.Exporters.FailedCollections.Buckets Pipelines.Exporters.FailedCollections.Count Pipelines.Exporters.FailedCollections.Sum
-		Samples.SetAside Samples.Trapped Samples.Lost Samples.Stacks.Count
+		Samples.SetAside Samples.Trapped Samples.Lost Samples.Foreign Samples.Stacks.Count
 		Process.CPU Process.System
 		Scheduling.Quota.Periods Scheduling.Quota.Throttled Scheduling.Quota.Withheld
 		Scheduling.Threads.Ran Scheduling.Threads.Waited
@@ -70,7 +70,7 @@ var fieldRules = []struct {
 		Pipelines.Exporters.Queue.Capacity Pipelines.Exporters.Queue.After
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
 		Processors.Before.Dropped Processors.After Processors.Unread Others.Processors
-		Samples.Hz Process.RSS Heap.Live Missing Ended Following Building Goroutines
+		Samples.Hz Process.RSS Heap.Live Missing Ended Following Building Goroutines Foreign
 		LongTrace.Lasted LongTrace.Spans LongTrace.All LongTrace.Roots LongTrace.Untracked Values
 		Scheduling.Quota.CPUs
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},

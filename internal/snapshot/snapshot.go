@@ -32,6 +32,7 @@ type Snapshot struct {
 	Following  Following
 	Building   Building
 	Goroutines Goroutines
+	Foreign    Foreign
 	Texts      Texts
 	Values     []Values
 }
@@ -289,6 +290,7 @@ type Samples struct {
 	SetAside uint64 // taken while probes were in place on the path of every span
 	Trapped  uint64 // of SetAside, those taken during a hit of such a probe
 	Lost     uint64 // without a stack, or without room for it
+	Foreign  uint64 // of Stacks, those taken at a breakpoint that is not otwatch's
 	Stacks   []Stack
 }
 

@@ -74,6 +74,7 @@ func (c *stackCounts) add(part Samples) {
 	c.Hz = part.Hz
 	c.SetAside = plus(c.SetAside, part.SetAside)
 	c.Trapped = plus(c.Trapped, part.Trapped)
+	c.Foreign = plus(c.Foreign, part.Foreign)
 	c.Lost = plus(c.Lost, part.Lost)
 	for _, stack := range part.Stacks {
 		if i, ok := c.at[stack.ID]; ok {

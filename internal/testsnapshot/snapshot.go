@@ -65,6 +65,7 @@ func Busy() snapshot.Snapshot {
 				{Kind: "batch span processor", Count: 1}, {Kind: "gRPC client connection", Count: 2},
 			}},
 		}},
+		Foreign: snapshot.Foreign{Looked: true, Places: 3, Functions: []snapshot.ForeignFunction{{Name: "net/http.serverHandler.ServeHTTP", Places: 2}, {Name: "runtime.casgstatus", Places: 1}}},
 		Counts: []snapshot.Count{
 			{Probe: "start", Calls: 500, Whole: true},
 			{Probe: "end", Calls: 490, Whole: true},

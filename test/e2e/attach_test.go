@@ -97,6 +97,8 @@ func checkTable(t *testing.T, got arrivals, report report.Report) {
 		otelconv.SDKExporterLogInflight{}.Name():             len(report.Pipelines) == 0,
 		otelconv.SDKMetricReaderCollectionDuration{}.Name():  len(report.Pipelines) == 0,
 		otelconv.SDKProcessorLogProcessed{}.Name():           len(report.Pipelines) == 0,
+		otelconv.SDKProcessorLogQueueSize{}.Name():           len(report.Pipelines) == 0,
+		otelconv.SDKProcessorLogQueueCapacity{}.Name():       len(report.Pipelines) == 0,
 		otelconv.SDKLogCreated{}.Name():                      len(report.Pipelines) == 0,
 
 		"otwatch.tracing.stage.cpu.share":   len(report.CPU.Stages) == 0,
