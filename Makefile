@@ -2,7 +2,7 @@ include versions.mk
 
 # What users need: build, demo, test. What developers need besides: generate,
 # lint, check. check is all that CI runs.
-.PHONY: browser flamegraph man build release image container demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
+.PHONY: browser flamegraph man build binaries release release-check image container demo test bench matrix churn vm provision service soak races hostile field generate offsets current lint check e2e fuzz cases foreign pictures clean
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -18,20 +18,27 @@ build:
 man: build
 	bin/otwatch man > bin/otwatch.8
 
-# A static binary for each architecture, and their checksums, in bin/.
-release:
-	$(foreach arch,amd64 arm64,CGO_ENABLED=0 GOARCH=$(arch) $(GO) build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o bin/otwatch-$(VERSION)-linux-$(arch) ./cmd/otwatch &&) \
-	  cd bin && sha256sum otwatch-$(VERSION)-linux-* > otwatch-$(VERSION)-SHA256SUMS
+# All that a release has, in bin/: for each architecture a static binary, an archive, a deb,
+# an rpm and an SBOM; the container image; checksums. The same commit gives the same bytes.
+release: binaries
+	NFPM=$(NFPM) CYCLONEDX=$(CYCLONEDX) deploy/release/build.sh $(VERSION) bin
 
-demo: build
-	@bin/otwatch demo
+# Checks what make release built, and that a second build gives the same bytes; needs rpm.
+release-check:
+	NFPM=$(NFPM) CYCLONEDX=$(CYCLONEDX) deploy/release/test.sh $(VERSION) bin
+
+binaries:
+	$(foreach arch,amd64 arm64,CGO_ENABLED=0 GOARCH=$(arch) $(GO) build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o bin/otwatch-$(VERSION)-linux-$(arch) ./cmd/otwatch &&) true
 
 # The container image for both architectures, as an OCI layout in bin/image, without a daemon:
 # skopeo copy oci:bin/image docker://… pushes it.
-image: release
+image: binaries
 	rm -rf bin/image && cd deploy/image && $(GO) run . -out ../../bin/image -version $(VERSION) \
 	  -revision $$(git rev-parse HEAD) -created $$(git log -1 --format=%ct) \
 	  $(foreach arch,amd64 arm64,$(arch)=../../bin/otwatch-$(VERSION)-linux-$(arch))
+
+demo: build
+	@bin/otwatch demo
 
 # otwatch in a container, as the DaemonSet of the chart runs it: needs root and runc, which it
 # installs on Debian and Ubuntu.
@@ -119,11 +126,12 @@ SUITES ?= bookworm
 provision:
 	vagrant/test.sh $(SUITES)
 
-# Starts deploy/systemd's unit under systemd in emulated machines, and checks that it
-# works with what it is left; needs root, mmdebstrap, cpio and qemu-system-x86.
+# Installs the package under systemd in emulated machines, and checks that the service works
+# with the privileges that it is left, and that the package can be upgraded and removed; needs
+# root, mmdebstrap, cpio and qemu-system-x86.
 SERVICE_KERNELS ?= 5.10 6.12
-service:
-	deploy/systemd/test.sh $(SERVICE_KERNELS)
+service: release
+	deploy/systemd/test.sh bin/otwatch_*_amd64.deb $(SERVICE_KERNELS)
 
 # Attaches to targets that start, end, crash and become others, again and again,
 # and looks for what stays behind; needs root. make test does half a minute of it.

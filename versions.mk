@@ -4,6 +4,8 @@
 CLANG       ?= clang
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
+CYCLONEDX   := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+NFPM        := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2
 GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
 
 # The Go release that fuzzes. Those before go1.27 call it a failure, now and then,
