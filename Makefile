@@ -9,6 +9,8 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 PACKAGES := ./... ./testdata/targets/...
 # Modules of their own, with what the product shall not depend on.
 MODULES  := deploy/monitoring deploy/image deploy/helm test/e2e bench/targets
+# Tests that make test leaves out, because they need more than Go.
+TAGS     := monitoring,container
 FUZZTIME ?= 20s
 
 build:
@@ -180,11 +182,11 @@ lint:
 	@unformatted=$$(gofmt -l bench bpf cmd deploy docs internal test testdata); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
-	set -e; $(foreach module,$(MODULES),(cd $(module) && $(GO) vet -tags monitoring,container ./...);)
+	set -e; $(foreach module,$(MODULES),(cd $(module) && $(GO) vet -tags $(TAGS) ./...);)
 	$(GO) run $(STATICCHECK) $(PACKAGES)
 	@$(call reached,$$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' $(PACKAGES)))
 	@$(call reached,-test $(PACKAGES))
-	@set -e; $(foreach module,$(MODULES),(cd $(module) && $(call reached,-tags monitoring,container -test ./...));)
+	@set -e; $(foreach module,$(MODULES),(cd $(module) && $(call reached,-tags $(TAGS) -test ./...));)
 
 # Fails on functions that no program reaches, or with -test no test either. Packages
 # that only tests import are not part of any program.
