@@ -31,7 +31,7 @@ func completionCommand(stdout *os.File) *cli.Command {
 		Name:  "completion",
 		Usage: "print the script that completes commands in a shell",
 		Description: "The script completes commands, options and some of their values, such as the pids and names of processes that\n" +
-			"can be watched (all of them with sudo, else your own).\n\n" +
+			"can be watched (all of them in a root shell, else your own).\n\n" +
 			"   source <(otwatch completion bash)                       in ~/.bashrc\n" +
 			"   source <(otwatch completion zsh)                        in ~/.zshrc, after compinit\n" +
 			"   otwatch completion fish > ~/.config/fish/completions/otwatch.fish",

@@ -49,6 +49,40 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+// TestCompletionExpandsNothing has bash complete a word that a process could have for a name.
+func TestCompletionExpandsNothing(t *testing.T) {
+	dir := t.TempDir()
+	const hostile = "$(touch ran);`touch ran` 'x y' *"
+	if err := os.WriteFile(filepath.Join(dir, "otwatch"), []byte("#!/bin/sh\ncat <<'END'\n"+hostile+"\nEND\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// What bash inserts is read by bash again: eval stands for the return key.
+	cmd := exec.Command("bash", "-c", `source "$0" && COMP_WORDS=(otwatch "") COMP_CWORD=1 && _otwatch && eval "set -- ${COMPREPLY[0]}" && printf %s "$1"`, script(t, "bash"))
+	cmd.Dir = dir
+	cmd.Env = append(cmd.Environ(), "PATH="+dir+":/usr/bin:/bin")
+	out, err := cmd.CombinedOutput()
+	if err != nil || string(out) != hostile {
+		t.Errorf("it completes %q, %v; want %q", out, err, hostile)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "ran")); err == nil {
+		t.Error("a name was run")
+	}
+}
+
+// script is the path of a shell's script.
+func script(t *testing.T, shell string) string {
+	t.Helper()
+	text, err := completions.ReadFile("completion/otwatch." + shell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "otwatch."+shell)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestCompletionOfOtherShells: words have what they mean beside them.
 func TestCompletionOfOtherShells(t *testing.T) {
 	for shell, want := range map[string]string{"zsh": "--partial:report the readable part", "fish": "--partial\treport the readable part"} {
