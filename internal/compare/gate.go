@@ -129,11 +129,15 @@ func judgeChange(row figureRow, sign float64, most bound, r1, r2 report.Report) 
 	if before == nil || before.Low == nil || after == nil || after.Low == nil {
 		return Unknown, fmt.Sprintf("%s is not known %s", row.name, sideWithout(before))
 	}
-	beyond := difference(before.scaled(1+sign*most.relative), after).scaled(sign)
+	relative := sign * most.relative
+	if before.Value < 0 { // more is nearer to 0
+		relative = -relative
+	}
+	beyond := difference(before.scaled(1+relative), after).scaled(sign)
 	if least := *beyond.Low; least > most.absolute {
 		return Fail, fmt.Sprintf("%s went from %s to %s", row.name, before.words(row.unit), after.words(row.unit))
 	}
-	return Pass, fmt.Sprintf("%s: %s before, %s after; the interval of the change includes less", row.name, before.words(row.unit), after.words(row.unit))
+	return Pass, fmt.Sprintf("%s: %s before, %s after; a change beyond the limit is not certain", row.name, before.words(row.unit), after.words(row.unit))
 }
 
 func sideWithout(before *Figure) string {
@@ -157,7 +161,12 @@ func (f *Figure) words(unit string) string {
 	case "share":
 		format = estimate.Percent
 	case "bytes":
-		format = func(v float64) string { return humanize.Bytes(uint64(max(v, 0))) }
+		format = func(v float64) string {
+			if v < 0 {
+				return "−" + humanize.Bytes(uint64(-v))
+			}
+			return humanize.Bytes(uint64(v))
+		}
 	case "per_second":
 		format = func(v float64) string { return rounded(v) + "/s" }
 	}

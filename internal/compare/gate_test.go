@@ -45,6 +45,34 @@ func TestGateOfChange(t *testing.T) {
 	}
 }
 
+// TestGateOfNegative has figures below 0, of which a relative change has the same direction.
+func TestGateOfNegative(t *testing.T) {
+	growth := func(megabytes float64) report.Report {
+		r := reportOf("a", nil)
+		r.Memory.GrowthBytesPerMinute = estimate.Around(megabytes*1e6, 1e6, 400)
+		return r
+	}
+	for _, test := range []struct {
+		gate          string
+		before, after float64
+		want          string
+	}{
+		{"increase=memory.growth_bytes_per_minute:100%", -50, -50, Pass},
+		{"increase=memory.growth_bytes_per_minute:100%", -50, 10, Fail},
+		{"decrease=memory.growth_bytes_per_minute:10%", -50, -50, Pass},
+		{"decrease=memory.growth_bytes_per_minute:10%", -50, -70, Fail},
+	} {
+		gate, err := ParseGate(test.gate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := Reports([]report.Report{growth(test.before)}, []report.Report{growth(test.after)}, gate).Targets[0].Gates[0]
+		if got.Verdict != test.want || !strings.Contains(got.Evidence, "−50 MB") {
+			t.Errorf("%s, %g to %g: %+v, want %s", test.gate, test.before, test.after, got, test.want)
+		}
+	}
+}
+
 func TestGateOfLosses(t *testing.T) {
 	whole := func(dropped *estimate.Estimate) report.Report {
 		r := reportOf("a", nil)
