@@ -82,15 +82,12 @@ func configCommand(stdout *os.File) *cli.Command {
 	}
 }
 
-// showConfig writes a configuration file. What has neither a value nor a default is a
-// comment.
+// showConfig writes a configuration file. What is not set is a comment, with the default if
+// there is one: a default that was set would differ from one that was not, as for interval.
 func showConfig(c *cli.Context, w io.Writer, from map[string]string) error {
 	var b strings.Builder
 	for _, key := range configKeys() {
 		origin, known := from[key.Name]
-		if !known {
-			origin = "default"
-		}
 		texts := textsOf(c, key)
 		if !known && (len(texts) == 0 || texts[0] == "" || texts[0] == "0s") {
 			fmt.Fprintf(&b, "# %s:  # not set\n", key.Name)
@@ -106,6 +103,10 @@ func showConfig(c *cli.Context, w io.Writer, from map[string]string) error {
 		line, err := yaml.Marshal(value)
 		if err != nil {
 			return err
+		}
+		if !known {
+			fmt.Fprintf(&b, "# %s: %s  # default\n", key.Name, strings.TrimSuffix(string(line), "\n"))
+			continue
 		}
 		if key.Kind == config.List || key.Kind == config.Pairs {
 			fmt.Fprintf(&b, "%s:  # %s\n%s", key.Name, origin, line)

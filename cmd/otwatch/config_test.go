@@ -64,7 +64,7 @@ func TestPrecedence(t *testing.T) {
 			}
 		}
 	}
-	if shown := show(t, "", nil); !strings.Contains(shown, "budget: 1%  # default\n") || !strings.Contains(shown, "# endpoint:  # not set\n") {
+	if shown := show(t, "", nil); !strings.Contains(shown, "# budget: 1%  # default\n") || !strings.Contains(shown, "# endpoint:  # not set\n") {
 		t.Errorf("without anything:\n%s", shown)
 	}
 }
@@ -78,6 +78,16 @@ func TestShownConfigIsOne(t *testing.T) {
 	}
 	if c := start(t, "config", "check", path); c.wait() != exitDone {
 		t.Errorf("%s\n%s", c.stderr, shown)
+	}
+}
+
+// TestCommasInConfig keeps them: only the command line separates values by them.
+func TestCommasInConfig(t *testing.T) {
+	shown := show(t, "resource: {team: \"a,b\"}\nname: [\"x,y\"]\n", nil)
+	for _, want := range []string{"- team=a,b\n", "- x,y\n"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not there:\n%s", want, shown)
+		}
 	}
 }
 
@@ -95,7 +105,7 @@ func TestMistakesInConfig(t *testing.T) {
 			}
 		}
 	}
-	for _, variable := range []string{"BUDGET=3", "INTERVAL=3", "ALL=yes", "ENDPOINT=://", "LISTEN=x", "LIMIT=cpu=3", "TARGET_OVERHEAD=x", "RESOURCE=x", "PID=a", "FAIL_ON=x"} {
+	for _, variable := range []string{"BUDGET=3", "INTERVAL=3", "ALL=yes", "ENDPOINT=://", "LISTEN=x", "LIMIT=cpu=3", "TARGET_OVERHEAD=x", "RESOURCE=x", "PID=a", "FAIL_ON=x", "NAME=[", "RUNTIME_ENDPOINT=tcp://x", "DROP_ATTRIBUTE=service.name"} {
 		name, value, _ := strings.Cut(variable, "=")
 		cmd := exec.Command(otwatch, "attach")
 		cmd.Env = append(cmd.Environ(), "OTWATCH_"+variable)

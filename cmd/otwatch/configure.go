@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/otwatch/otwatch/internal/config"
+	"github.com/otwatch/otwatch/internal/containers"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/report"
 )
@@ -43,6 +45,10 @@ var values = map[string]struct {
 	"endpoint":        {check: export.CheckEndpoint},
 	"listen":          {check: checkAddress},
 	"resource":        {check: func(text string) error { _, err := export.ParseResource([]string{text}); return err }},
+	"drop-attribute":  {check: func(text string) error { _, err := export.ParseDropped([]string{text}, nil); return err }},
+	"name":            {check: checkGlob}, "exclude": {check: checkGlob}, "cgroup": {check: checkGlob},
+	"pod": {check: checkGlob}, "namespace": {check: checkGlob},
+	"runtime-endpoint": {check: func(text string) error { _, err := containers.New(text, nil); return err }},
 }
 
 // pairs are the options whose values are NAME=VALUE.
@@ -95,6 +101,13 @@ func checkTime(text string) error {
 	return nil
 }
 
+func checkGlob(text string) error {
+	if _, err := path.Match(text, ""); err != nil {
+		return fmt.Errorf("%q: must be a pattern such as check*: %w", text, err)
+	}
+	return nil
+}
+
 func checkAddress(text string) error {
 	_, port, err := net.SplitHostPort(text)
 	if err == nil {
@@ -137,31 +150,35 @@ func origins(c *cli.Context) (map[string]string, error) {
 			}
 		}
 	}
-	path := cmp.Or(c.String(configFlag), os.Getenv(variable(configFlag)))
-	if path == "" {
+	file := cmp.Or(c.String(configFlag), os.Getenv(variable(configFlag)))
+	if file == "" {
 		return from, nil
 	}
-	file, err := config.Read(path, keys)
+	read, err := config.Read(file, keys)
 	if err != nil {
 		return nil, usageError(notFound(err))
 	}
-	for name, value := range file.Values {
+	for name, value := range read.Values {
 		if from[name] != "" {
 			continue
 		}
-		from[name] = fmt.Sprintf("%s:%d", path, value.Line)
+		from[name] = fmt.Sprintf("%s:%d", file, value.Line)
 		if err := set(c, name, value.Texts); err != nil {
-			return nil, usageError(&config.Error{Path: path, Line: value.Line, Says: fmt.Sprintf("%s: %v", name, err)})
+			return nil, usageError(&config.Error{Path: file, Line: value.Line, Says: fmt.Sprintf("%s: %v", name, err)})
 		}
 	}
 	return from, nil
 }
 
+// set sets an option to texts. A comma in the text of a list does not separate two of them, as
+// it does on the command line.
 func set(c *cli.Context, name string, texts []string) error {
-	for _, text := range texts {
-		if err := c.Set(name, text); err != nil {
-			return fmt.Errorf("%q: %w", text, err)
-		}
+	value := strings.Join(texts, "")
+	if _, isList := c.Value(name).(cli.StringSlice); isList {
+		value = cli.NewStringSlice(texts...).Serialize()
+	}
+	if err := c.Set(name, value); err != nil {
+		return fmt.Errorf("%q: %w", strings.Join(texts, ", "), err)
 	}
 	return nil
 }

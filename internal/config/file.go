@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -87,11 +88,20 @@ func parse(path string, text []byte, keys []Key) (File, error) {
 		return File{}, &Error{Path: path, Says: fmt.Sprintf("it has more than %d bytes", MaxBytes)}
 	}
 	p := parser{file: File{Path: path, Values: map[string]Value{}}, keys: keys}
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
+	var document, second yaml.Node
+	documents := yaml.NewDecoder(bytes.NewReader(text))
+	err := documents.Decode(&document)
+	if err == nil {
+		if len(document.Content) > 0 {
+			p.mapping(document.Content[0])
+		}
+		if err = documents.Decode(&second); err == nil {
+			p.fail(second.Line, "a second document begins here: expected one only")
+			err = io.EOF
+		}
+	}
+	if !errors.Is(err, io.EOF) {
 		p.fail(lineOf(err), "it is no YAML: %s", strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", " "), "yaml: "))
-	} else if len(document.Content) > 0 {
-		p.mapping(document.Content[0])
 	}
 	return p.file, errors.Join(p.errs...)
 }

@@ -57,6 +57,8 @@ func TestMistakes(t *testing.T) {
 		{"x: 1", `f:1: unknown key "x"; the keys are budget, all, name, limit, output`},
 		{"all: true\n\nall: false", "f:3: all is set twice: it is in line 1 already"},
 		{"budget: 5", `f:1: budget: "5": must be a percentage`},
+		{"all: true\n---\nbudget: 5%", "f:2: a second document begins here"},
+		{"all: true\n---\n]", "f:2: it is no YAML"},
 		{"budget:", "f:1: budget: expected a text or a number"},
 		{"budget: [1%]", "f:1: budget: expected a text or a number"},
 		{"all: yes", `f:1: all: "yes": must be true or false`},
