@@ -18,9 +18,9 @@ import (
 const (
 	// patience is how long a runtime may take to answer.
 	patience = 2 * time.Second
-	// freshness is how long a list counts as new: a container that is not on it is looked
-	// for again no sooner.
-	freshness = 5 * time.Second
+	// leastPause is the least time between two lists: whoever looks up a container that is not
+	// on the last one waits so long.
+	leastPause = time.Second
 	// penance is how long a runtime that did not answer is not asked again.
 	penance = time.Minute
 )
@@ -53,17 +53,19 @@ type Directory struct {
 	required source // the one that the user asked for; nil if none
 	pods     logDirectories
 	log      *slog.Logger
+	pause    time.Duration
 
 	mu      sync.Mutex
-	named   map[string]Names
-	listed  time.Time            // when all sources were last asked
-	blocked map[string]time.Time // sources that failed, and when they may be asked again
+	answers map[string]map[string]Names // the last of each source
+	named   map[string]Names            // of all sources
+	listed  time.Time                   // when they were last asked
+	blocked map[string]time.Time        // sources that failed, and when they may be asked again
 }
 
 // New returns a Directory of the runtime on a socket, such as
 // unix:///run/containerd/containerd.sock, or of those in the usual places if it is empty.
 func New(runtime string, log *slog.Logger) (*Directory, error) {
-	d := &Directory{sources: usual, pods: logDirectories{"/var/log/pods"}, log: log, blocked: map[string]time.Time{}}
+	d := &Directory{sources: usual, pods: logDirectories{"/var/log/pods"}, log: log, pause: leastPause, answers: map[string]map[string]Names{}, blocked: map[string]time.Time{}}
 	if runtime == "" {
 		return d, nil
 	}
@@ -86,7 +88,12 @@ func (d *Directory) Lookup(ctx context.Context, id, podUID string) (Names, bool)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	names, found := d.named[id]
-	if !found && time.Since(d.listed) > freshness {
+	if !found {
+		select {
+		case <-time.After(d.pause - time.Since(d.listed)):
+		case <-ctx.Done():
+			return Names{}, false
+		}
 		d.list(ctx)
 		names, found = d.named[id]
 	}
@@ -98,7 +105,7 @@ func (d *Directory) Lookup(ctx context.Context, id, podUID string) (Names, bool)
 }
 
 // list asks all sources, at the same time. A container's names come from the first that
-// has it.
+// has it. Of a source that does not answer, the last answer counts.
 func (d *Directory) list(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -114,7 +121,10 @@ func (d *Directory) list(ctx context.Context) {
 	d.named, d.listed = map[string]Names{}, time.Now()
 	for i, s := range slices.Backward(d.sources) {
 		d.note(s, errs[i])
-		for id, names := range answers[i] {
+		if answers[i] != nil {
+			d.answers[s.String()] = answers[i]
+		}
+		for id, names := range d.answers[s.String()] {
 			d.named[id] = names.clean()
 		}
 	}

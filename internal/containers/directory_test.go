@@ -1,7 +1,9 @@
 package containers
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -32,7 +34,7 @@ var (
 func directoryOf(sources ...source) (*Directory, *strings.Builder) {
 	var log strings.Builder
 	return &Directory{
-		sources: sources, pods: logDirectories{"/nonexistent"}, blocked: map[string]time.Time{},
+		sources: sources, pods: logDirectories{"/nonexistent"}, answers: map[string]map[string]Names{}, blocked: map[string]time.Time{},
 		log: slog.New(slog.NewTextHandler(&log, nil)),
 	}, &log
 }
@@ -185,7 +187,6 @@ func TestBadRuntimes(t *testing.T) {
 			if names, found := d.Lookup(t.Context(), id, ""); !found || names.Pod.Name != pod {
 				t.Errorf("the log files are not read: %+v", names)
 			}
-			d.listed = time.Time{}
 			d.Lookup(t.Context(), unknown, "")
 			if lines := strings.Count(log.String(), "\n"); test.says == "" && lines > 0 || test.says != "" && lines != 1 || !strings.Contains(log.String(), test.says) {
 				t.Errorf("it says %q, want one line with %q", log, test.says)
@@ -194,6 +195,37 @@ func TestBadRuntimes(t *testing.T) {
 				t.Errorf("raw: %q", log)
 			}
 		})
+	}
+}
+
+// changing is a source whose answer the test sets.
+type changing struct {
+	answer map[string]Names
+	err    error
+}
+
+func (c *changing) String() string { return "changing" }
+
+func (c *changing) list(context.Context) (map[string]Names, error) { return c.answer, c.err }
+
+// TestLaterContainers finds a container that started after the last list, and keeps the names
+// of others when the runtime does not answer.
+func TestLaterContainers(t *testing.T) {
+	runtime := &changing{answer: map[string]Names{id: {Container: "first"}}}
+	d, _ := directoryOf(runtime)
+	if _, found := d.Lookup(t.Context(), id, ""); !found {
+		t.Fatal("the first is not found")
+	}
+	runtime.answer = map[string]Names{id: {Container: "first"}, unknown: {Container: "second"}}
+	if names, found := d.Lookup(t.Context(), unknown, ""); !found || names.Container != "second" {
+		t.Errorf("the second is %+v", names)
+	}
+	runtime.answer, runtime.err = nil, errors.New("away")
+	if _, found := d.Lookup(t.Context(), strings.Repeat("11", 32), ""); found {
+		t.Error("a container that does not exist is found")
+	}
+	if names, found := d.Lookup(t.Context(), id, ""); !found || names.Container != "first" {
+		t.Errorf("the first is %+v, after the runtime did not answer", names)
 	}
 }
 
