@@ -147,13 +147,10 @@ func install(t *testing.T, root, program string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, directory := range []string{"usr/bin", "proc", "dev", "sys", "var/log/containers", "var/log/pods", "etc"} {
+	for _, directory := range []string{"usr/bin", "proc", "dev", "sys", "var/log/containers", "var/log/pods"} {
 		if err := os.MkdirAll(filepath.Join(root, directory), 0o755); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := os.WriteFile(filepath.Join(root, "etc/machine-id"), nil, 0o644); err != nil {
-		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(root, "usr/bin", filepath.Base(program)), content, 0o755); err != nil {
 		t.Fatal(err)

@@ -24,7 +24,8 @@ type machine struct {
 	os     []attribute.KeyValue // as the SDK's detectors give them
 }
 
-// thisMachine is the host that otwatch runs on, with this name unless it is empty.
+// thisMachine is the host that otwatch runs on, with this name unless it is empty. In a
+// container, process 1 is the host's, and has the file of the host.
 func thisMachine(name string) machine {
 	hostname, _ := os.Hostname()
 	// Errors only mean that something is not known.
@@ -32,7 +33,7 @@ func thisMachine(name string) machine {
 	booted, _ := booted()
 	return machine{
 		name: cmp.Or(name, hostname),
-		id:   cmp.Or(line("/etc/machine-id"), line("/var/lib/dbus/machine-id")),
+		id:   cmp.Or(line("/etc/machine-id"), line("/var/lib/dbus/machine-id"), line("/proc/1/root/etc/machine-id")),
 		boot: line("/proc/sys/kernel/random/boot_id"), booted: booted,
 		os: system.Attributes(),
 	}

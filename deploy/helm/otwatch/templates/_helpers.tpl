@@ -58,7 +58,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- with .Values.runtimeSocket }}
 - {{ printf "--runtime-endpoint=%s" . | quote }}
 {{- end }}
-- --listen=0.0.0.0:{{ .Values.port }}
+- {{ printf "--listen=%s:%v" .Values.address .Values.port | quote }}
 {{- with .Values.extraArgs }}
 {{ toYaml . }}
 {{- end }}
