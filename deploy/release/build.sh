@@ -13,9 +13,10 @@ trap 'rm -rf "$work"' EXIT
 rm -f "$out"/otwatch[-_]*.{deb,rpm,tar.gz,tar,cdx.json}
 created=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH=$created
-# A package's version begins with a digit, and has no dash.
+# A package's version begins with a digit, and has no dash. What follows "~" sorts before the
+# release, as v1.2.3-rc.1 does, what follows "+" behind it, as commits after a tag do.
 case $version in v[0-9]*) number=${version#v} ;; *) number=0~$version ;; esac
-number=${number//-/+}
+number=$(echo "$number" | sed -E 's/-(alpha|beta|rc)/~\1/; s/-/+/g')
 
 here=$out/otwatch-$version-linux-$(go env GOARCH)
 for shell in bash zsh fish; do "$here" completion "$shell" > "$work/otwatch.$shell"; done
