@@ -2,7 +2,9 @@ package agent
 
 import (
 	"os"
+	"os/exec"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,22 +27,44 @@ func TestParseSchedstat(t *testing.T) {
 	}
 }
 
-// TestThreads keeps a thread of this process busy.
+// TestThreads reads a process with one thread, which is busy.
 func TestThreads(t *testing.T) {
-	m := threadMeter{pid: os.Getpid()}
+	busy := exec.Command("sh", "-c", "while :; do :; done")
+	if err := busy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = busy.Process.Kill()
+		_ = busy.Wait()
+	}()
+	m := threadMeter{pid: busy.Process.Pid}
 	before := m.interval()
 	if before != (snapshot.Threads{}) {
 		t.Errorf("the first interval has %+v", before)
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	for began := time.Now(); time.Since(began) < 200*time.Millisecond; {
-	}
+	time.Sleep(200 * time.Millisecond)
 	if got := m.interval(); got.Ran < 10*time.Millisecond || got.Ran > time.Minute {
 		t.Errorf("a busy thread ran for %v", got.Ran)
 	}
-	if len(m.threads) > maxThreads {
-		t.Errorf("%d threads were read, want no more than %d", len(m.threads), maxThreads)
+}
+
+// TestManyThreads reads some of the threads of this process, of which there are more.
+func TestManyThreads(t *testing.T) {
+	var stay sync.WaitGroup
+	defer stay.Wait()
+	leave := make(chan struct{})
+	defer close(leave)
+	for range 2 * maxThreads {
+		locked := make(chan struct{})
+		stay.Go(func() {
+			runtime.LockOSThread() // a thread of its own
+			close(locked)
+			<-leave
+		})
+		<-locked
+	}
+	if got := len(readThreads(os.Getpid())); got == 0 || got > maxThreads {
+		t.Errorf("%d threads were read, want up to %d", got, maxThreads)
 	}
 }
 
