@@ -45,7 +45,7 @@ type flameGraph struct {
 	Root    []any  `json:"root"`
 }
 
-// leastFlames is how many samples a flame graph needs, as cpu.tracing does.
+// leastFlames is how many samples a flame graph needs.
 const leastFlames = 100
 
 // newFlames returns nil if there are too few samples.
