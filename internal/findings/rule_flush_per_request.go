@@ -22,8 +22,8 @@ const (
 var flushPerRequest = rule{
 	id: "flush-per-request", category: "Batching",
 	says: "requests call ForceFlush or Shutdown, and wait for the export",
-	when: "five or more calls in the last minute come from handlers of requests, by their stacks, for at least one in five requests (local roots), or every two seconds where the number of requests is not known; " +
-		"or, where stacks do not show that, 20 or more calls for 20 or more requests: more calls while more requests come or, if these come steadily, two calls a second, more than half the requests, by the upper end of their interval, and four in five by its lower end. And a request waits for them for 0.1 ms or longer. " +
+	when: "five or more calls in the last minute come from handlers of requests, by their stacks: for at least one in five requests (local roots), or every two seconds if the number of requests is not known. " +
+		"Or, where stacks do not show that, there are 20 or more calls for 20 or more requests, and more calls while more requests come. If requests come steadily, there are instead two calls a second or more, for half the requests by the upper end of their interval, and for four in five by its lower end. In all cases, a request waits for the calls for 0.1 ms or longer. " +
 		"Critical if it waits for 10 ms or longer",
 	clears: "fewer calls, or shorter ones",
 	needs:  "calls of ForceFlush are not counted",

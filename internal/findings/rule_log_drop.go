@@ -16,7 +16,7 @@ const mostWaiting = 4 * 2048
 var logDrop = rule{
 	id: "log-drop", category: "Queue",
 	says:   "log records are dropped at a full queue: telemetry is lost",
-	when:   "the log records that batch processors dropped since the attach are more than the limit `drops` (1 %) of those created, and so are those of the last minute. If the processors cannot be read, what was created and not exported counts, at the lower bound, but for 8,192 records, which may wait in queues. Critical from ten times the limit",
+	when:   "the log records that batch processors dropped since the attach are more than the limit `drops` (1 %) of those created, and so are those of the last minute. If the processors cannot be read, records that were created and not exported count instead, at the lower bound, less 8,192 that may wait in queues. Critical from ten times the limit",
 	clears: "log records created in the last minute are exported",
 	needs:  "no log record of a batch processor has been counted and exported",
 	judge:  judgeLogDrop,

@@ -144,8 +144,8 @@ type CPU struct {
 	ProcessSeconds float64 `json:"process_seconds" unit:"s"`
 	UserSeconds    float64 `json:"-"`
 	SystemSeconds  float64 `json:"-"`
-	// OpenTelemetry's part: tracing, instrumentation, metrics and logs together, whose sum it
-	// is. Its interval is not the sum of theirs, since they are estimated from the same samples.
+	// OpenTelemetry's part: the sum of tracing, instrumentation, metrics and logs. Its interval
+	// is not the sum of theirs, since they are estimated from the same samples.
 	OpenTelemetry Share `json:"opentelemetry"`
 	// Tracing's part.
 	Tracing Share `json:"tracing"`
@@ -750,7 +750,7 @@ type Component struct {
 	Exact bool `json:"exact"`
 }
 
-// ForeignProbes are breakpoints that are not otwatch's.
+// ForeignProbes is the breakpoints that are not otwatch's.
 type ForeignProbes struct {
 	// Instructions with a breakpoint, as last looked for; 1,024 are counted at most.
 	Places uint64 `json:"places" unit:"places"`
