@@ -27,7 +27,7 @@ func compareCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 			"   (change the setting, restart the service)\n" +
 			"   sudo otwatch attach --pid 4713 --duration 2m --output none --record after.rec\n" +
 			"   otwatch compare before.rec after.rec\n\n" +
-			"--fail-on makes it a gate for pipelines, with exit code 10. A change fails only if its interval excludes less:\n\n" +
+			"--fail-on makes it a gate for pipelines, with exit code 10. A change fails only if its whole interval lies beyond the limit:\n\n" +
 			"   otwatch compare --fail-on lost --fail-on increase=cpu.tracing.share:1pt before.rec after.rec",
 		UsageText: "otwatch compare [options] BEFORE AFTER",
 		Flags: []cli.Flag{
