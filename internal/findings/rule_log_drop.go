@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -23,8 +24,11 @@ var logDrop = rule{
 }
 
 func judgeLogDrop(s facts) verdict {
-	if s.Total.CountOf("emit") == nil { // the program has no batch processor of log records
-		return verdict{state: absent}
+	if s.Total.CountOf("emit") == nil {
+		if lacksLogProcessor(s.Total) {
+			return verdict{state: absent}
+		}
+		return verdict{}
 	}
 	created, lost := lostRecords(s.Total, mostWaiting)
 	if created == nil || lost == nil || created.Value > 0 && !exportsLogs(s.Total) {
@@ -48,6 +52,16 @@ func judgeLogDrop(s facts) verdict {
 		advice: []report.Advice{setting("export larger batches from a larger queue, to a receiver that answers faster; or log less",
 			"OTEL_BLRP_MAX_QUEUE_SIZE", "16384", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2048")},
 	}
+}
+
+// lacksLogProcessor reports whether a program of which no log record was counted has no batch
+// processor of log records. That is not known if no probe counts, as those of a target that gets
+// none, or if the probe on these processors is missing. Only a batch processor's exports are
+// counted, so a recording that has some was made before its records were.
+func lacksLogProcessor(s snapshot.Snapshot) bool {
+	gaps := report.Gaps(slices.Concat(s.Missing, s.Gaps))
+	exports := slices.ContainsFunc(s.Pipelines, func(p snapshot.Pipeline) bool { return p.Signal == snapshot.Logs })
+	return len(s.Counts) > 0 && !exports && !gaps.Has("pipelines.created")
 }
 
 // lostRecords are the log records that batch processors received, and those that they dropped. If

@@ -75,6 +75,29 @@ func TestLogDropsRead(t *testing.T) {
 	}
 }
 
+// TestLogDropUnknown does not judge a target whose log processors could not be seen.
+func TestLogDropUnknown(t *testing.T) {
+	created := []snapshot.Missing{{What: "pipelines.created", Why: "no probes are placed"}}
+	for _, test := range []struct {
+		name string
+		change
+		judged bool
+	}{
+		{"no batch processor", func(*snapshot.Snapshot) {}, true},
+		{"no probe counts", func(s *snapshot.Snapshot) { s.Counts = nil }, false},
+		{"no probes are placed", func(s *snapshot.Snapshot) { s.Missing = created }, false},
+		{"the probe was shut", func(s *snapshot.Snapshot) { s.Gaps = created }, false},
+		{"recorded before records were counted", func(s *snapshot.Snapshot) { emitting(0, 1600)(s); s.Counts = s.Counts[:len(s.Counts)-1] }, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			gaps := report.Gaps(judged(report.Limits{}, steadily(test.change)...).Missing)
+			if got := !gaps.Has("findings.log-drop"); got != test.judged {
+				t.Errorf("judged: %v, want %v", got, test.judged)
+			}
+		})
+	}
+}
+
 func severityOf(r report.Report, id string) string {
 	for _, f := range r.Findings {
 		if f.ID == id && f.Holds() {
