@@ -42,8 +42,8 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 		if overspent || w.done(group, usage) {
 			ending = append(ending, group)
 		}
-		if overspent && demanding(group) {
-			if !w.groups[group].overBudget {
+		if overspent && len(exactOf(group)) > 0 {
+			if demanding(group) && !w.groups[group].overBudget {
 				shut = append(shut, group)
 			}
 			w.groups[group].overBudget, w.groups[group].trial = true, false
@@ -60,6 +60,21 @@ func (w *windows) balance(usage probes.Usage, limits []time.Duration) ([]probes.
 // shut it: exact counts. What others feed is known from the time in which they are open.
 func demanding(group probes.Group) bool {
 	return group == probes.Exports || group == probes.Pipelines || group == probes.Flushes
+}
+
+// toldByComponents are the exact counts among what Components feed: the drops that log processors
+// tell, and calls of Shutdown.
+var toldByComponents = []string{"pipelines.dropped", "flushes"}
+
+// exactOf lists the figures that are missing for a time in which the budget has shut a group.
+func exactOf(group probes.Group) []string {
+	switch {
+	case demanding(group):
+		return group.Feeds()
+	case group == probes.Components:
+		return toldByComponents
+	}
+	return nil
 }
 
 // adjustReadRate sets how often spans are read from now on. It takes effect with the next

@@ -48,6 +48,7 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	s.Process = w.use.interval()
 	s.Scheduling = w.scheduling.interval()
 	s.Heap = w.heap.Take()
+	w.windows.spend(usage)
 	whole := w.takeWindows(now)
 	s.Counts = w.counts(since, whole)
 	w.observeBuilding(usage, whole[probes.Components], since.Lost, now)

@@ -100,7 +100,7 @@ func (w *windows) restore(lapsed []probes.Group, usage probes.Usage, limits []ti
 	for _, group := range lapsed {
 		limit := w.bound(group, limits[group])
 		spent := usage.Spent[group] >= limit
-		if demanding(group) && spent {
+		if len(exactOf(group)) > 0 && spent {
 			w.groups[group].overBudget = true
 		}
 		turns := group == probes.Spans && !w.unlimited

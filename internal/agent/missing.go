@@ -19,10 +19,14 @@ func (w *windows) missing(budgeted float64) (missing, gaps []snapshot.Missing) {
 	}
 	for _, group := range probes.Groups {
 		switch {
-		case w.groups[group].overBudget:
+		case w.groups[group].overBudget && demanding(group):
 			gaps = append(gaps, lacking(group, why)...)
 		case w.groups[group].lapsed && w.always(group):
 			gaps = append(gaps, lacking(group, unattended)...)
+		case w.groups[group].overBudget:
+			gaps = append(gaps, allMissing(exactOf(group), why)...)
+		case group == probes.Components && w.groups[group].uncounted: // what is recorded is not lost, but the drops are added up
+			gaps = append(gaps, snapshot.Missing{What: "pipelines.dropped", Why: why})
 		}
 		if err := w.groups[group].shortage; err != nil {
 			gaps = append(gaps, lacking(group, fmt.Sprintf("its probes could not be placed: %v; %s", err, remedy(err)))...)
@@ -33,9 +37,13 @@ func (w *windows) missing(budgeted float64) (missing, gaps []snapshot.Missing) {
 
 // lacking lists the figures that a group's probes feed as missing.
 func lacking(group probes.Group, why string) []snapshot.Missing {
-	var figures []snapshot.Missing
-	for _, figure := range group.Feeds() {
-		figures = append(figures, snapshot.Missing{What: figure, Why: why})
+	return allMissing(group.Feeds(), why)
+}
+
+func allMissing(figures []string, why string) []snapshot.Missing {
+	var missing []snapshot.Missing
+	for _, figure := range figures {
+		missing = append(missing, snapshot.Missing{What: figure, Why: why})
 	}
-	return figures
+	return missing
 }

@@ -175,6 +175,13 @@ func (w *windows) discover() error {
 	return w.open(probes.Discovery, w.discovery)
 }
 
+// spend takes in what the groups have spent at the end of an interval.
+func (w *windows) spend(usage probes.Usage) {
+	for _, group := range probes.Groups {
+		w.groups[group].spend(usage.Spent[group], usage.CrossedNS[group])
+	}
+}
+
 // takeOpened returns how often a group was opened since the last call.
 func (w *windows) takeOpened() uint64 {
 	opened := w.opened

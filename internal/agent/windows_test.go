@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/probes"
 )
 
@@ -27,6 +29,57 @@ func TestCountedUntil(t *testing.T) {
 			usage.CrossedNS[probes.Spans] = monotonicNS() - uint64(test.crossed)
 			if ago := time.Since(w.countedUntil(probes.Spans, usage)); ago < test.want || ago > test.want+time.Minute {
 				t.Errorf("it counted until %v ago, want %v", ago, test.want)
+			}
+		})
+	}
+}
+
+// TestDropsAreNotCounted has the budget shut Components, or nearly so: drops that log processors
+// tell then are not added up. It spends on for as long as the program drops records.
+func TestDropsAreNotCounted(t *testing.T) {
+	const limit = time.Second
+	for _, test := range []struct {
+		name    string
+		spent   time.Duration
+		crossed uint64
+		gaps    []string // in the interval, and in the next
+		next    []string
+	}{
+		{"within the budget", limit / 2, 0, nil, nil},
+		{"over the budget", limit, 5, []string{"pipelines.dropped", "flushes"}, []string{"pipelines.dropped", "flushes"}},
+		{"over an allowance, before it got the next one", limit / 2, 5, []string{"pipelines.dropped"}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := inPlace{open: map[probes.Group]bool{}}
+			config := Config{Budget: 0.01}
+			w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config, &hostLimit{}, accounting.NewComponents(nil), func(bool) error { return nil })
+			limits := make([]time.Duration, len(probes.Groups))
+			for i := range limits {
+				limits[i] = limit
+			}
+			if err := w.openAll(limits); err != nil {
+				t.Fatal(err)
+			}
+			w.cycle = time.Now().Add(time.Hour) // it is not opened again
+			start := time.Now()
+			usage := probes.Usage{}
+			usage.Spent[probes.Components], usage.CrossedNS[probes.Components] = test.spent, test.crossed
+			for i, want := range [][]string{test.gaps, test.next} {
+				shut, err := w.balance(usage, limits)
+				if err != nil || len(shut) > 0 {
+					t.Fatal(shut, err)
+				}
+				w.spend(usage)
+				w.take(probes.Components, start, time.Now())
+				start = time.Now()
+				_, gaps := w.missing(config.Budget)
+				var got []string
+				for _, g := range gaps {
+					got = append(got, g.What)
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("interval %d: %v is missing, want %v", i, got, want)
+				}
 			}
 		})
 	}
