@@ -45,6 +45,7 @@ type LogProcessor struct {
 	Address  uint64
 	Wrapper  uint64 // what it wraps its exporter in: the receiver of its exports
 	Capacity uint64 // of its queue
+	Buffer   uint64 // batches that its channel has room for; 0 if there is none, since v0.21
 	queue    uint64
 	input    uint64 // the channel of batches that wait for their export; 0 if there is none
 }
@@ -71,6 +72,11 @@ func ExamineLogs(r Reader, address uint64, resolve func(uint64) (string, bool)) 
 			return LogProcessor{}, fmt.Errorf("%w: at %#x: %w", ErrNotLogProcessor, address, err)
 		}
 		exporter, p.input, p.queue = [2]uint64{buffer[0], buffer[1]}, buffer[bufferInput], words[logQueueOld]
+		var channel [2]uint64
+		if err := r.words(p.input, channel[:]); err != nil {
+			return LogProcessor{}, err
+		}
+		p.Buffer = channel[1]
 	}
 	if p.Wrapper = timeoutExporter(r, exporter, resolve); p.Wrapper == 0 {
 		return LogProcessor{}, fmt.Errorf("%w: at %#x it has no %s", ErrNotLogProcessor, address, timeoutWrapper)
@@ -105,6 +111,10 @@ func timeoutExporter(r Reader, exporter [2]uint64, resolve func(uint64) (string,
 	}
 	return 0
 }
+
+// Room is how many records the processor holds at most: in its queue, in each batch that waits, and
+// in the one that is exported, in parts or as a whole. ForceFlush makes a batch of the whole queue.
+func (p LogProcessor) Room() uint64 { return p.Capacity * (2 + p.Buffer) }
 
 // Read reads the processor's state.
 func (p LogProcessor) Read(r Reader) (LogReading, error) {

@@ -3,7 +3,6 @@ package memory
 import (
 	"errors"
 	"os"
-	"runtime"
 	"testing"
 	"unsafe"
 )
@@ -15,7 +14,13 @@ type (
 	logQueueImage struct{ mutex, dropped, capacity, length, read, write uint64 }
 )
 
-func at[T any](v *T) uint64 { return uint64(uintptr(unsafe.Pointer(v))) }
+// pinned are the values whose addresses are taken: the others are on a stack, which moves, or freed.
+var pinned []any
+
+func at[T any](v *T) uint64 {
+	pinned = append(pinned, v)
+	return uint64(uintptr(unsafe.Pointer(v)))
+}
 
 // TestExamineLogs reads processors of both layouts.
 func TestExamineLogs(t *testing.T) {
@@ -54,7 +59,7 @@ func TestExamineLogs(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || p.Wrapper != at(&timeout) || p.Capacity != 2048 {
+			if err != nil || p.Wrapper != at(&timeout) || p.Capacity != 2048 || p.Buffer != 2 && p.input != 0 || p.Buffer != 0 && p.input == 0 {
 				t.Fatalf("%+v, %v", p, err)
 			}
 			if got, err := p.Read(r); err != nil || got != test.want {
@@ -67,5 +72,4 @@ func TestExamineLogs(t *testing.T) {
 			channel.capacity = 2
 		})
 	}
-	runtime.KeepAlive(&queue)
 }
