@@ -51,6 +51,9 @@ func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 		}
 		if d.Dropped == nil || d.Queue == nil {
 			const why = "only log records are queued, and none has shown its batch processor yet"
+			if d.Queue != nil {
+				g.Add("pipelines.dropped", "a log batch processor could not be read, as at the end of a process: what it has dropped since is not known")
+			}
 			g.Add("pipelines.dropped", why)
 			g.Add("pipelines.queue", why)
 		}

@@ -58,7 +58,8 @@ func LogRecords(s snapshot.Snapshot) (created, notExported *estimate.Estimate) {
 // processor is not known, or its exports were not all seen.
 func recordsByConservation(s snapshot.Snapshot) *estimate.Estimate {
 	p, dropped := logPipeline(s), LogsDropped(s)
-	if p == nil || dropped == nil || p.Unsized > 0 || s.Probing.Lost > 0 || !logsObserved(s) {
+	flushesKnown := !newGaps(s).Has("flushes") // during a flush a processor holds records elsewhere
+	if p == nil || dropped == nil || p.Unsized > 0 || s.Probing.Lost > 0 || !logsObserved(s) || !flushesKnown {
 		return nil
 	}
 	grown, slack := int64(0), uint64(0)
@@ -67,7 +68,7 @@ func recordsByConservation(s snapshot.Snapshot) *estimate.Estimate {
 			return nil
 		}
 		grown += e.Queue.After.Held - e.Queue.Before.Held
-		slack += e.Queue.Before.Slack + e.Queue.After.Slack + e.Queue.Before.DropSlack
+		slack += e.Queue.Before.Slack + e.Queue.After.Slack + e.Queue.Before.DropSlack + e.Queue.After.DropSlack + e.Queue.Unsure
 	}
 	total := uint64(max(0, int64(p.Records)+int64(dropped.Value)+grown))
 	if slack == 0 {
@@ -77,7 +78,8 @@ func recordsByConservation(s snapshot.Snapshot) *estimate.Estimate {
 }
 
 // LogsDropped is how many log records batch processors dropped: what they told, and what they
-// have counted since. It is nil if a processor is not known.
+// have counted since. It is nil if a processor is not known, or its state at the beginning or at
+// the end is not.
 func LogsDropped(s snapshot.Snapshot) *estimate.Estimate {
 	p := logPipeline(s)
 	if p == nil || newGaps(s).Has("pipelines.dropped") || len(p.Exporters) == 0 {
@@ -85,11 +87,11 @@ func LogsDropped(s snapshot.Snapshot) *estimate.Estimate {
 	}
 	untold, slack := int64(0), uint64(0)
 	for _, e := range p.Exporters {
-		if e.Queue.Capacity == 0 {
+		if e.Queue.Capacity == 0 || e.Queue.Before.Unread || e.Queue.After.Unread {
 			return nil
 		}
 		untold += int64(e.Queue.After.Dropped) - int64(e.Queue.Before.Dropped)
-		slack += e.Queue.Before.DropSlack
+		slack += e.Queue.Before.DropSlack + e.Queue.After.DropSlack
 	}
 	dropped := uint64(max(0, int64(p.Dropped)+untold))
 	if slack == 0 {

@@ -34,6 +34,11 @@ func TestLogsByConservation(t *testing.T) {
 		{"counted too", func(s *snapshot.Snapshot) { s.Counts[0].Calls, s.Counts[0].Whole = 991, true }, estimate.Counted(991), estimate.Counted(91), estimate.Counted(67)},
 		{"read while busy", func(s *snapshot.Snapshot) { slack(s).After.Slack = 4 }, estimate.GiveOrTake(992, 4), &estimate.Estimate{Value: 92, Low: 88, High: 96, N: 992}, estimate.Counted(67)},
 		{"found late", func(s *snapshot.Snapshot) { slack(s).Before.DropSlack = 3 }, estimate.GiveOrTake(992, 3), &estimate.Estimate{Value: 92, Low: 89, High: 95, N: 992}, estimate.GiveOrTake(67, 3)},
+		{"told while it was read", func(s *snapshot.Snapshot) { slack(s).After.DropSlack = 3 }, estimate.GiveOrTake(992, 3), &estimate.Estimate{Value: 92, Low: 89, High: 95, N: 992}, estimate.GiveOrTake(67, 3)},
+		{"a flush failed", func(s *snapshot.Snapshot) { slack(s).Unsure = 3 }, estimate.GiveOrTake(992, 3), &estimate.Estimate{Value: 92, Low: 89, High: 95, N: 992}, estimate.Counted(67)},
+		{"flushes are not observed", func(s *snapshot.Snapshot) { s.Gaps = []snapshot.Missing{{What: "flushes", Why: "budget"}} }, nil, nil, estimate.Counted(67)},
+		{"the end was not read", func(s *snapshot.Snapshot) { slack(s).After.Unread = true }, nil, nil, nil},
+		{"the beginning was not read", func(s *snapshot.Snapshot) { slack(s).Before.Unread = true }, nil, nil, nil},
 		{"a processor is not known", func(s *snapshot.Snapshot) {
 			s.Pipelines[0].Exporters = append(s.Pipelines[0].Exporters, snapshot.SignalExporter{})
 		}, nil, nil, nil},

@@ -35,7 +35,7 @@ var fieldRules = []struct {
 		Processors.Flushes.Count Processors.Flushes.Errors Processors.Shutdowns.Count Processors.Shutdowns.Errors
 		Others.Spans
 		Flushes.Calls.Count Flushes.Calls.Errors Flushes.Sites.Calls Flushes.Sites.Served
-		Pipelines.Calls.Count Pipelines.Calls.Errors Pipelines.Records Pipelines.Failed Pipelines.Unsized Pipelines.Dropped
+		Pipelines.Calls.Count Pipelines.Calls.Errors Pipelines.Records Pipelines.Failed Pipelines.Unsized Pipelines.Dropped Pipelines.Exporters.Queue.Unsure
 		Pipelines.Exporters.Exported Pipelines.Exporters.Failed Pipelines.Exporters.Unsized
 		Pipelines.Exporters.Durations.Buckets Pipelines.Exporters.Durations.Count Pipelines.Exporters.Durations.Sum
 		Pipelines.Exporters.Failures.Buckets Pipelines.Exporters.Failures.Count Pipelines.Exporters.Failures.Sum
@@ -64,7 +64,7 @@ var fieldRules = []struct {
 	{joined, `Exports.Latest Exports.Reasons Pipelines.Reasons Processors.Flushes.Durations Processors.Shutdowns.Durations Pipelines.Calls.Durations
 		Flushes.Calls.Durations`},
 	{first, `Start Gaps.Why Pipelines.Exporters.Queue.Before.Queue Pipelines.Exporters.Queue.Before.Held Pipelines.Exporters.Queue.Before.Dropped
-		Pipelines.Exporters.Queue.Before.Slack Pipelines.Exporters.Queue.Before.DropSlack Processors.Before.Queue Processors.Before.Batch Processors.Before.Slack`},
+		Pipelines.Exporters.Queue.Before.Slack Pipelines.Exporters.Queue.Before.DropSlack Pipelines.Exporters.Queue.Before.Unread Processors.Before.Queue Processors.Before.Batch Processors.Before.Slack`},
 	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting Exports.Target Exports.Untold
 		Pipelines.Exporters.Component Pipelines.Exporters.Index Pipelines.Exporters.Reader Pipelines.Exporters.Inflight
 		Pipelines.Exporters.Queue.Capacity Pipelines.Exporters.Queue.After

@@ -27,6 +27,9 @@ type LogQueue struct {
 	Before   LogReading // at the start of the interval, or when it was first seen
 	After    LogReading // at its end, or the last one before the process ended
 	Peak     uint64     // longest queue observed
+	// Unsure is how many records, at most, the processor dropped without a word when exports of its
+	// whole queue failed.
+	Unsure uint64
 }
 
 // LogReading is a log batch processor's state at one moment, in records.
@@ -40,6 +43,8 @@ type LogReading struct {
 	// them may belong to the other side of the moment.
 	Dropped   uint64
 	DropSlack uint64
+	// Unread says that this is an older state: what came after it is not known.
+	Unread bool
 }
 
 func mergeLogQueue(a, b LogQueue) LogQueue {
@@ -48,6 +53,7 @@ func mergeLogQueue(a, b LogQueue) LogQueue {
 		merged.Before = a.Before
 	}
 	merged.Peak = max(a.Peak, b.Peak)
+	merged.Unsure = plus(a.Unsure, b.Unsure)
 	return merged
 }
 
