@@ -34,6 +34,7 @@ type Components struct {
 	numbered      []numbered // exporters that have been given a number
 	signals       []*signal
 	logs          []*LogProcessor
+	logHistory    logHistory
 	flushes       []*snapshot.Flush
 	collected     map[uint64]probes.Call // the last collection of each metric reader, by the reader's address
 	providers     map[handedSpan]uint64  // the provider of the first processor that was handed a span
@@ -86,6 +87,7 @@ func (c *Components) Record(records probes.Records) (discover bool) {
 }
 
 func (c *Components) addCall(call probes.Call) {
+	c.seeLogs(call)
 	switch {
 	case call.Of == probes.Export:
 		c.addExport(call)
@@ -260,10 +262,13 @@ func (c *Components) addUnreadable(why string) {
 	}
 }
 
-// End takes the last state that was read of each processor as the final one. It is for
-// a process that has ended, after all that was recorded.
+// End takes the last state that was read of each span processor as the final one, and what is known
+// of each log processor. It is for a process that has ended, after all that was recorded.
 func (c *Components) End() {
 	for _, p := range c.batches {
+		p.end()
+	}
+	for _, p := range c.logs {
 		p.end()
 	}
 }

@@ -43,7 +43,6 @@ func (c *Components) addMetricsExport(call probes.Call) {
 func (c *Components) addLogsExport(call probes.Call) {
 	c.addSignalExport(snapshot.Logs, call, call.Length)
 	c.addToExporter(c.signalExporter(snapshot.Logs, call.Receiver), call, call.Length)
-	c.seeLogsExport(call)
 }
 
 // addSignalExport counts an export of metrics or logs: data points or log records.
@@ -124,6 +123,7 @@ func (c *Components) takeSignals(busy []probes.Flight) []snapshot.Pipeline {
 	for _, flight := range busy {
 		c.addSignalFlight(flight)
 	}
+	c.logHistory.exact = nil
 	var taken []snapshot.Pipeline
 	for _, s := range c.signals {
 		for _, e := range s.exporters {

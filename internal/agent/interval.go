@@ -10,8 +10,10 @@ import (
 
 // emit ends the interval and calls emit with its Snapshot.
 func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
+	var logs readingOfLogs
 	if !ended {
-		if err := w.readProcessors(); err != nil {
+		var err error
+		if logs, err = w.readProcessors(); err != nil {
 			return err
 		}
 		w.goroutines.read(time.Now())
@@ -32,14 +34,18 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	w.charge.add(samples, usage.Hot)
 	w.windows.allowance.Charge = w.charge.cost()
 	started := w.startedSpans(usage, ended)
-	s := w.take(usage, samples, busy)
+	told := usage.Dropped
+	if len(logs.states) > 0 {
+		told = logs.told // what they have told since counts in the next interval
+	}
+	s := w.take(usage, samples, busy, told)
 	s.Started, s.Ended = started, ended
 	return w.deliver(s, emit)
 }
 
 // take ends the interval and begins the next: it returns what was counted, and counts
-// from zero again.
-func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []probes.Flight) snapshot.Snapshot {
+// from zero again. told is how many log records processors have told to have dropped.
+func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []probes.Flight, told uint64) snapshot.Snapshot {
 	now := time.Now()
 	since := usage.Since(w.before)
 	s := snapshot.Snapshot{Target: w.identity.target, Samples: samples}
@@ -62,7 +68,8 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	s.Values = w.values.All()
 	s.Probing = w.probing(since, samplingCost(samples))
 	s.Missing, s.Gaps = w.missing()
-	w.components.AddDropped(since.Dropped)
+	w.components.AddDropped(told - w.told)
+	w.told = told
 	w.takeComponents(&s, busy)
 	w.intervalAt, w.before = now, usage
 	return s

@@ -1,13 +1,16 @@
 package agent
 
 import (
+	"slices"
+
 	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
 )
 
-// findLogs examines the log batch processors that have received a record.
-func (w *Watcher) findLogs(emitted []probes.Emitted) error {
+// findLogs examines the log batch processors that have received a record. It reports whether some
+// were found: then exports may have returned before they were read.
+func (w *Watcher) findLogs(emitted []probes.Emitted) (found bool, err error) {
 	for _, e := range emitted {
 		if w.components.KnowsLogs(e.Processor) {
 			continue
@@ -18,32 +21,82 @@ func (w *Watcher) findLogs(emitted []probes.Emitted) error {
 		}
 		before, err := w.probes.Usage()
 		if err != nil {
-			return err
+			return found, err
 		}
 		reading, err := p.Read(w.reader)
 		if err != nil {
 			continue
 		}
+		readNS := monotonicNS()
 		after, err := w.probes.Usage()
 		if err != nil {
-			return err
+			return found, err
 		}
+		flights, err := w.logFlights()
+		if err != nil {
+			return found, err
+		}
+		exporting, flushing := flights.of(p)
 		received := before.Calls["emit"]
 		w.components.AddLogs(p, reading, accounting.LogsSince{
-			Counted:  w.windows.ended == nil, // the first window is open, since the attach
-			Received: received, Slack: after.Calls["emit"] - received, Told: after.Dropped,
+			Counted:  w.windows.countedAll(after) && w.before.Calls["emit"] == 0,
+			Busy:     exporting > 0 || flushing,
+			Received: received, Slack: after.Calls["emit"] - received, Told: after.Dropped, ReadNS: readNS,
 		})
+		found = true
 	}
-	return nil
+	return found, nil
+}
+
+// logFlights are the operations under way of log processors and others.
+type logFlights struct{ exports, flushes []probes.Flight }
+
+func (w *Watcher) logFlights() (flights logFlights, err error) {
+	if flights.exports, err = w.probes.Busy(); err != nil {
+		return flights, err
+	}
+	flights.flushes, err = w.probes.Flushing()
+	return flights, err
+}
+
+// of is how many records of a log processor are in exports under way, and whether ForceFlush or
+// Shutdown is.
+func (f logFlights) of(p memory.LogProcessor) (exporting uint64, flushing bool) {
+	for _, flight := range f.exports {
+		if flight.Of == probes.Logs && flight.Exporter == p.Wrapper {
+			exporting += flight.Records
+		}
+	}
+	return exporting, slices.ContainsFunc(f.flushes, func(flight probes.Flight) bool { return flight.Exporter == p.Address })
+}
+
+// readingOfLogs is the state of all log batch processors, with how many records they had told to
+// have dropped after they were read, and how many of those while they were.
+type readingOfLogs struct {
+	states          []accounting.LogState
+	told, meanwhile uint64
+}
+
+// readLogsTold reads the log batch processors, and before and after that what they have told.
+func (w *Watcher) readLogsTold() (r readingOfLogs, err error) {
+	if len(w.components.LogProcessors()) == 0 {
+		return r, nil
+	}
+	before, err := w.probes.Usage()
+	if err != nil {
+		return r, err
+	}
+	if r.states, err = w.readLogs(); err != nil {
+		return r, err
+	}
+	after, err := w.probes.Usage()
+	r.told, r.meanwhile = after.Dropped, after.Dropped-before.Dropped
+	return r, err
 }
 
 // readLogs reads the log batch processors at the end of an interval until nothing changes
 // between two readings.
 func (w *Watcher) readLogs() ([]accounting.LogState, error) {
-	processors := w.components.LogProcessors()
-	if len(processors) == 0 {
-		return nil, nil
-	}
 	var states []accounting.LogState
 	for range readTries {
 		fromNS := monotonicNS()
@@ -59,6 +112,7 @@ func (w *Watcher) readLogs() ([]accounting.LogState, error) {
 		for i := range two {
 			a, b := one[i], &two[i]
 			b.FromNS, b.ToNS = fromNS, toNS
+			b.Flushing = b.Flushing || a.Flushing
 			b.Slack = distance(a.Queue, b.Queue) + distance(a.Waiting, b.Waiting) + distance(a.Exporting, b.Exporting) + distance(a.Dropped, b.Dropped)
 			most = max(most, b.Slack)
 		}
@@ -73,7 +127,7 @@ func (w *Watcher) readLogs() ([]accounting.LogState, error) {
 func (w *Watcher) readLogsOnce() ([]accounting.LogState, error) {
 	processors := w.components.LogProcessors()
 	states := make([]accounting.LogState, len(processors))
-	busy, err := w.probes.Busy()
+	flights, err := w.logFlights()
 	if err != nil {
 		return nil, err
 	}
@@ -83,11 +137,7 @@ func (w *Watcher) readLogsOnce() ([]accounting.LogState, error) {
 			continue
 		}
 		states[i].LogReading = reading
-		for _, flight := range busy {
-			if flight.Of == probes.Logs && flight.Exporter == p.Wrapper {
-				states[i].Exporting += flight.Records
-			}
-		}
+		states[i].Exporting, states[i].Flushing = flights.of(p.LogProcessor)
 	}
 	return states, nil
 }

@@ -36,6 +36,11 @@ func (w *windows) countedUntil(group probes.Group, usage probes.Usage) time.Time
 	return crossed
 }
 
+// countedAll reports whether all hits of Spans since the attach have been counted.
+func (w *windows) countedAll(usage probes.Usage) bool {
+	return w.fromStart && w.ended == nil && w.probes.IsOpen(probes.Spans) && !w.overspent(probes.Spans, usage) && usage.CrossedNS[probes.Spans] == 0
+}
+
 // takeRates returns the rates of a probe's calls in the windows that have ended since the
 // last call.
 func (w *windows) takeRates(probe string) snapshot.Rates {

@@ -10,8 +10,8 @@ import (
 const readTries = 5
 
 // readProcessors reads every batch processor at the end of an interval, so that the readings
-// agree with the exports that are counted.
-func (w *Watcher) readProcessors() error {
+// agree with the exports that are counted. It returns that of the log processors.
+func (w *Watcher) readProcessors() (readingOfLogs, error) {
 	type read struct {
 		reading      snapshot.Reading
 		fromNS, toNS uint64
@@ -30,25 +30,23 @@ func (w *Watcher) readProcessors() error {
 			}
 		}
 	}
-	logs, err := w.readLogs()
+	logs, err := w.readLogsTold()
 	if err != nil {
-		return err
+		return logs, err
 	}
 	// This counts the exports that have returned by now, each with a reading of its own
 	// that agrees with it. Confirm keeps that reading if a later one may still have the
 	// export's spans in its batch.
 	if err := w.collect(); err != nil {
-		return err
+		return logs, err
 	}
 	for i, r := range readings {
 		if r.ok {
 			processors[i].Confirm(r.reading, r.fromNS, r.toNS)
 		}
 	}
-	for i, p := range w.components.LogProcessors()[:len(logs)] { // others have been found since
-		p.Confirm(logs[i])
-	}
-	return nil
+	w.components.ConfirmLogs(logs.states, logs.told, logs.meanwhile)
+	return logs, nil
 }
 
 // readTwice reads a processor twice in a row: what changed in between is the slack. ok is

@@ -63,6 +63,7 @@ type Watcher struct {
 	intervalAt time.Time    // start of the interval under way
 	due        time.Time    // its end
 	before     probes.Usage // at its start
+	told       uint64       // log records that processors had told to have dropped by then
 	unrecorded unrecorded
 	finishing  bool // the last Snapshot is being made
 	replaced   bool // the program was replaced: the last samples may be the next one's
@@ -292,8 +293,14 @@ func (w *Watcher) collect() error {
 	w.heap.Record(records.Collections)
 	w.names.Record(records.Spans, monotonicNS())
 	w.follow.Record(records)
-	if err := w.findLogs(records.Emitted); err != nil {
+	found, err := w.findLogs(records.Emitted)
+	if err != nil {
 		return err
+	}
+	if found {
+		if err := w.collect(); err != nil {
+			return err
+		}
 	}
 	if !discover {
 		return nil

@@ -22,6 +22,7 @@ type windows struct {
 	discovery   time.Duration         // what Discovery may have spent before it ends
 	opened      uint64                // how often a group was, since the last takeOpened
 	counted     bool                  // Spans have been open
+	fromStart   bool                  // they were when otwatch attached
 	cycle       time.Time             // when this cycle began
 	stretch     float64               // of this cycle's length, by random variation
 	groups      [len(probes.Groups)]window
@@ -58,7 +59,7 @@ func (w *windows) openAll(limits []time.Duration) error {
 			return err
 		}
 	}
-	if w.probes.IsOpen(probes.Spans) {
+	if w.fromStart = w.probes.IsOpen(probes.Spans); w.fromStart {
 		w.beginCycle()
 		w.stretch *= firstCycle
 	}

@@ -18,6 +18,13 @@ func (a *Attachment) Busy() ([]Flight, error) {
 	return slices.DeleteFunc(slices.Clone(flights), func(f Flight) bool { return f.Of != Export && f.Of != Metrics && f.Of != Logs }), err
 }
 
+// Flushing lists the calls of ForceFlush and Shutdown under way, each with the address of the
+// processor or reader as its Exporter.
+func (a *Attachment) Flushing() ([]Flight, error) {
+	flights, err := a.flights()
+	return slices.DeleteFunc(slices.Clone(flights), func(f Flight) bool { return f.Of != Flush && f.Of != Shutdown }), err
+}
+
 // flights lists the operations under way. All targets share the map, so one reading
 // serves all that ask at the same time.
 func (a *Attachment) flights() ([]Flight, error) {
