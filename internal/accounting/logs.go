@@ -21,6 +21,7 @@ type LogProcessor struct {
 	flushes  []probes.Call // of it, ForceFlush and Shutdown, that returned since then
 	limbo    int           // what a ForceFlush took away may be under way until so many more looks show nothing
 	stopped  bool          // Shutdown has returned without an error
+	gone     bool          // it could not be read after that
 }
 
 // logHistory is what is known of log records since the attach.
@@ -177,10 +178,13 @@ type LogState struct {
 func (c *Components) ConfirmLogs(states []LogState, told, meanwhile uint64) {
 	sum := told
 	for i, p := range c.logs {
-		if i < len(states) && !states[i].Unread {
-			p.confirm(states[i])
-		} else { // it was found since, or cannot be read
+		switch {
+		case i >= len(states): // it was found since
 			p.unread()
+		case states[i].Unread:
+			p.end()
+		case !p.gone: // else other data is there now
+			p.confirm(states[i])
 		}
 		sum += p.exporter.Queue.After.Dropped
 	}
@@ -238,14 +242,18 @@ func (p *LogProcessor) unread() {
 	p.ended, p.flushes = nil, nil
 }
 
-// end takes in that the process has ended. Since v0.21 of the SDK, which has no channel of batches,
+// end takes in that the processor cannot be read any more, as when the process has ended. Since v0.21 of the SDK, which has no channel of batches,
 // a processor whose Shutdown has returned without an error has received nothing since, told all
 // that it had dropped, and exported the rest. Of others the last state is not known.
 func (p *LogProcessor) end() {
-	if !p.stopped || p.limbo > 0 || p.Buffer > 0 {
+	switch {
+	case p.gone:
+		return
+	case !p.stopped || p.limbo > 0 || p.Buffer > 0:
 		p.unread()
 		return
 	}
+	p.gone, p.ended, p.flushes = true, nil, nil
 	p.exporter.Queue.After = snapshot.LogReading{Slack: p.Capacity, DropSlack: p.exporter.Queue.After.Dropped}
 }
 

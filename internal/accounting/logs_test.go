@@ -133,6 +133,19 @@ func TestLogsEnd(t *testing.T) {
 	}
 }
 
+// TestLogsGone has the memory of a processor reused after its Shutdown.
+func TestLogsGone(t *testing.T) {
+	c := logsOf(LogsSince{})
+	recordAll(c, logsFlush(probes.Shutdown, 5, 10, false))
+	want := snapshot.LogReading{Slack: 100, DropSlack: 3}
+	for _, state := range []LogState{{Unread: true}, {LogReading: memory.LogReading{Queue: 90, Dropped: 70}}, {Unread: true}} {
+		c.ConfirmLogs([]LogState{state}, 3, 0)
+		if got := queueOf(c, 20).After; got != want {
+			t.Errorf("%+v is %+v, want %+v", state, got, want)
+		}
+	}
+}
+
 // TestLogsFlushed reads a processor whose queue was taken away by a flush, and whose exports fail.
 func TestLogsFlushed(t *testing.T) {
 	state := LogState{FromNS: 20, ToNS: 30}
