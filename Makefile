@@ -208,12 +208,17 @@ endif
 check: current
 	$(MAKE) lint test demo
 
-# Every fuzz target for FUZZTIME each; FUZZ=Steps chooses, by a regular expression. An
-# input fails that has 256 MB allocated or takes a second: internal/fuzzlimit.
+# Every fuzz target for FUZZTIME each; FUZZ=Steps chooses, by a regular expression, and
+# TURN=today every third of them, others each day. An input fails that has 256 MB allocated
+# or takes a second: internal/fuzzlimit.
 FUZZ ?= .
+TURN ?= all
 fuzz:
-	@for package in $$($(GO) list ./internal/...); do \
+	@number=0; day=$$(($$(date +%s) / 86400)); \
+	for package in $$($(GO) list ./internal/...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' | grep -E '$(FUZZ)'); do \
+	    number=$$((number + 1)); \
+	    [ "$(TURN)" != today ] || [ $$((number % 3)) = $$((day % 3)) ] || continue; \
 	    echo "$$package $$target"; GOTOOLCHAIN=$(FUZZ_TOOLCHAIN) $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package || exit 1; \
 	  done; \
 	done
