@@ -30,11 +30,20 @@ const (
 	// fewStopped is the share of a line's components that may be shut down while some shutdowns
 	// are not observed.
 	fewStopped = 0.1
-	// fewestIdle is how many batch processors must live, for each one that was handed spans, and
-	// idleFor how long none of them must have been handed any. A program with a provider for each
-	// tenant has fewer, or uses more of them.
-	fewestIdle = 100
+	// fewestIdle is how many batch processors without a sampled span must live for each one that
+	// had some, and idleFor how long the program must have been watched. A program with a provider
+	// for each tenant has fewer, or uses more of them in that time.
+	fewestIdle = 200
 	idleFor    = 30 * time.Second
+	// idleDelays is how many schedule delays exports must have been observed for: a processor that
+	// is handed spans all the time exports once in each. usualDelay is the SDK's default.
+	idleDelays = 3
+	usualDelay = 5 * time.Second
+	// fewestStarts is how many spans must have started in windows, and mostRecorded the share of
+	// them that must have been recorded and sampled: if many are not, a processor without spans may
+	// be one in use.
+	fewestStarts = 100
+	mostRecorded = 0.9
 	// componentsCritical is how many each second, with their goroutines, are critical.
 	componentsCritical = 5
 )
@@ -43,7 +52,8 @@ var componentsLeak = rule{
 	id: "components-leak", category: "Memory",
 	says: "processors, readers or providers are built again and again and not shut down: each keeps its goroutine, queue and connection",
 	when: "one line has built at least 8 batch processors or periodic metric readers over 15 s or longer that were not shut down, a third of them in the later half of the time, and still does; " +
-		"or the runtime's list of goroutines shows the same growth of their number; or 100 batch processors live for each one that was handed spans, in 30 s or longer. " +
+		"or the runtime's list of goroutines shows the same growth of their number; or 200 batch processors without a sampled span live for each one that had some, in 30 s or longer, " +
+		"while exports were observed for three schedule delays or longer and 90 % or more of the spans are sampled. " +
 		"Critical from 5 a second on",
 	clears: "none has been built for 20 s and for five times the usual time between two, or they are shut down",
 	needs:  "neither the building of components nor the list of goroutines was observed",
@@ -130,12 +140,14 @@ func moreLiving(s facts) (verdict, bool) {
 	}, true
 }
 
-// idleProcessors finds that far more batch processors live than are handed spans: those that were
-// forgotten before otwatch attached.
+// idleProcessors finds that far more batch processors live than had spans: those that were
+// forgotten before otwatch attached. It cannot tell them from those of tenants that are idle for
+// long, and the title says so.
 func idleProcessors(s facts) (verdict, bool) {
 	const kind = "batch span processor"
 	last, read := lastReading(s.Last().Goroutines)
-	if !read || s.Total.Elapsed < idleFor {
+	observed := exportsObserved(s.Total)
+	if !read || s.Total.Elapsed < idleFor || observed < idleDelays*longestDelay(s.Total) || !mostSampled(s.Total) {
 		return verdict{}, false
 	}
 	living, used := analyzer.LivingAt(last, kind), usedProcessors(s.Total)
@@ -143,18 +155,45 @@ func idleProcessors(s facts) (verdict, bool) {
 	if idle < fewestIdle*float64(max(1, used)) {
 		return verdict{}, false
 	}
-	evidence := map[string]float64{"living": living.Value, "not_shut_down": idle, "used": float64(used), "seconds": s.Total.Elapsed.Seconds()}
+	evidence := map[string]float64{"living": living.Value, "not_shut_down": idle, "used": float64(used), "seconds": observed.Seconds()}
 	if queues := queueBytes(s.Total) * idle; queues > 0 {
 		evidence["queue_bytes"] = queues
 	}
 	return verdict{
 		state: present, severity: report.Warning,
-		title:    fmt.Sprintf("%s %ss live, and %d of them had spans in %.0f s: the others were never shut down", shown(living), kind, used, s.Total.Elapsed.Seconds()),
-		evidence: evidence, advice: buildOnce(kind),
+		title: fmt.Sprintf("%s %ss live, and %d of them had a sampled span while observed, in %.0f s: the others are idle, or were not shut down",
+			shown(living), kind, used, observed.Seconds()),
+		evidence: evidence,
+		advice: append([]report.Advice{code("find out what the others belong to: those of tenants or backends that are still in use may be idle. " +
+			"If nothing uses them, they were forgotten")}, buildOnce(kind)...),
 	}, true
 }
 
-// usedProcessors is how many batch processors had spans, at most.
+// exportsObserved is how long exports of spans were observed; 0 if that is not known.
+func exportsObserved(s snapshot.Snapshot) time.Duration {
+	if s.Stretches.Unobserved == 0 && report.Gaps(s.Gaps).Has("export") {
+		return 0
+	}
+	return s.Elapsed - s.Stretches.Unobserved
+}
+
+// longestDelay is the longest schedule delay of the batch processors.
+func longestDelay(s snapshot.Snapshot) time.Duration {
+	delay := usualDelay
+	for _, p := range snapshot.Batching(s.Processors) {
+		delay = max(delay, p.Settings.BatchTimeout)
+	}
+	return delay
+}
+
+// mostSampled reports whether windows show that most spans are recorded and sampled.
+func mostSampled(s snapshot.Snapshot) bool {
+	starts, recorded := s.CallsOf("start"), s.CallsOf("recording")
+	sampled := recorded - min(recorded, s.CallsOf("unsampled"))
+	return starts >= fewestStarts && estimate.Ratio(sampled, starts) >= mostRecorded
+}
+
+// usedProcessors is how many batch processors had spans while exports were observed, at most.
 func usedProcessors(s snapshot.Snapshot) uint64 {
 	used := min(s.Others.Processors, s.Others.Spans)
 	for _, p := range snapshot.Batching(s.Processors) {

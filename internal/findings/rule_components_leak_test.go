@@ -83,8 +83,20 @@ func TestLivingProcessors(t *testing.T) {
 		want   string // severity; "" if there is no finding
 		title  string
 	}{
-		{"forgotten before the attach", readings(3003, 3003, 3003), func(*snapshot.Snapshot) {}, report.Warning, "3003 batch span processors live, and 3 of them had spans in "},
-		{"a few hundred, three of them used", readings(302, 302, 302), func(*snapshot.Snapshot) {}, "", ""},
+		{"forgotten before the attach", readings(3003, 3003, 3003), func(*snapshot.Snapshot) {}, report.Warning, "3003 batch span processors live, and 3 of them had a sampled span while observed, in "},
+		{"a few hundred, three of them used", readings(602, 602, 602), func(*snapshot.Snapshot) {}, "", ""},
+		{"of tenants, one of them active at night", readings(150, 150, 150), func(s *snapshot.Snapshot) { s.Processors = s.Processors[:1] }, "", ""},
+		{"exports observed in short stretches only", readings(3003, 3003), func(s *snapshot.Snapshot) { s.Stretches.Unobserved = 900 * time.Millisecond }, "", ""},
+		{"exports observed for more than half of the time", readings(3003, 3003), func(s *snapshot.Snapshot) {
+			s.Gaps, s.Stretches.Unobserved = []snapshot.Missing{{What: "export", Why: "the budget"}}, 400*time.Millisecond
+		}, report.Warning, "3003 batch span processors live, and 3 of them had a sampled span while observed, in "},
+		{"exports not observed", readings(3003, 3003), func(s *snapshot.Snapshot) { s.Gaps = []snapshot.Missing{{What: "export", Why: "no probes"}} }, "", ""},
+		{"a long schedule delay", readings(3003, 3003), func(s *snapshot.Snapshot) { s.Processors[0].Settings.BatchTimeout = time.Minute }, "", ""},
+		{"few spans are sampled", readings(3003, 3003), func(s *snapshot.Snapshot) { s.Counts[1].Calls = 1 }, "", ""},
+		{"many spans are recorded only", readings(3003, 3003), func(s *snapshot.Snapshot) {
+			s.Counts = append(s.Counts, snapshot.Count{Probe: "unsampled", Calls: 20})
+		}, "", ""},
+		{"how many spans are sampled is not known", readings(3003, 3003), func(s *snapshot.Snapshot) { s.Counts = nil }, "", ""},
 		{"many, of which others than those that are tracked had spans", readings(3003, 3003), func(s *snapshot.Snapshot) {
 			s.Others = snapshot.Others{Processors: 3000, Spans: 100}
 		}, "", ""},
@@ -105,6 +117,7 @@ func TestLivingProcessors(t *testing.T) {
 			change := func(s *snapshot.Snapshot) {
 				s.Goroutines, s.Building = test.g, snapshot.Building{Observed: time.Minute, Whole: true}
 				s.Processors = nil
+				s.Counts = []snapshot.Count{{Probe: "start", Calls: 100}, {Probe: "recording", Calls: 100}}
 				for i := range uint64(tracked) {
 					s.Processors = append(s.Processors, testsnapshot.Processor(0x1000*(i+1), 1, snapshot.Reading{}, snapshot.Reading{Queue: 1}, 5))
 				}
