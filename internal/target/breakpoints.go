@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/otwatch/otwatch/internal/memory"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Flags of a page in /proc/PID/pagemap. Source: Documentation/admin-guide/mm/pagemap.rst.
@@ -47,13 +48,13 @@ func (p *Process) Breakpoints() (found Breakpoints, err error) {
 	size := uint64(os.Getpagesize())
 	first := (code.Vaddr + p.Bias) / size
 	count := min((code.Vaddr+p.Bias+code.Filesz+size-1)/size-first, maxCodePages)
-	pages, cut, err := p.ownPages(first, count)
+	own, err := p.ownPages(first, count)
 	if err != nil {
 		return found, err
 	}
-	found.Cut = cut
+	found.Cut = own.cut
 	reader := p.Reader()
-	for _, page := range pages {
+	for _, page := range own.numbers {
 		from := max(page*size, code.Vaddr+p.Bias)
 		until := min((page+1)*size, code.Vaddr+p.Bias+code.Filesz)
 		now, written := make([]byte, until-from), make([]byte, until-from)
@@ -102,11 +103,26 @@ func isBreakpointARM64(memory, _ []byte) bool {
 	return binary.LittleEndian.Uint32(memory)&mask == brk
 }
 
-// ownPages are those of some pages, by number, that the process has a copy of.
-func (p *Process) ownPages(first, count uint64) (own []uint64, cut bool, err error) {
-	pagemap, err := os.Open(fmt.Sprintf("/proc/%d/pagemap", p.PID))
+// ownPages are those of some pages, by number, that the process has a copy of. Reading them
+// takes the lock of the process's address space, which may be held for any time.
+func (p *Process) ownPages(first, count uint64) (own pages, err error) {
+	own, err = untrusted.Get(&p.calls, func() (pages, error) { return ownPages(p.PID, first, count) }, nil)
+	if err == nil && p.Ended() {
+		return pages{}, memory.ErrEnded
+	}
+	return own, err
+}
+
+// pages are some pages, by number.
+type pages struct {
+	numbers []uint64
+	cut     bool // there may be more
+}
+
+func ownPages(pid int, first, count uint64) (own pages, err error) {
+	pagemap, err := os.Open(fmt.Sprintf("/proc/%d/pagemap", pid))
 	if err != nil {
-		return nil, false, err
+		return own, err
 	}
 	defer pagemap.Close()
 	const entry, atOnce = 8, 8 << 10
@@ -114,23 +130,21 @@ func (p *Process) ownPages(first, count uint64) (own []uint64, cut bool, err err
 	for at := uint64(0); at < count; at += atOnce {
 		n, err := pagemap.ReadAt(buf[:entry*min(count-at, atOnce)], int64(entry*(first+at)))
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, false, err
+			return own, err
 		}
 		for i := 0; i+entry <= n; i += entry {
 			flags := binary.LittleEndian.Uint64(buf[i:])
 			if flags&(pagePresent|pageSwapped) == 0 || flags&pageOfFile != 0 {
 				continue
 			}
-			if len(own) == maxChangedPages {
-				return own, true, nil
+			if len(own.numbers) == maxChangedPages {
+				own.cut = true
+				return own, nil
 			}
-			own = append(own, first+at+uint64(i)/entry)
+			own.numbers = append(own.numbers, first+at+uint64(i)/entry)
 		}
 	}
-	if p.Ended() {
-		return nil, false, memory.ErrEnded
-	}
-	return own, false, nil
+	return own, nil
 }
 
 // Tracer is the name of the program that traces the process with ptrace, as debuggers do; "" if
@@ -143,10 +157,16 @@ func (p *Process) Tracer() string {
 	for line := range strings.Lines(string(status)) {
 		if value, ok := strings.CutPrefix(line, "TracerPid:"); ok {
 			if pid, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && pid > 0 {
-				comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-				return strings.TrimSpace(string(comm))
+				return nameOf(pid)
 			}
 		}
 	}
 	return ""
+}
+
+// nameOf is the name of a process's program, which the process may have chosen itself; "" if it
+// is not known.
+func nameOf(pid int) string {
+	comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	return untrusted.Text(strings.TrimSpace(string(comm)), untrusted.MaxName)
 }

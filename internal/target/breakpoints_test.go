@@ -1,9 +1,44 @@
 package target
 
 import (
+	"errors"
+	"os"
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
+
+// TestPagesThatAnswerLate does not wait for a process's pages while a call for it hangs.
+func TestPagesThatAnswerLate(t *testing.T) {
+	p := &Process{PID: os.Getpid(), calls: untrusted.Calls{Limit: time.Millisecond, Owner: 1 << 30}}
+	if _, err := p.ownPages(0, 1); err != nil {
+		t.Fatal(err)
+	}
+	release := make(chan struct{})
+	defer close(release)
+	_ = p.calls.Do(func() error { <-release; return nil })
+	if own, err := p.ownPages(0, 1); !errors.Is(err, untrusted.ErrUnresponsive) {
+		t.Errorf("%+v, %v; want no answer", own, err)
+	}
+}
+
+// TestNameOf has a process that gives itself a name with what terminals take for a command.
+func TestNameOf(t *testing.T) {
+	const own = "/proc/self/comm"
+	before, err := os.ReadFile(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.WriteFile(own, before, 0) }()
+	if err := os.WriteFile(own, []byte("a\x1b[31m\xffb"), 0); err != nil {
+		t.Skip(err)
+	}
+	if name := nameOf(os.Getpid()); name != "a\uFFFD[31m\uFFFDb" {
+		t.Errorf("%q", name)
+	}
+}
 
 // TestIsBreakpoint tells breakpoints from other changes of code.
 func TestIsBreakpoint(t *testing.T) {
