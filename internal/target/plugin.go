@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/otwatch/otwatch/internal/gobinary"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
@@ -24,22 +26,22 @@ func (p *Process) orInPlugin(err error) error {
 	if !errors.As(err, &e) || !e.LoadsPlugins {
 		return err
 	}
-	paths, mapsErr := untrusted.Get(&p.calls, func() ([]string, error) { return mappedCode(p.PID) }, nil)
+	all, mapsErr := untrusted.Get(&p.calls, func() ([]mapping, error) { return mappedCode(p.PID) }, nil)
 	if mapsErr != nil {
 		return err
 	}
-	for _, path := range paths {
-		if path != p.Exe && p.hasSDK(path) {
+	for _, m := range all {
+		if m.path != p.Exe && p.hasSDK(m) {
 			return &gobinary.Error{Kind: gobinary.ErrNoSDK, Says: fmt.Sprintf(" is a Go program that has the OpenTelemetry SDK in a plugin, %s, "+
-				"and otwatch watches no plugins; build what the plugin does into the program itself to watch it", untrusted.Text(path, untrusted.MaxText))}
+				"and otwatch watches no plugins; build what the plugin does into the program itself to watch it", untrusted.Text(m.path, untrusted.MaxText))}
 		}
 	}
 	return err
 }
 
 // hasSDK reports whether a file that the process has mapped is a Go plugin with the SDK.
-func (p *Process) hasSDK(path string) bool {
-	opened, err := p.calls.Open(fmt.Sprintf("/proc/%d/root%s", p.PID, path))
+func (p *Process) hasSDK(m mapping) bool {
+	opened, err := untrusted.Get(&p.calls, func() (*os.File, error) { return openMapped(p.PID, m) }, func(f *os.File) { _ = f.Close() })
 	if err != nil {
 		return false
 	}
@@ -48,8 +50,36 @@ func (p *Process) hasSDK(path string) bool {
 	return err == nil && binary.RequireSDK() == nil
 }
 
-// mappedCode lists the files that a process has mapped as code.
-func mappedCode(pid int) ([]string, error) {
+// errNoFile is the error of a mapping of something else than a regular file.
+var errNoFile = errors.New("not a regular file")
+
+// openMapped opens the file that a process has mapped, not what its path leads to: the process
+// may choose that, and have it lead to a device, or to a file that only otwatch may read. It needs
+// CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE.
+func openMapped(pid int, m mapping) (*os.File, error) {
+	fd, err := unix.Open(fmt.Sprintf("/proc/%d/map_files/%x-%x", pid, m.from, m.until), unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("open", err)
+	}
+	defer unix.Close(fd)
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		return nil, os.NewSyscallError("fstat", err)
+	}
+	if stat.Mode&unix.S_IFMT != unix.S_IFREG {
+		return nil, errNoFile
+	}
+	return os.Open(fmt.Sprintf("/proc/self/fd/%d", fd))
+}
+
+// mapping is a file that a process has mapped at some addresses.
+type mapping struct {
+	from, until uint64
+	path        string // for display
+}
+
+// mappedCode lists the files that a process has mapped as code, each once.
+func mappedCode(pid int) ([]mapping, error) {
 	maps, err := os.Open(fmt.Sprintf("/proc/%d/maps", pid))
 	if err != nil {
 		return nil, err
@@ -58,19 +88,23 @@ func mappedCode(pid int) ([]string, error) {
 	return parseMappedCode(maps)
 }
 
-// parseMappedCode takes the paths from lines such as
+// parseMappedCode takes the mappings from lines such as
 //
 //	7f1c2a000000-7f1c2b000000 r-xp 00001000 fe:00 1234   /srv/plugins/orders.so
-func parseMappedCode(maps io.Reader) (paths []string, err error) {
+func parseMappedCode(maps io.Reader) (all []mapping, err error) {
 	lines := bufio.NewScanner(maps)
-	for lines.Scan() && len(paths) < maxPlugins {
+	for lines.Scan() && len(all) < maxPlugins {
 		fields := strings.SplitN(lines.Text(), " ", 6)
 		if len(fields) < 6 || !strings.Contains(fields[1], "x") {
 			continue
 		}
-		if path := strings.TrimLeft(fields[5], " "); strings.HasPrefix(path, "/") && !slices.Contains(paths, path) {
-			paths = append(paths, path)
+		m := mapping{path: strings.TrimLeft(fields[5], " ")}
+		if !strings.HasPrefix(m.path, "/") || slices.ContainsFunc(all, func(other mapping) bool { return other.path == m.path }) {
+			continue
+		}
+		if _, err := fmt.Sscanf(fields[0], "%x-%x", &m.from, &m.until); err == nil {
+			all = append(all, m)
 		}
 	}
-	return paths, lines.Err()
+	return all, lines.Err()
 }
