@@ -89,6 +89,10 @@ func probing(p snapshot.Probing) report.Probe {
 	}
 }
 
+// formerFlushes is what recordings name the calls of ForceFlush and Shutdown of the time when they
+// were counted for span processors only.
+const formerFlushes = "processors.calls"
+
 // newGaps are those that are known before any figure is worked out.
 func newGaps(s snapshot.Snapshot) *report.Gaps {
 	gaps := s.Gaps
@@ -96,6 +100,11 @@ func newGaps(s snapshot.Snapshot) *report.Gaps {
 		gaps = unstretched(gaps)
 	}
 	g := report.Gaps(slices.Concat(s.Missing, gaps, unmeasured))
+	for _, m := range g {
+		if m.What == formerFlushes {
+			g.Add("flushes", m.Why)
+		}
+	}
 	switch {
 	case len(s.Processors) == 0:
 		const why = "no span processor of the SDK has been active since otwatch attached"

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -61,5 +62,21 @@ func TestWaitedInFlushes(t *testing.T) {
 				t.Errorf("%v µs, known: %t; want %v µs, %t", sum, ok, test.sum, test.known)
 			}
 		})
+	}
+}
+
+// TestFlushesOfOldRecordings takes flushes that were counted for a part of the time for no totals.
+func TestFlushesOfOldRecordings(t *testing.T) {
+	s := snapshot.Snapshot{
+		Elapsed: time.Minute,
+		Flushes: []snapshot.Flush{{Signal: snapshot.Traces, Function: "ForceFlush", Calls: snapshot.Calls{Count: 7}}},
+		Gaps:    []snapshot.Missing{{What: "export", Why: "the budget"}, {What: "processors.calls", Why: "the budget"}},
+	}
+	if r := Analyze(s); len(r.Flushes) > 0 || report.Gaps(r.Missing).Why("flushes") != "flushes: the budget" {
+		t.Errorf("%+v, %+v", r.Flushes, r.Missing)
+	}
+	s.Gaps, s.Missing = nil, []snapshot.Missing{{What: "processors", Why: "its layout is not known"}}
+	if r := Analyze(s); len(r.Flushes) != 1 {
+		t.Errorf("%+v, want the flushes that were all counted", r.Flushes)
 	}
 }
