@@ -34,6 +34,7 @@ const (
 type goroutineMeter struct {
 	list     *memory.Goroutines
 	unread   error // why it is not read; nil if it is
+	odd      int   // how many times in a row no list was found where it should be
 	due      time.Time
 	readings []snapshot.GoroutineReading
 }
@@ -75,7 +76,7 @@ func findGoroutines(b *gobinary.Binary, bias uint64, reader memory.Reader, resol
 	return memory.FindGoroutines(reader, references, exit, fields, resolve)
 }
 
-// read reads the list if that is due. What cannot be read once is not read again.
+// read reads the list if that is due.
 func (m *goroutineMeter) read(now time.Time) {
 	if m.unread != nil || now.Before(m.due) {
 		return
@@ -84,11 +85,22 @@ func (m *goroutineMeter) read(now time.Time) {
 	reading, bytes, err := m.list.Read(goroutineReading, rand.Uint64N)
 	took := time.Since(began)
 	m.due = now.Add(restAfter(bytes, took))
+	m.take(now, reading, err)
+}
+
+// mostOdd is how many times in a row no list must be found for it not to be read again.
+const mostOdd = 3
+
+// take takes in a reading. Other errors than that there is no list are about the process, which
+// may have ended or not have answered: what was read before stays.
+func (m *goroutineMeter) take(now time.Time, reading snapshot.GoroutineReading, err error) {
 	switch {
-	case errors.Is(err, memory.ErrEnded):
-	case err != nil:
-		m.unread, m.readings = err, nil
-	default:
+	case errors.Is(err, memory.ErrNoGoroutines):
+		if m.odd++; m.odd == mostOdd {
+			m.unread, m.readings = err, nil
+		}
+	case err == nil:
+		m.odd = 0
 		reading.At = now.Round(0)
 		m.keep(reading)
 	}

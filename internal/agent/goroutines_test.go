@@ -1,13 +1,16 @@
 package agent
 
 import (
+	"errors"
 	"math/rand/v2"
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // meterOf is the goroutineMeter of a program.
@@ -68,6 +71,32 @@ func TestGoroutinesAreReadNowAndThen(t *testing.T) {
 	m.read(now.Add(goroutineRestMost))
 	if len(m.readings) != 2 || !m.readings[0].At.Equal(now) {
 		t.Errorf("%+v, want two", m.readings)
+	}
+}
+
+// TestFailedGoroutineReadings keeps what was read unless there is no list, three times in a row.
+func TestFailedGoroutineReadings(t *testing.T) {
+	none, ended, hangs := memory.ErrNoGoroutines, memory.ErrEnded, untrusted.ErrUnresponsive
+	for _, test := range []struct {
+		name string
+		errs []error
+		kept int
+		gone bool
+	}{
+		{"the process ends", []error{nil, nil, ended, ended, ended}, 2, false},
+		{"its program is replaced", []error{nil, errors.New("replaced"), errors.New("replaced"), errors.New("replaced")}, 1, false},
+		{"it does not answer once", []error{nil, hangs, nil}, 2, false},
+		{"no list once and twice", []error{nil, none, nil, none, none, nil}, 3, false},
+		{"no list three times", []error{nil, none, none, none}, 0, true},
+		{"no list three times, with others between", []error{none, hangs, none, hangs, none}, 0, true},
+	} {
+		var m goroutineMeter
+		for _, err := range test.errs {
+			m.take(time.Now(), snapshot.GoroutineReading{Listed: 1}, err)
+		}
+		if len(m.readings) != test.kept || (m.unread != nil) != test.gone {
+			t.Errorf("%s: %d readings, %v", test.name, len(m.readings), m.unread)
+		}
 	}
 }
 

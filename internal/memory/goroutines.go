@@ -9,6 +9,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/layout"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // AddGoroutine is the runtime's function that adds a goroutine to the list of all. Its code
@@ -101,7 +102,10 @@ func FindGoroutines(r Reader, references []uint64, exit uint64, l layout.Layout,
 		}
 	}
 	for _, address := range references {
-		array, length, ok := listAt(r, address)
+		array, length, ok, err := listAt(r, address)
+		if errors.Is(err, ErrEnded) || errors.Is(err, ErrForbidden) || errors.Is(err, untrusted.ErrUnresponsive) {
+			return nil, err // of others, the address is not that of the list
+		}
 		if ok && values[array] && values[length] {
 			return &Goroutines{
 				reader: r, resolve: resolve, list: address, exit: exit, functions: map[uint64]function{},
@@ -112,21 +116,24 @@ func FindGoroutines(r Reader, references []uint64, exit uint64, l layout.Layout,
 	return nil, ErrNoGoroutines
 }
 
-// listAt reads a slice that may be the list.
-func listAt(r Reader, address uint64) (array, length uint64, ok bool) {
+// listAt reads a slice that may be the list. ok is false if it cannot be.
+func listAt(r Reader, address uint64) (array, length uint64, ok bool, err error) {
 	var slice [3]uint64
-	if r.words(address, slice[:]) != nil {
-		return 0, 0, false
+	if err := r.words(address, slice[:]); err != nil {
+		return 0, 0, false, err
 	}
 	array, length = slice[0], slice[1]
-	return array, length, array != 0 && array%8 == 0 && length > 0 && length <= slice[2] && length <= maxListed
+	return array, length, array != 0 && array%8 == 0 && length > 0 && length <= slice[2] && length <= maxListed, nil
 }
 
 // Read reads the list: all of it or, if it is long, a random sample, as large as 448 kB and the
 // time allow. draw returns a random number below n. bytes is how many were read. The error is
 // ErrNoGoroutines if what is read are no goroutines; others are about the process.
 func (g *Goroutines) Read(within time.Duration, draw func(n uint64) uint64) (reading snapshot.GoroutineReading, bytes int, err error) {
-	array, length, ok := listAt(g.reader, g.list)
+	array, length, ok, err := listAt(g.reader, g.list)
+	if err != nil {
+		return reading, 0, err
+	}
 	if !ok {
 		return reading, 0, ErrNoGoroutines
 	}

@@ -179,6 +179,25 @@ func TestNoGoroutines(t *testing.T) {
 	}
 }
 
+// TestUnreadableGoroutines has a list that cannot be read, which says nothing about where it is.
+func TestUnreadableGoroutines(t *testing.T) {
+	var l list
+	l.add(gWaiting, 0x1000, nil)
+	g := l.find(t)
+	g.list = 8
+	if reading, _, err := g.Read(time.Minute, rand.Uint64N); err == nil || errors.Is(err, ErrNoGoroutines) {
+		t.Errorf("%+v, %v", reading, err)
+	}
+	g.reader.Verify = func() error { return ErrEnded }
+	if reading, _, err := g.Read(time.Minute, rand.Uint64N); !errors.Is(err, ErrEnded) {
+		t.Errorf("%+v, %v; want %v", reading, err, ErrEnded)
+	}
+	if _, err := FindGoroutines(g.reader, []uint64{8, 16}, testExit, layout.Layout{}, nil); !errors.Is(err, ErrEnded) {
+		t.Errorf("found: %v; want %v", err, ErrEnded)
+	}
+	runtime.KeepAlive(&l)
+}
+
 // TestShuffle draws each number once.
 func TestShuffle(t *testing.T) {
 	const n = 1000
