@@ -111,7 +111,9 @@ func (c costModel) estimateCosts(s snapshot.Snapshot) costs {
 	}
 	all := map[string]term{"instrumentation": own[classify.Instrumentation][classify.StageLibrary]}
 	api := term{kind: direct, method: apiMethod}
-	for stage, t := range c.wakeless(c.Tracing, w) {
+	tracing := c.wakeless(c.Tracing, w)
+	for _, stage := range slices.Sorted(maps.Keys(tracing)) { // a float sum depends on its order
+		t := tracing[stage]
 		all["traces "+stage] = t
 		alone := c.Share(c.Tracing.APIs[stage])
 		more := apiAlone * spans.Value * alone

@@ -3,10 +3,12 @@ package analyzer
 import (
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -210,6 +212,22 @@ func TestTooFewSamplesClaimNothing(t *testing.T) {
 			if !missing[what] {
 				t.Errorf("%s: %s has no reason in %v", name, what, r.Missing)
 			}
+		}
+	}
+}
+
+// TestCostsAreTheSameEachTime adds up the same terms again and again.
+func TestCostsAreTheSameEachTime(t *testing.T) {
+	c := costModel{classify.Counts{Samples: 997}}
+	c.Classes[classify.Tracing], c.Allocating[classify.Tracing], c.Allocating[classify.Application] = 225, 7, 12
+	c.Tracing = classify.Signal{Stages: classify.ByName{}, APIs: classify.ByName{}}
+	for i, stage := range []string{classify.StageCreate, classify.StageAttributes, classify.StageEnd, classify.StageSampling, classify.StageBatch, classify.StageSerialize, classify.StageSend} {
+		c.Tracing.Stages[stage], c.Tracing.APIs[stage] = uint64(3+i*i*i), uint64(1+i*i)
+	}
+	first := c.estimateCosts(snapshot.Snapshot{})
+	for range 50 {
+		if again := c.estimateCosts(snapshot.Snapshot{}); !reflect.DeepEqual(first, again) {
+			t.Fatalf("%+v, then %+v", first.instrumentation, again.instrumentation)
 		}
 	}
 }

@@ -137,10 +137,13 @@ func packagesOf(list []report.Scope, s snapshot.Snapshot, libraries map[string]l
 				starts(scope.Name, pkg)
 			}
 		}
-		for pkg := range started[scope.Name] {
-			if len(started[scope.Name]) == 1 || isNamedAfter(scope.Name, pkg) {
-				packages[scope.Name] = pkg
-			}
+		all := slices.Sorted(maps.Keys(started[scope.Name]))
+		named := slices.DeleteFunc(slices.Clone(all), func(pkg string) bool { return !isNamedAfter(scope.Name, pkg) })
+		switch {
+		case len(all) == 1:
+			packages[scope.Name] = all[0]
+		case len(named) == 1: // of several, a name that was cut off does not tell which
+			packages[scope.Name] = named[0]
 		}
 	}
 	return packages

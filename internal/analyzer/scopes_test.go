@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"maps"
 	"math"
 	"testing"
 
@@ -52,5 +53,16 @@ func TestScopes(t *testing.T) {
 	}
 	if all := got[otelHTTP].AllocShare; all == nil || all.Value != 1 {
 		t.Errorf("otelhttp allocates %+v, want all", all)
+	}
+}
+
+// TestScopeOfSeveralPackages has a scope whose name was cut off where the names of two packages
+// are still the same.
+func TestScopeOfSeveralPackages(t *testing.T) {
+	list := []report.Scope{{Name: "github.com/shop/ord…"}, {Name: "github.com/shop/pay…"}}
+	libraries := map[string]library{"github.com/shop/orders": {}, "github.com/shop/ordinals": {}, "github.com/shop/payments": {}}
+	want := map[string]string{"github.com/shop/pay…": "github.com/shop/payments"}
+	if got := packagesOf(list, snapshot.Snapshot{}, libraries); !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
