@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
@@ -17,8 +18,9 @@ type livingGrowth struct {
 	per           time.Duration
 }
 
-// growingKinds are the kinds of which there were ever more: from the first reading of the list
-// to the last, in the later half of that time, and still.
+// growingKinds are the kinds of components of which there were ever more: from the first reading
+// of the list to the last, in the later half of that time, and still. Only components whose
+// goroutines are OpenTelemetry's own are among them: connections are the whole program's.
 func growingKinds(g snapshot.Goroutines) (growing []livingGrowth) {
 	const fewest = 3 // readings
 	n := len(g.Readings)
@@ -27,6 +29,9 @@ func growingKinds(g snapshot.Goroutines) (growing []livingGrowth) {
 	}
 	first, middle, before, last := g.Readings[0], g.Readings[n/2], g.Readings[n-2], g.Readings[n-1]
 	for _, living := range last.Living {
+		if !slices.Contains(ownGoroutine, living.Kind) {
+			continue
+		}
 		at := func(r snapshot.GoroutineReading) *estimate.Estimate { return analyzer.LivingAt(r, living.Kind) }
 		more := at(last).Low - at(first).High
 		if more >= minLiving && at(last).Low-at(middle).High >= laterShare*more && at(last).Low > at(before).High {
@@ -55,7 +60,7 @@ func lastReading(g snapshot.Goroutines) (last snapshot.GoroutineReading, ok bool
 	return g.Readings[len(g.Readings)-1], true
 }
 
-// livingGrows names a kind of component, or of connection, of which there are ever more.
+// livingGrows names a kind of component of which there are ever more.
 func livingGrows(s facts) (filler, bool) {
 	growing := growingKinds(s.Last().Goroutines)
 	if len(growing) == 0 {

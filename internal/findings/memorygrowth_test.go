@@ -3,11 +3,13 @@ package findings
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 // TestMemoryGrowthNamesWhatGrows has growing memory, and something of tracing that does or
@@ -34,6 +36,15 @@ func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
 		tracers.Add(snapshot.Name{Scope: strings.Repeat("x", n%60) + string(rune('a'+n/60)), Name: "call", Read: 1, Spans: 1})
 	}
 	tracers.Squares = 1000
+	living := func(kind string) []history.Interval {
+		parts := processors(1, 1)
+		for i := range uint64(6) {
+			parts[1].Goroutines.Readings = append(parts[1].Goroutines.Readings, snapshot.GoroutineReading{
+				At: testsnapshot.Begin.Add(time.Duration(i) * 10 * time.Second), Listed: 900, Looked: 900, Living: []snapshot.LivingKind{{Kind: kind, Count: 10 * i}},
+			})
+		}
+		return parts
+	}
 	tests := []struct {
 		name, title, advice string
 		past                history.Past
@@ -42,6 +53,8 @@ func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
 		{"held spans", "spans are held open", "end the spans started at main.b", history.Past{Intervals: processors(1, 1)}, []leak{ended, held}},
 		{"processors", "the number of span processors grows: 5 → 9", "Shutdown", history.Past{Intervals: processors(5, 7, 9)}, []leak{ended}},
 		{"processors beyond those listed", "the number of span processors grows: 64 → 103", "Shutdown", history.Past{Intervals: overflowing}, []leak{ended}},
+		{"processors that live", "the number of batch span processors grows: 0 → 50", "once per program", history.Past{Intervals: living("batch span processor")}, []leak{ended}},
+		{"connections, which may be of anything", "no spans are held open", "heap profiles", history.Past{Intervals: living("HTTP client connection")}, []leak{ended}},
 		{"tracers", "tracers or instruments are created without end", "fixed name", history.Past{Intervals: processors(1, 1), Names: tracers}, []leak{ended}},
 		{"the queue", "the queue grows by 1000 spans", "export", history.Past{Intervals: processors(1, 1), Queue: rising}, []leak{ended}},
 		{"nothing of tracing", "no spans are held open", "heap profiles", history.Past{Intervals: processors(1, 1)}, []leak{ended}},

@@ -124,7 +124,7 @@ func builtAndForgotten(s facts) (verdict, bool) {
 
 // moreLiving judges by the number of goroutines that run components, which tells no lines.
 func moreLiving(s facts) (verdict, bool) {
-	growing := slices.DeleteFunc(growingKinds(s.Last().Goroutines), func(g livingGrowth) bool { return !slices.Contains(ownGoroutine, g.kind) })
+	growing := growingKinds(s.Last().Goroutines)
 	if len(growing) == 0 {
 		return verdict{}, false
 	}
