@@ -52,7 +52,7 @@ func judgeNotExported(s facts) verdict {
 	switch {
 	case silence.calls(customProcessor) > 0:
 		return verdict{state: absent} // whether that exports them is not known
-	case ends >= minEnds && silence.elapsed() >= minSilence && s.processorsKnown(silence):
+	case ends >= minEnds && !s.unprobed() && silence.elapsed() >= minSilence && s.processorsKnown(silence):
 		why, silent := s.whyNotExported(silence), s.deliveries.now().Sub(s.deliveries.lastReceived())
 		return verdict{
 			state: present, atOnce: true, severity: report.Critical, since: s.deliveries.lastReceived(),
@@ -175,6 +175,10 @@ func (s facts) processorsKnown(silence silence) bool {
 	}
 	return !report.Gaps(s.figures.Missing).Has("export")
 }
+
+// unprobed reports whether processors of the program's own may receive spans unseen: not all of
+// them have a probe.
+func (s facts) unprobed() bool { return report.Gaps(s.Last().Missing).Has(snapshot.Unreceived) }
 
 // whyNot is why nothing is exported.
 type whyNot struct{ text, advice string }

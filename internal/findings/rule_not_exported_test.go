@@ -37,6 +37,9 @@ func TestNotExported(t *testing.T) {
 		}
 	}
 	withoutProcessor := func(s *snapshot.Snapshot) { s.Processors = nil }
+	unprobed := func(s *snapshot.Snapshot) {
+		s.Missing = []snapshot.Missing{{What: snapshot.Unreceived, Why: "no probe"}}
+	}
 	type calls = map[string]uint64
 	for _, test := range []struct {
 		name    string
@@ -56,6 +59,8 @@ func TestNotExported(t *testing.T) {
 		{"recorded only", []change{silent(calls{"end": 100, "span": 100})}, "critical recorded but not sampled"},
 		{"two in three reach no processor", []change{counts(calls{"end": 300, "unsampled": 0, "span": 100})}, "warning 67 % of the ended spans reach no span processor"},
 		{"some reach a processor of the program's own", []change{counts(calls{"end": 300, "unsampled": 0, "span": 100, "custom-processor": 200})}, ""},
+		{"two in three reach no processor that has a probe", []change{counts(calls{"end": 300, "unsampled": 0, "span": 100}), unprobed}, ""},
+		{"no processor that has a probe", []change{silent(calls{"end": 100}), withoutProcessor, unprobed}, ""},
 		{"few reach no processor", []change{counts(calls{"end": 300, "unsampled": 0, "span": 285})}, ""},
 		{"ends may count twice", []change{counts(calls{"end": 300, "span": 100})}, ""},
 		{"half are recorded only", []change{counts(calls{"end": 100, "unsampled": 50})}, "info 50 % of the ended spans are recorded but not sampled"},

@@ -14,12 +14,13 @@ const minUnreceived = 0.1
 // judgeUnreceived judges spans whose TracerProvider has no processor, beside others whose
 // provider has one. Only what windows counted together can be compared, and only if the end of a
 // span counts once. A provider with two processors hands each span to both: then fewer seem to
-// reach none. ok is false if all reach one, or it is not known.
+// reach none. ok is false if all reach one, or it is not known, as when not every processor has a
+// probe.
 func judgeUnreceived(s facts) (v verdict, ok bool) {
 	all := silence(s.Intervals)
 	ends, received := all.calls("end"), all.calls("span")+all.calls(customProcessor)
 	last := s.Last().Snapshot
-	if ends < minRecordedEnds || received >= ends || last.CountOf("span") == nil || last.CountOf("unsampled") == nil {
+	if s.unprobed() || ends < minRecordedEnds || received >= ends || last.CountOf("span") == nil || last.CountOf("unsampled") == nil {
 		return verdict{}, false
 	}
 	part := estimate.Proportion(estimate.Ratio(ends-received, ends), ends)

@@ -21,6 +21,7 @@ type Attachment struct {
 	linking untrusted.Calls
 	placed  [groups][]placed
 	absent  []probe
+	skipped map[string]int        // functions that rows match and that have no probe, by Unprobed
 	has     map[string]bool       // functions that probes are needed with
 	links   [groups]*linked       // written under mu
 	limits  [groups]time.Duration // how much the groups may have spent; under mu
@@ -43,7 +44,7 @@ type Attachment struct {
 // Attach finds and verifies the instructions to probe in a process. It opens no group.
 // That the program lacks the function of a row is not an error: see Missing.
 func (s *Session) Attach(process *target.Process) (*Attachment, error) {
-	a := &Attachment{session: s, process: process, linking: untrusted.Calls{Limit: linkLimit, Owner: process.UID()}, overspent: make(chan Group, groups), sighted: make(chan struct{}, 1), copied: map[uint64]*copiedError{}, has: map[string]bool{}}
+	a := &Attachment{session: s, process: process, linking: untrusted.Calls{Limit: linkLimit, Owner: process.UID()}, overspent: make(chan Group, groups), sighted: make(chan struct{}, 1), copied: map[uint64]*copiedError{}, has: map[string]bool{}, skipped: map[string]int{}}
 	err := a.locate()
 	if err == nil {
 		a.errors, err = a.knownErrors()

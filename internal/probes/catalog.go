@@ -87,7 +87,10 @@ type probe struct {
 	Group  Group
 	Feeds  string // path of the figure in the report that is missing without the probe
 	With   string // a function without which the figure needs no such probe; empty if it always does
-	Source string // where to read the function; module go.opentelemetry.io/otel or Go itself
+	// Unprobed is what is not known if a function that the row matches has no probe, as a path;
+	// empty if other probes see the same.
+	Unprobed string
+	Source   string // where to read the function; module go.opentelemetry.io/otel or Go itself
 }
 
 // function is the name of the row's function that users see.
@@ -307,7 +310,7 @@ var catalogue = []probe{
 		At: enter, Do: bpfActionACTION_EMIT, Group: Spans, Feeds: "pipelines.created", With: sdkLog + "NewBatchProcessor",
 		Source: "sdk/log/batch.go"},
 	{Name: "custom-processor", Symbol: anyProcessor,
-		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "spans.started", With: anyProcessor,
+		At: enter, Do: bpfActionACTION_COUNT, Group: Spans, Feeds: "spans.started", With: anyProcessor, Unprobed: snapshot.Unreceived,
 		Source: "sdk/trace/span_processor.go"},
 }
 

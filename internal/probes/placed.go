@@ -3,6 +3,7 @@ package probes
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,8 +57,8 @@ func (a *Attachment) locate() error {
 // locateMatches finds the instructions of the functions that a row matches and no row
 // names. A function whose code is not understood gets no probe: for example the wrapper of
 // the method of an embedded exporter, which ends in a jump to that method, and that has a
-// probe of its own. The OpenTelemetry exporters' metrics about themselves have a method
-// (*Instrumentation).ExportSpans, which is excluded.
+// probe of its own. Nor do those beyond maxMatches. The OpenTelemetry exporters' metrics
+// about themselves have a method (*Instrumentation).ExportSpans, which is excluded.
 func (a *Attachment) locateMatches(placer placer, index int, found []gobinary.Function) error {
 	symbols := Symbols()
 	found = slices.DeleteFunc(slices.Clone(found), func(f gobinary.Function) bool {
@@ -65,10 +66,18 @@ func (a *Attachment) locateMatches(placer placer, index int, found []gobinary.Fu
 	})
 	group := catalogue[index].Group
 	placed := len(a.placed[group])
-	for _, function := range found[:min(len(found), maxMatches)] {
-		if err := a.locateRow(placer, index, function); err != nil && !errors.Is(err, errUnplaceable) {
+	located := found[:min(len(found), maxMatches)]
+	skipped := len(found) - len(located)
+	for _, function := range located {
+		switch err := a.locateRow(placer, index, function); {
+		case errors.Is(err, errUnplaceable):
+			skipped++
+		case err != nil:
 			return err
 		}
+	}
+	if unprobed := catalogue[index].Unprobed; unprobed != "" && skipped > 0 {
+		a.skipped[unprobed] += skipped
 	}
 	if len(a.placed[group]) == placed {
 		a.absent = append(a.absent, catalogue[index])
@@ -130,7 +139,8 @@ func (a *Attachment) Addresses() []uint64 {
 }
 
 // Missing lists the figures that no probe feeds because the program lacks the functions.
-// One row is enough to feed a figure.
+// One row is enough to feed a figure. And it lists what is not known because functions that rows
+// match have no probe.
 func (a *Attachment) Missing() []snapshot.Missing {
 	fed := map[string]bool{}
 	for _, group := range a.placed {
@@ -152,6 +162,9 @@ func (a *Attachment) Missing() []snapshot.Missing {
 	var missing []snapshot.Missing
 	for _, figure := range figures {
 		missing = append(missing, snapshot.Missing{What: figure, Why: "the program has no " + strings.Join(symbols[figure], " and no ")})
+	}
+	for _, what := range slices.Sorted(maps.Keys(a.skipped)) {
+		missing = append(missing, snapshot.Missing{What: what, Why: fmt.Sprintf("%d of the program's own methods that it rests on have no probe", a.skipped[what])})
 	}
 	return missing
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/otwatch/otwatch/internal/fuzzlimit"
 	"github.com/otwatch/otwatch/internal/gobinary"
+	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
 
@@ -293,5 +295,39 @@ func TestFeeds(t *testing.T) {
 		if row.With != "" && !slices.Contains(Symbols(), row.With) {
 			t.Errorf("%s, %s: %s is not looked up", row.Name, row.Symbol, row.With)
 		}
+	}
+}
+
+// TestMatchesWithoutAProbe has more functions that a row matches than have probes, and code that is
+// not understood.
+func TestMatchesWithoutAProbe(t *testing.T) {
+	const unclear = 40 // more than maxMatches
+	file, err := os.Open(testtarget.Executable(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	program, err := gobinary.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := program.Functions(batchEnd)
+	if err != nil || len(found[batchEnd]) == 0 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	ofOwn := found[batchEnd][0]
+	ofOwn.Name = "main.(*relay).OnEnd"
+	a := &Attachment{process: &target.Process{Binary: program}, has: map[string]bool{}, skipped: map[string]int{}}
+	obscure := placer{enter: func([]byte) (placement, error) { return placement{}, errUnplaceable }}
+	for i, row := range catalogue {
+		if row.matchesAny() {
+			if err := a.locateMatches(obscure, i, slices.Repeat([]gobinary.Function{ofOwn}, unclear)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	unreceived := slices.DeleteFunc(a.Missing(), func(m snapshot.Missing) bool { return m.What != snapshot.Unreceived })
+	if len(unreceived) != 1 || a.skipped[snapshot.Unreceived] != unclear {
+		t.Errorf("%+v, %v; want %d without a probe", a.Missing(), a.skipped, unclear)
 	}
 }

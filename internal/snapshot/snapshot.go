@@ -327,6 +327,10 @@ type Probing struct {
 	Budget    float64       // share of the target's CPU that probing may take
 }
 
+// Unreceived is the Missing of a part of the finding not-exported: whether spans reach no span
+// processor.
+const Unreceived = "findings.not-exported.unreceived"
+
 // Missing is a figure that cannot be claimed, by its path in the report, and the reason.
 type Missing struct {
 	// Path of the figure, without indices, as in `spans.live`. If it is an object, all that is
