@@ -321,7 +321,7 @@ struct allowance {
 	__u32 scope_size; // of an instrumentation.Scope; 0: data points are not counted
 	__u32 end_time;   // where a recordingSpan has its end time; 0: not known
 	__u32 span_name;  // where it has its name
-	__u32 callers;    // how many more, or log processors, may be reported; counted down as well
+	__u32 callers;    // how many more callers, or log processors in the group of spans, may be reported; counted down as well
 	__u32 parent;     // where a recordingSpan has the span id of its parent; 0: not known
 	__u32 pad;
 };

@@ -7,7 +7,8 @@ import (
 
 // MaxSpans is how many spans are read at most on one allowance: some 0.2 MB of the ring
 // buffer, which all targets share. MaxStarts is how many are followed at most, and MaxCallers
-// how many callers of ForceFlush and Shutdown are recorded, or log processors.
+// how many callers of ForceFlush and Shutdown, or log processors in the group of spans, may be
+// reported.
 const (
 	MaxSpans   = 1024
 	MaxStarts  = 512
