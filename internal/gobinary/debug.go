@@ -89,14 +89,14 @@ func structs(r io.ReaderAt, budget *untrusted.Budget, names []string) (map[strin
 // both decompressed.
 func openDebug(r io.ReaderAt, file *headers, name string) (io.Reader, uint64, error) {
 	if s, ok := file.find(".debug_" + name); ok {
-		content := io.NewSectionReader(r, int64(s.Offset), int64(s.Size))
+		content := part(r, s.Offset, s.Size)
 		if s.Flags&elf.SHF_COMPRESSED == 0 {
 			return content, s.Size, nil
 		}
 		return openCompressed(content)
 	}
 	if s, ok := file.find(".zdebug_" + name); ok {
-		return openOldCompressed(io.NewSectionReader(r, int64(s.Offset), int64(s.Size)))
+		return openOldCompressed(part(r, s.Offset, s.Size))
 	}
 	return nil, 0, ErrNoDebug
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 
 	"golang.org/x/sys/unix"
 
@@ -76,7 +77,16 @@ func (m image) reader(address, size uint64) (io.ReaderAt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return io.NewSectionReader(m.r, int64(offset), int64(size)), nil
+	return part(m.r, offset, size), nil
+}
+
+// part returns a reader of a part of a file. A part that no file can have is empty: the
+// readers of package io panic on it.
+func part(r io.ReaderAt, offset, size uint64) *io.SectionReader {
+	if offset > math.MaxInt64 || size > math.MaxInt64-offset {
+		offset, size = 0, 0
+	}
+	return io.NewSectionReader(r, int64(offset), int64(size))
 }
 
 // find yields the addresses of the 8-aligned words of a segment that equal a wanted one;

@@ -162,7 +162,7 @@ func relativeRelocations(file *headers, m image) iter.Seq2[uint64, uint64] {
 				continue
 			}
 			entries := bufio.NewReaderSize(
-				io.NewSectionReader(m.r, int64(section.Offset), int64(section.FileSize)), chunk)
+				part(m.r, section.Offset, section.FileSize), chunk)
 			var entry [24]byte // u64 r_offset, u64 r_info, i64 r_addend
 			for {
 				if _, err := io.ReadFull(entries, entry[:]); err != nil {

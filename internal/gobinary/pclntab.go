@@ -287,7 +287,7 @@ func (t *pclntab) matches(wanted []string) (map[int32]match, error) {
 // eachName yields all of funcnametab, until yield returns false. It skips names over 64
 // KiB, which only a generic function with huge type arguments could have.
 func (t *pclntab) eachName(yield func(offset int32, name []byte) bool) error {
-	names := bufio.NewReaderSize(io.NewSectionReader(t.r, int64(t.names), int64(t.namesEnd-t.names)), maxNameSize)
+	names := bufio.NewReaderSize(part(t.r, t.names, t.namesEnd-t.names), maxNameSize)
 	offset, tooLong := 0, false
 	for n := uint64(0); ; n++ {
 		if err := t.step(n); err != nil {

@@ -66,7 +66,7 @@ func (t *pclntab) eachStep(offset uint32, yield func(value int32, end uint64) bo
 	if start >= end {
 		return fmt.Errorf("table at %#x is outside the %d bytes of them", offset, end-t.pcs)
 	}
-	table := bufio.NewReaderSize(io.NewSectionReader(t.r, int64(start), int64(end-start)), pcTableChunk)
+	table := bufio.NewReaderSize(part(t.r, start, end-start), pcTableChunk)
 	if err := steps(table, t.quantum, yield); err != nil {
 		return fmt.Errorf("table at %#x: %w", offset, err)
 	}
