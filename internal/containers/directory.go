@@ -18,8 +18,8 @@ import (
 const (
 	// patience is how long a runtime may take to answer.
 	patience = 2 * time.Second
-	// leastPause is the least time between two lists: whoever looks up a container that is not
-	// on the last one waits so long.
+	// leastPause is the least time between two lists: whoever looks up a container that may be
+	// newer than the last one waits so long.
 	leastPause = time.Second
 	// penance is how long a runtime that did not answer is not asked again.
 	penance = time.Minute
@@ -58,7 +58,7 @@ type Directory struct {
 	mu      sync.Mutex
 	answers map[string]map[string]Names // the last of each source
 	named   map[string]Names            // of all sources
-	listed  time.Time                   // when they were last asked
+	listed  time.Duration               // when they were last asked, since boot
 	blocked map[string]time.Time        // sources that failed, and when they may be asked again
 }
 
@@ -79,18 +79,19 @@ func New(runtime string, log *slog.Logger) (*Directory, error) {
 }
 
 // Lookup names a container by its id, which has 64 hexadecimal digits, and by the uid of its
-// pod, which is empty outside of Kubernetes. It may wait for container runtimes. A nil
-// Directory knows no container.
-func (d *Directory) Lookup(ctx context.Context, id, podUID string) (Names, bool) {
+// pod, which is empty outside of Kubernetes. A process in it started at a time since boot: a
+// container that is older than the last list is on it, or has no name. Lookup may wait for
+// container runtimes. A nil Directory knows no container.
+func (d *Directory) Lookup(ctx context.Context, id, podUID string, started time.Duration) (Names, bool) {
 	if d == nil || id == "" {
 		return Names{}, false
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	names, found := d.named[id]
-	if !found {
+	if !found && (d.listed == 0 || started >= d.listed) {
 		select {
-		case <-time.After(d.pause - time.Since(d.listed)):
+		case <-time.After(d.listed + d.pause - sinceBoot()):
 		case <-ctx.Done():
 			return Names{}, false
 		}
@@ -109,6 +110,7 @@ func (d *Directory) Lookup(ctx context.Context, id, podUID string) (Names, bool)
 func (d *Directory) list(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	d.listed = sinceBoot()
 	answers := make([]map[string]Names, len(d.sources))
 	errs := make([]error, len(d.sources))
 	var asking sync.WaitGroup
@@ -118,7 +120,7 @@ func (d *Directory) list(ctx context.Context) {
 		}
 	}
 	asking.Wait()
-	d.named, d.listed = map[string]Names{}, time.Now()
+	d.named = map[string]Names{}
 	for i, s := range slices.Backward(d.sources) {
 		d.note(s, errs[i])
 		if answers[i] != nil {
@@ -144,6 +146,13 @@ func (d *Directory) note(s source, err error) {
 		d.log.Warn("a container runtime does not name its containers", "source", s, "err", err)
 	}
 	d.blocked[s.String()] = time.Now().Add(penance)
+}
+
+// sinceBoot is the time since boot, which start times of processes are on, in units of ticks.
+func sinceBoot() time.Duration {
+	var now unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &now) // every kernel has it
+	return time.Duration(now.Nano())
 }
 
 // checkSocket returns an error if a path is no socket to which this user may connect.

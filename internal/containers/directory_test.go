@@ -44,12 +44,12 @@ func TestPodOfARuntime(t *testing.T) {
 		ID: id, Name: "server", Pod: pod, Namespace: "shop", PodUID: uid, PodLabels: map[string]string{"pod-template-hash": "7d4b9c6f5d"},
 	})
 	d, log := directoryOf(kubernetesRuntime{socket})
-	got, found := d.Lookup(t.Context(), id, uid)
+	got, found := d.Lookup(t.Context(), id, uid, 0)
 	want := Names{Container: "server", Pod: Pod{UID: uid, Name: pod, Namespace: "shop", Owner: Owner{Deployment, "checkout"}}}
 	if diff := cmp.Diff(want, got); !found || diff != "" {
 		t.Error(diff)
 	}
-	if names, found := d.Lookup(t.Context(), unknown, ""); found || log.Len() > 0 {
+	if names, found := d.Lookup(t.Context(), unknown, "", sinceBoot()); found || log.Len() > 0 {
 		t.Errorf("an unknown container is %+v; log %q", names, log)
 	}
 }
@@ -87,7 +87,7 @@ func TestContainerOfDocker(t *testing.T) {
 		id:    {Container: "shop-checkout-1"},
 		inPod: {Container: "server", Pod: Pod{UID: uid, Name: pod, Namespace: "shop"}},
 	} {
-		got, found := d.Lookup(t.Context(), container, "")
+		got, found := d.Lookup(t.Context(), container, "", 0)
 		if diff := cmp.Diff(want, got); !found || diff != "" {
 			t.Error(diff)
 		}
@@ -115,7 +115,7 @@ func TestPodOfLogs(t *testing.T) {
 		{"by the pod", unknown, uid, Names{Container: "server", Pod: Pod{UID: uid, Name: pod, Namespace: "shop"}}},
 		{"by a pod with several containers", unknown, strings.Repeat("1", 32), Names{Pod: Pod{UID: strings.Repeat("1", 32), Name: "cart-0", Namespace: "shop"}}},
 	} {
-		got, found := d.Lookup(t.Context(), test.id, test.uid)
+		got, found := d.Lookup(t.Context(), test.id, test.uid, 0)
 		if diff := cmp.Diff(test.want, got); !found || diff != "" {
 			t.Errorf("%s: %s", test.name, diff)
 		}
@@ -184,10 +184,10 @@ func TestBadRuntimes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			d, log := directoryOf(test.bad, logFiles{logs})
-			if names, found := d.Lookup(t.Context(), id, ""); !found || names.Pod.Name != pod {
+			if names, found := d.Lookup(t.Context(), id, "", 0); !found || names.Pod.Name != pod {
 				t.Errorf("the log files are not read: %+v", names)
 			}
-			d.Lookup(t.Context(), unknown, "")
+			d.Lookup(t.Context(), unknown, "", sinceBoot())
 			if lines := strings.Count(log.String(), "\n"); test.says == "" && lines > 0 || test.says != "" && lines != 1 || !strings.Contains(log.String(), test.says) {
 				t.Errorf("it says %q, want one line with %q", log, test.says)
 			}
@@ -202,29 +202,50 @@ func TestBadRuntimes(t *testing.T) {
 type changing struct {
 	answer map[string]Names
 	err    error
+	asked  int
 }
 
 func (c *changing) String() string { return "changing" }
 
-func (c *changing) list(context.Context) (map[string]Names, error) { return c.answer, c.err }
+func (c *changing) list(context.Context) (map[string]Names, error) {
+	c.asked++
+	return c.answer, c.err
+}
+
+// TestOlderContainers asks once, however many containers have no name: those that are older
+// than the list would be on it.
+func TestOlderContainers(t *testing.T) {
+	runtime := &changing{answer: map[string]Names{id: {Container: "first"}}}
+	d, _ := directoryOf(runtime)
+	d.pause = time.Hour
+	before := sinceBoot()
+	for range 3 {
+		if _, found := d.Lookup(t.Context(), unknown, "", before); found {
+			t.Error("a container without a name is found")
+		}
+	}
+	if runtime.asked != 1 {
+		t.Errorf("the runtime was asked %d times", runtime.asked)
+	}
+}
 
 // TestLaterContainers finds a container that started after the last list, and keeps the names
 // of others when the runtime does not answer.
 func TestLaterContainers(t *testing.T) {
 	runtime := &changing{answer: map[string]Names{id: {Container: "first"}}}
 	d, _ := directoryOf(runtime)
-	if _, found := d.Lookup(t.Context(), id, ""); !found {
+	if _, found := d.Lookup(t.Context(), id, "", 0); !found {
 		t.Fatal("the first is not found")
 	}
 	runtime.answer = map[string]Names{id: {Container: "first"}, unknown: {Container: "second"}}
-	if names, found := d.Lookup(t.Context(), unknown, ""); !found || names.Container != "second" {
+	if names, found := d.Lookup(t.Context(), unknown, "", sinceBoot()); !found || names.Container != "second" {
 		t.Errorf("the second is %+v", names)
 	}
 	runtime.answer, runtime.err = nil, errors.New("away")
-	if _, found := d.Lookup(t.Context(), strings.Repeat("11", 32), ""); found {
+	if _, found := d.Lookup(t.Context(), strings.Repeat("11", 32), "", sinceBoot()); found {
 		t.Error("a container that does not exist is found")
 	}
-	if names, found := d.Lookup(t.Context(), id, ""); !found || names.Container != "first" {
+	if names, found := d.Lookup(t.Context(), id, "", 0); !found || names.Container != "first" {
 		t.Errorf("the first is %+v, after the runtime did not answer", names)
 	}
 }
@@ -236,7 +257,7 @@ func TestHostileNames(t *testing.T) {
 		ID: id, Name: hostile, Pod: hostile, Namespace: strings.Repeat("x", 1<<20), PodUID: uid, PodLabels: map[string]string{"job-name": hostile},
 	})
 	d, _ := directoryOf(kubernetesRuntime{socket})
-	names, found := d.Lookup(t.Context(), id, "")
+	names, found := d.Lookup(t.Context(), id, "", 0)
 	if !found {
 		t.Fatal("not found")
 	}
@@ -255,7 +276,7 @@ func TestRequiredRuntime(t *testing.T) {
 		if required {
 			d.required = absent
 		}
-		d.Lookup(t.Context(), id, "")
+		d.Lookup(t.Context(), id, "", 0)
 		if said := strings.Contains(log.String(), "no such file"); said != required {
 			t.Errorf("required: %v, but it says %q", required, log)
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prometheus/procfs"
 
@@ -22,7 +23,8 @@ type Identity struct {
 	ContainerID string // 64 hexadecimal digits, "" outside containers
 	// ContainerName is what Docker or Podman call the container; see Name.
 	ContainerName string
-	Cgroup        string // path of its cgroup; of v1, in systemd's hierarchy
+	Started       time.Duration // since boot, in whole ticks
+	Cgroup        string        // path of its cgroup; of v1, in systemd's hierarchy
 	Kubernetes    snapshot.Kubernetes
 	// Resource has the attributes of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME.
 	Resource snapshot.Resource
@@ -52,13 +54,18 @@ func Identify(pid int) (Identity, error) {
 	if err != nil {
 		return Identity{}, explain(err, pid)
 	}
-	return identity(environ, cgroups, exe, stat.PPID == 1), nil
+	i := identity(environ, cgroups, exe, stat.PPID == 1)
+	i.Started = sinceBoot(stat.Starttime)
+	return i, nil
 }
+
+// sinceBoot is a start time in ticks as a time.
+func sinceBoot(ticks uint64) time.Duration { return time.Duration(ticks) * snapshot.Tick }
 
 // Name adds what the container of the process and its pod are called, which may wait for
 // container runtimes. What the runtimes say replaces what the environment says.
 func (i *Identity) Name(ctx context.Context, directory *containers.Directory) {
-	names, found := directory.Lookup(ctx, i.ContainerID, i.Kubernetes.PodUID)
+	names, found := directory.Lookup(ctx, i.ContainerID, i.Kubernetes.PodUID, i.Started)
 	switch {
 	case !found:
 	case names.Pod.Name == "":

@@ -205,6 +205,7 @@ func (p *Process) identify(proc procfs.Proc, parent int) error {
 		return err
 	}
 	p.Identity = identity(environ, cgroups, p.Exe, parent == 1)
+	p.Started = sinceBoot(p.StartTicks)
 	p.Memory = usableMemory(os.DirFS("/"), environ, cgroups)
 	return nil
 }
