@@ -13,6 +13,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/host"
+	"github.com/otwatch/otwatch/internal/probes"
 )
 
 // release is set by the Makefile. If it is empty, the build information is used.
@@ -43,7 +44,7 @@ type versionDocument struct {
 }
 
 func versionOf() versionDocument {
-	v := versionDocument{Schema: "otwatch.version/v1", Version: version(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Kernel: host.Kernel(), Features: host.Features()}
+	v := versionDocument{Schema: "otwatch.version/v1", Version: version(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Kernel: probes.KernelRelease(), Features: host.Features()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch s.Key {

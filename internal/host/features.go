@@ -6,7 +6,6 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/features"
-	"golang.org/x/sys/unix"
 )
 
 // Feature is something that a kernel may have.
@@ -45,13 +44,4 @@ func Features() []Feature {
 		all = append(all, f)
 	}
 	return all
-}
-
-// Kernel is the release of the kernel.
-func Kernel() string {
-	var name unix.Utsname
-	if err := unix.Uname(&name); err != nil {
-		return ""
-	}
-	return unix.ByteSliceToString(name.Release[:])
 }

@@ -16,6 +16,6 @@ func TestBefore(t *testing.T) {
 		}
 	}
 	if kernelIsOld() {
-		t.Errorf("the kernel %q is taken for an old one", kernelRelease())
+		t.Errorf("the kernel %q is taken for an old one", KernelRelease())
 	}
 }

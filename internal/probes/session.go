@@ -79,7 +79,7 @@ func newSessionBy(ways []linkage) (*Session, error) {
 
 // tooOld is the error for a kernel that is, or behaves like, one before 5.10.
 func tooOld(err error) error {
-	return fmt.Errorf("otwatch needs Linux 5.10 or later, and this is Linux %s: load BPF programs: %w", kernelRelease(), err)
+	return fmt.Errorf("otwatch needs Linux 5.10 or later, and this is Linux %s: load BPF programs: %w", KernelRelease(), err)
 }
 
 // forbids names other causes of a refusal.
