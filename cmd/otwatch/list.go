@@ -79,23 +79,28 @@ func list(ctx context.Context, stdout *os.File, stderr io.Writer, names *contain
 }
 
 func listTable(stdout io.Writer, shown []target.Found, verbose bool) error {
-	table := [][]string{{"PID", "SERVICE", "POD", "GO", "SDK", "EXECUTABLE", "WHY NOT"}}
-	inPods := false
-	for _, f := range shown {
-		pod := strings.TrimPrefix(f.Kubernetes.Namespace+"/"+f.Kubernetes.PodName, "/")
-		inPods = inPods || f.Kubernetes.PodName != ""
-		table = append(table, []string{
-			strconv.Itoa(f.PID), known(f.ServiceName), known(pod), known(f.GoVersion), known(f.SDKVersion), known(f.Exe), target.Reason(f.Err),
-		})
-	}
-	for i, cells := range table {
-		if !verbose {
-			cells = cells[:len(cells)-1]
+	inPods := slices.ContainsFunc(shown, func(f target.Found) bool { return f.Kubernetes.PodName != "" })
+	table := make([][]string, 1+len(shown))
+	for _, c := range []struct {
+		name string
+		show bool
+		cell func(target.Found) string
+	}{
+		{"PID", true, func(f target.Found) string { return strconv.Itoa(f.PID) }},
+		{"SERVICE", true, func(f target.Found) string { return known(f.ServiceName) }},
+		{"POD", inPods, func(f target.Found) string { return known(view.Pod(f.Kubernetes.Namespace, f.Kubernetes.PodName)) }},
+		{"GO", true, func(f target.Found) string { return known(f.GoVersion) }},
+		{"SDK", true, func(f target.Found) string { return known(f.SDKVersion) }},
+		{"EXECUTABLE", true, func(f target.Found) string { return known(f.Exe) }},
+		{"WHY NOT", verbose, func(f target.Found) string { return target.Reason(f.Err) }},
+	} {
+		if !c.show {
+			continue
 		}
-		if !inPods {
-			cells = slices.Delete(cells, 2, 3)
+		table[0] = append(table[0], c.name)
+		for i, f := range shown {
+			table[1+i] = append(table[1+i], c.cell(f))
 		}
-		table[i] = cells
 	}
 	return view.Table(stdout, table)
 }

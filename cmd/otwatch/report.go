@@ -41,7 +41,7 @@ func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 			"Needs no privileges, and works on any machine.\n\n" +
 			"   otwatch report before.rec                               as text\n" +
 			"   otwatch report --output html before.rec > before.html   one self-contained page with charts\n" +
-			"   otwatch report --output pprof before.rec > cpu.pb.gz    the CPU samples, for go tool pprof; labels class and stage\n" +
+			"   otwatch report --output pprof before.rec > cpu.pb.gz    the CPU samples for go tool pprof, labelled with class and stage\n" +
 			"   otwatch report --output folded before.rec               their stacks, one a line, for flame graph tools\n\n" +
 			"A recording that is incomplete, for example after a crash, or damaged is refused; --partial reports the readable part.",
 		UsageText: "otwatch report [options] FILE",

@@ -2,17 +2,20 @@ package view
 
 import "github.com/otwatch/otwatch/internal/report"
 
-// podOf is the pod in which a target runs, as shop/checkout-7d4b9c6f5d-x2x9z, "" if that is not
-// known.
-func podOf(t report.Target) string {
-	k := t.Kubernetes
-	switch {
-	case k == nil || k.Pod == "":
-		return ""
-	case k.Namespace == "":
-		return k.Pod
+// Pod is a pod as shop/checkout-7d4b9c6f5d-x2x9z, "" if its name is not known.
+func Pod(namespace, name string) string {
+	if namespace == "" || name == "" {
+		return name
 	}
-	return k.Namespace + "/" + k.Pod
+	return namespace + "/" + name
+}
+
+// podOf is the pod in which a target runs.
+func podOf(t report.Target) string {
+	if t.Kubernetes == nil {
+		return ""
+	}
+	return Pod(t.Kubernetes.Namespace, t.Kubernetes.Pod)
 }
 
 // placeOf says in which pod and container a target runs, "" on the host.
