@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # test.sh VERSION DIR - checks what build.sh built into DIR: checksums, the packages by the
-# tools of their systems, and that a second build gives the same bytes. It takes rpm, cpio and dpkg.
+# tools of their systems, and that a second build gives the same bytes. It takes rpm and dpkg.
 set -euo pipefail
 version=$1
 dir=$(realpath "$2")
@@ -19,7 +19,7 @@ for arch in x86_64 aarch64; do
 		<(dpkg-deb --contents "$deb" | awk '!/\/$/ { print substr($6, 2) }' | sort)
 	diff <(rpm --query --package --configfiles "$rpm" | sort) <(printf '%s\n' /etc/default/otwatch /etc/otwatch/otwatch.yaml)
 	mkdir "$work/$arch"
-	(cd "$work/$arch" && rpm2cpio "$rpm" | cpio --quiet -idm)
+	rpm2archive --nocompression - < "$rpm" | tar --extract --directory "$work/$arch"
 	cmp "$work/$arch/usr/bin/otwatch" "$dir/otwatch-$version-linux-$([ "$arch" = x86_64 ] && echo amd64 || echo arm64)"
 done
 
