@@ -11,6 +11,7 @@ PACKAGES := ./... ./testdata/targets/...
 MODULES  := deploy/monitoring deploy/image deploy/helm test/e2e bench/targets
 # Tests that make test leaves out, because they need more than Go.
 TAGS     := monitoring,container
+in_each   = set -e; $(foreach module,$(1),(cd $(module) && $(2));)
 FUZZTIME ?= 20s
 
 build:
@@ -30,14 +31,12 @@ release-check:
 	NFPM=$(NFPM) CYCLONEDX=$(CYCLONEDX) deploy/release/test.sh $(VERSION) bin
 
 binaries:
-	$(foreach arch,amd64 arm64,CGO_ENABLED=0 GOARCH=$(arch) $(GO) build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o bin/otwatch-$(VERSION)-linux-$(arch) ./cmd/otwatch &&) true
+	set -e; $(foreach arch,amd64 arm64,CGO_ENABLED=0 GOARCH=$(arch) $(GO) build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o bin/otwatch-$(VERSION)-linux-$(arch) ./cmd/otwatch;)
 
 # The container image for both architectures, as an OCI layout in bin/image, without a daemon:
 # skopeo copy oci:bin/image docker://… pushes it.
 image: binaries
-	rm -rf bin/image && cd deploy/image && $(GO) run . -out ../../bin/image -version $(VERSION) \
-	  -revision $$(git rev-parse HEAD) -created $$(git log -1 --format=%ct) \
-	  $(foreach arch,amd64 arm64,$(arch)=../../bin/otwatch-$(VERSION)-linux-$(arch))
+	deploy/image/build.sh $(VERSION) bin bin/image
 
 demo: build
 	@bin/otwatch demo
@@ -57,7 +56,7 @@ container:
 # twice fails.
 test:
 	$(call gotest,$(PACKAGES))
-	set -e; $(foreach module,$(MODULES),(cd $(module) && $(call gotest,./...));)
+	$(call in_each,$(MODULES),$(call gotest,./...))
 
 ifdef RERUN
 gotest = $(GO) run $(GOTESTSUM) --format standard-verbose --rerun-fails=1 --packages '$(1)' -- -p 1 -timeout 30m
@@ -167,7 +166,7 @@ field:
 # Needs clang, llvm-strip and libbpf's headers; the results are committed.
 generate:
 	BPF2GO_CC=$(CLANG) $(GO) generate ./...
-	set -e; $(foreach module,$(MODULES),(cd $(module) && $(GO) generate ./...);)
+	$(call in_each,$(MODULES),$(GO) generate ./...)
 
 # Where fields of the SDK's structs lie, by version, into internal/layout: builds
 # a program with each minor version, which takes the network and some minutes.
@@ -175,18 +174,18 @@ offsets:
 	$(GO) run ./internal/layout/gen
 
 lint:
-	set -e; $(foreach module,. $(MODULES) test/e2e/prometheus,(cd $(module) && $(GO) mod tidy -diff);)
+	$(call in_each,. $(MODULES) test/e2e/prometheus,$(GO) mod tidy -diff)
 	@for mod in test/field/programs/*/*.mod; do \
 	  (cd $$(dirname $$mod) && $(GO) mod tidy -diff -modfile=$$(basename $$mod)) || exit 1; \
 	done
 	@unformatted=$$(gofmt -l bench bpf cmd deploy docs internal test testdata); \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
-	set -e; $(foreach module,$(MODULES),(cd $(module) && $(GO) vet -tags $(TAGS) ./...);)
+	$(call in_each,$(MODULES),$(GO) vet -tags $(TAGS) ./...)
 	$(GO) run $(STATICCHECK) $(PACKAGES)
 	@$(call reached,$$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' $(PACKAGES)))
 	@$(call reached,-test $(PACKAGES))
-	@set -e; $(foreach module,$(MODULES),(cd $(module) && $(call reached,-tags $(TAGS) -test ./...));)
+	@$(call in_each,$(MODULES),$(call reached,-tags $(TAGS) -test ./...))
 
 # Fails on functions that no program reaches, or with -test no test either. Packages
 # that only tests import are not part of any program.
@@ -201,7 +200,7 @@ ifeq ($(CLANG_HERE),$(CLANG_MAJOR))
 else
 	@echo "NOT COMPARED: the BPF objects, which clang $(CLANG_MAJOR) made; here is $(CLANG_HERE)"
 	$(GO) generate -skip bpf2go ./...
-	set -e; $(foreach module,$(MODULES),(cd $(module) && $(GO) generate ./...);)
+	$(call in_each,$(MODULES),$(GO) generate ./...)
 endif
 	@git diff --exit-code || { echo "generated files are out of date: commit what make generate makes"; exit 1; }
 

@@ -18,6 +18,11 @@ export SOURCE_DATE_EPOCH=$created
 case $version in v[0-9]*) number=${version#v} ;; *) number=0~$version ;; esac
 number=$(echo "$number" | sed -E 's/-(alpha|beta|rc)/~\1/; s/-/+/g')
 
+# archive DIRECTORY NAME writes an archive of what has that name in a directory.
+archive() {
+	tar --create --directory "$1" --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime="@$created" "$2"
+}
+
 here=$out/otwatch-$version-linux-$(go env GOARCH)
 for shell in bash zsh fish; do "$here" completion "$shell" > "$work/otwatch.$shell"; done
 "$here" man > "$work/otwatch.8"
@@ -29,8 +34,7 @@ for arch in amd64 arm64; do
 	mkdir "$folder"
 	cp "$binary" "$folder/otwatch"
 	cp LICENSE README.md "$work"/otwatch.{8,bash,zsh,fish} deploy/systemd/otwatch.service "$folder/"
-	tar --create --directory "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$created" "$(basename "$folder")" |
-		gzip -9n > "$binary.tar.gz"
+	archive "$work" "$(basename "$folder")" | gzip -9n > "$binary.tar.gz"
 	# The SBOM says what is in the binary, as its build information has it.
 	go run "$CYCLONEDX" bin -json -std -noserial -notimestamp -version "$version" -output "$binary.cdx.json" "$binary"
 	for kind in deb rpm; do
@@ -38,9 +42,6 @@ for arch in amd64 arm64; do
 			go run "$NFPM" package --config nfpm.yaml --packager "$kind" --target "$out/")
 	done
 done
-rm -rf "$out/image" "$out/otwatch-$version-image.tar"
-(cd deploy/image && go run . -out "$out/image" -version "$version" -revision "$(git rev-parse HEAD)" -created "$created" \
-	"amd64=$out/otwatch-$version-linux-amd64" "arm64=$out/otwatch-$version-linux-arm64")
-tar --create --directory "$out/image" --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime="@$created" . > "$out/otwatch-$version-image.tar"
-rm -rf "$out/image"
+deploy/image/build.sh "$version" "$out" "$work/image"
+archive "$work/image" . > "$out/otwatch-$version-image.tar"
 (cd "$out" && sha256sum otwatch-"$version"-* otwatch[-_]"$number"* > SHA256SUMS)
