@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 )
 
@@ -18,10 +19,7 @@ func Schema(title string, keys []Key) ([]byte, error) {
 		var p object
 		switch k.Kind {
 		case Text:
-			p = object{}
-			for name, value := range item {
-				p[name] = value
-			}
+			p = maps.Clone(item)
 		case Switch:
 			p = object{"type": "boolean"}
 		case List:

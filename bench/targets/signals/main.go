@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -73,14 +74,7 @@ func main() {
 	program.Exit("signals", run(cfg))
 }
 
-func names() []string {
-	var all []string
-	for name := range signals {
-		all = append(all, name)
-	}
-	slices.Sort(all)
-	return all
-}
+func names() []string { return slices.Sorted(maps.Keys(signals)) }
 
 func run(cfg config) error {
 	ctx := context.Background()
