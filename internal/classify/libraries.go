@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -50,12 +52,10 @@ func (counts ByLibrary) add(library Library, n uint64) {
 
 // merge adds the counts of another interval, in an order that does not change.
 func (counts ByLibrary) merge(more ByLibrary) {
-	libraries := make([]Library, 0, len(more))
-	for library := range more {
-		libraries = append(libraries, library)
+	byName := func(a, b Library) int {
+		return cmp.Or(strings.Compare(a.Package, b.Package), strings.Compare(a.Module, b.Module))
 	}
-	slices.SortFunc(libraries, func(a, b Library) int { return strings.Compare(a.Package+"\x00"+a.Module, b.Package+"\x00"+b.Module) })
-	for _, library := range libraries {
+	for _, library := range slices.SortedFunc(maps.Keys(more), byName) {
 		counts.add(library, more[library])
 	}
 }

@@ -22,7 +22,7 @@ type facts struct {
 	// lately is the last few intervals merged, figures is its Report.
 	lately  snapshot.Snapshot
 	figures report.Report
-	// allCounts are the sample counts of all intervals of the Past, without lines.
+	// allCounts are the sample counts of all intervals of the Past, without lines and libraries.
 	allCounts classify.Counts
 	// sampled is the shortest time with enough samples to judge what tracing costs, cost is
 	// its Report.
@@ -51,8 +51,9 @@ func factsOf(past history.Past, whole wholeWatch, limits report.Limits, work *un
 	last := exportsIn(past.Exporting())
 	s.exports, s.exporting = last.Snapshot, last.Report().Export
 	for _, part := range past.Intervals {
-		part.Counts.Lines = nil // they are many, and no rule needs those of a minute
-		s.allCounts.Add(part.Counts)
+		c := part.Counts // without what is many, and what no rule needs of a minute
+		c.Lines, c.Libraries, c.LibraryAllocs = nil, nil, nil
+		s.allCounts.Add(c)
 	}
 	for _, p := range s.lately.Processors {
 		s.scenarios[p.Address] = sync.OnceValues(func() (scenario, bool) { return scenarioOf(past.Intervals, p.Address, work) })
