@@ -127,13 +127,12 @@ var unknownLive = map[classify.Class]float64{classify.Tracing: 0.5}
 
 // dataPoints is how many data points metric readers export at a time; nil if that is unknown.
 func dataPoints(s snapshot.Snapshot) *float64 {
-	for _, p := range s.Pipelines {
-		if exports := p.Calls.Count - min(p.Calls.Count, p.Unsized); p.Signal == snapshot.Metrics && exports > 0 && p.Unsized == 0 {
-			mean := estimate.Ratio(p.Records, exports)
-			return &mean
-		}
+	p := s.PipelineOf(snapshot.Metrics)
+	if p == nil || p.Calls.Count == 0 || p.Unsized > 0 {
+		return nil
 	}
-	return nil
+	mean := estimate.Ratio(p.Records, p.Calls.Count)
+	return &mean
 }
 
 // WaitingSpans is how many spans wait to be exported, on average.

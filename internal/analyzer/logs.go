@@ -8,21 +8,6 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// logPipeline is the exports of log records; nil if there were none.
-func logPipeline(s snapshot.Snapshot) *snapshot.Pipeline {
-	for i := range s.Pipelines {
-		if s.Pipelines[i].Signal == snapshot.Logs {
-			return &s.Pipelines[i]
-		}
-	}
-	return nil
-}
-
-// logsObserved reports whether the exports of log records were counted all the time.
-func logsObserved(s snapshot.Snapshot) bool {
-	return !newGaps(s).Has("pipelines")
-}
-
 // LogRecords counts the log records that batch processors received, and those of them that
 // were not handed to an exporter; both are nil if that is not known.
 func LogRecords(s snapshot.Snapshot) (created, notExported *estimate.Estimate) {
@@ -30,16 +15,17 @@ func LogRecords(s snapshot.Snapshot) (created, notExported *estimate.Estimate) {
 	if emits == nil {
 		return nil, nil
 	}
+	gaps := newGaps(s)
 	if created = inWindows(s, *emits); created == nil || !created.Exact {
-		if conserved := recordsByConservation(s); conserved != nil {
+		if conserved := recordsByConservation(s, gaps); conserved != nil {
 			created = conserved
 		}
 	}
-	if created == nil || !logsObserved(s) {
+	if created == nil || gaps.Has("pipelines") {
 		return created, nil
 	}
 	var processed float64
-	if p := logPipeline(s); p != nil {
+	if p := s.PipelineOf(snapshot.Logs); p != nil {
 		if p.Unsized > 0 {
 			return created, nil
 		}
@@ -56,10 +42,10 @@ func LogRecords(s snapshot.Snapshot) (created, notExported *estimate.Estimate) {
 // recordsByConservation is how many log records batch processors received: those that their
 // exports took away, those that they dropped, and the growth of what they hold. It is nil if a
 // processor is not known, or its exports were not all seen.
-func recordsByConservation(s snapshot.Snapshot) *estimate.Estimate {
-	p, dropped := logPipeline(s), LogsDropped(s)
-	flushesKnown := !newGaps(s).Has("flushes") // during a flush a processor holds records elsewhere
-	if p == nil || dropped == nil || p.Unsized > 0 || s.Probing.Lost > 0 || !logsObserved(s) || !flushesKnown {
+func recordsByConservation(s snapshot.Snapshot, gaps *report.Gaps) *estimate.Estimate {
+	p, dropped := s.PipelineOf(snapshot.Logs), logsDropped(s, gaps)
+	flushesKnown := !gaps.Has("flushes") // during a flush a processor holds records elsewhere
+	if p == nil || dropped == nil || p.Unsized > 0 || s.Probing.Lost > 0 || gaps.Has("pipelines") || !flushesKnown {
 		return nil
 	}
 	grown, slack := int64(0), uint64(0)
@@ -80,9 +66,11 @@ func recordsByConservation(s snapshot.Snapshot) *estimate.Estimate {
 // LogsDropped is how many log records batch processors dropped: what they told, and what they
 // have counted since. It is nil if a processor is not known, or its state at the beginning or at
 // the end is not.
-func LogsDropped(s snapshot.Snapshot) *estimate.Estimate {
-	p := logPipeline(s)
-	if p == nil || newGaps(s).Has("pipelines.dropped") || len(p.Exporters) == 0 {
+func LogsDropped(s snapshot.Snapshot) *estimate.Estimate { return logsDropped(s, newGaps(s)) }
+
+func logsDropped(s snapshot.Snapshot, gaps *report.Gaps) *estimate.Estimate {
+	p := s.PipelineOf(snapshot.Logs)
+	if p == nil || gaps.Has("pipelines.dropped") || len(p.Exporters) == 0 {
 		return nil
 	}
 	untold, slack := int64(0), uint64(0)

@@ -60,8 +60,7 @@ func judgeLogDrop(s facts) verdict {
 // counted, so a recording that has some was made before its records were.
 func lacksLogProcessor(s snapshot.Snapshot) bool {
 	gaps := report.Gaps(slices.Concat(s.Missing, s.Gaps))
-	exports := slices.ContainsFunc(s.Pipelines, func(p snapshot.Pipeline) bool { return p.Signal == snapshot.Logs })
-	return len(s.Counts) > 0 && !exports && !gaps.Has("pipelines.created")
+	return len(s.Counts) > 0 && s.PipelineOf(snapshot.Logs) == nil && !gaps.Has("pipelines.created")
 }
 
 // lostRecords are the log records that batch processors received, and those that they dropped. If
@@ -79,10 +78,6 @@ func lostRecords(s snapshot.Snapshot, waiting float64) (created, lost *estimate.
 
 // exportsLogs reports whether exports of log records returned.
 func exportsLogs(s snapshot.Snapshot) bool {
-	for _, p := range s.Pipelines {
-		if p.Signal == snapshot.Logs && p.Calls.Count > 0 {
-			return true
-		}
-	}
-	return false
+	p := s.PipelineOf(snapshot.Logs)
+	return p != nil && p.Calls.Count > 0
 }

@@ -107,6 +107,16 @@ func (s Snapshot) CallsOf(probe string) uint64 {
 	return 0
 }
 
+// PipelineOf is the exports of one signal; nil if there were none.
+func (s Snapshot) PipelineOf(signal string) *Pipeline {
+	for i := range s.Pipelines {
+		if s.Pipelines[i].Signal == signal {
+			return &s.Pipelines[i]
+		}
+	}
+	return nil
+}
+
 // Started is how many spans of one kind were started while the probes on the path of every span
 // were in place. Recorded ones are as many as the Count of "recording", unless some could not be
 // read or the layout of the SDK is not known.
