@@ -65,11 +65,10 @@ const (
 // (1−b)·(1−s) of the marking would remain. What tracing does not cause is the other parts' by
 // their shares of b and s.
 func (c costModel) marking(s snapshot.Snapshot) shares {
-	live, together := map[classify.Class]*estimate.Estimate{}, estimate.Estimate{}
+	live, together := map[classify.Class]*estimate.Estimate{}, &estimate.Estimate{}
 	for _, class := range openTelemetry {
-		l := c.liveShare(s, class)
-		live[class] = l
-		together = estimate.Estimate{Value: together.Value + l.Value, Low: together.Low + l.Low, High: together.High + l.High}
+		live[class] = c.liveShare(s, class)
+		together = together.With(*live[class])
 	}
 	all := marked(c.bytesShare(openTelemetry...), together.Within(0, 1), s.Heap.Cycles)
 	tracing := marked(c.bytesShare(classify.Tracing), live[classify.Tracing], s.Heap.Cycles)

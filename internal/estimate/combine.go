@@ -19,6 +19,12 @@ func (e Estimate) Plus(f Estimate) *Estimate {
 	return &Estimate{Value: value, Low: value - low, High: value + high, N: min(e.N, f.N), Exact: e.Exact && f.Exact}
 }
 
+// With adds an Estimate that may be off in the same direction, as one of the same samples may:
+// the bounds are added up.
+func (e Estimate) With(f Estimate) *Estimate {
+	return &Estimate{Value: e.Value + f.Value, Low: e.Low + f.Low, High: e.High + f.High, N: e.N}
+}
+
 // Minus subtracts an independent Estimate. The distances of the bounds are added in quadrature
 // on either side.
 func (e Estimate) Minus(f Estimate) *Estimate {

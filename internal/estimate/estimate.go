@@ -74,7 +74,9 @@ func Proportion(share float64, n uint64) *Estimate {
 // by the share that was drawn.
 func Drawn(k, unknown, n, of uint64) *Estimate {
 	if n == 0 || n >= of {
-		return AtLeast(k, unknown).exactIf(unknown == 0)
+		counted := AtLeast(k, unknown)
+		counted.Exact = unknown == 0
+		return counted
 	}
 	all := float64(of)
 	finite := math.Sqrt(float64(of-n) / (all - 1))
@@ -85,12 +87,6 @@ func Drawn(k, unknown, n, of uint64) *Estimate {
 	low, high := bound(k), bound(k+unknown)
 	e := &Estimate{Value: low.Value * all, Low: low.Low * all, High: high.High * all, N: n}
 	return e.Within(float64(k), all-float64(n)+float64(k+unknown))
-}
-
-// exactIf says whether the figure was counted.
-func (e Estimate) exactIf(exact bool) *Estimate {
-	e.Exact = exact
-	return &e
 }
 
 // Within cuts the interval, and the figure, to what is possible.

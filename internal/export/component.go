@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -113,10 +114,7 @@ func named(name, kind string) []attribute.KeyValue {
 // addKnown adds what is known; nil is not known.
 func addKnown(a, b *uint64) *uint64 {
 	if a == nil || b == nil {
-		if a == nil {
-			return b
-		}
-		return a
+		return cmp.Or(a, b)
 	}
 	sum := *a + *b
 	return &sum

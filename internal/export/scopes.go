@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"math"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -38,13 +39,10 @@ func scopesWith(r report.Report, figure func(report.Scope) *estimate.Estimate) [
 	})
 }
 
-// together adds up two figures, bound by bound: both are of the same samples.
+// together adds up what is known of two figures of the same samples; nil is not known.
 func together(a, b *estimate.Estimate) *estimate.Estimate {
-	switch {
-	case a == nil:
-		return b
-	case b == nil:
-		return a
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
 	}
-	return &estimate.Estimate{Value: a.Value + b.Value, Low: a.Low + b.Low, High: a.High + b.High, N: a.N}
+	return a.With(*b)
 }

@@ -364,7 +364,7 @@ func sum(all ...*estimate.Estimate) *estimate.Estimate {
 		if e == nil {
 			return nil
 		}
-		total.Value, total.Low, total.High = total.Value+e.Value, total.Low+e.Low, total.High+e.High
+		total = total.With(*e)
 	}
 	return total
 }
