@@ -114,22 +114,14 @@ var relations = []Relation{
 		less: []string{"cpu.tracing.direct", "cpu.tracing.indirect"}, rests: []string{"findings.hot-path", "findings.attribute-cost"},
 	},
 	{
-		Says: "each stage ≤ tracing",
-		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
-			most := 0.0
-			for _, stage := range r.CPU.Stages {
-				if stage.Share != nil {
-					most = max(most, stage.Share.Value)
-				}
-			}
-			return atMost(value(most-1e-6), r.CPU.Tracing.Share)
-		},
-		less: []string{"cpu.stages"}, more: []string{"cpu.tracing.share"}, rests: []string{"findings.hot-path", "findings.attribute-cost"},
+		Says:  "each stage ≤ tracing",
+		sides: largestStage(func(c CPU) (map[string]Portion, *estimate.Estimate) { return c.Stages, c.Tracing.Share }),
+		less:  []string{"cpu.stages"}, more: []string{"cpu.tracing.share"}, rests: []string{"findings.hot-path", "findings.attribute-cost"},
 	},
 	{
 		Says: "tracing + instrumentation + metrics + logs = OpenTelemetry",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
-			parts := sum(r.CPU.Tracing.Share, r.CPU.Instrumentation, r.CPU.Metrics, r.CPU.Logs)
+			parts := sum(partsOf(r.CPU)...)
 			if parts == nil || r.CPU.OpenTelemetry.Share == nil {
 				return nil, nil, false
 			}
@@ -141,7 +133,7 @@ var relations = []Relation{
 		Says: "each part of OpenTelemetry ≤ OpenTelemetry",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
 			most := &estimate.Estimate{}
-			for _, part := range []*estimate.Estimate{r.CPU.Tracing.Share, r.CPU.Instrumentation, r.CPU.Metrics, r.CPU.Logs} {
+			for _, part := range partsOf(r.CPU) {
 				if part != nil && part.Low > most.Low {
 					most = part
 				}
@@ -158,7 +150,7 @@ var relations = []Relation{
 	{
 		Says: "tracing + instrumentation + metrics + logs ≤ 1",
 		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
-			return atMost(sum(r.CPU.Tracing.Share, r.CPU.Instrumentation, r.CPU.Metrics, r.CPU.Logs), value(1))
+			return atMost(sum(partsOf(r.CPU)...), value(1))
 		},
 		less:  []string{"cpu.tracing.share", "cpu.instrumentation", "cpu.metrics", "cpu.logs"},
 		rests: []string{"spans.cost_us", "request.cost_us", "findings.sampling-high"},
@@ -322,19 +314,29 @@ func ofQuantiles(says string, two func(Quantiles) (less, more *float64)) Relatio
 // stagesWithin is that no stage of a part of OpenTelemetry takes more than the part.
 func stagesWithin(part string, of func(CPU) (map[string]Portion, *estimate.Estimate)) Relation {
 	return Relation{
-		Says: "each stage of " + part + " ≤ " + part,
-		sides: func(r Report) (less, more *estimate.Estimate, ok bool) {
-			stages, whole := of(r.CPU)
-			most := 0.0
-			for _, stage := range stages {
-				if stage.Share != nil {
-					most = max(most, stage.Share.Value)
-				}
-			}
-			return atMost(value(most-1e-6), whole)
-		},
-		less: []string{"cpu." + part + "_stages"}, more: []string{"cpu." + part},
+		Says:  "each stage of " + part + " ≤ " + part,
+		sides: largestStage(of),
+		less:  []string{"cpu." + part + "_stages"}, more: []string{"cpu." + part},
 	}
+}
+
+// largestStage compares the largest stage with the part that it is a stage of.
+func largestStage(of func(CPU) (map[string]Portion, *estimate.Estimate)) func(Report) (less, more *estimate.Estimate, ok bool) {
+	return func(r Report) (less, more *estimate.Estimate, ok bool) {
+		stages, whole := of(r.CPU)
+		most := 0.0
+		for _, stage := range stages {
+			if stage.Share != nil {
+				most = max(most, stage.Share.Value)
+			}
+		}
+		return atMost(value(most-1e-6), whole)
+	}
+}
+
+// partsOf are the shares of the parts of OpenTelemetry; nil is not known.
+func partsOf(c CPU) []*estimate.Estimate {
+	return []*estimate.Estimate{c.Tracing.Share, c.Instrumentation, c.Metrics, c.Logs}
 }
 
 func atMost(less, more *estimate.Estimate) (*estimate.Estimate, *estimate.Estimate, bool) {
