@@ -57,6 +57,11 @@ type term struct {
 	kind, method string
 }
 
+func (t term) plus(share float64, off margin) term {
+	t.share, t.off = t.share+share, t.off.plus(off)
+	return t
+}
+
 // margin is how much lower and higher than its value a share may be.
 type margin struct{ less, more float64 }
 
@@ -118,9 +123,8 @@ func (c costModel) estimateCosts(s snapshot.Snapshot) costs {
 		alone := c.Share(c.Tracing.APIs[stage])
 		more := apiAlone * spans.Value * alone
 		left := min(t.share, alone+more)
-		api.share, api.off = api.share+left, api.off.plus(eitherWay(more))
-		t.share, t.off = t.share-left, t.off.plus(eitherWay(more))
-		own[classify.Tracing][stage] = t
+		api = api.plus(left, eitherWay(more))
+		own[classify.Tracing][stage] = t.plus(-left, eitherWay(more))
 	}
 	own[classify.Instrumentation][classify.StageAPI] = api
 	for signal, class := range map[string]classify.Class{"metrics ": classify.Metrics, "logs ": classify.Logs} {
@@ -133,8 +137,9 @@ func (c costModel) estimateCosts(s snapshot.Snapshot) costs {
 	for _, class := range openTelemetry {
 		terms := own[class]
 		maps.Copy(terms, c.indirect(c.bytesShare(class), m.of[class], connections.of[class]))
-		terms[classify.StageScheduler] = c.schedule(class, terms, w)
-		waiting.share, waiting.off = waiting.share+terms[classify.StageScheduler].share, waiting.off.plus(terms[classify.StageScheduler].off)
+		scheduling := c.schedule(class, terms, w)
+		terms[classify.StageScheduler] = scheduling
+		waiting = waiting.plus(scheduling.share, scheduling.off)
 		parts[class] = c.cost(terms)
 	}
 	maps.Copy(all, c.indirect(c.bytesShare(openTelemetry...), m.all, connections.all))

@@ -93,7 +93,7 @@ func (c costModel) marking(s snapshot.Snapshot) shares {
 
 // marked is a part's share of the marking, given its shares of what is allocated and live.
 func marked(b, live *estimate.Estimate, cycles uint64) *estimate.Estimate {
-	of := func(b, live float64) float64 { return 1 - (1-b)*(1-min(live, 1)) }
+	of := func(b, live float64) float64 { return 1 - (1-b)*(1-live) }
 	return &estimate.Estimate{Value: of(b.Value, live.Value), Low: of(b.Low, live.Low), High: of(b.High, live.High), N: cycles}
 }
 

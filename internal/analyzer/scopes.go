@@ -93,7 +93,8 @@ func spansByScope(s snapshot.Snapshot, r report.Report, g *report.Gaps) []report
 	}
 	list := []report.Scope{}
 	shareOf := sharesRead(s.Names)
-	for name, sum := range by {
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		sum := by[name]
 		share, attributes := shareOf(sum.Spans), estimate.Ratio(sum.Attributes, sum.Spans)
 		scope := report.Scope{Name: name, AttributesPerSpan: &attributes}
 		if r.Spans.Ended != nil {
@@ -104,7 +105,6 @@ func spansByScope(s snapshot.Snapshot, r report.Report, g *report.Gaps) []report
 		}
 		list = append(list, scope)
 	}
-	slices.SortFunc(list, func(a, b report.Scope) int { return cmp.Compare(a.Name, b.Name) })
 	return list
 }
 

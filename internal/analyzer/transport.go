@@ -79,7 +79,7 @@ func (c costModel) grpcExports(s snapshot.Snapshot) map[classify.Class]float64 {
 		p := c.Signal(class)
 		mayExport := p.Exporting > 0 || class == classify.Tracing && len(s.Processors) > 0
 		if !seen && unobserved && mayExport {
-			exports[class] += 0
+			exports[class] = 0 // not known
 		}
 	}
 	return exports
