@@ -142,7 +142,7 @@ func packagesOf(list []report.Scope, s snapshot.Snapshot, libraries map[string]l
 		switch {
 		case len(all) == 1:
 			packages[scope.Name] = all[0]
-		case len(named) == 1: // of several, a name that was cut off does not tell which
+		case len(named) == 1: // a name that was cut off may fit several packages; then none is chosen
 			packages[scope.Name] = named[0]
 		}
 	}

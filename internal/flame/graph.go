@@ -49,13 +49,13 @@ type route struct {
 	names func(depth int) (name string, ok bool)
 }
 
-// grow makes the graph of routes below a root. It takes apart the nodes with the most
-// samples first, so that what it leaves out has the fewest, and never holds more than the
-// routes and the nodes that it keeps.
+// grow makes the graph of routes below a root. The node with the most samples is always the next
+// to be split, so what is left out has the fewest. Only the routes and the nodes that are kept
+// take memory.
 func grow(root string, routes []route) *Node {
 	top := &Node{Name: root}
-	for _, p := range routes {
-		top.add(p)
+	for _, r := range routes {
+		top.add(r)
 	}
 	if top.Samples == 0 {
 		return top
@@ -86,18 +86,18 @@ func grow(root string, routes []route) *Node {
 	return top
 }
 
-func (n *Node) add(p route) {
-	n.Samples += p.count
-	n.Parts[p.part] += p.count
-	n.routes = append(n.routes, p)
+func (n *Node) add(r route) {
+	n.Samples += r.count
+	n.Parts[r.part] += r.count
+	n.routes = append(n.routes, r)
 }
 
 // split returns the nodes of the next depth, and drops the routes that they are made of.
 func (n *Node) split() []*Node {
 	byName := map[string]*Node{}
 	var children []*Node
-	for _, p := range n.routes {
-		name, ok := p.names(n.depth)
+	for _, r := range n.routes {
+		name, ok := r.names(n.depth)
 		if !ok {
 			continue // a leaf
 		}
@@ -107,7 +107,7 @@ func (n *Node) split() []*Node {
 			byName[name] = child
 			children = append(children, child)
 		}
-		child.add(p)
+		child.add(r)
 	}
 	n.routes = nil
 	slices.SortFunc(children, compare)
@@ -137,7 +137,7 @@ func nameOf(f *snapshot.Frame) string {
 	return untrusted.Text(f.Name(), untrusted.MaxName)
 }
 
-// queue has the nodes that are not taken apart yet, the one with the most samples first.
+// queue has the nodes that are not split yet, the one with the most samples first.
 type queue []*Node
 
 func (q queue) Len() int           { return len(q) }

@@ -12,22 +12,22 @@ import (
 // below each, and the functions that these call. Samples of tracing's own goroutines have
 // no call site.
 func Tracing(stacks []snapshot.Stack) *Node {
-	var paths []route
+	var routes []route
 	for _, stack := range stacks {
 		if work := classify.WorkOf(stack); work.Part == classify.PartTracing {
-			paths = append(paths, route{stack.Count, work.Part, byStage(stack.Frames, work)})
+			routes = append(routes, route{stack.Count, work.Part, byStage(stack.Frames, work)})
 		}
 	}
-	return grow("tracing", paths)
+	return grow("tracing", routes)
 }
 
 // Process is the graph of all samples, from the functions with which goroutines begin.
 func Process(stacks []snapshot.Stack) *Node {
-	paths := make([]route, 0, len(stacks))
+	routes := make([]route, 0, len(stacks))
 	for _, stack := range stacks {
-		paths = append(paths, route{stack.Count, classify.WorkOf(stack).Part, inward(stack.Frames)})
+		routes = append(routes, route{stack.Count, classify.WorkOf(stack).Part, inward(stack.Frames)})
 	}
-	return grow("process", paths)
+	return grow("process", routes)
 }
 
 // inward names frames from the outermost to the leaf.

@@ -158,7 +158,7 @@ func TestFlamesAreSmall(t *testing.T) {
 	t.Logf("%d bytes, of which the script is %d", len(page), len(pageScript))
 }
 
-// TestFlamesNeedSamples: as many as cpu.tracing does.
+// TestFlamesNeedSamples has fewer of them than a graph needs.
 func TestFlamesNeedSamples(t *testing.T) {
 	c := sampled()
 	c.Samples.Stacks = c.Samples.Stacks[:2]
