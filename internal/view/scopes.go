@@ -10,10 +10,10 @@ func (f frame) scopesInFull() []row {
 	if len(f.Total.Scopes) == 0 {
 		return []row{{parts: []part{styled("no span was read yet, and no CPU sample was of a library that calls tracing", quiet)}}}
 	}
-	rows := []row{{parts: []part{styled(scopeColumns(scopeHeads), quiet)}}}
+	rows := []row{{parts: []part{styled(scopeLine(scopeHeadings()), quiet)}}}
 	for _, s := range f.Total.Scopes {
 		name := styled(s.Title(), heading)
-		rows = append(rows, row{parts: []part{name}}, row{parts: []part{text(scopeColumns(scopeFigures(s, f.Total))), styled(libraryOf(s), quiet)}, sep: "  "})
+		rows = append(rows, row{parts: []part{name}}, row{parts: []part{text(scopeLine(scopeCells(s, f.Total))), styled(libraryOf(s), quiet)}, sep: "  "})
 	}
 	return append(rows, row{rank: blank}, row{parts: prose("% of CPU: the library's own code, and tracing's code that it calls, with the 95 % interval; garbage collection and exports are not in it. allocates: of all bytes that the process allocates.", quiet), sep: " "})
 }
@@ -25,7 +25,7 @@ type scopeFigure struct {
 	of    func(report.Scope, report.Report) string
 }
 
-var scopeFiguresOf = []scopeFigure{
+var scopeFigures = []scopeFigure{
 	{"% of CPU", 16, func(s report.Scope, _ report.Report) string {
 		return withInterval(s.Share, estimate.PercentDigits, " %")
 	}},
@@ -41,16 +41,24 @@ var scopeFiguresOf = []scopeFigure{
 	{"allocates", 10, func(s report.Scope, _ report.Report) string { return marked(s.AllocShare, estimate.Percent) }},
 }
 
-func scopeHeads(c scopeFigure) string { return c.head }
-
-func scopeFigures(s report.Scope, r report.Report) func(scopeFigure) string {
-	return func(c scopeFigure) string { return c.of(s, r) }
+func scopeHeadings() (heads []string) {
+	for _, c := range scopeFigures {
+		heads = append(heads, c.head)
+	}
+	return heads
 }
 
-// scopeColumns are cells of all columns, one beside the other.
-func scopeColumns(cell func(scopeFigure) string) (line string) {
-	for _, c := range scopeFiguresOf {
-		line += padLeft(cell(c), c.width)
+func scopeCells(s report.Scope, r report.Report) (cells []string) {
+	for _, c := range scopeFigures {
+		cells = append(cells, c.of(s, r))
+	}
+	return cells
+}
+
+// scopeLine has a cell of each column, one beside the other.
+func scopeLine(cells []string) (line string) {
+	for i, c := range scopeFigures {
+		line += padLeft(cells[i], c.width)
 	}
 	return line
 }
@@ -83,18 +91,7 @@ type htmlScope struct {
 
 func htmlScopes(r report.Report) (rows []htmlScope) {
 	for _, s := range r.Scopes {
-		row := htmlScope{Name: s.Title(), Library: libraryOf(s)}
-		for _, c := range scopeFiguresOf {
-			row.Cells = append(row.Cells, c.of(s, r))
-		}
-		rows = append(rows, row)
+		rows = append(rows, htmlScope{Name: s.Title(), Library: libraryOf(s), Cells: scopeCells(s, r)})
 	}
 	return rows
-}
-
-func scopeHeadings() (heads []string) {
-	for _, c := range scopeFiguresOf {
-		heads = append(heads, c.head)
-	}
-	return heads
 }
