@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,22 @@ func judged(limits report.Limits, intervals ...snapshot.Snapshot) report.Report 
 		j.Add(s)
 	}
 	return j.Complete(analyzer.Analyze(testsnapshot.Merged(intervals)))
+}
+
+// wantFinding fails the test unless a report has the finding with a severity, and a title that
+// begins like this; or has none, if the severity is "".
+func wantFinding(t *testing.T, r report.Report, id, severity, title string) {
+	t.Helper()
+	i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.ID == id })
+	switch {
+	case severity == "" && i >= 0:
+		t.Errorf("%+v", r.Findings[i])
+	case severity == "":
+	case i < 0:
+		t.Error("no finding")
+	case r.Findings[i].Severity != severity || !strings.HasPrefix(r.Findings[i].Title, title):
+		t.Errorf("%s %q, want %s %q", r.Findings[i].Severity, r.Findings[i].Title, severity, title)
+	}
 }
 
 // steadily is the same interval ten times.

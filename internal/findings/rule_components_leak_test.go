@@ -1,8 +1,6 @@
 package findings
 
 import (
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -49,16 +47,7 @@ func TestComponentsLeak(t *testing.T) {
 			test.change(&b, &s)
 			b.Sites = []snapshot.BuildSite{s}
 			r := judged(report.Limits{}, steadily(func(s *snapshot.Snapshot) { s.Building = b })...)
-			i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.ID == "components-leak" })
-			switch {
-			case test.want == "" && i >= 0:
-				t.Errorf("%+v", r.Findings[i])
-			case test.want == "":
-			case i < 0:
-				t.Error("no finding")
-			case r.Findings[i].Severity != test.want || !strings.HasPrefix(r.Findings[i].Title, test.title):
-				t.Errorf("%s %q, want %s %q", r.Findings[i].Severity, r.Findings[i].Title, test.want, test.title)
-			}
+			wantFinding(t, r, "components-leak", test.want, test.title)
 		})
 	}
 }
@@ -128,16 +117,7 @@ func TestLivingProcessors(t *testing.T) {
 				all = append(all, second(n, change))
 			}
 			r := judged(report.Limits{}, all...)
-			i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.ID == "components-leak" })
-			switch {
-			case test.want == "" && i >= 0:
-				t.Errorf("%+v", r.Findings[i])
-			case test.want == "":
-			case i < 0:
-				t.Error("no finding")
-			case r.Findings[i].Severity != test.want || !strings.HasPrefix(r.Findings[i].Title, test.title):
-				t.Errorf("%s %q, want %s %q", r.Findings[i].Severity, r.Findings[i].Title, test.want, test.title)
-			}
+			wantFinding(t, r, "components-leak", test.want, test.title)
 		})
 	}
 }

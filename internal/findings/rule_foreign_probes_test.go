@@ -1,8 +1,6 @@
 package findings
 
 import (
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/otwatch/otwatch/internal/report"
@@ -33,16 +31,7 @@ func TestForeignProbes(t *testing.T) {
 				s.Foreign = test.foreign
 				s.Samples = snapshot.Samples{Hz: 199, Foreign: test.at, Stacks: []snapshot.Stack{snapshot.NewStack(100, &snapshot.Frame{Function: "main.handle"})}}
 			})...)
-			i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.ID == "foreign-probes" })
-			switch {
-			case test.want == "" && i >= 0:
-				t.Errorf("%+v", r.Findings[i])
-			case test.want == "":
-			case i < 0:
-				t.Error("no finding")
-			case r.Findings[i].Severity != test.want || !strings.HasPrefix(r.Findings[i].Title, test.title):
-				t.Errorf("%s %q, want %s %q", r.Findings[i].Severity, r.Findings[i].Title, test.want, test.title)
-			}
+			wantFinding(t, r, "foreign-probes", test.want, test.title)
 		})
 	}
 }
