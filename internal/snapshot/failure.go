@@ -70,13 +70,16 @@ func later(a, b time.Time) time.Time {
 }
 
 // mergeFailures merges two lists. Neither is modified.
-func mergeFailures(a, b []Failure) []Failure {
+func mergeFailures(a, b []Failure) []Failure { return mergeWith(AddFailure, a, b) }
+
+// mergeWith adds what is in one list to a copy of another.
+func mergeWith[T any](add func([]T, T) []T, a, b []T) []T {
 	if len(a)+len(b) == 0 {
 		return nil
 	}
-	merged := append([]Failure{}, a...)
-	for _, f := range b {
-		merged = AddFailure(merged, f)
+	merged := append([]T{}, a...)
+	for _, next := range b {
+		merged = add(merged, next)
 	}
 	return merged
 }

@@ -28,13 +28,4 @@ func AddFailureKind(list []FailureKind, next FailureKind) []FailureKind {
 }
 
 // MergeFailureKinds merges two lists. Neither is modified.
-func MergeFailureKinds(a, b []FailureKind) []FailureKind {
-	if len(a)+len(b) == 0 {
-		return nil
-	}
-	merged := append([]FailureKind{}, a...)
-	for _, kind := range b {
-		merged = AddFailureKind(merged, kind)
-	}
-	return merged
-}
+func MergeFailureKinds(a, b []FailureKind) []FailureKind { return mergeWith(AddFailureKind, a, b) }
