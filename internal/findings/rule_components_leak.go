@@ -13,6 +13,7 @@ import (
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/whatif"
 )
 
 const (
@@ -206,14 +207,13 @@ func usedProcessors(s snapshot.Snapshot) uint64 {
 
 // queueBytes is what the shortest of the queues takes, empty; 0 if none is known.
 func queueBytes(s snapshot.Snapshot) float64 {
-	const slot = 16 // an interface
 	var least uint64
 	for _, p := range snapshot.Batching(s.Processors) {
 		if size := p.Settings.MaxQueueSize; least == 0 || size < least {
 			least = size
 		}
 	}
-	return slot * float64(least)
+	return float64(whatif.QueueMemory(snapshot.Settings{MaxQueueSize: least}, 0))
 }
 
 func buildOnce(kind string) []report.Advice {

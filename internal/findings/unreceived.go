@@ -5,7 +5,6 @@ import (
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
-	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // minUnreceived is the share of the ended spans that must reach no processor, while others do.
@@ -44,16 +43,16 @@ func judgeUnreceived(s facts) (v verdict, ok bool) {
 // mostUnreceived is the line with the most spans of a name that no processor received; nil if
 // there is none.
 func (s facts) mostUnreceived() (most *leak) {
-	received := map[string]bool{}
-	var names snapshot.Names
-	for _, part := range s.Intervals {
-		names = names.Merge(part.Names)
+	names := s.minute().Names
+	if names.Overflow.Read > 0 {
+		return nil
 	}
+	received := map[string]bool{}
 	for _, name := range names.List {
 		received[name.Name] = true
 	}
 	for i, l := range s.leaks {
-		if l.SpanName != "" && !received[l.SpanName] && names.Overflow.Read == 0 && (most == nil || l.OfSpans > most.OfSpans) {
+		if l.SpanName != "" && !received[l.SpanName] && (most == nil || l.OfSpans > most.OfSpans) {
 			most = &s.leaks[i]
 		}
 	}
