@@ -40,7 +40,17 @@ func lookup(name string) entry {
 // and the API of tracing own it unless another signal has called them: the outermost of
 // these signals does. If no frame owns it, the outermost root decides.
 func classify(stack []*snapshot.Frame) classification {
-	var v classification
+	v, owner := ownerOf(stack)
+	if owner >= 0 {
+		v.exports, v.inline = exportsIn(stack[owner:], v.class)
+	}
+	return v
+}
+
+// ownerOf is the classification of a stack without exports, and the index of the frame of the
+// signal that owns the work; -1 if no signal does.
+func ownerOf(stack []*snapshot.Frame) (v classification, owner int) {
+	owner = -1
 	var hint string
 	var inContext bool
 	var fallback Class
@@ -57,34 +67,33 @@ func classify(stack []*snapshot.Frame) classification {
 			}
 		case signal:
 			if v.class != k.class {
-				v.class, v.stage = k.class, k.stageWith(hint)
-				v.exports, v.inline = exportsIn(stack[i:], k.class)
+				v.class, v.stage, owner = k.class, k.stageWith(hint), i
 				v.api = k.class == Tracing && (k.api || inContext)
 			}
 			if hint = ""; k.class == Tracing && !k.in(otel+"/trace/...") {
-				return v
+				return v, owner
 			}
 		case k.class == Neutral:
 			if hint == "" {
 				hint = k.hint
 			}
 		case v.class != Unclassified:
-			return v
+			return v, owner
 		case k.class == Application && hint == StageAttributes:
 			v.class = Instrumentation
-			return v
+			return v, owner
 		case i > 0 && k.handsOver(stack[i-1].Function):
 			v.class = Application
-			return v
+			return v, owner
 		default:
 			v.class = k.class
-			return v
+			return v, owner
 		}
 	}
 	if v.class == Unclassified {
 		v.class = fallback
 	}
-	return v
+	return v, owner
 }
 
 // handsOver reports whether a wrapper's callee is the application, or leads to it.
