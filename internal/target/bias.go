@@ -64,12 +64,18 @@ func biasBy(b *gobinary.Binary, auxv []byte, maps io.Reader) (uint64, error) {
 // 65,530.
 var mapLimits = untrusted.Limits{Read: 64 << 20, Time: callLimit}
 
+// mapLines reads the list of a process's mappings line by line.
+func mapLines(maps io.Reader) *bufio.Scanner {
+	lines := bufio.NewScanner(untrusted.NewBudget(mapLimits).Reader(maps))
+	lines.Buffer(make([]byte, 4<<10), 64<<10)
+	return lines
+}
+
 // hasCode reports whether a file's code is mapped at an address, from an offset on.
 //
 //	00400000-0132f000 r-xp 00000000 fe:00 1315437   /usr/local/bin/checkout
 func hasCode(maps io.Reader, start, offset uint64) (bool, error) {
-	lines := bufio.NewScanner(untrusted.NewBudget(mapLimits).Reader(maps))
-	lines.Buffer(make([]byte, 4<<10), 64<<10)
+	lines := mapLines(maps)
 	any, begins := false, fmt.Sprintf("%08x-", start)
 	for lines.Scan() {
 		any = true

@@ -1,7 +1,6 @@
 package target
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -92,7 +91,7 @@ func mappedCode(pid int) ([]mapping, error) {
 //
 //	7f1c2a000000-7f1c2b000000 r-xp 00001000 fe:00 1234   /srv/plugins/orders.so
 func parseMappedCode(maps io.Reader) (all []mapping, err error) {
-	lines := bufio.NewScanner(maps)
+	lines := mapLines(maps)
 	for lines.Scan() && len(all) < maxPlugins {
 		fields := strings.SplitN(lines.Text(), " ", 6)
 		if len(fields) < 6 || !strings.Contains(fields[1], "x") {
