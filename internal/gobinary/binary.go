@@ -235,11 +235,7 @@ type Function struct {
 // Code returns a function's bytes, the first 64 KiB at most.
 func (b *Binary) Code(f Function) ([]byte, error) {
 	code := make([]byte, min(f.Size, maxCode))
-	offset, err := b.image.offset(f.Address, uint64(len(code)), elf.PF_X)
-	if err != nil {
-		return nil, fmt.Errorf("code of %s: %w", f.Name, err)
-	}
-	if err := readFull(b.image.r, code, offset); err != nil {
+	if err := b.CodeAt(f.Address, code); err != nil {
 		return nil, fmt.Errorf("code of %s: %w", f.Name, err)
 	}
 	return code, nil
