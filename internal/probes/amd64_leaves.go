@@ -41,6 +41,10 @@ func returnsAMD64(code []byte) ([]placement, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.returns()
+}
+
+func (b body) returns() ([]placement, error) {
 	var returns []placement
 	for _, i := range b {
 		if i.Op == x86asm.RET {
@@ -68,11 +72,11 @@ func returnsAMD64(code []byte) ([]placement, error) {
 //	POPQ BP
 //	RET
 func leavesAMD64(code []byte) ([]placement, error) {
-	leaves, err := returnsAMD64(code)
+	b, err := decodeAMD64(code)
 	if err != nil {
 		return nil, err
 	}
-	b, err := decodeAMD64(code)
+	leaves, err := b.returns()
 	if err != nil || b.jumpsAnywhere() {
 		return leaves, err
 	}
