@@ -71,19 +71,16 @@ func (c *Controller) Limits(now Usage) []time.Duration {
 		}
 	}
 	for g := range limits {
-		spent, part := now.Spent[g]-past.spent(g), time.Duration(0)
-		switch {
-		case c.isRare(g):
-			left -= max(0, spent-kept)
-			part = max(kept-spent, left/hotPart)
-		case g == 0:
-			left -= spent
-			part = left
-		default:
-			left -= spent
-			part = left / hotPart
+		spent, own := now.Spent[g]-past.spent(g), time.Duration(0)
+		if c.isRare(g) {
+			own = kept
 		}
-		limits[g] = now.Spent[g] + max(0, part)
+		left -= max(0, spent-own)
+		part := left
+		if g > 0 {
+			part /= hotPart
+		}
+		limits[g] = now.Spent[g] + max(0, own-spent, part)
 	}
 	return limits
 }
