@@ -1,8 +1,6 @@
 package agent
 
 import (
-	"slices"
-
 	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
@@ -32,11 +30,11 @@ func (w *Watcher) findLogs(emitted []probes.Emitted) (found bool, err error) {
 		if err != nil {
 			return found, err
 		}
-		flights, err := w.logFlights()
+		flights, err := w.probes.Flights()
 		if err != nil {
 			return found, err
 		}
-		exporting, flushing := flights.of(p)
+		exporting, flushing := logsUnderWay(flights, p)
 		received := before.Calls["emit"]
 		w.components.AddLogs(p, reading, accounting.LogsSince{
 			Counted:  w.windows.countedAll(after) && w.before.Calls["emit"] == 0,
@@ -48,26 +46,20 @@ func (w *Watcher) findLogs(emitted []probes.Emitted) (found bool, err error) {
 	return found, nil
 }
 
-// logFlights are the operations under way of log processors and others.
-type logFlights struct{ exports, flushes []probes.Flight }
-
-func (w *Watcher) logFlights() (flights logFlights, err error) {
-	if flights.exports, err = w.probes.Busy(); err != nil {
-		return flights, err
-	}
-	flights.flushes, err = w.probes.Flushing()
-	return flights, err
-}
-
-// of is how many records of a log processor are in exports under way, and whether ForceFlush or
-// Shutdown is.
-func (f logFlights) of(p memory.LogProcessor) (exporting uint64, flushing bool) {
-	for _, flight := range f.exports {
-		if flight.Of == probes.Logs && flight.Exporter == p.Wrapper {
-			exporting += flight.Records
+// logsUnderWay is how many records of a log processor are in exports under way, and whether
+// ForceFlush or Shutdown is.
+func logsUnderWay(flights []probes.Flight, p memory.LogProcessor) (exporting uint64, flushing bool) {
+	for _, f := range flights {
+		switch f.Of {
+		case probes.Logs:
+			if f.Exporter == p.Wrapper {
+				exporting += f.Records
+			}
+		case probes.Flush, probes.Shutdown:
+			flushing = flushing || f.Exporter == p.Address
 		}
 	}
-	return exporting, slices.ContainsFunc(f.flushes, func(flight probes.Flight) bool { return flight.Exporter == p.Address })
+	return exporting, flushing
 }
 
 // readingOfLogs is the state of all log batch processors, with how many records they had told to
@@ -127,7 +119,7 @@ func (w *Watcher) readLogs() ([]accounting.LogState, error) {
 func (w *Watcher) readLogsOnce() ([]accounting.LogState, error) {
 	processors := w.components.LogProcessors()
 	states := make([]accounting.LogState, len(processors))
-	flights, err := w.logFlights()
+	flights, err := w.probes.Flights()
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +129,7 @@ func (w *Watcher) readLogsOnce() ([]accounting.LogState, error) {
 			continue
 		}
 		states[i].LogReading = reading
-		states[i].Exporting, states[i].Flushing = flights.of(p.LogProcessor)
+		states[i].Exporting, states[i].Flushing = logsUnderWay(flights, p.LogProcessor)
 	}
 	return states, nil
 }

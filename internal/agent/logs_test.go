@@ -20,12 +20,10 @@ func (p telling) Usage() (probes.Usage, error) {
 	return probes.Usage{Dropped: *p.told}, nil
 }
 
-func (p telling) Busy() ([]probes.Flight, error) {
-	return []probes.Flight{{Of: probes.Logs, Exporter: 7, Records: 40}, {Of: probes.Logs, Exporter: 8, Records: 50}}, nil
-}
-
-func (p telling) Flushing() ([]probes.Flight, error) {
-	return []probes.Flight{{Of: probes.Flush, Exporter: 6}}, nil
+func (p telling) Flights() ([]probes.Flight, error) {
+	return []probes.Flight{
+		{Of: probes.Logs, Exporter: 7, Records: 40}, {Of: probes.Logs, Exporter: 8, Records: 50}, {Of: probes.Flush, Exporter: 6},
+	}, nil
 }
 
 // TestToldWhileRead reads log processors while they tell what they have dropped.
@@ -40,9 +38,9 @@ func TestToldWhileRead(t *testing.T) {
 	if err != nil || len(r.states) != 1 || !r.states[0].Unread || r.told != 16 || r.meanwhile != 3 {
 		t.Errorf("%+v, %v; want 16 told, 3 of them meanwhile", r, err)
 	}
-	flights, err := w.logFlights()
+	flights, err := w.probes.Flights()
 	for address, want := range map[uint64]bool{6: true, 7: false} {
-		exporting, flushing := flights.of(memory.LogProcessor{Address: address, Wrapper: 7})
+		exporting, flushing := logsUnderWay(flights, memory.LogProcessor{Address: address, Wrapper: 7})
 		if err != nil || exporting != 40 || flushing != want {
 			t.Errorf("%d records are exported, it is flushed: %v, %v; want 40, %v", exporting, flushing, err, want)
 		}

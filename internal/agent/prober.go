@@ -17,7 +17,7 @@ type prober interface {
 	Take() probes.Records
 	Usage() (probes.Usage, error)
 	Busy() ([]probes.Flight, error)
-	Flushing() ([]probes.Flight, error)
+	Flights() ([]probes.Flight, error)
 	Counters() []probes.Counter
 	Addresses() []uint64
 	Missing() []snapshot.Missing
@@ -40,7 +40,7 @@ func (unprobed) Drain() error                               { return nil }
 func (unprobed) Take() probes.Records                       { return probes.Records{} }
 func (unprobed) Usage() (probes.Usage, error)               { return probes.Usage{}, nil }
 func (unprobed) Busy() ([]probes.Flight, error)             { return nil, nil }
-func (unprobed) Flushing() ([]probes.Flight, error)         { return nil, nil }
+func (unprobed) Flights() ([]probes.Flight, error)          { return nil, nil }
 func (unprobed) Counters() []probes.Counter                 { return nil }
 func (unprobed) Addresses() []uint64                        { return nil }
 func (unprobed) Count() int                                 { return 0 }

@@ -14,20 +14,13 @@ const flightBatch = 256
 
 // Busy lists the exports under way.
 func (a *Attachment) Busy() ([]Flight, error) {
-	flights, err := a.flights()
+	flights, err := a.Flights()
 	return slices.DeleteFunc(slices.Clone(flights), func(f Flight) bool { return f.Of != Export && f.Of != Metrics && f.Of != Logs }), err
 }
 
-// Flushing lists the calls of ForceFlush and Shutdown under way, each with the address of the
-// processor or reader as its Exporter.
-func (a *Attachment) Flushing() ([]Flight, error) {
-	flights, err := a.flights()
-	return slices.DeleteFunc(slices.Clone(flights), func(f Flight) bool { return f.Of != Flush && f.Of != Shutdown }), err
-}
-
-// flights lists the operations under way. All targets share the map, so one reading
-// serves all that ask at the same time.
-func (a *Attachment) flights() ([]Flight, error) {
+// Flights lists the operations under way. All targets share the map, so one reading
+// serves all that ask at the same time: the list is not to be changed.
+func (a *Attachment) Flights() ([]Flight, error) {
 	busy, err := a.session.flights.do(a.session.readFlights)
 	return busy[a.tgid()], err
 }
@@ -61,7 +54,7 @@ func (s *Session) readFlights() (map[uint32][]Flight, error) {
 // otherwise they would seem to be under way still, when their goroutine begins another one or
 // another process has the pid.
 func (a *Attachment) forgetFlights(shut ...Group) {
-	busy, _ := a.flights() // what is not found stays until the map is full
+	busy, _ := a.Flights() // what is not found stays until the map is full
 	for _, flight := range busy {
 		if slices.Contains(shut, groupOf(flight.Of)) {
 			_ = a.session.objects.Flights.Delete(flight.key)
@@ -75,8 +68,9 @@ func groupOf(of Operation) Group {
 	return catalogue[i].Group
 }
 
-// Flight is an export under way: of spans, with the address of its exporter; of log records,
-// with that of what wraps the exporter; or of metrics, with that of the reader.
+// Flight is an operation under way: an export of spans, with the address of its exporter; of log
+// records, with that of what wraps the exporter; or of metrics, with that of the reader. Others
+// have the address of the processor or reader.
 type Flight struct {
 	Of        Operation
 	Exporter  uint64
