@@ -33,22 +33,18 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	}
 	w.charge.add(samples, usage.Hot)
 	w.windows.allowance.Charge = w.charge.cost()
-	started := w.startedSpans(usage, ended)
-	told := usage.Dropped
 	if len(logs.states) > 0 {
-		told = logs.told // what they have told since counts in the next interval
+		usage.Dropped = logs.told // what they have reported since counts in the next interval
 	}
-	s := w.take(usage, samples, busy, told)
-	s.Started, s.Ended = started, ended
-	return w.deliver(s, emit)
+	return w.deliver(w.take(usage, samples, busy, ended), emit)
 }
 
 // take ends the interval and begins the next: it returns what was counted, and counts
-// from zero again. told is how many log records processors have told to have dropped.
-func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []probes.Flight, told uint64) snapshot.Snapshot {
+// from zero again. ended says that the process has ended.
+func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []probes.Flight, ended bool) snapshot.Snapshot {
 	now := time.Now()
 	since := usage.Since(w.before)
-	s := snapshot.Snapshot{Target: w.identity.target, Samples: samples}
+	s := snapshot.Snapshot{Target: w.identity.target, Samples: samples, Ended: ended}
 	s.Start = w.intervalAt.Round(0) // without its monotonic reading, which no recording keeps
 	s.Elapsed = now.Sub(w.intervalAt)
 	s.Process = w.use.interval()
@@ -57,6 +53,7 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	w.windows.spend(usage)
 	whole := w.takeWindows(now)
 	s.Counts = w.counts(since, whole)
+	s.Started = w.startedSpans(since, usage, ended)
 	w.observeBuilding(usage, whole[probes.Components], since.Lost, now)
 	s.Names = w.names.Take(since.Unread, since.Calls["span"], since.Roots)
 	s.LongTrace = w.names.LongTrace()
@@ -68,8 +65,7 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	s.Values = w.values.All()
 	s.Probing = w.probing(since, samplingCost(samples))
 	s.Missing, s.Gaps = w.missing()
-	w.components.AddDropped(told - w.told)
-	w.told = told
+	w.components.AddDropped(since.Dropped)
 	w.takeComponents(&s, busy)
 	w.intervalAt, w.before = now, usage
 	return s

@@ -27,8 +27,8 @@ func (u *unrecorded) take(usage probes.Usage, last bool) uint64 {
 
 // startedSpans are the spans started since the last Snapshot, by their parents and by the results
 // of sampling.
-func (w *Watcher) startedSpans(usage probes.Usage, last bool) []snapshot.Started {
-	started := usage.Since(w.before).Started.List()
+func (w *Watcher) startedSpans(since, usage probes.Usage, last bool) []snapshot.Started {
+	started := since.Started.List()
 	if dropped := w.unrecorded.take(usage, last); dropped > 0 {
 		started = append(started, snapshot.Started{Sampling: snapshot.Drop, Spans: dropped})
 	}

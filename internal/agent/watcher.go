@@ -63,7 +63,6 @@ type Watcher struct {
 	intervalAt time.Time    // start of the interval under way
 	due        time.Time    // its end
 	before     probes.Usage // at its start
-	told       uint64       // log records that processors had told to have dropped by then
 	unrecorded unrecorded
 	finishing  bool // the last Snapshot is being made
 	replaced   bool // the program was replaced: the last samples may be the next one's
