@@ -5,7 +5,15 @@ import "unsafe"
 // Size is about how many bytes a Snapshot takes, without its samples and its Target, which
 // Snapshots share.
 func (s Snapshot) Size() int {
-	size := int(unsafe.Sizeof(s)) + sizeOf(s.Counts) + sizeOf(s.Pipelines) + sizeOf(s.Following.Sites) + sizeOf(s.Building.Sites)
+	size := int(unsafe.Sizeof(s)) + sizeOf(s.Counts) + sizeOf(s.Started) + sizeOf(s.Pipelines) + sizeOf(s.Following.Sites) + sizeOf(s.Building.Sites)
+	size += sizeOf(s.Goroutines.Readings)
+	for _, r := range s.Goroutines.Readings {
+		size += sizeOf(r.Living)
+	}
+	size += sizeOf(s.Foreign.Functions)
+	for _, f := range s.Foreign.Functions {
+		size += len(f.Name)
+	}
 	size += sizeOf(s.Exports)
 	for _, e := range s.Exports {
 		size += sizeOf(e.Latest) + sizeOfFailures(e.Reasons) + sizeOf(e.Kinds)

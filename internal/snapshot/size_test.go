@@ -15,6 +15,9 @@ func TestSize(t *testing.T) {
 			s.Exports[i].Latest = make([]Operation, 512)
 			s.Processors[i].Flushes.Durations = make([]time.Duration, 512)
 		}
+		for range 512 {
+			s.Goroutines.Readings = append(s.Goroutines.Readings, GoroutineReading{Living: make([]LivingKind, 64)})
+		}
 		for i := range 500 {
 			s.Names.List = append(s.Names.List, Name{Name: strings.Repeat("n", 64), Scope: strings.Repeat("s", 64), Read: uint64(i)})
 		}
