@@ -12,12 +12,13 @@ import (
 func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	var logs readingOfLogs
 	if !ended {
+		// These take some milliseconds. What follows is read at one moment, or nearly so.
+		w.goroutines.read(time.Now())
+		w.lookForForeign()
 		var err error
 		if logs, err = w.readProcessors(); err != nil {
 			return err
 		}
-		w.goroutines.read(time.Now())
-		w.lookForForeign()
 	}
 	usage, err := w.probes.Usage()
 	if err != nil {
