@@ -31,7 +31,7 @@ type logHistory struct {
 	broken   uint64     // flushes of unknown processors that may have dropped records without a word
 	received uint64     // by all processors, up to the first reading of the first one, if its state at the attach follows from that
 	exact    *exactLogs // nil unless a processor was found in this interval whose state at the attach is exact
-	most     uint64     // that processors have told and counted in all
+	most     uint64     // that processors have reported and counted in all
 }
 
 // exactLogs is a processor whose state at the attach follows from its first reading.
@@ -55,7 +55,7 @@ type LogsSince struct {
 	Busy     bool   // an export, ForceFlush or Shutdown of it is under way
 	Received uint64 // by all processors, up to the reading
 	Slack    uint64 // how many more, at most
-	Told     uint64 // those that processors told they had dropped
+	Reported uint64 // those that processors reported as dropped
 	ReadNS   uint64 // when it had been read, CLOCK_MONOTONIC
 }
 
@@ -78,21 +78,21 @@ func (c *Components) AddLogs(p memory.LogProcessor, reading memory.LogReading, s
 	} else {
 		before.Slack = p.Room() + h.received // of which this one may have received some
 	}
-	if before.DropSlack = since.Told + reading.Dropped; since.Counted && since.Told == 0 {
+	if before.DropSlack = since.Reported + reading.Dropped; since.Counted && since.Reported == 0 {
 		before.DropSlack = min(reading.Dropped, since.Received+since.Slack)
 	}
 	e.Queue = snapshot.LogQueue{Capacity: p.Capacity, Before: before, After: first, Peak: reading.Queue, Unsure: p.Capacity * h.broken}
 	c.logs = append(c.logs, added)
 }
 
-// AddDropped counts log records that processors told they had dropped.
+// AddDropped counts log records that processors reported as dropped.
 func (c *Components) AddDropped(records uint64) {
 	if records > 0 {
 		c.signal(snapshot.Logs).Dropped += records
 	}
 }
 
-// seeLogs takes in what a call shows of log processors.
+// seeLogs records what a call shows of log processors.
 func (c *Components) seeLogs(call probes.Call) {
 	if call.Of != probes.Logs && call.Signal != snapshot.Logs {
 		return
@@ -130,9 +130,9 @@ func (c *Components) seeLogsExport(call probes.Call) {
 	}
 }
 
-// seeLogsFlush takes in a ForceFlush or Shutdown that returned. It takes away the whole queue and
-// exports that in parts: if one fails, the SDK drops the others without a word. If it is given up,
-// its exports may go on.
+// seeLogsFlush records a ForceFlush or Shutdown that returned. Such a call removes the whole queue
+// and exports it in parts: if one fails, the SDK drops the others without a word. If the call is
+// given up, its exports may go on.
 func (c *Components) seeLogsFlush(call probes.Call) {
 	broken := call.Failed || c.logHistory.failedNS >= call.StartedNS
 	known := false
@@ -155,7 +155,7 @@ func (c *Components) seeLogsFlush(call probes.Call) {
 	}
 }
 
-// Look takes in the length of the queue at any moment.
+// Look records the length of the queue at any moment.
 func (p *LogProcessor) Look(reading memory.LogReading) {
 	p.exporter.Queue.Peak = max(p.exporter.Queue.Peak, reading.Queue)
 }
@@ -171,12 +171,12 @@ type LogState struct {
 	FromNS, ToNS uint64
 }
 
-// ConfirmLogs takes in the states of log processors at the end of an interval, after all calls that
-// returned up to then. told is how many records they had told to have dropped after the reading,
-// meanwhile how many of those since it began: a processor that told them before it was read counted
-// them no more, and one that told them after it was read did.
-func (c *Components) ConfirmLogs(states []LogState, told, meanwhile uint64) {
-	sum := told
+// ConfirmLogs records the states of log processors at the end of an interval, after all calls that
+// returned up to then. reported is how many records they had reported as dropped after the reading,
+// meanwhile how many of those since it began: a processor that reported them before it was read
+// counted them no more, and one that reported them after it was read did.
+func (c *Components) ConfirmLogs(states []LogState, reported, meanwhile uint64) {
+	sum := reported
 	for i, p := range c.logs {
 		switch {
 		case i >= len(states): // it was found since
@@ -191,8 +191,8 @@ func (c *Components) ConfirmLogs(states []LogState, told, meanwhile uint64) {
 	if len(c.logs) == 0 || slices.ContainsFunc(c.logs, func(p *LogProcessor) bool { return p.exporter.Queue.After.Unread }) {
 		return
 	}
-	// A processor sets its count to 0 before it tells it. If there are fewer than before, one has
-	// not told yet.
+	// A processor sets its count to 0 before it reports it. If there are fewer than before, one has
+	// not reported yet.
 	slack := meanwhile + c.logHistory.most - min(c.logHistory.most, sum)
 	if slack == 0 {
 		c.logHistory.most = sum
@@ -200,7 +200,7 @@ func (c *Components) ConfirmLogs(states []LogState, told, meanwhile uint64) {
 	c.logs[0].exporter.Queue.After.DropSlack += slack
 }
 
-// confirm takes in the state at the end of an interval, after all calls that returned up to then.
+// confirm records the state at the end of an interval, after all calls that returned up to then.
 // What has returned since the reading is counted, and no longer held.
 func (p *LogProcessor) confirm(s LogState) {
 	after := snapshot.LogReading{
@@ -242,9 +242,10 @@ func (p *LogProcessor) unread() {
 	p.ended, p.flushes = nil, nil
 }
 
-// end takes in that the processor cannot be read any more, as when the process has ended. Since v0.21 of the SDK, which has no channel of batches,
-// a processor whose Shutdown has returned without an error has received nothing since, told all
-// that it had dropped, and exported the rest. Of others the last state is not known.
+// end records that the processor cannot be read any more, as when the process has ended. Since
+// v0.21 of the SDK, which has no channel of batches, a processor whose Shutdown has returned
+// without an error has received nothing since, reported all that it had dropped, and exported the
+// rest. Of others the last state is not known.
 func (p *LogProcessor) end() {
 	switch {
 	case p.gone:

@@ -51,7 +51,7 @@ func TestLogsSince(t *testing.T) {
 		want          snapshot.LogReading
 	}{
 		{"counted since the attach", nil, counted, nil, []probes.Call{logsExport(21, 30, 5, false)}, exact},
-		{"found late", nil, LogsSince{Received: 4, Told: 2}, nil, nil, snapshot.LogReading{Queue: 10, Held: 10, Slack: 200, Dropped: 3, DropSlack: 5}},
+		{"found late", nil, LogsSince{Received: 4, Reported: 2}, nil, nil, snapshot.LogReading{Queue: 10, Held: 10, Slack: 200, Dropped: 3, DropSlack: 5}},
 		{"exported in an earlier interval", []probes.Call{logsExport(5, 10, 1000, false)}, counted, nil, nil, doubtful},
 		{"exported before", nil, counted, []probes.Call{logsExport(5, 10, 5, false)}, nil, doubtful},
 		{"flushed before", nil, counted, []probes.Call{logsFlush(probes.Flush, 5, 10, false)}, nil, doubtful},
@@ -193,21 +193,21 @@ func TestLogsFlushedBeforeFound(t *testing.T) {
 	}
 }
 
-// TestLogsTold has a processor tell its drops while it is read: they count twice, or not at all.
-func TestLogsTold(t *testing.T) {
+// TestLogsReported has a processor report its drops while it is read: they count twice, or not at all.
+func TestLogsReported(t *testing.T) {
 	c := logsOf(LogsSince{})
-	for _, step := range []struct{ dropped, told, meanwhile, slack uint64 }{
+	for _, step := range []struct{ dropped, reported, meanwhile, slack uint64 }{
 		{7, 0, 0, 0},
-		{7, 7, 7, 7},  // it told after it was read
+		{7, 7, 7, 7},  // it reported after it was read
 		{0, 9, 2, 2},  // and before
 		{1, 9, 0, 0},  // nothing
-		{0, 9, 0, 1},  // it is about to tell
-		{0, 10, 0, 0}, // it has told
+		{0, 9, 0, 1},  // it is about to report
+		{0, 10, 0, 0}, // it has reported
 		{3, 10, 0, 0}, // more
-		{0, 12, 0, 1}, // it told of 2, and is about to tell
+		{0, 12, 0, 1}, // it reported 2, and is about to report
 		{5, 30, 11, 11},
 	} {
-		c.ConfirmLogs([]LogState{{LogReading: memory.LogReading{Dropped: step.dropped}}}, step.told, step.meanwhile)
+		c.ConfirmLogs([]LogState{{LogReading: memory.LogReading{Dropped: step.dropped}}}, step.reported, step.meanwhile)
 		if got := queueOf(c, 50).After; got.DropSlack != step.slack {
 			t.Errorf("%+v: %+v", step, got)
 		}

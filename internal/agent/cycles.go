@@ -62,9 +62,9 @@ func demanding(group probes.Group) bool {
 	return group == probes.Exports || group == probes.Pipelines || group == probes.Flushes
 }
 
-// toldByComponents are the exact counts among what Components feed: the drops that log processors
-// tell, and calls of Shutdown.
-var toldByComponents = []string{"pipelines.dropped", "flushes"}
+// exactOfComponents are the exact counts among what Components feed: the drops that log processors
+// report, and calls of Shutdown.
+var exactOfComponents = []string{"pipelines.dropped", "flushes"}
 
 // exactOf lists the figures that are missing for a time in which the budget has shut a group.
 func exactOf(group probes.Group) []string {
@@ -72,7 +72,7 @@ func exactOf(group probes.Group) []string {
 	case demanding(group):
 		return group.Feeds()
 	case group == probes.Components:
-		return toldByComponents
+		return exactOfComponents
 	}
 	return nil
 }

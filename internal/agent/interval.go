@@ -35,7 +35,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 	w.charge.add(samples, usage.Hot)
 	w.windows.allowance.Charge = w.charge.cost()
 	if len(logs.states) > 0 {
-		usage.Dropped = logs.told // what they have reported since counts in the next interval
+		usage.Dropped = logs.reported // what they have reported since counts in the next interval
 	}
 	return w.deliver(w.take(usage, samples, busy, ended), emit)
 }

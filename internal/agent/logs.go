@@ -39,7 +39,7 @@ func (w *Watcher) findLogs(emitted []probes.Emitted) (found bool, err error) {
 		w.components.AddLogs(p, reading, accounting.LogsSince{
 			Counted:  w.windows.countedAll(after) && w.before.Calls["emit"] == 0,
 			Busy:     exporting > 0 || flushing,
-			Received: received, Slack: after.Calls["emit"] - received, Told: after.Dropped, ReadNS: readNS,
+			Received: received, Slack: after.Calls["emit"] - received, Reported: after.Dropped, ReadNS: readNS,
 		})
 		found = true
 	}
@@ -62,15 +62,16 @@ func logsUnderWay(flights []probes.Flight, p memory.LogProcessor) (exporting uin
 	return exporting, flushing
 }
 
-// readingOfLogs is the state of all log batch processors, with how many records they had told to
-// have dropped after they were read, and how many of those while they were.
+// readingOfLogs is the state of all log batch processors, with how many records they had reported
+// as dropped after they were read, and how many of those while they were.
 type readingOfLogs struct {
-	states          []accounting.LogState
-	told, meanwhile uint64
+	states              []accounting.LogState
+	reported, meanwhile uint64
 }
 
-// readLogsTold reads the log batch processors, and before and after that what they have told.
-func (w *Watcher) readLogsTold() (r readingOfLogs, err error) {
+// readLogsAndDrops reads the log batch processors, and before and after that how many records they
+// have reported as dropped.
+func (w *Watcher) readLogsAndDrops() (r readingOfLogs, err error) {
 	if len(w.components.LogProcessors()) == 0 {
 		return r, nil
 	}
@@ -82,7 +83,7 @@ func (w *Watcher) readLogsTold() (r readingOfLogs, err error) {
 		return r, err
 	}
 	after, err := w.probes.Usage()
-	r.told, r.meanwhile = after.Dropped, after.Dropped-before.Dropped
+	r.reported, r.meanwhile = after.Dropped, after.Dropped-before.Dropped
 	return r, err
 }
 

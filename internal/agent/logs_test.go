@@ -9,34 +9,34 @@ import (
 	"github.com/otwatch/otwatch/internal/probes"
 )
 
-// telling is a prober that shows more records dropped each time, and a ForceFlush under way.
-type telling struct {
+// reporting is a prober that shows more records dropped each time, and a ForceFlush under way.
+type reporting struct {
 	unprobed
-	told *uint64
+	dropped *uint64
 }
 
-func (p telling) Usage() (probes.Usage, error) {
-	*p.told += 3
-	return probes.Usage{Dropped: *p.told}, nil
+func (p reporting) Usage() (probes.Usage, error) {
+	*p.dropped += 3
+	return probes.Usage{Dropped: *p.dropped}, nil
 }
 
-func (p telling) Flights() ([]probes.Flight, error) {
+func (p reporting) Flights() ([]probes.Flight, error) {
 	return []probes.Flight{
 		{Of: probes.Logs, Exporter: 7, Records: 40}, {Of: probes.Logs, Exporter: 8, Records: 50}, {Of: probes.Flush, Exporter: 6},
 	}, nil
 }
 
-// TestToldWhileRead reads log processors while they tell what they have dropped.
-func TestToldWhileRead(t *testing.T) {
-	told := uint64(10)
-	w := &Watcher{probes: telling{told: &told}, components: accounting.NewComponents(examiner{&Watcher{}})}
-	if r, err := w.readLogsTold(); err != nil || len(r.states) > 0 || told != 10 {
+// TestDropsWhileRead reads log processors while they report dropped records.
+func TestDropsWhileRead(t *testing.T) {
+	dropped := uint64(10)
+	w := &Watcher{probes: reporting{dropped: &dropped}, components: accounting.NewComponents(examiner{&Watcher{}})}
+	if r, err := w.readLogsAndDrops(); err != nil || len(r.states) > 0 || dropped != 10 {
 		t.Errorf("without a processor: %+v, %v", r, err)
 	}
 	w.components.AddLogs(memory.LogProcessor{Address: 6, Capacity: 100}, memory.LogReading{}, accounting.LogsSince{})
-	r, err := w.readLogsTold()
-	if err != nil || len(r.states) != 1 || !r.states[0].Unread || r.told != 16 || r.meanwhile != 3 {
-		t.Errorf("%+v, %v; want 16 told, 3 of them meanwhile", r, err)
+	r, err := w.readLogsAndDrops()
+	if err != nil || len(r.states) != 1 || !r.states[0].Unread || r.reported != 16 || r.meanwhile != 3 {
+		t.Errorf("%+v, %v; want 16 reported, 3 of them meanwhile", r, err)
 	}
 	flights, err := w.probes.Flights()
 	for address, want := range map[uint64]bool{6: true, 7: false} {

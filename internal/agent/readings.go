@@ -30,7 +30,7 @@ func (w *Watcher) readProcessors() (readingOfLogs, error) {
 			}
 		}
 	}
-	logs, err := w.readLogsTold()
+	logs, err := w.readLogsAndDrops()
 	if err != nil {
 		return logs, err
 	}
@@ -45,7 +45,7 @@ func (w *Watcher) readProcessors() (readingOfLogs, error) {
 			processors[i].Confirm(r.reading, r.fromNS, r.toNS)
 		}
 	}
-	w.components.ConfirmLogs(logs.states, logs.told, logs.meanwhile)
+	w.components.ConfirmLogs(logs.states, logs.reported, logs.meanwhile)
 	return logs, nil
 }
 

@@ -35,7 +35,7 @@ func TestCountedUntil(t *testing.T) {
 }
 
 // TestDropsAreNotCounted has the budget shut Components, or nearly so: drops that log processors
-// tell then are not added up. It spends on for as long as the program drops records.
+// report then are not added up. It spends on for as long as the program drops records.
 func TestDropsAreNotCounted(t *testing.T) {
 	const limit = time.Second
 	for _, test := range []struct {

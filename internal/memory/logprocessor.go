@@ -54,7 +54,7 @@ type LogProcessor struct {
 type LogReading struct {
 	Queue   uint64
 	Waiting uint64 // in batches that wait for the export before
-	Dropped uint64 // since the processor last told: it then counts from 0 again
+	Dropped uint64 // since the processor last reported them: it then counts from 0 again
 }
 
 // ExamineLogs reads what never changes in the batch log processor at an address.

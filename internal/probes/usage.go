@@ -35,7 +35,7 @@ type Usage struct {
 	Calls   map[string]uint64     // within the allowances, by the probes' names
 	Roots   uint64                // of the calls of "span", those with a span without a parent in the process
 	Started Started               // of the calls of "recording", by what they started
-	Dropped uint64                // log records that processors told they had dropped
+	Dropped uint64                // log records that processors reported as dropped
 	Spent   [groups]time.Duration // CPU time charged to each group
 	Lost    uint64                // records, operations and readings that were lost
 	// Unread is the number of spans that could not be read.

@@ -39,7 +39,7 @@ type LogReading struct {
 	// is worked out from the first reading, and Slack is how many more or fewer they may be.
 	Held  int64
 	Slack uint64
-	// Dropped is since the processor last told how many it had dropped, DropSlack how many of
+	// Dropped is since the processor last reported how many it had dropped, DropSlack how many of
 	// them may belong to the other side of the moment.
 	Dropped   uint64
 	DropSlack uint64

@@ -266,7 +266,7 @@ type Pipeline struct {
 	Failed  uint64 // of these, the ones whose call failed
 	Largest uint64 // of those calls, in records
 	Unsized uint64 // calls of which the number of records is unknown
-	Dropped uint64 // log records that processors told they had dropped
+	Dropped uint64 // log records that processors reported as dropped
 	// Reasons are why calls returned an error.
 	Reasons []Failure
 	// Exporters are those of metric readers or log batch processors.
