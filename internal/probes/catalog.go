@@ -36,7 +36,7 @@ var Groups = [groups]Group{Exports, Pipelines, Flushes, Collections, Components,
 
 // Rare is how many groups, those after Exports, are hit so rarely in most programs that a part
 // of the budget is theirs whatever Exports would spend.
-const Rare = 4
+const Rare = int(Components - Exports)
 
 // Hot reports whether the group's probes are hit for every span while they are open.
 // Those of Discovery are removed after some dozen hits.
