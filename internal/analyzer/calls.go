@@ -74,8 +74,8 @@ func pipelines(s snapshot.Snapshot, g *report.Gaps) []report.Pipeline {
 	return described
 }
 
-// pipelineExporters are the exporters of a pipeline. What was dropped is known of one only: SDKs
-// do not tell which processor has dropped it.
+// pipelineExporters are the exporters of a pipeline. What was dropped is known if there is one
+// only, since SDKs count it for all processors together.
 func pipelineExporters(p snapshot.Pipeline, dropped *estimate.Estimate) []report.PipelineExporter {
 	var described []report.PipelineExporter
 	for _, e := range p.Exporters {
