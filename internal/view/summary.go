@@ -14,7 +14,7 @@ import (
 )
 
 // summaryIndent is the column where the figures of the summary begin.
-const summaryIndent = 16
+const summaryIndent = 18
 
 // summarySites is the number of call sites in the summary; JSON has more.
 const summarySites = 3
