@@ -389,7 +389,7 @@ func TestSpanLeakInAReport(t *testing.T) {
 		t.Fatalf("findings %q", got)
 	}
 	f := r.Findings[0]
-	if !strings.Contains(f.Title, "2 % of the spans started at main.leak (main.go:42)") || !strings.Contains(f.Title, "the oldest for 1m0s") {
+	if !strings.Contains(f.Title, "2 % of the spans started at main.leak (main.go:42)") || !strings.Contains(f.Title, "the oldest for 60 s") {
 		t.Errorf("title %q", f.Title)
 	}
 	// Of 10,000 spans, 1,000 of 1,900 are of that site, and 2 % of these are held.

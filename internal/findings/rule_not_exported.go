@@ -56,7 +56,7 @@ func judgeNotExported(s facts) verdict {
 		why, silent := s.whyNotExported(silence), s.deliveries.now().Sub(s.deliveries.lastReceived())
 		return verdict{
 			state: present, atOnce: true, severity: report.Critical, since: s.deliveries.lastReceived(),
-			title: fmt.Sprintf("spans end, and none has been exported for %v: %s", silent.Round(time.Second), why.text),
+			title: fmt.Sprintf("spans end, and none has been exported for %s: %s", lasting(silent), why.text),
 			evidence: map[string]float64{
 				"ended_in_windows": float64(ends), "seconds": silent.Seconds(), "processors": float64(len(s.Total.Processors)),
 			},

@@ -123,7 +123,7 @@ func TestSilenceOfMinutes(t *testing.T) {
 		}
 	}
 	f := findingOf(j.Complete(report.Report{}), "not-exported")
-	if !f.Since.Equal(at(20)) || !strings.Contains(f.Title, "for 3m0s") {
+	if !f.Since.Equal(at(20)) || !strings.Contains(f.Title, "for 3 min") {
 		t.Errorf("%+v, want it since 12:00:20", f)
 	}
 }

@@ -126,7 +126,7 @@ func (s facts) leaksBadly(leaking []leak) bool {
 func titleOf(l leak, sites int) string {
 	title := fmt.Sprintf("%s of the spans %sstarted at %s are never ended", estimate.Percent(l.NeverEnded.Value), quoted(l.SpanName), l.name())
 	if l.holds() {
-		title += fmt.Sprintf(": %s are still referenced, the oldest for %v", estimate.Percent(l.HeldOpen.Value), seconds(l.OldestSeconds))
+		title += fmt.Sprintf("; %s are still in memory, the oldest for %s", l.heldPart(), lasting(time.Duration(l.OldestSeconds*float64(time.Second))))
 	}
 	if len(l.OpenNames) > 0 && l.SpanName == "" {
 		title += "; not ended are: " + strings.Join(l.OpenNames, ", ")
@@ -137,16 +137,22 @@ func titleOf(l leak, sites int) string {
 	return title
 }
 
+// heldPart is the part of the spans that is held open, all of those that never end or a
+// share.
+func (l leak) heldPart() string {
+	held := estimate.Percent(l.HeldOpen.Value)
+	if held == estimate.Percent(l.NeverEnded.Value) {
+		return "all of these"
+	}
+	return held
+}
+
 // quoted is a span's name in quotes and a space, or nothing.
 func quoted(name string) string {
 	if name == "" {
 		return ""
 	}
 	return fmt.Sprintf("%q ", name)
-}
-
-func seconds(s float64) time.Duration {
-	return time.Duration(s * float64(time.Second)).Round(time.Second)
 }
 
 // leakEvidence is of the worst site; held spans and bytes are of all sites.

@@ -64,7 +64,7 @@ func judgeLongTrace(t snapshot.LongTrace) verdict {
 	}
 	v := verdict{
 		state: present, severity: report.Info,
-		title: fmt.Sprintf("one trace has gone on for %v, with %s of the spans", t.Lasted.Round(time.Second), estimate.Percent(share)),
+		title: fmt.Sprintf("one trace has gone on for %s, with %s of the spans", lasting(t.Lasted), estimate.Percent(share)),
 		evidence: map[string]float64{
 			"lasted_seconds": t.Lasted.Seconds(), "share": share, "spans": float64(t.Spans), "local_roots": float64(t.Roots), "untracked": float64(t.Untracked),
 		},

@@ -22,7 +22,7 @@ func TestTraceStructure(t *testing.T) {
 		want  state
 		title string
 	}{
-		{"a start-up span's context in every job", ordinary, snapshot.LongTrace{Lasted: 40 * time.Second, Spans: 950, All: 1000}, present, "one trace has gone on for 40s, with 95 % of the spans; its root span was not seen"},
+		{"a start-up span's context in every job", ordinary, snapshot.LongTrace{Lasted: 40 * time.Second, Spans: 950, All: 1000}, present, "one trace has gone on for 40 s, with 95 % of the spans; its root span was not seen"},
 		{"beside others, for minutes", ordinary, snapshot.LongTrace{Lasted: 3 * time.Minute, Spans: 200, All: 1000, Roots: 3}, present, "with 20 %"},
 		{"a batch job of half a minute", ordinary, snapshot.LongTrace{Lasted: 30 * time.Second, Spans: 1000, All: 1000}, absent, ""},
 		{"a job beside requests", ordinary, snapshot.LongTrace{Lasted: time.Minute, Spans: 500, All: 1000}, absent, ""},

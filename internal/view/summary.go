@@ -23,14 +23,14 @@ const summarySites = 3
 const widestSummary = 120
 
 // Summary writes everything that r says about one target as text, within the width of
-// s.
+// s. Findings are last, where a terminal shows them.
 func Summary(w io.Writer, r report.Report, s Screen) error {
 	s.Width = min(s.Width, widestSummary)
 	p := &page{screen: s.colourless(), report: r}
 	p.title()
 	for _, section := range []func(*page){
 		(*page).openTelemetry, (*page).tracing, (*page).spans, (*page).export, (*page).queue, (*page).signals, (*page).request, (*page).process,
-		(*page).names, (*page).attributes, (*page).sites, (*page).findings, (*page).otwatch, (*page).doubted, (*page).missing,
+		(*page).names, (*page).attributes, (*page).sites, (*page).otwatch, (*page).doubted, (*page).missing, (*page).findings,
 	} {
 		section(p)
 	}
