@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -111,6 +112,9 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 	few := func(n float64) bool { return n < handedPart*float64(ends.Calls)-fewest }
 	unreceived := received != nil && few(float64(received.Calls))
 	all := inWindows(s, *ends)
+	if waitingToEnd(s) && all != nil {
+		return all.Within(handed.Low, math.Inf(1))
+	}
 	recordedOnly := s.CallsOf(unsampled) > 0 && !unreceived && s.Others.Processors == 0
 	switch {
 	case recordedOnly && all != nil && s.CallsOf(customProcessor) > 0: // which may hand on any of them
@@ -128,6 +132,16 @@ func ended(s snapshot.Snapshot) *estimate.Estimate {
 		return nil
 	}
 	return all.Within(handed.Low, math.Inf(1))
+}
+
+// waitingToEnd reports whether spans wait for room in the full queue of a processor that blocks:
+// windows count their calls of End, but the processor has not been handed them yet. How many
+// calls wait is not known.
+func waitingToEnd(s snapshot.Snapshot) bool {
+	return slices.ContainsFunc(s.Processors, func(p snapshot.Processor) bool {
+		full := max(p.Before.Queue, p.After.Queue) >= p.Settings.MaxQueueSize
+		return p.Settings.Blocking && p.Settings.MaxQueueSize > 0 && full
+	})
 }
 
 // unsampled counts the ends of spans that are recorded and not sampled.
@@ -229,13 +243,13 @@ func waitingInOthers(s snapshot.Snapshot) uint64 {
 // started counts the calls of Start if its probe was in place for the whole window. Otherwise
 // it multiplies the spans that ended by the ratio of Start to End in probe windows. That
 // is better than a rate, since probes slow down the calls that they count. If no span
-// ended, for instance because none is sampled, there is only the rate.
+// ended, for instance because none is sampled, or if spans wait to end, there is only the rate.
 func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
 	starts, ends := s.CountOf("start"), s.CountOf("end")
 	switch {
 	case starts == nil:
 		return nil
-	case ended == nil || ends == nil || starts.Whole || starts.Calls == 0 || ends.Calls == 0:
+	case ended == nil || ends == nil || starts.Whole || starts.Calls == 0 || ends.Calls == 0 || waitingToEnd(s):
 		return inWindows(s, *starts)
 	}
 	return ended.Scale(starts.Calls, ends.Calls)

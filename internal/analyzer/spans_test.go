@@ -103,6 +103,32 @@ func TestEndedOfOthers(t *testing.T) {
 	}
 }
 
+// TestBlocked has a full queue that spans wait for: windows count their calls of End, and no
+// processor has been handed them.
+func TestBlocked(t *testing.T) {
+	s := snapshot.Snapshot{Elapsed: 10 * time.Second}
+	for probe, rate := range map[string]float64{"start": 1600, "end": 800} {
+		s.Counts = append(s.Counts, snapshot.Count{Probe: probe, Calls: uint64(rate), Rates: snapshot.Rates{Windows: 10, Sum: 10 * rate, Squares: 10 * rate * rate}})
+	}
+	for _, test := range []struct {
+		name           string
+		blocking       bool
+		queue          uint64
+		started, ended float64
+	}{
+		{"a full queue that blocks", true, 2048, 16_000, 8000},
+		{"a full queue that drops", false, 2048, 12_096, 6048},
+		{"room in a queue that blocks", true, 2047, 12_094, 6047},
+	} {
+		p := testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, snapshot.Reading{}, reading(test.queue, 0, 0), 4000)
+		p.Settings.MaxQueueSize, p.Settings.Blocking = 2048, test.blocking
+		s.Processors = []snapshot.Processor{p}
+		if got := Analyze(s).Spans; got.Started.Value != test.started || got.Ended.Value != test.ended {
+			t.Errorf("%s: started %v, ended %v, want %v and %v", test.name, got.Started.Value, got.Ended.Value, test.started, test.ended)
+		}
+	}
+}
+
 // TestConservationHoldsAcrossIntervals checks that two intervals' spans add up
 // to those of both.
 func TestConservationHoldsAcrossIntervals(t *testing.T) {

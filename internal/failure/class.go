@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ type Class string
 const (
 	Refused     Class = "refused"      // nobody listens
 	NoSuchHost  Class = "no-such-host" // the name has no address
+	BadEndpoint Class = "bad-endpoint" // the exporter's endpoint is no address or URL
 	Unreachable Class = "unreachable"  // no route
 	Closed      Class = "closed"       // the connection was closed or reset
 	TLS         Class = "tls"          // one side speaks TLS, and the other does not
@@ -48,6 +50,8 @@ type Failure struct {
 	Encoding bool
 	// Plain says that the receiver speaks no TLS, Encrypted that it speaks nothing else.
 	Plain, Encrypted bool
+	// Proxy says that the exporter did not come past a proxy.
+	Proxy bool
 }
 
 // wrappers are what exporters and their retries put before an error. Those of which timeout
@@ -75,16 +79,20 @@ var (
 	statusText = regexp.MustCompile(`(?s)^rpc error: code = (\w+(?:\(\d+\))?) desc = (.*)$`)
 	sentTo     = regexp.MustCompile(`(?s)^failed to send (?:\S+ )?to (\S+): (\d{3})\b ?(.*)$`)
 	asked      = regexp.MustCompile(`(?s)^(?:Post|Get) "([^"\s]*)": (.*)$`)
+	parsed     = regexp.MustCompile(`^parse "([^"\s]*)": `)
 	rejected   = regexp.MustCompile(`(?s)^OTLP partial success: (.*?) \(\d+ [a-z ]+ rejected\)$`)
 	larger     = regexp.MustCompile(`larger than max \((\d+) vs\. (\d+)\)`)
 	exceeded   = regexp.MustCompile(`^request (?:message|body) too large: exceeded (\d+) bytes`)
 	dialed     = regexp.MustCompile(`dial tcp ([^\s"]+):`)
 	lookedUp   = regexp.MustCompile(`lookup ([^\s":]+)`)
+	// refusedByProxy is what gRPC's client and package net/http say of an answer to CONNECT other
+	// than 200. Sources: internal/transport/proxy.go of grpc-go v1.84, net/http/transport.go.
+	refusedByProxy = regexp.MustCompile(`^(?:Forbidden|Proxy Authentication Required)$|failed to do connect handshake, (?:status code: |response: \\*"HTTP/1\.[01] )(\d{3})\b`)
 	// byClient is how descriptions begin that gRPC's client writes itself. Sources: picker_wrapper.go,
 	// internal/transport/transport.go and http2_client.go, balancer/base, pickfirst and
 	// endpointsharding of grpc-go v1.46 to v1.85.
 	byClient = regexp.MustCompile(`^(?:connection error: |closing transport due to: |error reading from server: |transport: |` +
-		`name resolver error: |no children to pick from|(?:all SubConns are in TransientFailure, )?(?:last|latest) [a-z]+ error: )`)
+		`name resolver error: |delegating_resolver: |dns resolver: |invalid target address |no children to pick from|(?:all SubConns are in TransientFailure, )?(?:last|latest) [a-z]+ error: )`)
 	// atEOF is EOF as the last word, also within quotes and before what else gRPC's client says.
 	atEOF = regexp.MustCompile(`\bEOF"?(?:[,;]|$)`)
 )
@@ -151,6 +159,9 @@ func classify(text string) Failure {
 	if invalidUTF8(text) {
 		return Failure{Class: NotUTF8, Encoding: true}
 	}
+	if m := parsed.FindStringSubmatch(text); m != nil {
+		return Failure{Class: BadEndpoint, URL: m[1], Message: text[len(m[0]):]}
+	}
 	if strings.HasPrefix(text, "dial ") || strings.HasPrefix(text, "read tcp ") || strings.HasPrefix(text, "write tcp ") {
 		return ofTransport(text)
 	}
@@ -173,7 +184,7 @@ func ofStatus(code, description string) Failure {
 			f.Class = Other
 			if t := ofTransport(description); t.Class != Other {
 				f = t
-				f.Code = code
+				f.Code = cmp.Or(t.Code, code)
 			}
 		}
 	case "ResourceExhausted":
@@ -185,7 +196,7 @@ func ofStatus(code, description string) Failure {
 		f.Class = Deadline
 		if t := ofTransport(description); byClient.MatchString(description) && t.Class != Other && t.Class != Deadline {
 			f = t // why no connection was made in time
-			f.Code = code
+			f.Code = cmp.Or(t.Code, code)
 		}
 	case "Canceled":
 		f.Class = Canceled
@@ -232,6 +243,13 @@ var transport = []struct {
 	class Class
 	peer  peer
 }{
+	{"too many colons in address", BadEndpoint, unknown},
+	{"missing port in address", BadEndpoint, unknown},
+	{"missing port after port-separator colon", BadEndpoint, unknown},
+	{"missing address", BadEndpoint, unknown},
+	{"unknown port", BadEndpoint, unknown},
+	{"unsupported protocol scheme", BadEndpoint, unknown},
+	{"no Host in request URL", BadEndpoint, unknown},
 	{"connect: connection refused", Refused, unknown},
 	{"no such host", NoSuchHost, unknown},
 	{"name resolver error: produced zero addresses", NoSuchHost, unknown},
@@ -277,6 +295,16 @@ func ofTransport(text string) Failure {
 			f.Class, f.Plain, f.Encrypted = t.class, t.peer == plain, t.peer == encrypted
 			break
 		}
+	}
+	if f.Class == BadEndpoint {
+		f.Message = strings.TrimPrefix(text[strings.LastIndex(text, ":")+1:], " ")
+		if strings.Count(f.Message, `"`)%2 == 1 { // gRPC's client quotes the whole
+			f.Message = strings.TrimSuffix(f.Message, `"`)
+		}
+	}
+	f.Proxy = strings.HasPrefix(text, "proxyconnect ")
+	if m := refusedByProxy.FindStringSubmatch(text); m != nil {
+		f.Class, f.Code, f.Proxy = HTTP, m[1], true
 	}
 	if f.Class == Other && atEOF.MatchString(text) {
 		f.Class = Closed

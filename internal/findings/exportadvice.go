@@ -3,6 +3,7 @@ package findings
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/failure"
 	"github.com/otwatch/otwatch/internal/report"
@@ -10,6 +11,19 @@ import (
 
 // reasonAdvice says what to do about a reason for which exports fail.
 func (s facts) reasonAdvice(r reason) []report.Advice {
+	switch {
+	case r.endpoint != "":
+		return []report.Advice{
+			setting("if the receiver can be reached without the proxy of HTTP_PROXY or HTTPS_PROXY, add it to NO_PROXY", "NO_PROXY", hostName(r.endpoint)),
+			code("or let the proxy run, and pass connections to " + r.endpoint),
+		}
+	case r.portless != "":
+		host := r.portless
+		if strings.Contains(host, ":") { // what of it was meant as the port is not known
+			host = "[ADDRESS]"
+		}
+		return []report.Advice{setting("set the endpoint with its port; an IPv6 address is in brackets", "OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint(host))}
+	}
 	switch failure.Class(r.seen.Class) {
 	case failure.Refused, failure.Unreachable, failure.NoSuchHost:
 		return []report.Advice{setting(fmt.Sprintf("start the receiver at %s, or set the endpoint of one that runs", r.target),
@@ -37,7 +51,14 @@ func (s facts) reasonAdvice(r reason) []report.Advice {
 		return []report.Advice{code("find the attribute, event or name that is set from input, such as a request, and apply strings.ToValidUTF8(value, \"\\uFFFD\") to it")}
 	case failure.Throttled, failure.Retryable:
 		return []report.Advice{code("give the receiver more capacity, or send it less: the exporter waits before each further attempt, and its queue fills meanwhile")}
+	case failure.BadEndpoint:
+		return []report.Advice{setting("set the endpoint as a URL with scheme, host and port, or, in WithEndpoint, as host:port without a scheme and a path; an IPv6 address is in brackets",
+			"OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("COLLECTOR"))}
 	case failure.Deadline:
+		if took := r.took(); 0 < took && took < shortTimeout {
+			return []report.Advice{setting(fmt.Sprintf("wait longer for the answer: the exporter's timeout ends its exports after %s ms. "+
+				"WithTimeout in code, or, in milliseconds,", short(inMS(took))), "OTEL_EXPORTER_OTLP_TIMEOUT", "10000")}
+		}
 		return []report.Advice{
 			code("find out why the receiver is slow, or use one that is near, such as a collector on this host"),
 			setting("or wait longer for its answer", "OTEL_EXPORTER_OTLP_TIMEOUT", "30000"),
@@ -47,6 +68,10 @@ func (s facts) reasonAdvice(r reason) []report.Advice {
 	}
 	return []report.Advice{s.checkReceiver()}
 }
+
+// shortTimeout is what a receiver in another zone may take to answer, when it is busy. A timeout
+// below it is the first suspect.
+const shortTimeout = time.Second
 
 // answerAdvice is about a status of HTTP. The exporter asks exactly the path of
 // OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, and adds v1/traces to OTEL_EXPORTER_OTLP_ENDPOINT.

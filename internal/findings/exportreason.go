@@ -3,8 +3,10 @@ package findings
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/dustin/go-humanize"
 
@@ -31,6 +33,8 @@ type reason struct {
 	of       failure.Failure   // what its text says
 	exporter snapshot.Exporter // the one that failed
 	target   string            // host and port
+	endpoint string            // of the exporter, where what it dialed is another address; else empty
+	portless string            // the endpoint, if it has no port and gRPC uses 443; else empty
 }
 
 // reasonIn finds the most frequent reason for which exports failed, or for which receivers
@@ -57,11 +61,35 @@ func reasonOf(e report.ExportError, exports []snapshot.Exporter) reason {
 			r.exporter = x
 		}
 	}
-	r.target = cmp.Or(r.of.Address, host(r.of.URL), host(r.exporter.Target), "the receiver")
+	endpoint := cmp.Or(host(r.of.URL), host(r.exporter.Target), "the receiver")
+	r.target = cmp.Or(r.of.Address, endpoint)
 	if r.is(failure.NoSuchHost) {
 		r.target = cmp.Or(r.of.Address, hostName(cmp.Or(r.exporter.Target, r.of.URL)), "the receiver's name")
 	}
+	switch dialed, asked := portOf(r.of.Address), portOf(endpoint); {
+	case r.of.Proxy && r.of.Address == "":
+		r.endpoint, r.target = endpoint, "the proxy on the way to "+endpoint
+	case r.of.Proxy:
+		r.endpoint, r.target = endpoint, r.target+", the proxy on the way to "+endpoint
+	case dialed == "" || dialed == asked:
+	case asked != "":
+		r.endpoint, r.target = endpoint, r.target+", apparently a proxy on the way to "+endpoint
+	case dialed == grpcPort && r.exporter.Component == "otlp_grpc_span_exporter":
+		r.portless = endpoint
+	}
 	return r
+}
+
+// grpcPort is the port that gRPC uses if an endpoint has none.
+const grpcPort = "443"
+
+// portOf is the port of a host and port; empty if it has none.
+func portOf(address string) string {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return ""
+	}
+	return port
 }
 
 func (r reason) is(class failure.Class) bool { return r.seen.Class == string(class) }
@@ -81,11 +109,20 @@ func hostName(text string) string {
 
 // says is the reason in words, for a title.
 func (r reason) says() string {
+	if r.portless != "" {
+		return r.inWords() + "; the endpoint " + r.portless + " has no port, so gRPC uses " + grpcPort
+	}
+	return r.inWords()
+}
+
+func (r reason) inWords() string {
 	switch failure.Class(r.seen.Class) {
 	case failure.Refused:
 		return "connection refused by " + r.target
 	case failure.NoSuchHost:
 		return r.target + " has no address (no such host)"
+	case failure.BadEndpoint:
+		return fmt.Sprintf("the endpoint %q cannot be used: %s", cmp.Or(r.of.URL, strings.TrimPrefix(r.exporter.Target, "dns:///")), brief(r.of.Message))
 	case failure.Unreachable:
 		return "there is no route to " + r.target
 	case failure.Closed:
@@ -103,10 +140,16 @@ func (r reason) says() string {
 	case failure.Protocol:
 		return r.target + " does not speak the exporter's protocol"
 	case failure.Deadline:
+		if took := r.took(); took > 0 {
+			return fmt.Sprintf("no answer from %s within %s s", r.target, short(took.Seconds()))
+		}
 		return "no answer from " + r.target + " in time"
 	case failure.Canceled:
 		return "the program cancels the exports"
 	case failure.HTTP:
+		if r.of.Proxy {
+			return strings.TrimSpace(r.target + " refuses the connection " + r.seen.Code)
+		}
 		return fmt.Sprintf("%s answers %s to %s", r.target, r.seen.Code, cmp.Or(r.seen.Path, "them"))
 	case failure.GRPC:
 		return fmt.Sprintf("%s answers %s: %s", r.target, r.seen.Code, brief(r.of.Message))
@@ -128,6 +171,17 @@ func (r reason) says() string {
 		return brief(r.seen.Text)
 	}
 	return "the error could not be read: " + r.seen.Why
+}
+
+// took is how long the exporter waited, at most, in the exports that failed last; 0 if that is not
+// known.
+func (r reason) took() (longest time.Duration) {
+	for _, op := range r.exporter.Latest {
+		if op.Failed > 0 {
+			longest = max(longest, op.Duration)
+		}
+	}
+	return longest
 }
 
 func brief(text string) string { return untrusted.Text(text, shownText) }

@@ -54,6 +54,13 @@ func TestReasons(t *testing.T) {
 		{"not UTF-8", grpc + "Internal desc = grpc: error while marshaling: string field contains invalid UTF-8", "not valid UTF-8", "", "strings.ToValidUTF8"},
 		{"throttled", grpc + "ResourceExhausted desc = quota", "collector.test:4317 is overloaded", "", "more capacity"},
 		{"deadline", grpc + "DeadlineExceeded desc = context deadline exceeded", "no answer from collector.test:4317 in time", "", "why the receiver is slow"},
+		{"an endpoint with a scheme", grpc + "Unavailable desc = invalid target address http://c.test:4317, error info: address http://c.test:4317:443: too many colons in address",
+			`the endpoint "collector.test:4317" cannot be used: too many colons in address`, "OTEL_EXPORTER_OTLP_ENDPOINT", "without a scheme"},
+		{"a proxy over HTTP", `traces export: Post "http://c.test:4318/v1/traces": proxyconnect tcp: dial tcp 10.0.0.9:3128: connect: connection refused`,
+			"connection refused by 10.0.0.9:3128, the proxy on the way to c.test:4318", "NO_PROXY", ""},
+		{"a proxy that refuses", `traces export: Post "https://c.test/v1/traces": Proxy Authentication Required`, "the proxy on the way to c.test refuses the connection", "NO_PROXY", ""},
+		{"another port than the endpoint's", grpc + `Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp 10.0.0.9:3128: connect: connection refused"`,
+			"connection refused by 10.0.0.9:3128, apparently a proxy on the way to collector.test:4317", "NO_PROXY", ""},
 		{"a text of no class", "something else", "something else", "OTEL_EXPORTER_OTLP_ENDPOINT", "check that the receiver is running"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -65,6 +72,37 @@ func TestReasons(t *testing.T) {
 				t.Errorf("advice %+v, want %s and %q", v.advice, test.env, test.advice)
 			}
 		})
+	}
+}
+
+// TestPortless has gRPC use port 443, since the endpoint has none.
+func TestPortless(t *testing.T) {
+	for endpoint, want := range map[string]string{"collector.test": "http://collector.test:4317", "::1:4317": "http://[ADDRESS]:4317"} {
+		v := judgedWith(failing("traces export: rpc error: code = Unavailable desc = connection error: desc = "+
+			`"transport: Error while dialing: dial tcp [::1:4317]:443: connect: no route to host"`, 100, 2, 0), func(s *snapshot.Snapshot) { s.Exports[0].Target = endpoint })
+		if got := v.advice[0].Env["OTEL_EXPORTER_OTLP_ENDPOINT"]; got != want || !strings.Contains(v.title, "the endpoint "+endpoint+" has no port, so gRPC uses 443") {
+			t.Errorf("%s: %q, advice %q, want %q", endpoint, v.title, got, want)
+		}
+	}
+}
+
+// TestTimeout advises a longer timeout first if the exporter hardly waits for an answer.
+func TestTimeout(t *testing.T) {
+	for _, test := range []struct {
+		took          time.Duration
+		title, advice string
+	}{
+		{12 * time.Millisecond, "no answer from collector.test:4317 within 0.012 s", "wait longer for the answer"},
+		{10 * time.Second, "no answer from collector.test:4317 within 10 s", "why the receiver is slow"},
+	} {
+		v := judgedWith(failing("traces export: rpc error: code = DeadlineExceeded desc = context deadline exceeded", 100, 2, 0), func(s *snapshot.Snapshot) {
+			for i := range s.Exports[0].Latest {
+				s.Exports[0].Latest[i].Duration = test.took
+			}
+		})
+		if !strings.Contains(v.title, test.title) || !strings.Contains(v.advice[0].Title, test.advice) {
+			t.Errorf("%q, advice %q, want %q and %q", v.title, v.advice[0].Title, test.title, test.advice)
+		}
 	}
 }
 

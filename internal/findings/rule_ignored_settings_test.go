@@ -22,6 +22,8 @@ func TestIgnoredSettings(t *testing.T) {
 		{"one", []change{set("OTEL_SDK_DISABLED=true")}, "OTEL_SDK_DISABLED=true has no effect"},
 		{"two", []change{set("OTEL_SDK_DISABLED=true", "OTEL_TRACES_EXPORTER=none")}, "OTEL_SDK_DISABLED=true and OTEL_TRACES_EXPORTER=none have no effect"},
 		{"the program made that exporter", []change{set("OTEL_TRACES_EXPORTER=console"), func(s *snapshot.Snapshot) { s.Exports[0].Component = "stdouttrace.Exporter" }}, ""},
+		{"another protocol", []change{set("OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf")}, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf has no effect"},
+		{"the protocol of its exporter", []change{set("OTEL_EXPORTER_OTLP_PROTOCOL=grpc")}, ""},
 		{"the program reads it itself", []change{set("OTEL_SDK_DISABLED=true"), noSpans}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -43,7 +43,7 @@ func judgeQueueBacklog(s facts) verdict {
 	if growing {
 		title = fmt.Sprintf("the queue is %s full and grows by %.0f spans per second", estimate.Percent(filled), rise)
 	}
-	return verdict{
+	v := verdict{
 		state: present, severity: severe(least >= nearlyFull), title: title,
 		evidence: map[string]float64{
 			"size": float64(p.After.Queue), "capacity": capacity, "utilization": filled, "limit": s.limits.Queue,
@@ -52,7 +52,15 @@ func judgeQueueBacklog(s facts) verdict {
 		advice:   []report.Advice{roomier(s)},
 		forecast: s.room,
 	}
+	if p.Settings.Blocking && least >= nearlyFull {
+		v.title += ", and the code that ends spans waits for room in it: its processor has WithBlocking"
+		v.advice, v.forecast = []report.Advice{code(unblock), nearer(s)}, nil
+	}
+	return v
 }
+
+const unblock = "remove trace.WithBlocking() from the batch processor's options: spans that find the queue full are then dropped, " +
+	"and no request waits. Or speed up the exports: they do not keep up"
 
 // leastFilled is the lowest utilization of a queue at the ends of the last intervals.
 func leastFilled(s facts, processor uint64) float64 {

@@ -442,7 +442,7 @@ type Export struct {
 type ExportError struct {
 	// The otel.component.name of the exporter, or metrics or logs.
 	Exporter string `json:"exporter"`
-	// refused, no-such-host, unreachable, closed, tls, certificate, protocol, deadline,
+	// refused, no-such-host, bad-endpoint, unreachable, closed, tls, certificate, protocol, deadline,
 	// canceled, http, grpc, too-large, not-utf8, throttled, retryable, partial, other or unread.
 	Class string `json:"class"`
 	// Text of the latest such error, of 1 KiB at most, without credentials and queries of

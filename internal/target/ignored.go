@@ -21,6 +21,9 @@ type setting struct {
 
 const contrib = "go.opentelemetry.io/contrib/"
 
+// protocols are values of OTEL_EXPORTER_OTLP_PROTOCOL. An exporter has the protocol of its package.
+var protocols = []string{"grpc", "http/protobuf", "http/json"}
+
 // distributions are modules that set up the SDK for a program, by variables too.
 var distributions = []string{
 	"github.com/signalfx/splunk-otel-go", "github.com/honeycombio/otel-config-go", "github.com/honeycombio/honeycomb-opentelemetry-go",
@@ -33,6 +36,8 @@ var unread = []setting{
 	{name: "OTEL_SDK_DISABLED", harmless: []string{"0", "no", "off"}, shown: []string{"true"}},
 	{name: "OTEL_TRACES_EXPORTER", readers: []string{contrib + "exporters/autoexport"},
 		harmless: []string{"otlp"}, shown: []string{"none", "console", "zipkin", "jaeger", "logging"}, known: true},
+	{name: "OTEL_EXPORTER_OTLP_PROTOCOL", readers: []string{contrib + "exporters/autoexport"}, shown: protocols, known: true},
+	{name: "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", readers: []string{contrib + "exporters/autoexport"}, shown: protocols, known: true},
 	{name: "OTEL_PROPAGATORS", readers: []string{contrib + "propagators/autoprop"},
 		harmless: []string{"tracecontext", "baggage", "tracecontext,baggage", "baggage,tracecontext"},
 		shown:    []string{"none", "b3", "b3multi", "jaeger", "xray", "ottrace"}},

@@ -19,6 +19,8 @@ func TestIgnored(t *testing.T) {
 		{"exporter that nothing makes", []string{"OTEL_TRACES_EXPORTER=none"}, nil, []string{"OTEL_TRACES_EXPORTER=none"}},
 		{"exporter by autoexport", []string{"OTEL_TRACES_EXPORTER=none"}, []string{contrib + "exporters/autoexport"}, nil},
 		{"exporter that programs have anyway", []string{"OTEL_TRACES_EXPORTER=otlp"}, nil, nil},
+		{"protocol that nothing chooses", []string{"OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, nil, []string{"OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}},
+		{"protocol by autoexport", []string{"OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, []string{contrib + "exporters/autoexport"}, nil},
 		{"propagators that programs have anyway", []string{"OTEL_PROPAGATORS=tracecontext,baggage"}, nil, nil},
 		{"other propagators", []string{"OTEL_PROPAGATORS=b3"}, nil, []string{"OTEL_PROPAGATORS=b3"}},
 		{"the value may be a secret", []string{"OTEL_TRACES_EXPORTER=token-4711", "OTEL_CONFIG_FILE=/etc/secret"}, nil,
