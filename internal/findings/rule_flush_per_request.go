@@ -34,6 +34,9 @@ func judgeFlushPerRequest(s facts) verdict {
 	if report.Gaps(s.figures.Missing).Has("flushes") {
 		return verdict{}
 	}
+	if s.flushed() < minFlushes {
+		return verdict{state: absent}
+	}
 	f := s.longestFlushes()
 	if f.Calls.Count < minFlushes {
 		return verdict{state: absent}
@@ -65,6 +68,17 @@ func judgeFlushPerRequest(s facts) verdict {
 		title:  fmt.Sprintf("%s is called %s times per second and waits %s ms for the export%s", functionOf(f), short(rate), short(inMS(mean)), site.at()),
 		advice: []report.Advice{flushAdvice(f, site)},
 	}
+}
+
+// flushed is how many calls there were in the last minute, of all functions together. Most
+// programs make none, and then the minute need not be merged.
+func (s facts) flushed() (calls uint64) {
+	for _, part := range s.Intervals {
+		for _, f := range part.Flushes {
+			calls += f.Calls.Count
+		}
+	}
+	return calls
 }
 
 // longestFlushes are the calls of the last minute that took longest in all.

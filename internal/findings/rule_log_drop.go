@@ -34,10 +34,11 @@ func judgeLogDrop(s facts) verdict {
 	if created == nil || lost == nil || created.Value > 0 && !exportsLogs(s.Total) {
 		return verdict{}
 	}
+	if lost.Low <= s.limits.Drops*created.Value {
+		return verdict{state: absent}
+	}
 	lately, lostLately := lostRecords(s.minute().Snapshot, 0)
 	switch {
-	case lost.Low <= s.limits.Drops*created.Value:
-		return verdict{state: absent}
 	case lately == nil || lostLately == nil:
 		return verdict{}
 	case lostLately.Low <= s.limits.Drops*lately.Value:

@@ -43,6 +43,9 @@ func judgeUnreceived(s facts) (v verdict, ok bool) {
 // mostUnreceived is the line with the most spans of a name that no processor received; nil if
 // there is none.
 func (s facts) mostUnreceived() (most *leak) {
+	if len(s.leaks) == 0 {
+		return nil
+	}
 	names := s.minute().Names
 	if names.Overflow.Read > 0 {
 		return nil

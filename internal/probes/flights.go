@@ -12,6 +12,12 @@ import (
 // system call.
 const flightBatch = 256
 
+// flightRoom has room for one batch. It is kept, since the map is read with every Snapshot.
+type flightRoom struct {
+	keys   [flightBatch]bpfFlightKey
+	values [flightBatch]bpfFlight
+}
+
 // Busy lists the exports under way.
 func (a *Attachment) Busy() ([]Flight, error) {
 	flights, err := a.Flights()
@@ -30,10 +36,9 @@ func (a *Attachment) Flights() ([]Flight, error) {
 func (s *Session) readFlights() (map[uint32][]Flight, error) {
 	busy := map[uint32][]Flight{}
 	var cursor ebpf.MapBatchCursor
-	var keys [flightBatch]bpfFlightKey
-	var values [flightBatch]bpfFlight
+	keys, values := s.room.keys[:], s.room.values[:]
 	for {
-		n, err := s.objects.Flights.BatchLookup(&cursor, keys[:], values[:], nil)
+		n, err := s.objects.Flights.BatchLookup(&cursor, keys, values, nil)
 		if err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
 			return nil, fmt.Errorf("read the operations under way: %w", err)
 		}

@@ -25,6 +25,7 @@ type Session struct {
 	attached map[uint32]*Attachment // by tgid
 
 	flights  shared[map[uint32][]Flight]
+	room     flightRoom // of the one call of flights that runs at a time
 	drains   shared[struct{}]
 	drained  chan struct{} // a flush of the ring has been read to its end
 	finished chan struct{} // the reading goroutine has returned
