@@ -9,9 +9,11 @@ import (
 )
 
 const (
-	// perTarget is the least average time between Snapshots of all targets together,
-	// where intervals may be stretched: a Snapshot costs some 0.3 ms to make and analyse.
-	perTarget = 40 * time.Millisecond
+	// Where intervals may be stretched, they grow by perTarget with each target, up to calm, and
+	// from then on only as far as manyTargets requires: a Snapshot costs about a millisecond to
+	// make and analyse.
+	perTarget, manyTargets = 80 * time.Millisecond, 40 * time.Millisecond
+	calm                   = 20 * time.Second
 	// With many targets these times grow as well, up to so many times: the cycle in which
 	// the probes on the path of every span come and go, the time between looks at a quiet
 	// target, and the time between new allowances for it.
@@ -55,7 +57,8 @@ func (c Config) stretch() time.Duration {
 	if !c.Stretch || c.targets == nil {
 		return 1
 	}
-	least := time.Duration(c.targets.Load()) * perTarget
+	targets := time.Duration(c.targets.Load())
+	least := max(min(targets*perTarget, calm), targets*manyTargets)
 	return max(1, (least+c.Interval-1)/c.Interval)
 }
 

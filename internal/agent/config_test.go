@@ -10,7 +10,7 @@ import (
 func TestIntervalsStretch(t *testing.T) {
 	var targets atomic.Int64
 	c := Config{Interval: time.Second, Stretch: true, targets: &targets}
-	for n, want := range map[int64]time.Duration{0: time.Second, 1: time.Second, 25: time.Second, 26: 2 * time.Second, 200: 8 * time.Second} {
+	for n, want := range map[int64]time.Duration{0: time.Second, 1: time.Second, 12: time.Second, 13: 2 * time.Second, 200: 16 * time.Second, 300: 20 * time.Second, 1000: 40 * time.Second} {
 		targets.Store(n)
 		if got := c.interval(); got != want {
 			t.Errorf("%d targets: %v, want %v", n, got, want)

@@ -16,6 +16,10 @@ import (
 // ErrQuit says that the user asked to quit.
 var ErrQuit = errors.New("quit by the user")
 
+// framesPerSecond is how often the screen is compared with what it should show, which costs a
+// wake-up each time even if nothing has changed. A key is answered within a tenth of a second.
+const framesPerSecond = 10
+
 // Terminal is the terminal that Run draws on. The zero value is ready to use.
 type Terminal struct {
 	mu      sync.Mutex
@@ -32,7 +36,7 @@ func (t *Terminal) Run(ctx context.Context, in, out *os.File, frames <-chan []re
 	if !term.IsTerminal(int(in.Fd())) {
 		keys = tea.WithInput(nil)
 	}
-	p := tea.NewProgram(newModel(ScreenOf(out)), keys, tea.WithOutput(out), tea.WithoutSignalHandler())
+	p := tea.NewProgram(newModel(ScreenOf(out)), keys, tea.WithOutput(out), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
 	done := make(chan struct{})
 	fed := make(chan struct{})
 	go func() {
