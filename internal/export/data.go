@@ -35,47 +35,63 @@ type point[T any] struct {
 // single is the point of a metric with one series and no attributes.
 func single[T any](value T) []point[T] { return []point[T]{{value: value}} }
 
-// data takes a metric's points from a cumulative Report, and returns nil if the Report
-// does not have the figure.
-type data func(report.Report, Kind) metricdata.Aggregation
+// values are a metric's points, one for each series: numbers of one type, or distributions.
+type values struct {
+	whole         []point[int64]
+	real          []point[float64]
+	distributions []point[snapshot.Histogram]
+}
+
+func (v values) none() bool { return len(v.whole)+len(v.real)+len(v.distributions) == 0 }
+
+// data takes a metric's points from a cumulative Report. There are none if the Report does not
+// have the figure.
+type data func(report.Report) values
 
 func numbers[N int64 | float64](points func(report.Report) []point[N]) data {
-	return func(r report.Report, kind Kind) metricdata.Aggregation {
-		var out []metricdata.DataPoint[N]
-		for _, p := range points(r) {
-			out = append(out, metricdata.DataPoint[N]{
-				Attributes: attribute.NewSet(p.attributes...),
-				StartTime:  r.Window.Start,
-				Time:       windowEnd(r.Window),
-				Value:      p.value,
-			})
+	return func(r report.Report) (v values) {
+		switch points := any(points(r)).(type) {
+		case []point[int64]:
+			v.whole = points
+		case []point[float64]:
+			v.real = points
 		}
-		switch {
-		case len(out) == 0:
-			return nil
-		case kind == Gauge:
-			return metricdata.Gauge[N]{DataPoints: out}
-		default:
-			return metricdata.Sum[N]{
-				DataPoints:  out,
-				Temporality: metricdata.CumulativeTemporality,
-				IsMonotonic: kind == Counter,
-			}
-		}
+		return v
 	}
 }
 
 func histograms(points func(report.Report) []point[snapshot.Histogram]) data {
-	return func(r report.Report, _ Kind) metricdata.Aggregation {
+	return func(r report.Report) values { return values{distributions: points(r)} }
+}
+
+// aggregation is the points of a metric as the SDK has them; nil if there are none.
+func (v values) aggregation(w report.Window, kind Kind) metricdata.Aggregation {
+	switch {
+	case len(v.whole) > 0:
+		return aggregationOf(w, kind, v.whole)
+	case len(v.real) > 0:
+		return aggregationOf(w, kind, v.real)
+	case len(v.distributions) > 0:
 		var out []metricdata.HistogramDataPoint[float64]
-		for _, p := range points(r) {
-			out = append(out, histogramPoint(r.Window, p))
-		}
-		if len(out) == 0 {
-			return nil
+		for _, p := range v.distributions {
+			out = append(out, histogramPoint(w, p))
 		}
 		return metricdata.Histogram[float64]{DataPoints: out, Temporality: metricdata.CumulativeTemporality}
 	}
+	return nil
+}
+
+func aggregationOf[N int64 | float64](w report.Window, kind Kind, points []point[N]) metricdata.Aggregation {
+	out := make([]metricdata.DataPoint[N], 0, len(points))
+	for _, p := range points {
+		out = append(out, metricdata.DataPoint[N]{
+			Attributes: attribute.NewSet(p.attributes...), StartTime: w.Start, Time: windowEnd(w), Value: p.value,
+		})
+	}
+	if kind == Gauge {
+		return metricdata.Gauge[N]{DataPoints: out}
+	}
+	return metricdata.Sum[N]{DataPoints: out, Temporality: metricdata.CumulativeTemporality, IsMonotonic: kind == Counter}
 }
 
 func histogramPoint(w report.Window, p point[snapshot.Histogram]) metricdata.HistogramDataPoint[float64] {

@@ -10,13 +10,13 @@ import (
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// exporter sends the metrics of one target at a time.
+// exporter sends the encoded metrics of one target at a time.
 type exporter interface {
-	Export(context.Context, *metricdata.ResourceMetrics) error
+	Export(context.Context, []byte) error
 	Shutdown(context.Context) error
 }
 
@@ -28,7 +28,9 @@ func (e endpoint) dial(ctx context.Context, log *slog.Logger) (exporter, error) 
 		return nil, err
 	}
 	if e.protocol == GRPC {
-		options := []otlpmetricgrpc.Option{otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{})}
+		options := []otlpmetricgrpc.Option{
+			otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{}), otlpmetricgrpc.WithDialOption(grpc.WithUnaryInterceptor(interceptRequest)),
+		}
 		if e.url != "" {
 			options = append(options, otlpmetricgrpc.WithEndpointURL(e.url))
 		}
@@ -36,7 +38,11 @@ func (e endpoint) dial(ctx context.Context, log *slog.Logger) (exporter, error) 
 			// Otherwise a certificate in the environment would select TLS.
 			options = append(options, otlpmetricgrpc.WithTLSCredentials(insecure.NewCredentials()))
 		}
-		return otlpmetricgrpc.New(ctx, options...)
+		sender, err := otlpmetricgrpc.New(ctx, options...)
+		if err != nil {
+			return nil, err
+		}
+		return requests{sender}, nil
 	}
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -49,7 +55,7 @@ func (e endpoint) dial(ctx context.Context, log *slog.Logger) (exporter, error) 
 		ResponseHeaderTimeout: time.Minute,
 	}
 	client := &http.Client{
-		Transport:     answers{transport},
+		Transport:     requestBody{answers{transport}},
 		Timeout:       envTimeout(log),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -59,16 +65,16 @@ func (e endpoint) dial(ctx context.Context, log *slog.Logger) (exporter, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", e.url, err)
 	}
-	return httpExporter{sender, transport}, nil
+	return httpExporter{requests{sender}, transport}, nil
 }
 
 // httpExporter closes its connection when it is shut down.
 type httpExporter struct {
-	*otlpmetrichttp.Exporter
+	requests
 	transport *http.Transport
 }
 
 func (e httpExporter) Shutdown(ctx context.Context) error {
 	defer e.transport.CloseIdleConnections()
-	return e.Exporter.Shutdown(ctx)
+	return e.requests.Shutdown(ctx)
 }

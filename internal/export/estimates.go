@@ -23,13 +23,14 @@ func estimates(figure func(report.Report) *estimate.Estimate) data {
 // bounds has a point for each known figure and one for each of its bounds.
 func bounds(figures func(report.Report) []point[*estimate.Estimate]) data {
 	return numbers(func(r report.Report) []point[float64] {
-		var points []point[float64]
-		for _, p := range figures(r) {
+		known := figures(r)
+		points := make([]point[float64], 0, 3*len(known))
+		for _, p := range known {
 			if p.value == nil {
 				continue
 			}
 			bound := func(which string) []attribute.KeyValue {
-				return append(slices.Clone(p.attributes), estimateBound.String(which))
+				return append(slices.Clip(p.attributes), estimateBound.String(which))
 			}
 			points = append(points, point[float64]{p.attributes, p.value.Value},
 				point[float64]{bound("low"), p.value.Low}, point[float64]{bound("high"), p.value.High})

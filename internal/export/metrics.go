@@ -28,7 +28,9 @@ type Metric struct {
 
 // Data is the metric's points of a cumulative Report; nil if the Report does not have the
 // figure.
-func (m Metric) Data(r report.Report) metricdata.Aggregation { return m.data(r, m.Kind) }
+func (m Metric) Data(r report.Report) metricdata.Aggregation {
+	return m.data(r).aggregation(r.Window, m.Kind)
+}
 
 // Instrument is what a semantic convention says of a metric. The types of
 // go.opentelemetry.io/otel/semconv are Instruments, and so is own.

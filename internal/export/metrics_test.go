@@ -163,7 +163,7 @@ func TestAttributesAreThoseOfTheTable(t *testing.T) {
 		for _, key := range m.Attributes {
 			allowed[key] = true
 		}
-		for _, set := range attributeSets(m.data(crowdedReport(), m.Kind)) {
+		for _, set := range attributeSets(m.Data(crowdedReport())) {
 			for _, kv := range set.ToSlice() {
 				if !allowed[kv.Key] {
 					t.Errorf("%s has the attribute %s, which the table does not name", m.Name(), kv.Key)
@@ -225,7 +225,7 @@ func crowdedReport() report.Report {
 func TestSeriesAreBounded(t *testing.T) {
 	series := 0
 	for _, m := range Metrics() {
-		sets := attributeSets(m.data(crowdedReport(), m.Kind))
+		sets := attributeSets(m.Data(crowdedReport()))
 		series += len(sets)
 		seen := map[attribute.Distinct]bool{}
 		for _, set := range sets {
@@ -252,7 +252,7 @@ func TestFoldedSeriesKeepTotals(t *testing.T) {
 		if !slices.Contains(m.Attributes, overflow.Key) {
 			continue
 		}
-		if got, want := total(m.data(all, m.Kind)), crowd*total(m.data(one, m.Kind)); got != want {
+		if got, want := total(m.Data(all)), crowd*total(m.Data(one)); got != want {
 			t.Errorf("%s: the series of %d components add up to %v, want %v", m.Name(), crowd, got, want)
 		}
 	}

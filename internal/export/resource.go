@@ -3,6 +3,7 @@ package export
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"path"
 	"slices"
 	"strconv"
@@ -33,25 +34,31 @@ func resourceMetrics(r report.Report, how form) *metricdata.ResourceMetrics {
 	scope := metricdata.ScopeMetrics{
 		Scope: instrumentation.Scope{Name: scopeName, Version: how.Version, SchemaURL: semconv.SchemaURL},
 	}
-	if how.Essential {
-		r = essential(r)
-	}
-	for _, m := range metrics {
-		if how.Essential && !isEssential(m) {
-			continue
-		}
-		if r.Target.SelfObserved && isSDKs(m.Name()) {
-			continue
-		}
-		if aggregation := m.Data(r); aggregation != nil {
-			scope.Metrics = append(scope.Metrics, metricdata.Metrics{
-				Name: m.Name(), Description: m.Description(), Unit: m.Unit(), Data: aggregation,
-			})
-		}
+	for m, of := range how.figures(r) {
+		scope.Metrics = append(scope.Metrics, metricdata.Metrics{
+			Name: m.Name(), Description: m.Description(), Unit: m.Unit(), Data: of.aggregation(r.Window, m.Kind),
+		})
 	}
 	return &metricdata.ResourceMetrics{
 		Resource:     how.resource(targetResource(r.Target, how.host)),
 		ScopeMetrics: []metricdata.ScopeMetrics{scope},
+	}
+}
+
+// figures yields the metrics that are sent of a Report, with their points.
+func (f form) figures(r report.Report) iter.Seq2[Metric, values] {
+	return func(yield func(Metric, values) bool) {
+		if f.Essential {
+			r = essential(r)
+		}
+		for _, m := range metrics {
+			if f.Essential && !isEssential(m) || r.Target.SelfObserved && isSDKs(m.Name()) {
+				continue
+			}
+			if of := m.data(r); !of.none() && !yield(m, of) {
+				return
+			}
+		}
 	}
 }
 

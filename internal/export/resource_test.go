@@ -177,7 +177,7 @@ func TestTheSDKsOwnMetricsAreLeftToIt(t *testing.T) {
 	r.Target.SelfObserved = true
 	sdks := 0
 	for _, m := range metrics {
-		if strings.HasPrefix(m.Name(), "otel.sdk.") && m.data(r, m.Kind) != nil {
+		if strings.HasPrefix(m.Name(), "otel.sdk.") && m.Data(r) != nil {
 			sdks++
 		}
 	}

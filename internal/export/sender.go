@@ -48,7 +48,6 @@ type Options struct {
 type Sender struct {
 	options  Options
 	endpoint endpoint
-	form     form
 	pending  pending
 	cancel   context.CancelCauseFunc // of run
 	done     chan struct{}           // closed when run has returned
@@ -58,6 +57,7 @@ type Sender struct {
 
 	// Used by run, and after it by Close.
 	exporter  exporter
+	encoder   *requestEncoder
 	err       error // of the last attempt, if the receiver was away
 	outage    time.Time
 	before    uint64              // exports that had failed before the outage
@@ -86,7 +86,7 @@ func NewSender(ctx context.Context, options Options) (*Sender, error) {
 	if options.Interval == 0 {
 		options.Interval = envInterval(options.Logger)
 	}
-	s := &Sender{options: options, endpoint: endpoint, form: newForm(options.Format), left: map[int]bool{}, refused: map[attachment]bool{}, done: make(chan struct{}), updated: make(chan struct{}, 1)}
+	s := &Sender{options: options, endpoint: endpoint, encoder: newRequestEncoder(newForm(options.Format)), left: map[int]bool{}, refused: map[attachment]bool{}, done: make(chan struct{}), updated: make(chan struct{}, 1)}
 	if s.exporter, err = s.dial(ctx); err != nil {
 		return nil, err
 	}
@@ -201,12 +201,14 @@ func (s *Sender) attempt(ctx context.Context) error {
 	if unreachable(s.err) {
 		s.redial(ctx)
 	}
-	s.forgetLeft(s.pending.pids())
+	there := s.pending.pids()
+	s.forgetLeft(there)
+	s.encoder.forget(there)
 	var outage, refusals error
 	for _, r := range list {
 		r = s.pending.newest(r)
 		s.logSelfObserved(r.Target)
-		err := s.exporter.Export(ctx, resourceMetrics(r, s.form))
+		err := s.export(ctx, r)
 		if err == nil {
 			s.sent.Add(1)
 			s.pending.sent(r)
@@ -228,6 +230,14 @@ func (s *Sender) attempt(ctx context.Context) error {
 	}
 	s.logReachable(outage)
 	return errors.Join(outage, refusals)
+}
+
+func (s *Sender) export(ctx context.Context, r report.Report) error {
+	request, err := s.encoder.request(r)
+	if err != nil {
+		return err
+	}
+	return s.exporter.Export(ctx, request)
 }
 
 // maxRefused bounds how many refused targets are logged.
