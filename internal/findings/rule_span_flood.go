@@ -29,13 +29,17 @@ const (
 	manyOnSpan   = 100 // events or links on a span
 	manyClears   = 50
 	manyOnAtMost = 20 // spans of a name that must have been read
+
+	// keptAttributes is how many attributes the SDK keeps of a span, unless it is told otherwise.
+	// Source: sdk/trace/span_limits.go, DefaultAttributeCountLimit.
+	keptAttributes = 128
 )
 
 var spanFlood = rule{
 	id: "span-flood", category: "Sampling",
-	says: "very many spans a request, or health checks as most of all spans",
+	says: "very many spans a request, too many attributes on a span, or health checks as most of all spans",
 	when: "requests have more than 60 spans each, at the lower bound, counted in windows with three requests or more, or half of the requests whose spans were read, three at least, have 60; while 20 or more spans end per second, and requests take less than 10 s. " +
-		"Or spans of one name have more than 100 events or links each, and 20 or more were read. Info if more than half of 200 spans or more are of health checks and scrapes, by their names",
+		"Or spans of one name have more than 100 events or links each, or all exactly the 128 attributes that the SDK keeps by default, and 20 or more were read. Info if more than half of 200 spans or more are of health checks and scrapes, by their names",
 	clears: "fewer than 40 spans a request, 50 events or links on a span, and 40 % of health checks and scrapes",
 	needs:  "needs three requests that ended in windows, or the names of 200 spans",
 	judge:  judgeSpanFlood,
@@ -161,6 +165,9 @@ func judgeOnSpan(s facts) (verdict, bool) {
 			continue
 		}
 		judged = true
+		if n.Attributes == keptAttributes*n.Spans {
+			return attributesDropped(n), true
+		}
 		events, links := estimate.Ratio(n.Events, n.Spans), estimate.Ratio(n.Links, n.Spans)
 		switch most := max(events, links); {
 		case most > manyOnSpan:
@@ -170,6 +177,20 @@ func judgeOnSpan(s facts) (verdict, bool) {
 		}
 	}
 	return found, judged
+}
+
+// attributesDropped is the verdict on a name of which each span has as many attributes as the SDK
+// keeps.
+func attributesDropped(n snapshot.Name) verdict {
+	return verdict{
+		state: present, severity: report.Warning,
+		title:    fmt.Sprintf("each span of %q (%s) has %d attributes, as many as the SDK keeps: it drops all further ones", n.Name, shortScope(n.Scope), keptAttributes),
+		evidence: map[string]float64{"attributes_per_span": keptAttributes, "spans": float64(n.Read), "limit": keptAttributes},
+		advice: []report.Advice{
+			code("set fewer attributes, and important ones first: the SDK keeps those that are set first. Put the items of a list into one attribute, into events, or into spans of their own"),
+			setting("or let the SDK keep more of them", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "512"),
+		},
+	}
 }
 
 // manyOn is the verdict on a name whose spans have many events or links.

@@ -44,6 +44,13 @@ func on(events, links uint64) snapshot.Names {
 	return names
 }
 
+// filled gives the spans of the busiest name so many attributes.
+func filled(attributes uint64) snapshot.Names {
+	names := on(0, 0)
+	names.List[0].Attributes = names.List[0].Spans * attributes
+	return names
+}
+
 // requests are spans of names with one share each, in a thousand.
 func requests(shares map[string]uint64) snapshot.Names {
 	names := snapshot.Names{Squares: 1000, Ends: 1000, Roots: 500}
@@ -74,6 +81,8 @@ func TestSpanFlood(t *testing.T) {
 		{"120 events on each", on(120, 0), 1000, present, `each span of "http.getconn" (httptrace) has 120 events`},
 		{"120 links", on(3, 120), 1000, present, `each span of "http.getconn" (httptrace) has 120 links`},
 		{"60 events", on(60, 0), 1000, unknown, ""},
+		{"as many attributes as the SDK keeps", filled(128), 1000, present, `each span of "http.getconn" (httptrace) has 128 attributes`},
+		{"nearly as many", filled(127), 1000, absent, ""},
 		{"health checks", requests(map[string]uint64{"GET /healthz": 600, "GET /orders": 400}), 10, present, `60 % of the spans are of health checks and scrapes, mostly "GET /healthz"`},
 		{"over gRPC", requests(map[string]uint64{"grpc.health.v1.Health/Check": 700, "shop.Cart/Add": 300}), 10, present, "70 %"},
 		{"requests about metrics and streams", requests(map[string]uint64{"POST /api/v1/metrics": 600, "GET /video/live": 300, "PING": 100}), 10, absent, ""},
