@@ -20,7 +20,7 @@ const aloneSettles = time.Minute
 var alone = row{
 	name: "attach --pid, one target of 100,000 spans/s",
 	figures: []figure{
-		{"otwatch's CPU", "% of a core", 0.5},
+		{"otwatch's CPU", "% of a core", 0.4},
 		{"otwatch's RSS", "MB", 40},
 	},
 	measure: measureAlone,

@@ -17,46 +17,61 @@ import (
 )
 
 const (
-	crowdSize = 200
-	// crowdArgs make each a service with little to do: 20 spans a second, and the
-	// SDK's own batch delay.
-	crowdRate = "20"
 	// crowdSettles is after which all have been attached to and their first
-	// windows are over.
+	// windows are over, with twice the time for each further thousand.
 	crowdSettles = 15 * time.Second
 	// hostBudget is attach's default, of all cores.
 	hostBudget = 1.0
 )
 
-// crowded is attach --all with many targets.
-var crowded = row{
-	name: fmt.Sprintf("attach --all, %d targets of %s spans/s", crowdSize, crowdRate),
-	figures: []figure{
-		{"otwatch's CPU", "% of a core", 3},
-		{"otwatch's RSS", "MB", 150},
-		{"added to all targets by its own account", "% of the machine", hostBudget},
-		{"targets not attached", "", 0},
-	},
-	measure: measureCrowd,
+// crowd is many targets that do little, with the SDK's own batch delay.
+type crowd struct {
+	size int
+	rate string // spans a second, of each
 }
 
-func measureCrowd(ctx context.Context, b *subject.Bench, cfg config) (_ []float64, err error) {
-	crowd, err := b.GatherTraced(ctx, crowdSize, "-rate", crowdRate)
+func (c crowd) String() string { return fmt.Sprintf("%d targets of %s spans/s", c.size, c.rate) }
+
+// settles is when the Snapshots of all targets come as they will from then on.
+func (c crowd) settles() time.Duration {
+	return crowdSettles + time.Duration(c.size)*90*time.Millisecond
+}
+
+// gather starts the targets.
+func (c crowd) gather(ctx context.Context, b *subject.Bench) (*subject.Crowd, error) {
+	return b.GatherTraced(ctx, c.size, "-rate", c.rate)
+}
+
+// watched is attach --all with many targets.
+func (c crowd) watched(cpu, rss float64) row {
+	return row{
+		name: "attach --all, " + c.String(),
+		figures: []figure{
+			{"otwatch's CPU", "% of a core", cpu},
+			{"otwatch's RSS", "MB", rss},
+			{"added to all targets by its own account", "% of the machine", hostBudget},
+			{"targets not attached", "", 0},
+		},
+		measure: c.measure,
+	}
+}
+
+func (c crowd) measure(ctx context.Context, b *subject.Bench, cfg config) (_ []float64, err error) {
+	targets, err := c.gather(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, crowd.Disperse()) }()
-	otwatch, err := b.Executable(subject.Otwatch)
-	if err != nil {
-		return nil, err
-	}
+	defer func() { err = errors.Join(err, targets.Disperse()) }()
 	var out bytes.Buffer
-	watch := exec.CommandContext(ctx, otwatch, "attach", "--all", "--name", "restless", "--output", "json", "--duration", (crowdSettles + cfg.duration + 2*time.Second).String())
+	watch, err := c.watch(ctx, b, cfg, "--output", "json")
+	if err != nil {
+		return nil, err
+	}
 	watch.Stdout = &out
 	if err := watch.Start(); err != nil {
 		return nil, fmt.Errorf("start otwatch: %w", err)
 	}
-	time.Sleep(crowdSettles)
+	time.Sleep(c.settles())
 	cpu, rss, err := useOf(watch.Process.Pid, cfg.duration)
 	if err = errors.Join(err, watch.Wait()); err != nil {
 		return nil, err
@@ -73,7 +88,17 @@ func measureCrowd(ctx context.Context, b *subject.Bench, cfg config) (_ []float6
 		longest = max(longest, t.Window.Seconds)
 	}
 	added := 100 * report.Host.Probe.TargetCPUSeconds / longest / float64(runtime.NumCPU())
-	return []float64{100 * cpu, rss / 1e6, added, float64(crowdSize - report.Host.Targets)}, nil
+	return []float64{100 * cpu, rss / 1e6, added, float64(c.size - report.Host.Targets)}, nil
+}
+
+// watch is an otwatch, not started yet, that watches the targets while they are measured.
+func (c crowd) watch(ctx context.Context, b *subject.Bench, cfg config, args ...string) (*exec.Cmd, error) {
+	otwatch, err := b.Executable(subject.Otwatch)
+	if err != nil {
+		return nil, err
+	}
+	length := c.settles() + cfg.duration + 2*time.Second
+	return exec.CommandContext(ctx, otwatch, append([]string{"attach", "--all", "--name", "restless", "--duration", length.String()}, args...)...), nil
 }
 
 // useOf measures for a while how many cores a process keeps busy, and how much memory

@@ -37,7 +37,16 @@ type figure struct {
 	limit float64
 }
 
-var rows = []row{listing, alone, crowded, attaching}
+var (
+	few  = crowd{size: 200, rate: "20"}
+	many = crowd{size: 1000, rate: "2"}
+)
+
+var rows = []row{
+	listing, alone, live,
+	few.watched(1, 150), many.watched(5, 200), few.sent(0.2, 20), many.sent(1, 60), few.served(),
+	attaching,
+}
 
 func measure(ctx context.Context, s *harness.Setup, cfg config) error {
 	table := s.Table("host", "what", "value [95 %]", "limit", "verdict", "runs", "measured")

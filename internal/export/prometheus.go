@@ -30,7 +30,7 @@ func NewScraper(how Format) *Scraper { return &Scraper{newForm(how)} }
 // its namespace, instance is service.instance.id, and the rest of the Resource is in
 // target_info. Of two Reports of one process, the last counts.
 func (s *Scraper) Write(w io.Writer, reports []report.Report) error {
-	page := scrape{byMetric: map[string]*family{}, names: map[string]string{}}
+	page := scrape{byMetric: map[string]*family{}, names: map[string]string{}, sets: map[attribute.Distinct]string{}}
 	seen := map[string]bool{}
 	for _, r := range slices.Backward(reports) {
 		if identity := instanceID(r.Target, s.form.host); !seen[identity] {
@@ -44,8 +44,9 @@ func (s *Scraper) Write(w io.Writer, reports []report.Report) error {
 // scrape collects the lines of each family: those of one family must follow each other.
 type scrape struct {
 	families []*family
-	byMetric map[string]*family // by the metric's own name
-	names    map[string]string  // of labels, by the attribute's; "" if it cannot be a label
+	byMetric map[string]*family            // by the metric's own name
+	names    map[string]string             // of labels, by the attribute's; "" if it cannot be a label
+	sets     map[attribute.Distinct]string // labels of points: those of all targets are much the same
 }
 
 // family is all series of one metric.
@@ -79,7 +80,7 @@ func (s *scrape) metric(m metricdata.Metrics, identity string) {
 	case metricdata.Histogram[float64]:
 		f := s.named(m, otlptranslator.MetricTypeHistogram, "histogram")
 		for _, p := range data.DataPoints {
-			f.histogram(p, identity+s.labels(&p.Attributes))
+			f.histogram(p, identity+s.labelsOf(&p.Attributes))
 		}
 	}
 }
@@ -94,7 +95,7 @@ func (s *scrape) sum(m metricdata.Metrics, monotonic bool) *family {
 
 func addPoints[N int64 | float64](s *scrape, f *family, points []metricdata.DataPoint[N], identity string, number func(N) string) {
 	for _, p := range points {
-		f.line("", identity+s.labels(&p.Attributes), number(p.Value))
+		f.line("", identity+s.labelsOf(&p.Attributes), number(p.Value))
 	}
 }
 
@@ -182,6 +183,16 @@ func identityOf(resource *attribute.Set) string {
 		job = namespace + "/" + job
 	}
 	return `instance="` + escapedValue.Replace(text(semconv.ServiceInstanceIDKey)) + `",job="` + escapedValue.Replace(job) + `"`
+}
+
+// labelsOf are the attributes of a point as further labels.
+func (s *scrape) labelsOf(attributes *attribute.Set) string {
+	labels, known := s.sets[attributes.Equivalent()]
+	if !known {
+		labels = s.labels(attributes)
+		s.sets[attributes.Equivalent()] = labels
+	}
+	return labels
 }
 
 // labels are attributes as further labels, but not those without. Where several have the

@@ -20,7 +20,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged.Processors = mergeBy(s.Processors, next.Processors, func(p Processor) uint64 { return p.Address }, mergeProcessor)
 	merged.Others.Spans = plus(s.Others.Spans, next.Others.Spans)
 	merged.Pipelines = mergeBy(s.Pipelines, next.Pipelines, func(p Pipeline) string { return p.Signal }, mergePipeline)
-	merged.Flushes = mergeBy(s.Flushes, next.Flushes, func(f Flush) string { return f.Signal + f.Function }, mergeFlush)
+	merged.Flushes = mergeBy(s.Flushes, next.Flushes, func(f Flush) [2]string { return [2]string{f.Signal, f.Function} }, mergeFlush)
 	merged.Samples = mergeSamples(s.Samples, next.Samples)
 	merged.Process.CPU = plusTime(merged.Process.CPU, s.Process.CPU)
 	merged.Process.System = plusTime(merged.Process.System, s.Process.System)
@@ -32,15 +32,24 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	return merged
 }
 
-// mergeBy merges elements with the same key, in the order of first appearance.
+// mergeBy merges elements with the same key, in the order of first appearance. Nearly always
+// both have the same elements in the same order, and none has to be looked for.
 func mergeBy[T any, K comparable](a, b []T, key func(T) K, merge func(a, b T) T) []T {
 	merged := slices.Clone(a)
-	at := make(map[K]int, len(a))
-	for i, v := range a {
-		at[key(v)] = i
-	}
-	for _, v := range b {
-		if i, ok := at[key(v)]; ok {
+	var at map[K]int // index in a, by key
+	for i, v := range b {
+		k := key(v)
+		if i < len(a) && key(a[i]) == k {
+			merged[i] = merge(merged[i], v)
+			continue
+		}
+		if at == nil {
+			at = make(map[K]int, len(a))
+			for i, v := range a {
+				at[key(v)] = i
+			}
+		}
+		if i, ok := at[k]; ok {
 			merged[i] = merge(merged[i], v)
 		} else {
 			merged = append(merged, v)

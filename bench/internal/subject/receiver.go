@@ -127,6 +127,12 @@ func (r *receiver) endpoints() (grpc, http string) {
 	return r.overGRPC.Addr().String(), r.overHTTP.Addr().String()
 }
 
+// OverHTTP is the host:port at which the Bench takes OTLP over HTTP.
+func (b *Bench) OverHTTP() string {
+	_, overHTTP := b.otlp.endpoints()
+	return overHTTP
+}
+
 func (r *receiver) close() {
 	r.grpc.Stop()
 	_ = r.http.Close()
