@@ -29,7 +29,7 @@ func (t *target) end() {
 	f.kept = snapshot.Snapshot{Target: total.Target, Start: total.Start, Elapsed: total.Elapsed, Ended: true}
 	t.final.Store(f)
 	t.history.End()
-	t.judge, t.judged = nil, findings.Conclusions{}
+	t.judge, t.judged, t.made = nil, findings.Conclusions{}, nil
 }
 
 // forget drops the targets that ended first, down to maxEnded of them.

@@ -117,7 +117,7 @@ func (m *Monitor) all() []*target {
 	return slices.Clone(m.targets)
 }
 
-// Totals returns a Report of every target since it was attached.
+// Totals returns a Report of every target since it was attached. They must not be modified.
 func (m *Monitor) Totals() []report.Report {
 	targets := m.all()
 	reports := make([]report.Report, 0, len(targets))

@@ -18,6 +18,7 @@ type target struct {
 	mu       sync.Mutex            // of what follows
 	history  *history.History
 	judged   findings.Conclusions // as of the last judgement
+	made     *report.Report       // of all since the target was attached; nil if it is to be made anew
 	// stackBytes are those of the stacks that are kept.
 	stackBytes atomic.Int64
 }
@@ -36,6 +37,7 @@ func (t *target) add(s snapshot.Snapshot) (past history.Past, grown int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.history.Add(s)
+	t.made = nil
 	return t.history.Past(), t.measure()
 }
 
@@ -51,17 +53,23 @@ func (t *target) conclude(past history.Past) {
 	judged := t.judge.Conclusions()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.judged = judged
+	t.judged, t.made = judged, nil
 }
 
-// total is the Report of all since the target was attached.
+// total is the Report of all since the target was attached. It is made once for each interval,
+// whoever asks: with many targets, intervals are longer than the time between two scrapes. It
+// must not be modified.
 func (t *target) total() report.Report {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if f := t.final.Load(); f != nil {
 		return f.frame.Total
 	}
-	return t.judged.Complete(t.history.Total())
+	if t.made == nil {
+		r := t.judged.Complete(t.history.Total())
+		t.made = &r
+	}
+	return *t.made
 }
 
 // last is the Report of the last interval.
