@@ -19,6 +19,9 @@ const (
 	// seen open to be certain that it was open then. The runtime notes the beginning
 	// before it stops the program.
 	markMargin = 10 * time.Millisecond
+	// longestGap is how long a span may go unseen for what became of it to count: otwatch reads
+	// spans ten times a second, unless it gets no CPU time.
+	longestGap = 3 * time.Second
 	// namedAfter is the age from which on the name of an open span is listed: most spans have
 	// ended by then.
 	namedAfter = 100 * time.Millisecond
@@ -36,7 +39,7 @@ type FollowedSpans struct {
 	sites      []*site
 	open       map[uint64]*openSpan // by address
 	rotatedNS  uint64               // when cohorts were last begun, CLOCK_MONOTONIC
-	unfollowed uint64               // spans that there was no room for
+	unfollowed uint64               // spans that there was no room for, or that were lost out of sight for long
 
 	collections    uint64 // garbage collections seen
 	beganNS        uint64 // the latest moment at which one that has ended may have begun
@@ -111,7 +114,7 @@ func (f *FollowedSpans) addCollection(c memory.Collection) {
 // no longer exists.
 func (f *FollowedSpans) addStart(start probes.Start) {
 	if s := f.open[start.Span]; s != nil {
-		f.gone(s)
+		f.gone(s, start.StartedNS)
 	}
 	delete(f.reuse.controls, start.Span)
 	site := f.siteOf(f.frames(start.Stack), start.Name)
@@ -152,7 +155,7 @@ func (f *FollowedSpans) Look(addresses []uint64, found []memory.StartedSpan, atN
 		switch {
 		case s == nil || s.startedNS >= atNS:
 		case found[i].ID != s.id:
-			f.gone(s)
+			f.gone(s, atNS)
 		case found[i].Ended:
 			s.cohort.read++
 			f.ended(s, atNS, false)
@@ -183,17 +186,24 @@ func (f *FollowedSpans) ended(s *openSpan, atNS uint64, probed bool) {
 	f.reuse.add(s.span, s.id, f.collections, probed)
 }
 
-// gone counts a span whose memory holds something else. It was never ended if it is
-// certain that no collection began since it was last seen open.
-func (f *FollowedSpans) gone(s *openSpan) {
-	if s.seenNS-s.startedNS >= uint64(namedAfter) {
-		s.site.addGone(s.name)
-	}
+// gone counts a span whose memory holds something else at a moment. It was never ended if it is
+// certain that no collection began since it was last seen open. If it was not looked at for long,
+// that says nothing of how often an end is missed: it counts as not followed.
+func (f *FollowedSpans) gone(s *openSpan, atNS uint64) {
 	age := time.Duration(s.seenNS - s.startedNS)
-	if f.countedBefore && f.beganNS+uint64(markMargin) < s.seenNS {
+	switch {
+	case f.countedBefore && f.beganNS+uint64(markMargin) < s.seenNS:
 		s.cohort.reused.Add(age)
-	} else {
+	case atNS-s.seenNS > uint64(longestGap):
+		s.cohort.followed--
+		f.unfollowed++
+		f.unfollow(s)
+		return
+	default:
 		s.cohort.lost.Add(age)
+	}
+	if age >= namedAfter {
+		s.site.addGone(s.name)
 	}
 	f.unfollow(s)
 }

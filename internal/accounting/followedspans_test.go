@@ -122,6 +122,13 @@ func TestOutcomes(t *testing.T) {
 			c.put(spanA, 9, false)
 			c.look(5)
 		}, 0, 0, 1, 0},
+		{"gone after a time in which nobody looked: it may have been ended long before", func(c *scenario) {
+			c.start(1, spanA, 7, 1)
+			c.look(2)
+			c.collectAt(3, 4)
+			c.put(spanA, 9, false)
+			c.look(6)
+		}, 0, 0, 0, 0},
 		{"a collection that began before it was seen open ends after: it was abandoned", func(c *scenario) {
 			c.start(1, spanA, 7, 1)
 			c.look(4)

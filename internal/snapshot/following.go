@@ -12,7 +12,8 @@ import (
 type Following struct {
 	Sites []FollowedSite // in order of appearance
 	// Unfollowed is the number of sampled spans for which there was no room since otwatch
-	// attached, for instance because one site has many open spans.
+	// attached, for instance because one site has many open spans, or which nobody looked at for
+	// some seconds before they were gone.
 	Unfollowed uint64
 	// ReusedAfter is the number of garbage collections after which the memory of a share
 	// ReusedShare of ended spans is reused: a span that is still there is held.
