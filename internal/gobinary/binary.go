@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"strings"
 	"sync"
 
@@ -30,31 +29,22 @@ const (
 // Binary is a parsed Go executable. It is safe for concurrent use as long as the reader
 // that it came from is open. Addresses are those in the ELF file, without a load bias.
 type Binary struct {
-	GoVersion  string // "go1.26.8"; "" without build information
-	SDKVersion string // of go.opentelemetry.io/otel/sdk, replacements honoured; "" if unknown
-	Protobuf   string // version of google.golang.org/protobuf, replacements honoured; "" if unknown
-	Module     string // main module's path, else the main package's
-	BuildID    string // Go's; "" if there is none
-	Arch       string // GOARCH
-	Stripped   bool   // no .symtab
-	PIE        bool   // ET_DYN
-	Entry      uint64 // address of the program's first instruction
-	Text       uint64 // address of runtime.text
+	Description
+	Entry uint64 // address of the program's first instruction
+	Text  uint64 // address of runtime.text
 
-	modules            map[string]bool // by path, of the build information; nil without it
-	linksAPI, linksSDK bool            // according to the build information
-	image              image
-	functions          *pclntab
-	inlineBase         func() (uint64, bool) // the result of findInlineBase
-	cache              *frameCache
-	located            *located
-	debugged           *debugged
+	image      image
+	functions  *pclntab
+	inlineBase func() (uint64, bool) // the result of findInlineBase
+	cache      *frameCache
+	located    *located
+	debugged   *debugged
 }
 
 // Read parses a Go executable for amd64 or arm64. For any other file the error is an
 // Error of Kind ErrNotGo, ErrPacked, ErrArch or ErrSymbols, for one that costs too much
 // to parse of Kind ErrTooLarge; other errors are r's. Without build information
-// GoVersion, SDKVersion, Protobuf and Module are empty.
+// GoVersion, SDKVersion, Protobuf, Module and Modules are empty.
 func Read(r io.ReaderAt) (*Binary, error) {
 	budget := untrusted.NewBudget(examination)
 	b, err := readBinary(r, budget)
@@ -67,21 +57,14 @@ func Read(r io.ReaderAt) (*Binary, error) {
 // readBinary parses within a budget. The budget does not apply to what the Binary reads
 // later.
 func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
-	file, err := readHeaders(budget.ReaderAt(r), budget)
+	file, err := readGo(r, budget)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, err
 	}
-	if isPacked(r, file) {
-		return nil, &Error{Kind: ErrPacked, Says: " is packed (UPX): its functions show only in memory; run it unpacked (upx -d)"}
-	}
-	if !maybeGo(file) {
-		return nil, notGo()
-	}
-	b := &Binary{cache: &frameCache{}, debugged: &debugged{}, located: &located{functions: map[string][]Function{}}, Arch: architecture(file),
-		PIE: elf.Type(file.Type) == elf.ET_DYN, Entry: file.Entry, Stripped: !file.has(elf.SHT_SYMTAB)}
-	if b.Arch != "amd64" && b.Arch != "arm64" {
+	b := &Binary{cache: &frameCache{}, debugged: &debugged{}, located: &located{functions: map[string][]Function{}}, Entry: file.Entry}
+	if arch := architecture(file); arch != "amd64" && arch != "arm64" {
 		return nil, &Error{Kind: ErrArch,
-			Says: fmt.Sprintf(" is a %s binary; otwatch observes amd64 and arm64 programs", b.Arch)}
+			Says: fmt.Sprintf(" is a %s binary; otwatch observes amd64 and arm64 programs", arch)}
 	}
 	if b.image, err = newImage(r, file); err != nil {
 		return nil, err
@@ -94,17 +77,25 @@ func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
 		return nil, err
 	}
 	b.inlineBase = sync.OnceValues(b.findInlineBase)
-	if b.BuildID, err = readBuildID(budget.ReaderAt(r), file, budget); err != nil {
-		return nil, err
-	}
-	info, err := readBuildInfo(file, within, budget)
-	switch {
-	case err == nil:
-		b.describe(info)
-	case readFailed(err):
+	if b.Description, err = describe(r, file, within, budget); err != nil {
 		return nil, err
 	}
 	return b, nil
+}
+
+// readGo reads the headers of an executable that may be a Go program's.
+func readGo(r io.ReaderAt, budget *untrusted.Budget) (*headers, error) {
+	file, err := readHeaders(budget.ReaderAt(r), budget)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if isPacked(r, file) {
+		return nil, &Error{Kind: ErrPacked, Says: " is packed (UPX): its functions show only in memory; run it unpacked (upx -d)"}
+	}
+	if !maybeGo(file) {
+		return nil, notGo()
+	}
+	return file, nil
 }
 
 // maybeGo spares executables that cannot be Go programs the searches that follow. The
@@ -170,33 +161,6 @@ func architecture(file *headers) string {
 	return strings.ToLower(strings.TrimPrefix(file.machine().String(), "EM_"))
 }
 
-func (b *Binary) describe(info *debug.BuildInfo) {
-	goVersion, _, _ := strings.Cut(info.GoVersion, " ") // "go1.26.8 X:experiment"
-	b.GoVersion, b.Module = shown(goVersion), shown(cmp.Or(info.Main.Path, info.Path))
-	b.modules = map[string]bool{}
-	for _, module := range info.Deps {
-		b.modules[module.Path] = true
-		used := module
-		if module.Replace != nil {
-			used = module.Replace // a directory has no version
-		}
-		switch module.Path {
-		case apiModule:
-			b.linksAPI = true
-		case sdkModule:
-			b.linksSDK, b.SDKVersion = true, shown(used.Version)
-		case protobufModule:
-			b.Protobuf = shown(used.Version)
-		}
-	}
-}
-
-// ListsModules reports whether the program has build information, which lists its modules.
-func (b *Binary) ListsModules() bool { return len(b.modules) > 0 }
-
-// Links reports whether a module is among those of the build information.
-func (b *Binary) Links(module string) bool { return b.modules[module] }
-
 // RequireSDK returns an Error of Kind ErrNoSDK unless the program can record spans, and
 // of Kind ErrSymbols if its functions' names are obfuscated. Build information is no
 // proof: a program may have none, and the linker drops what is not used. The same pass
@@ -215,10 +179,10 @@ func (b *Binary) RequireSDK(symbols ...string) error {
 	}
 	says := " is a Go program without OpenTelemetry"
 	switch {
-	case b.linksSDK:
+	case b.Links(sdkModule):
 		says = " is a Go program whose linker dropped the OpenTelemetry SDK's tracer: nothing in it makes spans; " +
 			"set a TracerProvider up with sdk/trace"
-	case b.linksAPI:
+	case b.Links(apiModule):
 		says = " is a Go program without the OpenTelemetry SDK: it links only the API, " +
 			"whose default tracer records nothing; set a TracerProvider up with sdk/trace"
 	}

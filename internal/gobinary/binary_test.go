@@ -22,23 +22,23 @@ func TestRead(t *testing.T) {
 	tests := []struct {
 		name string
 		testprogram.Variant
-		want Binary
+		want Description
 	}{
-		{"default", testprogram.Reference, Binary{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64"}},
-		{"stripped", testprogram.ReferenceStripped, Binary{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64", Stripped: true}},
-		{"trimpath", testprogram.ReferenceTrimmed, Binary{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64"}},
-		{"pie", testprogram.ReferencePIE, Binary{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64", PIE: true}},
-		{"tiny", testprogram.Tiny, Binary{Module: "example.com/tiny", Arch: "amd64"}},
-		{"arm64", testprogram.TinyARM64, Binary{Module: "example.com/tiny", Arch: "arm64"}},
-		{"arm64 pie", testprogram.TinyARM64PIE, Binary{Module: "example.com/tiny", Arch: "arm64", PIE: true}},
-		{"external link", testprogram.Cgo, Binary{Module: "example.com/cgo", Arch: "amd64"}},
-		{"external link, pie", testprogram.CgoPIE, Binary{Module: "example.com/cgo", Arch: "amd64", PIE: true}},
+		{"default", testprogram.Reference, Description{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64"}},
+		{"stripped", testprogram.ReferenceStripped, Description{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64", Stripped: true}},
+		{"trimpath", testprogram.ReferenceTrimmed, Description{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64"}},
+		{"pie", testprogram.ReferencePIE, Description{Module: module, SDKVersion: "v1.47.0", Protobuf: "v1.36.12", Arch: "amd64", PIE: true}},
+		{"tiny", testprogram.Tiny, Description{Module: "example.com/tiny", Arch: "amd64"}},
+		{"arm64", testprogram.TinyARM64, Description{Module: "example.com/tiny", Arch: "arm64"}},
+		{"arm64 pie", testprogram.TinyARM64PIE, Description{Module: "example.com/tiny", Arch: "arm64", PIE: true}},
+		{"external link", testprogram.Cgo, Description{Module: "example.com/cgo", Arch: "amd64"}},
+		{"external link, pie", testprogram.CgoPIE, Description{Module: "example.com/cgo", Arch: "amd64", PIE: true}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			b := read(t, test.Variant)
 			test.want.GoVersion, test.want.BuildID = runtime.Version(), buildID(t, testprogram.Build(t, test.Variant))
-			if diff := cmp.Diff(&test.want, b, cmpopts.IgnoreUnexported(Binary{}), cmpopts.IgnoreFields(Binary{}, "Entry", "Text")); diff != "" {
+			if diff := cmp.Diff(test.want, b.Description, cmpopts.IgnoreFields(Description{}, "Modules")); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
@@ -129,25 +129,31 @@ func TestReadWithoutSections(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	sdk := debug.Module{Path: sdkModule, Version: "v1.40.0"}
-	fork, directory := sdk, sdk
+	newer, fork, directory := sdk, sdk, sdk
+	newer.Replace = &debug.Module{Path: sdkModule, Version: "v1.41.0"}
 	fork.Replace = &debug.Module{Path: "example.com/fork", Version: "v1.40.1"}
 	directory.Replace = &debug.Module{Path: "../otel"}
 	tests := []struct {
 		name    string
 		sdk     debug.Module
 		version string
+		release string
 	}{
-		{"required", sdk, "v1.40.0"},
-		{"replaced by a fork", fork, "v1.40.1"},
-		{"replaced by a directory", directory, ""},
+		{"required", sdk, "v1.40.0", "v1.40.0"},
+		{"replaced by another version", newer, "v1.41.0", "v1.41.0"},
+		{"replaced by a fork", fork, "v1.40.1", ""},
+		{"replaced by a directory", directory, "", ""},
 	}
 	for _, test := range tests {
-		b := Binary{}
-		b.describe(&debug.BuildInfo{GoVersion: "go1.26.8 X:jsonv2", Path: "example.com/shop/cmd",
+		var b Description
+		b.add(&debug.BuildInfo{GoVersion: "go1.26.8 X:jsonv2", Path: "example.com/shop/cmd",
 			Deps: []*debug.Module{{Path: apiModule}, &test.sdk}})
 		if b.SDKVersion != test.version || b.GoVersion != "go1.26.8" || b.Module != "example.com/shop/cmd" ||
-			!b.linksAPI || !b.linksSDK {
+			!b.Links(apiModule) || !b.Links(sdkModule) {
 			t.Errorf("%s: %+v", test.name, b)
+		}
+		if got := b.Modules[1].Release(); got != test.release {
+			t.Errorf("%s: its release is %q, want %q", test.name, got, test.release)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // names of their functions, as by a tool like garble. Whichever packages of the SDK a
 // program imports, the linker keeps at least their init functions.
 func (b *Binary) obfuscated() (bool, error) {
-	if !b.linksSDK {
+	if !b.Links(sdkModule) {
 		return false, nil
 	}
 	named := false
