@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/otwatch/otwatch/internal/containers"
+	"github.com/otwatch/otwatch/internal/defects"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/target"
 	"github.com/otwatch/otwatch/internal/view"
@@ -26,7 +27,7 @@ func listCommand(stdout *os.File) *cli.Command {
 		Description: "Shows the running Go processes that use the OpenTelemetry SDK.",
 		UsageText:   "otwatch list [--verbose] [--output json]",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "also show all other processes, and why they cannot be watched"},
+			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "also show defects that are known of their versions, and all other processes with why they cannot be watched"},
 			runtimeFlag(),
 			documentFlag(documents),
 		},
@@ -92,6 +93,7 @@ func listTable(stdout io.Writer, shown []target.Found, verbose bool) error {
 		{"GO", true, func(f target.Found) string { return known(f.GoVersion) }},
 		{"SDK", true, func(f target.Found) string { return known(f.SDKVersion) }},
 		{"EXECUTABLE", true, func(f target.Found) string { return known(f.Exe) }},
+		{"KNOWN ISSUES", verbose, func(f target.Found) string { return defects.Counted(f.Defects) }},
 		{"WHY NOT", verbose, func(f target.Found) string { return target.Reason(f.Err) }},
 	} {
 		if !c.show {

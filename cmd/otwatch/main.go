@@ -47,6 +47,7 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 			"   sudo otwatch list                                       list the processes that can be watched\n" +
 			"        otwatch report before.rec                          show the report of a recording (attach --record)\n" +
 			"        otwatch compare before.rec after.rec               show what a change brought\n" +
+			"        otwatch audit ./shop                               show what an executable is made of, without running it\n" +
 			"   sudo otwatch doctor                                     check what this host supports\n" +
 			"   sudo otwatch demo                                       try it on a built-in workload\n\n" +
 			"Exit codes: 0 done, 1 failure while running, 2 usage error, 3 no such process or nothing in it to observe,\n" +
@@ -55,7 +56,7 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 		HideHelpCommand: true,
 		Commands: []*cli.Command{
 			attachCommand(stdin, stdout, stderr), reportCommand(stdout, stderr), compareCommand(stdout, stderr),
-			listCommand(stdout), doctorCommand(stdout),
+			listCommand(stdout), auditCommand(stdout), doctorCommand(stdout),
 			demoCommand(stdin, stdout, stderr), workloadCommand(),
 			configCommand(stdout), versionCommand(stdout), completionCommand(stdout), manCommand(stdout),
 		},

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/containers"
+	"github.com/otwatch/otwatch/internal/defects"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -68,7 +70,7 @@ func NewFleet(selection Selection, names *containers.Directory, log *slog.Logger
 		selection:   selection,
 		containers:  names,
 		log:         log,
-		executables: target.Executables{Symbols: append(probes.Lookups(), memory.AddGoroutine, goexit)},
+		executables: target.Executables{Symbols: slices.Concat(probes.Lookups(), []string{memory.AddGoroutine, goexit}, defects.Functions())},
 		slots:       newSlots(log),
 		attaching:   newSemaphore(attachers, attachersOf),
 		parsing:     newSemaphore(parsers, parsersOf),

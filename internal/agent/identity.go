@@ -24,8 +24,9 @@ func newIdentity(p *target.Process, configured []string) *identity {
 		PID: p.PID, StartTicks: p.StartTicks, Exe: p.Exe, ServiceName: p.ServiceName, ContainerID: p.ContainerID, ContainerName: p.ContainerName,
 		GoVersion: p.Binary.GoVersion, SDKVersion: p.Binary.SDKVersion, Arch: p.Binary.Arch, BuildID: p.Binary.BuildID,
 		Stripped: p.Binary.Stripped, PIE: p.Binary.PIE, Configured: configured, Ignored: p.Ignored(), Memory: p.Memory,
-		Cgroup: p.Cgroup, Kubernetes: p.Kubernetes, Resource: p.Resource,
+		Cgroup: p.Cgroup, Kubernetes: p.Kubernetes, Resource: p.Resource, Modules: target.Modules(p.Binary.Description),
 	}}
+	i.target.Linked, _ = target.Linked(p.Binary) // what cannot be looked up is not blamed
 	i.sends = func() bool { return sendsMetrics(p.Binary) }
 	i.target.SelfObserved = p.SelfObserved && i.sends()
 	return i

@@ -27,6 +27,9 @@ type listed struct {
 	GoVersion string `json:"go_version"`
 	// Version of the OpenTelemetry SDK in it. Empty if it is not known.
 	SDKVersion string `json:"sdk_version"`
+	// Defects that are known of its OpenTelemetry modules, the most severe first: a CVE, a number
+	// in Go's vulnerability database, or a name. See audit.
+	KnownIssues []string `json:"known_issues"`
 	// Why it cannot be watched. Null if it can be watched.
 	Why *string `json:"why"`
 }
@@ -45,7 +48,10 @@ func List(found []target.Found) any {
 	for _, f := range found {
 		p := listed{
 			PID: f.PID, ServiceName: f.ServiceName, Exe: f.Exe, GoVersion: f.GoVersion, SDKVersion: f.SDKVersion,
-			Namespace: f.Kubernetes.Namespace, Pod: f.Kubernetes.PodName, Container: cmp.Or(f.Kubernetes.Container, f.ContainerName),
+			Namespace: f.Kubernetes.Namespace, Pod: f.Kubernetes.PodName, Container: cmp.Or(f.Kubernetes.Container, f.ContainerName), KnownIssues: []string{},
+		}
+		for _, d := range f.Defects {
+			p.KnownIssues = append(p.KnownIssues, d.ID)
 		}
 		if f.Err != nil {
 			why := target.Reason(f.Err)

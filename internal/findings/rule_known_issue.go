@@ -2,61 +2,130 @@ package findings
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/analyzer"
+	"github.com/otwatch/otwatch/internal/defects"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// issue is a row of the table of defects of the SDK and of instrumentation. It is
-// raised by its symptom, which only versions with the defect show.
-type issue struct {
-	name    string // that its evidence has
-	source  string // where it was reported
-	cure    string
-	symptom func(facts) (says string, measured float64, ok bool)
-}
-
-// issues is the table. The first one whose symptom is seen is raised.
-var issues = []issue{
-	{
-		name: "log_processor_cores", source: "https://github.com/open-telemetry/opentelemetry-go/issues/6797",
-		cure:    "upgrade go.opentelemetry.io/otel/sdk/log to v0.21.0 or later (with v1.45.0 of the SDK), whose batch processor waits",
-		symptom: logProcessorSpins,
-	},
-	{
-		name: "never_ended_share", source: "https://github.com/open-telemetry/opentelemetry-go-contrib/issues/6446",
-		cure:    "upgrade otelgrpc to v0.63.0 or later, or drop its filter (otelgrpc.WithFilter)",
-		symptom: filteredSpansLeak,
-	},
-}
+const (
+	minSpinning    = 0.2  // part of a core, and of the CPU time, that spinning takes at least
+	leastKnownLeak = 0.05 // share of otelgrpc's spans that must never end, at the lower bound
+	namedDefects   = 3    // in a title
+	advisedDefects = 5    // that have an advice each
+)
 
 var knownIssue = rule{
 	id: "known-issue", category: "Version",
-	says:   "a known defect of the SDK or of an instrumentation shows",
-	when:   "the batch processor of log records before v0.21 of sdk/log takes 20 % of a core or more, and of the CPU time, to decide when a batch is full; or spans of otelgrpc before v0.63 are never ended. Always a warning",
-	clears: "the symptom is gone",
+	says: "a known defect or vulnerability of the SDK or of an instrumentation",
+	when: "warning if its symptom is seen: the batch processor of log records before v0.21 of sdk/log takes 20 % of a core or more, and of the CPU time, to decide when a batch is full; spans of otelgrpc v0.52 to v0.59 are never ended; exports over HTTP/2 fail because their body cannot be sent again; or exports fail with 404 because a URL without a path is used as it is. " +
+		"Info if the build information has a version with a [defect in the table](#known-defects), and the program has the function with the defect",
+	clears: "the symptom is gone; the version of a process does not change",
 	needs:  needsSamples,
 	judge:  judgeKnownIssue,
 }
 
+// symptom is how a defect shows in a target. Its measure is evidence, by the name.
+type symptom struct {
+	measure string
+	seen    func(facts) (says string, measured float64, ok bool)
+}
+
+// symptoms is the table, by the ID of the defect.
+var symptoms = map[string]symptom{
+	defects.LogSpin:         {"log_processor_cores", logProcessorSpins},
+	defects.FilteredSpans:   {"never_ended_share", filteredSpansLeak},
+	defects.BodyNotRepeated: {"failed_exports", bodyNotRepeated},
+	defects.PathNotAppended: {"failed_exports", pathNotAppended},
+}
+
+// judgeKnownIssue looks for a symptom first. Versions alone are an info.
 func judgeKnownIssue(s facts) verdict {
-	for _, i := range issues {
-		if says, measured, ok := i.symptom(s); ok {
-			return verdict{
-				state: present, severity: report.Warning, title: says + " (" + i.source + ")",
-				evidence: map[string]float64{i.name: measured}, advice: []report.Advice{code(i.cure)},
+	known := s.knownDefects()
+	for _, d := range defects.All() {
+		of := symptoms[d.ID]
+		if of.seen == nil || !s.mayHave(d.ID) {
+			continue
+		}
+		if says, measured, ok := of.seen(s); ok {
+			v := verdict{
+				state: present, severity: report.Warning, title: says + " (" + d.Source + ")",
+				evidence: map[string]float64{of.measure: measured}, advice: []report.Advice{code(s.cureOf(d))},
 			}
+			maps.Copy(v.evidence, countsOf(known))
+			return v
 		}
 	}
-	if s.sampled.Counts.Samples < minCostSamples {
+	switch {
+	case len(known) > 0:
+		return versionsAlone(known)
+	case s.sampled.Counts.Samples < minCostSamples && len(s.modules()) == 0:
 		return verdict{}
 	}
 	return verdict{state: absent}
 }
 
-// minSpinning is the part of a core, and of the CPU time, that spinning takes at least.
-const minSpinning = 0.2
+func (s facts) modules() []snapshot.Module { return s.Last().Target.Modules }
+
+// knownDefects are those of the target's modules, the most severe first.
+func (s facts) knownDefects() []defects.Found {
+	return defects.Find(s.modules(), s.Last().Target.Linked)
+}
+
+// mayHave reports whether the target's modules have the defect with an ID, or are not known.
+func (s facts) mayHave(id string) bool {
+	return len(s.modules()) == 0 || slices.ContainsFunc(s.modules(), func(m snapshot.Module) bool { return m.Version == "" || defects.Affected(id, m) })
+}
+
+// cureOf is what to do about a defect whose symptom is seen, even if the version is not known.
+func (s facts) cureOf(d defects.Defect) string {
+	for _, f := range s.knownDefects() {
+		if f.ID == d.ID {
+			return f.Cure()
+		}
+	}
+	r := d.Affects[0]
+	if r.Before == "" {
+		return d.Instead
+	}
+	return fmt.Sprintf("upgrade %s to %s or later", r.Module, r.Before)
+}
+
+// versionsAlone is the verdict on defects of which nothing is seen.
+func versionsAlone(known []defects.Found) verdict {
+	v := verdict{state: present, severity: report.Info, evidence: countsOf(known)}
+	var named []string
+	for i, f := range known {
+		if i < namedDefects {
+			named = append(named, f.ID)
+		}
+		if i < advisedDefects {
+			v.advice = append(v.advice, code(fmt.Sprintf("%s: %s, %s (%s)", f.Cure(), f.ID, f.Says, f.Source)))
+		}
+	}
+	if more := len(known) - len(named); more > 0 {
+		named = append(named, fmt.Sprintf("%d more", more))
+	}
+	if more := len(known) - len(v.advice); more > 0 {
+		v.advice = append(v.advice, code(fmt.Sprintf("%d more are listed by otwatch audit", more)))
+	}
+	v.title = fmt.Sprintf("the versions of its OpenTelemetry modules have %s: %s", defects.Counted(known), strings.Join(named, ", "))
+	return v
+}
+
+// countsOf is the evidence of versions.
+func countsOf(known []defects.Found) map[string]float64 {
+	if len(known) == 0 {
+		return nil
+	}
+	vulnerabilities, others := defects.Count(known)
+	return map[string]float64{"vulnerabilities": float64(vulnerabilities), "defects": float64(others)}
+}
 
 // logProcessorSpins is the spin of the log processor while its exports are slow.
 func logProcessorSpins(s facts) (says string, cores float64, ok bool) {
@@ -70,18 +139,11 @@ func logProcessorSpins(s facts) (says string, cores float64, ok bool) {
 		cores, share.Low >= minSpinning && cores >= minSpinning
 }
 
-const (
-	otelGRPC = "go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
-	// otelGRPCFixed is the minor version of v0 that asks the filter before it starts a span.
-	otelGRPCFixed = 63
-)
-
 // filteredSpansLeak is spans that otelgrpc starts and, if its filter rejects them, never ends.
 func filteredSpansLeak(s facts) (says string, share float64, ok bool) {
 	for _, l := range s.leaks {
 		path, version, _ := strings.Cut(l.Module, "@")
-		var minor int
-		if _, err := fmt.Sscanf(version, "v0.%d.", &minor); err != nil || path != otelGRPC || minor >= otelGRPCFixed {
+		if !defects.Affected(defects.FilteredSpans, snapshot.Module{Path: path, Version: version}) {
 			continue
 		}
 		if l.NeverEnded != nil && l.NeverEnded.Low > leastKnownLeak {
@@ -92,5 +154,25 @@ func filteredSpansLeak(s facts) (says string, share float64, ok bool) {
 	return "", 0, false
 }
 
-// leastKnownLeak is the share of otelgrpc's spans that must never end, at the lower bound.
-const leastKnownLeak = 0.05
+// bodyNotRepeated is exports that fail because a connection was closed meanwhile. Source of the
+// text: net/http, h2_bundle.go (http2shouldRetryRequest).
+func bodyNotRepeated(s facts) (says string, failed float64, ok bool) {
+	for _, e := range analyzer.ExportErrors(s.exports.Exports) {
+		if strings.Contains(e.Text, "define Request.GetBody to avoid this error") {
+			failed += float64(e.Count)
+		}
+	}
+	return fmt.Sprintf("%.0f exports failed because the receiver, or a proxy, closed the HTTP/2 connection, and the exporter cannot send a body again", failed),
+		failed, failed > 0
+}
+
+// pathNotAppended is exports to a URL without a path that a receiver does not serve.
+func pathNotAppended(s facts) (says string, failed float64, ok bool) {
+	for _, e := range analyzer.ExportErrors(s.exports.Exports) {
+		if e.Code == "404" && (e.Path == "" || e.Path == "/") {
+			failed += float64(e.Count)
+		}
+	}
+	return fmt.Sprintf("%.0f exports were posted to / and not to /v1/traces: the exporter no longer adds the path to the URL of WithEndpointURL", failed),
+		failed, failed > 0
+}

@@ -1,14 +1,11 @@
 package findings
 
 import (
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
-	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 // emitting is a second in which so many log records were created, and some exported.
@@ -106,45 +103,3 @@ func severityOf(r report.Report, id string) string {
 	}
 	return ""
 }
-
-// TestLogProcessorSpins raises the spin of the old processor, and no work of the new one.
-func TestLogProcessorSpins(t *testing.T) {
-	const sdkLog = "go.opentelemetry.io/otel/sdk/log."
-	for _, test := range []struct {
-		name, function string
-		samples        uint64
-		want           string
-	}{
-		{"spins", "(*BatchProcessor).poll.func1", 700, "warning"},
-		{"polls now and then", "(*BatchProcessor).poll.func1", 20, ""},
-		{"the present processor", "(*BatchProcessor).process.func1", 700, ""},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			busy := sampling(testsnapshot.Stack(test.samples, "runtime.selectgo", sdkLog+test.function), testsnapshot.Stack(1000-test.samples, app))
-			r := judged(report.Limits{}, steadily(busy)...)
-			if got := severityOf(r, "known-issue"); got != test.want {
-				t.Errorf("found %q, want %q", got, test.want)
-			}
-			if test.want != "" && !strings.Contains(found(t, r, "known-issue").Title, "opentelemetry-go/issues/6797") {
-				t.Errorf("%q has no source", found(t, r, "known-issue").Title)
-			}
-		})
-	}
-}
-
-// TestFilteredSpansLeak goes by the version of otelgrpc.
-func TestFilteredSpansLeak(t *testing.T) {
-	for module, want := range map[string]bool{
-		otelGRPC + "@v0.58.0": true, otelGRPC + "@v0.63.0": false, otelGRPC + "@v1.2.0": false, otelGRPC: false,
-		"example.org/otelgrpc@v0.58.0": false,
-	} {
-		var l leak
-		l.Module = module
-		l.NeverEnded = testNeverEnded
-		if _, _, got := filteredSpansLeak(facts{wholeWatch: wholeWatch{leaks: []leak{l}}}); got != want {
-			t.Errorf("%s: %v, want %v", module, got, want)
-		}
-	}
-}
-
-var testNeverEnded = estimate.Proportion(0.7, 1000)

@@ -58,15 +58,28 @@ type Target struct {
 	ContainerName string
 	Configured    []string // names of the OTEL_* variables set; nil if its environment was not read
 	Ignored       []string // OTEL_* variables set that no module of the program reads, with values that are no secret
-	Memory        uint64   // bytes that it may use; 0 if unknown
-	Cgroup        string   // its path
-	Kubernetes    Kubernetes
+	// Modules are those of OpenTelemetry and of instrumentation that its build information
+	// lists, by path; nil if it lists none.
+	Modules []Module
+	// Linked are functions with known defects that the executable has, by name.
+	Linked     []string
+	Memory     uint64 // bytes that it may use; 0 if unknown
+	Cgroup     string // its path
+	Kubernetes Kubernetes
 	// Resource is the one that the target's SDK sends if ResourceRead; otherwise it is made
 	// from the environment.
 	Resource     Resource
 	ResourceRead bool
 	// SelfObserved says that its SDK sends metrics of its own, otel.sdk.*.
 	SelfObserved bool
+}
+
+// Module is a module of OpenTelemetry, or one that instruments others with it.
+type Module struct {
+	Path string
+	// Version is one of the module's own: empty if a directory or another module was built in
+	// its place.
+	Version string
 }
 
 // Kubernetes is where in a cluster a target runs; empty means unknown. PodUID comes from its

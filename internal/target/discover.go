@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/otwatch/otwatch/internal/defects"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
@@ -16,6 +17,8 @@ type Found struct {
 	PID                        int
 	Exe, GoVersion, SDKVersion string // empty where they are not known
 	Identity                          // of a process with the SDK; else zero
+	// Defects are the known ones of its modules; nil without the SDK.
+	Defects []defects.Found
 	// Err is why the process cannot be observed, as the error of Open; nil for a process
 	// with the OpenTelemetry Go SDK.
 	Err error
@@ -24,7 +27,7 @@ type Found struct {
 // Discover lists all processes that execute a file, by pid, except otwatch itself. An
 // executable that several processes share is parsed once.
 func Discover() ([]Found, error) {
-	var executables Executables
+	executables := Executables{Symbols: defects.Functions()}
 	defer executables.Close()
 	running, err := Scan()
 	if err != nil {
@@ -73,6 +76,9 @@ func (x *Executables) look(p Running) Found {
 	}
 	if e := x.find(p.File); e != nil {
 		f.GoVersion, f.SDKVersion = e.binary.GoVersion, e.binary.SDKVersion
+		if linked, err := Linked(e.binary); err == nil {
+			f.Defects = defects.Find(Modules(e.binary.Description), linked)
+		}
 	}
 	f.Identity, f.Err = Identify(p.PID)
 	return f

@@ -34,7 +34,10 @@ require (
 	google.golang.org/protobuf v1.36.12
 )
 
-require k8s.io/cri-api v0.37.2 // indirect
+require (
+	golang.org/x/mod v0.43.0 // indirect
+	k8s.io/cri-api v0.37.2 // indirect
+)
 
 require (
 	github.com/Microsoft/go-winio v0.6.4 // indirect

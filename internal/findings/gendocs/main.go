@@ -10,11 +10,15 @@ import (
 	"os"
 	"strings"
 
+	"github.com/otwatch/otwatch/internal/defects"
 	"github.com/otwatch/otwatch/internal/findings"
 )
 
 //go:embed introduction.md
 var introduction string
+
+//go:embed known.md
+var known string
 
 func main() {
 	out := flag.String("o", "docs/findings.md", "file to write")
@@ -23,6 +27,23 @@ func main() {
 		fmt.Fprintln(os.Stderr, "gendocs:", err)
 		os.Exit(1)
 	}
+}
+
+// ranges are the modules of a defect without what their paths begin with, and the versions that
+// have it.
+func ranges(d defects.Defect) string {
+	var all []string
+	for _, r := range d.Affects {
+		versions := "before " + r.Before
+		switch {
+		case r.Before == "":
+			versions = "since " + r.From
+		case r.From != "":
+			versions = r.From + " to before " + r.Before
+		}
+		all = append(all, fmt.Sprintf("`%s` %s", strings.TrimPrefix(r.Module, "go.opentelemetry.io/"), versions))
+	}
+	return strings.Join(all, "; ")
 }
 
 func render(table []findings.Rule, causes []findings.Cause) []byte {
@@ -34,6 +55,10 @@ func render(table []findings.Rule, causes []findings.Cause) []byte {
 	page.WriteString("\n## Causes\n\n| Cause | While | Symptoms, until two minutes after the cause has ended |\n|---|---|---|\n")
 	for _, c := range causes {
 		fmt.Fprintf(&page, "| `%s` | %s | `%s` |\n", c.ID, c.While, strings.Join(c.Symptoms, "`, `"))
+	}
+	page.WriteString(known)
+	for _, d := range defects.All() {
+		fmt.Fprintf(&page, "| [%s](%s) | %v | %s | %s |\n", d.ID, d.Source, d.Effect, ranges(d), d.Says)
 	}
 	return page.Bytes()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"reflect"
 
+	"github.com/otwatch/otwatch/internal/audit"
 	"github.com/otwatch/otwatch/internal/compare"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/export"
@@ -27,6 +28,7 @@ var sections = []section{
 	{"Several processes", "`attach` with `--all`, `--name`, `--cgroup` or several `--pid`, and `report` of a recording of several processes, write one object with a report for each process.", hostType},
 	{"Estimate", "`exact` figures are counted; all other figures have an interval that contains the true value with 95 % confidence.", estimateType},
 	{"List", "`list --output json` writes one object, `otwatch.list/v1`.", reflect.TypeOf(export.List(nil))},
+	{"Audit", "`audit --output json` writes one object, `otwatch.audit/v1`.", reflect.TypeFor[audit.Document]()},
 	{"Checklist", "`report --checklist --output json` writes one object, `otwatch.checklist/v1`.", reflect.TypeOf(export.Checklists(nil))},
 	{"Comparison", "`compare --output json` writes one object, `otwatch.compare/v1`.", reflect.TypeFor[compare.Document]()},
 	{"Figure", "A figure in a comparison.", reflect.TypeFor[compare.Figure]()},
