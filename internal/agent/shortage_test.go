@@ -13,6 +13,7 @@ import (
 	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // poor is a prober that lacks resources.
@@ -61,6 +62,17 @@ func TestShortage(t *testing.T) {
 	_, gaps = w.missing(config.Budget)
 	if len(p.open) != len(probes.Groups) || len(gaps) > 0 {
 		t.Errorf("open: %v, gaps %v", p.open, gaps)
+	}
+	p.err, p.open = fmt.Errorf("attach: %w", untrusted.ErrUnresponsive), map[probes.Group]bool{}
+	if err := w.openAll(limits); err != nil {
+		t.Errorf("the kernel is late: %v", err)
+	}
+	if _, gaps = w.missing(config.Budget); !says(gaps, "not responding") {
+		t.Errorf("the kernel is late: gaps %v", gaps)
+	}
+	first := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config, &hostLimit{}, accounting.NewComponents(nil), func(bool) error { return nil })
+	if err := first.openAll(limits); !errors.Is(err, p.err) {
+		t.Errorf("the first probes: got %v, want %v", err, p.err)
 	}
 	p.err, p.open = errors.New("another error"), map[probes.Group]bool{}
 	if err := w.openAll(limits); !errors.Is(err, p.err) {

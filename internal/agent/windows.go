@@ -7,6 +7,7 @@ import (
 	"github.com/otwatch/otwatch/internal/budget"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // discoveryHits is how many hits the discovery of processors may have.
@@ -84,7 +85,7 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 			return err
 		}
 	}
-	if err := w.probes.Open(group); scarce(err) {
+	if err := w.probes.Open(group); scarce(err) || w.late(err) {
 		w.groups[group].shortage = err
 		w.logShortage(err)
 		return w.ungate()
@@ -102,6 +103,12 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 		w.coverage.ObserveFrom(monotonicNS())
 	}
 	return w.allow(group, limit)
+}
+
+// late reports whether the kernel did not place probes in time, although it has placed some before:
+// the CPUs of the host are busy. At the first probes, something is wrong with the process.
+func (w *windows) late(err error) bool {
+	return w.opened > 0 && errors.Is(err, untrusted.ErrUnresponsive)
 }
 
 // allow sets how much a group may have spent.
