@@ -75,6 +75,7 @@ func (e *requestEncoder) request(r report.Report) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	r = e.form.reduced(r)
 	w := &e.wire
 	w.reset()
 	w.message(requestResourceMetrics, func() {
@@ -84,8 +85,10 @@ func (e *requestEncoder) request(r report.Report) ([]byte, error) {
 				w.text(scopeNameField, scopeName)
 				w.text(scopeVersion, e.form.Version)
 			})
-			for m, of := range e.form.figures(r) {
-				w.message(scopeMetricsMetrics, func() { w.metric(m, of, r.Window) })
+			for _, m := range metrics {
+				if e.form.sends(m, r.Target) {
+					w.metric(m, m.data(r), r.Window)
+				}
 			}
 			w.text(scopeMetricsSchema, semconv.SchemaURL)
 		})
@@ -118,35 +121,39 @@ type wire struct {
 
 func (w *wire) reset() { w.b, w.err = w.b[:0], nil }
 
+// metric writes a metric into a ScopeMetrics, unless it has no points.
 func (w *wire) metric(m Metric, of values, window report.Window) {
-	w.text(metricName, m.Name())
-	w.text(metricDescription, m.Description())
-	w.text(metricUnit, m.Unit())
-	field := protowire.Number(metricSum)
-	switch m.Kind {
-	case Gauge:
-		field = metricGauge
-	case Histogram:
-		field = metricHistogram
+	if of.none() {
+		return
 	}
-	times := times{uint64(max(0, window.Start.UnixNano())), uint64(max(0, windowEnd(window).UnixNano()))}
-	w.message(field, func() {
-		for _, p := range of.whole {
-			w.number(times, numberInt, uint64(p.value), p.attributes)
-		}
-		for _, p := range of.real {
-			w.number(times, numberDouble, math.Float64bits(p.value), p.attributes)
-		}
-		for _, p := range of.distributions {
-			w.message(dataPoints, func() { w.histogram(times, p) })
-		}
-		if m.Kind != Gauge {
-			w.varint(dataTemporality, uint64(otlp.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE))
-		}
-		if m.Kind == Counter {
-			w.varint(dataIsMonotonic, 1)
-		}
+	w.message(scopeMetricsMetrics, func() {
+		w.text(metricName, m.Name())
+		w.text(metricDescription, m.Description())
+		w.text(metricUnit, m.Unit())
+		w.message(metricFields[m.Kind], func() { w.points(m, of, window) })
 	})
+}
+
+// metricFields are the fields of a Metric for its points.
+var metricFields = [...]protowire.Number{Counter: metricSum, UpDownCounter: metricSum, Gauge: metricGauge, Histogram: metricHistogram}
+
+func (w *wire) points(m Metric, of values, window report.Window) {
+	times := times{uint64(max(0, window.Start.UnixNano())), uint64(max(0, windowEnd(window).UnixNano()))}
+	for _, p := range of.whole {
+		w.number(times, numberInt, uint64(p.value), p.attributes)
+	}
+	for _, p := range of.real {
+		w.number(times, numberDouble, math.Float64bits(p.value), p.attributes)
+	}
+	for _, p := range of.distributions {
+		w.message(dataPoints, func() { w.histogram(times, p) })
+	}
+	if m.Kind != Gauge {
+		w.varint(dataTemporality, uint64(otlp.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE))
+	}
+	if m.Kind == Counter {
+		w.varint(dataIsMonotonic, 1)
+	}
 }
 
 // times are those of all points of a Report, in Unix nanoseconds.

@@ -3,7 +3,6 @@ package export
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"path"
 	"slices"
 	"strconv"
@@ -34,10 +33,16 @@ func resourceMetrics(r report.Report, how form) *metricdata.ResourceMetrics {
 	scope := metricdata.ScopeMetrics{
 		Scope: instrumentation.Scope{Name: scopeName, Version: how.Version, SchemaURL: semconv.SchemaURL},
 	}
-	for m, of := range how.figures(r) {
-		scope.Metrics = append(scope.Metrics, metricdata.Metrics{
-			Name: m.Name(), Description: m.Description(), Unit: m.Unit(), Data: of.aggregation(r.Window, m.Kind),
-		})
+	r = how.reduced(r)
+	for _, m := range metrics {
+		if !how.sends(m, r.Target) {
+			continue
+		}
+		if aggregation := m.Data(r); aggregation != nil {
+			scope.Metrics = append(scope.Metrics, metricdata.Metrics{
+				Name: m.Name(), Description: m.Description(), Unit: m.Unit(), Data: aggregation,
+			})
+		}
 	}
 	return &metricdata.ResourceMetrics{
 		Resource:     how.resource(targetResource(r.Target, how.host)),
@@ -45,21 +50,17 @@ func resourceMetrics(r report.Report, how form) *metricdata.ResourceMetrics {
 	}
 }
 
-// figures yields the metrics that are sent of a Report, with their points.
-func (f form) figures(r report.Report) iter.Seq2[Metric, values] {
-	return func(yield func(Metric, values) bool) {
-		if f.Essential {
-			r = essential(r)
-		}
-		for _, m := range metrics {
-			if f.Essential && !isEssential(m) || r.Target.SelfObserved && isSDKs(m.Name()) {
-				continue
-			}
-			if of := m.data(r); !of.none() && !yield(m, of) {
-				return
-			}
-		}
+// reduced is what metrics are taken from.
+func (f form) reduced(r report.Report) report.Report {
+	if f.Essential {
+		return essential(r)
 	}
+	return r
+}
+
+// sends reports whether a metric is sent of a target at all.
+func (f form) sends(m Metric, t report.Target) bool {
+	return !(f.Essential && !isEssential(m) || t.SelfObserved && isSDKs(m.Name()))
 }
 
 // isSDKs reports whether the SDK has a metric of this name itself.
