@@ -29,7 +29,7 @@ const (
 func forecastSampling(s facts) []report.Advice {
 	spans := spansPerRequest(s.Names)
 	if spans != nil && spans.Low > flooding {
-		return fewerSpans(s.Names, *spans)
+		return s.fewerSpans(s.Names, *spans)
 	}
 	sampling := whatif.Sampling{Share: *s.cost.CPU.Tracing.Share, Ratio: 1}
 	if sampled, started := s.cost.Spans.Sampled, s.cost.Spans.Started; sampled != nil && started != nil && started.Value > 0 {
@@ -61,7 +61,7 @@ func startFewer(s facts, spans *estimate.Estimate) []report.Advice {
 	busiest := analyzer.Busiest(s.Names.List)
 	busiest = busiest[:min(len(busiest), floodListed)]
 	return append([]report.Advice{code(fmt.Sprintf("%s; a request has %s: %s", title, short(spans.Value), listed(busiest, s.Names, *spans)))},
-		fewerSpans(s.Names, *spans)...)
+		s.fewerSpans(s.Names, *spans)...)
 }
 
 // starting is the share of the CPU that starting spans takes, for spans that are not

@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -46,13 +47,13 @@ func judgeAttributeCost(s facts) verdict {
 	return verdict{
 		state: present, severity: severity, evidence: evidence,
 		title: fmt.Sprintf("attributes take %s of the CPU, which is %s of the cost of tracing", estimate.Percent(stage.Value), estimate.Percent(part)),
-		advice: []report.Advice{
+		advice: slices.Concat(s.shorterTexts(), []report.Advice{
 			code("build attributes only if span.IsRecording(); pass known attributes to Start and all others to one call of SetAttributes; use typed values instead of formatted strings"),
 			// Not OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: beyond it the SDK looks for
 			// duplicates at every call (addOverCapAttrs in sdk/trace/span.go). With
 			// 32, a span whose 64 attributes are set one by one costs six times as
 			// much as with the default of 128.
 			setting("cut off long values", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "1024"),
-		},
+		}),
 	}
 }

@@ -122,7 +122,7 @@ func judgeTexts(s facts) (r verdict, known bool) {
 		state: present, severity: report.Warning,
 		title:    fmt.Sprintf("span attributes hold %.0f kB of text per span", bytes.Value/1e3),
 		evidence: map[string]float64{"text_per_span_bytes": bytes.Value, "spans": float64(texts.Read), "held_bytes": bytes.Value * analyzer.WaitingSpans(s.lately.Processors)},
-		advice:   textAdvice(estimate.Ratio(texts.Cut, texts.Read)),
+		advice:   append(s.shorterTexts(), textAdvice(estimate.Ratio(texts.Cut, texts.Read))...),
 	}, true
 }
 

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/otwatch/otwatch/internal/analyzer"
 	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
@@ -70,14 +72,24 @@ func dominant(s facts, total float64) portionOf {
 	}
 	for _, stage := range slices.Sorted(maps.Keys(s.cost.CPU.Stages)) {
 		if share := s.ofTracing(stage); stage != classify.StageAttributes && share > most.share {
-			most = portionOf{"in the stage " + stage, stageAdvice(stage), share}
+			most = portionOf{"in the stage " + stage, s.stageAdvice(stage), share}
 		}
 	}
 	return most
 }
 
+// filters are options of the busiest instrumentations that leave spans out, in parentheses; of
+// otelhttp where names do not show which there are.
+func (s facts) filters() string {
+	options := s.optionsFor(analyzer.Busiest(s.Names.List), func(i instrumentation) option { return i.checks })
+	if len(options) == 0 {
+		return " (otelhttp.WithFilter)"
+	}
+	return " (" + strings.Join(options, "; ") + ")"
+}
+
 // stageAdvice is how to make a stage cheaper.
-func stageAdvice(stage string) string {
+func (s facts) stageAdvice(stage string) string {
 	switch stage {
 	case classify.StageSerialize, classify.StageCompress, classify.StageSend, classify.StageRetry, classify.StageTransport, classify.StageBatch:
 		return "export less: sample, or export larger batches to a collector on this host"
@@ -86,5 +98,5 @@ func stageAdvice(stage string) string {
 	case classify.StagePropagation:
 		return "inject and extract once per request, and keep baggage small"
 	}
-	return "create fewer spans: drop the innermost ones, and filter health checks (otelhttp.WithFilter)"
+	return "create fewer spans: drop the innermost ones, and filter health checks" + s.filters()
 }

@@ -70,11 +70,11 @@ func judgeKnownIssue(s facts) verdict {
 	return verdict{state: absent}
 }
 
-func (s facts) modules() []snapshot.Module { return s.Last().Target.Modules }
+func (s facts) modules() []snapshot.Module { return s.lately.Target.Modules }
 
 // knownDefects are those of the target's modules, the most severe first.
 func (s facts) knownDefects() []defects.Found {
-	return defects.Find(s.modules(), s.Last().Target.Linked)
+	return defects.Find(s.modules(), s.lately.Target.Linked)
 }
 
 // mayHave reports whether the target's modules have the defect with an ID, or are not known.

@@ -119,7 +119,7 @@ func judgePerRequest(s facts) (verdict, bool) {
 		evidence[[]string{"first", "second", "third"}[i]+"_per_request"] = ofRequest(n, s.Names, *spans)
 	}
 	return verdict{
-		state: present, severity: report.Warning, evidence: evidence, advice: fewerSpans(s.Names, *spans),
+		state: present, severity: report.Warning, evidence: evidence, advice: s.fewerSpans(s.Names, *spans),
 		title: fmt.Sprintf("%s %sspans a request: %s", short(math.Round(spans.Value)), orMore, listed(busiest, s.Names, *spans)),
 	}, true
 }
@@ -140,10 +140,10 @@ func listed(busiest []snapshot.Name, names snapshot.Names, spans estimate.Estima
 
 // fewerSpans is how requests make fewer spans: by options of the busiest instrumentation, and
 // in the program's code.
-func fewerSpans(names snapshot.Names, spans estimate.Estimate) []report.Advice {
+func (s facts) fewerSpans(names snapshot.Names, spans estimate.Estimate) []report.Advice {
 	busiest := analyzer.Busiest(names.List)
 	var advice []report.Advice
-	for _, option := range optionsFor(often(busiest, names, spans), func(i instrumentation) string { return i.fewer }) {
+	for _, option := range s.optionsFor(often(busiest, names, spans), func(i instrumentation) option { return i.fewer }) {
 		advice = append(advice, code(option))
 	}
 	if len(busiest) == 0 {
@@ -171,7 +171,7 @@ func judgeOnSpan(s facts) (verdict, bool) {
 		events, links := estimate.Ratio(n.Events, n.Spans), estimate.Ratio(n.Links, n.Spans)
 		switch most := max(events, links); {
 		case most > manyOnSpan:
-			return manyOn(n, events, links), true
+			return s.manyOn(n, events, links), true
 		case most >= manyClears:
 			found.state = unknown
 		}
@@ -194,13 +194,13 @@ func attributesDropped(n snapshot.Name) verdict {
 }
 
 // manyOn is the verdict on a name whose spans have many events or links.
-func manyOn(n snapshot.Name, events, links float64) verdict {
+func (s facts) manyOn(n snapshot.Name, events, links float64) verdict {
 	advice := []report.Advice{}
 	what, each := "events", events
 	if links > events {
 		what, each = "links", links
 	}
-	for _, option := range optionsFor([]snapshot.Name{n}, func(i instrumentation) string { return i.events }) {
+	for _, option := range s.optionsFor([]snapshot.Name{n}, func(i instrumentation) option { return i.events }) {
 		advice = append(advice, code(option))
 	}
 	limit := "OTEL_SPAN_EVENT_COUNT_LIMIT"
@@ -240,7 +240,7 @@ func judgeChecks(s facts) (verdict, bool) {
 		return verdict{}, true
 	}
 	var advice []report.Advice
-	for _, option := range optionsFor(checks, func(i instrumentation) string { return i.checks }) {
+	for _, option := range s.optionsFor(checks, func(i instrumentation) option { return i.checks }) {
 		advice = append(advice, code(option))
 	}
 	if len(advice) == 0 {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/semver"
+
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
@@ -131,7 +133,14 @@ func TestFloodIsTheLever(t *testing.T) {
 // TestInstrumentations are found by scope, also if that is cut off, and by function.
 func TestInstrumentations(t *testing.T) {
 	for _, known := range instrumentations {
-		if known.fewer == "" && known.checks == "" && known.events == "" && known.leak == "" {
+		some := false
+		for _, o := range []option{known.fewer, known.checks, known.events, known.texts, known.leak} {
+			some = some || o.does != ""
+			if o.since != "" && (o.does == "" || !semver.IsValid(o.since)) {
+				t.Errorf("%s: %+v", known.module, o)
+			}
+		}
+		if !some {
 			t.Errorf("%q has no advice", known.scopes)
 		}
 		for _, scope := range known.scopes {
@@ -160,6 +169,21 @@ func TestPoisson(t *testing.T) {
 		low, high := poisson(count)
 		if math.Abs(low-want[0]) > 0.03 || math.Abs(high-want[1]) > 0.03 {
 			t.Errorf("%v: %.3f to %.3f, want %v", count, low, high, want)
+		}
+	}
+}
+
+// TestOptionOfVersion begins with the upgrade where the version at hand does not have the option.
+func TestOptionOfVersion(t *testing.T) {
+	const otelGRPC = contribPrefix + "google.golang.org/grpc/otelgrpc"
+	names := []snapshot.Name{{Scope: otelGRPC, Name: "grpc.health.v1.Health/Check"}}
+	for version, begins := range map[string]string{
+		"v0.58.0": "upgrade " + otelGRPC + " from v0.58.0 to v0.60.0 or later, then: otelgrpc.WithFilter", "v0.72.0": "otelgrpc.WithFilter", "": "otelgrpc.WithFilter",
+	} {
+		lately := snapshot.Snapshot{Target: snapshot.Target{Modules: []snapshot.Module{{Path: otelGRPC, Version: version}}}}
+		options := facts{lately: lately}.optionsFor(names, func(i instrumentation) option { return i.checks })
+		if len(options) != 1 || !strings.HasPrefix(options[0], begins) {
+			t.Errorf("%q: %q", version, options)
 		}
 	}
 }

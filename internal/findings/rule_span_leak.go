@@ -58,8 +58,8 @@ func judgeSpanLeak(s facts) verdict {
 // cure is the advice for a leak. Spans that another module starts cannot be ended by the
 // program's code.
 func (l leak) cure() string {
-	if known := instrumentationOf(l.Function); known != nil && known.leak != "" {
-		return known.leak + ". If that does not help, upgrade " + cmp.Or(l.Module, "the module")
+	if known := instrumentationOf(l.Function); known != nil && known.leak.does != "" {
+		return known.leak.does + ". If that does not help, upgrade " + cmp.Or(l.Module, "the module")
 	}
 	if l.Module != "" {
 		return "upgrade " + l.Module + ", which starts these spans, or check how it is called at " + cmp.Or(l.OwnCode, l.Caller) +
