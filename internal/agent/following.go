@@ -9,6 +9,7 @@ import (
 	"github.com/otwatch/otwatch/internal/layout"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // spanReadings is what was read at the addresses of followed spans.
@@ -25,7 +26,7 @@ func (w *Watcher) prepareFollowing() {
 	if w.unfollowed = err; err != nil {
 		return
 	}
-	w.started = memory.NewStarted(w.reader, fields)
+	w.fields, w.started = fields, memory.NewStarted(w.reader, fields)
 	w.windows.allowance.SpanIDOffset = w.started.IDOffset()
 	w.windows.allowance.EndTimeOffset = fields[layout.SpanEndTime]
 	w.windows.allowance.ParentOffset = w.started.ParentIDOffset()
@@ -104,6 +105,19 @@ func (w *Watcher) checkCalls(nowNS uint64) {
 		underWay, known := memory.Returns(w.reader, goroutine, returnsTo)
 		w.follow.Checked(span, underWay, known, nowNS)
 	}
+}
+
+// readSamplers reads the samplers of the providers of spans that were just started.
+func (w *Watcher) readSamplers(starts []probes.Start) {
+	if w.unfollowed != nil {
+		return
+	}
+	w.identity.samplers.look(starts,
+		func(span uint64) (uint64, error) { return memory.ProviderOf(w.reader, w.fields, span) },
+		func(provider uint64) (snapshot.Sampler, error) {
+			return memory.ReadSampler(w.reader, w.fields, provider, w.resolve)
+		})
+	w.identity.target.Samplers = w.identity.samplers.found
 }
 
 // errMisread means that fields are not where the layout has them, as in a modified SDK.

@@ -17,6 +17,7 @@ type identity struct {
 	target   snapshot.Target
 	sends    func() bool // whether the program can send metrics of its own
 	examined bool        // a processor has been examined
+	samplers samplers
 }
 
 func newIdentity(p *target.Process, configured []string) *identity {
@@ -24,9 +25,12 @@ func newIdentity(p *target.Process, configured []string) *identity {
 		PID: p.PID, StartTicks: p.StartTicks, Exe: p.Exe, ServiceName: p.ServiceName, ContainerID: p.ContainerID, ContainerName: p.ContainerName,
 		GoVersion: p.Binary.GoVersion, SDKVersion: p.Binary.SDKVersion, Arch: p.Binary.Arch, BuildID: p.Binary.BuildID,
 		Stripped: p.Binary.Stripped, PIE: p.Binary.PIE, Configured: configured, Ignored: p.Ignored(), Memory: p.Memory,
-		Cgroup: p.Cgroup, Kubernetes: p.Kubernetes, Resource: p.Resource, Modules: target.Modules(p.Binary.Description),
+		Cgroup: p.Cgroup, Kubernetes: p.Kubernetes, Resource: p.Resource, Environment: p.Environment(), Modules: target.Modules(p.Binary.Description),
 	}}
 	i.target.Linked, _ = target.Linked(p.Binary) // what cannot be looked up is not blamed
+	file := p.ConfigurationFile()
+	i.target.ConfigurationFile, i.target.FileSchema = file.Variable, file.Schema
+	i.target.Options, _ = p.Binary.Options() // without them, it is not known which options the code sets
 	i.sends = func() bool { return sendsMetrics(p.Binary) }
 	i.target.SelfObserved = p.SelfObserved && i.sends()
 	return i

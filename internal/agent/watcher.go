@@ -10,6 +10,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/accounting"
 	"github.com/otwatch/otwatch/internal/budget"
+	"github.com/otwatch/otwatch/internal/layout"
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/sampler"
@@ -50,6 +51,7 @@ type Watcher struct {
 	texts      snapshot.Texts
 	follow     *accounting.FollowedSpans
 	unfollowed error          // why no span is followed; nil if spans are
+	fields     layout.Layout  // of the SDK's structs; nil if it is not known
 	started    memory.Started // reads followed spans
 	use        *useMeter
 	scheduling *schedulingMeter
@@ -286,6 +288,7 @@ func (w *Watcher) collect() error {
 	w.identity.addSightings(records.Sightings, w.isSnapshot, func(address uint64) (snapshot.Resource, error) {
 		return memory.ReadResource(w.reader, address)
 	})
+	w.readSamplers(records.Starts)
 	discover := w.components.Record(records)
 	w.builds.Record(records)
 	w.components.AddCallers(records.Callers, w.process.Frames)

@@ -2,10 +2,13 @@ package analyzer
 
 import (
 	"cmp"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/sdkconfig"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -26,24 +29,25 @@ func Analyze(s snapshot.Snapshot) report.Report {
 func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 	g := newGaps(s)
 	r := report.Report{
-		Schema:     report.Schema,
-		Target:     describe(s.Target),
-		Window:     report.Window{Start: s.Start, Seconds: s.Elapsed.Seconds()},
-		Spans:      spans(s, g),
-		Queue:      queue(s.Processors),
-		Processors: processors(s),
-		Export:     export(s, g),
-		Pipelines:  pipelines(s, g),
-		Flushes:    flushes(s, g),
-		Memory:     report.Memory{RSSBytes: s.Process.RSS},
-		Findings:   []report.Finding{},
-		Leaks:      []report.Leak{},
-		Names:      names(s, g),
-		Attributes: attributes(s.Values, g),
-		Components: components(s.Building, g),
-		Living:     living(s.Goroutines, g),
-		Probe:      probing(s.Probing),
-		Doubted:    []snapshot.Missing{},
+		Schema:        report.Schema,
+		Target:        describe(s.Target),
+		Configuration: sdkconfig.Of(s).Report(),
+		Window:        report.Window{Start: s.Start, Seconds: s.Elapsed.Seconds()},
+		Spans:         spans(s, g),
+		Queue:         queue(s.Processors),
+		Processors:    processors(s),
+		Export:        export(s, g),
+		Pipelines:     pipelines(s, g),
+		Flushes:       flushes(s, g),
+		Memory:        report.Memory{RSSBytes: s.Process.RSS},
+		Findings:      []report.Finding{},
+		Leaks:         []report.Leak{},
+		Names:         names(s, g),
+		Attributes:    attributes(s.Values, g),
+		Components:    components(s.Building, g),
+		Living:        living(s.Goroutines, g),
+		Probe:         probing(s.Probing),
+		Doubted:       []snapshot.Missing{},
 	}
 	r.ForeignProbes = foreignProbes(s, c.Samples, g)
 	r.CPU = cpu(s, c, g)
@@ -68,6 +72,8 @@ func describe(t snapshot.Target) report.Target {
 	}
 	if t.ContainerID != "" {
 		d.ContainerID = &t.ContainerID
+	} else if unit := path.Base(t.Cgroup); strings.HasPrefix(t.Cgroup, "/system.slice/") && strings.HasSuffix(unit, ".service") {
+		d.SystemdUnit = unit
 	}
 	if t.ContainerName != "" {
 		d.ContainerName = &t.ContainerName

@@ -10,6 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/sdkconfig"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
@@ -39,6 +40,8 @@ type facts struct {
 	// minute is the Past merged, without what is costly to merge: worked out when the first
 	// rule asks.
 	minute func() history.Interval
+	// configured is how the program is set up: worked out for the first advice.
+	configured func() sdkconfig.Config
 }
 
 // factsOf works out what the rules need.
@@ -58,6 +61,7 @@ func factsOf(past history.Past, whole wholeWatch, limits report.Limits, work *un
 	for _, p := range s.lately.Processors {
 		s.scenarios[p.Address] = sync.OnceValues(func() (scenario, bool) { return scenarioOf(past.Intervals, p.Address, work) })
 	}
+	s.configured = sync.OnceValue(func() sdkconfig.Config { return sdkconfig.Of(s.Total) })
 	s.room = sync.OnceValue(func() []report.Advice { return forecastRoom(s) })
 	s.minute = sync.OnceValue(func() history.Interval { return exceptSamples(past.Intervals) })
 	return s

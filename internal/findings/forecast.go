@@ -68,7 +68,7 @@ func fullestScenario(s facts) (scenario, bool) {
 func (c scenario) becomes(title string, f *whatif.Forecast) report.Advice {
 	return report.Advice{
 		Title:    title,
-		Env:      whatif.Env(c.settings, f.Settings),
+		Wanted:   whatif.Env(c.settings, f.Settings),
 		Expected: map[string]float64{"spans.dropped_share": f.Expected.Drops, "export.batch.mean": f.Expected.MeanBatch},
 	}
 }

@@ -41,7 +41,7 @@ func TestForecastRoom(t *testing.T) {
 		lately = append(lately, dropping(at))
 	}
 	advice := forecastRoom(newSeen(lately, report.Limits{}.OrDefault()))
-	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] != "200" || len(advice[0].Expected) != 0 {
+	if len(advice) != 1 || advice[0].Wanted["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] != "200" || len(advice[0].Expected) != 0 {
 		t.Errorf("%+v, want a larger batch tried, where all were full and of one size", advice)
 	}
 	for i := range lately { // smaller ones take as much less
@@ -60,7 +60,7 @@ func TestForecastRoom(t *testing.T) {
 		p.Exported, lately[i].Exports[0].Latest = 600, lately[i].Exports[0].Latest[:6]
 	}
 	advice = forecastRoom(newSeen(lately, report.Limits{}.OrDefault()))
-	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"] == "" || advice[0].Expected["spans.dropped_share"] >= 0.001 {
+	if len(advice) != 1 || advice[0].Wanted["OTEL_BSP_MAX_QUEUE_SIZE"] == "" || advice[0].Expected["spans.dropped_share"] >= 0.001 {
 		t.Errorf("%+v, want a queue for the bursts", advice)
 	}
 }
@@ -81,7 +81,7 @@ func TestForecastRemembers(t *testing.T) {
 		past = append(past, s)
 	}
 	advice := forecastRoom(newSeen(past, report.Limits{}.OrDefault()))
-	if len(advice) != 1 || advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"] == "" {
+	if len(advice) != 1 || advice[0].Wanted["OTEL_BSP_MAX_QUEUE_SIZE"] == "" {
 		t.Errorf("%+v, want a queue that outlasts it", advice)
 	}
 }
@@ -117,7 +117,7 @@ func TestForecastBatch(t *testing.T) {
 		t.Errorf("%+v of exports that no batch lets keep up", slow)
 	}
 	slow = forecastSmaller(past(1500, 900, 10*ms, 800*time.Microsecond))
-	if len(slow) != 2 || slow[0].Expected["export.duration_ms.p99"] > 1000 || slow[0].Env["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] == "" {
+	if len(slow) != 2 || slow[0].Expected["export.duration_ms.p99"] > 1000 || slow[0].Wanted["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] == "" {
 		t.Errorf("%+v, want a batch that takes no longer than a second", slow)
 	}
 	if alike := forecastSmaller(past(1000, 1000, 900*ms, 0)); len(alike) != 0 {
@@ -182,7 +182,7 @@ func TestForecastIsRenewed(t *testing.T) {
 	advised := func() string {
 		for _, f := range judge.Complete(report.Report{}).Findings {
 			if f.ID == "span-drop" {
-				return f.Advice[0].Env["OTEL_BSP_MAX_QUEUE_SIZE"]
+				return f.Advice[0].Wanted["OTEL_BSP_MAX_QUEUE_SIZE"]
 			}
 		}
 		return ""

@@ -14,10 +14,10 @@ func TestForecastSampling(t *testing.T) {
 		return facts{limits: report.Limits{}.OrDefault(), cost: report.Report{CPU: report.CPU{Tracing: report.Share{Share: estimate.Around(share, share/10, 1000)}}}}
 	}
 	advice := forecastSampling(at(0.3))
-	if len(advice) != 1 || advice[0].Env["OTEL_TRACES_SAMPLER_ARG"] == "" || advice[0].Expected["cpu.tracing.share"] > 0.05 {
+	if len(advice) != 1 || advice[0].Wanted["OTEL_TRACES_SAMPLER_ARG"] == "" || advice[0].Expected["cpu.tracing.share"] > 0.05 {
 		t.Errorf("%+v, want a ratio at which tracing takes 5 %% at the most", advice)
 	}
-	if advice = forecastSampling(at(0.9)); len(advice) != 2 || advice[0].Env["OTEL_TRACES_SAMPLER_ARG"] != "0.01" || len(advice[1].Env) != 0 {
+	if advice = forecastSampling(at(0.9)); len(advice) != 2 || advice[0].Wanted["OTEL_TRACES_SAMPLER_ARG"] != "0.01" || len(advice[1].Wanted) != 0 {
 		t.Errorf("%+v: spans that are not sampled alone cost more than the limit, so no ratio will do", advice)
 	}
 }

@@ -56,7 +56,7 @@ func (j *Judge) Judge(past history.Past) {
 	for _, r := range rules {
 		st := j.statuses[r.id]
 		st.update(r, known.verdict(r), now, last.Elapsed)
-		st.finding.Advice = withoutSet(st.finding.Advice, known.lately.Processors)
+		st.finding.Advice = fitted(st.finding.Advice, known)
 	}
 	j.noteCauses(now)
 	for _, r := range rules {

@@ -66,8 +66,8 @@ func TestCPUStarved(t *testing.T) {
 func TestCPUStarvedAdvice(t *testing.T) {
 	gomaxprocs := func(goVersion string) string {
 		for _, a := range found(t, judged(report.Limits{}, steadily(throttling(9), builtWith(goVersion))...), "cpu-starved").Advice {
-			if a.Env["GOMAXPROCS"] != "" {
-				return a.Env["GOMAXPROCS"]
+			if a.Wanted["GOMAXPROCS"] != "" {
+				return a.Wanted["GOMAXPROCS"]
 			}
 		}
 		return ""

@@ -68,7 +68,7 @@ func TestReasons(t *testing.T) {
 			if v.state != present || v.severity != report.Critical || !strings.Contains(v.title, test.title) {
 				t.Errorf("%s %q, want critical with %q", v.severity, v.title, test.title)
 			}
-			if _, has := v.advice[0].Env[test.env]; !has && test.env != "" || !strings.Contains(v.advice[0].Title, test.advice) {
+			if _, has := v.advice[0].Wanted[test.env]; !has && test.env != "" || !strings.Contains(v.advice[0].Title, test.advice) {
 				t.Errorf("advice %+v, want %s and %q", v.advice, test.env, test.advice)
 			}
 		})
@@ -121,7 +121,7 @@ func TestFittingBatch(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := judgedWith(failing(large, test.spans, 1, test.bytes))
-			if got := v.advice[0].Env["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"]; got != test.want {
+			if got := v.advice[0].Wanted["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"]; got != test.want {
 				t.Errorf("batch %q, want %q: %+v", got, test.want, v.advice)
 			}
 		})

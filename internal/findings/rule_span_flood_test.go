@@ -120,7 +120,7 @@ func TestFloodIsTheLever(t *testing.T) {
 	for _, share := range []float64{0.835, 0.84, 0.85} { // at which the ratio would be small, and none
 		few := of(fanOut(1000, 50), share)
 		for _, a := range few {
-			if ratio := a.Env["OTEL_TRACES_SAMPLER_ARG"]; strings.HasPrefix(ratio, "0.00") {
+			if ratio := a.Wanted["OTEL_TRACES_SAMPLER_ARG"]; strings.HasPrefix(ratio, "0.00") {
 				t.Errorf("at %v: %+v", share, a)
 			}
 		}

@@ -99,5 +99,5 @@ func (s facts) batchAdvice() []report.Advice {
 	batch.Expected["request.blocked_us"] = 0
 	start := whatif.Start(s.lately.Target.Memory, snapshot.Settings{BatchTimeout: startDelay})
 	title := fmt.Sprintf("then use these settings of the batch processor; its full queue takes %s of memory", humanize.Bytes(whatif.QueueMemory(start, spanBytes(s.texts()))))
-	return []report.Advice{batch, {Title: title, Env: whatif.Env(snapshot.Settings{}, start), Expected: map[string]float64{}}}
+	return []report.Advice{batch, {Title: title, Wanted: whatif.Env(snapshot.Settings{}, start), Expected: map[string]float64{}}}
 }

@@ -23,12 +23,21 @@ var inMemory = map[string]func(snapshot.Settings) uint64{
 func withoutSet(advice []report.Advice, processors []snapshot.Processor) []report.Advice {
 	rest := []report.Advice{}
 	for _, a := range advice {
-		env := maps.Clone(a.Env)
-		maps.DeleteFunc(env, func(name, value string) bool { return isSet(name, value, snapshot.Batching(processors)) })
-		if len(a.Env) == 0 || len(env) > 0 {
-			a.Env = env
+		wanted := maps.Clone(a.Wanted)
+		maps.DeleteFunc(wanted, func(name, value string) bool { return isSet(name, value, snapshot.Batching(processors)) })
+		if len(a.Wanted) == 0 || len(wanted) > 0 {
+			a.Wanted = wanted
 			rest = append(rest, a)
 		}
+	}
+	return rest
+}
+
+// fitted is advice in the way in which the program can follow it.
+func fitted(advice []report.Advice, s facts) []report.Advice {
+	rest := withoutSet(advice, s.lately.Processors)
+	for i, a := range rest {
+		rest[i] = s.configured().Fit(a)
 	}
 	return rest
 }

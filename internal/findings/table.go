@@ -64,9 +64,9 @@ func severe(critical bool) string {
 
 // setting is advice to set environment variables: names and values in turn.
 func setting(title string, env ...string) report.Advice {
-	a := report.Advice{Title: title, Env: map[string]string{}, Expected: map[string]float64{}}
+	a := report.Advice{Title: title, Wanted: map[string]string{}, Expected: map[string]float64{}}
 	for pair := range slices.Chunk(env, 2) {
-		a.Env[pair[0]] = pair[1]
+		a.Wanted[pair[0]] = pair[1]
 	}
 	return a
 }

@@ -38,6 +38,7 @@ type Binary struct {
 	inlineBase func() (uint64, bool) // the result of findInlineBase
 	cache      *frameCache
 	located    *located
+	options    *options
 	debugged   *debugged
 }
 
@@ -61,7 +62,7 @@ func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Binary{cache: &frameCache{}, debugged: &debugged{}, located: &located{functions: map[string][]Function{}}, Entry: file.Entry}
+	b := &Binary{cache: &frameCache{}, debugged: &debugged{}, options: &options{}, located: &located{functions: map[string][]Function{}}, Entry: file.Entry}
 	if arch := architecture(file); arch != "amd64" && arch != "arm64" {
 		return nil, &Error{Kind: ErrArch,
 			Says: fmt.Sprintf(" is a %s binary; otwatch observes amd64 and arm64 programs", arch)}

@@ -11,6 +11,13 @@ var (
 	SpanName       = Field{"recordingSpan", "name"}
 	SpanEndTime    = Field{"recordingSpan", "endTime"}
 	SpanAttributes = Field{"recordingSpan", "attributes"}
+	SpanTracer     = Field{"recordingSpan", "tracer"}
+)
+
+// The way from a span's tracer to the sampler.
+var (
+	TracerProvider  = Field{"tracer", "provider"}
+	ProviderSampler = Field{"TracerProvider", "sampler"}
 )
 
 // SnapshotSize is the size of a span as processors are handed it. The last field is the

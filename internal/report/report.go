@@ -18,6 +18,8 @@ type Report struct {
 	Schema string `json:"schema"`
 	// The process.
 	Target Target `json:"target"`
+	// How the OpenTelemetry SDK is set up in it.
+	Configuration Configuration `json:"configuration"`
 	// The time that the figures cover.
 	Window Window `json:"window"`
 	// CPU time, and tracing's share of it.
@@ -103,6 +105,9 @@ type Target struct {
 	ContainerName *string `json:"container_name"`
 	// Where in a Kubernetes cluster it runs. Null if it runs in no pod.
 	Kubernetes *Kubernetes `json:"kubernetes"`
+	// Name of the systemd service that it runs in, as in checkout.service. Empty if it runs in none
+	// of the system's, or in a container.
+	SystemdUnit string `json:"systemd_unit"`
 	// Its SDK sends metrics of its own, otel.sdk.*. Then otwatch does not send these.
 	SelfObserved bool            `json:"self_observed"`
 	Origin       snapshot.Target `json:"-"` // for the metrics' Resource
@@ -128,6 +133,53 @@ type Kubernetes struct {
 	OwnerKind string `json:"owner_kind"`
 	// Name of that workload.
 	Owner string `json:"owner"`
+}
+
+// The ways in which the SDK is set up.
+const (
+	ByVariables = "variables"
+	ByCode      = "code"
+	ByFile      = "file"
+)
+
+// Where a setting comes from.
+const (
+	FromDefault     = "default"
+	FromEnvironment = "environment"
+	FromCode        = "code"
+	FromFile        = "file"
+)
+
+// Configuration is how the OpenTelemetry SDK is set up, as far as that is known.
+type Configuration struct {
+	// By what it is set up: variables, code or file, the most likely first. Empty if nothing is
+	// known.
+	By []string `json:"by"`
+	// Environment variable that names the configuration file. Empty if there is none, or if no
+	// package of the program reads it.
+	FileVariable string `json:"file_variable"`
+	// Version of the form of that file, as the package that reads it expects it: 0.2, 0.3 or 1.0.
+	// Empty if the program has no such package.
+	FileSchema string `json:"file_schema"`
+	// The settings that were read in memory.
+	Settings []ConfiguredSetting `json:"settings"`
+}
+
+// ConfiguredSetting is a setting of components of the SDK that have one value for it.
+type ConfiguredSetting struct {
+	// The setting, by its environment variable.
+	Variable string `json:"variable"`
+	// The components that have it: sampler, or the otel.component.name of processors or exporters.
+	Components []string `json:"components"`
+	// The value that it runs with, as the variable would have it. A sampler has its argument after
+	// a space, and others than the SDK's are named by their Go types.
+	Value string `json:"value"`
+	// Where it comes from: environment; default, if no variable is set; file; or code, if it differs
+	// from what the environment gives. Empty if that is not known, as if the variable has a value
+	// that may be a secret.
+	Origin string `json:"origin"`
+	// Functions of the program that call options for it, as far as they are known.
+	Callers []string `json:"callers"`
 }
 
 // Window is the time that a report covers.
@@ -563,11 +615,25 @@ type Alloc struct {
 type Advice struct {
 	// What to change, in one sentence.
 	Title string `json:"title"`
-	// Environment variables that make the change. Empty if it needs code.
+	// Ways in which a setting can be changed, the most likely first: variables, code or file. Each
+	// of them is enough. Empty if the advice is about no setting.
+	By []string `json:"by"`
+	// Environment variables that make the change. Empty if they would not take effect, or if the
+	// advice is about no setting.
 	Env map[string]string `json:"env"`
+	// Go code that makes the change: statements, if any, and options. Packages have their last
+	// names, as trace for go.opentelemetry.io/otel/sdk/trace. Empty if the code does not decide.
+	Go []string `json:"go"`
+	// Lines for the configuration file of otelconf that make the change, in the form of the
+	// package's version. Empty if the program has no such file.
+	YAML string `json:"yaml"`
+	// Functions of the program that set such options, or build what has them, three at most.
+	Where []string `json:"where"`
 	// Figures expected after the change, by the names that `otwatch compare` uses. Empty if
 	// there is no forecast.
 	Expected map[string]float64 `json:"expected" unit:"by name"`
+	// Wanted are the settings to reach, by their variables, whichever way is open.
+	Wanted map[string]string `json:"-"`
 }
 
 // Name is a span name within an instrumentation scope.

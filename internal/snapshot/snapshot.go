@@ -62,10 +62,21 @@ type Target struct {
 	// lists, by path; nil if it lists none.
 	Modules []Module
 	// Linked are functions with known defects that the executable has, by name.
-	Linked     []string
-	Memory     uint64 // bytes that it may use; 0 if unknown
-	Cgroup     string // its path
-	Kubernetes Kubernetes
+	Linked []string
+	// Environment has the values of those OTEL_* variables set whose values are no secret.
+	Environment []Variable
+	// Options are the functions that set options of the SDK and that the program contains; nil if
+	// they could not be looked up.
+	Options []Option
+	// Samplers are those of the TracerProviders whose spans were read, each once.
+	Samplers []Sampler
+	// ConfigurationFile is the variable that names the file by which the SDK is set up, if a
+	// package that reads it is in the program, and FileSchema is the version of that file's form.
+	// The second may be set without the first: the program may find its file otherwise.
+	ConfigurationFile, FileSchema string
+	Memory                        uint64 // bytes that it may use; 0 if unknown
+	Cgroup                        string // its path
+	Kubernetes                    Kubernetes
 	// Resource is the one that the target's SDK sends if ResourceRead; otherwise it is made
 	// from the environment.
 	Resource     Resource

@@ -81,19 +81,73 @@ func severityStyle(severity string) style {
 	}
 }
 
-// adviceLine renders a piece of advice with its settings, ready to paste.
+// adviceLine renders a piece of advice with the most likely way to make its change, in one line.
 func adviceLine(a report.Advice) string {
-	line := a.Title
-	if len(a.Env) > 0 {
-		line += ":"
+	changes := changesOf(a)
+	if len(changes) == 0 {
+		return a.Title
 	}
-	return strings.Join(append([]string{line}, settings(a)...), " ")
+	return strings.Join(append([]string{a.Title + ":"}, changes[0].lines...), " ")
 }
 
-// settings returns the environment variables of an advice, as NAME=value.
-func settings(a report.Advice) (lines []string) {
+// change is a way to make the change of an advice.
+type change struct {
+	where string   // in which the lines are put
+	lines []string // ready to paste
+}
+
+// changesOf are the ways to make the change of an advice, the most likely first. Reports of earlier
+// versions have variables only.
+func changesOf(a report.Advice) (changes []change) {
+	by := a.By
+	if len(by) == 0 && len(a.Env) > 0 {
+		by = []string{report.ByVariables}
+	}
+	for _, way := range by {
+		c := change{}
+		switch way {
+		case report.ByVariables:
+			c = change{"environment", variables(a)}
+		case report.ByCode:
+			c = change{"code", a.Go}
+			if len(a.Where) > 0 {
+				c.where += " of " + strings.Join(a.Where, ", ")
+			}
+		case report.ByFile:
+			c = change{"configuration file", strings.Split(a.YAML, "\n")}
+		}
+		if len(c.lines) == 0 {
+			continue
+		}
+		shown := make([]string, len(c.lines))
+		for i, line := range c.lines {
+			shown[i] = Sanitize(line)
+		}
+		changes = append(changes, change{Sanitize(c.where), shown})
+	}
+	return changes
+}
+
+// variables are the environment variables of an advice, as NAME=value.
+func variables(a report.Advice) (lines []string) {
 	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
-		lines = append(lines, Sanitize(name+"="+a.Env[name]))
+		lines = append(lines, name+"="+a.Env[name])
+	}
+	return lines
+}
+
+// settings are the lines of all ways to make the change of an advice. Each way is introduced, but
+// for variables alone.
+func settings(a report.Advice) (lines []string) {
+	changes := changesOf(a)
+	for i, c := range changes {
+		switch {
+		case i > 0:
+			lines = append(lines, "# or, if that has no effect, in the "+c.where+":")
+		case len(changes) > 1 || c.where != "environment":
+			lines = append(lines, "# in the "+c.where+":")
+		}
+		lines = append(lines, c.lines...)
 	}
 	return lines
 }
