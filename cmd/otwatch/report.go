@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/checklist"
 	"github.com/otwatch/otwatch/internal/export"
+	"github.com/otwatch/otwatch/internal/patch"
 	"github.com/otwatch/otwatch/internal/replay"
 	"github.com/otwatch/otwatch/internal/view"
 )
@@ -21,7 +23,7 @@ import (
 var (
 	documents        = []string{outputText, outputJSON}
 	compareDocuments = []string{outputText, outputJSON, outputMarkdown}
-	reportDocuments  = []string{outputText, outputJSON, outputHTML, outputPprof, outputFolded}
+	reportDocuments  = []string{outputText, outputJSON, outputHTML, outputPprof, outputFolded, outputPatch}
 )
 
 // Forms of output that attach does not have.
@@ -29,6 +31,7 @@ const (
 	outputHTML     = "html"
 	outputPprof    = "pprof"
 	outputFolded   = "folded"
+	outputPatch    = "patch"
 	outputMarkdown = "markdown"
 )
 
@@ -42,11 +45,14 @@ func reportCommand(stdout *os.File, stderr io.Writer) *cli.Command {
 			"   otwatch report before.rec                               as text\n" +
 			"   otwatch report --output html before.rec > before.html   one self-contained page with charts\n" +
 			"   otwatch report --output pprof before.rec > cpu.pb.gz    the CPU samples for go tool pprof, labelled with class and stage\n" +
-			"   otwatch report --output folded before.rec               their stacks, one a line, for flame graph tools\n\n" +
+			"   otwatch report --output folded before.rec               their stacks, one a line, for flame graph tools\n" +
+			"   otwatch report --output patch before.rec                the settings that findings advise, to paste: kubectl set env in a pod,\n" +
+			"                                                           a systemd drop-in, a compose override, variables, or Go code\n\n" +
 			"A recording that is incomplete, for example after a crash, or damaged is refused; --partial reports the readable part.",
 		UsageText: "otwatch report [options] FILE",
 		Flags: []cli.Flag{
 			documentFlag(reportDocuments),
+			&cli.StringFlag{Name: "patch", Usage: "`FORM` of --output patch, which it implies: " + strings.Join(patch.Forms(), ", ") + "; auto is by how the program runs"},
 			&cli.BoolFlag{Name: "partial", Usage: "report the readable part of an incomplete or damaged recording"},
 			&cli.BoolFlag{Name: "checklist", Usage: "instead of the report, answer ten questions about tracing in production and name the bottlenecks"},
 			overheadFlag(),
@@ -71,9 +77,15 @@ func showReport(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	form := c.String("output")
-	show := showReports
+	form, show := c.String("output"), showReports
+	if c.IsSet("patch") && !c.IsSet("output") {
+		form = outputPatch
+	}
 	switch {
+	case c.IsSet("patch") && (form != outputPatch || c.Bool("checklist")):
+		return usageError(errors.New("--patch is a form of --output patch, without --checklist"))
+	case c.IsSet("patch") && !slices.Contains(patch.Forms(), c.String("patch")):
+		return usageError(fmt.Errorf("--patch %q: must be one of %s", c.String("patch"), strings.Join(patch.Forms(), ", ")))
 	case c.Bool("checklist") && form != outputText && form != outputJSON:
 		return usageError(fmt.Errorf("--checklist --output %s: a checklist is text or json; --output html without --checklist includes it", form))
 	case c.Bool("checklist"):
@@ -85,6 +97,9 @@ func showReport(c *cli.Context, stdout *os.File, stderr io.Writer) error {
 	reports, err := readReports(c.Args().First(), how, stderr)
 	if err != nil {
 		return err
+	}
+	if form == outputPatch {
+		show = showPatch(patch.Form(cmp.Or(c.String("patch"), string(patch.Auto))))
 	}
 	if err := show(stdout, form, reports); err != nil {
 		return err
@@ -102,6 +117,13 @@ func showReports(stdout *os.File, form string, reports replay.Reports) error {
 		return showStacks(stdout, form, reports)
 	}
 	return outputError(summarize(stdout, view.ScreenOf(stdout), reports.Targets))
+}
+
+// showPatch writes the settings that findings advise.
+func showPatch(as patch.Form) func(*os.File, string, replay.Reports) error {
+	return func(stdout *os.File, _ string, reports replay.Reports) error {
+		return outputError(patch.Write(stdout, reports.Targets, as))
+	}
 }
 
 // showStacks writes the CPU samples, as a profile as attach --pprof does, or as text.

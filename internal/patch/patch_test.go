@@ -1,0 +1,146 @@
+package patch
+
+import (
+	"go/parser"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/otwatch/otwatch/internal/report"
+)
+
+// sampled has one finding, whose advice is to sample a tenth by variables.
+func sampled() report.Report {
+	return withAdvice(report.Advice{
+		Title: "sample 10 % of the traces", By: []string{report.ByVariables}, Expected: map[string]float64{"cpu.tracing.share": 0.014},
+		Env: map[string]string{"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.1"},
+	})
+}
+
+func withAdvice(advice ...report.Advice) report.Report {
+	r := report.Report{Findings: []report.Finding{{ID: "sampling-high", State: report.Holds, Title: "tracing takes 9 % of the CPU", Advice: advice}}}
+	r.Target.ServiceName, r.Target.PID = "checkout", 4711
+	return r
+}
+
+// inPod runs a report's program in a pod of a deployment.
+func inPod(r report.Report) report.Report {
+	r.Target.Kubernetes = &report.Kubernetes{Namespace: "shop", Pod: "checkout-5d4f-x", OwnerKind: "deployment", Owner: "checkout", Container: "app"}
+	return r
+}
+
+func inContainer(r report.Report, name string) report.Report {
+	id := strings.Repeat("a", 64)
+	r.Target.ContainerID, r.Target.ContainerName = &id, &name
+	return r
+}
+
+func asService(r report.Report, unit string) report.Report {
+	r.Target.SystemdUnit = unit
+	return r
+}
+
+const says = " sampling-high: tracing takes 9 % of the CPU; sample 10 % of the traces; expected: cpu.tracing.share 0.014\n"
+
+func TestForms(t *testing.T) {
+	inCode := withAdvice(report.Advice{Title: "sample 10 % of the traces", By: []string{report.ByCode}, Where: []string{"main.setup"},
+		Expected: map[string]float64{"cpu.tracing.share": 0.014}, Go: []string{"trace.WithSampler(trace.AlwaysSample())"}})
+	for _, test := range []struct {
+		name string
+		of   report.Report
+		form Form
+		want string
+	}{
+		{"variables", sampled(), Auto, "# checkout, pid 4711\n#" + says + "OTEL_TRACES_SAMPLER=parentbased_traceidratio\nOTEL_TRACES_SAMPLER_ARG=0.1\n"},
+		{"pod", inPod(sampled()), Auto, "# checkout, pid 4711\n#" + says +
+			"kubectl set env deployment/checkout -n shop -c app OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=0.1\n"},
+		{"service", asService(sampled(), "checkout.service"), Auto, "# checkout, pid 4711\n# /etc/systemd/system/checkout.service.d/otwatch.conf\n" +
+			"# then: systemctl daemon-reload && systemctl restart checkout.service\n#" + says +
+			"[Service]\nEnvironment=\"OTEL_TRACES_SAMPLER=parentbased_traceidratio\"\nEnvironment=\"OTEL_TRACES_SAMPLER_ARG=0.1\"\n"},
+		{"container", inContainer(sampled(), "shop-checkout-1"), Auto, "# checkout, pid 4711\n#" + says + "# compose.override.yaml; check the name of the service\n" +
+			"services:\n  checkout:\n    environment:\n      OTEL_TRACES_SAMPLER: \"parentbased_traceidratio\"\n      OTEL_TRACES_SAMPLER_ARG: \"0.1\"\n"},
+		{"code", inPod(inCode), Auto, "// checkout, pid 4711\n//" + says + "// in main.setup\ntrace.WithSampler(trace.AlwaysSample()),\n"},
+		{"code, asked for variables", inPod(inCode), Kubectl, "# checkout, pid 4711\n#" + says + "#   a variable has no effect, since the code sets it: --patch go\n# nothing to set here\n"},
+		{"variables, asked for code", sampled(), Go, "// checkout, pid 4711\n//" + says + "trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(0.1))),\n"},
+		{"variables, asked for a file", sampled(), SDK, "# checkout, pid 4711\n# the program does not link go.opentelemetry.io/contrib/otelconf, which reads such a file\n#" + says +
+			"tracer_provider:\n  sampler:\n    parent_based:\n      root:\n        trace_id_ratio_based:\n          ratio: 0.1\n"},
+		{"variables, asked for a collector", sampled(), Collector, "# checkout, pid 4711\n# nothing to change in a collector\n"},
+		{"nothing", report.Report{Target: report.Target{ServiceName: "checkout", PID: 4711}}, Auto, "# checkout, pid 4711\n# nothing to change: no finding advises a setting\n"},
+		{"no setting", withAdvice(report.Advice{Title: "change the program"}), Auto,
+			"# checkout, pid 4711\n# nothing to change: no finding advises a setting\n# no setting: sampling-high: tracing takes 9 % of the CPU; change the program\n"},
+		{"a value to fill in", withAdvice(report.Advice{Title: "send elsewhere", By: []string{report.ByVariables}, Env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://COLLECTOR:4317"}}), Auto,
+			"# checkout, pid 4711\n# sampling-high: tracing takes 9 % of the CPU; send elsewhere\n#   fill in: OTEL_EXPORTER_OTLP_ENDPOINT=http://COLLECTOR:4317\n# nothing to set here\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := written(t, test.of, test.form); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+func written(t *testing.T, r report.Report, form Form) string {
+	t.Helper()
+	var b strings.Builder
+	if err := Write(&b, []report.Report{r}, form); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestFirstAdviceDecides has two findings that want the same setting.
+func TestFirstAdviceDecides(t *testing.T) {
+	queue := func(size string) report.Advice {
+		return report.Advice{Title: size, By: []string{report.ByVariables}, Env: map[string]string{"OTEL_BSP_MAX_QUEUE_SIZE": size}}
+	}
+	r := withAdvice(queue("4096"), queue("8192"))
+	past := r.Findings[0]
+	past.State, past.Advice = report.Past, []report.Advice{queue("1")}
+	r.Findings = append([]report.Finding{past}, r.Findings...)
+	if got := written(t, r, Env); strings.Count(got, "OTEL_") != 1 || !strings.Contains(got, "OTEL_BSP_MAX_QUEUE_SIZE=4096\n") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// hostile is what names and values of untrusted programs may be.
+const hostile = "x'; touch pwned; #\n$(touch pwned) `touch pwned` \"${HOME}\" %h \\ */ : - [a]\u2028\u0085touch pwned\x1b[31m"
+
+// TestHostileNames writes every form for a program whose names try to be commands.
+func TestHostileNames(t *testing.T) {
+	r := withAdvice(report.Advice{Title: hostile, By: []string{report.ByVariables}, Env: map[string]string{"OTEL_BSP_MAX_QUEUE_SIZE": hostile}})
+	r.Findings[0].Title, r.Target.ServiceName, r.Target.SystemdUnit = hostile, hostile, hostile+".service"
+	r = inContainer(r, hostile)
+	r.Target.Kubernetes = &report.Kubernetes{Namespace: hostile, Pod: hostile, OwnerKind: "deployment", Owner: hostile, Container: hostile}
+	owned := inPod(r)
+	for _, form := range []Form{Kubectl, Env} {
+		for _, of := range []report.Report{r, owned} {
+			dir := t.TempDir()
+			command := exec.Command("sh", "-c", "kubectl() { printf '%s\\n' \"$@\" >args; }\n"+written(t, of, form))
+			command.Dir = dir
+			if out, err := command.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v: %s", form, err, out)
+			}
+			if found, _ := exec.Command("find", dir, "-name", "pwned").Output(); len(found) > 0 {
+				t.Errorf("%s: a command was executed by\n%s", form, written(t, of, form))
+			}
+		}
+	}
+	for _, form := range []Form{Compose, SDK, Collector} {
+		var document map[string]any
+		if err := yaml.Unmarshal([]byte(written(t, r, form)), &document); err != nil || len(document) > 1 {
+			t.Errorf("%s: %v in %v", form, err, document)
+		}
+	}
+	lines := strings.Split(strings.TrimSuffix(written(t, r, Systemd), "\n"), "\n")
+	for _, line := range lines {
+		if !strings.HasPrefix(line, "# ") && line != "[Service]" && !strings.HasPrefix(line, `Environment="OTEL_`) {
+			t.Errorf("systemd reads the line %q", line)
+		}
+	}
+	code := written(t, withAdvice(report.Advice{Title: hostile, By: []string{report.ByVariables}, Env: map[string]string{"OTEL_TRACES_SAMPLER": "always_on"}}), Go)
+	if _, err := parser.ParseExpr("f(\n" + code + ")"); err != nil {
+		t.Errorf("the code has %v:\n%s", err, code)
+	}
+}
