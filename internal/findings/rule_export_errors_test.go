@@ -80,7 +80,7 @@ func TestPortless(t *testing.T) {
 	for endpoint, want := range map[string]string{"collector.test": "http://collector.test:4317", "::1:4317": "http://[ADDRESS]:4317"} {
 		v := judgedWith(failing("traces export: rpc error: code = Unavailable desc = connection error: desc = "+
 			`"transport: Error while dialing: dial tcp [::1:4317]:443: connect: no route to host"`, 100, 2, 0), func(s *snapshot.Snapshot) { s.Exports[0].Target = endpoint })
-		if got := v.advice[0].Env["OTEL_EXPORTER_OTLP_ENDPOINT"]; got != want || !strings.Contains(v.title, "the endpoint "+endpoint+" has no port, so gRPC uses 443") {
+		if got := v.advice[0].Wanted["OTEL_EXPORTER_OTLP_ENDPOINT"]; got != want || !strings.Contains(v.title, "the endpoint "+endpoint+" has no port, so gRPC uses 443") {
 			t.Errorf("%s: %q, advice %q, want %q", endpoint, v.title, got, want)
 		}
 	}

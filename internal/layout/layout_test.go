@@ -68,15 +68,19 @@ func TestTableIsWhole(t *testing.T) {
 
 // TestWhatIsNotThere has structs that are gone, or have other fields.
 func TestWhatIsNotThere(t *testing.T) {
-	whole := map[string]uint64{"spanContext": 0, "parent": 64, "name": 24, "endTime": 8, "attributes": 16}
-	renamed := map[string]uint64{"spanContext": 0, "parent": 64, "name": 24, "ended": 8, "attributes": 16}
+	whole := map[string]uint64{"spanContext": 0, "parent": 64, "name": 24, "endTime": 8, "attributes": 16, "tracer": 72}
+	renamed := map[string]uint64{"spanContext": 0, "parent": 64, "name": 24, "ended": 8, "attributes": 16, "tracer": 72}
 	for _, test := range []struct {
 		name  string
 		span  map[string]uint64
 		known bool
 	}{{"as it is", whole, true}, {"no struct", nil, false}, {"a field has another name", renamed, false}} {
 		t.Run(test.name, func(t *testing.T) {
-			structs := map[string]debuginfo.Struct{SDK.prefix + "snapshot": {}}
+			structs := map[string]debuginfo.Struct{
+				SDK.prefix + "snapshot":       {},
+				SDK.prefix + "tracer":         {Fields: map[string]uint64{"provider": 16}},
+				SDK.prefix + "TracerProvider": {Fields: map[string]uint64{"sampler": 48}},
+			}
 			if test.span != nil {
 				structs[SDK.prefix+"recordingSpan"] = debuginfo.Struct{Fields: test.span}
 			}
