@@ -215,6 +215,10 @@ func (r reason) messageLimit() uint64 {
 
 // evidence adds the figures of the reason.
 func (r reason) evidence(to map[string]float64) {
+	if took := r.took(); r.is(failure.Deadline) && 0 < took && took < shortTimeout { // not for want of CPU time
+		to["short_timeout_ms"] = inMS(took)
+		return
+	}
 	to[strings.ReplaceAll(r.seen.Class, "-", "_")+"_errors"] = float64(r.seen.Count)
 	if r.is(failure.TooLarge) {
 		to["message_bytes"], to["message_limit_bytes"] = float64(r.messageBytes()), float64(r.messageLimit())

@@ -103,6 +103,9 @@ func TestTimeout(t *testing.T) {
 		if !strings.Contains(v.title, test.title) || !strings.Contains(v.advice[0].Title, test.advice) {
 			t.Errorf("%q, advice %q, want %q and %q", v.title, v.advice[0].Title, test.title, test.advice)
 		}
+		if _, starved := v.evidence["deadline_errors"]; starved != (test.took > time.Second) {
+			t.Errorf("%v: evidence %v: only a long timeout may be for want of CPU time", test.took, v.evidence)
+		}
 	}
 }
 
