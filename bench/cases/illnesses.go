@@ -48,6 +48,7 @@ var illnesses = []illness{
 			Args: []string{"-queries", "1", "-hashes", "50", "-buyers", "1000000000"},
 			Env:  []string{"OTEL_GO_X_CARDINALITY_LIMIT=0", "OTEL_METRIC_EXPORT_INTERVAL=5000"},
 		},
+		code: map[string][]string{"high-cardinality": {"-buyers", "50"}},
 	},
 	{
 		section: "flaky", findings: []string{"span-drop"},

@@ -88,6 +88,7 @@ var sdkRules = []rule{
 	}, class: Tracing, stage: StageSampling},
 	{pkg: sdk, names: []string{"(*batchSpanProcessor)*", "(*simpleSpanProcessor)*", "NewBatchSpanProcessor", "(*TracerProvider).ForceFlush"}, class: Tracing, stage: StageBatch},
 	{pkg: sdk, names: []string{"(*snapshot)*", "snapshot.*"}, class: Tracing, stage: StageSerialize},
+	{pkg: sdk + "/x", names: []string{"(*probabilitySampler)*", "insertOrUpdateTraceState*", "tracestateRandomness"}, class: Tracing, stage: StageSampling},
 	{pkg: sdk + "/...", class: Tracing, stage: StageCreate},
 	{pkg: otel + "/sdk/internal/attrnorm", class: Neutral, hint: StageAttributes},
 	{pkg: otel + "/sdk/...", class: Tracing, stage: StageCreate},

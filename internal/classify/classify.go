@@ -41,10 +41,24 @@ func lookup(name string) entry {
 // these signals does. If no frame owns it, the outermost root decides.
 func classify(stack []*snapshot.Frame) classification {
 	v, owner := ownerOf(stack)
+	if v.class == Application && inSampler(stack) {
+		v.class, v.stage = Tracing, StageSampling
+	}
 	if owner >= 0 {
 		v.exports, v.inline = exportsIn(stack[owner:], v.class)
 	}
 	return v
+}
+
+// inSampler reports whether a stack is inside a sampler that the SDK has asked: one of the program's
+// own, or of a library.
+func inSampler(stack []*snapshot.Frame) bool {
+	for i, frame := range stack[:max(0, len(stack)-1)] {
+		if strings.HasSuffix(frame.Function, ".ShouldSample") && strings.HasPrefix(stack[i+1].Function, sdk+".") {
+			return true
+		}
+	}
+	return false
 }
 
 // ownerOf is the classification of a stack without exports, and the index of the frame of the

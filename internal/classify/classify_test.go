@@ -59,6 +59,8 @@ func TestClassify(t *testing.T) {
 		{"metrics exported", "@otel/sdk/metric.(*PeriodicReader).run < runtime.goexit", classification{class: Metrics, stage: StageCollect}},
 		{"end", "? < runtime.nanotime1 < @sdk.monotonicEndTime < @sdk.(*recordingSpan).End < main.work", classification{class: Tracing, stage: StageEnd}},
 		{"sampling", "@sdk.parentBased.ShouldSample < @sdk.(*tracer).newSpan < main.work", classification{class: Tracing, stage: StageSampling}},
+		{"sampling by rules of the program", "strings.Contains < main.matches < main.rules.ShouldSample < @sdk.parentBased.ShouldSample < @sdk.(*tracer).newSpan < main.work", classification{class: Tracing, stage: StageSampling}},
+		{"a sampler that the program asks itself", "main.matches < main.rules.ShouldSample < main.work", classification{class: Application}},
 		{"propagation", "@otel/propagation.TraceContext.Inject < main.work", classification{class: Tracing, stage: StagePropagation}},
 		{"an incoming context", "@otel/propagation.TraceContext.Extract < main.work", classification{class: Instrumentation}},
 		{"the API", "@otel/trace.SpanFromContext < @sdk.(*tracer).Start < main.work", classification{class: Tracing, stage: StageCreate, api: true}},

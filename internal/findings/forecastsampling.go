@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
@@ -92,7 +93,8 @@ func sampleAt(sampling whatif.Sampling, round float64) []report.Advice {
 // all rare traces are kept at the same volume.
 func sampleByName(names snapshot.Names, overall float64, expected map[string]float64) []report.Advice {
 	ratios := whatif.RatiosByName(rootVolumes(names), overall)
-	if len(ratios) == 0 || len(ratios) > listedRatios || keptWhole(names, ratios) == 0 {
+	tiny := func(r whatif.NameRatio) bool { return r.Ratio < leastRatio }
+	if len(ratios) == 0 || len(ratios) > listedRatios || keptWhole(names, ratios) == 0 || slices.ContainsFunc(ratios, tiny) {
 		return nil
 	}
 	var listed []string

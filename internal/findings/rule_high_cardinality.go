@@ -141,7 +141,7 @@ func judgeSets(s facts) (r verdict, known bool) {
 	for _, p := range s.dataPoints() {
 		switch more := p[2] - p[0]; {
 		case p[2] >= setsGrow*p[0] && more >= moreSets && p[2]-p[1] >= stillGrow*(p[1]-p[0]):
-			return unboundedSets(p[0], p[2], s.allCounts.ReadersShare().Value), true
+			return unboundedSets(p[0], p[2], s.allCounts.ReadersShare().Value, s.Last().Target.SDKVersion), true
 		case p[2] >= setsClear*p[1]:
 			r.state = unknown
 		case !known:
@@ -152,16 +152,35 @@ func judgeSets(s facts) (r verdict, known bool) {
 	return r, known
 }
 
-func unboundedSets(before, now, share float64) verdict {
-	limit := setting("limit the attribute sets of an instrument; measurements beyond the limit go into one set with otel.metric.overflow=true", "OTEL_GO_X_CARDINALITY_LIMIT", "2000")
+func unboundedSets(before, now, share float64, sdk string) verdict {
 	return verdict{
 		state: present, severity: report.Warning,
 		title:    fmt.Sprintf("metrics get ever more attribute sets: an export has %.0f data points, and had %.0f within the last minute", now, before),
 		evidence: map[string]float64{growingPoints: now, "data_points_before": before, "share": share},
-		advice: []report.Advice{
-			code("keep ids of users, orders and sessions out of metric attributes, or drop them in a view (metric.NewView with an AttributeFilter)"), limit,
-		},
+		advice: append([]report.Advice{
+			code("keep ids of users, orders and sessions out of metric attributes, or drop them in a view: metric.WithView(metric.NewView(metric.Instrument{Name: \"NAME\"}, metric.Stream{AttributeFilter: attribute.NewDenyKeysFilter(\"KEY\")}))"),
+		}, limitedSets(sdk)...),
 	}
+}
+
+// The versions of the SDK that can limit attribute sets: by a variable, and by an option, which
+// replaces the variable. Source: CHANGELOG.md of opentelemetry-go, #4457, #6996 and #7166.
+const (
+	limitByVariable = "v1.22.0"
+	limitByOption   = "v1.38.0"
+)
+
+// limitedSets is how a version of the SDK limits the attribute sets of an instrument; empty if it
+// cannot.
+func limitedSets(sdk string) []report.Advice {
+	const title = "or limit the attribute sets of an instrument; measurements beyond the limit go into one set with otel.metric.overflow=true"
+	switch {
+	case olderThan(sdk, limitByVariable):
+		return nil
+	case olderThan(sdk, limitByOption):
+		return []report.Advice{setting(title, "OTEL_GO_X_CARDINALITY_LIMIT", "2000")}
+	}
+	return []report.Advice{code(title + ": metric.WithCardinalityLimit(2000) for metric.NewMeterProvider; OTEL_GO_X_CARDINALITY_LIMIT is deprecated, and 0 switches the limit off")}
 }
 
 // growingPoints is the evidence that attribute sets of metrics are without bound.

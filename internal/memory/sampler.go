@@ -73,6 +73,9 @@ func (r samplerReader) read(sampler [2]uint64, depth int) (snapshot.Sampler, err
 	if err != nil {
 		return snapshot.Sampler{}, err
 	}
+	if pkg == sdkTrace+"/x" && name == "probabilitySampler" {
+		return r.probability(sampler[1])
+	}
 	if pkg != sdkTrace {
 		return snapshot.Sampler{Name: pkg + "." + name}, nil
 	}
@@ -115,6 +118,16 @@ func (r samplerReader) ratio(at uint64) (snapshot.Sampler, error) {
 		return snapshot.Sampler{}, err
 	}
 	return snapshot.Sampler{Name: snapshot.TraceIDRatio, Ratio: math.Min(1, float64(bound[0])/(1<<63))}, nil
+}
+
+// probability reads a sampler of sdk/trace/x, whose first word is its threshold, of 1<<56. Source:
+// sdk/trace/x/sampler.go, v0.1.0.
+func (r samplerReader) probability(at uint64) (snapshot.Sampler, error) {
+	var threshold [1]uint64
+	if err := r.words(at, threshold[:]); err != nil {
+		return snapshot.Sampler{}, err
+	}
+	return snapshot.Sampler{Name: sdkTrace + "/x.probabilitySampler", Ratio: 1 - math.Min(1, float64(threshold[0])/(1<<56))}, nil
 }
 
 func (r samplerReader) predetermined(at uint64) (snapshot.Sampler, error) {

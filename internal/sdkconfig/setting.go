@@ -276,7 +276,7 @@ func samplerText(s snapshot.Sampler) string {
 	} else if s.ParentBased {
 		name = "ParentBased(" + name + ")"
 	}
-	if s.Name == snapshot.TraceIDRatio {
+	if s.Name == snapshot.TraceIDRatio || s.Ratio > 0 {
 		name += " " + strconv.FormatFloat(s.Ratio, 'g', 6, 64)
 	}
 	if s.Unusual {

@@ -14,7 +14,8 @@ type Option struct {
 type Sampler struct {
 	// Name is one of the Samplers below, or the Go type of another, as in main.rules.
 	Name string
-	// Ratio is how many of the traces it samples, 0..1. It is 0 unless Name is TraceIDRatio.
+	// Ratio is how many of the traces it samples, 0..1, if Name is TraceIDRatio or the sampler is
+	// the one of sdk/trace/x; else 0.
 	Ratio float64
 	// ParentBased says that it is the one for spans without a parent, and Unusual that others
 	// than the SDK's defaults are for spans with a parent.
