@@ -1,8 +1,12 @@
 package accounting
 
 import (
+	"cmp"
+	"math"
+	"slices"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/probes"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
@@ -18,17 +22,18 @@ const (
 	// maxCopies bounds how many exports are kept one by one for those that were not observed in a
 	// time, each as often as its part of them.
 	maxCopies = 512
-	// leastFit is the part of a stretch's positions, at least, in which an export is taken to
-	// fit into it from its beginning to its return.
-	leastFit = 0.1
+	// maxRecent and maxRecentCalls bound the stretches, and the exports in them, that show how
+	// long exports take that had not returned when a stretch ended.
+	maxRecent, maxRecentCalls = 64, 1 << 10
 )
 
 // coverage is when exports of spans were observed. Where the budget lets their probes stand in
-// short stretches only, the exports of a stretch stand for those in the time up to the next
-// one. Moments are CLOCK_MONOTONIC.
+// short stretches only, the exports that began in a stretch stand for those in the time up to
+// the next one. Moments are CLOCK_MONOTONIC.
 type coverage struct {
 	stretches []stretch // since the last take; only the last one may not have ended
-	last      *stretch  // that ended, the last one that stands for other times
+	recent    []stretch // that ended and stand for other times, the latest ones
+	last      *stretch  // the last of these; nil if exports have been observed for long since
 	coveredNS uint64    // up to when exports were observed, or are counted by those of a stretch
 	owed      time.Duration
 	cutPart   float64 // of the exports that returned in the last stretch, those that had begun before
@@ -38,11 +43,20 @@ type coverage struct {
 
 // stretch is a time in which exports were observed.
 type stretch struct {
-	fromNS, untilNS uint64        // untilNS is 0 while it lasts
-	calls           []probes.Call // that began and returned in it
-	cut             uint64        // exports that returned in it, and had begun before
-	spent           bool          // it ended when its allowance was spent, at a hit
-	first           bool          // it began when otwatch attached
+	fromNS, untilNS uint64          // untilNS is 0 while it lasts
+	calls           []probes.Call   // that began and returned in it
+	open            []time.Duration // ages of the exports that began in it and had not returned at its end
+	cut             uint64          // exports that returned in it, and had begun before
+	spent           bool            // it ended when its allowance was spent, at a hit
+	first           bool            // it began when otwatch attached
+	like            []likeness      // what the open ones are taken to be
+	longer          float64         // of the open ones, those that take longer than all that were seen to return
+}
+
+// likeness is how many of the exports that were not seen to return are taken to be like one that was.
+type likeness struct {
+	call  probes.Call
+	times float64
 }
 
 // ObserveFrom notes that exports are observed from a moment on.
@@ -55,11 +69,18 @@ func (c *Components) ObserveFrom(atNS uint64) {
 	v.stretches = append(v.stretches, stretch{fromNS: atNS, first: first})
 }
 
-// ObserveUntil notes that exports are not observed any more. spent is true if the probes'
-// allowance was spent at that moment.
-func (c *Components) ObserveUntil(atNS uint64, spent bool) {
-	if s := c.coverage.current(); s != nil {
-		s.untilNS, s.spent = max(atNS, s.fromNS+1), spent
+// ObserveUntil notes that exports are not observed any more, and which operations were under
+// way then. spent is true if the probes' allowance was spent at that moment.
+func (c *Components) ObserveUntil(atNS uint64, spent bool, busy []probes.Flight) {
+	s := c.coverage.current()
+	if s == nil {
+		return
+	}
+	s.untilNS, s.spent = max(atNS, s.fromNS+1), spent
+	for _, f := range busy {
+		if f.Of == probes.Export && f.StartedNS >= s.fromNS && f.StartedNS <= s.untilNS && len(s.open) < maxStretchCalls {
+			s.open = append(s.open, time.Duration(s.untilNS-f.StartedNS))
+		}
 	}
 }
 
@@ -84,13 +105,20 @@ func (v *coverage) at(ns uint64) *stretch {
 	return nil
 }
 
-// see takes in an export that returned. It reports whether it had begun before a stretch that
-// is not the first.
-func (v *coverage) see(call probes.Call) (cut bool) {
+// see takes in an export that returned. It reports whether others stand for it: it had begun
+// before a stretch that is not the first, or returned after the end.
+func (v *coverage) see(call probes.Call) (stoodFor bool) {
 	s := v.at(call.EndedNS)
 	switch {
-	case s == nil || s.untilNS != 0 && call.EndedNS > s.untilNS:
+	case s == nil:
 		return false
+	case s.untilNS != 0 && call.EndedNS > s.untilNS:
+		// It returned before the kernel stopped counting, and was open at the end.
+		open := call.StartedNS >= s.fromNS && call.StartedNS <= s.untilNS && len(s.open) < maxStretchCalls
+		if open {
+			s.open = append(s.open, time.Duration(s.untilNS-call.StartedNS))
+		}
+		return open && s.length(0) <= longestStretch
 	case call.StartedNS < s.fromNS && (call.StartedNS == 0 || !s.first):
 		s.cut++
 		return !s.first
@@ -108,20 +136,20 @@ func (s *stretch) length(nowNS uint64) time.Duration {
 	return ago(nowNS, s.fromNS)
 }
 
-// returned is how many exports returned in it.
-func (s *stretch) returned() uint64 { return uint64(len(s.calls)) + s.cut }
+// began is how many exports began in it.
+func (s *stretch) began() float64 { return float64(len(s.calls) + len(s.open)) }
 
-// stands reports whether a stretch that ended may stand for other times.
-func (s *stretch) stands() bool {
+// mayStand reports whether a stretch that ended was as long as one that stands for other times,
+// and was kept whole.
+func (s *stretch) mayStand() bool {
 	length := s.length(0)
-	return length >= shortestStretch && length <= longestStretch && len(s.calls) < maxStretchCalls &&
-		(len(s.calls) > 0 || s.cut == 0)
+	return length >= shortestStretch && length <= longestStretch && len(s.calls) < maxStretchCalls && len(s.open) < maxStretchCalls
 }
 
-// expected is how many exports return in as long a time as the stretch was. A stretch that
+// expected is how many exports begin in as long a time as the stretch was. A stretch that
 // ends at a hit has one too many: it ended because of that.
 func (s *stretch) expected() float64 {
-	n := float64(s.returned())
+	n := s.began()
 	if s.spent && n > 1 {
 		n--
 	}
@@ -156,20 +184,77 @@ func (c *Components) takeStretches(nowNS uint64) (taken snapshot.Stretches) {
 // endStretch takes in a stretch that has ended.
 func (c *Components) endStretch(taken *snapshot.Stretches, s *stretch) {
 	v := &c.coverage
-	v.cutPart = float64(s.cut) / float64(max(1, s.returned()))
-	taken.Cut += s.cut
-	taken.Calls += s.returned()
-	taken.Unfit += float64(s.returned()) - s.fitting()
-	if !s.stands() {
-		if s.length(0) > longestStretch {
-			v.last = nil
-		}
+	v.cutPart = float64(s.cut) / float64(max(1, uint64(len(s.calls))+s.cut))
+	if s.length(0) > longestStretch {
+		v.last = nil
+	}
+	if !s.mayStand() {
+		return
+	}
+	v.remember(*s)
+	if v.complete(s); len(s.calls)+len(s.like) == 0 && len(s.open) > 0 {
 		return
 	}
 	v.last = s
 	taken.Rates.Add(s.expected() / s.length(0).Seconds())
-	c.fill(taken, float64(s.returned())/max(1, s.fitting()), -1)
+	taken.Calls += uint64(s.began())
+	taken.Durations.Add(s.logarithms())
+	c.fill(taken, s.like, 1)
+	taken.Longer += s.longer
 	c.repay(taken)
+}
+
+// remember keeps a stretch among the recent ones.
+func (v *coverage) remember(s stretch) {
+	v.recent = append(v.recent, s)
+	calls := 0
+	for i, r := range slices.Backward(v.recent) {
+		if calls += len(r.calls) + len(r.open); i < len(v.recent)-1 && calls > maxRecentCalls || len(v.recent)-i > maxRecent {
+			v.recent = slices.Delete(v.recent, 0, i+1)
+			return
+		}
+	}
+}
+
+// complete finds out what the open exports of a stretch are like: those of the recent stretches
+// that took longer than they had at its end.
+func (v *coverage) complete(s *stretch) {
+	var calls []probes.Call
+	var ended, open []time.Duration
+	for _, r := range v.recent {
+		calls, open = append(calls, r.calls...), append(open, r.open...)
+	}
+	slices.SortFunc(calls, func(a, b probes.Call) int { return cmp.Compare(took(a), took(b)) })
+	slices.Sort(open)
+	for _, call := range calls {
+		ended = append(ended, took(call))
+	}
+	weights, longer := estimate.NewLifetimes(ended, open).Complete(s.open)
+	if len(calls) == 0 {
+		return
+	}
+	s.longer = longer
+	weights[len(weights)-1] += longer // the nearest to what is not known
+	for i, times := range weights {
+		if times > 0 {
+			s.like = append(s.like, likeness{calls[i], times})
+		}
+	}
+}
+
+// logarithms are those of the durations of the exports that began in it, in nanoseconds.
+func (s *stretch) logarithms() (n, sum, squares float64) {
+	add := func(call probes.Call, times float64) {
+		logarithm := math.Log(max(1, float64(took(call))))
+		n, sum, squares = n+times, sum+times*logarithm, squares+times*logarithm*logarithm
+	}
+	for _, call := range s.calls {
+		add(call, 1)
+	}
+	for _, l := range s.like {
+		add(l.call, l.times)
+	}
+	return n, sum, squares
 }
 
 // cover counts the exports up to a moment by those of the last stretch.
@@ -194,32 +279,30 @@ func (c *Components) repay(taken *snapshot.Stretches) {
 	owed := v.owed
 	v.owed = 0
 	taken.Filled += owed
-	c.fill(taken, v.last.expected()/max(1, v.last.fitting())*owed.Seconds()/v.last.length(0).Seconds(), 0)
-}
-
-// fits is in which part of a stretch's positions an export fits into it: the longer it takes,
-// the fewer.
-func (s *stretch) fits(call probes.Call) float64 {
-	return max(leastFit, 1-float64(took(call))/float64(s.length(0)))
-}
-
-// fitting is how many exports those of the stretch stand for, if each counts the more the
-// less it fits.
-func (s *stretch) fitting() (n float64) {
-	for _, call := range s.calls {
-		n += 1 / s.fits(call)
+	s := v.last
+	if s.began() == 0 {
+		return
 	}
-	return n
+	times := s.expected() / s.began() * owed.Seconds() / s.length(0).Seconds()
+	all := slices.Clone(s.like)
+	for _, call := range s.calls {
+		all = append(all, likeness{call, 1})
+	}
+	c.fill(taken, all, times)
+	taken.Longer += times * s.longer
 }
 
-// fill counts each export of the last stretch again, as often as given for one that always
-// fits, and so often less or more.
-func (c *Components) fill(taken *snapshot.Stretches, times, more float64) {
+// fill counts exports that were not observed, each one given so many times for each that is
+// like it.
+func (c *Components) fill(taken *snapshot.Stretches, like []likeness, times float64) {
 	v := &c.coverage
-	all := times*v.last.fitting() + more*float64(len(v.last.calls))
+	var all float64
+	for _, l := range like {
+		all += times * l.times
+	}
 	copies := min(1, maxCopies/max(1, all)) // of each one
-	for _, call := range v.last.calls {
-		v.part += times/v.last.fits(call) + more
+	for _, l := range like {
+		v.part += times * l.times
 		if v.part < 1 {
 			continue
 		}
@@ -229,6 +312,6 @@ func (c *Components) fill(taken *snapshot.Stretches, times, more float64) {
 		v.copied += float64(n) * copies
 		kept := uint64(v.copied)
 		v.copied -= float64(kept)
-		c.countExport(call, n, kept)
+		c.countExport(l.call, n, kept)
 	}
 }

@@ -1,6 +1,7 @@
 package accounting
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -11,17 +12,23 @@ import (
 const oneSecond = uint64(time.Second)
 
 // exportEvery records exports of one span that take so long, one each so often, as far as
-// they return between two moments. Those that began before the first moment are unmatched.
-func exportEvery(c *Components, every, takes time.Duration, fromNS, untilNS uint64) {
-	for ended := oneSecond / 2; ended <= untilNS; ended += uint64(every) {
+// they return between two moments. Those that began before the first moment are unmatched. It
+// returns those that are under way at the second moment.
+func exportEvery(c *Components, every, takes time.Duration, fromNS, untilNS uint64) (busy []probes.Flight) {
+	for ended := oneSecond / 2; ended <= untilNS+uint64(takes); ended += uint64(every) {
 		call := probes.Call{Of: probes.Export, StartedNS: ended - uint64(takes), EndedNS: ended, Receiver: exporterA, Length: 1}
-		if call.StartedNS < fromNS {
+		begun := call.StartedNS >= fromNS
+		if !begun {
 			call = probes.Call{Of: probes.Export, EndedNS: ended}
 		}
-		if ended >= fromNS {
+		switch {
+		case ended > untilNS && begun && call.StartedNS <= untilNS:
+			busy = append(busy, probes.Flight{Of: probes.Export, Exporter: exporterA, StartedNS: call.StartedNS})
+		case ended >= fromNS && ended <= untilNS:
 			c.addExport(call)
 		}
 	}
+	return busy
 }
 
 // TestExportsNotObserved counts the exports of a minute that are observed for a tenth of each
@@ -45,8 +52,8 @@ func TestExportsNotObserved(t *testing.T) {
 			for i := range uint64(60) {
 				from := (i+1)*oneSecond + oneSecond/3
 				c.ObserveFrom(from)
-				exportEvery(c, 10*time.Millisecond, test.takes, from, from+oneSecond/10)
-				c.ObserveUntil(from+oneSecond/10, test.spent)
+				busy := exportEvery(c, 10*time.Millisecond, test.takes, from, from+oneSecond/10)
+				c.ObserveUntil(from+oneSecond/10, test.spent, busy)
 				taken := c.Take(nil, (i+2)*oneSecond)
 				all.Unobserved, all.Filled = all.Unobserved+taken.Stretches.Unobserved, all.Filled+taken.Stretches.Filled
 				for _, e := range taken.Exports {
@@ -79,14 +86,12 @@ func TestAlwaysObserved(t *testing.T) {
 func TestLongObservationStandsForNothing(t *testing.T) {
 	c := testComponents()
 	c.ObserveFrom(oneSecond)
-	exportEvery(c, 10*time.Millisecond, 0, oneSecond, 10*oneSecond)
-	c.ObserveUntil(10*oneSecond, true)
+	c.ObserveUntil(10*oneSecond, true, exportEvery(c, 10*time.Millisecond, 0, oneSecond, 10*oneSecond))
 	if taken := c.Take(nil, 11*oneSecond); taken.Stretches.Filled != 0 || taken.Stretches.Unobserved != time.Second {
 		t.Errorf("before the first stretch: %+v", taken.Stretches)
 	}
 	c.ObserveFrom(11 * oneSecond)
-	exportEvery(c, 100*time.Millisecond, 0, 11*oneSecond, 12*oneSecond)
-	c.ObserveUntil(12*oneSecond, false)
+	c.ObserveUntil(12*oneSecond, false, exportEvery(c, 100*time.Millisecond, 0, 11*oneSecond, 12*oneSecond))
 	taken := c.Take(nil, 12*oneSecond)
 	if n := taken.Exports[0].Operations; n < 20 || n > 22 || taken.Stretches.Filled != time.Second {
 		t.Errorf("%d exports, and %+v", n, taken.Stretches)
@@ -107,7 +112,7 @@ func TestKeptCopies(t *testing.T) {
 		}
 		c.addExport(probes.Call{Of: probes.Export, StartedNS: ended - takes, EndedNS: ended, Receiver: exporterA, Length: 1})
 	}
-	c.ObserveUntil(from+oneSecond/100, false)
+	c.ObserveUntil(from+oneSecond/100, false, nil)
 	c.Take(nil, from+oneSecond/100)
 	e := c.Take(nil, from+oneSecond).Exports[0]
 	long := 0
@@ -118,5 +123,65 @@ func TestKeptCopies(t *testing.T) {
 	}
 	if e.Operations < 30_000 || len(e.Latest) < maxCopies-50 || len(e.Latest) > maxCopies+50 || long < len(e.Latest)/5 || long > len(e.Latest)*3/10 {
 		t.Errorf("of %d exports %d are kept, %d of them long; want about %d, and a quarter", e.Operations, len(e.Latest), long, maxCopies)
+	}
+}
+
+// TestLongExportsInShortStretches exports 500 times a second, for 2 ms or, one in twenty, for a long
+// time. It is observed for 30 ms of each second: among the exports that are seen to return long
+// ones are fewer.
+func TestLongExportsInShortStretches(t *testing.T) {
+	const stretch = 30 * time.Millisecond
+	for _, test := range []struct {
+		name   string
+		long   time.Duration
+		longer bool // long exports are not seen to return
+	}{
+		{"they fit", 18 * time.Millisecond, false},
+		{"they do not fit", 40 * time.Millisecond, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, random := testComponents(), rand.New(rand.NewPCG(1, 2))
+			var counted, long uint64
+			var longer float64
+			for i := range uint64(400) {
+				from := (i+1)*oneSecond + oneSecond/3
+				until := from + uint64(stretch)
+				c.ObserveFrom(from)
+				var busy []probes.Flight
+				for at := from - oneSecond/10; at < until; at += uint64(random.ExpFloat64() * float64(2*time.Millisecond)) {
+					call := probes.Call{Of: probes.Export, StartedNS: at, EndedNS: at + uint64(2*time.Millisecond), Receiver: exporterA, Length: 1}
+					if random.IntN(20) == 0 {
+						call.EndedNS = at + uint64(test.long)
+					}
+					if at < from {
+						call.StartedNS = 0
+					}
+					switch {
+					case call.EndedNS > until && at >= from:
+						busy = append(busy, probes.Flight{Of: probes.Export, StartedNS: at})
+					case call.EndedNS >= from && call.EndedNS <= until:
+						c.addExport(call)
+					}
+				}
+				c.ObserveUntil(until, false, busy)
+				taken := c.Take(nil, (i+2)*oneSecond)
+				longer += taken.Stretches.Longer
+				for _, e := range taken.Exports {
+					counted += e.Operations
+					for _, op := range e.Latest {
+						if op.Duration > 3*time.Millisecond {
+							long++
+						}
+					}
+				}
+			}
+			part, unseen := (float64(long)+longer)/float64(counted), longer/float64(counted)
+			if test.longer != (unseen > 0.04) {
+				t.Errorf("%.4f take longer than all that returned", unseen)
+			}
+			if counted < 195_000 || counted > 205_000 || part < 0.045 || part > 0.055 {
+				t.Errorf("%d exports, %.4f of them long; want 200,000, a twentieth", counted, part)
+			}
+		})
 	}
 }

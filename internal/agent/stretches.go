@@ -39,7 +39,7 @@ type stretches struct {
 // coverage takes in when exports are observed. A *accounting.Components is one.
 type coverage interface {
 	ObserveFrom(atNS uint64)
-	ObserveUntil(atNS uint64, spent bool)
+	ObserveUntil(atNS uint64, spent bool, busy []probes.Flight)
 	Cut() float64
 }
 
@@ -104,10 +104,11 @@ func (w *windows) planStretch() {
 	w.stretches.timer.Reset(wait)
 }
 
-// endStretch takes in that Exports were shut, whose hits were counted up to a moment.
-func (w *windows) endStretch(usage probes.Usage, counted time.Time) {
+// endStretch takes in that Exports were shut, whose hits were counted up to a moment, and the
+// operations that were under way then.
+func (w *windows) endStretch(usage probes.Usage, counted time.Time, busy []probes.Flight) {
 	g, s := &w.groups[probes.Exports], &w.stretches
-	w.coverage.ObserveUntil(monotonicNS()-uint64(max(0, time.Since(counted))), w.overspent(probes.Exports, usage))
+	w.coverage.ObserveUntil(monotonicNS()-uint64(max(0, time.Since(counted))), w.overspent(probes.Exports, usage), busy)
 	if open := g.counted(counted); s.spentAt > 0 && open > 0 {
 		s.spending = float64(usage.Spent[probes.Exports]-s.spentAt) / float64(open)
 	}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/budget"
@@ -152,13 +153,14 @@ func (w *windows) shut(usage probes.Usage, groups ...probes.Group) error {
 	for _, group := range groups {
 		errs = append(errs, w.probes.Allow(group, w.allowanceOf(0)))
 	}
-	if err := errors.Join(append(errs, w.probes.Shut(groups...))...); err != nil {
+	busy, err := w.underWay(groups)
+	if err := errors.Join(append(errs, err, w.probes.Shut(groups...))...); err != nil {
 		return err
 	}
 	for _, group := range groups {
 		switch group {
 		case probes.Exports:
-			w.endStretch(usage, exported)
+			w.endStretch(usage, exported, busy)
 		case probes.Spans:
 			w.rate(usage, counted)
 		case probes.Components:
@@ -167,6 +169,15 @@ func (w *windows) shut(usage probes.Usage, groups ...probes.Group) error {
 		w.groups[group].end()
 	}
 	return w.ungate()
+}
+
+// underWay lists the operations under way whose ends will not be seen, if Exports are among the groups
+// that are shut.
+func (w *windows) underWay(shut []probes.Group) ([]probes.Flight, error) {
+	if !slices.Contains(shut, probes.Exports) {
+		return nil, nil
+	}
+	return w.probes.Flights()
 }
 
 // discover opens Discovery again, to find the processors that share a provider with a new

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -44,6 +45,7 @@ func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 	}
 	if e.Operations == 0 {
 		g.Add("export.duration_ms", "no export ended in the window")
+		g.Add("export.duration_estimate_ms", "no export ended in the window")
 		g.Add("export.batch", "no export ended in the window")
 		addPayload(g, "no export ended in the window")
 		return e
@@ -53,10 +55,12 @@ func export(s snapshot.Snapshot, g *report.Gaps) report.Export {
 	e.Batch = report.Batch{Mean: &mean, Max: &largest}
 	if len(durations) == 0 { // a recording that otwatch did not make
 		g.Add("export.duration_ms", "no duration of an export is known")
+		g.Add("export.duration_estimate_ms", "no duration of an export is known")
 		return e
 	}
+	slices.Sort(durations)
 	e.DurationMS = quantiles(durations, longest)
-	withoutLong(&e.DurationMS, s.Stretches, g)
+	e.DurationEstimateMS = estimates(&e.DurationMS, durations, s.Stretches, e.Operations, g)
 	return e
 }
 

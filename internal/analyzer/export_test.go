@@ -55,7 +55,10 @@ func TestExport(t *testing.T) {
 			if want := estimate.Counted(test.want.Operations); !cmp.Equal(got.OperationsEstimate, want) || *got.Observed != 1 {
 				t.Errorf("%+v of them, and %v of the time is observed; want %+v, and all", got.OperationsEstimate, *got.Observed, want)
 			}
-			got.Exporters, got.Errors, got.OperationsEstimate, got.Observed = nil, nil, nil, nil
+			if e := got.DurationEstimateMS.P99; e != nil && (!e.Exact || e.Value != *got.DurationMS.P99 || e.Low != e.High) {
+				t.Errorf("the 99th percentile is %+v, want %v exactly", e, *got.DurationMS.P99)
+			}
+			got.Exporters, got.Errors, got.OperationsEstimate, got.Observed, got.DurationEstimateMS = nil, nil, nil, nil, report.QuantileEstimates{}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

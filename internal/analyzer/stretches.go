@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
@@ -81,23 +82,64 @@ func spreadOfStretches(s snapshot.Stretches) float64 {
 	return 1
 }
 
-// withoutLong removes the quantiles that lie among exports which took longer than the stretches
-// in which exports were observed: more had begun before a stretch than is likely by the
-// durations of the others, and by chance.
-func withoutLong(q *report.Quantiles, s snapshot.Stretches, g *report.Gaps) {
-	if s.Calls == 0 {
-		return
-	}
-	long := (s.Unfit - estimate.Z95*math.Sqrt(float64(s.Cut))) / float64(s.Calls)
+// fewestBeside is the probability, at most, that all durations which were seen are shorter than a
+// quantile that has an interval.
+const fewestBeside = 0.025
+
+// estimates are the quantiles of durations, ascending, with their intervals. Those that lie among
+// exports which took longer than all that were seen to return are removed.
+func estimates(q *report.Quantiles, durations []time.Duration, s snapshot.Stretches, exports uint64, g *report.Gaps) (e report.QuantileEstimates) {
+	longer := s.Longer / float64(exports)
+	n := independent(s, exports)
 	for _, one := range []struct {
 		name  string
-		above float64
-		at    **float64
-	}{{"p50", 0.5, &q.P50}, {"p90", 0.1, &q.P90}, {"p99", 0.01, &q.P99}} {
-		if long > one.above {
-			*one.at = nil
-			g.Add("export.duration_ms."+one.name, fmt.Sprintf(
-				"of the exports, %s or more took longer than the stretches in which the budget let them be observed", estimate.Percent(long)))
+		at    float64
+		value **float64
+		e     **estimate.Estimate
+	}{{"p50", 0.5, &q.P50, &e.P50}, {"p90", 0.9, &q.P90, &e.P90}, {"p99", 0.99, &q.P99, &e.P99}} {
+		if s.Unobserved == 0 {
+			*one.e = &estimate.Estimate{Value: **one.value, Low: **one.value, High: **one.value, N: uint64(len(durations)), Exact: true}
+			continue
 		}
+		if longer > 1-one.at {
+			*one.value = nil
+			why := fmt.Sprintf("of the exports, %s or more took longer than the stretches in which the budget let them be observed", estimate.Percent(longer))
+			g.Add("export.duration_ms."+one.name, why)
+			g.Add("export.duration_estimate_ms."+one.name, why)
+			continue
+		}
+		share := estimate.Proportion(one.at, uint64(n))
+		if share.High > 1-longer || math.Pow(one.at, n) > fewestBeside {
+			g.Add("export.duration_estimate_ms."+one.name, fmt.Sprintf("%.0f exports were observed, too few to bound it", n))
+			continue
+		}
+		at := func(q float64) float64 { return *milliseconds(estimate.Quantile(durations, q)) }
+		*one.e = &estimate.Estimate{Value: **one.value, Low: at(share.Low), High: at(share.High), N: s.Calls}
 	}
+	return e
+}
+
+// independent is how many independent exports tell as much of the durations of all as those that
+// were observed: fewer where exports of one stretch are alike, more where few were not observed.
+func independent(s snapshot.Stretches, exports uint64) float64 {
+	if s.Calls == 0 || s.Added == 0 {
+		return float64(s.Calls)
+	}
+	unseen := min(1, float64(s.Added)/float64(exports))
+	return 1 / (unseen * unseen * alike(s) * (1/float64(s.Calls) + 1/float64(s.Added)))
+}
+
+// alike is how many times larger the variance of a mean is because the exports of one stretch are
+// alike: the mean square between stretches over that of all.
+func alike(s snapshot.Stretches) float64 {
+	d, groups := s.Durations, float64(s.Rates.Windows)
+	if groups < 2 || d.N < 2 {
+		return 1
+	}
+	middle := d.Sum * d.Sum / d.N
+	all := (d.Squares - middle) / (d.N - 1)
+	if all <= 0 {
+		return 1
+	}
+	return max(1, (d.Means-middle)/(groups-1)/all)
 }

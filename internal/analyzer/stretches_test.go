@@ -1,9 +1,13 @@
 package analyzer
 
 import (
+	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
@@ -67,16 +71,16 @@ func TestExportsBeforeTheFirstStretch(t *testing.T) {
 func TestExportsLongerThanStretches(t *testing.T) {
 	for _, test := range []struct {
 		name     string
-		unfit    float64
+		longer   float64
 		p90, p99 bool
 	}{
-		{"by chance", 15, true, true},
-		{"one in twenty", 50, true, false},
-		{"a fifth", 140, false, false},
+		{"one in two hundred", 30, true, true},
+		{"one in twenty", 300, true, false},
+		{"a fifth", 1200, false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := exportedInStretches()
-			s.Stretches.Cut, s.Stretches.Unfit = 100, test.unfit
+			s.Stretches.Longer = test.longer
 			r := Analyze(s)
 			if q := r.Export.DurationMS; q.P50 == nil || (q.P90 != nil) != test.p90 || (q.P99 != nil) != test.p99 {
 				t.Errorf("%+v", q)
@@ -85,5 +89,75 @@ func TestExportsLongerThanStretches(t *testing.T) {
 				t.Errorf("missing: %+v", r.Missing)
 			}
 		})
+	}
+}
+
+// TestIntervalsOfQuantiles observes 40 programs for a minute, in stretches that show one export in
+// ten. Half of the exports take 5 ms and more, the others some 20 ms; where stretches are alike, each has exports of
+// one kind only.
+func TestIntervalsOfQuantiles(t *testing.T) {
+	const programs, stretches, each = 40, 24, 25
+	for _, test := range []struct {
+		name  string
+		alike bool
+	}{{"exports of a stretch differ", false}, {"exports of a stretch are alike", true}} {
+		t.Run(test.name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(1, 2))
+			held, given := 0, 0
+			for range programs {
+				var all, seen []time.Duration
+				s := exportedInStretches()
+				s.Stretches.Rates = snapshot.Rates{}
+				for range stretches * 10 {
+					kind := random.IntN(2)
+					var n, sum, squares float64
+					observe := len(all)%(10*each) == 0
+					for range each {
+						if !test.alike {
+							kind = random.IntN(2)
+						}
+						d := time.Duration((5 + 15*float64(kind) + random.ExpFloat64()) * float64(time.Millisecond))
+						all = append(all, d)
+						if observe {
+							seen = append(seen, d)
+							logarithm := math.Log(float64(d))
+							n, sum, squares = n+1, sum+logarithm, squares+logarithm*logarithm
+						}
+					}
+					if observe {
+						s.Stretches.Durations.Add(n, sum, squares)
+						s.Stretches.Rates.Add(100)
+					}
+				}
+				slices.Sort(all)
+				e := testsnapshot.Exporter(testsnapshot.ExporterA, "otlp_grpc_span_exporter", slices.Repeat(seen, 10)...)
+				s.Exports = []snapshot.Exporter{e}
+				r := Analyze(s)
+				for q, got := range map[float64]*estimate.Estimate{0.5: r.Export.DurationEstimateMS.P50, 0.9: r.Export.DurationEstimateMS.P90} {
+					truth := *milliseconds(estimate.Quantile(all, q))
+					if got == nil {
+						continue
+					}
+					given++
+					if got.Low <= truth && truth <= got.High {
+						held++
+					}
+				}
+			}
+			if share := float64(held) / float64(given); given < programs || share < 0.9 {
+				t.Errorf("%d of %d intervals hold the truth", held, given)
+			}
+		})
+	}
+}
+
+// TestTooFewExportsForAQuantile are 60 that were observed: all of them may be shorter than the 99th
+// percentile.
+func TestTooFewExportsForAQuantile(t *testing.T) {
+	s := exportedInStretches()
+	s.Stretches.Calls = 60
+	r := Analyze(s)
+	if e := r.Export.DurationEstimateMS; e.P50 == nil || e.P99 != nil || r.Known("export.duration_estimate_ms.p99") {
+		t.Errorf("%+v", e)
 	}
 }

@@ -475,6 +475,8 @@ type Export struct {
 	BackoffSeconds float64 `json:"backoff_seconds" unit:"s"`
 	// Duration of the calls. Quantiles are of the latest calls, the maximum is of all.
 	DurationMS Quantiles `json:"duration_ms"`
+	// The same quantiles with their intervals.
+	DurationEstimateMS QuantileEstimates `json:"duration_estimate_ms"`
 	// Spans in an export.
 	Batch Batch `json:"batch"`
 	// Encoded payloads before compression, each counted once even if it was sent several
@@ -566,6 +568,17 @@ type Quantiles struct {
 	P99 *float64 `json:"p99" unit:"ms"`
 	// Longest duration observed. Null if no call ended in the window.
 	Max *float64 `json:"max" unit:"ms"`
+}
+
+// QuantileEstimates are quantiles of durations with their intervals. They are exact if
+// `export.observed` is 1.
+type QuantileEstimates struct {
+	// Median. Null if it is not known, or if too few exports were observed to bound it.
+	P50 *estimate.Estimate `json:"p50" unit:"ms"`
+	// 90th percentile. Null if it is not known, or if too few exports were observed to bound it.
+	P90 *estimate.Estimate `json:"p90" unit:"ms"`
+	// 99th percentile. Null if it is not known, or if too few exports were observed to bound it.
+	P99 *estimate.Estimate `json:"p99" unit:"ms"`
 }
 
 // Batch is the size of exports: spans, data points or log records.

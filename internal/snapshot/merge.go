@@ -71,7 +71,7 @@ func mergeStretches(a, b Stretches) Stretches {
 	return Stretches{
 		Unobserved: plusTime(a.Unobserved, b.Unobserved), Filled: plusTime(a.Filled, b.Filled),
 		Added: plus(a.Added, b.Added), Calls: plus(a.Calls, b.Calls), Rates: a.Rates.Plus(b.Rates),
-		Cut: plus(a.Cut, b.Cut), Unfit: a.Unfit + b.Unfit,
+		Durations: a.Durations.Plus(b.Durations), Longer: a.Longer + b.Longer,
 	}
 }
 

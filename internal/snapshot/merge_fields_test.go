@@ -23,7 +23,8 @@ var fieldRules = []struct {
 }{
 	{summed, `Elapsed
 		Counts.Calls Counts.Rates.Windows Counts.Rates.Sum Counts.Rates.Squares Started.Spans
-		Stretches.Unobserved Stretches.Filled Stretches.Added Stretches.Calls Stretches.Cut Stretches.Unfit
+		Stretches.Unobserved Stretches.Filled Stretches.Added Stretches.Calls Stretches.Longer
+		Stretches.Durations.N Stretches.Durations.Sum Stretches.Durations.Squares Stretches.Durations.Means
 		Stretches.Rates.Windows Stretches.Rates.Sum Stretches.Rates.Squares
 		Exports.Operations Exports.Errors Exports.Exported Exports.Failed Exports.Spans Exports.Sync Exports.Blocked
 		Exports.Foreign Exports.Retries Exports.Backoff Exports.Sized Exports.Bytes Exports.Weighed Exports.Sent

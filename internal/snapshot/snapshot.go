@@ -186,10 +186,30 @@ type Stretches struct {
 	Unobserved time.Duration // how long exports were not observed in the interval
 	Filled     time.Duration // of that, or of earlier intervals, what exports of stretches stand for
 	Added      uint64        // exports counted for that time
-	Calls      uint64        // exports that returned in the stretches that ended in the interval
+	Calls      uint64        // exports that began in the stretches that ended in the interval
 	Rates      Rates         // of these
-	Cut        uint64        // of these, the ones that had begun before their stretch
-	Unfit      float64       // of these, how many more than is likely by how long the others took
+	Durations  Clusters      // of these, by stretch: the logarithms of nanoseconds
+	Longer     float64       // of all exports counted, those that took longer than any that was seen to return
+}
+
+// Clusters sum up values that were observed in groups, to tell whether those of one group are
+// alike.
+type Clusters struct {
+	N, Sum, Squares float64
+	Means           float64 // of each group its number of values times the square of their mean
+}
+
+// Add enters a group of n values.
+func (c *Clusters) Add(n, sum, squares float64) {
+	if n == 0 {
+		return
+	}
+	*c = c.Plus(Clusters{n, sum, squares, sum * sum / n})
+}
+
+// Plus has the groups of both.
+func (c Clusters) Plus(other Clusters) Clusters {
+	return Clusters{c.N + other.N, c.Sum + other.Sum, c.Squares + other.Squares, c.Means + other.Means}
 }
 
 // Exporter is the span exporter at one address, with its exports that returned in the
