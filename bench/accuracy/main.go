@@ -1,13 +1,15 @@
 // Command accuracy compares otwatch's estimate of what tracing costs with the
 // truth: the same process under the same paced load, with tracing on and off by
-// turns. It prints a table in Markdown and, with -page, writes it into
-// docs/benchmarks.md. It runs in the repository's root, as root.
+// turns; and what it says of exports, where the budget does not let it observe all of them,
+// with what the programs measured. It prints tables in Markdown and, with -page, writes them
+// into docs/benchmarks.md. It runs in the repository's root, as root.
 //
 // The truth of a row is the median over processes of 1 − CPU without / CPU with;
 // its interval is from the processes' order statistics.
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -22,6 +24,8 @@ const fewestTurns = 3
 type config struct {
 	pairs   int
 	lengths lengths
+	windows int
+	window  time.Duration
 }
 
 func main() {
@@ -32,7 +36,11 @@ func main() {
 	flag.Float64Var(&cfg.lengths.samples, "samples", 10_000, "that a watched run is to take: after a row's first, they are made long enough")
 	flag.DurationVar(&cfg.lengths.longest, "longest", 5*time.Minute, "that a watched run may be")
 	flag.StringVar(&cfg.lengths.budget, "budget", "1%", "of the watched runs; a larger one samples faster")
-	harness.Main("accuracy", func(ctx context.Context, s *harness.Setup) error { return measure(ctx, s, cfg) })
+	flag.IntVar(&cfg.windows, "windows", 40, "in which exports are watched, for each row of them")
+	flag.DurationVar(&cfg.window, "window", 15*time.Second, "of exports; in a long one few are observed")
+	harness.Main("accuracy", func(ctx context.Context, s *harness.Setup) error {
+		return cmp.Or(measure(ctx, s, cfg), measureExports(ctx, s, cfg))
+	})
 }
 
 func measure(ctx context.Context, s *harness.Setup, cfg config) error {

@@ -1,8 +1,8 @@
 // Command blocking is a traced program that exports each span where it ends: it has simple
-// span processors, whose exporters wait either a short or a long time. It measures its own
-// exports. It may export metrics too. It goes through the same steps as the reference program;
-// the totals that it prints are the exports, the spans that failed, quantiles of the durations
-// in microseconds, and the exports of metrics.
+// span processors, or batch processors of small batches, whose exporters wait either a short or
+// a long time. It measures its own exports. It may export metrics too. It goes through the same
+// steps as the reference program; the totals that it prints are the exports, the spans that
+// failed, quantiles of the durations in microseconds, and the exports of metrics.
 package main
 
 import (
@@ -28,6 +28,7 @@ import (
 type config struct {
 	rate      int
 	exporters int
+	batch     int
 	load      time.Duration
 	short     time.Duration
 	long      time.Duration
@@ -65,6 +66,7 @@ func main() {
 	var cfg config
 	flag.IntVar(&cfg.rate, "rate", 300, "exports a second of all exporters together")
 	flag.IntVar(&cfg.exporters, "exporters", 1, "providers, each with an exporter")
+	flag.IntVar(&cfg.batch, "batch", 0, "spans in a batch; 0: simple processors")
 	flag.DurationVar(&cfg.load, "load", 10*time.Second, "how long spans are made")
 	flag.DurationVar(&cfg.short, "short", 5*time.Millisecond, "how long most exports take")
 	flag.DurationVar(&cfg.long, "long", 20*time.Millisecond, "how long one in five takes")
@@ -76,7 +78,7 @@ func main() {
 	providers := make([]*trace.TracerProvider, cfg.exporters)
 	for i := range exporters {
 		exporters[i] = &exporter{cfg: cfg}
-		providers[i] = trace.NewTracerProvider(trace.WithSyncer(exporters[i]))
+		providers[i] = trace.NewTracerProvider(cfg.processor(exporters[i]))
 	}
 	fmt.Println("ready")
 	input.Scan()
@@ -92,6 +94,14 @@ func main() {
 	of["metrics"] = measured()
 	_ = json.NewEncoder(os.Stdout).Encode(of)
 	input.Scan()
+}
+
+// processor is an exporter's.
+func (cfg config) processor(e trace.SpanExporter) trace.TracerProviderOption {
+	if cfg.batch == 0 {
+		return trace.WithSyncer(e)
+	}
+	return trace.WithBatcher(e, trace.WithMaxExportBatchSize(cfg.batch), trace.WithBatchTimeout(time.Hour))
 }
 
 // measure begins to export a metric, and returns what ends that and returns how often it was
@@ -142,8 +152,10 @@ func makeSpans(cfg config, provider *trace.TracerProvider) {
 	for begun, due := time.Now(), time.Now(); time.Since(begun) < cfg.load; {
 		due = due.Add(time.Duration(rand.ExpFloat64() * mean))
 		time.Sleep(time.Until(due))
-		_, span := tracer.Start(context.Background(), "work")
-		span.End()
+		for range max(1, cfg.batch) {
+			_, span := tracer.Start(context.Background(), "work")
+			span.End()
+		}
 	}
 }
 
