@@ -59,6 +59,7 @@ func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 	}
 	r.Alloc = alloc(s.Heap, c, g)
 	r.Sites = sites(c, g)
+	costsOfNames(&r, s, c, g)
 	r.Scopes = scopes(s, c, r, g)
 	r.Request = request(s, r, g)
 	r.Missing = g.Sorted()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/otwatch/otwatch/internal/classify"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -46,5 +47,52 @@ func sharesRead(n snapshot.Names) func(weight uint64) *estimate.Estimate {
 	total, observations := n.Total().Spans, max(1, n.Effective())
 	return func(weight uint64) *estimate.Estimate {
 		return estimate.Proportion(min(1, estimate.Ratio(weight, total)), observations)
+	}
+}
+
+// costsOfNames adds to the names what the samples show of functions that start spans of one name
+// only: tracing's own work below them, on all their lines.
+func costsOfNames(r *report.Report, s snapshot.Snapshot, c classify.Counts, g *report.Gaps) {
+	starts := map[string]map[string]bool{}   // names by function
+	startsIn := map[string]map[string]bool{} // functions by name
+	note := func(m map[string]map[string]bool, key, value string) {
+		if m[key] == nil {
+			m[key] = map[string]bool{}
+		}
+		m[key][value] = true
+	}
+	for _, site := range s.Following.Sites {
+		note(starts, site.Site.Function, site.SpanName) // of a line's other names, ""
+		note(startsIn, site.SpanName, site.Site.Function)
+	}
+	samples := map[string]uint64{} // of tracing, by function
+	for at, n := range c.Lines {
+		samples[at.Frame.Function] += n
+	}
+	scopes := map[string]int{} // that have the name
+	for _, n := range s.Names.List {
+		scopes[n.Name]++
+	}
+	known := c.Samples >= minSamples && !c.LinesDropped && !g.Has("cpu.tracing")
+	for i := range r.Names {
+		n := &r.Names[i]
+		functions := startsIn[n.Name]
+		var sum uint64
+		only := known && len(functions) > 0 && scopes[n.Name] == 1
+		for function := range functions {
+			only = only && len(starts[function]) == 1 && samples[function] > 0
+			sum += samples[function]
+		}
+		if !only {
+			g.Add("names.cpu_share", "needs 30 CPU samples, and functions of the application that were sampled and start spans of that name only, as far as spans were followed")
+			g.Add("names.cost_us", "it is `names.cpu_share` divided by the spans")
+			continue
+		}
+		n.CPUShare = estimate.Proportion(c.Share(sum), c.Samples)
+		if r.Spans.Ended == nil || n.Share == nil || n.Share.Value*r.Spans.Ended.Value == 0 {
+			g.Add("names.cost_us", "needs the number of spans ended")
+			continue
+		}
+		n.CostUS = n.CPUShare.Times(r.CPU.ProcessSeconds * 1e6).Per(*r.Spans.Ended.By(*n.Share))
 	}
 }

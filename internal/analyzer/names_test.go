@@ -2,13 +2,16 @@ package analyzer
 
 import (
 	"fmt"
+	"math"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 func TestNames(t *testing.T) {
@@ -56,5 +59,44 @@ func TestTheBusiestNamesAreListed(t *testing.T) {
 	got := Analyze(snapshot.Snapshot{Names: names}).Names
 	if len(got) != BusiestNames || got[0].Name != "name 49" || got[BusiestNames-1].Name != "name 30" {
 		t.Errorf("%d names, from %v to %v", len(got), got[0].Name, got[len(got)-1].Name)
+	}
+}
+
+// TestCostsOfNames has a function that starts, fills and ends the spans of one name, one that starts
+// two names, and a library whose samples have no line of the application.
+func TestCostsOfNames(t *testing.T) {
+	s := sampled("otlp_grpc_span_exporter",
+		at(10, 100, "@sdk.(*tracer).Start < main.pay"), at(14, 60, "@sdk.(*recordingSpan).End < main.pay"),
+		at(20, 90, "@sdk.(*tracer).Start < main.store"), at(30, 50, "@sdk.(*tracer).Start < @otelhttp.(*middleware).serveHTTP"),
+		at(40, 700, "main.work"))
+	s.Elapsed, s.Process.CPU = 10*time.Second, 5*time.Second
+	s.Names = snapshot.Names{Squares: 1000}
+	for _, name := range []string{"pay", "read", "write", "GET", "unseen"} {
+		s.Names.List = append(s.Names.List, snapshot.Name{Scope: "shop", Name: name, Read: 200, Spans: 200})
+	}
+	s.Exports = []snapshot.Exporter{testsnapshot.Exporter(testsnapshot.ExporterA, "otlp_grpc_span_exporter", time.Millisecond)}
+	s.Processors = []snapshot.Processor{{Exported: 5000}}
+	for function, names := range map[string][]string{
+		"main.pay": {"pay"}, "main.store": {"read", "write"}, "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp.(*middleware).serveHTTP": {"GET"},
+	} {
+		for _, name := range names {
+			s.Following.Sites = append(s.Following.Sites, snapshot.FollowedSite{Site: snapshot.Frame{Function: function}, SpanName: name})
+		}
+	}
+	r := Analyze(s)
+	for _, n := range r.Names {
+		if n.Name != "pay" {
+			if n.CPUShare != nil || n.CostUS != nil {
+				t.Errorf("%s: %+v and %+v, want none", n.Name, n.CPUShare, n.CostUS)
+			}
+			continue
+		}
+		// 0.16 of 5 s are 800 ms, for a fifth of the spans.
+		if n.CPUShare == nil || n.CPUShare.Value != 0.16 || n.CostUS == nil || math.Abs(n.CostUS.Value-800_000/(r.Spans.Ended.Value/5)) > 1 {
+			t.Errorf("pay: %+v and %+v, of %+v spans", n.CPUShare, n.CostUS, r.Spans.Ended)
+		}
+	}
+	if r.Known("names.cpu_share") || r.Known("names.cost_us") {
+		t.Errorf("no reason is given in %v", r.Missing)
 	}
 }

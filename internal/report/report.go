@@ -659,6 +659,13 @@ type Name struct {
 	Share *estimate.Estimate `json:"share" unit:"0..1"`
 	// Mean number of attributes of a span.
 	AttributesPerSpan float64 `json:"attributes_per_span" unit:"attributes"`
+	// Fraction of the process's CPU time: tracing's own work below the functions that start the
+	// spans, without processors' goroutines, exports and garbage collection. Null if one of the
+	// functions starts spans of other names too, is a library's, or was not sampled in such work, if
+	// no such span was followed from its start, or with fewer than 30 CPU samples.
+	CPUShare *estimate.Estimate `json:"cpu_share" unit:"0..1"`
+	// The same per span. Null if `names.cpu_share` or `spans.ended` is null.
+	CostUS *estimate.Estimate `json:"cost_us" unit:"µs"`
 }
 
 // Scope is an instrumentation scope with the library whose code starts its spans, or one of the
