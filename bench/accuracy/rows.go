@@ -26,5 +26,6 @@ var rows = []subject.Subject{
 	{Name: "plain, 1k spans/s", Program: subject.Load, Rate: 1_000. / 3, Args: []string{"-hashes", "400"}, Stretch: 3},
 	{Name: "plain, 10k spans/s", Program: subject.Load, Rate: 10_000. / 3},
 	{Name: "plain, 100k spans/s", Program: subject.Load, Rate: 100_000. / 3},
+	{Name: "etcd v3.7.3, puts through its gateway, against no tracing", Program: subject.Etcd, Rate: 300, Bare: true, Stretch: 2},
 	{Name: "Caddy v2.11.9, its tracing handler", Program: subject.Caddy, Rate: 2_000, Bare: true},
 }

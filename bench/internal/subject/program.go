@@ -20,11 +20,15 @@ type Program struct {
 	// makes its own load.
 	Request string
 	Path    string // that the client gets, of a server of HTTP
+	Body    string // that it posts there; "": it gets
 	// Untraced is the path that the client gets while tracing is off, of a server
 	// that decides by it; "": the server is told.
 	Untraced string
 	// Released programs are built as make builds otwatch: without cgo.
 	Released bool
+	// Twins have tracing on or off for as long as they run: while tracing is off, the client
+	// requests of another process.
+	Twins bool
 	// Foreign programs do not speak the protocol of bench/targets: they stand
 	// when they listen, and end by SIGTERM.
 	Foreign bool
@@ -39,7 +43,9 @@ type Run struct {
 	GRPC     string // OTLP/gRPC receiver, host:port
 	HTTP     string // OTLP/HTTP receiver, host:port
 	Address  string // free host:port for a foreign server
+	Peer     string // another one
 	Dir      string // for its files, removed afterwards
+	Untraced bool   // it is a twin that does not trace
 }
 
 const targets = "bench/targets"
@@ -57,6 +63,7 @@ var (
 	HTTPServer = Program{Package: "./httpserver", Dir: targets, Command: ours, Request: "-http", Path: "/page.txt"}
 	GRPCServer = Program{Package: "./grpcserver", Dir: targets, Command: ours, Request: "-grpc"}
 	Caddy      = Program{Package: "github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.9", Command: caddy, Request: "-http", Path: caddyTraced + "/page.txt", Untraced: caddyUntraced + "/page.txt", Foreign: true}
+	Etcd       = Program{Package: "go.etcd.io/etcd/server/v3@v3.7.3", Command: etcd, Request: "-http", Path: "/v3/kv/put", Body: `{"key": "Zm9v", "value": "YmFy"}`, Twins: true, Foreign: true}
 	// Service is the one of the cases: its environment configures its tracing.
 	Service = Program{Package: "./testdata/targets/service", Command: func(r Run) (args, env []string, err error) {
 		endpoint := []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + r.GRPC, "OTEL_SERVICE_NAME=orders"}
@@ -85,17 +92,32 @@ func (p Program) name() string {
 
 // build makes the executable in the directory; root is the repository's.
 func (p Program) build(root, dir string) error {
-	command := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(dir, p.name()), p.Package)
-	command.Dir = filepath.Join(root, p.Dir)
-	if strings.Contains(p.Package, "@") {
-		command = exec.Command("go", "install", p.Package)
-		command.Env = append(os.Environ(), "GOBIN="+dir)
+	importPath, _, foreign := strings.Cut(p.Package, "@")
+	module := filepath.Join(root, p.Dir)
+	if foreign {
+		// go install refuses modules with replace directives.
+		module = filepath.Join(dir, "module-"+p.name())
+		if err := os.Mkdir(module, 0o755); err != nil {
+			return err
+		}
+		for _, args := range [][]string{{"mod", "init", "foreign"}, {"get", p.Package}} {
+			if err := p.command(module, args...); err != nil {
+				return err
+			}
+		}
 	}
+	return p.command(module, "build", "-trimpath", "-o", filepath.Join(dir, p.name()), importPath)
+}
+
+// command runs go in a module.
+func (p Program) command(module string, args ...string) error {
+	command := exec.Command("go", args...)
+	command.Dir = module
 	if p.Released {
 		command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	}
 	if out, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("build %s: %w\n%s", p.Package, err, out)
+		return fmt.Errorf("build %s: %s: %w\n%s", p.Package, command, err, out)
 	}
 	return nil
 }

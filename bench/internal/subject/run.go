@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -23,15 +24,20 @@ const grace = 60 * time.Second
 // Run runs the subject for the duration, traced, under the observer's eyes, and
 // returns what it used under its load.
 func (b *Bench) Run(ctx context.Context, s Subject, duration time.Duration, observe Observer) (Use, error) {
-	return b.lead(ctx, s, duration, func(ctx context.Context, subject, _ *process) (func() error, error) {
-		return observe(ctx, subject.pid(), subject.name)
+	return b.lead(ctx, s, duration, false, func(ctx context.Context, cast cast) (func() error, error) {
+		return observe(ctx, cast.subject.pid(), cast.subject.name)
 	})
 }
 
-// leader observes a subject and may lead it, or its client, while the load runs.
-type leader func(ctx context.Context, subject, client *process) (finish func() error, err error)
+// cast is the processes of a run: the subject; who makes the load, which is the subject or a
+// client; and the subject's twin, which does not trace, of a program whose tracing cannot be
+// turned off.
+type cast struct{ subject, driver, twin *process }
 
-func (b *Bench) lead(ctx context.Context, s Subject, duration time.Duration, lead leader) (Use, error) {
+// leader observes a subject and may lead it, or its client, while the load runs.
+type leader func(context.Context, cast) (finish func() error, err error)
+
+func (b *Bench) lead(ctx context.Context, s Subject, duration time.Duration, turns bool, lead leader) (Use, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*duration+grace)
 	defer cancel()
 	dir, err := os.MkdirTemp(b.dir, "run-")
@@ -42,10 +48,25 @@ func (b *Bench) lead(ctx context.Context, s Subject, duration time.Duration, lea
 	run := Run{Args: s.Args, Env: s.Env, Rate: s.Rate, Duration: duration, Dir: dir}
 	run.GRPC, run.HTTP = b.otlp.endpoints()
 	b.otlp.behave(s.Receiver)
-	return b.run(ctx, s.Program, run, lead)
+	if !turns || !s.Program.Twins {
+		return b.run(ctx, s.Program, run, nil, s.Program.Untraced, lead)
+	}
+	run.Untraced, run.Dir = true, filepath.Join(dir, "twin")
+	if err := os.Mkdir(run.Dir, 0o755); err != nil {
+		return Use{}, err
+	}
+	twin, address, err := b.stand(ctx, s.Program, run)
+	if err != nil {
+		return Use{}, err
+	}
+	defer twin.kill()
+	run.Untraced, run.Dir = false, dir
+	return b.run(ctx, s.Program, run, twin, address+s.Program.Path, lead)
 }
 
-func (b *Bench) run(ctx context.Context, p Program, run Run, lead leader) (use Use, err error) {
+// run runs a program, and its client, which requests another path, or of another address, while
+// tracing is off.
+func (b *Bench) run(ctx context.Context, p Program, run Run, twin *process, untraced string, lead leader) (use Use, err error) {
 	subject, address, err := b.stand(ctx, p, run)
 	if err != nil {
 		return Use{}, err
@@ -58,12 +79,15 @@ func (b *Bench) run(ctx context.Context, p Program, run Run, lead leader) (use U
 	}()
 	driver := subject
 	if p.Request != "" {
-		if driver, err = b.client(ctx, p, address, run); err != nil {
+		if twin == nil && untraced != "" {
+			untraced = address + untraced
+		}
+		if driver, err = b.client(ctx, p, address+p.Path, untraced, run); err != nil {
 			return Use{}, err
 		}
 		defer driver.kill()
 	}
-	finish, err := lead(ctx, subject, driver)
+	finish, err := lead(ctx, cast{subject, driver, twin})
 	if err != nil {
 		return Use{}, err
 	}
@@ -80,8 +104,10 @@ func (b *Bench) stand(ctx context.Context, p Program, run Run) (*process, string
 	if err != nil {
 		return nil, "", err
 	}
-	if run.Address, err = freeAddress(); err != nil {
-		return nil, "", err
+	for _, address := range []*string{&run.Address, &run.Peer} {
+		if *address, err = freeAddress(); err != nil {
+			return nil, "", err
+		}
 	}
 	args, env, err := p.Command(run)
 	if err != nil {
@@ -104,18 +130,18 @@ func (b *Bench) stand(ctx context.Context, p Program, run Run) (*process, string
 	return subject, address, nil
 }
 
-// client starts the client for a server.
-func (b *Bench) client(ctx context.Context, p Program, address string, run Run) (*process, error) {
+// client starts the client for a server. The URLs lack the scheme.
+func (b *Bench) client(ctx context.Context, p Program, url, untraced string, run Run) (*process, error) {
 	path, err := b.Executable(client)
 	if err != nil {
 		return nil, err
 	}
 	if p.Request == "-http" {
-		address = "http://" + address
+		url = "http://" + url
 	}
-	args := []string{p.Request, address + p.Path, "-rate", fmt.Sprint(run.Rate), "-duration", run.Duration.String()}
-	if p.Untraced != "" {
-		args = append(args, "-untraced", address+p.Untraced)
+	args := []string{p.Request, url, "-rate", fmt.Sprint(run.Rate), "-duration", run.Duration.String(), "-body", p.Body}
+	if untraced != "" {
+		args = append(args, "-untraced", "http://"+untraced)
 	}
 	driver, err := start(ctx, path, args, nil)
 	if err != nil {

@@ -13,20 +13,26 @@ const changeover = time.Second
 
 // Turns runs a subject once, by turns with tracing and without, and returns how
 // many cores were busy in each turn: the first, and every second one from there, is
-// traced. It is for programs of which two runs differ by as much as tracing costs.
+// traced. It is for programs of which two runs differ by as much as tracing costs. The
+// untraced turns of a program whose tracing cannot be turned off are its twin's.
 func (b *Bench) Turns(ctx context.Context, s Subject, length time.Duration, turns int) (cores []float64, err error) {
 	duration := leadIn + time.Duration(turns)*(changeover+length) + changeover
-	_, err = b.lead(ctx, s, duration, func(ctx context.Context, subject, client *process) (func() error, error) {
-		told := subject
-		if s.Program.Untraced != "" {
-			told = client
+	_, err = b.lead(ctx, s, duration, true, func(ctx context.Context, cast cast) (func() error, error) {
+		told := cast.subject
+		if s.Program.Untraced != "" || cast.twin != nil {
+			told = cast.driver
 		}
 		return oneByOne(&cores, turns, func(i int) (float64, error) {
-			if err := told.trace(i%2 == 0); err != nil {
+			traced := i%2 == 0
+			if err := told.trace(traced); err != nil {
 				return 0, err
 			}
 			time.Sleep(changeover)
-			return stretch(ctx, subject.pid(), subject.name, length, Nobody)
+			working := cast.subject
+			if cast.twin != nil && !traced {
+				working = cast.twin
+			}
+			return stretch(ctx, working.pid(), working.name, length, Nobody)
 		}), nil
 	})
 	return cores, err

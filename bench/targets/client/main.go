@@ -16,15 +16,16 @@ import (
 func main() {
 	url := flag.String("http", "", "URL to get")
 	untraced := flag.String("untraced", "", "URL to get while tracing is off, of a server that decides by the URL; \"\": the same")
+	body := flag.String("body", "", "what to post; \"\": the URL is got")
 	address := flag.String("grpc", "", "host:port of grpcserver to call")
 	rate := flag.Float64("rate", 1000, "requests per second")
 	duration := flag.Duration("duration", 10*time.Second, "how long to run")
 	flag.Parse()
-	program.Exit("client", run(*url, cmp.Or(*untraced, *url), *address, *rate, *duration))
+	program.Exit("client", run(*url, cmp.Or(*untraced, *url), *body, *address, *rate, *duration))
 }
 
-func run(url, untraced, address string, rate float64, duration time.Duration) error {
-	request, err := requester(url, untraced, address)
+func run(url, untraced, body, address string, rate float64, duration time.Duration) error {
+	request, err := requester(url, untraced, body, address)
 	if err != nil {
 		return err
 	}
@@ -33,10 +34,10 @@ func run(url, untraced, address string, rate float64, duration time.Duration) er
 }
 
 // requester returns the function that makes one request of the kind asked for.
-func requester(url, untraced, address string) (func(context.Context) error, error) {
+func requester(url, untraced, body, address string) (func(context.Context) error, error) {
 	switch {
 	case url != "" && address == "":
-		return httpRequest(url, untraced), nil
+		return httpRequest(url, untraced, body), nil
 	case address != "" && url == "":
 		return grpcRequest(address)
 	}

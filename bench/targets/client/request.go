@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -13,16 +14,20 @@ import (
 	"github.com/otwatch/otwatch/bench/targets/internal/program"
 )
 
-// httpRequest gets a URL, or the other one while tracing is off, over connections
-// that are kept.
-func httpRequest(traced, untraced string) func(context.Context) error {
+// httpRequest gets a URL, or posts something there, or to the other one while tracing is off,
+// over connections that are kept.
+func httpRequest(traced, untraced, body string) func(context.Context) error {
 	client := http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}
+	method := http.MethodGet
+	if body != "" {
+		method = http.MethodPost
+	}
 	return func(ctx context.Context) error {
 		url := traced
 		if program.Untraced() {
 			url = untraced
 		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 		if err != nil {
 			return err
 		}
@@ -35,7 +40,7 @@ func httpRequest(traced, untraced string) func(context.Context) error {
 			return err
 		}
 		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("get %s: %s", url, response.Status)
+			return fmt.Errorf("%s %s: %s", method, url, response.Status)
 		}
 		return nil
 	}
