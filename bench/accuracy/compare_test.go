@@ -50,11 +50,13 @@ func TestRow(t *testing.T) {
 
 func TestRowNamesDiffer(t *testing.T) {
 	seen := map[string]bool{}
-	for _, row := range rows {
-		if seen[row.Name] {
-			t.Errorf("two rows are named %q", row.Name)
+	for _, c := range comparisons {
+		for _, row := range c.rows {
+			if seen[row.Name] {
+				t.Errorf("two rows are named %q", row.Name)
+			}
+			seen[row.Name] = true
 		}
-		seen[row.Name] = true
 	}
 }
 

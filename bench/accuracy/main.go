@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/bench/internal/harness"
+	"github.com/otwatch/otwatch/bench/internal/subject"
+	"github.com/otwatch/otwatch/internal/page"
 )
 
 // fewestTurns is with, without and with tracing.
@@ -47,7 +49,16 @@ func measure(ctx context.Context, s *harness.Setup, cfg config) error {
 	if cfg.lengths.turns < fewestTurns {
 		return fmt.Errorf("-turns %d: an untraced turn needs a traced one before and after it, so there must be %d at least", cfg.lengths.turns, fewestTurns)
 	}
-	table := s.Table("accuracy", header...)
+	for _, c := range comparisons {
+		if err := fill(ctx, s, s.Table(c.section, header...), c.rows, cfg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill measures the rows of a table.
+func fill(ctx context.Context, s *harness.Setup, table *page.Table, rows []subject.Subject, cfg config) error {
 	for _, row := range rows {
 		if !s.Wants(row.Name) {
 			continue
