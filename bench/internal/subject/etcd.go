@@ -6,7 +6,7 @@ import "path/filepath"
 func etcd(r Run) (args, env []string, err error) {
 	client, peer := "http://"+r.Address, "http://"+r.Peer
 	args = []string{
-		"--data-dir", filepath.Join(r.Dir, "data"), "--log-level", "error", "--unsafe-no-fsync",
+		"--data-dir", filepath.Join(r.Dir, "data"), "--log-level", "fatal", "--unsafe-no-fsync",
 		"--listen-client-urls", client, "--advertise-client-urls", client,
 		"--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", "default=" + peer,
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -89,7 +90,12 @@ func (p *process) end(foreign bool) error {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	}
 	_ = p.stdin.Close()
-	if err := p.cmd.Wait(); err != nil {
+	err := p.cmd.Wait()
+	var exit *exec.ExitError
+	if foreign && errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM {
+		return nil // as etcd does, once it has shut down
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)
 	}
 	return nil
