@@ -120,6 +120,14 @@ func TestLeavesAMD64(t *testing.T) {
 			[]placement{{Offset: 8, Length: 1, Stepped: true}, {Offset: 23, Length: 1, Stepped: true}}},
 		{"a computed jump", "\xff\xe1" + testAX + je + "\x04" + fails + ret + isNil + leave,
 			[]placement{{Offset: 10, Length: 1, Stepped: true}, {Offset: 20, Length: 1, Stepped: true}}},
+		// otlptrace.(*Exporter).ExportSpans of SDK v1.7, behind the call of the client.
+		{"the client's error is returned as it is", "\x41\xff\xd1" + leave, []placement{{Offset: 8, Length: 1, Stepped: true}}},
+		// The same of SDK v1.14, built with -gcflags='all=-N -l': a JMP leads to the return of nil, which
+		// stores that first.
+		{"not optimised", "\x41\xff\xd1" + "\x48\x89\x44\x24\x60" + "\x48\x89\x5c\x24\x68" + "\x66\x90" + testAX + jne + "\x02" + jmp + "\x1f" +
+			call + "\x48\x89\x44\x24\x70" + "\x48\x89\x5c\x24\x78" + "\x48\x89\x44\x24\x38" + "\x48\x89\x5c\x24\x40" + "\x48\x83\xec\x80" + "\x5d" + ret +
+			"\x44\x0f\x11\x7c\x24\x38" + isNil + "\x48\x83\xec\x80" + "\x5d" + ret,
+			[]placement{{Offset: 52, Length: 1, Stepped: true}, {Offset: 68, Length: 1, Stepped: true}}},
 		{"an instruction between the test and the jump", testAX + "\x48\x89\xd8" + je + "\x04" + fails + ret + isNil + leave,
 			[]placement{{Offset: 11, Length: 1, Stepped: true}, {Offset: 21, Length: 1, Stepped: true}}},
 	}
