@@ -110,7 +110,7 @@ func estimates(q *report.Quantiles, durations []time.Duration, s snapshot.Stretc
 		}
 		share := estimate.Proportion(one.at, uint64(n))
 		if share.High > 1-longer || math.Pow(one.at, n) > fewestBeside {
-			g.Add("export.duration_estimate_ms."+one.name, fmt.Sprintf("%.0f exports were observed, too few to bound it", n))
+			g.Add("export.duration_estimate_ms."+one.name, fmt.Sprintf("the exports that were observed tell as much as %.0f independent ones, too few to bound it", n))
 			continue
 		}
 		at := func(q float64) float64 { return *milliseconds(estimate.Quantile(durations, q)) }
