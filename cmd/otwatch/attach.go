@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	standard "log"
-	"log/slog"
 	"os"
 	"runtime"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/otwatch/otwatch/internal/agent"
+	"github.com/otwatch/otwatch/internal/config"
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/host"
@@ -46,11 +46,13 @@ type attachConfig struct {
 	hostBudget float64 // share of the machine's CPU time
 	unprobed   bool
 	limits     report.Limits
-	pprof      string // file for a profile; empty: none
-	record     string // path; empty: no recording
-	runtime    string // socket of the container runtime; empty: in the usual places
-	force      bool   // replace these two files if they are not empty
-	failOn     string // severity; empty: never
+	targets    []targetConfig
+	pprof      string              // file for a profile; empty: none
+	record     string              // path; empty: no recording
+	runtime    string              // socket of the container runtime; empty: in the usual places
+	force      bool                // replace these two files if they are not empty
+	failOn     string              // severity; empty: never
+	texts      map[string][]string // the options as texts, by their names
 }
 
 func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
@@ -69,14 +71,17 @@ func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
 			"otwatch attach --name GLOB [options]\n" +
 			"otwatch attach --all [--exclude GLOB] [options]",
 		Flags:        attachFlags(),
-		Before:       configure,
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
-			config, err := parseAttach(c)
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			in := inputsOf(c)
+			read, err := in.read()
 			if err != nil {
 				return err
 			}
-			return attach(c.Context, config, stdin, stdout, stderr)
+			return attach(c.Context, read.config, in.again(read), stdin, stdout, stderr)
 		},
 	}
 }
@@ -118,6 +123,7 @@ func attachFlags() []cli.Flag {
 			&cli.StringFlag{Name: "host-budget", Usage: "CPU time that watching may add to all processes together, as a share `P%` of the machine's CPU time; 100% means no limit", DefaultText: "same as --budget"},
 			&cli.StringSliceFlag{Name: "limit", Usage: "raise a finding above this limit, `NAME=VALUE`, such as cpu=5%, p99=1s, drops=1%, queue=80% or rss=2GB; may be repeated", DefaultText: "cpu=5%, p99=1s, drops=1%, queue=80%"},
 			overheadFlag(),
+			&cli.StringSliceFlag{Name: "ignore", Usage: "do not raise the finding with this `ID`, such as hot-path; may be repeated"},
 			&cli.BoolFlag{Name: "no-uprobes", Usage: "place no probes; only figures from CPU sampling and /proc remain"},
 		),
 		group("Configuration",
@@ -126,14 +132,12 @@ func attachFlags() []cli.Flag {
 	)
 }
 
-func parseAttach(c *cli.Context) (attachConfig, error) {
-	if err := noArguments(c); err != nil {
-		return attachConfig{}, err
-	}
+// parseAttach takes the options, and the entries of targets in the configuration file.
+func parseAttach(c *cli.Context, targets []config.Entry) (attachConfig, error) {
 	config := attachConfig{
 		selection: agent.Selection{
-			All: c.Bool("all"), Names: c.StringSlice("name"), Cgroups: c.StringSlice("cgroup"), Pods: c.StringSlice("pod"),
-			Namespaces: c.StringSlice("namespace"), Excludes: c.StringSlice("exclude"),
+			All: c.Bool("all"), Excludes: c.StringSlice("exclude"),
+			Selector: agent.Selector{Names: c.StringSlice("name"), Cgroups: c.StringSlice("cgroup"), Pods: c.StringSlice("pod"), Namespaces: c.StringSlice("namespace")},
 		},
 		duration: c.Duration("duration"), interval: c.Duration("interval"), stretch: !c.IsSet("interval"),
 		output: c.String("output"), endpoint: c.String("endpoint"), protocol: c.String("protocol"),
@@ -159,23 +163,46 @@ func parseAttach(c *cli.Context) (attachConfig, error) {
 	if config.limits, err = config.limits.WithTarget(target); err != nil {
 		return attachConfig{}, usageError(fmt.Errorf("--target-overhead %w", err))
 	}
+	config.limits.Ignored = c.StringSlice("ignore")
+	for _, entry := range targets {
+		target, err := parseTarget(entry.Values)
+		if err != nil {
+			return attachConfig{}, err
+		}
+		config.targets = append(config.targets, target)
+		config.selection.Targets = append(config.selection.Targets, target.Selector)
+	}
 	if config.selection.PIDs, err = parsePIDs(c.StringSlice("pid")); err != nil {
 		return attachConfig{}, usageError(err)
 	}
-	return config, config.check(c.IsSet("duration"))
+	if c.IsSet("duration") && config.duration <= 0 {
+		return attachConfig{}, usageError(fmt.Errorf("--duration %v: must be above 0, for example 30s", config.duration))
+	}
+	return config, config.check()
 }
 
-// check rejects options with which no process could be watched.
-func (c attachConfig) check(durationSet bool) error {
-	switch {
-	case len(c.selection.PIDs) == 0 && !c.selection.Follows():
-		return usageError(errors.New("no process selected; use --pid, --name, --cgroup, --pod, --namespace or --all (otwatch list shows the processes)"))
-	case len(c.selection.Excludes) > 0 && !c.selection.Follows():
+// errUnselective is the error of options that select no process.
+var errUnselective = errors.New("no process selected; use --pid, --name, --cgroup, --pod, --namespace or --all (otwatch list shows the processes)")
+
+// selects returns an error if no process could be watched.
+func (c attachConfig) selects() error {
+	if len(c.selection.PIDs) == 0 && !c.selection.Follows() {
+		return usageError(errUnselective)
+	}
+	return nil
+}
+
+// check rejects wrong values of options, and options that do not go together.
+func (c attachConfig) check() error {
+	switch _, formatErr := c.format(); {
+	case len(c.selection.Excludes) > 0 && !c.selection.Follows() && len(c.selection.PIDs) > 0:
 		return usageError(errors.New("--exclude needs --all, --name, --cgroup, --pod or --namespace"))
+	case formatErr != nil:
+		return formatErr
+	case checkIgnored(c.limits.Ignored) != nil:
+		return checkIgnored(c.limits.Ignored)
 	case c.selection.Check() != nil:
 		return usageError(c.selection.Check())
-	case durationSet && c.duration <= 0:
-		return usageError(fmt.Errorf("--duration %v: must be above 0, for example 30s", c.duration))
 	case c.metrics != metricsAll && c.metrics != metricsEssential:
 		return usageError(fmt.Errorf("--metrics %q: must be %s or %s", c.metrics, metricsAll, metricsEssential))
 	case c.webConfig != "" && c.listen == "":
@@ -228,10 +255,12 @@ func takeTurns() {
 	}
 }
 
-// attach watches until ctx, the duration or the last process ends.
-func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, stderr io.Writer) (err error) {
+// attach watches until ctx, the duration or the last process ends. again reads the
+// configuration again; nil if there is no file.
+func attach(ctx context.Context, config attachConfig, again func() (attachConfig, error), stdin, stdout *os.File, stderr io.Writer) (err error) {
 	takeTurns()
-	ctx, stop := untilSignal(ctx)
+	hangups := newHangups(again != nil)
+	ctx, stop := untilSignal(ctx, hangups.take)
 	defer stop()
 	said := newMessages(stderr)
 	defer said.close()
@@ -242,19 +271,11 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	if err != nil {
 		return err
 	}
-	sender, err := newSender(ctx, config, format, figures, log)
-	if err != nil {
+	out := &outbound{figures: figures, log: log}
+	if err := out.open(ctx, config, format); err != nil {
 		return err
 	}
-	if sender != nil {
-		defer func() {
-			flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
-			defer cancel()
-			if closeErr := sender.Close(flush); closeErr != nil {
-				log.Warn("the last metrics were not delivered", "err", closeErr)
-			}
-		}()
-	}
+	defer out.close(ctx)
 	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
 		return hostError(fmt.Errorf("missing %s; use sudo, or see otwatch doctor", strings.Join(missing, ", ")))
 	}
@@ -269,7 +290,7 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 			}
 		}()
 	}
-	w, err := beginWatch(ctx, config.duration, func() (*watch, error) { return startWatch(ctx, config, log) })
+	w, err := beginWatch(ctx, config.duration, func() (*watch, error) { return startWatch(ctx, config, out, log) })
 	if err != nil {
 		return err
 	}
@@ -281,11 +302,12 @@ func attach(ctx context.Context, config attachConfig, stdin, stdout *os.File, st
 	defer endInTime(ctx, said)()
 	defer func() { err = errors.Join(err, w.Close()) }()
 	if server != nil {
-		server.Ready(pagesOf(config, format, figures, w.fleet))
+		server.Ready(pagesOf(config, out, figures, w.fleet))
 	}
-	out := newOutput(config, figures, w.fleet, said, log, stdin, stdout)
-	defer w.suspendable(out)()
-	err = w.run(ctx, figures, out, sender, log)
+	shown := newOutput(config, figures, w.fleet, said, log, stdin, stdout)
+	defer w.suspendable(shown)()
+	go hangups.each(ctx, func() { w.reload(ctx, again, log) })
+	err = w.run(ctx, figures, shown, log)
 	if err = errors.Join(err, w.writeProfile(figures)); err != nil {
 		return err
 	}
@@ -314,15 +336,4 @@ func (c attachConfig) format() (export.Format, error) {
 // newMonitor has what the outputs need.
 func newMonitor(config attachConfig) *monitor.Monitor {
 	return &monitor.Monitor{Limits: config.limits, Keep: history.Keep{Stacks: config.pprof != "", Timeline: config.listen != ""}, Charted: maxCharted}
-}
-
-// newSender starts to send metrics if an endpoint is configured.
-func newSender(ctx context.Context, config attachConfig, format export.Format, figures *monitor.Monitor, log *slog.Logger) (*export.Sender, error) {
-	if !export.Configured(config.endpoint) {
-		return nil, nil
-	}
-	identified := func() []report.Report { return export.Identified(figures.Totals()) }
-	return export.NewSender(ctx, export.Options{
-		Endpoint: config.endpoint, Protocol: export.Protocol(config.protocol), Format: format, Logger: log, Reports: identified,
-	})
 }

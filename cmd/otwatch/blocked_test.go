@@ -21,6 +21,7 @@ import (
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/outfile"
 	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -279,7 +280,7 @@ func TestSlowRecording(t *testing.T) {
 		for i := range name {
 			name[i] = byte(' ' + rand.IntN(64)) // hardly compressible
 		}
-		r.add(&monitor.Monitor{}, snapshot.Snapshot{Target: snapshot.Target{PID: 1, ServiceName: string(name)}, Elapsed: time.Second})
+		r.add(&monitor.Monitor{}, snapshot.Snapshot{Target: snapshot.Target{PID: 1, ServiceName: string(name)}, Elapsed: time.Second}, report.Limits{})
 	}
 	if n := strings.Count(log.String(), "the recording has gaps"); n != 1 {
 		t.Errorf("it is said %d times:\n%s", n, &log)

@@ -37,11 +37,7 @@ func configCommand(stdout *os.File) *cli.Command {
 					if c.NArg() != 1 {
 						return onUsageError(c, fmt.Errorf("number of files: got %d, want 1: otwatch config check FILE", c.NArg()), true)
 					}
-					if _, err := config.Read(c.Args().First(), configKeys()); err != nil {
-						return usageError(err)
-					}
-					_, err := fmt.Fprintf(stdout, "%s: no mistakes\n", c.Args().First())
-					return outputError(err)
+					return checkConfig(c.App, stdout, c.Args().First())
 				},
 			},
 			{
@@ -51,11 +47,11 @@ func configCommand(stdout *os.File) *cli.Command {
 					if err := noArguments(c); err != nil {
 						return err
 					}
-					from, err := origins(c)
+					read, err := inputsOf(c).readAny()
 					if err != nil {
 						return err
 					}
-					return showConfig(c, stdout, from)
+					return showConfig(stdout, read)
 				},
 			},
 			{
@@ -82,38 +78,93 @@ func configCommand(stdout *os.File) *cli.Command {
 	}
 }
 
+// checkConfig reads a file as attach does that has no other options.
+func checkConfig(app *cli.App, stdout io.Writer, path string) error {
+	file := inputs{app, map[string][]string{configFlag: {path}}, func(string) string { return "" }}
+	read, err := file.readAny()
+	if err != nil {
+		return err
+	}
+	says := "no mistakes"
+	if read.config.selects() != nil {
+		says += "; it selects no process, so attach needs an option that does, such as --all"
+	}
+	_, err = fmt.Fprintf(stdout, "%s: %s\n", path, says)
+	return outputError(err)
+}
+
 // showConfig writes a configuration file. What is not set is a comment, with the default if
 // there is one: a default that was set would differ from one that was not, as for interval.
-func showConfig(c *cli.Context, w io.Writer, from map[string]string) error {
+func showConfig(w io.Writer, read configured) error {
 	var b strings.Builder
-	for _, key := range configKeys() {
-		origin, known := from[key.Name]
-		texts := textsOf(c, key)
+	for _, key := range optionKeys() {
+		origin, known := read.from[key.Name]
+		texts := read.config.texts[key.Name]
 		if !known && (len(texts) == 0 || texts[0] == "" || texts[0] == "0s") {
 			fmt.Fprintf(&b, "# %s:  # not set\n", key.Name)
 			continue
 		}
-		value := any(texts)
-		switch key.Kind {
-		case config.Switch:
-			value = c.Bool(key.Name)
-		case config.Text:
-			value = texts[0]
-		}
-		line, err := yaml.Marshal(value)
+		line, err := yamlOf(key, texts)
 		if err != nil {
 			return err
 		}
 		if !known {
-			fmt.Fprintf(&b, "# %s: %s  # default\n", key.Name, strings.TrimSuffix(string(line), "\n"))
+			fmt.Fprintf(&b, "# %s: %s  # default\n", key.Name, line)
 			continue
 		}
 		if key.Kind == config.List || key.Kind == config.Pairs {
-			fmt.Fprintf(&b, "%s:  # %s\n%s", key.Name, origin, line)
+			fmt.Fprintf(&b, "%s:  # %s\n%s\n", key.Name, origin, line)
 			continue
 		}
-		fmt.Fprintf(&b, "%s: %s  # %s\n", key.Name, strings.TrimSuffix(string(line), "\n"), origin)
+		fmt.Fprintf(&b, "%s: %s  # %s\n", key.Name, line, origin)
+	}
+	if err := showTargets(&b, read); err != nil {
+		return err
 	}
 	_, err := io.WriteString(w, b.String())
 	return outputError(err)
+}
+
+// showTargets writes the entries of targets, each value with its line.
+func showTargets(b *strings.Builder, read configured) error {
+	entries := read.file.Values[targetsKey].Entries
+	if len(entries) == 0 {
+		fmt.Fprintf(b, "# %s:  # not set\n", targetsKey)
+		return nil
+	}
+	fmt.Fprintf(b, "%s:  # %s\n", targetsKey, read.from[targetsKey])
+	for _, entry := range entries {
+		before := "- "
+		for _, key := range targetKeys() {
+			value, known := entry.Values[key.Name]
+			if !known {
+				continue
+			}
+			text, err := yamlOf(key, value.Texts)
+			if err != nil {
+				return err
+			}
+			if key.Kind != config.Text {
+				text = "\n  " + strings.ReplaceAll(text, "\n", "\n  ")
+				fmt.Fprintf(b, "%s%s:  # %s:%d%s\n", before, key.Name, read.file.Path, value.Line, text)
+			} else {
+				fmt.Fprintf(b, "%s%s: %s  # %s:%d\n", before, key.Name, text, read.file.Path, value.Line)
+			}
+			before = "  "
+		}
+	}
+	return nil
+}
+
+// yamlOf is the value of a key as YAML.
+func yamlOf(key config.Key, texts []string) (string, error) {
+	value := any(texts)
+	switch key.Kind {
+	case config.Switch:
+		value = texts[0] == "true"
+	case config.Text:
+		value = texts[0]
+	}
+	text, err := yaml.Marshal(value)
+	return strings.TrimSuffix(string(text), "\n"), err
 }

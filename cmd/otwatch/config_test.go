@@ -5,13 +5,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/otwatch/otwatch/internal/agent"
 	"github.com/otwatch/otwatch/internal/config"
+	"github.com/otwatch/otwatch/internal/report"
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // samples are three values of each option.
@@ -22,7 +27,7 @@ var samples = map[string][3]string{
 	"resource": {"a=1", "b=2", "c=3"}, "drop-attribute": {"a.b", "a.c", "a.d"}, "metrics": {"all", "essential", "all"}, "listen": {":1", ":2", ":3"},
 	"web.config.file": {"a", "b", "c"}, "budget": {"1%", "2%", "3%"}, "host-budget": {"1%", "2%", "3%"}, "limit": {"cpu=1%", "cpu=2%", "cpu=3%"},
 	"target-overhead": {"1%", "2%", "3%"}, "runtime-endpoint": {"/a", "/b", "/c"}, "no-uprobes": {"false", "true", "true"}, "pprof": {"a", "b", "c"},
-	"record": {"a", "b", "c"}, "force": {"false", "true", "true"}, "fail-on": {"info", "warning", "critical"},
+	"record": {"a", "b", "c"}, "force": {"false", "true", "true"}, "fail-on": {"info", "warning", "critical"}, "ignore": {"hot-path", "span-leak", "log-drop"},
 }
 
 // show is what config show prints with a file, variables and options.
@@ -43,7 +48,7 @@ func show(t *testing.T, file string, environ []string, args ...string) string {
 
 // TestPrecedence of every option: flag, environment, file, default.
 func TestPrecedence(t *testing.T) {
-	keys := configKeys()
+	keys := optionKeys()
 	if len(keys) != len(samples) {
 		t.Errorf("%d keys, and samples of %d", len(keys), len(samples))
 	}
@@ -71,7 +76,7 @@ func TestPrecedence(t *testing.T) {
 
 // TestShownConfigIsOne: what show prints is a file that check accepts.
 func TestShownConfigIsOne(t *testing.T) {
-	shown := show(t, "all: true\nlimit: {cpu: 3%, p99: 1s}\nname: [\"*\", 12]\n", nil)
+	shown := show(t, "all: true\nlimit: {cpu: 3%, p99: 1s}\nname: [\"*\", 12]\ntargets:\n- name: a\n  limit: {cpu: 5%}\n- pod-label: {a: \"*\"}\n", nil)
 	path := filepath.Join(t.TempDir(), "shown.yaml")
 	if err := os.WriteFile(path, []byte(shown), 0o600); err != nil {
 		t.Fatal(err)
@@ -81,13 +86,102 @@ func TestShownConfigIsOne(t *testing.T) {
 	}
 }
 
-// TestCommasInConfig keeps them: only the command line separates values by them.
+// TestCommasInConfig keeps them. On the command line and in variables they separate values,
+// unless after a backslash.
 func TestCommasInConfig(t *testing.T) {
-	shown := show(t, "resource: {team: \"a,b\"}\nname: [\"x,y\"]\n", nil)
-	for _, want := range []string{"- team=a,b\n", "- x,y\n"} {
+	for where, shown := range map[string]string{
+		"file":         show(t, "resource: {team: \"a,b\", tier: web}\nname: [\"x,y\"]\n", nil),
+		"variables":    show(t, "", []string{`OTWATCH_RESOURCE=team=a\,b, tier=web`, `OTWATCH_NAME=x\,y`}),
+		"command line": show(t, "", nil, "--resource", `team=a\,b,tier=web`, "--name", `x\,y`),
+	} {
+		for _, want := range []string{"- team=a,b\n- tier=web\n", "- x,y\n"} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%s: %q is not there:\n%s", where, want, shown)
+			}
+		}
+	}
+}
+
+func TestJoinEscaped(t *testing.T) {
+	for text, want := range map[string][]string{
+		"a": {"a"}, "a,b": {"a", "b"}, `a\,b`: {"a,b"}, `a\,b\,c,d`: {"a,b,c", "d"}, `a\`: {`a\`}, `\,`: {","}, ",": {"", ""}, `c:\d`: {`c:\d`},
+	} {
+		if got := joinEscaped(strings.Split(text, ",")); !slices.Equal(got, want) {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestTargetsInConfig shows entries as they were given, each value with its line, and takes
+// the settings of the first that matches.
+func TestTargetsInConfig(t *testing.T) {
+	shown := show(t, "targets:\n- service: check*\n  limit: {cpu: 3%}\n\n- namespace: [shop]\n  pod-label: {app: x}\n  budget: 0.5%\n", nil)
+	for _, want := range []string{
+		"targets:  # FILE:1\n- service:  # FILE:2\n  - check*\n  limit:  # FILE:3\n  - cpu=3%\n",
+		"- namespace:  # FILE:5\n  - shop\n  pod-label:  # FILE:6\n  - app=x\n  budget: 0.5%  # FILE:7\n",
+	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is not there:\n%s", want, shown)
 		}
+	}
+	config := attachConfig{budget: 0.01, limits: report.Limits{CPU: 0.05, P99: time.Second, Ignored: []string{"hot-path"}}, targets: []targetConfig{
+		{Selector: agent.Selector{Services: []string{"checkout"}}, budget: 0.002, limits: report.Limits{Drops: 0.2, Ignored: []string{"span-leak"}}},
+		{Selector: agent.Selector{Names: []string{"server"}}, limits: report.Limits{Target: 0.02}},
+	}}
+	for _, test := range []struct {
+		service string
+		budget  float64
+		limits  report.Limits
+	}{
+		{"checkout", 0.002, report.Limits{CPU: 0.05, P99: time.Second, Drops: 0.2, Ignored: []string{"hot-path", "span-leak"}}},
+		{"payment", 0.01, report.Limits{P99: time.Second, Target: 0.02, Ignored: []string{"hot-path"}}},
+	} {
+		process := snapshot.Target{Exe: "/bin/server", ServiceName: test.service}
+		if budget, limits := config.budgetOf(process), config.limitsOf(process); budget != test.budget || !limits.Equal(test.limits) {
+			t.Errorf("%s has a budget of %v and limits %+v, want %v and %+v", test.service, budget, limits, test.budget, test.limits)
+		}
+	}
+	if least := config.leastBudget(); least != 0.002 {
+		t.Errorf("the least budget is %v", least)
+	}
+}
+
+// TestConfigRefusesWhatAttachRefuses, and names the line. Options may add what is missing.
+func TestConfigRefusesWhatAttachRefuses(t *testing.T) {
+	for text, says := range map[string]string{
+		"all: true\nweb.config.file: x":                                  `:2: --web.config.file needs --listen`,
+		"all: true\ninterval: 50ms":                                      `:2: --interval 50ms: must be 100ms or more`,
+		"all: true\nlimit: [cpu=1%, cpu=2%]":                             `:2: --limit "cpu=2%": cpu is given twice`,
+		"all: true\nlimit: {cpu: 1%}\ntarget-overhead: 2%":               `:3: --target-overhead 2%: is above the limit cpu=1%`,
+		"all: true\nresource: {a: b}\ndrop-attribute: a":                 `:3: --drop-attribute`,
+		"pid: 1\nexclude: x":                                             `:2: --exclude needs --all`,
+		"targets:\n- budget: 1%":                                         `:2: targets: an entry needs name`,
+		"targets:\n- name: a\n  budget: 1":                               `:3: targets: budget: "1": must be a percentage`,
+		"targets:\n- name: \"[\"":                                        `:2: targets: name: "[": must be a pattern`,
+		"targets:\n- service: \"[\"":                                     `:2: targets: service: "[": must be a pattern`,
+		"targets:\n- pod-label: app":                                     `:2: targets: pod-label: "app": must be NAME=GLOB`,
+		"targets:\n- name: a\n  ignore: [hot-paht]":                      `:3: targets: ignore: "hot-paht": must be one of sync-export`,
+		"targets:\n- name: a\n  limit: [cpu=1%, cpu=2%]":                 `:2: targets: limit "cpu=2%": cpu is given twice`,
+		"targets:\n- name: a\n  target-overhead: 3":                      `:3: targets: target-overhead: "3": must be a percentage`,
+		"targets:\n- nmae: a":                                            `:2: targets: unknown key "nmae"`,
+		"targets:\n- name: a\n  limit: {cpu: 1%}\n  target-overhead: 2%": `:2: targets: target-overhead: 2%: is above the limit`,
+	} {
+		path := filepath.Join(t.TempDir(), "otwatch.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"config", "check", path}, {"attach", "--config", path}} {
+			if c := start(t, args...); c.wait() != exitUsage || !strings.Contains(c.stderr.String(), path+says) {
+				t.Errorf("%q: %s: %swant %s", text, args[0], c.stderr, says)
+			}
+		}
+	}
+	path := filepath.Join(t.TempDir(), "otwatch.yaml")
+	if err := os.WriteFile(path, []byte("budget: 2%\nexclude: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c := start(t, "config", "check", path); c.wait() != exitDone || !strings.Contains(c.stdout.String(), "no mistakes; it selects no process") {
+		t.Errorf("without a selection: %s%s", c.stdout, c.stderr)
 	}
 }
 
@@ -105,7 +199,7 @@ func TestMistakesInConfig(t *testing.T) {
 			}
 		}
 	}
-	for _, variable := range []string{"BUDGET=3", "INTERVAL=3", "ALL=yes", "ENDPOINT=://", "LISTEN=x", "LIMIT=cpu=3", "TARGET_OVERHEAD=x", "RESOURCE=x", "PID=a", "FAIL_ON=x", "NAME=[", "RUNTIME_ENDPOINT=tcp://x", "DROP_ATTRIBUTE=service.name"} {
+	for _, variable := range []string{"BUDGET=3", "INTERVAL=3", "ALL=yes", "ENDPOINT=://", "LISTEN=x", "LIMIT=cpu=3", "TARGET_OVERHEAD=x", "RESOURCE=x", "PID=a", "FAIL_ON=x", "NAME=[", "RUNTIME_ENDPOINT=tcp://x", "DROP_ATTRIBUTE=service.name", "IGNORE=x"} {
 		name, value, _ := strings.Cut(variable, "=")
 		cmd := exec.Command(otwatch, "attach")
 		cmd.Env = append(cmd.Environ(), "OTWATCH_"+variable)
@@ -137,6 +231,7 @@ func TestConfigSchema(t *testing.T) {
 	for file, valid := range map[string]bool{
 		"all: true\nbudget: 1%\nname: [a, b]\nlimit: {cpu: 5%}\n": true, "name: a\nlimit: [cpu=5%]\noutput: json": true, "": true,
 		"budgte: 1%": false, "all: 1": false, "output: xml": false, "budget: [1]": false,
+		"targets:\n- name: a\n  budget: 1%\n- pod-label: {a: b}\n  ignore: hot-path": true, "targets: []": true, "targets:\n- x: a": false, "targets: a": false, "targets:\n- name: a\n  ignore: x": false,
 	} {
 		var value any
 		if err := yaml.Unmarshal([]byte(file), &value); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -37,6 +38,7 @@ var values = map[string]struct {
 	"metrics":         {oneOf: []string{metricsAll, metricsEssential}},
 	"protocol":        {oneOf: []string{string(export.GRPC), string(export.HTTP)}},
 	"fail-on":         {oneOf: report.Severities},
+	"ignore":          {oneOf: findingIDs()},
 	"pid":             {check: func(text string) error { _, err := parsePIDs([]string{text}); return err }},
 	"budget":          {check: func(text string) error { _, err := parseBudget("budget", text); return err }},
 	"host-budget":     {check: func(text string) error { _, err := parseBudget("host-budget", text); return err }},
@@ -47,15 +49,24 @@ var values = map[string]struct {
 	"resource":        {check: func(text string) error { _, err := export.ParseResource([]string{text}); return err }},
 	"drop-attribute":  {check: func(text string) error { _, err := export.ParseDropped([]string{text}, nil); return err }},
 	"name":            {check: checkGlob}, "exclude": {check: checkGlob}, "cgroup": {check: checkGlob},
-	"pod": {check: checkGlob}, "namespace": {check: checkGlob},
+	"pod": {check: checkGlob}, "namespace": {check: checkGlob}, "service": {check: checkGlob}, "pod-label": {check: checkLabel},
 	"runtime-endpoint": {check: func(text string) error { _, err := containers.New(text, nil); return err }},
 }
 
 // pairs are the options whose values are NAME=VALUE.
 var pairs = []string{"limit", "resource"}
 
-// configKeys are the keys of a configuration file: all options of attach but --config.
-func configKeys() (keys []config.Key) {
+// configKeys are the keys of a configuration file: all options of attach but --config, and
+// targets.
+func configKeys() []config.Key {
+	return append(optionKeys(), config.Key{
+		Name: targetsKey, Kind: config.Entries, Keys: targetKeys(), CheckEntry: checkEntry,
+		Usage: "processes to watch, too, each entry with settings of its own. The first entry that matches a process counts",
+	})
+}
+
+// optionKeys are the keys that are options.
+func optionKeys() (keys []config.Key) {
 	for _, flag := range attachFlags() {
 		key := config.Key{Name: flag.Names()[0]}
 		key.OneOf = values[key.Name].oneOf
@@ -108,6 +119,14 @@ func checkGlob(text string) error {
 	return nil
 }
 
+// checkLabel accepts NAME=GLOB.
+func checkLabel(text string) error {
+	if name, _, found := strings.Cut(text, "="); !found || name == "" {
+		return fmt.Errorf("%q: must be NAME=GLOB, such as app.kubernetes.io/name=checkout", text)
+	}
+	return checkGlob(text)
+}
+
 func checkAddress(text string) error {
 	_, port, err := net.SplitHostPort(text)
 	if err == nil {
@@ -119,19 +138,106 @@ func checkAddress(text string) error {
 	return nil
 }
 
-// configure gives options that are not on the command line their values.
-func configure(c *cli.Context) error {
-	_, err := origins(c)
-	return err
+// inputs are where the options of attach come from: the command line, the environment and
+// the configuration file. The last two can be read again.
+type inputs struct {
+	app    *cli.App
+	given  map[string][]string // on the command line
+	getenv func(string) string
 }
 
-// origins gives options that are not on the command line their values from the environment
-// or else from the configuration file, and says of all that have one where it is from.
-func origins(c *cli.Context) (map[string]string, error) {
-	from := map[string]string{}
+// configured is what the inputs say.
+type configured struct {
+	config attachConfig
+	from   map[string]string // where each key that is set comes from
+	file   config.File       // its Path is empty if there is none
+}
+
+// inputsOf takes the command line of c.
+func inputsOf(c *cli.Context) inputs {
+	in := inputs{c.App, map[string][]string{}, os.Getenv}
+	for _, key := range append(optionKeys(), config.Key{Name: configFlag}) {
+		if !c.IsSet(key.Name) {
+			continue
+		}
+		in.given[key.Name] = textsOf(c, key)
+		if key.Kind == config.List || key.Kind == config.Pairs {
+			in.given[key.Name] = joinEscaped(in.given[key.Name])
+		}
+	}
+	return in
+}
+
+// again reads everything again; nil if there is no file, without which nothing changes.
+func (in inputs) again(first configured) func() (attachConfig, error) {
+	if first.file.Path == "" {
+		return nil
+	}
+	return func() (attachConfig, error) {
+		read, err := in.read()
+		return read.config, err
+	}
+}
+
+// read reads everything. The options that it returns select a process.
+func (in inputs) read() (configured, error) {
+	read, err := in.readAny()
+	if err != nil {
+		return read, err
+	}
+	return read, read.config.selects()
+}
+
+// readAny is read for options that need not select a process.
+func (in inputs) readAny() (read configured, err error) {
+	read.from = map[string]string{}
+	c, err := in.context()
+	if err != nil {
+		return read, err
+	}
 	keys := configKeys()
-	for _, key := range keys {
-		text := os.Getenv(variable(key.Name))
+	if err := in.fromEnvironment(c, read.from); err != nil {
+		return read, err
+	}
+	if file := cmp.Or(c.String(configFlag), in.getenv(variable(configFlag))); file != "" {
+		if read.file, err = config.Read(file, keys); err != nil {
+			return read, usageError(notFound(err))
+		}
+	}
+	if err := read.fromFile(c); err != nil {
+		return read, err
+	}
+	if read.config, err = parseAttach(c, read.file.Values[targetsKey].Entries); err != nil {
+		return read, read.placed(err)
+	}
+	read.config.texts = map[string][]string{}
+	for _, key := range optionKeys() {
+		read.config.texts[key.Name] = textsOf(c, key)
+	}
+	return read, nil
+}
+
+// context has the options of the command line.
+func (in inputs) context() (*cli.Context, error) {
+	flags := flag.NewFlagSet("attach", flag.ContinueOnError)
+	for _, f := range attachFlags() {
+		if err := f.Apply(flags); err != nil {
+			return nil, err
+		}
+	}
+	c := cli.NewContext(in.app, flags, nil)
+	for name, texts := range in.given {
+		if err := set(c, name, texts); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// fromEnvironment sets options that are not on the command line.
+func (in inputs) fromEnvironment(c *cli.Context, from map[string]string) error {
+	for _, key := range optionKeys() {
+		text := in.getenv(variable(key.Name))
 		switch {
 		case c.IsSet(key.Name):
 			from[key.Name] = "--" + key.Name
@@ -139,35 +245,65 @@ func origins(c *cli.Context) (map[string]string, error) {
 			from[key.Name] = variable(key.Name)
 			texts := []string{text}
 			if key.Kind == config.List || key.Kind == config.Pairs {
-				texts = strings.Split(text, ",") // as on the command line
+				texts = joinEscaped(strings.Split(text, ",")) // as on the command line
 			}
 			err := key.CheckAll(texts)
 			if err == nil {
 				err = set(c, key.Name, texts)
 			}
 			if err != nil {
-				return nil, usageError(fmt.Errorf("%s: %w", variable(key.Name), err))
+				return usageError(fmt.Errorf("%s: %w", variable(key.Name), err))
 			}
 		}
 	}
-	file := cmp.Or(c.String(configFlag), os.Getenv(variable(configFlag)))
-	if file == "" {
-		return from, nil
-	}
-	read, err := config.Read(file, keys)
-	if err != nil {
-		return nil, usageError(notFound(err))
-	}
-	for name, value := range read.Values {
-		if from[name] != "" {
+	return nil
+}
+
+// fromFile sets options that only the file has.
+func (read configured) fromFile(c *cli.Context) error {
+	for name, value := range read.file.Values {
+		if read.from[name] != "" {
 			continue
 		}
-		from[name] = fmt.Sprintf("%s:%d", file, value.Line)
+		read.from[name] = fmt.Sprintf("%s:%d", read.file.Path, value.Line)
+		if name == targetsKey {
+			continue
+		}
 		if err := set(c, name, value.Texts); err != nil {
-			return nil, usageError(&config.Error{Path: file, Line: value.Line, Says: fmt.Sprintf("%s: %v", name, err)})
+			return usageError(&config.Error{Path: read.file.Path, Line: value.Line, Says: fmt.Sprintf("%s: %v", name, err)})
 		}
 	}
-	return from, nil
+	return nil
+}
+
+// placed adds to an error about options where the file sets the first of them that it sets.
+func (read configured) placed(err error) error {
+	for word := range strings.FieldsSeq(err.Error()) {
+		name, isOption := strings.CutPrefix(word, "--")
+		value, inFile := read.file.Values[name]
+		if place := fmt.Sprintf("%s:%d", read.file.Path, value.Line); isOption && inFile && read.from[name] == place {
+			return usageError(fmt.Errorf("%s: %w", place, err))
+		}
+	}
+	return err
+}
+
+// joinEscaped joins texts that were separated at a comma after a backslash: the comma in
+// team=a\,b belongs to the text.
+func joinEscaped(parts []string) (texts []string) {
+	escaped := false
+	for i, part := range parts {
+		before := escaped
+		if part, escaped = strings.CutSuffix(part, `\`); escaped && i == len(parts)-1 {
+			part += `\`
+		}
+		if before {
+			texts[len(texts)-1] += "," + part
+		} else {
+			texts = append(texts, strings.TrimSpace(part))
+		}
+	}
+	return texts
 }
 
 // set sets an option to texts. A comma in the text of a list does not separate two of them, as

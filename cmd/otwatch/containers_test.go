@@ -64,6 +64,19 @@ func TestPodsByName(t *testing.T) {
 		t.Errorf("list: exit code %d:\n%s%s", code, table.stdout, table.stderr)
 	}
 
+	file := filepath.Join(t.TempDir(), "otwatch.yaml")
+	if err := os.WriteFile(file, []byte("targets:\n- pod-label: {pod-template-hash: 7d4b*}\n  ignore: [hot-path]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	labelled := attached(t, "--config", file, "--runtime-endpoint", socket, "--duration", "1s", "--output", "json")
+	if code := labelled.wait(); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, labelled.stderr)
+	}
+	d = decodeHost(t, labelled.stdout.String())
+	if len(d.Targets) != 1 || d.Targets[0].Target.PID != program.PID() || !strings.Contains(d.Targets[0].Why("findings.hot-path"), "it is ignored, as configured") {
+		t.Errorf("by a label, watched %+v, want pid %d", d.Targets, program.PID())
+	}
+
 	none := start(t, "attach", "--pod", "payment-*", "--runtime-endpoint", socket, "--duration", "1s")
 	if code := none.wait(); code != exitTarget || !strings.Contains(none.stderr.String(), "in the pod payment-*") {
 		t.Errorf("another pod: exit code %d: %s", code, none.stderr)

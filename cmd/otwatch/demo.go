@@ -51,7 +51,7 @@ func workloadCommand() *cli.Command {
 		Hidden: true, // the process that demo watches
 		Flags:  []cli.Flag{&cli.StringFlag{Name: "endpoint", Required: true}},
 		Action: func(c *cli.Context) error {
-			ctx, stop := untilSignal(c.Context)
+			ctx, stop := untilSignal(c.Context, nil)
 			defer stop()
 			return demo.RunWorkload(ctx, c.String("endpoint"))
 		},
@@ -71,7 +71,7 @@ func runDemo(ctx context.Context, duration time.Duration, stdin, stdout *os.File
 	err = attach(ctx, attachConfig{
 		selection: agent.Selection{PIDs: []int{workload.Process.Pid}}, duration: duration, interval: time.Second,
 		output: outputText, endpoint: "http://" + receiver.Endpoint(), protocol: string(export.GRPC), metrics: metricsAll, budget: 0.01, hostBudget: 0.01,
-	}, stdin, stdout, stderr)
+	}, nil, stdin, stdout, stderr)
 	if err = errors.Join(err, stopWorkload(workload)); err != nil {
 		return err
 	}

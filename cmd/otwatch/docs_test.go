@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -82,8 +83,8 @@ func parsesOnly() *cli.App {
 				if c.String(configFlag) != "" {
 					return nil // the file may have what is needed
 				}
-				_, err := parseAttach(c)
-				return err
+				_, err := inputsOf(c).read()
+				return errors.Join(noArguments(c), err)
 			}
 		}
 	}

@@ -37,11 +37,11 @@ func newServer(config attachConfig, log *slog.Logger) (*serve.Server, error) {
 }
 
 // pagesOf are the pages of the figures.
-func pagesOf(config attachConfig, format export.Format, figures *monitor.Monitor, fleet *agent.Fleet) serve.Pages {
+func pagesOf(config attachConfig, out *outbound, figures *monitor.Monitor, fleet *agent.Fleet) serve.Pages {
 	host, _ := os.Hostname()
-	scraper, scraped := export.NewScraper(format), scrapes{now: time.Now}
+	scraped := scrapes{now: time.Now}
 	return serve.Pages{
-		Metrics:     func(w io.Writer) error { return scraper.Write(w, scraped.reports(figures.All())) },
+		Metrics:     func(w io.Writer) error { return out.scrape(w, scraped.reports(figures.All())) },
 		MetricsType: export.ScrapeType,
 		Report:      func(w io.Writer) error { return export.JSON(w, document(config, figures, fleet)) },
 		Index:       func(w io.Writer) error { return view.Index(w, host, figures.Frames()) },

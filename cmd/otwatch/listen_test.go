@@ -99,7 +99,7 @@ func busyPages(targets int) map[string]func(io.Writer) error {
 			figures.Add(s)
 		}
 	}
-	pages := pagesOf(config, export.Format{}, figures, agent.NewFleet(config.selection, nil, slog.New(slog.DiscardHandler)))
+	pages := pagesOf(config, &outbound{scraper: export.NewScraper(export.Format{})}, figures, agent.NewFleet(config.selection, nil, slog.New(slog.DiscardHandler)))
 	return map[string]func(io.Writer) error{
 		"metrics": pages.Metrics, "report": pages.Report, "index": pages.Index,
 		"target": func(w io.Writer) error { return pages.Target(w, 1000, testsnapshot.Busy().Target.StartTicks) },

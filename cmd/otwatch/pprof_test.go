@@ -72,6 +72,13 @@ func TestProfileIsNotForTheTerminal(t *testing.T) {
 // terminal opens a pseudo terminal without a user.
 func terminal(t *testing.T) *os.File {
 	t.Helper()
+	_, file := pseudoTerminal(t)
+	return file
+}
+
+// pseudoTerminal opens a pseudo terminal and what controls it.
+func pseudoTerminal(t *testing.T) (controller, terminal *os.File) {
+	t.Helper()
 	controller, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -89,5 +96,5 @@ func terminal(t *testing.T) *os.File {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { file.Close() })
-	return file
+	return controller, file
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/outfile"
 	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -58,18 +59,18 @@ func (r *recorder) place() error {
 // has the targets in the monitor's order. The evaluation, which may be slow, blocks no
 // other target. Impossible figures, which a target's memory may contain, are cut as a
 // replay cuts them.
-func (r *recorder) add(figures *monitor.Monitor, s snapshot.Snapshot) {
-	judge := r.enter(figures, s.Bounded())
+func (r *recorder) add(figures *monitor.Monitor, s snapshot.Snapshot, limits report.Limits) {
+	judge := r.enter(figures, s.Bounded(), limits)
 	judge()
 }
 
-func (r *recorder) enter(figures *monitor.Monitor, s snapshot.Snapshot) (judge func()) {
+func (r *recorder) enter(figures *monitor.Monitor, s snapshot.Snapshot, limits report.Limits) (judge func()) {
 	if r.file == nil {
-		return figures.Enter(s)
+		return figures.EnterBy(s, limits)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	judge = figures.Enter(s)
+	judge = figures.EnterBy(s, limits)
 	if r.out.full() {
 		r.writer.Skip()
 		r.slow.Do(func() {
@@ -77,7 +78,7 @@ func (r *recorder) enter(figures *monitor.Monitor, s snapshot.Snapshot) (judge f
 		})
 		return judge
 	}
-	switch err := r.writer.Write(s); {
+	switch err := r.writer.Write(s, limits); {
 	case errors.Is(err, recording.ErrOversized):
 		r.log.Warn("a snapshot was not recorded; the recording continues", "file", r.file.Name(), "err", err)
 	case err != nil:

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/testtarget"
 )
@@ -104,7 +105,7 @@ func recorded(t *testing.T) string {
 		t.Fatal(err)
 	}
 	s := snapshot.Snapshot{Target: snapshot.Target{PID: 4711, Exe: "/bin/checkout"}, Start: time.Unix(1795521600, 0).UTC(), Elapsed: time.Second}
-	if err := w.Write(s); err != nil {
+	if err := w.Write(s, report.Limits{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
@@ -113,8 +114,8 @@ func recorded(t *testing.T) string {
 	return path
 }
 
-// findings is a JSON report of a warning.
-func findings(t *testing.T) string {
+// warnedReport is a JSON report of a warning.
+func warnedReport(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "report.json")
 	report := `{"schema": "otwatch.report/v1", "target": {"exe": "/bin/checkout"}, "findings": [{"id": "span-drop", "severity": "warning", "category": "Queue", "title": "2 % of spans are dropped"}]}`
@@ -140,7 +141,7 @@ func spans(t *testing.T, exports, dropped int) string {
 }
 
 func TestFiles(t *testing.T) {
-	whole, warned, missing := recorded(t), findings(t), filepath.Join(t.TempDir(), "missing.rec")
+	whole, warned, missing := recorded(t), warnedReport(t), filepath.Join(t.TempDir(), "missing.rec")
 	lost, exports := spans(t, 0, 52), spans(t, 9, 0)
 	tests := []struct {
 		name string

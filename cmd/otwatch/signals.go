@@ -15,8 +15,9 @@ import (
 const secondSignal = time.Second
 
 // untilSignal returns a context that ends with the first signal that asks otwatch to
-// end. stop restores the handling of signals.
-func untilSignal(parent context.Context) (_ context.Context, stop func()) {
+// end. takes reports whether a SIGHUP asks for something else; nil: it never does. stop
+// restores the handling of signals.
+func untilSignal(parent context.Context, takes func() bool) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals, stopped := make(chan os.Signal, 8), make(chan struct{})
 	signal.Notify(signals, endingSignals()...)
@@ -27,6 +28,9 @@ func untilSignal(parent context.Context) (_ context.Context, stop func()) {
 			case <-stopped:
 				return
 			case s := <-signals:
+				if s == unix.SIGHUP && takes != nil && takes() {
+					continue
+				}
 				if first.IsZero() {
 					first = time.Now()
 					cancel()

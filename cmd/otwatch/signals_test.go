@@ -18,7 +18,7 @@ import (
 const signalled = "OTWATCH_TEST_SIGNALLED"
 
 func beSignalled() {
-	ctx, stop := untilSignal(context.Background())
+	ctx, stop := untilSignal(context.Background(), nil)
 	fmt.Println("ready")
 	<-ctx.Done()
 	time.Sleep(2 * secondSignal)

@@ -24,10 +24,14 @@ import (
 
 // watch holds everything that is open, loaded and running.
 type watch struct {
+	config  atomic.Pointer[attachConfig] // as of the last reload
+	out     *outbound
+	host    *agent.HostCap
 	record  *recorder
 	profile *outfile.File    // nil: none
 	session *probes.Session  // nil: no probes
 	sampler *sampler.Sampler // nil: CPU time cannot be sampled
+	hz      int              // the frequency of samples
 	fleet   *agent.Fleet
 }
 
@@ -107,12 +111,16 @@ func beginWatch(ctx context.Context, duration time.Duration, start func() (*watc
 
 // startWatch opens the files to write, finds the processes to watch, and attaches. It
 // attaches to all processes that are given by pid, or to none.
-func startWatch(ctx context.Context, config attachConfig, log *slog.Logger) (_ *watch, err error) {
+func startWatch(ctx context.Context, config attachConfig, out *outbound, log *slog.Logger) (_ *watch, err error) {
 	names, err := containerNames(config.runtime, log)
 	if err != nil {
 		return nil, err
 	}
-	w := &watch{fleet: agent.NewFleet(config.selection, names, log), record: &recorder{}}
+	w := &watch{
+		fleet: agent.NewFleet(config.selection, names, log), record: &recorder{}, out: out,
+		host: agent.NewHostCap(config.hostBudget, runtime.NumCPU()), hz: sampler.Hz(config.leastBudget()),
+	}
+	w.config.Store(&config)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.Close())
@@ -166,8 +174,8 @@ func (w *watch) dropPrivileges(config attachConfig, log *slog.Logger) {
 // without probes, because nothing would be measured then.
 func (w *watch) prepare(config attachConfig, log *slog.Logger) (how agent.Config, err error) {
 	how = agent.Config{
-		Budget: config.budget, Interval: config.interval, Stretch: config.stretch, Log: log, Exporting: export.Configured(config.endpoint),
-		Host: agent.NewHostCap(config.hostBudget, runtime.NumCPU()),
+		BudgetOf: func(t snapshot.Target) float64 { return w.config.Load().budgetOf(t) },
+		Interval: config.interval, Stretch: config.stretch, Log: log, Exporting: w.out.sends, Host: w.host,
 	}
 	if config.unprobed {
 		how.Unprobed = "no probes are placed (--no-uprobes)"
@@ -176,7 +184,7 @@ func (w *watch) prepare(config attachConfig, log *slog.Logger) (how agent.Config
 	} else {
 		w.session.Warn(func(err error) { log.Warn("probes are not guarded", "err", err) })
 	}
-	if w.sampler, err = sampler.New(sampler.Hz(config.budget)); err != nil {
+	if w.sampler, err = sampler.New(w.hz); err != nil {
 		if config.unprobed {
 			return how, err
 		}
@@ -213,20 +221,18 @@ func watchError(err error) error {
 // run watches until all targets have ended, the user quits or ctx ends. It passes
 // Snapshots to the recording, the output and the sender. If the output cannot be
 // written any more, run ends only if nothing else is written.
-func (w *watch) run(ctx context.Context, figures *monitor.Monitor, out output, sender *export.Sender, log *slog.Logger) error {
+func (w *watch) run(ctx context.Context, figures *monitor.Monitor, out output, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	others := sender != nil || w.record.file != nil || w.profile != nil
+	others := func() bool { return w.out.sends() || w.record.file != nil || w.profile != nil }
 	var over atomic.Bool
 	show := func(s snapshot.Snapshot) error {
 		if over.Load() { // its target was left behind
 			return nil
 		}
-		w.record.add(figures, s)
-		if sender != nil {
-			sender.Notify()
-		}
-		if err := out.interval(s); !others {
+		w.record.add(figures, s, w.config.Load().limitsOf(s.Target))
+		w.out.notify()
+		if err := out.interval(s); !others() {
 			return err
 		}
 		return nil // run returns it
@@ -238,16 +244,14 @@ func (w *watch) run(ctx context.Context, figures *monitor.Monitor, out output, s
 		failed = watchError(w.fleet.Run(ctx, show))
 	}()
 	shown := out.run(ctx, ended)
-	if shown != nil && others {
+	if shown != nil && others() {
 		log.Warn("output has stopped; watching continues", "err", shown)
 		_ = silentOutput{}.run(ctx, ended) // which never fails
 	}
 	cancel()
 	<-ended
 	over.Store(true)
-	if sender != nil {
-		sender.Update(figures.Totals()) // targets not identified by now never will be
-	}
+	w.out.update(figures.Totals()) // targets not identified by now never will be
 	switch {
 	case shown != nil:
 		return shown

@@ -50,6 +50,13 @@ systemctl show otwatch -p ActiveState -p NRestarts
 grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp):' "/proc/$(systemctl show otwatch -P MainPID)/status"
 journalctl -o cat -u otwatch | grep -v '^{'
 before=$(systemctl show otwatch -P MainPID)
+echo 'budget: 2%' >> /etc/otwatch/otwatch.yaml
+systemctl reload otwatch
+for _ in $(seq 30); do
+	journalctl -o cat -u otwatch | grep 'configuration was reloaded' && break
+	sleep 1
+done
+[ "$(systemctl show otwatch -P MainPID)" = "$before" ] && [ "$(journalctl -o cat -u otwatch | grep -c msg=attached)" = 1 ] && echo reloaded
 dpkg --force-confold -i /otwatch.deb && grep -q reference /etc/default/otwatch &&
 	[ "$(systemctl show otwatch -P MainPID)" != "$before" ] && systemctl is-active otwatch && echo upgraded
 systemctl stop otwatch
@@ -70,7 +77,7 @@ for kernel in "${@:-6.12}"; do
 	# Where probes are perf events it keeps CAP_SYS_ADMIN.
 	case $kernel in 5.* | 6.1) kept=c000280004 ;; *) kept=c000080004 ;; esac
 	for wanted in '^verified' '^"probe":{"hits":' '^ActiveState=active' '^NRestarts=0' '^Uid:\s[1-9]' "^CapEff:\s0*$kept" '^NoNewPrivs:\s1' \
-		'^Seccomp:\s2' 'msg=attached' '^upgraded' '^Result=success' '^removed' '^purged'; do
+		'^Seccomp:\s2' 'msg=attached' 'changed=budget' '^reloaded' '^upgraded' '^Result=success' '^removed' '^purged'; do
 		grep -qE "$wanted" "$work/console" || { echo "FAIL otwatch.service on $kernel: no $wanted"; exit 1; }
 	done
 	echo "PASS otwatch.service on $kernel"

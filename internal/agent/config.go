@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/otwatch/otwatch/internal/sampler"
+	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 const (
@@ -22,7 +23,10 @@ const (
 
 // Config is how targets are watched.
 type Config struct {
-	Budget   float64       // share of a target's CPU time that its probes may add, above 0; 1: no limit
+	Budget float64 // share of a target's CPU time that its probes may add, above 0; 1: no limit
+	// BudgetOf is the Budget of one target, which may change at any time; nil: all have
+	// Budget.
+	BudgetOf func(snapshot.Target) float64
 	Interval time.Duration // of the Snapshots
 	Log      *slog.Logger
 	// Sampler samples CPU time; nil if it is not to be sampled, or cannot be. Unsampled
@@ -31,8 +35,8 @@ type Config struct {
 	Unsampled string
 	// Unprobed is why targets get no probes; empty if they do.
 	Unprobed string
-	// Exporting is true if figures go out as metrics.
-	Exporting bool
+	// Exporting reports whether figures go out as metrics; nil: they do not.
+	Exporting func() bool
 	// Host is the cap on all targets together; nil: there is none.
 	Host *HostCap
 
@@ -45,6 +49,14 @@ type Config struct {
 	self     *selfMeter
 	targets  *atomic.Int64 // how many there are
 	shortage *shortage
+}
+
+// budgetOf is the budget of one target.
+func (c Config) budgetOf(t snapshot.Target) float64 {
+	if c.BudgetOf == nil {
+		return c.Budget
+	}
+	return c.BudgetOf(t)
 }
 
 // logShortage logs that figures are missing for want of a resource.

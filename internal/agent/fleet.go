@@ -39,7 +39,9 @@ var ErrNothing = errors.New("no such process")
 // programs and end, and watches each in a goroutine of its own. Call Find, Attach and Run
 // in this order, and Close in any case.
 type Fleet struct {
-	selection   Selection
+	selection   atomic.Pointer[Selection]
+	reselected  chan struct{} // holds one element after Reselect
+	unwanted    chan []int    // pids of targets that are no longer selected
 	containers  *containers.Directory
 	log         *slog.Logger
 	session     *probes.Session
@@ -66,8 +68,9 @@ type Fleet struct {
 
 // NewFleet returns a Fleet. names is what containers are called; nil if that is not to be known.
 func NewFleet(selection Selection, names *containers.Directory, log *slog.Logger) *Fleet {
-	return &Fleet{
-		selection:   selection,
+	f := &Fleet{
+		reselected:  make(chan struct{}, 1),
+		unwanted:    make(chan []int),
 		containers:  names,
 		log:         log,
 		executables: target.Executables{Symbols: slices.Concat(probes.Lookups(), []string{memory.AddGoroutine, goexit}, defects.Functions())},
@@ -82,20 +85,23 @@ func NewFleet(selection Selection, names *containers.Directory, log *slog.Logger
 		ends:        make(chan ending),
 		patience:    patience{next: ownerPatience, all: fleetPatience},
 	}
+	f.selection.Store(&selection)
+	return f
 }
 
 // Find examines the processes that are selected by pid. If processes are selected by
 // other properties, but not All, at least one must be found: else the error is ErrNothing,
 // or why a process that was found cannot be watched.
 func (f *Fleet) Find(ctx context.Context) (err error) {
-	for _, pid := range f.selection.PIDs {
+	selection := f.selection.Load()
+	for _, pid := range selection.PIDs {
 		if f.processes[pid], err = f.open(ctx, pid, time.Now().Add(startPatience)); err != nil {
 			delete(f.processes, pid)
 			return err
 		}
 		f.members[pid] = &member{pid: pid, asked: true, state: owned}
 	}
-	if !f.selection.Follows() || f.selection.All || len(f.processes) > 0 {
+	if !selection.Follows() || selection.waits() || len(f.processes) > 0 {
 		return nil
 	}
 	for deadline := time.Now().Add(findPatience); ; {
@@ -162,7 +168,7 @@ func (f *Fleet) nothing(ctx context.Context) error {
 			return u.Why
 		}
 	}
-	return fmt.Errorf("%w: no running Go process with the OpenTelemetry SDK is %s; otwatch list shows what there is", ErrNothing, f.selection)
+	return fmt.Errorf("%w: no running Go process with the OpenTelemetry SDK is %s; otwatch list shows what there is", ErrNothing, f.selection.Load())
 }
 
 // LeftBehind is how many targets Run gave up waiting for. What they use must not be
@@ -195,7 +201,12 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 	launch := func(m *member, w *Watcher) {
 		f.owners++
 		m.state = owned
-		go func() { f.ends <- f.own(ctx, m, w, emit) }()
+		watching, release := context.WithCancelCause(ctx)
+		m.release = release
+		go func() {
+			defer release(nil)
+			f.ends <- f.own(watching, m, w, emit)
+		}()
 	}
 	for pid, w := range f.watchers {
 		launch(f.members[pid], w)
@@ -203,7 +214,7 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 	clear(f.watchers)
 	scan, done := time.NewTimer(0), ctx.Done()
 	defer scan.Stop()
-	for follows := f.selection.Follows(); follows || f.owners > 0; {
+	for follows := f.selection.Load().Follows(); follows || f.owners > 0; {
 		select {
 		case <-done:
 			follows, done = false, nil
@@ -224,6 +235,12 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 				launch(m, nil)
 			}
 			f.logWaiting()
+		case <-f.reselected:
+			follows = done != nil && f.selection.Load().Follows()
+			f.reconsider(ctx)
+			scan.Reset(0)
+		case pids := <-f.unwanted:
+			f.releaseAll(pids)
 		case end := <-f.ends:
 			f.owners--
 			f.release(end)

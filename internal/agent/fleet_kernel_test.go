@@ -108,7 +108,7 @@ func (w *fleetWatch) await(what string, pid, begun int, over bool) {
 
 // restlessAlone selects the restless programs of this test only.
 func restlessAlone(t testing.TB) Selection {
-	return Selection{All: true, Names: []string{filepath.Base(testtarget.RestlessExecutable(t))}}
+	return Selection{All: true, Selector: Selector{Names: []string{filepath.Base(testtarget.RestlessExecutable(t))}}}
 }
 
 func restlessArgs(t testing.TB, args ...string) []string {

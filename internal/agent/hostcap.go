@@ -27,6 +27,13 @@ func NewHostCap(share float64, cores int) *HostCap {
 	return &HostCap{began: time.Now(), host: budget.NewHost(share, cores, standing)}
 }
 
+// SetShare changes the cap.
+func (c *HostCap) SetShare(share float64, cores int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.host.SetShare(share, cores)
+}
+
 // join adds a process, which is identified by its pid and its start time in clock ticks. If
 // it joins again after it has replaced its program, it is the same to the cap.
 func (c *HostCap) join(pid int, startTicks uint64) *hostLimit {

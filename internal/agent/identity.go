@@ -25,7 +25,7 @@ func newIdentity(p *target.Process, configured []string) *identity {
 		PID: p.PID, StartTicks: p.StartTicks, Exe: p.Exe, ServiceName: p.ServiceName, ContainerID: p.ContainerID, ContainerName: p.ContainerName,
 		GoVersion: p.Binary.GoVersion, SDKVersion: p.Binary.SDKVersion, Arch: p.Binary.Arch, BuildID: p.Binary.BuildID,
 		Stripped: p.Binary.Stripped, PIE: p.Binary.PIE, Configured: configured, Ignored: p.Ignored(), Memory: p.Memory,
-		Cgroup: p.Cgroup, Kubernetes: p.Kubernetes, Resource: p.Resource, Environment: p.Environment(), Modules: target.Modules(p.Binary.Description),
+		Cgroup: p.Cgroup, Kubernetes: p.Kubernetes, PodLabels: p.PodLabels, Resource: p.Resource, Environment: p.Environment(), Modules: target.Modules(p.Binary.Description),
 	}}
 	i.target.Linked, _ = target.Linked(p.Binary) // what cannot be looked up is not blamed
 	file := p.ConfigurationFile()

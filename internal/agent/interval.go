@@ -45,7 +45,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []probes.Flight, ended bool) snapshot.Snapshot {
 	now := time.Now()
 	since := usage.Since(w.before)
-	s := snapshot.Snapshot{Target: w.identity.target, Samples: samples, Ended: ended}
+	s := snapshot.Snapshot{Target: w.identity.target, Samples: samples, Ended: ended, Released: w.released}
 	s.Start = w.intervalAt.Round(0) // without its monotonic reading, which no recording keeps
 	s.Elapsed = now.Sub(w.intervalAt)
 	s.Process = w.use.interval()
@@ -138,7 +138,7 @@ func (w *Watcher) probing(since probes.Usage, sampling time.Duration) snapshot.P
 	w.sampling += sampling
 	p.TargetCPU = since.TotalSpent() + sampling
 	p.Windows = w.windows.takeOpened()
-	p.Budget, p.Exporting = w.config.Budget, w.config.Exporting
+	p.Budget, p.Exporting = w.budget, w.config.Exporting != nil && w.config.Exporting()
 	p.HitCharge, p.HitSource = w.charge.cost().Emulated, w.charge.source()
 	return p
 }
@@ -146,7 +146,7 @@ func (w *Watcher) probing(since probes.Usage, sampling time.Duration) snapshot.P
 // missing lists the figures that cannot be given for this interval, and why, and as gaps
 // those that cannot be given for any time that contains it.
 func (w *Watcher) missing() (missing, gaps []snapshot.Missing) {
-	missing, gaps = w.windows.missing(w.config.Budget)
+	missing, gaps = w.windows.missing(w.budget)
 	missing = append(w.probes.Missing(), missing...)
 	if w.samples == nil {
 		for _, figure := range []string{"cpu.tracing", "cpu.stages", "cpu.instrumentation", "cpu.metrics", "cpu.logs", "spans.cost_us", "alloc.tracing_share"} {

@@ -65,7 +65,7 @@ func TestCountedAll(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := inPlace{open: map[probes.Group]bool{}}
-			w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, Config{Budget: 0.01}, &hostLimit{}, accounting.NewComponents(nil), func(bool) error { return nil })
+			w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, 0.01, Config{}, &hostLimit{}, accounting.NewComponents(nil), func(bool) error { return nil })
 			limits := make([]time.Duration, len(probes.Groups))
 			limits[probes.Spans] = test.at
 			if err := w.openAll(limits); err != nil {

@@ -45,7 +45,7 @@ func (f *Fleet) release(end ending) {
 	level := slog.LevelDebug // --all watches what it can, and slots has logged that there is none
 	if scarce(end.why) {
 		f.shortage.log(f.log, "some processes cannot be watched yet; trying again", end.why)
-	} else if m.asked || !f.selection.All && m.retry == firstRetry && !errors.Is(m.why, errNoSlot) {
+	} else if m.asked || !f.selection.Load().All && m.retry == firstRetry && !errors.Is(m.why, errNoSlot) {
 		level = slog.LevelWarn
 	}
 	f.log.Log(context.Background(), level, "not watched", "pid", m.pid, "err", end.why)
@@ -81,7 +81,7 @@ func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapsh
 			f.log.Warn("could not detach from the replaced program", "pid", m.pid, "err", closeErr)
 		}
 		f.log.Info("the process runs another program; examining it again", "pid", m.pid)
-		if !f.selection.Follows() { // else the next scan forgets it
+		if !f.selection.Load().Follows() { // else the next scan forgets it
 			f.executables.Forget(func(target.FileID) bool { return false })
 		}
 		if m.asked {
@@ -107,7 +107,7 @@ func (f *Fleet) unattached(m *member, err error) ending {
 // other processes to watch.
 func (f *Fleet) ended(m *member, err error) ending {
 	var emitted emitError
-	if err != nil && (errors.As(err, &emitted) || !f.selection.Follows()) {
+	if err != nil && (errors.As(err, &emitted) || !f.selection.Load().Follows()) {
 		return ending{member: m, fatal: err}
 	}
 	return ending{member: m, why: err}

@@ -13,7 +13,7 @@ import (
 // ended, and does not warn of it.
 func TestNoTurn(t *testing.T) {
 	var log strings.Builder
-	f := NewFleet(Selection{Names: []string{"*"}}, nil, slog.New(slog.NewTextHandler(&log, nil)))
+	f := NewFleet(Selection{Selector: Selector{Names: []string{"*"}}}, nil, slog.New(slog.NewTextHandler(&log, nil)))
 	for range attachers {
 		if _, err := f.attaching.acquire(t.Context(), 0); err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/gobinary"
@@ -32,6 +33,8 @@ type member struct {
 	why   error         // of rejected; nil if it is not selected
 	retry time.Duration // the wait before the next try; 0: none before it executes another file
 	tried time.Time
+	// release ends the watching of a member that is owned.
+	release context.CancelCauseFunc
 }
 
 // scan finds the processes that run, forgets those that have ended, and returns the members
@@ -89,7 +92,7 @@ func (f *Fleet) see(ctx context.Context, p target.Running, now time.Time) *membe
 		f.decide(m, false, target.ErrSelf)
 	} else if why, known := f.executables.Known(p); known && why != nil {
 		f.decide(m, false, why)
-	} else if known && !f.selection.byPod() {
+	} else if known && !f.selection.Load().beyondNames() {
 		wanted, err := f.wants(ctx, p.PID)
 		f.decide(m, wanted, err)
 	} else {
@@ -180,17 +183,22 @@ func (f *Fleet) wants(ctx context.Context, pid int) (bool, error) {
 	if err != nil {
 		return false, nil // it has ended
 	}
+	selection := f.selection.Load()
 	unnamed := false
-	wanted := f.selection.wants(pid, exe, func() snapshot.Kubernetes {
+	wanted := selection.wants(pid, exe, sync.OnceValue(func() snapshot.Target {
 		process, err := target.Identify(pid)
 		if err != nil {
-			return snapshot.Kubernetes{}
+			return snapshot.Target{}
 		}
-		process.Name(ctx, f.containers)
-		unnamed = process.Kubernetes.PodUID != "" && process.Kubernetes.PodName == ""
-		return process.Kubernetes
-	})
-	if unnamed {
+		if selection.podsMatter() {
+			process.Name(ctx, f.containers)
+			unnamed = process.Kubernetes.PodUID != "" && process.Kubernetes.PodName == ""
+		}
+		return snapshot.Target{
+			PID: pid, Exe: exe, ServiceName: process.ServiceName, Cgroup: process.Cgroup, Kubernetes: process.Kubernetes, PodLabels: process.PodLabels,
+		}
+	}))
+	if unnamed && !wanted {
 		return false, errNoPod
 	}
 	return wanted, nil

@@ -12,26 +12,81 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// Selection is which processes to watch: those of PIDs, and those with the SDK that match
-// one of Names, one of Cgroups, one of Pods and one of Namespaces, where any are given, and
-// none of Excludes.
+// Selector describes processes by what is known of them. A process matches if, for each kind
+// of property that has globs, one of these matches.
+type Selector struct {
+	Names      []string // of executables, without directories
+	Cgroups    []string // paths, or names without a slash, each with all cgroups below it
+	Services   []string // values of service.name
+	Pods       []string // names of pods
+	Namespaces []string // namespaces of pods
+	PodLabels  []string // NAME=GLOB, which must all match
+}
+
+// Empty reports whether a Selector has no property, and so would match everything.
+func (s Selector) Empty() bool { return len(s.Names) == 0 && !s.beyondNames() }
+
+// beyondNames reports whether more than the executable's name must be known.
+func (s Selector) beyondNames() bool { return len(s.Cgroups) > 0 || len(s.Services) > 0 || s.byPod() }
+
+// byPod reports whether the pod must be known.
+func (s Selector) byPod() bool {
+	return len(s.Pods) > 0 || len(s.Namespaces) > 0 || len(s.PodLabels) > 0
+}
+
+// Matches reports whether a target is one of the processes.
+func (s Selector) Matches(t snapshot.Target) bool {
+	return s.matches(t.Exe, func() snapshot.Target { return t })
+}
+
+// matches is Matches for the path of an executable. about says what else is known of the
+// process, and is only called if that matters.
+func (s Selector) matches(exe string, about func() snapshot.Target) bool {
+	if !allows(s.Names, filepath.Base(exe)) {
+		return false
+	}
+	if !s.beyondNames() {
+		return true
+	}
+	t := about()
+	return s.inCgroup(procfs.Cgroup{Path: t.Cgroup}) && allows(s.Services, t.ServiceName) && s.inPod(t)
+}
+
+// inPod reports whether a process is in a pod that matches.
+func (s Selector) inPod(t snapshot.Target) bool {
+	if !s.byPod() {
+		return true
+	}
+	in := t.Kubernetes
+	return in.PodName != "" && allows(s.Pods, in.PodName) && allows(s.Namespaces, in.Namespace) &&
+		!slices.ContainsFunc(s.PodLabels, func(label string) bool { return !anyMatches([]string{label}, t.PodLabels...) })
+}
+
+// Selection is which processes to watch: those of PIDs, and those with the SDK that match the
+// Selector or one of Targets, and none of Excludes.
 type Selection struct {
-	PIDs       []int
-	All        bool     // every process with the SDK, even if there is none yet
-	Names      []string // globs of executables' base names
-	Cgroups    []string // paths or globs of cgroups, each with all cgroups below it
-	Pods       []string // globs of the names of pods
-	Namespaces []string // globs of the namespaces of pods
-	Excludes   []string // globs of executables' base names
+	PIDs []int
+	All  bool // every process with the SDK, unless the Selector has properties; even if there is none yet
+	Selector
+	Targets  []Selector
+	Excludes []string // globs of executables' base names
 }
 
 // Follows reports whether processes that start later may be selected.
-func (s Selection) Follows() bool {
-	return s.All || len(s.Names) > 0 || len(s.Cgroups) > 0 || s.byPod()
+func (s Selection) Follows() bool { return s.All || !s.Selector.Empty() || len(s.Targets) > 0 }
+
+// waits reports whether there need not be a process yet.
+func (s Selection) waits() bool { return s.All || len(s.Targets) > 0 }
+
+// beyondNames reports whether the selection depends on more than executables' names.
+func (s Selection) beyondNames() bool {
+	return s.byPod() || slices.ContainsFunc(s.Targets, Selector.beyondNames)
 }
 
-// byPod reports whether the selection depends on the pods that processes run in.
-func (s Selection) byPod() bool { return len(s.Pods) > 0 || len(s.Namespaces) > 0 }
+// podsMatter reports whether the selection depends on the pods that processes run in.
+func (s Selection) podsMatter() bool {
+	return s.byPod() || slices.ContainsFunc(s.Targets, Selector.byPod)
+}
 
 // Several reports whether more than one process may be selected.
 func (s Selection) Several() bool { return s.Follows() || len(s.PIDs) > 1 }
@@ -65,24 +120,21 @@ func (s Selection) String() string {
 }
 
 // wants reports whether a process with the SDK is selected by anything but its pid. exe is
-// the path of its executable. pod finds out where in a cluster the process runs, and is only
-// called if the selection depends on that.
-func (s Selection) wants(pid int, exe string, pod func() snapshot.Kubernetes) bool {
-	name := filepath.Base(exe)
-	switch {
-	case !s.Follows(), anyMatches(s.Excludes, name):
+// the path of its executable. about is as in Selector.matches.
+func (s Selection) wants(pid int, exe string, about func() snapshot.Target) bool {
+	if anyMatches(s.Excludes, filepath.Base(exe)) {
 		return false
-	case len(s.Names) > 0 && !anyMatches(s.Names, name):
-		return false
-	case len(s.Cgroups) > 0 && !s.inCgroupOf(pid):
-		return false
-	case !s.byPod():
-		return true
 	}
-	in := pod()
-	return in.PodName != "" &&
-		(len(s.Pods) == 0 || anyMatches(s.Pods, in.PodName)) &&
-		(len(s.Namespaces) == 0 || anyMatches(s.Namespaces, in.Namespace))
+	return s.wantsByFlags(pid, exe, about) ||
+		slices.ContainsFunc(s.Targets, func(t Selector) bool { return t.matches(exe, about) })
+}
+
+// wantsByFlags is wants without Targets. Of cgroup version 1 it knows all hierarchies.
+func (s Selection) wantsByFlags(pid int, exe string, about func() snapshot.Target) bool {
+	if s.Selector.Empty() {
+		return s.All
+	}
+	return allows(s.Names, filepath.Base(exe)) && (len(s.Cgroups) == 0 || s.inCgroupOf(pid)) && (!s.byPod() || s.inPod(about()))
 }
 
 // inCgroupOf reports whether a process is in a selected cgroup.
@@ -98,18 +150,27 @@ func (s Selection) inCgroupOf(pid int) bool {
 	return slices.ContainsFunc(cgroups, func(c procfs.Cgroup) bool { return s.inCgroup(c) })
 }
 
-func anyMatches(globs []string, name string) bool {
+// allows reports whether one of the globs matches a name, or there are none.
+func allows(globs []string, name string) bool { return len(globs) == 0 || anyMatches(globs, name) }
+
+// anyMatches reports whether one of the globs matches one of the names.
+func anyMatches(globs []string, names ...string) bool {
 	return slices.ContainsFunc(globs, func(glob string) bool {
-		ok, _ := path.Match(glob, name)
-		return ok
+		return slices.ContainsFunc(names, func(name string) bool {
+			ok, _ := path.Match(glob, name)
+			return ok
+		})
 	})
 }
 
-// inCgroup reports whether a cgroup, or one above it, is selected: by its whole path, as in
+// inCgroup reports whether a cgroup, or one above it, matches, or none must: by its whole path, as in
 // /proc or in the file system, or by its name if the glob has no slash.
 //
 //	/kubepods.slice/kubepods-burstable.slice/kubepods-pod1c5a.slice/cri-containerd-77ab.scope
-func (s Selection) inCgroup(cgroup procfs.Cgroup) bool {
+func (s Selector) inCgroup(cgroup procfs.Cgroup) bool {
+	if len(s.Cgroups) == 0 {
+		return true
+	}
 	for at := path.Clean(cgroup.Path); ; at = path.Dir(at) {
 		for _, glob := range s.Cgroups {
 			glob = strings.TrimPrefix(glob, hierarchy(cgroup))

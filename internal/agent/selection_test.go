@@ -20,13 +20,13 @@ func TestSelectionByName(t *testing.T) {
 		{"nothing", Selection{}, false},
 		{"a pid does not select by name", Selection{PIDs: []int{os.Getpid()}}, false},
 		{"all", Selection{All: true}, true},
-		{"its name", Selection{Names: []string{"checkout"}}, true},
-		{"a glob", Selection{Names: []string{"pay*", "check*"}}, true},
-		{"another's name", Selection{Names: []string{"payments"}}, false},
-		{"all of a name", Selection{All: true, Names: []string{"payments"}}, false},
+		{"its name", Selection{Selector: Selector{Names: []string{"checkout"}}}, true},
+		{"a glob", Selection{Selector: Selector{Names: []string{"pay*", "check*"}}}, true},
+		{"another's name", Selection{Selector: Selector{Names: []string{"payments"}}}, false},
+		{"all of a name", Selection{Selector: Selector{Names: []string{"payments"}}, All: true}, false},
 		{"all but it", Selection{All: true, Excludes: []string{"check*"}}, false},
 		{"all but another", Selection{All: true, Excludes: []string{"payments"}}, true},
-		{"excluded goes before named", Selection{Names: []string{"checkout"}, Excludes: []string{"*"}}, false},
+		{"excluded goes before named", Selection{Selector: Selector{Names: []string{"checkout"}}, Excludes: []string{"*"}}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.selection.wants(os.Getpid(), "/usr/bin/checkout", nowhere); got != test.want {
@@ -37,28 +37,28 @@ func TestSelectionByName(t *testing.T) {
 }
 
 // nowhere is where a process runs that is in no pod.
-func nowhere() snapshot.Kubernetes { return snapshot.Kubernetes{} }
+func nowhere() snapshot.Target { return snapshot.Target{} }
 
 func TestSelectionByPod(t *testing.T) {
-	inPod := func() snapshot.Kubernetes {
-		return snapshot.Kubernetes{PodName: "checkout-7d4b9c6f5d-x2x9z", Namespace: "shop"}
+	inPod := func() snapshot.Target {
+		return snapshot.Target{Kubernetes: snapshot.Kubernetes{PodName: "checkout-7d4b9c6f5d-x2x9z", Namespace: "shop"}}
 	}
 	for _, test := range []struct {
 		name      string
 		selection Selection
-		where     func() snapshot.Kubernetes
+		where     func() snapshot.Target
 		want      bool
 	}{
-		{"its pod", Selection{Pods: []string{"checkout-*"}}, inPod, true},
-		{"another pod", Selection{Pods: []string{"payment-*"}}, inPod, false},
-		{"its namespace", Selection{Namespaces: []string{"web", "shop"}}, inPod, true},
-		{"its pod in another namespace", Selection{Pods: []string{"checkout-*"}, Namespaces: []string{"web"}}, inPod, false},
-		{"any pod", Selection{Pods: []string{"*"}}, inPod, true},
-		{"no pod", Selection{Pods: []string{"*"}}, nowhere, false},
-		{"no namespace", Selection{Namespaces: []string{"*"}}, nowhere, false},
-		{"all in a namespace", Selection{All: true, Namespaces: []string{"web"}}, inPod, false},
-		{"its pod, but another name", Selection{Names: []string{"payment"}, Pods: []string{"*"}}, inPod, false},
-		{"its pod, excluded by name", Selection{Pods: []string{"*"}, Excludes: []string{"checkout"}}, inPod, false},
+		{"its pod", Selection{Selector: Selector{Pods: []string{"checkout-*"}}}, inPod, true},
+		{"another pod", Selection{Selector: Selector{Pods: []string{"payment-*"}}}, inPod, false},
+		{"its namespace", Selection{Selector: Selector{Namespaces: []string{"web", "shop"}}}, inPod, true},
+		{"its pod in another namespace", Selection{Selector: Selector{Pods: []string{"checkout-*"}, Namespaces: []string{"web"}}}, inPod, false},
+		{"any pod", Selection{Selector: Selector{Pods: []string{"*"}}}, inPod, true},
+		{"no pod", Selection{Selector: Selector{Pods: []string{"*"}}}, nowhere, false},
+		{"no namespace", Selection{Selector: Selector{Namespaces: []string{"*"}}}, nowhere, false},
+		{"all in a namespace", Selection{Selector: Selector{Namespaces: []string{"web"}}, All: true}, inPod, false},
+		{"its pod, but another name", Selection{Selector: Selector{Names: []string{"payment"}, Pods: []string{"*"}}}, inPod, false},
+		{"its pod, excluded by name", Selection{Selector: Selector{Pods: []string{"*"}}, Excludes: []string{"checkout"}}, inPod, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.selection.wants(os.Getpid(), "/usr/bin/checkout", test.where); got != test.want {
@@ -91,7 +91,7 @@ func TestSelectionByCgroup(t *testing.T) {
 		{"checkout.service", "/system.slice/checkout.service", true},
 		{"checkout", "/system.slice/checkout.service", false},
 	} {
-		if got := (Selection{Cgroups: []string{test.glob}}).inCgroup(procfs.Cgroup{Path: test.cgroup}); got != test.want {
+		if got := (Selector{Cgroups: []string{test.glob}}).inCgroup(procfs.Cgroup{Path: test.cgroup}); got != test.want {
 			t.Errorf("%s in %s: %v, want %v", test.cgroup, test.glob, got, test.want)
 		}
 	}
@@ -116,7 +116,7 @@ func TestSelectionByCgroupV1(t *testing.T) {
 		{"/sys/fs/cgroup/cpu,cpuacct" + container, processor, true},
 		{"/sys/fs/cgroup/systemd" + container, systemd, true},
 	} {
-		if got := (Selection{Cgroups: []string{test.glob}}).inCgroup(test.cgroup); got != test.want {
+		if got := (Selector{Cgroups: []string{test.glob}}).inCgroup(test.cgroup); got != test.want {
 			t.Errorf("%+v in %s: %v, want %v", test.cgroup, test.glob, got, test.want)
 		}
 	}
@@ -129,22 +129,62 @@ func TestSelectionOfOneself(t *testing.T) {
 		t.Fatal(err)
 	}
 	for glob, want := range map[string]bool{"/": true, "/no/such/group": false} {
-		if got := (Selection{Names: []string{filepath.Base(exe)}, Cgroups: []string{glob}}).wants(os.Getpid(), exe, nowhere); got != want {
+		if got := (Selection{Selector: Selector{Names: []string{filepath.Base(exe)}, Cgroups: []string{glob}}}).wants(os.Getpid(), exe, nowhere); got != want {
 			t.Errorf("in %s: %v, want %v", glob, got, want)
 		}
 	}
 }
 
+// TestSelectionByTargets selects what the flags or an entry describe.
+func TestSelectionByTargets(t *testing.T) {
+	checkout := snapshot.Target{
+		PID: os.Getpid(), Exe: "/usr/bin/server", ServiceName: "checkout", Cgroup: "/kubepods.slice/cri-containerd-77ab.scope",
+		Kubernetes: snapshot.Kubernetes{PodName: "checkout-0", Namespace: "shop"}, PodLabels: []string{"app.kubernetes.io/name=checkout", "tier=web"},
+	}
+	for _, test := range []struct {
+		name      string
+		selection Selection
+		want      bool
+	}{
+		{"its name", Selection{Targets: []Selector{{Names: []string{"serv*"}}}}, true},
+		{"its service", Selection{Targets: []Selector{{Services: []string{"check*"}}}}, true},
+		{"another service", Selection{Targets: []Selector{{Services: []string{"payment"}}}}, false},
+		{"its cgroup", Selection{Targets: []Selector{{Cgroups: []string{"cri-containerd-*"}}}}, true},
+		{"another cgroup", Selection{Targets: []Selector{{Cgroups: []string{"docker-*"}}}}, false},
+		{"its labels", Selection{Targets: []Selector{{PodLabels: []string{"app.kubernetes.io/name=check*", "tier=web"}}}}, true},
+		{"one of its labels", Selection{Targets: []Selector{{PodLabels: []string{"app.kubernetes.io/name=check*", "tier=db"}}}}, false},
+		{"all properties of one", Selection{Targets: []Selector{{Services: []string{"checkout"}, Pods: []string{"checkout-*"}, Namespaces: []string{"shop"}}}}, true},
+		{"not all properties of one", Selection{Targets: []Selector{{Services: []string{"checkout"}, Namespaces: []string{"web"}}}}, false},
+		{"the second", Selection{Targets: []Selector{{Names: []string{"payment"}}, {Pods: []string{"*"}}}}, true},
+		{"by flags, not by an entry", Selection{Selector: Selector{Names: []string{"server"}}, Targets: []Selector{{Names: []string{"payment"}}}}, true},
+		{"by an entry, not by flags", Selection{Selector: Selector{Names: []string{"payment"}}, Targets: []Selector{{Names: []string{"server"}}}}, true},
+		{"by neither", Selection{Selector: Selector{Names: []string{"payment"}}, Targets: []Selector{{Names: []string{"cart"}}}}, false},
+		{"by all", Selection{All: true, Targets: []Selector{{Names: []string{"cart"}}}}, true},
+		{"excluded", Selection{Targets: []Selector{{Names: []string{"server"}}}, Excludes: []string{"server"}}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.selection.wants(checkout.PID, checkout.Exe, func() snapshot.Target { return checkout }); got != test.want {
+				t.Errorf("selected: %v, want %v", got, test.want)
+			}
+			for _, entry := range test.selection.Targets {
+				if len(test.selection.Targets) == 1 && test.selection.Selector.Empty() && !test.selection.All && len(test.selection.Excludes) == 0 && entry.Matches(checkout) != test.want {
+					t.Errorf("the entry matches the target: %v, want %v", !test.want, test.want)
+				}
+			}
+		})
+	}
+}
+
 func TestSelectionCheck(t *testing.T) {
 	for flag, s := range map[string]Selection{
-		"--name": {Names: []string{"[a"}}, "--cgroup": {Cgroups: []string{"/a/[b"}}, "--pod": {Pods: []string{"[a"}},
-		"--namespace": {Namespaces: []string{"a["}}, "--exclude": {Excludes: []string{"a["}},
+		"--name": {Selector: Selector{Names: []string{"[a"}}}, "--cgroup": {Selector: Selector{Cgroups: []string{"/a/[b"}}}, "--pod": {Selector: Selector{Pods: []string{"[a"}}},
+		"--namespace": {Selector: Selector{Namespaces: []string{"a["}}}, "--exclude": {Excludes: []string{"a["}},
 	} {
 		if err := s.Check(); err == nil || !strings.HasPrefix(err.Error(), flag) {
 			t.Errorf("%s: %v", flag, err)
 		}
 	}
-	if err := (Selection{Names: []string{"a*"}}).Check(); err != nil {
+	if err := (Selection{Selector: Selector{Names: []string{"a*"}}}).Check(); err != nil {
 		t.Error(err)
 	}
 }

@@ -36,6 +36,7 @@ type Watcher struct {
 	probes     prober
 	windows    *windows
 	charge     chargeMeter
+	budget     float64 // as of the last allowances
 	controller *budget.Controller
 	host       *hostLimit
 	samples    *sampler.Watch // nil without a Sampler
@@ -67,6 +68,7 @@ type Watcher struct {
 	before     probes.Usage // at its start
 	unrecorded unrecorded
 	finishing  bool // the last Snapshot is being made
+	released   bool // because the process is no longer selected
 	replaced   bool // the program was replaced: the last samples may be the next one's
 }
 
@@ -75,16 +77,17 @@ type Watcher struct {
 // get no probes, see Config.
 func Watch(session *probes.Session, process *target.Process, config Config) (_ *Watcher, err error) {
 	w := &Watcher{
-		config:     config,
-		process:    process,
-		reader:     process.Reader(),
-		controller: budget.New(config.Budget, probes.Rare),
-		host:       config.Host.join(process.PID, process.StartTicks),
-		pace:       newPace(),
+		config:  config,
+		process: process,
+		reader:  process.Reader(),
+		host:    config.Host.join(process.PID, process.StartTicks),
+		pace:    newPace(),
 	}
 	w.components = accounting.NewComponents(examiner{w})
 	w.builds = accounting.NewBuilds(process.Frames)
 	w.identity = newIdentity(process, process.Configured())
+	w.budget = config.budgetOf(w.identity.target)
+	w.controller = budget.New(w.budget, probes.Rare)
 	w.names = accounting.NewNames(w.isSnapshot)
 	w.values = accounting.NewValues()
 	w.follow = accounting.NewFollowedSpans(process.Frames, monotonicNS())
@@ -108,7 +111,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 	if err := w.sample(); err != nil {
 		return nil, err
 	}
-	w.windows = newWindows(w.probes, w.charge.cost(), config, w.host, w.components, w.gate)
+	w.windows = newWindows(w.probes, w.charge.cost(), w.budget, config, w.host, w.components, w.gate)
 	w.prepareFollowing()
 	w.windows.renewLeases(pollInterval)
 	if err := w.windows.openAll(w.limits(probes.Usage{})); err != nil {
@@ -171,6 +174,7 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 		var err error
 		select {
 		case <-ctx.Done():
+			w.released = errors.Is(context.Cause(ctx), errReleased)
 			return w.finish(false, emit)
 		case <-w.process.Done():
 			w.config.Log.Info("the process has ended", "pid", w.process.PID)
@@ -322,6 +326,7 @@ func unlessEnding(err error) error {
 // balance shuts the groups that have spent their allowances and renews those of the others.
 func (w *Watcher) balance() error {
 	w.balanced = time.Now()
+	w.renewBudget()
 	usage, err := w.probes.Usage()
 	if err != nil {
 		return err
@@ -337,9 +342,16 @@ func (w *Watcher) balance() error {
 	err = errors.Join(err, w.windows.restore(lapsed, usage, limits))
 	for _, group := range shut {
 		w.config.Log.Warn("probes closed: they would exceed the budget",
-			"pid", w.process.PID, "probes", group, "budget", fmt.Sprintf("%g%%", w.config.Budget*100))
+			"pid", w.process.PID, "probes", group, "budget", fmt.Sprintf("%g%%", w.budget*100))
 	}
 	return unlessEnding(err)
+}
+
+// renewBudget takes over a budget that has been changed.
+func (w *Watcher) renewBudget() {
+	w.budget = w.config.budgetOf(w.identity.target)
+	w.controller.SetShare(w.budget)
+	w.windows.unlimited = w.budget >= budget.Unlimited
 }
 
 // limits is how much each group may have spent, by the target's budget and the host's.

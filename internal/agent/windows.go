@@ -41,9 +41,9 @@ type windows struct {
 	logShortage func(error)
 }
 
-func newWindows(prober prober, hit probes.Cost, config Config, host *hostLimit, coverage coverage, gate func(shut bool) error) *windows {
+func newWindows(prober prober, hit probes.Cost, share float64, config Config, host *hostLimit, coverage coverage, gate func(shut bool) error) *windows {
 	return &windows{
-		probes: prober, gate: gate, unlimited: config.Budget >= budget.Unlimited, host: host, cycleTime: config.cycle, logShortage: config.logShortage,
+		probes: prober, gate: gate, unlimited: share >= budget.Unlimited, host: host, cycleTime: config.cycle, logShortage: config.logShortage,
 		stretches: newStretches(), coverage: coverage, discovery: discoveryHits * hit.Emulated, hit: hit, allowance: probes.Allowance{Charge: hit}, rates: map[string]snapshot.Rates{},
 	}
 }

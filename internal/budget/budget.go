@@ -47,6 +47,9 @@ func New(share float64, rare int) *Controller {
 	return &Controller{share: share, rare: rare, history: []Usage{{}}}
 }
 
+// SetShare changes the share that holds from the next call of Limits on.
+func (c *Controller) SetShare(share float64) { c.share = share }
+
 // Limits takes in what has been used by now, ascending from call to call. It returns how
 // much each group may have spent before the next call: a group whose Spent has reached
 // its limit must be shut.

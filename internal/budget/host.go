@@ -71,11 +71,17 @@ type spending struct {
 // Unlimited on there is no cap. standing is the number of standing groups, which are the
 // first ones of every target.
 func NewHost(share float64, cores, standing int) *Host {
-	h := &Host{cap: unlimited, standing: standing, targets: map[Target]*grant{}, left: map[Target]*grant{}}
+	h := &Host{standing: standing, targets: map[Target]*grant{}, left: map[Target]*grant{}}
+	h.SetShare(share, cores)
+	return h
+}
+
+// SetShare changes the cap, from the next call of Limits on.
+func (h *Host) SetShare(share float64, cores int) {
+	h.cap = unlimited
 	if share < Unlimited {
 		h.cap = time.Duration((1 - slack) * share * float64(cores) * float64(Window))
 	}
-	return h
 }
 
 // Limits takes in what a target has used by now and the limits of its own Controller, and

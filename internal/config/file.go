@@ -24,10 +24,11 @@ type Kind int
 
 // The kinds.
 const (
-	Text   Kind = iota
-	Switch      // true or false
-	List        // of texts; one text is a list of one
-	Pairs       // NAME=VALUE: a list of these, or a mapping
+	Text    Kind = iota
+	Switch       // true or false
+	List         // of texts; one text is a list of one
+	Pairs        // NAME=VALUE: a list of these, or a mapping
+	Entries      // a list of mappings, whose keys are Key.Keys
 )
 
 // Key is what a file may set.
@@ -38,18 +39,31 @@ type Key struct {
 	OneOf []string // the values that there are; empty: Check decides
 	// Check returns an error that says what is expected, after the value. It may be nil.
 	Check func(text string) error
+	Keys  []Key // of Entries
+	// CheckEntry returns an error that says what is wrong with a whole entry. It may be nil.
+	CheckEntry func(Values) error
 }
 
 // Value is what a file sets a key to.
 type Value struct {
-	Texts []string // one, unless the key is a list
-	Line  int
+	Texts   []string // one, unless the key is a list
+	Entries []Entry  // of Entries
+	Line    int
+}
+
+// Values are what a mapping sets keys to, by their names.
+type Values map[string]Value
+
+// Entry is one of Entries.
+type Entry struct {
+	Values Values
+	Line   int
 }
 
 // File is a file that was read.
 type File struct {
 	Path   string
-	Values map[string]Value
+	Values Values
 }
 
 // Error is a mistake in a file.
@@ -87,13 +101,14 @@ func parse(path string, text []byte, keys []Key) (File, error) {
 	if len(text) > MaxBytes {
 		return File{}, &Error{Path: path, Says: fmt.Sprintf("it has more than %d bytes", MaxBytes)}
 	}
-	p := parser{file: File{Path: path, Values: map[string]Value{}}, keys: keys}
+	p := parser{path: path}
+	values := Values{}
 	var document, second yaml.Node
 	documents := yaml.NewDecoder(bytes.NewReader(text))
 	err := documents.Decode(&document)
 	if err == nil {
 		if len(document.Content) > 0 {
-			p.mapping(document.Content[0])
+			values = p.mapping(document.Content[0], keys, "")
 		}
 		if err = documents.Decode(&second); err == nil {
 			p.fail(second.Line, "a second document begins here: expected one only")
@@ -103,7 +118,7 @@ func parse(path string, text []byte, keys []Key) (File, error) {
 	if !errors.Is(err, io.EOF) {
 		p.fail(lineOf(err), "it is no YAML: %s", strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", " "), "yaml: "))
 	}
-	return p.file, errors.Join(p.errs...)
+	return File{Path: path, Values: values}, errors.Join(p.errs...)
 }
 
 // lineOf is the line in an error of the library, as in "yaml: line 3: mapping values are
@@ -116,42 +131,67 @@ func lineOf(err error) int {
 }
 
 type parser struct {
-	file File
-	keys []Key
+	path string
 	errs []error
 }
 
 func (p *parser) fail(line int, format string, args ...any) {
 	if len(p.errs) < maxErrors {
-		p.errs = append(p.errs, &Error{p.file.Path, line, fmt.Sprintf(format, args...)})
+		p.errs = append(p.errs, &Error{p.path, line, fmt.Sprintf(format, args...)})
 	}
 }
 
-func (p *parser) mapping(n *yaml.Node) {
+// mapping reads keys with their values. within is the key that the mapping belongs to, as in
+// "targets: "; empty for the whole file.
+func (p *parser) mapping(n *yaml.Node, keys []Key, within string) Values {
+	values := Values{}
 	if n.Kind != yaml.MappingNode {
-		if n.Kind != yaml.ScalarNode || n.Tag != "!!null" { // a file of comments
-			p.fail(n.Line, "expected keys with values, such as budget: 1%%")
+		if within != "" || n.Kind != yaml.ScalarNode || n.Tag != "!!null" { // a file of comments
+			p.fail(n.Line, "%sexpected keys with values, such as %s: …", within, keys[0].Name)
 		}
-		return
+		return values
 	}
 	for pair := range slices.Chunk(n.Content, 2) {
 		name, value := pair[0], pair[1]
-		i := slices.IndexFunc(p.keys, func(k Key) bool { return k.Name == name.Value })
-		switch before, twice := p.file.Values[name.Value]; {
+		i := slices.IndexFunc(keys, func(k Key) bool { return k.Name == name.Value })
+		switch before, twice := values[name.Value]; {
 		case i < 0:
-			p.fail(name.Line, "unknown key %q; %s", name.Value, p.nearest(name.Value))
+			p.fail(name.Line, "%sunknown key %q; %s", within, name.Value, nearest(name.Value, keys))
 		case twice:
-			p.fail(name.Line, "%s is set twice: it is in line %d already", name.Value, before.Line)
+			p.fail(name.Line, "%s%s is set twice: it is in line %d already", within, name.Value, before.Line)
+		case keys[i].Kind == Entries:
+			values[name.Value] = Value{Entries: p.entries(keys[i], value), Line: name.Line}
 		default:
-			p.file.Values[name.Value] = Value{p.value(p.keys[i], value), name.Line}
+			values[name.Value] = Value{Texts: p.value(keys[i], value, within), Line: name.Line}
 		}
 	}
+	return values
+}
+
+// entries reads a list of mappings.
+func (p *parser) entries(k Key, n *yaml.Node) (entries []Entry) {
+	if n.Kind != yaml.SequenceNode {
+		p.fail(n.Line, "%s: expected %s", k.Name, k.Kind.expects())
+		return nil
+	}
+	for _, item := range n.Content {
+		mistakes := len(p.errs)
+		entry := Entry{p.mapping(item, k.Keys, k.Name+": "), item.Line}
+		if len(p.errs) > mistakes || k.CheckEntry == nil {
+			continue
+		}
+		if err := k.CheckEntry(entry.Values); err != nil {
+			p.fail(item.Line, "%s: %v", k.Name, err)
+		}
+		entries = append(entries, entry)
+	}
+	return entries
 }
 
 // nearest says which keys there are: those with the same beginning, or else all.
-func (p *parser) nearest(name string) string {
+func nearest(name string, keys []Key) string {
 	var alike, all []string
-	for _, k := range p.keys {
+	for _, k := range keys {
 		all = append(all, k.Name)
 		if len(name) > 1 && strings.HasPrefix(k.Name, name[:2]) {
 			alike = append(alike, k.Name)
@@ -163,11 +203,12 @@ func (p *parser) nearest(name string) string {
 	return "the keys are " + strings.Join(all, ", ")
 }
 
-// value returns the texts of a value, and checks each.
-func (p *parser) value(k Key, n *yaml.Node) (texts []string) {
+// value returns the texts of a value, and checks each. within is as in mapping.
+func (p *parser) value(k Key, n *yaml.Node, within string) (texts []string) {
+	name := within + k.Name
 	add := func(n *yaml.Node, text string) {
 		if err := k.check(text); err != nil {
-			p.fail(n.Line, "%s: %v", k.Name, err)
+			p.fail(n.Line, "%s: %v", name, err)
 			return
 		}
 		texts = append(texts, text)
@@ -178,7 +219,7 @@ func (p *parser) value(k Key, n *yaml.Node) (texts []string) {
 	case n.Kind == yaml.SequenceNode && (k.Kind == List || k.Kind == Pairs):
 		for _, item := range n.Content {
 			if item.Kind != yaml.ScalarNode || item.Tag == "!!null" {
-				p.fail(item.Line, "%s: expected a text in each line of the list", k.Name)
+				p.fail(item.Line, "%s: expected a text in each line of the list", name)
 				continue
 			}
 			add(item, item.Value)
@@ -186,26 +227,27 @@ func (p *parser) value(k Key, n *yaml.Node) (texts []string) {
 	case n.Kind == yaml.MappingNode && k.Kind == Pairs:
 		seen := map[string]int{}
 		for pair := range slices.Chunk(n.Content, 2) {
-			name, value := pair[0], pair[1]
-			if line, twice := seen[name.Value]; twice {
-				p.fail(name.Line, "%s: %s is set twice: it is in line %d already", k.Name, name.Value, line)
+			key, value := pair[0], pair[1]
+			if line, twice := seen[key.Value]; twice {
+				p.fail(key.Line, "%s: %s is set twice: it is in line %d already", name, key.Value, line)
 				continue
 			}
-			seen[name.Value] = name.Line
+			seen[key.Value] = key.Line
 			if value.Kind != yaml.ScalarNode || value.Tag == "!!null" {
-				p.fail(value.Line, "%s: %s: expected a text", k.Name, name.Value)
+				p.fail(value.Line, "%s: %s: expected a text", name, key.Value)
 				continue
 			}
-			add(value, name.Value+"="+value.Value)
+			add(value, key.Value+"="+value.Value)
 		}
 	default:
-		p.fail(n.Line, "%s: expected %s", k.Name, k.Kind.expects())
+		p.fail(n.Line, "%s: expected %s", name, k.Kind.expects())
 	}
 	return texts
 }
 
 func (k Kind) expects() string {
-	return [...]string{Text: "a text or a number", Switch: "true or false", List: "a text or a list of texts", Pairs: "a list of NAME=VALUE, or names with values"}[k]
+	return [...]string{Text: "a text or a number", Switch: "true or false", List: "a text or a list of texts", Pairs: "a list of NAME=VALUE, or names with values",
+		Entries: "a list, in which each entry has keys with values"}[k]
 }
 
 func (k Key) check(text string) error {

@@ -13,30 +13,44 @@ import (
 )
 
 var keys = []Key{
-	{Name: "budget", Check: func(text string) error {
-		if !strings.HasSuffix(text, "%") {
-			return errors.New(`"` + text + `": must be a percentage`)
-		}
-		return nil
-	}},
+	{Name: "budget", Check: percentage},
 	{Name: "all", Kind: Switch},
 	{Name: "name", Kind: List},
 	{Name: "limit", Kind: Pairs},
 	{Name: "output", OneOf: []string{"text", "json"}},
+	{Name: "targets", Kind: Entries, Keys: []Key{{Name: "name", Kind: List}, {Name: "limit", Kind: Pairs}, {Name: "budget", Check: percentage}},
+		CheckEntry: func(values Values) error {
+			if len(values["name"].Texts) == 0 {
+				return errors.New("expected a name")
+			}
+			return nil
+		}},
+}
+
+func percentage(text string) error {
+	if !strings.HasSuffix(text, "%") {
+		return errors.New(`"` + text + `": must be a percentage`)
+	}
+	return nil
 }
 
 func TestParse(t *testing.T) {
 	tests := []struct {
 		name, text string
-		want       map[string]Value
+		want       Values
 	}{
-		{"nothing", "", map[string]Value{}},
-		{"comments", "# budget: 1%\n", map[string]Value{}},
-		{"all kinds", "budget: 1%\nall: true\nname: [check*, 12]\nlimit:\n  cpu: 5%\n  p99: 1s\noutput: json\n", map[string]Value{
-			"budget": {[]string{"1%"}, 1}, "all": {[]string{"true"}, 2}, "name": {[]string{"check*", "12"}, 3},
-			"limit": {[]string{"cpu=5%", "p99=1s"}, 4}, "output": {[]string{"json"}, 7},
+		{"nothing", "", Values{}},
+		{"comments", "# budget: 1%\n", Values{}},
+		{"all kinds", "budget: 1%\nall: true\nname: [check*, 12]\nlimit:\n  cpu: 5%\n  p99: 1s\noutput: json\n", Values{
+			"budget": {Texts: []string{"1%"}, Line: 1}, "all": {Texts: []string{"true"}, Line: 2}, "name": {Texts: []string{"check*", "12"}, Line: 3},
+			"limit": {Texts: []string{"cpu=5%", "p99=1s"}, Line: 4}, "output": {Texts: []string{"json"}, Line: 7},
 		}},
-		{"other forms", "---\nname: one\nlimit:\n- cpu=5%\n", map[string]Value{"name": {[]string{"one"}, 2}, "limit": {[]string{"cpu=5%"}, 3}}},
+		{"entries", "targets:\n- name: a\n  budget: 1%\n- name: [b, c]\n  limit: {cpu: 1%}\n", Values{"targets": {Line: 1, Entries: []Entry{
+			{Line: 2, Values: Values{"name": {Texts: []string{"a"}, Line: 2}, "budget": {Texts: []string{"1%"}, Line: 3}}},
+			{Line: 4, Values: Values{"name": {Texts: []string{"b", "c"}, Line: 4}, "limit": {Texts: []string{"cpu=1%"}, Line: 5}}},
+		}}}},
+		{"no entries", "targets: []", Values{"targets": {Line: 1}}},
+		{"other forms", "---\nname: one\nlimit:\n- cpu=5%\n", Values{"name": {Texts: []string{"one"}, Line: 2}, "limit": {Texts: []string{"cpu=5%"}, Line: 3}}},
 	}
 	for _, test := range tests {
 		file, err := parse("f", []byte(test.text), keys)
@@ -54,7 +68,15 @@ func TestMistakes(t *testing.T) {
 		{"a", "f:1: expected keys with values"},
 		{"- a", "f:1: expected keys with values"},
 		{"all: true\nbudgte: 1%", `f:2: unknown key "budgte"; is it budget?`},
-		{"x: 1", `f:1: unknown key "x"; the keys are budget, all, name, limit, output`},
+		{"x: 1", `f:1: unknown key "x"; the keys are budget, all, name, limit, output, targets`},
+		{"targets: a", "f:1: targets: expected a list, in which each entry has keys with values"},
+		{"targets:\n- a", "f:2: targets: expected keys with values"},
+		{"targets:\n-", "f:2: targets: expected keys with values"},
+		{"targets:\n- nmae: a", `f:2: targets: unknown key "nmae"; the keys are name, limit, budget`},
+		{"targets:\n- name: a\n  budget: 1", `f:3: targets: budget: "1": must be a percentage`},
+		{"targets:\n- name: a\n  name: b", "f:3: targets: name is set twice: it is in line 2 already"},
+		{"targets:\n- name: a\n  limit:\n    cpu: 1%\n    cpu: 1%", "f:5: targets: limit: cpu is set twice: it is in line 4 already"},
+		{"targets:\n- name: a\n\n- budget: 1%", "f:4: targets: expected a name"},
 		{"all: true\n\nall: false", "f:3: all is set twice: it is in line 1 already"},
 		{"budget: 5", `f:1: budget: "5": must be a percentage`},
 		{"all: true\n---\nbudget: 5%", "f:2: a second document begins here"},

@@ -6,34 +6,46 @@ import (
 	"strings"
 )
 
+// object is one of JSON.
+type object = map[string]any
+
 // Schema is the JSON Schema of files with these keys.
 func Schema(title string, keys []Key) ([]byte, error) {
-	type object = map[string]any
-	scalar := object{"type": []string{"string", "number"}}
+	schema := mapping(keys)
+	schema["$schema"], schema["title"] = "https://json-schema.org/draft/2020-12/schema", title
+	schema["type"] = []string{"object", "null"}
+	text, err := json.MarshalIndent(schema, "", "  ")
+	return append(text, '\n'), err
+}
+
+// mapping is the schema of keys with their values.
+func mapping(keys []Key) object {
 	properties := object{}
 	for _, k := range keys {
-		item := scalar
-		if len(k.OneOf) > 0 {
-			item = object{"enum": k.OneOf}
-		}
-		var p object
-		switch k.Kind {
-		case Text:
-			p = maps.Clone(item)
-		case Switch:
-			p = object{"type": "boolean"}
-		case List:
-			p = object{"oneOf": []any{item, object{"type": "array", "items": item}}}
-		case Pairs:
-			p = object{"oneOf": []any{item, object{"type": "array", "items": item}, object{"type": "object", "additionalProperties": scalar}}}
-		}
+		p := k.schema()
 		p["description"] = strings.ReplaceAll(k.Usage, "`", "")
 		properties[k.Name] = p
 	}
-	schema := object{
-		"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title,
-		"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false,
+	return object{"type": "object", "properties": properties, "additionalProperties": false}
+}
+
+// schema is that of the key's value.
+func (k Key) schema() object {
+	scalar := object{"type": []string{"string", "number"}}
+	item := scalar
+	if len(k.OneOf) > 0 {
+		item = object{"enum": k.OneOf}
 	}
-	text, err := json.MarshalIndent(schema, "", "  ")
-	return append(text, '\n'), err
+	list := object{"type": "array", "items": item}
+	switch k.Kind {
+	case Switch:
+		return object{"type": "boolean"}
+	case List:
+		return object{"oneOf": []any{item, list}}
+	case Pairs:
+		return object{"oneOf": []any{item, list, object{"type": "object", "additionalProperties": scalar}}}
+	case Entries:
+		return object{"type": "array", "items": mapping(k.Keys)}
+	}
+	return maps.Clone(item)
 }

@@ -44,7 +44,7 @@ func (r kubernetesRuntime) list(ctx context.Context) (map[string]Names, error) {
 	pods := make(map[string]Pod, len(sandboxes.Items))
 	for _, s := range sandboxes.Items {
 		m := s.GetMetadata()
-		pods[s.Id] = Pod{UID: m.GetUid(), Name: m.GetName(), Namespace: m.GetNamespace(), Owner: ownerOf(m.GetName(), s.Labels)}
+		pods[s.Id] = Pod{UID: m.GetUid(), Name: m.GetName(), Namespace: m.GetNamespace(), Owner: ownerOf(m.GetName(), s.Labels), Labels: list(s.Labels)}
 	}
 	running, err := client.ListContainers(ctx, &cri.ListContainersRequest{})
 	if err != nil {

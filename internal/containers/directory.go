@@ -90,8 +90,12 @@ func (d *Directory) Lookup(ctx context.Context, id, podUID string, started time.
 	defer d.mu.Unlock()
 	names, found := d.named[id]
 	if !found && (d.listed == 0 || started >= d.listed) {
+		pause := d.listed + d.pause - sinceBoot()
+		if d.listed == 0 {
+			pause = 0 // there was no list yet, however long the machine has run
+		}
 		select {
-		case <-time.After(d.listed + d.pause - sinceBoot()):
+		case <-time.After(pause):
 		case <-ctx.Done():
 			return Names{}, false
 		}

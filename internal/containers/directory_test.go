@@ -45,7 +45,9 @@ func TestPodOfARuntime(t *testing.T) {
 	})
 	d, log := directoryOf(kubernetesRuntime{socket})
 	got, found := d.Lookup(t.Context(), id, uid, 0)
-	want := Names{Container: "server", Pod: Pod{UID: uid, Name: pod, Namespace: "shop", Owner: Owner{Deployment, "checkout"}}}
+	want := Names{Container: "server", Pod: Pod{UID: uid, Name: pod, Namespace: "shop", Owner: Owner{Deployment, "checkout"}, Labels: []string{
+		"io.kubernetes.pod.name=" + pod, "io.kubernetes.pod.namespace=shop", "io.kubernetes.pod.uid=" + uid, "pod-template-hash=7d4b9c6f5d",
+	}}}
 	if diff := cmp.Diff(want, got); !found || diff != "" {
 		t.Error(diff)
 	}

@@ -2,6 +2,7 @@ package containers
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/otwatch/otwatch/internal/untrusted"
@@ -17,6 +18,7 @@ type Names struct {
 type Pod struct {
 	UID, Name, Namespace string
 	Owner                Owner
+	Labels               []string // NAME=VALUE
 }
 
 // Owner is what made a pod. The zero value means unknown or none.
@@ -83,6 +85,15 @@ func ownerOf(pod string, labels map[string]string) Owner {
 		return Owner{DaemonSet, pod[:last]}
 	}
 	return Owner{}
+}
+
+// list returns labels as NAME=VALUE, in order.
+func list(labels map[string]string) (pairs []string) {
+	for name, value := range labels {
+		pairs = append(pairs, name+"="+value)
+	}
+	slices.Sort(pairs)
+	return pairs
 }
 
 // clean makes names from outside fit to be shown and sent.

@@ -30,9 +30,12 @@ func (j *Judge) Conclusions() Conclusions {
 		if f, ok := st.listed(); ok {
 			part.Findings = append(part.Findings, f)
 		}
-		if !st.judged {
+		switch {
+		case j.ignores(r):
+			g.Add("findings."+r.id, "it is ignored, as configured")
+		case !st.judged:
 			g.Add("findings."+r.id, r.needs)
-		} else {
+		default:
 			part.Judged = append(part.Judged, r.id)
 		}
 	}

@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/history"
@@ -45,6 +46,17 @@ func NewJudge(limits report.Limits, work *untrusted.Budget) *Judge {
 	return j
 }
 
+// SetLimits sets the limits that the target is judged by from now on. Findings that are
+// ignored from now on are forgotten.
+func (j *Judge) SetLimits(limits report.Limits) {
+	j.limits = limits.OrDefault()
+	for _, id := range j.limits.Ignored {
+		if j.statuses[id] != nil {
+			j.statuses[id] = &status{}
+		}
+	}
+}
+
 // Judge judges the target at the end of its next interval.
 func (j *Judge) Judge(past history.Past) {
 	last := past.Last()
@@ -54,6 +66,9 @@ func (j *Judge) Judge(past history.Past) {
 	known := factsOf(past, j.wholeWatch, j.limits, j.work)
 	now := j.deliveries.now()
 	for _, r := range rules {
+		if j.ignores(r) {
+			continue
+		}
 		st := j.statuses[r.id]
 		st.update(r, known.verdict(r), now, last.Elapsed)
 		st.finding.Advice = fitted(st.finding.Advice, known)
@@ -63,3 +78,6 @@ func (j *Judge) Judge(past history.Past) {
 		j.statuses[r.id].enter(j.causeOf(r.id, now))
 	}
 }
+
+// ignores reports whether a finding is not to be raised.
+func (j *Judge) ignores(r rule) bool { return slices.Contains(j.limits.Ignored, r.id) }

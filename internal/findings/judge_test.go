@@ -469,6 +469,27 @@ func TestLimitsMoveTheThresholds(t *testing.T) {
 	}
 }
 
+// TestIgnored raises a finding only while it is not ignored, and says so.
+func TestIgnored(t *testing.T) {
+	j, n := watch(report.Limits{}), 0
+	raised := func(limits report.Limits) (bool, string) {
+		j.SetLimits(limits)
+		for range 10 {
+			j.Add(second(n, drops(100)))
+			n++
+		}
+		r := j.Complete(report.Report{})
+		return slices.Contains(active(r), "warning span-drop"), r.Why("findings.span-drop")
+	}
+	ignored := report.Limits{Ignored: []string{"span-drop"}}
+	for i, limits := range []report.Limits{ignored, {}, ignored} {
+		got, why := raised(limits)
+		if want := len(limits.Ignored) == 0; got != want || strings.Contains(why, "it is ignored") == want {
+			t.Errorf("step %d: raised %v, missing because %q", i, got, why)
+		}
+	}
+}
+
 // TestJudgedIsNotMissing lists findings that were not judged, and those that cannot be.
 func TestJudgedIsNotMissing(t *testing.T) {
 	r := judged(report.Limits{}, steadily()...)

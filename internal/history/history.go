@@ -102,7 +102,7 @@ func (h *History) Last() report.Report { return h.recent.last().Report() }
 func (h *History) Frame() report.Frame {
 	return report.Frame{
 		Total: h.Total(), Recent: Merged(h.recent.shown()...).Report(), QueueHistory: slices.Clone(h.queued),
-		State: h.state(), Ended: h.recent.last().Ended,
+		State: h.state(), Ended: h.recent.last().Over(),
 	}
 }
 
@@ -113,6 +113,8 @@ func (h *History) state() string {
 	switch {
 	case h.recent.last().Ended:
 		return "the process has ended"
+	case h.recent.last().Released:
+		return "not watched any more: it is no longer selected"
 	case len(s.Processors) == 0 && len(s.Exports) == 0 && !slices.ContainsFunc(s.Missing, func(m snapshot.Missing) bool { return m.What == "processors" }):
 		return "waiting for the first span to end"
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
-// final is what remains of a target that has ended.
+// final is what remains of a target that has ended, or is watched no longer.
 type final struct {
 	frame report.Frame
 	last  report.Report     // of its last interval
@@ -26,7 +26,7 @@ func (t *target) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	total := t.history.Snapshot()
-	f.kept = snapshot.Snapshot{Target: total.Target, Start: total.Start, Elapsed: total.Elapsed, Ended: true}
+	f.kept = snapshot.Snapshot{Target: total.Target, Start: total.Start, Elapsed: total.Elapsed, Ended: total.Ended, Released: total.Released}
 	t.final.Store(f)
 	t.history.End()
 	t.judge, t.judged, t.made = nil, findings.Conclusions{}, nil

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/otwatch/otwatch/internal/analyzer"
-	"github.com/otwatch/otwatch/internal/findings"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
@@ -25,10 +24,11 @@ const (
 	shownEnded = 4
 )
 
-// Monitor holds the targets in the order in which they were first seen, and judges them by
-// Limits. Its methods are safe for concurrent use. They do not wait while a target is
-// judged: until then, its Reports have the findings of the interval before.
+// Monitor holds the targets in the order in which they were first seen, and judges them.
+// Its methods are safe for concurrent use. They do not wait while a target is judged: until
+// then, its Reports have the findings of the interval before.
 type Monitor struct {
+	// Limits are those that targets are judged by, unless EnterBy says otherwise.
 	Limits report.Limits
 	// Work is the budget of forecasts, for recordings; nil is no limit.
 	Work *untrusted.Budget
@@ -55,15 +55,18 @@ func (m *Monitor) Add(s snapshot.Snapshot) { m.Enter(s)() }
 // Enter takes in a target's next Snapshot. Call the function that it returns to judge the
 // target, before its next Snapshot is entered. Judging may take long; the order of targets
 // does not matter.
-func (m *Monitor) Enter(s snapshot.Snapshot) (judge func()) {
+func (m *Monitor) Enter(s snapshot.Snapshot) (judge func()) { return m.EnterBy(s, m.Limits) }
+
+// EnterBy is Enter with the limits that the target is judged by from now on.
+func (m *Monitor) EnterBy(s snapshot.Snapshot, limits report.Limits) (judge func()) {
 	t := m.targetOf(s.Target)
 	past, grown := t.add(s)
 	if m.stackBytes.Add(grown) > maxStackBytes {
 		m.foldStacks()
 	}
 	return func() {
-		t.conclude(past)
-		if s.Ended {
+		t.conclude(past, limits)
+		if s.Over() {
 			t.end()
 			m.forget()
 		}
@@ -77,7 +80,7 @@ func (m *Monitor) targetOf(identity snapshot.Target) *target {
 	defer m.mu.Unlock()
 	t := m.find(identity)
 	if t == nil || t.ended() {
-		t = newTarget(identity, findings.NewJudge(m.Limits, m.Work), m.keep())
+		t = newTarget(identity, m.Limits, m.Work, m.keep())
 		m.targets = append(m.targets, t)
 	}
 	return t
@@ -212,7 +215,7 @@ func endedOf(targets []*target) (n int) {
 func (m *Monitor) Frame(s snapshot.Snapshot) report.Frame {
 	t := m.known(s.Target)
 	if t == nil {
-		t = newTarget(s.Target, findings.NewJudge(m.Limits, m.Work), history.Keep{})
+		t = newTarget(s.Target, m.Limits, m.Work, history.Keep{})
 		t.add(s)
 	}
 	return t.frame()

@@ -130,6 +130,42 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// TestReleased shows that a target is not watched any more. If it is watched again, that is
+// another target.
+func TestReleased(t *testing.T) {
+	var m Monitor
+	s := interval(checkout, 1)
+	s.Released = true
+	m.Add(interval(checkout, 0))
+	m.Add(s)
+	if f := m.Frame(s); !f.Ended || f.State != "not watched any more: it is no longer selected" {
+		t.Errorf("ended %v, state %q", f.Ended, f.State)
+	}
+	m.Add(interval(checkout, 2))
+	totals := m.Totals()
+	if len(totals) != 2 || exported(totals[0]) != 46 || exported(totals[1]) != 23 {
+		t.Errorf("%d targets, want one that exported 46 spans, and one that exported 23", len(totals))
+	}
+}
+
+// TestLimitsOfTargets judges each by its own, from the next interval on.
+func TestLimitsOfTargets(t *testing.T) {
+	var m Monitor
+	strict, other := report.Limits{Drops: 0.01}, snapshot.Target{PID: 4712}
+	for n := range 10 {
+		for target, limits := range map[int]report.Limits{checkout.PID: strict, other.PID: {Drops: 0.9}} {
+			s := interval(snapshot.Target{PID: target}, n)
+			s.Processors[0].After.Dropped = 2
+			m.EnterBy(s, limits)()
+		}
+	}
+	for _, r := range m.Totals() {
+		if want := r.Target.PID == checkout.PID; len(r.Findings) > 0 != want {
+			t.Errorf("pid %d: findings %+v, want some: %v", r.Target.PID, r.Findings, want)
+		}
+	}
+}
+
 // TestConcurrentUse is for the race detector.
 func TestConcurrentUse(t *testing.T) {
 	var m Monitor

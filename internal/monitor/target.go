@@ -8,14 +8,16 @@ import (
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // target is one target: its History and its Judge or, if it has ended, what is final.
 type target struct {
 	identity snapshot.Target
 	final    atomic.Pointer[final] // nil until it has ended
-	judge    *findings.Judge       // used only by the caller of Enter
-	mu       sync.Mutex            // of what follows
+	judge    *findings.Judge       // used only by the caller of Enter, as limits
+	limits   report.Limits
+	mu       sync.Mutex // of what follows
 	history  *history.History
 	judged   findings.Conclusions // as of the last judgement
 	made     *report.Report       // of all since the target was attached; nil if it is to be made anew
@@ -23,8 +25,8 @@ type target struct {
 	stackBytes atomic.Int64
 }
 
-func newTarget(identity snapshot.Target, judge *findings.Judge, keep history.Keep) *target {
-	t := &target{identity: identity, judge: judge, history: history.New(keep)}
+func newTarget(identity snapshot.Target, limits report.Limits, work *untrusted.Budget, keep history.Keep) *target {
+	t := &target{identity: identity, judge: findings.NewJudge(limits, work), limits: limits, history: history.New(keep)}
 	t.judged = t.judge.Conclusions()
 	return t
 }
@@ -48,7 +50,11 @@ func (t *target) measure() (grown int64) {
 }
 
 // conclude judges the target at the end of an interval that was added.
-func (t *target) conclude(past history.Past) {
+func (t *target) conclude(past history.Past, limits report.Limits) {
+	if !limits.Equal(t.limits) {
+		t.judge.SetLimits(limits)
+		t.limits = limits
+	}
 	t.judge.Judge(past)
 	judged := t.judge.Conclusions()
 	t.mu.Lock()

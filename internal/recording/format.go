@@ -18,7 +18,8 @@ import (
 //	  checksum uint32   CRC-32C of payload
 //	  payload  DEFLATE of one record as JSON
 //
-// The first record is a Header, the last an End, all others are Snapshots.
+// The first record is a Header, the last an End, all others are Snapshots. A Snapshot has
+// the Limits that its target is judged by, unless these are the Header's.
 //
 // Each frame is compressed by itself, so that a crash loses only the frame that is being
 // written. Nearly all that repeats from frame to frame are call stacks, and DEFLATE's
@@ -59,7 +60,8 @@ var (
 	checksum = crc32.MakeTable(crc32.Castagnoli)
 )
 
-// Header describes what made a recording. A replay judges by the same Limits.
+// Header describes what made a recording. A replay judges by the same Limits, but for
+// targets that have others.
 type Header struct {
 	Version string        `json:"version"` // of otwatch
 	CPUs    int           `json:"cpus"`    // of the host
@@ -75,9 +77,10 @@ type End struct {
 	Oversized uint64 `json:"oversized,omitempty"`
 }
 
-// record is the content of a frame: one of these.
+// record is the content of a frame: a Header, a Snapshot or an End.
 type record struct {
 	Header   *Header            `json:"header,omitempty"`
 	Snapshot *snapshot.Snapshot `json:"snapshot,omitempty"`
+	Limits   *report.Limits     `json:"limits,omitempty"` // with a Snapshot
 	End      *End               `json:"end,omitempty"`
 }

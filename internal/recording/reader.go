@@ -11,15 +11,18 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // Reader reads a recording from its start. Header is set by NewReader, End
-// when Next has returned io.EOF.
+// when Next has returned io.EOF. Limits are those that the target of the Snapshot that Next
+// returned last is judged by.
 type Reader struct {
 	Header Header
 	End    End
+	Limits report.Limits
 
 	r       io.Reader
 	budget  *untrusted.Budget
@@ -83,6 +86,10 @@ func (r *Reader) Next() (snapshot.Snapshot, error) {
 	}
 	if err := r.resolve(next.Snapshot.Samples.Stacks, at); err != nil {
 		return snapshot.Snapshot{}, err
+	}
+	r.Limits = r.Header.Limits
+	if next.Limits != nil {
+		r.Limits = *next.Limits
 	}
 	return next.Snapshot.Bounded(), nil
 }

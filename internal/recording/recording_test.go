@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/otwatch/otwatch/internal/fuzzlimit"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -45,7 +46,7 @@ func write(t *testing.T, limit int, all []snapshot.Snapshot) (file []byte, ends 
 		t.Fatal(err)
 	}
 	for _, s := range all {
-		if err := w.Write(s); err != nil && !errors.Is(err, ErrFull) {
+		if err := w.Write(s, report.Limits{}); err != nil && !errors.Is(err, ErrFull) {
 			t.Fatal(err)
 		}
 		ends = append(ends, b.Len())
@@ -187,7 +188,7 @@ func TestWriteFails(t *testing.T) {
 	}
 	var errs []error
 	for _, s := range snapshots(4) {
-		errs = append(errs, w.Write(s))
+		errs = append(errs, w.Write(s, report.Limits{}))
 	}
 	if errs[0] != nil || !errors.Is(errs[1], errDisk) || errs[2] != nil {
 		t.Errorf("%v, want the second to fail and no more", errs)
@@ -219,7 +220,7 @@ func FuzzReader(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, s := range snapshots(2) {
-		_ = w.Write(s)
+		_ = w.Write(s, report.Limits{})
 	}
 	_ = w.Close()
 	f.Add(b.Bytes())
@@ -230,4 +231,32 @@ func FuzzReader(f *testing.F) {
 			t.Errorf("%d snapshots in %d bytes", len(all), len(file))
 		}
 	})
+}
+
+// TestLimitsOfTargets keeps those that a target is judged by, beside those of all.
+func TestLimitsOfTargets(t *testing.T) {
+	var b bytes.Buffer
+	w, err := NewWriter(&b, header, Limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := report.Limits{Drops: 0.5, Ignored: []string{"hot-path"}}
+	want := []report.Limits{header.Limits, own, header.Limits}
+	for i, limits := range want {
+		if err := w.Write(snapshot.Snapshot{Target: snapshot.Target{PID: i}}, limits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewReader(&b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, limits := range want {
+		if _, err := r.Next(); err != nil || !r.Limits.Equal(limits) {
+			t.Errorf("snapshot %d: %v, limits %+v, want %+v", i, err, r.Limits, limits)
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -35,6 +36,7 @@ var (
 // Writer writes a recording. It is not safe for concurrent use.
 type Writer struct {
 	w       io.Writer
+	limits  report.Limits // of the Header
 	limit   int
 	written int
 	known   map[uint64]bool // by ID, the stacks whose frames are written
@@ -48,7 +50,7 @@ type Writer struct {
 
 // NewWriter starts a recording of no more than limit bytes, such as Limit.
 func NewWriter(w io.Writer, header Header, limit int) (*Writer, error) {
-	writer := &Writer{w: w, limit: limit, known: map[uint64]bool{}, largeOf: map[int]bool{}}
+	writer := &Writer{w: w, limits: header.Limits, limit: limit, known: map[uint64]bool{}, largeOf: map[int]bool{}}
 	writer.put(order.AppendUint16([]byte(magic), formatVersion))
 	if err := writer.frame(record{Header: &header}, 0); err != nil {
 		return nil, err
@@ -56,11 +58,11 @@ func NewWriter(w io.Writer, header Header, limit int) (*Writer, error) {
 	return writer, nil
 }
 
-// Write records one Snapshot. It returns ErrFull for the first one that has no room; that one
+// Write records one Snapshot, with the Limits that its target is judged by. It returns ErrFull for the first one that has no room; that one
 // and all later ones are counted in the End. It returns ErrOversized for the first one of
 // a process that is too large; those are counted too. The error of a failed write is
 // returned once, and again by Close; nothing is recorded after it.
-func (w *Writer) Write(s snapshot.Snapshot) error {
+func (w *Writer) Write(s snapshot.Snapshot, limits report.Limits) error {
 	switch {
 	case w.err != nil:
 		return nil
@@ -69,7 +71,11 @@ func (w *Writer) Write(s snapshot.Snapshot) error {
 		return nil
 	}
 	interned := w.intern(s)
-	err := w.frame(record{Snapshot: &interned}, endReserve)
+	next := record{Snapshot: &interned}
+	if !limits.Equal(w.limits) {
+		next.Limits = &limits
+	}
+	err := w.frame(next, endReserve)
 	if errors.Is(err, ErrOversized) {
 		return w.leaveOut(s.Target.PID)
 	}

@@ -90,7 +90,7 @@ func (c *costs) charge(s snapshot.Snapshot) error {
 	before := a.entries
 	fresh := a.add(s)
 	c.entries += a.entries - before
-	if s.Ended {
+	if s.Over() {
 		c.entries -= a.entries
 		delete(c.targets, key)
 	}

@@ -82,21 +82,22 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 	if err != nil {
 		return Reports{}, err
 	}
-	limits := file.Header.Limits
-	if how.TargetOverhead != 0 {
-		if limits, err = limits.WithTarget(how.TargetOverhead); err != nil {
-			return Reports{}, fmt.Errorf("--target-overhead %w", err)
-		}
+	if _, err := how.limits(file.Header.Limits); err != nil {
+		return Reports{}, err
 	}
 	reports := Reports{CPUs: file.Header.CPUs}
-	figures := &monitor.Monitor{Limits: limits, Work: budget, Keep: history.Keep{Stacks: how.Stacks, Timeline: how.Timelines}}
+	figures := &monitor.Monitor{Work: budget, Keep: history.Keep{Stacks: how.Stacks, Timeline: how.Timelines}}
 	costs := costs{budget: budget, targets: map[[2]uint64]*targetCosts{}}
 	any := false
 	err = addAll(file, func(s snapshot.Snapshot) error {
 		if err := costs.charge(s); err != nil {
 			return err
 		}
-		figures.Add(s)
+		limits, err := how.limits(file.Limits)
+		if err != nil {
+			return err
+		}
+		figures.EnterBy(s, limits)()
 		any = true
 		return budget.Err()
 	})
@@ -118,6 +119,18 @@ func readRecording(r io.Reader, how Options) (Reports, error) {
 		reports.Targets = append(reports.Targets, t.Total)
 	}
 	return reports, nil
+}
+
+// limits are those that are recorded, with the TargetOverhead.
+func (how Options) limits(recorded report.Limits) (report.Limits, error) {
+	if how.TargetOverhead == 0 {
+		return recorded, nil
+	}
+	limits, err := recorded.WithTarget(how.TargetOverhead)
+	if err != nil {
+		return limits, fmt.Errorf("--target-overhead %w", err)
+	}
+	return limits, nil
 }
 
 // incomplete lists what a whole recording left out; "" if nothing.

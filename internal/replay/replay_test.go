@@ -15,6 +15,7 @@ import (
 	"github.com/otwatch/otwatch/internal/export"
 	"github.com/otwatch/otwatch/internal/monitor"
 	"github.com/otwatch/otwatch/internal/recording"
+	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
@@ -47,7 +48,7 @@ func recorded(t *testing.T, limit int, all []snapshot.Snapshot) (file []byte, li
 	figures := &monitor.Monitor{}
 	for _, s := range all {
 		figures.Add(s)
-		if err := w.Write(s); err != nil && !errors.Is(err, recording.ErrFull) {
+		if err := w.Write(s, report.Limits{}); err != nil && !errors.Is(err, recording.ErrFull) {
 			t.Fatal(err)
 		}
 	}

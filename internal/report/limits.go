@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"math"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +20,36 @@ type Limits struct {
 	// Target is the share of the CPU, 0..1, that advice aims at. Its default is CPU; if only
 	// Target is set, CPU is the same.
 	Target float64
+	// Ignored are the IDs of findings that are not raised.
+	Ignored []string `json:",omitempty"`
+}
+
+// Equal reports whether two Limits are the same.
+func (l Limits) Equal(other Limits) bool {
+	same := slices.Equal(l.Ignored, other.Ignored)
+	l.Ignored, other.Ignored = nil, nil
+	return same && reflect.DeepEqual(l, other)
+}
+
+// Over returns l, completed by what others sets and l does not. CPU and Target belong
+// together: l has both, of which one may follow from the other, or takes both from others.
+func (l Limits) Over(others Limits) Limits {
+	if l.CPU > 0 || l.Target > 0 {
+		others.CPU, others.Target = l.CPU, l.Target
+	}
+	for _, row := range limitRows {
+		if of := row.of(&l); *of == 0 {
+			*of = *row.of(&others)
+		}
+	}
+	if l.P99 == 0 {
+		l.P99 = others.P99
+	}
+	if l.Target == 0 {
+		l.Target = others.Target
+	}
+	l.Ignored = slices.Concat(others.Ignored, l.Ignored)
+	return l
 }
 
 // defaultLimits were chosen before any program was judged by them.

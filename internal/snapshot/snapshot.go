@@ -25,6 +25,7 @@ type Snapshot struct {
 	Missing    []Missing // of the interval
 	Gaps       []Missing // of the interval and of every longer one that it is merged into
 	Ended      bool      // the process ended in this interval
+	Released   bool      // the process runs on, and otwatch watches it no longer
 	Names      Names
 	LongTrace  LongTrace
 	Pipelines  []Pipeline
@@ -36,6 +37,9 @@ type Snapshot struct {
 	Texts      Texts
 	Values     []Values
 }
+
+// Over reports whether no Snapshot of the target follows.
+func (s Snapshot) Over() bool { return s.Ended || s.Released }
 
 // Tick is the unit of times in /proc, USER_HZ: the same on every architecture that Go has.
 // Source: include/uapi/asm-generic/param.h.
@@ -77,6 +81,9 @@ type Target struct {
 	Memory                        uint64 // bytes that it may use; 0 if unknown
 	Cgroup                        string // its path
 	Kubernetes                    Kubernetes
+	// PodLabels are those of its pod, as NAME=VALUE. They only select targets, and are not
+	// recorded.
+	PodLabels []string `json:"-"`
 	// Resource is the one that the target's SDK sends if ResourceRead; otherwise it is made
 	// from the environment.
 	Resource     Resource

@@ -26,6 +26,7 @@ type Identity struct {
 	Started       time.Duration // since boot, in whole ticks
 	Cgroup        string        // path of its cgroup; of v1, in systemd's hierarchy
 	Kubernetes    snapshot.Kubernetes
+	PodLabels     []string // NAME=VALUE; only container runtimes know them
 	// Resource has the attributes of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME.
 	Resource snapshot.Resource
 	// SelfObserved is true if the environment enables the SDK's own metrics.
@@ -75,6 +76,7 @@ func (i *Identity) Name(ctx context.Context, directory *containers.Directory) {
 		k.Observed = true
 		k.PodUID = cmp.Or(k.PodUID, names.Pod.UID)
 		k.PodName, k.Namespace, k.Container = names.Pod.Name, names.Pod.Namespace, cmp.Or(names.Container, k.Container)
+		i.PodLabels = names.Pod.Labels
 		k.OwnerKind, k.Owner = string(names.Pod.Owner.Kind), names.Pod.Owner.Name
 	}
 }

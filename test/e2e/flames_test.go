@@ -91,7 +91,7 @@ func recordingOf(t *testing.T, stacks []snapshot.Stack) string {
 	}
 	s := testsnapshot.Busy()
 	s.Samples = snapshot.Samples{Hz: 100, Stacks: stacks}
-	if err := w.Write(s); err != nil {
+	if err := w.Write(s, report.Limits{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
