@@ -45,7 +45,7 @@ var (
 var rows = []row{
 	listing, alone, live,
 	few.watched(1, 150), many.watched(5, 200), few.sent(0.2, 20), many.sent(1, 60), few.served(),
-	attaching,
+	idle, silent, attaching,
 }
 
 func measure(ctx context.Context, s *harness.Setup, cfg config) error {

@@ -29,8 +29,11 @@ func (r row) lines(ctx context.Context, b *subject.Bench, cfg config) ([][]strin
 
 func (f figure) line(of string, s paired.Summary) []string {
 	format := "%.1f"
-	if s.Median >= 100 {
+	switch {
+	case s.Median >= 100:
 		format = "%.0f"
+	case f.limit > 0 && f.limit < 1:
+		format = "%.2f"
 	}
 	return []string{
 		fmt.Sprintf("%s: %s", of, f.name), s.Format(format) + " " + f.unit, fmt.Sprintf("%g %s", f.limit, f.unit), s.Against(f.limit, format),
