@@ -52,11 +52,8 @@ func newSessionBy(ways []linkage) (*Session, error) {
 	}
 	var err error
 	s.loaded, err = loadBest(ways)
-	if errors.Is(err, ebpf.ErrNotSupported) || err != nil && kernelIsOld() {
-		return nil, tooOld(err)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("load BPF programs: %w; grant CAP_BPF and CAP_PERFMON, or run as root%s", err, forbids(err))
+		return nil, loadError(err)
 	}
 	reader, err := ringbuf.NewReader(s.objects.Records)
 	if err != nil {
@@ -76,6 +73,33 @@ func newSessionBy(ways []linkage) (*Session, error) {
 	}
 	go s.read()
 	return s, nil
+}
+
+// loadError is the error of loading the programs, with the cause that the surroundings show.
+func loadError(err error) error {
+	switch {
+	case inContainerOfPIDs():
+		return errors.New("otwatch is in a PID namespace of its own, and does not see the processes of the host: run it in the host's (Kubernetes: hostPID: true; Docker: --pid=host)")
+	case !sysIsThere():
+		return fmt.Errorf("load BPF programs: %w; /sys is not mounted: mount sysfs there (in a container, do not mount anything else over it)", err)
+	case errors.Is(err, ebpf.ErrNotSupported) || kernelIsOld():
+		return tooOld(err)
+	}
+	return fmt.Errorf("load BPF programs: %w; grant CAP_BPF and CAP_PERFMON, or run as root%s", err, forbids(err))
+}
+
+// inContainerOfPIDs reports whether otwatch is in another PID namespace than the first, whose
+// inode is PROC_PID_INIT_INO. Source: include/linux/proc_ns.h.
+func inContainerOfPIDs() bool {
+	const first = "pid:[4026531836]"
+	namespace, err := os.Readlink("/proc/self/ns/pid")
+	return err == nil && namespace != first
+}
+
+// sysIsThere reports whether sysfs is mounted.
+func sysIsThere() bool {
+	_, err := os.Stat("/sys/devices/system/cpu/possible")
+	return err == nil
 }
 
 // tooOld is the error for a kernel that is, or behaves like, one before 5.10.
