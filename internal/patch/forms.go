@@ -124,7 +124,7 @@ func sdkFile(t *text, p program) {
 		t.note("%s", c.says)
 		lines := cmp.Or(c.advice.YAML, p.config.Lines(c.env))
 		if lines == "" {
-			t.note("  no setting of the file")
+			t.without(c, "no setting of the file")
 			continue
 		}
 		t.line("%s", lines)
@@ -140,7 +140,7 @@ func goCode(t *text, p program) {
 			lines = p.config.Options(c.env)
 		}
 		if len(lines) == 0 {
-			t.note("  no option in code")
+			t.without(c, "no option in code")
 			continue
 		}
 		if len(c.advice.Where) > 0 {

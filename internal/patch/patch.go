@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,7 +80,7 @@ func Write(w io.Writer, reports []report.Report, form Form) error {
 type change struct {
 	says   string // the finding, the advice, and its expected effect
 	advice report.Advice
-	// env are the variables that take effect, and open those whose values the user must fill in.
+	// env are the variables to set as they are, and open those that the user must complete.
 	env, open map[string]string
 }
 
@@ -90,6 +91,9 @@ type program struct {
 	changes []change
 	others  []string // advice that is no setting
 }
+
+// variableName matches the names of variables that advice has.
+var variableName = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 
 // programOf collects the changes that the findings of a report advise. The first finding that
 // advises a value for a setting decides.
@@ -114,7 +118,10 @@ func programOf(r report.Report) program {
 			c := change{says: says + expected(a), advice: a, env: map[string]string{}, open: map[string]string{}}
 			for variable, value := range a.Env {
 				decided[variable] = true
-				if isPlaceholder(value) {
+				if !variableName.MatchString(variable) {
+					continue // the report is not otwatch's
+				}
+				if condition(variable, value) != "" {
 					c.open[variable] = value
 				} else {
 					c.env[variable] = oneLine(value)
@@ -126,9 +133,18 @@ func programOf(r report.Report) program {
 	return p
 }
 
-// isPlaceholder reports whether a value is one to fill in.
-func isPlaceholder(value string) bool {
-	return strings.Contains(value, "COLLECTOR") || strings.Contains(value, "/PREFIX/") || strings.HasPrefix(value, "/path/to/")
+// condition is what must be done before a variable can be set to a value; "" if nothing must.
+// A collector on localhost may not exist yet, and NO_PROXY may have other hosts already.
+func condition(variable, value string) string {
+	switch {
+	case strings.Contains(value, "COLLECTOR"), strings.Contains(value, "[ADDRESS]"), strings.Contains(value, "/PREFIX/"), strings.HasPrefix(value, "/path/to/"):
+		return "fill in"
+	case strings.Contains(value, "://localhost:"):
+		return "once a collector listens there"
+	case variable == "NO_PROXY":
+		return "add to the hosts that it has"
+	}
+	return ""
 }
 
 // expected says what a change is expected to bring.
@@ -184,9 +200,11 @@ func (t *text) note(format string, values ...any) {
 func oneLine(s string) string { return untrusted.Printable(untrusted.Text(s, untrusted.MaxText)) }
 
 // apply writes a comment for each change, and returns the variables that take effect, sorted by
-// change. Others are only comments: what the user must fill in, and what code or a file decides.
+// change. Others are only comments: what the user must complete, and what code or a file decides.
 func (t *text) apply(p program) (env []string) {
+	open := false
 	for _, c := range p.changes {
+		open = open || len(c.open) > 0
 		t.note("%s", c.says)
 		switch {
 		case len(c.env) == 0 && len(c.open) == 0 && len(c.advice.Go) > 0:
@@ -196,15 +214,29 @@ func (t *text) apply(p program) (env []string) {
 		case len(c.advice.By) > 0 && c.advice.By[0] != report.ByVariables:
 			t.note("  if the code sets it, a variable has no effect: --patch go")
 		}
-		for _, variable := range slices.Sorted(maps.Keys(c.open)) {
-			t.note("  fill in: %s=%s", variable, c.open[variable])
-		}
+		t.conditions(c)
 		for _, variable := range slices.Sorted(maps.Keys(c.env)) {
 			env = append(env, variable+"="+c.env[variable])
 		}
 	}
-	if len(env) == 0 {
+	if len(env) == 0 && !open {
 		t.note("nothing to set here")
 	}
 	return env
+}
+
+// conditions writes a comment for each variable that the user must complete.
+func (t *text) conditions(c change) {
+	for _, variable := range slices.Sorted(maps.Keys(c.open)) {
+		t.note("  %s: %s=%s", condition(variable, c.open[variable]), variable, c.open[variable])
+	}
+}
+
+// without writes a comment for a change that a form cannot write: what the user must complete or, if
+// that is nothing, why.
+func (t *text) without(c change, why string) {
+	if len(c.open) == 0 {
+		t.note("  %s", why)
+	}
+	t.conditions(c)
 }

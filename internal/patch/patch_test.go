@@ -19,6 +19,11 @@ func sampled() report.Report {
 	})
 }
 
+// wanting has one finding, whose advice is one variable.
+func wanting(variable, value string) report.Report {
+	return withAdvice(report.Advice{Title: "do it", By: []string{report.ByVariables}, Env: map[string]string{variable: value}})
+}
+
 func withAdvice(advice ...report.Advice) report.Report {
 	r := report.Report{Findings: []report.Finding{{ID: "sampling-high", State: report.Holds, Title: "tracing takes 9 % of the CPU", Advice: advice}}}
 	r.Target.ServiceName, r.Target.PID = "checkout", 4711
@@ -71,7 +76,15 @@ func TestForms(t *testing.T) {
 		{"no setting", withAdvice(report.Advice{Title: "change the program"}), Auto,
 			"# checkout, pid 4711\n# nothing to change: no finding advises a setting\n# no setting: sampling-high: tracing takes 9 % of the CPU; change the program\n"},
 		{"a value to fill in", withAdvice(report.Advice{Title: "send elsewhere", By: []string{report.ByVariables}, Env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://COLLECTOR:4317"}}), Auto,
-			"# checkout, pid 4711\n# sampling-high: tracing takes 9 % of the CPU; send elsewhere\n#   fill in: OTEL_EXPORTER_OTLP_ENDPOINT=http://COLLECTOR:4317\n# nothing to set here\n"},
+			"# checkout, pid 4711\n# sampling-high: tracing takes 9 % of the CPU; send elsewhere\n#   fill in: OTEL_EXPORTER_OTLP_ENDPOINT=http://COLLECTOR:4317\n"},
+		{"an address to fill in", wanting("OTEL_EXPORTER_OTLP_ENDPOINT", "http://[ADDRESS]:4317"), Auto,
+			"# checkout, pid 4711\n# sampling-high: tracing takes 9 % of the CPU; do it\n#   fill in: OTEL_EXPORTER_OTLP_ENDPOINT=http://[ADDRESS]:4317\n"},
+		{"a collector that may not exist yet", inPod(wanting("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317")), Auto,
+			"# checkout, pid 4711\n# sampling-high: tracing takes 9 % of the CPU; do it\n#   once a collector listens there: OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317\n"},
+		{"a collector that may not exist yet, asked for code", wanting("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317"), Go,
+			"// checkout, pid 4711\n// sampling-high: tracing takes 9 % of the CPU; do it\n//   once a collector listens there: OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317\n"},
+		{"a list that others are in", inPod(wanting("NO_PROXY", "collector.shop")), Auto,
+			"# checkout, pid 4711\n# sampling-high: tracing takes 9 % of the CPU; do it\n#   add to the hosts that it has: NO_PROXY=collector.shop\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := written(t, test.of, test.form); got != test.want {
@@ -110,6 +123,7 @@ const hostile = "x'; touch pwned; #\n$(touch pwned) `touch pwned` \"${HOME}\" %h
 // TestHostileNames writes every form for a program whose names try to be commands.
 func TestHostileNames(t *testing.T) {
 	r := withAdvice(report.Advice{Title: hostile, By: []string{report.ByVariables}, Env: map[string]string{"OTEL_BSP_MAX_QUEUE_SIZE": hostile}})
+	r.Findings[0].Advice[0].Env[hostile] = hostile
 	r.Findings[0].Title, r.Target.ServiceName, r.Target.SystemdUnit = hostile, hostile, hostile+".service"
 	r = inContainer(r, hostile)
 	r.Target.Kubernetes = &report.Kubernetes{Namespace: hostile, Pod: hostile, OwnerKind: "deployment", Owner: hostile, Container: hostile}
