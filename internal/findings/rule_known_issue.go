@@ -166,8 +166,13 @@ func bodyNotRepeated(s facts) (says string, failed float64, ok bool) {
 		failed, failed > 0
 }
 
-// pathNotAppended is exports to a URL without a path that a receiver does not serve.
+// pathNotAppended is exports to a URL without a path that a receiver does not serve. A variable may
+// give such a URL, too, where no code calls WithEndpointURL.
 func pathNotAppended(s facts) (says string, failed float64, ok bool) {
+	options := s.lately.Target.Options
+	if options != nil && !slices.ContainsFunc(options, func(o snapshot.Option) bool { return strings.HasSuffix(o.Function, "http.WithEndpointURL") }) {
+		return "", 0, false
+	}
 	for _, e := range analyzer.ExportErrors(s.exports.Exports) {
 		if e.Code == "404" && (e.Path == "" || e.Path == "/") {
 			failed += float64(e.Count)

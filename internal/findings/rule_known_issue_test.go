@@ -116,6 +116,32 @@ func TestSymptomNeedsVersion(t *testing.T) {
 	}
 }
 
+// TestPathNotAppended is about code that calls WithEndpointURL, and not about a variable with a URL
+// without a path, of which export-errors has the advice.
+func TestPathNotAppended(t *testing.T) {
+	const text = "traces export: failed to send to http://collector:4318/: 404 Not Found"
+	const exporter = "go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	for name, test := range map[string]struct {
+		options []snapshot.Option
+		want    string
+	}{
+		"code calls it":      {[]snapshot.Option{{Function: exporter + ".WithEndpointURL"}}, "warning"},
+		"no code calls it":   {[]snapshot.Option{}, ""},
+		"this is not known":  {nil, "warning"},
+		"code calls another": {[]snapshot.Option{{Function: exporter + ".WithEndpoint"}}, ""},
+	} {
+		fails := func(s *snapshot.Snapshot) {
+			s.Exports[0].Errors = 1
+			s.Exports[0].Reasons = []snapshot.Failure{{Alike: text, Text: text, Count: 1, First: s.Start, Last: s.Start}}
+			s.Target.Options = test.options
+		}
+		r := judged(report.Limits{}, steadily(fails, built(exporter+"@v1.47.0"))...)
+		if got := severityOf(r, "known-issue"); got != test.want {
+			t.Errorf("%s: found %q, want %q", name, got, test.want)
+		}
+	}
+}
+
 // TestSymptoms has each symptom in the table of defects.
 func TestSymptoms(t *testing.T) {
 	ids := map[string]bool{}
