@@ -1,11 +1,11 @@
 package export
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -70,14 +70,11 @@ const (
 )
 
 // request is an ExportMetricsServiceRequest with the metrics of one cumulative Report.
-func (e *requestEncoder) request(r report.Report) ([]byte, error) {
-	resource, err := e.resource(r)
-	if err != nil {
-		return nil, err
-	}
+func (e *requestEncoder) request(r report.Report) []byte {
+	resource := e.resource(r)
 	r = e.form.reduced(r)
 	w := &e.wire
-	w.reset()
+	w.b = w.b[:0]
 	w.message(requestResourceMetrics, func() {
 		w.b = append(w.b, resource...)
 		w.message(resourceMetricsScopes, func() {
@@ -93,33 +90,25 @@ func (e *requestEncoder) request(r report.Report) ([]byte, error) {
 			w.text(scopeMetricsSchema, semconv.SchemaURL)
 		})
 	})
-	return slices.Clone(w.b), w.err // a transport may still read it when the next request is made
+	return slices.Clone(w.b) // a transport may still read it when the next request is made
 }
 
 // resource is what a ResourceMetrics says of the target.
-func (e *requestEncoder) resource(r report.Report) ([]byte, error) {
+func (e *requestEncoder) resource(r report.Report) []byte {
 	key := attachmentOf(r)
 	if known, ok := e.resources[key]; ok && reflect.DeepEqual(known.of, r.Target) {
-		return known.encoded, nil
+		return known.encoded
 	}
 	resource := e.form.resource(targetResource(r.Target, e.form.host))
 	var w wire
 	w.message(resourceMetricsResource, func() { w.attributes(resourceAttributes, resource.Attributes()) })
 	w.text(resourceMetricsSchema, resource.SchemaURL())
-	if w.err != nil {
-		return nil, w.err
-	}
 	e.resources[key] = encodedResource{r.Target, w.b}
-	return w.b, nil
+	return w.b
 }
 
 // wire writes protobuf.
-type wire struct {
-	b   []byte
-	err error // the first one
-}
-
-func (w *wire) reset() { w.b, w.err = w.b[:0], nil }
+type wire struct{ b []byte }
 
 // metric writes a metric into a ScopeMetrics, unless it has no points.
 func (w *wire) metric(m Metric, of values, window report.Window) {
@@ -235,10 +224,10 @@ func (w *wire) message(field protowire.Number, content func()) {
 	protowire.AppendVarint(w.b[:start], uint64(size))
 }
 
+// text writes a string. Bytes that are no UTF-8 become U+FFFD: receivers refuse a request that has
+// any, with all its metrics.
 func (w *wire) text(field protowire.Number, text string) {
-	if !utf8.ValidString(text) && w.err == nil {
-		w.err = fmt.Errorf("%q is no UTF-8, so no receiver could read it", text)
-	}
+	text = strings.ToValidUTF8(text, string(utf8.RuneError))
 	w.b = protowire.AppendString(protowire.AppendTag(w.b, field, protowire.BytesType), text)
 }
 

@@ -110,11 +110,20 @@ func sortAttributes(m protoreflect.Message) {
 // encoded is a request of the encoder, decoded.
 func encoded(t *testing.T, e *requestEncoder, r report.Report) *collector.ExportMetricsServiceRequest {
 	t.Helper()
-	body, err := e.request(r)
-	if err != nil {
-		t.Fatal(err)
+	return decoded(t, e.request(r))
+}
+
+// TestInvalidText has bytes that are no UTF-8, as a host name may have: with them, a receiver would
+// refuse all metrics of the target.
+func TestInvalidText(t *testing.T) {
+	invalid := attribute.String("deployment.environment.name", "caf\xe9")
+	got := encoded(t, newRequestEncoder(form{Format{Resource: []attribute.KeyValue{invalid}}, machine{}}), fixedReport())
+	for _, a := range got.ResourceMetrics[0].Resource.Attributes {
+		if a.Key == string(invalid.Key) && a.Value.GetStringValue() == "caf\ufffd" {
+			return
+		}
 	}
-	return decoded(t, body)
+	t.Errorf("got\n%s\nwant caf\ufffd among the attributes", prototext.Format(got.ResourceMetrics[0].Resource))
 }
 
 // TestResourceChanges encodes a target whose Resource is found out later.

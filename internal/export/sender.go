@@ -188,8 +188,8 @@ func (s *Sender) run(ctx context.Context) {
 }
 
 // attempt sends each pending Report once, and returns an error if that failed. It stops
-// if the receiver is away, where each target would have to wait. A target whose metrics
-// cannot be encoded or are refused does not hold up others.
+// if the receiver is away, where each target would have to wait. A target whose metrics are
+// refused does not hold up others.
 func (s *Sender) attempt(ctx context.Context) error {
 	if s.options.Reports != nil {
 		s.pending.update(s.options.Reports())
@@ -208,7 +208,7 @@ func (s *Sender) attempt(ctx context.Context) error {
 	for _, r := range list {
 		r = s.pending.newest(r)
 		s.logSelfObserved(r.Target)
-		err := s.export(ctx, r)
+		err := s.exporter.Export(ctx, s.encoder.request(r))
 		if err == nil {
 			s.sent.Add(1)
 			s.pending.sent(r)
@@ -230,14 +230,6 @@ func (s *Sender) attempt(ctx context.Context) error {
 	}
 	s.logReachable(outage)
 	return errors.Join(outage, refusals)
-}
-
-func (s *Sender) export(ctx context.Context, r report.Report) error {
-	request, err := s.encoder.request(r)
-	if err != nil {
-		return err
-	}
-	return s.exporter.Export(ctx, request)
 }
 
 // maxRefused bounds how many refused targets are logged.

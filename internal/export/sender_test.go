@@ -18,7 +18,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/otwatch/otwatch/internal/report"
-	"github.com/otwatch/otwatch/internal/snapshot"
 )
 
 // reportOf is a target's Report after that many probe hits.
@@ -191,38 +190,6 @@ func TestRefusedTargetDoesNotHoldUpOthers(t *testing.T) {
 	eventually(t, "the first target's have failed twice", func() bool { return s.Stats().Failed > 1 })
 	if l.warnings() != 1 || !strings.Contains(l.String(), "no such tenant") {
 		t.Errorf("want one warning with the receiver's words:\n%s", l)
-	}
-}
-
-// TestTextsThatAreNone harm nobody: those of a target are made texts where they enter;
-// a Resource that could not be encoded is left out by itself, and said once, and what
-// is said of the receiver does not depend on it.
-func TestTextsThatAreNone(t *testing.T) {
-	r := newReceiver(t)
-	r.start(t)
-	s, l := newTestSender(t, Options{Endpoint: r.address, Interval: 10 * time.Millisecond})
-	texts := []snapshot.Attribute{{Key: "a\xff", Type: snapshot.String, Values: []string{"\xff\xfe\x1b[2J"}}}
-	reports := func(hits uint64) []report.Report {
-		broken, cleaned, healthy := reportOf(1, hits), reportOf(2, hits), reportOf(3, hits)
-		broken.Target.Origin.Resource = snapshot.Resource{Attributes: texts}
-		cleaned.Target.Origin.Resource = snapshot.NewResource(texts)
-		return []report.Report{broken, cleaned, healthy}
-	}
-	s.Update(reports(10))
-	eventually(t, "the others arrive", func() bool { return r.last(2) == 10 && r.last(3) == 10 })
-	eventually(t, "the broken one has failed twice", func() bool { return s.Stats().Failed > 1 })
-	if l.warnings() != 1 || !strings.Contains(l.String(), "pid=1") || strings.Contains(l.String(), "pid=2") {
-		t.Errorf("want one warning, of the first:\n%s", l)
-	}
-
-	r.stop()
-	s.Update(reports(20))
-	eventually(t, "the outage is warned of", func() bool { return l.warnings() == 2 })
-	r.start(t)
-	eventually(t, "the newest totals arrive", func() bool { return r.last(2) == 20 && r.last(3) == 20 })
-	eventually(t, "the end of the outage is told", func() bool { return l.infos() == 1 })
-	if l.warnings() != 2 || r.last(1) != -1 {
-		t.Errorf("want two warnings, and nothing of the first target:\n%s", l)
 	}
 }
 
