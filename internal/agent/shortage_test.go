@@ -63,6 +63,7 @@ func TestShortage(t *testing.T) {
 	if len(p.open) != len(probes.Groups) || len(gaps) > 0 {
 		t.Errorf("open: %v, gaps %v", p.open, gaps)
 	}
+	w.takeOpened() // a Snapshot is made
 	p.err, p.open = fmt.Errorf("attach: %w", untrusted.ErrUnresponsive), map[probes.Group]bool{}
 	if err := w.openAll(limits); err != nil {
 		t.Errorf("the kernel is late: %v", err)

@@ -23,6 +23,7 @@ type windows struct {
 	unlimited   bool                  // Spans stay open too
 	discovery   time.Duration         // what Discovery may have spent before it ends
 	opened      uint64                // how often a group was, since the last takeOpened
+	placed      bool                  // the kernel has placed probes before
 	counted     bool                  // Spans have been open
 	fromStart   bool                  // they were when otwatch attached
 	cycle       time.Time             // when this cycle began
@@ -98,6 +99,7 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 		return w.ungate()
 	}
 	w.opened++
+	w.placed = true
 	w.counted = w.counted || group == probes.Spans
 	w.groups[group].begin(time.Now())
 	if group == probes.Exports {
@@ -109,7 +111,7 @@ func (w *windows) open(group probes.Group, limit time.Duration) error {
 // late reports whether the kernel did not place probes in time, although it has placed some before:
 // the CPUs of the host are busy. At the first probes, something is wrong with the process.
 func (w *windows) late(err error) bool {
-	return w.opened > 0 && errors.Is(err, untrusted.ErrUnresponsive)
+	return w.placed && errors.Is(err, untrusted.ErrUnresponsive)
 }
 
 // allow sets how much a group may have spent.
