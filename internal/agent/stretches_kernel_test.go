@@ -71,16 +71,17 @@ func TestExportsInStretches(t *testing.T) {
 				t.Errorf("%d exports, and that exactly; want %d", e.Operations, truth["exports"])
 			}
 			// An interval of 95 % misses once in twenty runs. One twice as wide misses if the
-			// method is wrong. The program's clock starts later than the probes.
+			// method is wrong. Exports take longer while they are observed: the program's clock starts
+			// later than the probes, and a busy machine does more work then.
 			for what, got := range map[string]struct {
 				e           *estimate.Estimate
 				want, slack float64
 			}{
 				"exports":      {e.OperationsEstimate, float64(truth["exports"]), 0},
 				"failed spans": {r.Spans.Failed, float64(truth["failed"]), 0},
-				"p50":          {e.DurationEstimateMS.P50, float64(truth["p50_us"]) / 1e3, 0.02},
-				"p90":          {e.DurationEstimateMS.P90, float64(truth["p90_us"]) / 1e3, 0.02},
-				"p99":          {e.DurationEstimateMS.P99, float64(truth["p99_us"]) / 1e3, 0.02},
+				"p50":          {e.DurationEstimateMS.P50, float64(truth["p50_us"]) / 1e3, 0.05},
+				"p90":          {e.DurationEstimateMS.P90, float64(truth["p90_us"]) / 1e3, 0.05},
+				"p99":          {e.DurationEstimateMS.P99, float64(truth["p99_us"]) / 1e3, 0.05},
 			} {
 				t.Logf("%s: %+v, want %.3f", what, got.e, got.want)
 				if got.e == nil { // too few exports were observed
