@@ -106,8 +106,9 @@ func (f *Fleet) see(ctx context.Context, p target.Running, now time.Time) *membe
 // on that, its pod.
 type verdict struct {
 	process target.Running
-	wanted  bool  // the process is to be watched
-	why     error // why it cannot be watched; nil if it can be, or is not selected
+	by      *Selection // that decided, or an earlier one
+	wanted  bool       // the process is to be watched
+	why     error      // why it cannot be watched; nil if it can be, or is not selected
 }
 
 // examine parses the executable of a process and sends the verdict. It may last: some
@@ -121,21 +122,26 @@ func (f *Fleet) examine(ctx context.Context, p target.Running) {
 			release()
 		}
 	}
-	wanted := false
+	by, wanted := f.selection.Load(), false
 	if err == nil {
 		wanted, err = f.wants(ctx, p.PID)
 	}
 	select {
-	case f.verdicts <- verdict{p, wanted, err}:
+	case f.verdicts <- verdict{p, by, wanted, err}:
 	case <-f.closed:
 	}
 }
 
-// addVerdict takes in a verdict, and returns its member if it is to be watched.
+// addVerdict takes in a verdict, and returns its member if it is to be watched. One by a former
+// selection does not count: the next scan finds the process again.
 func (f *Fleet) addVerdict(v verdict) *member {
 	m := f.members[v.process.PID]
 	if m == nil || m.state != examining || m.file != v.process.File {
 		return nil // it has ended, or executes another file
+	}
+	if v.by != f.selection.Load() {
+		delete(f.members, m.pid)
+		return nil
 	}
 	if f.decide(m, v.wanted, v.why); m.state != found {
 		return nil
