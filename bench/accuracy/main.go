@@ -9,8 +9,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"time"
@@ -41,7 +41,7 @@ func main() {
 	flag.IntVar(&cfg.windows, "windows", 40, "in which exports are watched, for each row of them")
 	flag.DurationVar(&cfg.window, "window", 15*time.Second, "of exports; in a long one few are observed")
 	harness.Main("accuracy", func(ctx context.Context, s *harness.Setup) error {
-		return cmp.Or(measure(ctx, s, cfg), measureExports(ctx, s, cfg))
+		return errors.Join(measure(ctx, s, cfg), measureExports(ctx, s, cfg))
 	})
 }
 

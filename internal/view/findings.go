@@ -173,7 +173,6 @@ func (f frame) findingsInFull() []row {
 }
 
 // findingInFull shows one finding.
-
 func findingInFull(f report.Finding) []row {
 	rows := []row{{label: f.Severity, style: severityOf(f), parts: prose(f.Headline(), proseStyle(f)), sep: " "}}
 	if evidence := facts(evidenceOf(f)); len(evidence) > 0 {
