@@ -127,13 +127,16 @@ func Failed(path string, err error) Binary {
 	return Binary{Path: path, Error: &why, Modules: []Module{}, Settings: []Setting{}, KnownIssues: []Issue{}, UnknownVersions: []string{}}
 }
 
-// reasonOf is an error without its subject.
+// reasonOf is an error about an executable, as a sentence of its own.
 func reasonOf(err error) string {
-	var e *gobinary.Error
-	if errors.As(err, &e) {
-		return untrusted.Text(strings.TrimLeft(e.Says, " :"), untrusted.MaxText)
+	says := err.Error()
+	if e := (*gobinary.Error)(nil); errors.As(err, &e) {
+		says = e.Says
+		if strings.HasPrefix(says, " ") { // a predicate
+			says = "it" + says
+		}
 	}
-	return untrusted.Text(err.Error(), untrusted.MaxText)
+	return untrusted.Text(strings.TrimPrefix(says, ": "), untrusted.MaxText)
 }
 
 func modulesOf(a target.Audit) []Module {

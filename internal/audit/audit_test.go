@@ -49,6 +49,19 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// TestWhy is a sentence with a subject.
+func TestWhy(t *testing.T) {
+	for says, want := range map[string]string{
+		" is a Go program without OpenTelemetry":           "it is a Go program without OpenTelemetry",
+		": cannot locate its functions with certainty: it": "cannot locate its functions with certainty: it",
+	} {
+		b := Of(target.Audit{Refused: &gobinary.Error{Kind: gobinary.ErrNoSDK, Says: says}})
+		if b.Watchable || b.Why == nil || *b.Why != want {
+			t.Errorf("%q: watchable %v, because %v", says, b.Watchable, b.Why)
+		}
+	}
+}
+
 // TestKinds has a kind for every module that the table of defects names.
 func TestKinds(t *testing.T) {
 	for _, d := range defects.All() {

@@ -163,7 +163,7 @@ func architecture(file *headers) string {
 }
 
 // RequireSDK returns an Error of Kind ErrNoSDK unless the program can record spans, and
-// of Kind ErrSymbols if its functions' names are obfuscated. Build information is no
+// of Kind ErrSymbols if its functions have other names than the SDK's. Build information is no
 // proof: a program may have none, and the linker drops what is not used. The same pass
 // over the function table finds the symbols, for later calls of Functions.
 func (b *Binary) RequireSDK(symbols ...string) error {
@@ -177,6 +177,10 @@ func (b *Binary) RequireSDK(symbols ...string) error {
 	if obfuscated, err := b.obfuscated(); err != nil || obfuscated {
 		return cmp.Or(err, Unlocated("it links the OpenTelemetry SDK, but none of its functions has the SDK's name (obfuscated); "+
 			"rebuild it without an obfuscator, or exclude the OpenTelemetry packages from it (garble: GOGARBLE)"))
+	}
+	if vendored, err := b.vendored(); err != nil || vendored {
+		return cmp.Or(err, Unlocated("it was built without modules (GOPATH), so the names of the OpenTelemetry SDK's functions "+
+			"begin with the path of its vendor directory; build it with modules (-mod=vendor may stay)"))
 	}
 	says := " is a Go program without OpenTelemetry"
 	switch {

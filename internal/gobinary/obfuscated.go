@@ -13,11 +13,26 @@ func (b *Binary) obfuscated() (bool, error) {
 	if !b.Links(sdkModule) {
 		return false, nil
 	}
-	named := false
+	named, err := b.hasFunction(func(name []byte) bool { return bytes.HasPrefix(name, []byte(apiModule)) })
+	return !named && err == nil, err
+}
+
+// vendored reports whether a program that was built without modules has the SDK in a vendor
+// directory: the names of its functions then begin with the path of that directory.
+func (b *Binary) vendored() (bool, error) {
+	if len(b.Modules) > 0 {
+		return false, nil
+	}
+	return b.hasFunction(func(name []byte) bool { return bytes.HasSuffix(name, []byte("/vendor/"+sdkMark)) })
+}
+
+// hasFunction reports whether the name of a function is such a one.
+func (b *Binary) hasFunction(is func(name []byte) bool) (bool, error) {
+	found := false
 	budget := untrusted.NewBudget(pass)
 	err := b.functions.within(budget).eachName(func(_ int32, name []byte) bool {
-		named = bytes.HasPrefix(name, []byte(apiModule))
-		return !named
+		found = is(name)
+		return !found
 	})
-	return !named && err == nil, verdict(budget, err)
+	return found, verdict(budget, err)
 }

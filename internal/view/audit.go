@@ -67,7 +67,7 @@ func (p *page) modules(b audit.Binary) {
 		label := section.label
 		for _, m := range b.Modules {
 			if m.Kind == section.kind {
-				p.add(label, text(strings.TrimPrefix(m.Path, "go.opentelemetry.io/")+" "+versionOf(m)))
+				p.sentence(text("  "+label), strings.TrimPrefix(m.Path, "go.opentelemetry.io/")+" "+versionOf(m), plain)
 				label = ""
 			}
 		}
@@ -110,7 +110,10 @@ func (p *page) knownIssues(b audit.Binary) {
 	if len(b.UnknownVersions) > 0 {
 		p.sentence(styled("  not known", quiet), "which defects these have, whose versions are not recorded: "+strings.Join(b.UnknownVersions, ", "), quiet)
 	}
-	if len(b.KnownIssues) == 0 && len(b.UnknownVersions) == 0 {
+	switch {
+	case len(b.Modules) == 0:
+		p.add("none known", styled("the executable records no modules of OpenTelemetry", quiet))
+	case len(b.KnownIssues) == 0 && len(b.UnknownVersions) == 0:
 		p.add("none", styled("of the defects that this otwatch knows", quiet))
 	}
 }
