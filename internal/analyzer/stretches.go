@@ -110,7 +110,7 @@ func estimates(q *report.Quantiles, durations []time.Duration, s snapshot.Stretc
 		}
 		share := estimate.Proportion(one.at, uint64(n))
 		if share.High > 1-longer || math.Pow(one.at, n) > fewestBeside {
-			g.Add("export.duration_estimate_ms."+one.name, fmt.Sprintf("the exports that were observed tell as much as %.0f independent ones, too few to bound it", n))
+			g.Add("export.duration_estimate_ms."+one.name, fmt.Sprintf("the exports that were observed count for %.0f independent ones, which are too few for an interval", n))
 			continue
 		}
 		at := func(q float64) float64 { return *milliseconds(estimate.Quantile(durations, q)) }
@@ -119,7 +119,7 @@ func estimates(q *report.Quantiles, durations []time.Duration, s snapshot.Stretc
 	return e
 }
 
-// independent is how many independent exports tell as much of the durations of all as those that
+// independent is how many independent exports show as much of the durations of all as those that
 // were observed: fewer where exports of one stretch are alike, more where few were not observed.
 func independent(s snapshot.Stretches, exports uint64) float64 {
 	if s.Calls == 0 || s.Added == 0 {

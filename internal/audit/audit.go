@@ -52,8 +52,8 @@ type Binary struct {
 	Settings []Setting `json:"settings"`
 	// Defects that are known of its modules, the most severe first.
 	KnownIssues []Issue `json:"known_issues"`
-	// Modules whose versions are not known, such as those built from a directory: their defects
-	// cannot be told.
+	// Modules whose versions, and so whose defects, are not known, such as those built from a
+	// directory.
 	UnknownVersions []string `json:"unknown_versions"`
 }
 

@@ -108,7 +108,7 @@ func (r Range) has(version string) bool {
 }
 
 // Unknown are the modules of the table whose version is not known, by path: whether they have
-// defects cannot be told.
+// defects is not known.
 func Unknown(modules []snapshot.Module) (paths []string) {
 	for _, m := range modules {
 		inTable := slices.ContainsFunc(table, func(d Defect) bool {

@@ -31,8 +31,8 @@ type Audit struct {
 	// Unsized is why the layouts of the SDK's structs are not known, without which some figures
 	// are missing; nil if they are.
 	Unsized error
-	// Defects are the known ones, the most severe first; Unknown are modules of which they
-	// cannot be told.
+	// Defects are the known ones, the most severe first; Unknown are modules whose versions, and
+	// so whose defects, are not known.
 	Defects []defects.Found
 	Unknown []string
 }
