@@ -48,7 +48,7 @@ type Binary struct {
 	ProbedFunctions int `json:"probed_functions"`
 	// Its modules of OpenTelemetry, and those that instrument others with it.
 	Modules []Module `json:"modules"`
-	// What its modules let be configured without a change of code.
+	// Variables of the environment that only some modules read.
 	Settings []Setting `json:"settings"`
 	// Defects that are known of its modules, the most severe first.
 	KnownIssues []Issue `json:"known_issues"`
@@ -69,7 +69,7 @@ type Module struct {
 	Kind string `json:"kind"`
 }
 
-// Setting is what a module lets be configured.
+// Setting is a variable of the environment that a module may read.
 type Setting struct {
 	// Variable of the environment.
 	Variable string `json:"variable"`
@@ -85,7 +85,7 @@ type Issue struct {
 	// What it does: vulnerability, crash, loss (of telemetry), growth (of memory, goroutines or
 	// files), load (of the CPU) or falsehood (telemetry says what is not so).
 	Effect string `json:"effect"`
-	// Module that has it, and its version.
+	// Module that has it.
 	Module string `json:"module"`
 	// Version of the module.
 	Version string `json:"version"`

@@ -6,7 +6,7 @@ type Effect int
 // The effects, the most severe first.
 const (
 	Vulnerability Effect = iota // others can do harm with it
-	Crash                       // the program panics, or a goroutine waits for ever
+	Crash                       // the program panics, waits for ever or fails at its work
 	Loss                        // telemetry is lost
 	Growth                      // memory, goroutines or files grow
 	Load                        // it takes CPU time
@@ -172,7 +172,7 @@ var table = []Defect{
 		ID: "baggage-panic", Source: pulls + "5494", Effect: Crash,
 		Affects:   []Range{{Module: otel, From: "v1.26.0", Before: "v1.28.0"}},
 		Functions: []string{otel + "/baggage.NewMemberRaw", otel + "/baggage.NewMember", extractBaggage},
-		Says:      "a character U+0080 in a key or value of baggage ends the goroutine with a panic",
+		Says:      "a character U+0080 in a key or value of baggage causes a panic",
 	},
 	{
 		ID: "instruments-not-cached", Source: pulls + "4820", Effect: Growth,
@@ -214,7 +214,7 @@ var table = []Defect{
 	{
 		ID: "httptrace-panic", Source: contribPull + "7464", Effect: Crash,
 		Affects: []Range{{Module: httpTrace, Before: "v0.62.0"}},
-		Says:    "a client trace without a span ends the goroutine with a panic",
+		Says:    "a client trace without a span causes a panic",
 	},
 	{
 		ID: "presigned-urls", Source: contribPull + "5975", Effect: Crash,
@@ -224,7 +224,7 @@ var table = []Defect{
 	{
 		ID: "b3-panic", Source: contribPull + "5754", Effect: Crash,
 		Affects: []Range{{Module: contrib + "/propagators/b3", Before: "v1.28.0"}},
-		Says:    "a b3 header that is cut off ends the request with a panic",
+		Says:    "a b3 header that is cut off causes a panic",
 	},
 	{
 		ID: "CVE-2023-47108", Source: vulndb + "GO-2023-2331", Effect: Vulnerability,
@@ -244,7 +244,7 @@ var table = []Defect{
 			{Module: instruments + "/gopkg.in/macaron.v1/otelmacaron", Before: "v0.44.0"},
 		},
 		Says:    "metrics get an attribute set for each User-Agent and method that clients invent: requests can exhaust the memory",
-		Instead: "exclude requests of unknown methods with otelhttp.WithFilter",
+		Instead: "exclude requests of unknown methods with a filter of the instrumentation",
 	},
 	{
 		ID: "CVE-2023-25151", Source: vulndb + "GO-2023-1546", Effect: Vulnerability,

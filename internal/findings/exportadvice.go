@@ -33,7 +33,7 @@ func (s facts) reasonAdvice(r reason) []report.Advice {
 			return []report.Advice{setting("use TLS: set an endpoint that begins with https://", "OTEL_EXPORTER_OTLP_ENDPOINT", "https://"+r.target)}
 		}
 		return []report.Advice{
-			setting("if the receiver does not use TLS, switch it off in the exporter: WithInsecure in code, or", "OTEL_EXPORTER_OTLP_INSECURE", "true"),
+			setting("if the receiver does not use TLS, switch it off in the exporter", "OTEL_EXPORTER_OTLP_INSECURE", "true"),
 			code("or set up TLS at the receiver, and send to its https:// endpoint"),
 		}
 	case failure.Certificate:
@@ -56,8 +56,7 @@ func (s facts) reasonAdvice(r reason) []report.Advice {
 			"OTEL_EXPORTER_OTLP_ENDPOINT", s.endpoint("COLLECTOR"))}
 	case failure.Deadline:
 		if took := r.took(); 0 < took && took < shortTimeout {
-			return []report.Advice{setting(fmt.Sprintf("wait longer for the answer: the exporter's timeout ends its exports after %s ms. "+
-				"WithTimeout in code, or, in milliseconds,", short(inMS(took))), "OTEL_EXPORTER_OTLP_TIMEOUT", "10000")}
+			return []report.Advice{setting(fmt.Sprintf("wait longer for the answer: the exporter's timeout ends its exports after %s ms", short(inMS(took))), "OTEL_EXPORTER_OTLP_TIMEOUT", "10000")}
 		}
 		return []report.Advice{
 			code("find out why the receiver is slow, or use one that is near, such as a collector on this host"),

@@ -21,7 +21,7 @@ const (
 
 var foreignProbes = rule{
 	id: "foreign-probes", category: "CPU",
-	says:   "another tool has breakpoints in the process's code: each time that a thread runs over one it stops in the kernel",
+	says:   "another tool has breakpoints in the process's code: each time a thread reaches one, it stops in the kernel",
 	when:   "info: the code has breakpoints that are not otwatch's. Warning: over at least 400 CPU samples, the process spends 5 % of its CPU time there, at the lower bound. Critical from 25 % on",
 	clears: "there are none",
 	needs:  "the process's code has not been compared with its file",

@@ -39,7 +39,7 @@ func ranges(d defects.Defect) string {
 		case r.Before == "":
 			versions = "since " + r.From
 		case r.From != "":
-			versions = r.From + " to before " + r.Before
+			versions = "from " + r.From + ", before " + r.Before
 		}
 		all = append(all, fmt.Sprintf("`%s` %s", strings.TrimPrefix(r.Module, "go.opentelemetry.io/"), versions))
 	}
