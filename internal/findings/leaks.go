@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -160,16 +161,23 @@ func (l *leak) weigh(s snapshot.FollowedSite, recorded *estimate.Estimate) {
 // normalAge is the age beyond which an open span of the site is unusual.
 func normalAge(s snapshot.FollowedSite) time.Duration {
 	least := unusualAge
-	if s.Ended.Total() < fewEnds {
+	if mayAllBeLong(s) {
 		least = endlessAge
 	}
 	return max(least, unusualFactor*s.LongestEnd)
 }
 
+// mayAllBeLong reports whether so few of the site's spans ended that all of them may be long. Those
+// of a server whose otelgrpc is known never to end some are not: a stream's call is under way.
+func mayAllBeLong(s snapshot.FollowedSite) bool {
+	_, known := leavesFilteredSpans(s.Site.Module())
+	return s.Ended.Total() < fewEnds && !(known && strings.Contains(s.Site.Function, "(*serverHandler)"))
+}
+
 // long reports whether spans of the site are long, as far as is known: few ended, and some have
 // been open for unusualAge, or their call is under way.
 func long(s snapshot.FollowedSite) bool {
-	return s.Ended.Total() < fewEnds && !s.OtherNames && (oldOpen(s) || s.Running.Total() > 0)
+	return mayAllBeLong(s) && !s.OtherNames && (oldOpen(s) || s.Running.Total() > 0)
 }
 
 // oldOpen reports whether some of the site's spans have been open for unusualAge, and their

@@ -172,8 +172,15 @@ func lastEnd(age time.Duration) func(*snapshot.FollowedSite) {
 	}
 }
 
+func startedAt(function, module string) func(*snapshot.FollowedSite) {
+	return func(s *snapshot.FollowedSite) {
+		s.Site = snapshot.Frame{Function: function, File: "/root/go/pkg/mod/" + module + "/stats_handler.go", Line: 62}
+	}
+}
+
 // TestSpanLeak tests the boundaries of the rule.
 func TestSpanLeak(t *testing.T) {
+	const otelGRPC = contribPrefix + "google.golang.org/grpc/otelgrpc"
 	for _, test := range []struct {
 		name string
 		site snapshot.FollowedSite
@@ -192,6 +199,9 @@ func TestSpanLeak(t *testing.T) {
 		{"none ends, for ten minutes", site(0, heldFor(200, 10*time.Minute)), absent},
 		{"none ends, and more start, for twenty minutes", site(0, heldFor(200, 20*time.Minute)), present},
 		{"none ends, and none has started for ten minutes", site(0, heldFor(200, 20*time.Minute), lastStart(10*time.Minute)), absent},
+		{"none ends, of a server whose otelgrpc has that defect", site(0, heldFor(200, time.Minute), startedAt(otelGRPC+".(*serverHandler).TagRPC", otelGRPC+"@v0.58.0")), present},
+		{"none ends, of one that has it no more", site(0, heldFor(200, time.Minute), startedAt(otelGRPC+".(*serverHandler).TagRPC", otelGRPC+"@v0.63.0")), absent},
+		{"none ends, of a client", site(0, heldFor(200, time.Minute), startedAt(otelGRPC+".(*clientHandler).TagRPC", otelGRPC+"@v0.58.0")), absent},
 		{"their calls are under way", site(990, running(10, time.Minute)), absent},
 		{"five were abandoned", site(995, reused(5)), present},
 		{"and nothing has been open for long", site(995, reused(5), openFor(100, time.Millisecond)), present},

@@ -142,8 +142,8 @@ func logProcessorSpins(s facts) (says string, cores float64, ok bool) {
 // filteredSpansLeak is spans that otelgrpc starts and, if its filter rejects them, never ends.
 func filteredSpansLeak(s facts) (says string, share float64, ok bool) {
 	for _, l := range s.leaks {
-		path, version, _ := strings.Cut(l.Module, "@")
-		if !defects.Affected(defects.FilteredSpans, snapshot.Module{Path: path, Version: version}) {
+		version, leaks := leavesFilteredSpans(l.Module)
+		if !leaks {
 			continue
 		}
 		if l.NeverEnded != nil && l.NeverEnded.Low > leastKnownLeak {
@@ -152,6 +152,13 @@ func filteredSpansLeak(s facts) (says string, share float64, ok bool) {
 		}
 	}
 	return "", 0, false
+}
+
+// leavesFilteredSpans reports whether a module, with its version, starts spans for calls that its
+// filter rejects, and never ends them.
+func leavesFilteredSpans(module string) (version string, leaks bool) {
+	path, version, _ := strings.Cut(module, "@")
+	return version, defects.Affected(defects.FilteredSpans, snapshot.Module{Path: path, Version: version})
 }
 
 // bodyNotRepeated is exports that fail because a connection was closed meanwhile. Source of the

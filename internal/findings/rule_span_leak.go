@@ -23,7 +23,7 @@ var spanLeak = rule{
 	id: "span-leak", category: "Memory",
 	says: "spans that a call site starts are never ended: lost telemetry, and a memory leak where something holds them",
 	when: "of the spans followed from a call site, at least five and 0.1 % are held open or were abandoned. " +
-		"Held open: not ended and still in memory after as many garbage collections as free an ended span, older than 20 s and than three times the oldest span that ended there, and the call that started it has returned. If fewer than 20 spans of the name ended, they must be older than 15 minutes, and their number must only have grown. " +
+		"Held open: not ended and still in memory after as many garbage collections as free an ended span, older than 20 s and than three times the oldest span that ended there, and the call that started it has returned. If fewer than 20 spans of the name ended, they must be older than 15 minutes, and their number must only have grown, unless a version of otelgrpc that is known not to end some started them for a server. " +
 		"Abandoned: not ended, and its memory was reused. Critical if a tenth of all spans is never ended, or if held spans take a tenth of the live heap and 10 MB",
 	clears: "no span is held open, apart from abandoned ones whose memory may not have been reused yet, and none was abandoned: " +
 		"none of 200 followed in the last ten to twenty minutes, or none in the last two intervals or more, up to a minute, in which ten would have been expected",
