@@ -32,8 +32,7 @@ const (
 	// are not observed.
 	fewStopped = 0.1
 	// fewestIdle is how many batch processors without a sampled span must live for each one that
-	// had some, and idleFor how long the program must have been watched. A program with a provider
-	// for each tenant has fewer, or uses more of them in that time.
+	// had some, and idleFor how long the program must have been watched.
 	fewestIdle = 200
 	idleFor    = 30 * time.Second
 	// idleDelays is how many schedule delays exports must have been observed for: a processor that
@@ -53,9 +52,8 @@ var componentsLeak = rule{
 	id: "components-leak", category: "Memory",
 	says: "processors, readers or providers are built again and again and not shut down: each keeps its goroutine, queue and connection",
 	when: "one line has built at least 8 batch processors or periodic metric readers over 15 s or longer that were not shut down, a third of them in the later half of the time, and still does; " +
-		"or the runtime's list of goroutines shows the same growth of their number; or 200 batch processors without a sampled span live for each one that had some, in 30 s or longer, " +
-		"while exports were observed for three schedule delays or longer and 90 % or more of the spans are sampled. " +
-		"Critical from 5 a second on",
+		"or the runtime's list of goroutines shows the same growth of their number; Critical from 5 a second on. Info: their number does not grow, and 200 batch processors without a sampled span live for each one that had some, in 30 s or longer, " +
+		"while exports were observed for three schedule delays or longer and 90 % or more of the spans are sampled",
 	clears: "none has been built for 20 s and for five times the usual time between two, or they are shut down",
 	needs:  "neither the building of components nor the list of goroutines was observed",
 	judge:  judgeComponentsLeak,
@@ -141,9 +139,9 @@ func moreLiving(s facts) (verdict, bool) {
 	}, true
 }
 
-// idleProcessors finds that far more batch processors live than had spans: those that were
-// forgotten before otwatch attached. It cannot tell them from those of tenants that are idle for
-// long, and the title says so.
+// idleProcessors finds that far more batch processors live than had spans: those of tenants that
+// are idle for long, or that were forgotten before otwatch attached. Nothing in the process tells
+// these apart while their number does not grow, so it is an info.
 func idleProcessors(s facts) (verdict, bool) {
 	const kind = "batch span processor"
 	last, read := lastReading(s.Last().Goroutines)
@@ -161,8 +159,8 @@ func idleProcessors(s facts) (verdict, bool) {
 		evidence["queue_bytes"] = queues
 	}
 	return verdict{
-		state: present, severity: report.Warning,
-		title: fmt.Sprintf("%s %ss live, and %d of them had a sampled span while observed, in %.0f s: the others are idle, or were not shut down",
+		state: present, severity: report.Info,
+		title: fmt.Sprintf("%s %ss live, and %d of them had a sampled span while observed, in %.0f s: the others are idle, or were forgotten before otwatch attached",
 			shown(living), kind, used, observed.Seconds()),
 		evidence: evidence,
 		advice: append([]report.Advice{code("find out what the others belong to: those of tenants or backends that are still in use may be idle. " +

@@ -72,13 +72,13 @@ func TestLivingProcessors(t *testing.T) {
 		want   string // severity; "" if there is no finding
 		title  string
 	}{
-		{"forgotten before the attach", readings(3003, 3003, 3003), func(*snapshot.Snapshot) {}, report.Warning, "3003 batch span processors live, and 3 of them had a sampled span while observed, in "},
+		{"forgotten before the attach", readings(3003, 3003, 3003), func(*snapshot.Snapshot) {}, report.Info, "3003 batch span processors live, and 3 of them had a sampled span while observed, in "},
 		{"a few hundred, three of them used", readings(602, 602, 602), func(*snapshot.Snapshot) {}, "", ""},
 		{"of tenants, one of them active at night", readings(150, 150, 150), func(s *snapshot.Snapshot) { s.Processors = s.Processors[:1] }, "", ""},
 		{"exports observed in short stretches only", readings(3003, 3003), func(s *snapshot.Snapshot) { s.Stretches.Unobserved = 900 * time.Millisecond }, "", ""},
 		{"exports observed for more than half of the time", readings(3003, 3003), func(s *snapshot.Snapshot) {
 			s.Gaps, s.Stretches.Unobserved = []snapshot.Missing{{What: "export", Why: "the budget"}}, 400*time.Millisecond
-		}, report.Warning, "3003 batch span processors live, and 3 of them had a sampled span while observed, in "},
+		}, report.Info, "3003 batch span processors live, and 3 of them had a sampled span while observed, in "},
 		{"exports not observed", readings(3003, 3003), func(s *snapshot.Snapshot) { s.Gaps = []snapshot.Missing{{What: "export", Why: "no probes"}} }, "", ""},
 		{"a long schedule delay", readings(3003, 3003), func(s *snapshot.Snapshot) { s.Processors[0].Settings.BatchTimeout = time.Minute }, "", ""},
 		{"few spans are sampled", readings(3003, 3003), func(s *snapshot.Snapshot) { s.Counts[1].Calls = 1 }, "", ""},
@@ -93,7 +93,7 @@ func TestLivingProcessors(t *testing.T) {
 			g := readings(900)
 			g.Readings[0].Looked = 1000
 			return g
-		}(), func(*snapshot.Snapshot) {}, report.Warning, "about 8100 (79"},
+		}(), func(*snapshot.Snapshot) {}, report.Info, "about 8100 (79"},
 		{"growing, and which lines is not known", readings(10, 20, 30, 40, 50, 60), func(s *snapshot.Snapshot) { s.Building = snapshot.Building{} }, report.Warning,
 			"60 batch span processors live, 1 more per second: more are built than are shut down"},
 		{"fast", readings(10, 110, 210, 310, 410, 510), func(*snapshot.Snapshot) {}, report.Critical, "510 batch span processors live, 10 more"},

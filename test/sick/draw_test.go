@@ -19,9 +19,10 @@ import (
 // drawn is what a row was run with.
 type drawn struct {
 	Seed     uint64   `json:"seed"`
-	Args     string   `json:"args"`            // of the program
-	Env      []string `json:"env,omitempty"`   // variables of the program
-	Quota    float64  `json:"quota,omitempty"` // CPUs that its cgroup may use; 0: it has none of its own
+	Args     string   `json:"args"`             // of the program
+	Env      []string `json:"env,omitempty"`    // variables of the program
+	Quota    float64  `json:"quota,omitempty"`  // CPUs that its cgroup may use; 0: it has none of its own
+	Probed   string   `json:"probed,omitempty"` // function with a uprobe of another tool
 	Receiver receiver `json:"receiver"`
 }
 

@@ -53,7 +53,7 @@ func TestLive(t *testing.T) {
 				}
 				places <- struct{}{}
 				defer func() { <-places }()
-				d := drawn{Seed: *seed, Env: r.env, Quota: r.quota}
+				d := drawn{Seed: *seed, Env: r.env, Quota: r.quota, Probed: r.probed}
 				d.Args, d.Receiver = r.draw(newDice(*seed, r.name))
 				var starved bool
 				path := recordTo(t, r, func(path string) { starved = programs.watch(t, r, d, path) })

@@ -133,8 +133,8 @@ func TestWrong(t *testing.T) {
 }
 
 // elsewhere are findings whose programs need an old SDK, a receiver of logs, or many instruments:
-// these are in test/field, see "logs spin" and "metrics scraped". foreign-probes needs another tool:
-// see TestForeignProbes of internal/agent.
+// these are in test/field, see "logs spin" and "metrics scraped". foreign-probes needs
+// another tool: see TestForeignProbes of internal/agent.
 var elsewhere = []string{"log-drop", "known-issue", "metrics-cost", "foreign-probes"}
 
 // TestRows has every finding in a sick row, and the healthy and combined ones.

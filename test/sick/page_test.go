@@ -44,5 +44,8 @@ func (d drawn) program() string {
 	if d.Quota > 0 {
 		text += fmt.Sprintf(", with a quota of %g CPUs", d.Quota)
 	}
+	if d.Probed != "" {
+		text += ", with a uprobe of another tool on `" + d.Probed + "`"
+	}
 	return text
 }

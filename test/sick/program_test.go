@@ -37,6 +37,9 @@ func build(t *testing.T) programs {
 func (p programs) watch(t *testing.T, r row, d drawn, path string) (starved bool) {
 	t.Helper()
 	pid := p.start(t, d)
+	if d.Probed != "" {
+		testtarget.Uprobe(t, pid, d.Probed)
+	}
 	watched := testtarget.WatchCPU(t, pid)
 	args := []string{"attach", "--pid", strconv.Itoa(pid), "--duration", r.watch.String(), "--output", "json", "--force", "--record", path}
 	if r.interval > 0 {

@@ -20,6 +20,7 @@ type row struct {
 	watch      time.Duration
 	heavy      bool          // takes a fifth of a core
 	env        []string      // of the program, beside otwatch's own
+	probed     string        // a function that another tool has a uprobe on; "": none has
 	quota      float64       // CPUs that the program's cgroup may use; 0: no limit
 	interval   time.Duration // of a row too long to be watched live; 0: it is not
 }
@@ -137,7 +138,7 @@ var rows = []row{
 		}},
 	{name: "components-leak, before the attach", kind: sick, watch: 36 * time.Second, want: []string{"warning components-leak"},
 		draw: func(d dice) (string, receiver) {
-			return flags("forgotten", d.between(250, 500), "queue", 512, "rate", d.between(20, 50)), receiver{}
+			return flags("forgotten", d.between(250, 500), "reload", d.ms(1200, 2000), "forget", true, "queue", 512, "rate", d.between(20, 50)), receiver{}
 		}},
 	{name: "flush-per-request", kind: sick, watch: 20 * time.Second, want: []string{"critical flush-per-request"}, beside: []string{"batch-config"},
 		draw: func(d dice) (string, receiver) {
@@ -147,10 +148,19 @@ var rows = []row{
 		draw: func(d dice) (string, receiver) {
 			return flags("vary", true, "rate", d.between(20, 60), "children", d.between(0, 1)), receiver{}
 		}},
+	{name: "spans-retained", kind: sick, watch: 32 * time.Second, want: []string{"warning spans-retained"},
+		draw: func(d dice) (string, receiver) {
+			return flags("retain", true, "rate", d.between(10, 20), "children", d.between(0, 2)), receiver{}
+		}},
 
 	{name: "idle", kind: healthy, watch: 15 * time.Second,
 		draw: func(d dice) (string, receiver) { return flags("rate", 1, "children", d.between(0, 2)), receiver{} }},
 	{name: "busy", kind: healthy, watch: 40 * time.Second, heavy: true,
+		draw: func(d dice) (string, receiver) {
+			return flags("rate", d.between(30, 40), "children", d.between(2, 4), "work", d.between(2400, 3000)), receiver{}
+		}},
+	{name: "probed now and then", kind: healthy, watch: 40 * time.Second, heavy: true, probed: "go.opentelemetry.io/otel/sdk/trace.(*batchSpanProcessor).exportSpans",
+		beside: []string{"foreign-probes"},
 		draw: func(d dice) (string, receiver) {
 			return flags("rate", d.between(30, 40), "children", d.between(2, 4), "work", d.between(2400, 3000)), receiver{}
 		}},
@@ -174,6 +184,14 @@ var rows = []row{
 	{name: "reloading", kind: healthy, watch: 30 * time.Second,
 		draw: func(d dice) (string, receiver) {
 			return flags("reload", d.ms(300, 2000), "tenants", d.between(2, 5), "rate", d.between(20, 50)), receiver{}
+		}},
+	{name: "idle tenants", kind: healthy, watch: 36 * time.Second, beside: []string{"components-leak"},
+		draw: func(d dice) (string, receiver) {
+			return flags("forgotten", d.between(250, 500), "queue", 512, "rate", d.between(20, 50)), receiver{}
+		}},
+	{name: "spans kept for a while", kind: healthy, watch: 32 * time.Second,
+		draw: func(d dice) (string, receiver) {
+			return flags("retain", true, "reset", d.ms(5000, 10_000), "rate", d.between(10, 20), "children", d.between(0, 2)), receiver{}
 		}},
 	{name: "a provider for each tenant", kind: healthy, watch: 35 * time.Second,
 		draw: func(d dice) (string, receiver) {

@@ -36,6 +36,8 @@ type exporting struct {
 	delay      time.Duration
 	sample     float64
 	unexported bool
+	retain     bool
+	reset      time.Duration
 	life       time.Duration
 	tenants    int
 	customers  int
@@ -80,6 +82,8 @@ func main() {
 	flag.BoolVar(&cfg.blocking, "blocking", false, "wait for room in the queue, instead of dropping")
 	flag.BoolVar(&cfg.gzip, "gzip", false, "compress what is exported")
 	flag.BoolVar(&cfg.unexported, "unexported", false, "have no exporter")
+	flag.BoolVar(&cfg.retain, "retain", false, "hand spans to an in-memory exporter too")
+	flag.DurationVar(&cfg.reset, "reset", 0, "empty it this often; 0: never")
 	flag.DurationVar(&cfg.life, "life", 0, "exit after this time, without a shutdown; 0: run on")
 	flag.IntVar(&cfg.tenants, "tenants", 0, "more providers that are built at the start, one a second")
 	flag.IntVar(&cfg.customers, "customers", 0, "more providers that are built at once at the start, and used in turn")

@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
 func newProvider(ctx context.Context, cfg exporting) (*trace.TracerProvider, error) {
@@ -21,9 +22,28 @@ func newProvider(ctx context.Context, cfg exporting) (*trace.TracerProvider, err
 	if err != nil {
 		return nil, err
 	}
-	return trace.NewTracerProvider(
+	more := []trace.TracerProviderOption{
 		processor(exporter, cfg),
-		trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(cfg.sample)))), nil
+		trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(cfg.sample))),
+	}
+	if cfg.retain {
+		more = append(more, trace.WithSpanProcessor(trace.NewSimpleSpanProcessor(retain(ctx, cfg.reset))))
+	}
+	return trace.NewTracerProvider(more...), nil
+}
+
+// retain returns an exporter that keeps spans, and empties it every so often until ctx ends.
+func retain(ctx context.Context, every time.Duration) trace.SpanExporter {
+	exporter := tracetest.NewInMemoryExporter()
+	if every > 0 {
+		go func() {
+			for ctx.Err() == nil {
+				time.Sleep(every)
+				exporter.Reset()
+			}
+		}()
+	}
+	return exporter
 }
 
 func newExporter(ctx context.Context, cfg exporting, options []otlptracegrpc.Option) (trace.SpanExporter, error) {
