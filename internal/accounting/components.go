@@ -70,6 +70,18 @@ func (c *Components) Known() int { return len(c.batches) + len(c.simples) }
 // Batches lists the batch processors that were found.
 func (c *Components) Batches() []*BatchProcessor { return c.batches }
 
+// Exporters lists the exporters of the processors that were found.
+func (c *Components) Exporters() []memory.Exporter {
+	var exporters []memory.Exporter
+	for _, p := range c.batches {
+		exporters = append(exporters, p.Exporter)
+	}
+	for _, p := range c.simples {
+		exporters = append(exporters, p.Exporter)
+	}
+	return exporters
+}
+
 // Record counts what the probes recorded. It reports whether processors should be looked
 // for: one was found, and may share its provider with others, or an exporter was called
 // by one that is not known.

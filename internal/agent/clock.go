@@ -34,6 +34,15 @@ func (c *cpuClock) used() time.Duration {
 	return c.last
 }
 
+// sinceBoot is the time on the clock of the start times of processes, CLOCK_BOOTTIME.
+func sinceBoot() time.Duration {
+	var now unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &now) != nil {
+		return 0
+	}
+	return time.Duration(now.Nano())
+}
+
 // monotonicNS is the time on the clock of the probes' records, CLOCK_MONOTONIC.
 func monotonicNS() uint64 {
 	var now unix.Timespec

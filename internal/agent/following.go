@@ -20,9 +20,10 @@ type spanReadings struct {
 }
 
 // prepareFollowing finds out where the fields of the SDK's structs are in this program, so
-// that spans can be followed, and data points of metrics counted.
+// that spans can be followed, data points of metrics counted, and providers found.
 func (w *Watcher) prepareFollowing() {
 	fields, err := layoutOf(w.process.Binary)
+	w.kept = newKeptMeter(w.process, w.reader, fields, w.resolve)
 	if w.unfollowed = err; err != nil {
 		return
 	}

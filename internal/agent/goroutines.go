@@ -14,10 +14,11 @@ import (
 	"github.com/otwatch/otwatch/internal/target"
 )
 
-// What reading the list of goroutines may cost, each minute.
+// What reading the list of goroutines may cost, each minute, and what reading the spans that are
+// kept.
 const (
-	goroutineBytes = 1 << 20
-	goroutineTime  = 5 * time.Millisecond
+	readBytes = 1 << 20
+	readTime  = 5 * time.Millisecond
 )
 
 // goroutineReading is how long one reading of the list takes at most.
@@ -84,7 +85,7 @@ func (m *goroutineMeter) read(now time.Time) {
 	began := time.Now()
 	reading, bytes, err := m.list.Read(goroutineReading, rand.Uint64N)
 	took := time.Since(began)
-	m.due = now.Add(restAfter(bytes, took))
+	m.due = now.Add(restAfter(bytes, took, goroutineRest, goroutineRestMost))
 	m.take(now, reading, err)
 }
 
@@ -106,11 +107,11 @@ func (m *goroutineMeter) take(now time.Time, reading snapshot.GoroutineReading, 
 	}
 }
 
-// restAfter is how long the list is not read again, by what a reading has cost.
-func restAfter(bytes int, took time.Duration) time.Duration {
-	byBytes := time.Minute * time.Duration(bytes) / goroutineBytes
-	byTime := time.Minute * min(took, goroutineTime) / goroutineTime
-	return min(max(byBytes, byTime, goroutineRest), goroutineRestMost)
+// restAfter is how long something is not read again, by what a reading has cost.
+func restAfter(bytes int, took, least, most time.Duration) time.Duration {
+	byBytes := time.Minute * time.Duration(bytes) / readBytes
+	byTime := time.Minute * min(took, readTime) / readTime
+	return min(max(byBytes, byTime, least), most)
 }
 
 // keep adds a reading. If there are too many, every second one is dropped, but the first.

@@ -125,7 +125,7 @@ func TestRestAfter(t *testing.T) {
 		{1000, time.Hour, time.Minute},
 		{1 << 30, 0, time.Minute},
 	} {
-		if got := restAfter(test.bytes, test.took); got != test.want {
+		if got := restAfter(test.bytes, test.took, goroutineRest, goroutineRestMost); got != test.want {
 			t.Errorf("%d bytes in %v: %v, want %v", test.bytes, test.took, got, test.want)
 		}
 	}

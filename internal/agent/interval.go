@@ -15,6 +15,7 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 		// These take some milliseconds. What follows is read at one moment, or nearly so.
 		w.goroutines.read(time.Now())
 		w.lookForForeign()
+		w.kept.read(time.Now(), w.components.Exporters())
 		var err error
 		if logs, err = w.readProcessors(); err != nil {
 			return err
@@ -62,6 +63,7 @@ func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []prob
 	s.Building = w.builds.AsOf(monotonicNS())
 	s.Goroutines = w.goroutines.interval()
 	s.Foreign = w.foreign.found
+	s.Kept = w.kept.interval(now)
 	s.Texts, w.texts = w.texts, snapshot.Texts{}
 	s.Values = w.values.All()
 	s.Probing = w.probing(since, samplingCost(samples))

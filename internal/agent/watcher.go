@@ -58,6 +58,7 @@ type Watcher struct {
 	scheduling *schedulingMeter
 	goroutines *goroutineMeter
 	foreign    *foreignMeter
+	kept       *keptMeter
 
 	attached   time.Time
 	pace       pace
@@ -299,6 +300,7 @@ func (w *Watcher) collect() error {
 	w.heap.Record(records.Collections)
 	w.names.Record(records.Spans, monotonicNS())
 	w.follow.Record(records)
+	w.kept.see(records.Starts, time.Now())
 	found, err := w.findLogs(records.Emitted)
 	if err != nil {
 		return err

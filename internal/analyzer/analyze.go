@@ -46,6 +46,7 @@ func AnalyzeCounted(s snapshot.Snapshot, c classify.Counts) report.Report {
 		Attributes:    attributes(s.Values, g),
 		Components:    components(s.Building, g),
 		Living:        living(s.Goroutines, g),
+		Kept:          kept(s.Kept, g),
 		Probe:         probing(s.Probing),
 		Doubted:       []snapshot.Missing{},
 	}

@@ -48,10 +48,10 @@ const (
 	// WaitingSpanBytes is the memory of an ended span of four attributes that waits to be
 	// exported: a recordingSpan, a snapshot and the attributes.
 	WaitingSpanBytes = 1600
-	// dataPointBytes is the memory that the SDK keeps for an attribute set of an instrument:
+	// DataPointBytes is the memory that the SDK keeps for an attribute set of an instrument:
 	// the set, the map's entry, and the reservoir of exemplars. With SDK v1.47 a counter's
 	// takes 719 bytes with one attribute and 1,381 with eight, a histogram's 3,887 and 4,549.
-	dataPointBytes = 1800
+	DataPointBytes = 1800
 	// logQueueBytes is the memory of a batch processor's queue of 2,048 log records, full or
 	// not. A record is 584 bytes, which the allocator rounds up to 640.
 	logQueueBytes = 2048 * 640
@@ -110,7 +110,7 @@ func (c costModel) liveShare(s snapshot.Snapshot, class classify.Class) *estimat
 	case class == classify.Metrics && points == nil:
 		return &estimate.Estimate{High: 1}
 	case class == classify.Metrics:
-		bytes, factor = *points*dataPointBytes, dataPointFactor
+		bytes, factor = *points*DataPointBytes, dataPointFactor
 	case class == classify.Logs:
 		bytes = logQueueBytes
 	}

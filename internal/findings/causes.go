@@ -28,6 +28,8 @@ var causes = []cause{
 		symptoms: []string{"queue-backlog", "export-slow"}},
 	{id: "components-leak", while: "components are built and not shut down", evidence: "not_shut_down",
 		symptoms: []string{"memory-growth"}},
+	{id: "spans-retained", while: "a processor or exporter keeps spans, which are most of the growth", evidence: "entries",
+		symptoms: []string{"memory-growth"}, of: keptShare},
 	{id: "scope-churn", while: "tracers or instruments are created without end", evidence: "created",
 		symptoms: []string{"memory-growth"}},
 	{id: "high-cardinality", while: "metrics get ever more attribute sets", evidence: growingPoints,

@@ -359,7 +359,12 @@ func TestRaiseAndClear(t *testing.T) {
 		"not-exported":     silent(map[string]uint64{"end": 100}),
 		"cpu-starved":      throttling(9),
 		"foreign-probes":   func(s *snapshot.Snapshot) { s.Foreign = snapshot.Foreign{Looked: true, Places: 3} },
-		"scope-churn":      func(s *snapshot.Snapshot) { s.Building.Sites = []snapshot.BuildSite{tracersAt(6000)} },
+		"spans-retained": func(s *snapshot.Snapshot) {
+			s.Kept = snapshot.Kept{Looked: true, Age: time.Minute, Lists: []snapshot.KeptList{{
+				KeptReading: snapshot.KeptReading{Where: "main.recorder.spans", Exported: true, Entries: 3000}, Rising: time.Minute,
+			}}}
+		},
+		"scope-churn": func(s *snapshot.Snapshot) { s.Building.Sites = []snapshot.BuildSite{tracersAt(6000)} },
 		"components-leak": func(s *snapshot.Snapshot) {
 			s.Building.Sites = []snapshot.BuildSite{{Kind: "batch span processor", Built: 400, Later: 200, First: time.Minute, Growing: time.Minute}}
 		},
@@ -369,6 +374,7 @@ func TestRaiseAndClear(t *testing.T) {
 		"trace-structure": func(s *snapshot.Snapshot) { s.Names = fanOut(10_000, 1000) },
 		"uncompressed":    func(s *snapshot.Snapshot) { s.Exports[0].Spans = 500 },
 		"foreign-probes":  func(s *snapshot.Snapshot) { s.Foreign = snapshot.Foreign{Looked: true} },
+		"spans-retained":  func(s *snapshot.Snapshot) { s.Kept = snapshot.Kept{Looked: true} },
 		"high-cardinality": func(s *snapshot.Snapshot) {
 			s.Names = snapshot.Names{List: []snapshot.Name{{Name: "GET /{id}", Read: 1000, Spans: 1000}}, Squares: 1000}
 		},
@@ -499,7 +505,7 @@ func TestJudgedIsNotMissing(t *testing.T) {
 			missing = append(missing, m.What)
 		}
 	}
-	want := []string{"findings.uncompressed", "findings.high-cardinality", "findings.ignored-settings", "findings.span-flood", "findings.trace-structure", "findings.span-leak", "findings.memory-growth", "findings.foreign-probes"}
+	want := []string{"findings.uncompressed", "findings.high-cardinality", "findings.ignored-settings", "findings.span-flood", "findings.trace-structure", "findings.span-leak", "findings.spans-retained", "findings.memory-growth", "findings.foreign-probes"}
 	if !slices.Equal(missing, want) {
 		t.Errorf("missing %q, want %q", missing, want)
 	}

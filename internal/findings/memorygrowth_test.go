@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/history"
 	"github.com/otwatch/otwatch/internal/report"
@@ -36,6 +39,10 @@ func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
 		tracers.Add(snapshot.Name{Scope: strings.Repeat("x", n%60) + string(rune('a'+n/60)), Name: "call", Read: 1, Spans: 1})
 	}
 	tracers.Squares = 1000
+	kept := processors(1, 1)
+	kept[1].Kept = snapshot.Kept{Looked: true, Age: time.Hour, Lists: []snapshot.KeptList{{
+		KeptReading: snapshot.KeptReading{Where: "main.audit.spans", Exported: true, Entries: 1_080_000}, Before: 900_000, Rising: 10 * time.Minute,
+	}}}
 	living := func(kind string) []history.Interval {
 		parts := processors(1, 1)
 		for i := range uint64(6) {
@@ -51,6 +58,7 @@ func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
 		leaks               []leak
 	}{
 		{"held spans", "spans are held open", "end the spans started at main.b", history.Past{Intervals: processors(1, 1)}, []leak{ended, held}},
+		{"spans that are kept", "about 28.8 MB per minute of it are spans that main.audit.spans keeps", "empty it after each export", history.Past{Intervals: kept}, []leak{ended}},
 		{"processors", "the number of span processors grows: 5 → 9", "Shutdown", history.Past{Intervals: processors(5, 7, 9)}, []leak{ended}},
 		{"processors beyond those listed", "the number of span processors grows: 64 → 103", "Shutdown", history.Past{Intervals: overflowing}, []leak{ended}},
 		{"processors that live", "the number of batch span processors grows: 0 → 50", "once per program", history.Past{Intervals: living("batch span processor")}, []leak{ended}},
@@ -73,5 +81,27 @@ func TestMemoryGrowthNamesWhatGrows(t *testing.T) {
 				t.Errorf("advice %q, but no span is held", v.advice[0].Title)
 			}
 		})
+	}
+}
+
+// TestPartsOfGrowth adds up what is known of a growth of 30 MB a minute.
+func TestPartsOfGrowth(t *testing.T) {
+	var rising []estimate.Point
+	for n := range 30 {
+		rising = append(rising, estimate.Point{X: float64(n), Y: float64(50 * n)})
+	}
+	parts := []history.Interval{{Snapshot: snapshot.Snapshot{Kept: snapshot.Kept{Lists: []snapshot.KeptList{
+		{KeptReading: snapshot.KeptReading{Exported: true, Entries: 12_500}, Before: 500, Rising: time.Minute},
+		{KeptReading: snapshot.KeptReading{Read: 16, Open: 16, Entries: 90_000}, Rising: time.Minute}, // open spans are no ended ones
+	}}}}}
+	s := facts{Past: history.Past{Intervals: parts, Queue: rising}}
+	evidence := map[string]float64{}
+	s.addParts(evidence, 30e6)
+	want := map[string]float64{
+		"kept_bytes_per_minute": 12_000 * 1600, "queue_bytes_per_minute": 60 * 50 * 1600,
+		"other_bytes_per_minute": 30e6 - 15_000*1600, keptShare: 0.64,
+	}
+	if diff := cmp.Diff(want, evidence, cmpopts.EquateApprox(0, 1)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

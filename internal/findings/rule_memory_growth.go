@@ -33,6 +33,7 @@ func judgeMemoryGrowth(s facts) verdict {
 	if m.leak {
 		title = fmt.Sprintf("memory grows steadily by %s MB per minute", short(m.growth.Value/1e6)) + filled.what
 		evidence["bytes_per_minute"] = m.growth.Value
+		s.addParts(evidence, m.growth.Value)
 		critical = critical || m.rss+60*m.growth.Value > s.limits.RSS
 	}
 	if share := s.cost.Alloc.TracingShare; share != nil {

@@ -23,7 +23,7 @@ var rules = []rule{
 	syncExport, batchConfig, flushPerRequest, queueBacklog, spanDrop, logDrop, exportSlow, exportErrors, uncompressed,
 	notExported, lostAtExit, cpuStarved,
 	samplingHigh, hotPath, propagatorChurn, attributeCost, metricsCost, highCardinality, ignoredSettings, spanFlood, traceStructure, spanLeak,
-	componentsLeak, scopeChurn, memoryGrowth, foreignProbes, knownIssue,
+	componentsLeak, scopeChurn, spansRetained, memoryGrowth, foreignProbes, knownIssue,
 }
 
 // state says whether a finding is there.

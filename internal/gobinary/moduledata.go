@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 )
 
 // The runtime's moduledata, of which only these words are used. The numbers are those of
@@ -177,3 +178,7 @@ func relativeRelocations(file *headers, m image) iter.Seq2[uint64, uint64] {
 		}
 	}
 }
+
+// TypeBases returns addresses of which one is where the program's descriptions of types begin:
+// moduledata.types, to which the names of types are relative.
+func (b *Binary) TypeBases() []uint64 { return slices.Clone(b.functions.module) }

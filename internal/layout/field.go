@@ -14,10 +14,11 @@ var (
 	SpanTracer     = Field{"recordingSpan", "tracer"}
 )
 
-// The way from a span's tracer to the sampler.
+// The way from a span's tracer to the processors and the sampler.
 var (
-	TracerProvider  = Field{"tracer", "provider"}
-	ProviderSampler = Field{"TracerProvider", "sampler"}
+	TracerProvider     = Field{"tracer", "provider"}
+	ProviderProcessors = Field{"TracerProvider", "spanProcessors"}
+	ProviderSampler    = Field{"TracerProvider", "sampler"}
 )
 
 // SnapshotSize is the size of a span as processors are handed it. The last field is the

@@ -79,7 +79,7 @@ func TestWhatIsNotThere(t *testing.T) {
 			structs := map[string]debuginfo.Struct{
 				SDK.prefix + "snapshot":       {},
 				SDK.prefix + "tracer":         {Fields: map[string]uint64{"provider": 16}},
-				SDK.prefix + "TracerProvider": {Fields: map[string]uint64{"sampler": 48}},
+				SDK.prefix + "TracerProvider": {Fields: map[string]uint64{"spanProcessors": 32, "sampler": 48}},
 			}
 			if test.span != nil {
 				structs[SDK.prefix+"recordingSpan"] = debuginfo.Struct{Fields: test.span}

@@ -23,7 +23,9 @@ var (
 	// SDK is go.opentelemetry.io/otel/sdk/trace.
 	SDK = Part{
 		name: "the SDK", version: "v1.", release: regexp.MustCompile(`^v1\.([0-9]+)\.[0-9]+$`), prefix: "go.opentelemetry.io/otel/sdk/trace.",
-		fields: []Field{SpanSize, SpanContext, SpanParent, SpanName, SpanEndTime, SpanAttributes, SpanTracer, TracerProvider, ProviderSampler, SnapshotSize}, table: &sdkVersions,
+		fields: []Field{
+			SpanSize, SpanContext, SpanParent, SpanName, SpanEndTime, SpanAttributes, SpanTracer, TracerProvider, ProviderProcessors, ProviderSampler, SnapshotSize,
+		}, table: &sdkVersions,
 	}
 	// Runtime is Go's, the same on amd64 and arm64.
 	Runtime = Part{

@@ -24,6 +24,8 @@ var sdkVersions = versions{first: 7, last: 47, rows: []row{
 	{Field{"recordingSpan", "tracer"}, 31, 47, 456},
 	{Field{"tracer", "provider"}, 7, 19, 0},
 	{Field{"tracer", "provider"}, 20, 47, 16},
+	{Field{"TracerProvider", "spanProcessors"}, 7, 19, 16},
+	{Field{"TracerProvider", "spanProcessors"}, 20, 47, 32},
 	{Field{"TracerProvider", "sampler"}, 7, 11, 32},
 	{Field{"TracerProvider", "sampler"}, 12, 14, 40},
 	{Field{"TracerProvider", "sampler"}, 15, 19, 32},

@@ -6,6 +6,7 @@ import "strings"
 // it, and its otel.component.type.
 type Exporter struct {
 	Address   uint64
+	Itab      uint64 // the other word
 	Component string
 	Custom    bool // it is not one of the SDK's
 	Endpoint  Endpoint
@@ -42,7 +43,7 @@ const (
 // without a conventional name is named by its Go type; one that cannot be read is
 // UnknownComponent.
 func identifyExporter(r Reader, itab, data uint64, resolve func(uint64) (string, bool)) Exporter {
-	e := Exporter{Address: data, Component: UnknownComponent, Endpoint: Endpoint{Unread: "the exporter's type is not known"}}
+	e := Exporter{Address: data, Itab: itab, Component: UnknownComponent, Endpoint: Endpoint{Unread: "the exporter's type is not known"}}
 	method, ok := firstMethod(r, itab, resolve)
 	if !ok {
 		return e

@@ -73,7 +73,7 @@ func TestProcessorOfTheSDK(t *testing.T) {
 	}
 	want := Processor{
 		Address:  words(processor)[1],
-		Exporter: Exporter{Address: words(exporter)[1], Component: "otlp_grpc_span_exporter", Endpoint: Endpoint{Unread: unreadEndpoint}}, // not started
+		Exporter: Exporter{Address: words(exporter)[1], Itab: words(exporter)[0], Component: "otlp_grpc_span_exporter", Endpoint: Endpoint{Unread: unreadEndpoint}}, // not started
 		Settings: snapshot.Settings{MaxQueueSize: 100, MaxExportBatchSize: 50, BatchTimeout: time.Hour, ExportTimeout: time.Minute, Blocking: true},
 	}
 	if diff := cmp.Diff(want, copied.Examine(reader, resolve)); diff != "" {
@@ -141,7 +141,7 @@ func TestExporterNames(t *testing.T) {
 			interfaceWords := words(test.exporter)
 			got := identifyExporter(Reader{PID: os.Getpid()}, interfaceWords[0], interfaceWords[1], test.resolve)
 			got.Endpoint = Endpoint{}
-			if want := (Exporter{Address: interfaceWords[1], Component: test.want, Custom: test.custom}); got != want {
+			if want := (Exporter{Address: interfaceWords[1], Itab: interfaceWords[0], Component: test.want, Custom: test.custom}); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 			runtime.KeepAlive(test.exporter)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/otwatch/otwatch/internal/layout"
 	"github.com/otwatch/otwatch/internal/snapshot"
-	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
 // AddGoroutine is the runtime's function that adds a goroutine to the list of all. Its code
@@ -103,7 +102,7 @@ func FindGoroutines(r Reader, references []uint64, exit uint64, l layout.Layout,
 	}
 	for _, address := range references {
 		array, length, ok, err := listAt(r, address)
-		if errors.Is(err, ErrEnded) || errors.Is(err, ErrForbidden) || errors.Is(err, untrusted.ErrUnresponsive) {
+		if aboutProcess(err) {
 			return nil, err // of others, the address is not that of the list
 		}
 		if ok && values[array] && values[length] {

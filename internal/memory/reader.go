@@ -18,6 +18,11 @@ var (
 	ErrForbidden = errors.New("not permitted; grant CAP_SYS_PTRACE, or set kernel.yama.ptrace_scope below 3")
 )
 
+// aboutProcess reports whether an error is about the process, not about an address in it.
+func aboutProcess(err error) bool {
+	return errors.Is(err, ErrEnded) || errors.Is(err, ErrForbidden) || errors.Is(err, untrusted.ErrUnresponsive)
+}
+
 // maxRead bounds one read. otwatch never reads more.
 const maxRead = 4 << 20
 

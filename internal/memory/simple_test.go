@@ -18,7 +18,7 @@ func TestExamineSimple(t *testing.T) {
 	var observed, old [8]uint64
 	observed[simpleExporter], observed[simpleExporter+1], observed[simpleInst] = words(exporter)[0], words(exporter)[1], 8
 	old[simpleExporterOld], old[simpleExporterOld+1], old[simpleInst] = words(exporter)[0], words(exporter)[1], 8
-	known := Exporter{Address: words(exporter)[1], Component: "otlp_grpc_span_exporter", Endpoint: Endpoint{Unread: unreadEndpoint}} // not started
+	known := Exporter{Address: words(exporter)[1], Itab: words(exporter)[0], Component: "otlp_grpc_span_exporter", Endpoint: Endpoint{Unread: unreadEndpoint}} // not started
 	for _, test := range []struct {
 		name    string
 		address uint64

@@ -62,6 +62,10 @@ type Report struct {
 	// later: by the goroutine that each has, from the last reading of the runtime's list of
 	// goroutines. Kinds without any are left out.
 	Living []Living `json:"living"`
+	// The slices and maps in which span processors and exporters of the program's own keep spans,
+	// those of package tracetest included: the ones that their fields lead to, those with the most
+	// entries first, 8 at most.
+	Kept []Kept `json:"kept"`
 	// Breakpoints in the process's code that are not otwatch's, as uprobes of other tools and
 	// debuggers have them. Those where otwatch has probes too, as another otwatch has, are not
 	// among them. Null if they were not looked for.
@@ -870,6 +874,22 @@ type Living struct {
 	// How fast the number has grown since otwatch attached; below 0 if it has become smaller.
 	// Null if that is less than ten seconds.
 	GrowthPerMinute *estimate.Estimate `json:"growth_per_minute" unit:"1/min"`
+}
+
+// Kept is a slice or map of spans, or all of them in the same field of the same type.
+type Kept struct {
+	// The type and the field, as in main.recorder.spans.
+	Where string `json:"where"`
+	// The type of its elements.
+	Of string `json:"of"`
+	// How many elements it has, as last read.
+	Entries uint64 `json:"entries" unit:"entries"`
+	// How fast it has grown since it was first read, or since it was last seen to shrink. Null if
+	// that is less than ten seconds.
+	GrowthPerMinute *float64 `json:"growth_per_minute" unit:"1/min"`
+	// Share of the elements whose spans have not ended, by those that were read; 0 in an exporter,
+	// which is only handed ended spans. Null if that is not known.
+	Open *estimate.Estimate `json:"open" unit:"0..1"`
 }
 
 // Probe is what watching cost, and what it missed. Figures of otwatch itself are of the whole

@@ -71,7 +71,7 @@ var fieldRules = []struct {
 		Pipelines.Exporters.Queue.Capacity Pipelines.Exporters.Queue.After
 		Processors.Simple Processors.Index Processors.Provider Processors.Exporter Processors.Settings
 		Processors.Before.Dropped Processors.After Processors.Unread Others.Processors
-		Samples.Hz Process.RSS Heap.Live Missing Ended Released Following Building Goroutines Foreign
+		Samples.Hz Process.RSS Heap.Live Missing Ended Released Following Building Goroutines Foreign Kept
 		LongTrace.Lasted LongTrace.Spans LongTrace.All LongTrace.Roots LongTrace.Untracked Values
 		Scheduling.Quota.CPUs
 		Probing.HitCharge Probing.HitSource Probing.AgentRSS Probing.Exporting Probing.Budget`},

@@ -14,6 +14,10 @@ func (s Snapshot) Size() int {
 	for _, f := range s.Foreign.Functions {
 		size += len(f.Name)
 	}
+	size += sizeOf(s.Kept.Lists)
+	for _, l := range s.Kept.Lists {
+		size += len(l.Where) + len(l.Of)
+	}
 	size += sizeOf(s.Exports)
 	for _, e := range s.Exports {
 		size += sizeOf(e.Latest) + sizeOfFailures(e.Reasons) + sizeOf(e.Kinds)

@@ -34,6 +34,7 @@ type Snapshot struct {
 	Building   Building
 	Goroutines Goroutines
 	Foreign    Foreign
+	Kept       Kept
 	Texts      Texts
 	Values     []Values
 }

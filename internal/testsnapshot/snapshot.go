@@ -66,6 +66,10 @@ func Busy() snapshot.Snapshot {
 			}},
 		}},
 		Foreign: snapshot.Foreign{Looked: true, Places: 3, Functions: []snapshot.ForeignFunction{{Name: "net/http.serverHandler.ServeHTTP", Places: 2}, {Name: "runtime.casgstatus", Places: 1}}},
+		Kept: snapshot.Kept{Looked: true, Age: time.Hour, Lists: []snapshot.KeptList{{
+			KeptReading: snapshot.KeptReading{Where: "main.audit.spans", Of: "trace.ReadOnlySpan", Exported: true, Entries: 5000, Read: 16},
+			Before:      4000, Rising: 40 * time.Second, Still: 2 * time.Second, Falls: 1,
+		}}},
 		Counts: []snapshot.Count{
 			{Probe: "start", Calls: 500, Whole: true},
 			{Probe: "end", Calls: 490, Whole: true},
