@@ -128,7 +128,7 @@ func TestChartUsesItsValues(t *testing.T) {
 	}{
 		{"default", []string{"--all", "--listen=0.0.0.0:9464"}, "--endpoint", append(capabilities, "SYS_ADMIN"), 2, "ghcr.io/otwatch/otwatch:devel"},
 		{"collector", []string{"--namespace=shop", "--namespace=team-*", "--exclude=otelcol", "--endpoint=http://$(HOST_IP):4317", "--metrics=essential",
-			"--resource=k8s.cluster.name=production%20eu%2B1", "--limit=cpu=3%"}, "--all", append(capabilities, "SYS_ADMIN"), 2, "ghcr.io/otwatch/otwatch:devel"},
+			"--resource=k8s.cluster.name=production%20eu%2B1", "--limit=cpu=3%", "--config=/etc/otwatch/otwatch.yaml"}, "--all", append(capabilities, "SYS_ADMIN"), 3, "ghcr.io/otwatch/otwatch:devel"},
 		{"prometheus", []string{"--all"}, "--endpoint", append(capabilities, "SYS_ADMIN"), 6, "ghcr.io/otwatch/otwatch:devel"},
 		{"openshift", []string{"--runtime-endpoint=/run/crio/crio.sock"}, "--endpoint", capabilities, 1, "ghcr.io/otwatch/otwatch:devel"},
 		{"old-kernel", []string{"--all"}, "--endpoint", append(capabilities, "SYS_ADMIN", "SYS_RESOURCE"), 2, "ghcr.io/otwatch/otwatch:v1.2.3"},
@@ -158,6 +158,11 @@ func TestChartUsesItsValues(t *testing.T) {
 	rule := parse(t, "prometheusrule.yaml", rendered["prometheus"]["prometheusrule.yaml"]).(*monitoring.PrometheusRule)
 	if len(rule.Spec.Groups) == 0 || len(rule.Spec.Groups[0].Rules) < 20 || !strings.Contains(rule.Spec.Groups[0].Rules[0].Expr.String(), `"otwatch.probe.lost_total"`) {
 		t.Errorf("the rules in UTF-8 begin with %s", rule.Spec.Groups[0].Rules[0].Expr.String())
+	}
+	settings := parse(t, "settings.yaml", rendered["collector"]["settings.yaml"]).(*core.ConfigMap)
+	var file struct{ Targets []map[string]any }
+	if err := yaml.Unmarshal([]byte(settings.Data["otwatch.yaml"]), &file); err != nil || len(file.Targets) != 2 || file.Targets[0]["budget"] != "0.2%" {
+		t.Errorf("%v: the configuration file is\n%s", err, settings.Data["otwatch.yaml"])
 	}
 	dashboards := parse(t, "dashboards.yaml", rendered["prometheus"]["dashboards.yaml"]).(*core.ConfigMap)
 	if !strings.Contains(dashboards.Data["otwatch.json"], `"panels"`) {

@@ -58,6 +58,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- with .Values.runtimeSocket }}
 - {{ printf "--runtime-endpoint=%s" . | quote }}
 {{- end }}
+{{- if .Values.settings }}
+- --config=/etc/otwatch/otwatch.yaml
+{{- end }}
 - {{ printf "--listen=%s:%v" .Values.address .Values.port | quote }}
 {{- with .Values.extraArgs }}
 {{ toYaml . }}
