@@ -176,10 +176,11 @@ func collector(t *text, p program) {
 		to = "RECEIVER:4317"
 	}
 	exporter := map[string]any{"endpoint": to}
-	name := "otlp"
+	name, tls := "otlp", "if the receiver does not use TLS, add to the exporter: tls: {insecure: true}"
 	if strings.Contains(to, "://") {
-		name = "otlphttp"
+		name, tls = "otlphttp", "if the receiver uses TLS, write https://"
 	}
+	t.note("%s", tls)
 	protocols := map[string]any{"grpc": map[string]any{"endpoint": "localhost:4317"}, "http": map[string]any{"endpoint": "localhost:4318"}}
 	t.yaml(map[string]any{
 		"receivers":  map[string]any{"otlp": map[string]any{"protocols": protocols}},

@@ -24,6 +24,19 @@ func wanting(variable, value string) report.Report {
 	return withAdvice(report.Advice{Title: "do it", By: []string{report.ByVariables}, Env: map[string]string{variable: value}})
 }
 
+// sentTo wants a collector on its host, and sends its spans elsewhere now.
+func sentTo(exporter, receiver string) report.Report {
+	r := wanting("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317")
+	r.Configuration.Settings = []report.ConfiguredSetting{{Variable: "OTEL_EXPORTER_OTLP_ENDPOINT", Components: []string{exporter}, Value: receiver}}
+	return r
+}
+
+// forwarding is the configuration of a collector after its exporters.
+func forwarding(exporter string) string {
+	return "processors:\n  batch: {}\nreceivers:\n  otlp:\n    protocols:\n      grpc:\n        endpoint: localhost:4317\n      http:\n        endpoint: localhost:4318\n" +
+		"service:\n  pipelines:\n    traces:\n      exporters:\n        - " + exporter + "\n      processors:\n        - batch\n      receivers:\n        - otlp\n"
+}
+
 func withAdvice(advice ...report.Advice) report.Report {
 	r := report.Report{Findings: []report.Finding{{ID: "sampling-high", State: report.Holds, Title: "tracing takes 9 % of the CPU", Advice: advice}}}
 	r.Target.ServiceName, r.Target.PID = "checkout", 4711
@@ -72,6 +85,10 @@ func TestForms(t *testing.T) {
 		{"variables, asked for a file", sampled(), SDK, "# checkout, pid 4711\n# the program does not link go.opentelemetry.io/contrib/otelconf, which reads such a file\n#" + says +
 			"tracer_provider:\n  sampler:\n    parent_based:\n      root:\n        trace_id_ratio_based:\n          ratio: 0.1\n"},
 		{"variables, asked for a collector", sampled(), Collector, "# checkout, pid 4711\n# nothing to change in a collector\n"},
+		{"a collector", sentTo("otlp_grpc_span_exporter/0", "far.example:4317"), Collector, "# checkout, pid 4711\n# sampling-high: tracing takes 9 % of the CPU; do it\n" +
+			"# if the receiver does not use TLS, add to the exporter: tls: {insecure: true}\nexporters:\n  otlp:\n    endpoint: far.example:4317\n" + forwarding("otlp")},
+		{"a collector over HTTP", sentTo("otlp_http_span_exporter/0", "far.example:4318"), Collector, "# checkout, pid 4711\n# sampling-high: tracing takes 9 % of the CPU; do it\n" +
+			"# if the receiver uses TLS, write https://\nexporters:\n  otlphttp:\n    endpoint: http://far.example:4318\n" + forwarding("otlphttp")},
 		{"nothing", report.Report{Target: report.Target{ServiceName: "checkout", PID: 4711}}, Auto, "# checkout, pid 4711\n# nothing to change: no finding advises a setting\n"},
 		{"no setting", withAdvice(report.Advice{Title: "change the program"}), Auto,
 			"# checkout, pid 4711\n# nothing to change: no finding advises a setting\n# no setting: sampling-high: tracing takes 9 % of the CPU; change the program\n"},
