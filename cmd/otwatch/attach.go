@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	standard "log"
+	"log/slog"
 	"os"
 	"runtime"
 	"slices"
@@ -35,6 +36,7 @@ type attachConfig struct {
 	interval   time.Duration
 	stretch    bool // the interval may grow with the number of targets
 	output     string
+	outputFile string // for the output; empty: none
 	endpoint   string
 	protocol   string   // of OTLP; empty: as the endpoint and the environment say
 	resource   []string // attributes for all targets
@@ -53,6 +55,7 @@ type attachConfig struct {
 	force      bool                // replace these two files if they are not empty
 	failOn     string              // severity; empty: never
 	texts      map[string][]string // the options as texts, by their names
+	run        bool                // a command is watched: terminal, messages and environment are the command's
 }
 
 func attachCommand(stdin, stdout *os.File, stderr io.Writer) *cli.Command {
@@ -98,10 +101,19 @@ func attachFlags() []cli.Flag {
 			&cli.StringSliceFlag{Name: "pod", Usage: "watch processes in Kubernetes pods whose name matches this `GLOB`, including later ones; may be repeated"},
 			&cli.StringSliceFlag{Name: "namespace", Usage: "watch processes in Kubernetes namespaces whose name matches this `GLOB`, including later ones; may be repeated"},
 			&cli.StringSliceFlag{Name: "exclude", Usage: "exclude processes whose executable's name matches this `GLOB`; may be repeated"},
-			runtimeFlag(),
 		),
 		group("Output",
 			&cli.DurationFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after this `TIME`, such as 30s or 5m", DefaultText: "until interrupted"},
+		),
+		watchFlags(),
+	)
+}
+
+// watchFlags are the options of every command that watches processes.
+func watchFlags() []cli.Flag {
+	return slices.Concat(
+		group("Processes", runtimeFlag()),
+		group("Output",
 			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; longer with more than 25 processes"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one report per interval), none"},
 			&cli.StringFlag{Name: "record", Usage: "record to this `FILE`, for otwatch report and compare"},
@@ -257,14 +269,22 @@ func takeTurns() {
 
 // attach watches until ctx, the duration or the last process ends. again reads the
 // configuration again; nil if there is no file.
-func attach(ctx context.Context, config attachConfig, again func() (attachConfig, error), stdin, stdout *os.File, stderr io.Writer) (err error) {
-	takeTurns()
+func attach(ctx context.Context, config attachConfig, again func() (attachConfig, error), stdin, stdout *os.File, stderr io.Writer) error {
 	hangups := newHangups(again != nil)
 	ctx, stop := untilSignal(ctx, hangups.take)
 	defer stop()
+	return observe(ctx, config, stdin, stdout, stderr, func(ctx context.Context, w *watch, log *slog.Logger) {
+		go hangups.each(ctx, func() { w.reload(ctx, again, log) })
+	})
+}
+
+// observe watches until ctx, the duration or the last process ends. It calls ready when
+// processes can be watched, if that is not known to fail.
+func observe(ctx context.Context, config attachConfig, stdin, stdout *os.File, stderr io.Writer, ready func(context.Context, *watch, *slog.Logger)) (err error) {
+	takeTurns()
 	said := newMessages(stderr)
 	defer said.close()
-	log := newLogger(said)
+	log := newLogger(said, config.level())
 	standard.SetOutput(io.Discard) // package http writes there what otwatch says in its own words
 	figures := newMonitor(config)
 	format, err := config.format()
@@ -276,8 +296,8 @@ func attach(ctx context.Context, config attachConfig, again func() (attachConfig
 		return err
 	}
 	defer out.close(ctx)
-	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
-		return hostError(fmt.Errorf("missing %s; use sudo, or see otwatch doctor", strings.Join(missing, ", ")))
+	if err := haveCapabilities(); err != nil {
+		return err
 	}
 	server, err := newServer(config, log)
 	if err != nil {
@@ -304,9 +324,9 @@ func attach(ctx context.Context, config attachConfig, again func() (attachConfig
 	if server != nil {
 		server.Ready(pagesOf(config, out, figures, w.fleet))
 	}
-	shown := newOutput(config, figures, w.fleet, said, log, stdin, stdout)
+	shown := newOutput(config, figures, w.fleet, said, log, stdin, w.outputTo(stdout))
 	defer w.suspendable(shown)()
-	go hangups.each(ctx, func() { w.reload(ctx, again, log) })
+	ready(ctx, w, log)
 	err = w.run(ctx, figures, shown, log)
 	if err = errors.Join(err, w.writeProfile(figures)); err != nil {
 		return err
@@ -314,11 +334,33 @@ func attach(ctx context.Context, config attachConfig, again func() (attachConfig
 	return failOn(config.failOn, figures.Totals())
 }
 
+// haveCapabilities returns an error if otwatch lacks capabilities that it needs everywhere.
+func haveCapabilities() error {
+	if missing, err := host.MissingCapabilities(); err == nil && len(missing) > 0 {
+		return hostError(fmt.Errorf("missing %s; use sudo, or see otwatch doctor", strings.Join(missing, ", ")))
+	}
+	return nil
+}
+
 // metrics that are sent and served.
 const (
 	metricsAll       = "all"
 	metricsEssential = "essential"
 )
+
+// level is that of the messages which are logged.
+func (c attachConfig) level() slog.Level {
+	if c.run {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}
+
+// sends reports whether metrics are to be sent. With run, OTEL_EXPORTER_OTLP_ENDPOINT is where
+// the command sends to.
+func (c attachConfig) sends() bool {
+	return c.endpoint != "" || !c.run && export.Configured("")
+}
 
 // format is what metrics say.
 func (c attachConfig) format() (export.Format, error) {

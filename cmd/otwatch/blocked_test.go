@@ -58,7 +58,7 @@ func startOn(t *testing.T, stdin, stdout, stderr *os.File, args ...string) *comm
 	if stderr != nil {
 		cmd.Stderr = stderr
 	}
-	return launch(t, cmd)
+	return launchCommand(t, cmd)
 }
 
 // endLimits is the time after which otwatch has given up on output that nobody reads,

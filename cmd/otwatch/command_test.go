@@ -50,12 +50,12 @@ func start(t *testing.T, args ...string) *command {
 	if os.Getenv(forbidden) != "" {
 		args = append([]string{os.Args[0]}, args...) // it executes otwatch
 	}
-	return launch(t, exec.Command(args[0], args[1:]...))
+	return launchCommand(t, exec.Command(args[0], args[1:]...))
 }
 
-// launch starts a command that ends with the test. Its output is kept, unless it is
+// launchCommand starts a command that ends with the test. Its output is kept, unless it is
 // redirected.
-func launch(t *testing.T, cmd *exec.Cmd) *command {
+func launchCommand(t *testing.T, cmd *exec.Cmd) *command {
 	t.Helper()
 	c := &command{t: t, cmd: cmd, stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
 	if cmd.Stdout == nil {
@@ -64,7 +64,10 @@ func launch(t *testing.T, cmd *exec.Cmd) *command {
 	if cmd.Stderr == nil {
 		cmd.Stderr = c.stderr
 	}
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,13 @@ var shells = []string{"bash", "zsh", "fish"}
 // shellVariable names the shell for which a script of completion asks for words.
 const shellVariable = "OTWATCH_SHELL"
 
+// asksForWords reports whether a script of completion asks what may follow the arguments of
+// another command, which package cli does not see after "--". These have no words of ours:
+// the shell proposes files.
+func asksForWords(args []string) bool {
+	return os.Getenv(shellVariable) != "" && len(args) > 0 && args[len(args)-1] == "--generate-bash-completion"
+}
+
 func completionCommand(stdout *os.File) *cli.Command {
 	return &cli.Command{
 		Name:  "completion",
@@ -131,7 +138,7 @@ func valuesOf(command *cli.Command, option string) (words []word) {
 		}
 	case "output":
 		switch command.Name {
-		case "attach":
+		case "attach", "run":
 			of(outputs...)
 		case "report":
 			of(reportDocuments...)

@@ -29,6 +29,7 @@ func TestCompletion(t *testing.T) {
 		{"otwatch report --pa", "--partial", "--output"},
 		{"otwatch report --output ", "folded", "jsonl"},
 		{"otwatch compare -o m", "markdown", "json"},
+		{"otwatch run --output ", "jsonl", "--budget"},
 		{"otwatch attach --fail-on ", "critical", "lost"},
 		{"otwatch attach --all --metrics ", "essential", "--all"},
 		{"otwatch attach --duration ", "", "--all"},

@@ -203,7 +203,7 @@ func TestMistakesInConfig(t *testing.T) {
 		name, value, _ := strings.Cut(variable, "=")
 		cmd := exec.Command(otwatch, "attach")
 		cmd.Env = append(cmd.Environ(), "OTWATCH_"+variable)
-		c := launch(t, cmd)
+		c := launchCommand(t, cmd)
 		if code, want := c.wait(), "OTWATCH_"+name+": \""+value+"\": "; code != exitUsage || !strings.Contains(c.stderr.String(), want) {
 			t.Errorf("%s: exit code %d, %s; want %d and %q", variable, code, c.stderr, exitUsage, want)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -119,7 +120,7 @@ func TestNothingRawIsShown(t *testing.T) {
 		"markdown":  func(b *bytes.Buffer) error { return view.CompareMarkdown(b, compare.Reports(reports, reports)) },
 		"list":      func(b *bytes.Buffer) error { return listTable(b, found, true) },
 		"log": func(b *bytes.Buffer) error {
-			newLogger(untrusted.Lines{W: b}).Warn(hostile, hostile, hostile)
+			newLogger(untrusted.Lines{W: b}, slog.LevelInfo).Warn(hostile, hostile, hostile)
 			return nil
 		},
 		"html": func(b *bytes.Buffer) error {

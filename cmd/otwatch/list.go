@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"slices"
 	"strconv"
@@ -39,7 +40,7 @@ func listCommand(stdout *os.File) *cli.Command {
 			if !slices.Contains(documents, c.String("output")) {
 				return usageError(fmt.Errorf("--output %q: must be one of %s", c.String("output"), strings.Join(documents, ", ")))
 			}
-			names, err := containerNames(c.String("runtime-endpoint"), newLogger(c.App.ErrWriter))
+			names, err := containerNames(c.String("runtime-endpoint"), newLogger(c.App.ErrWriter, slog.LevelInfo))
 			if err != nil {
 				return err
 			}

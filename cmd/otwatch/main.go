@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -30,8 +31,12 @@ func run(ctx context.Context, args []string, stdin, stdout *os.File, stderr io.W
 	app := newApp(stdin, stdout, stderr)
 	completable(app, args)
 	err := app.RunContext(ctx, args)
-	if err == nil {
+	var ended commandEnded
+	switch {
+	case err == nil:
 		return exitDone
+	case errors.As(err, &ended):
+		return int(ended)
 	}
 	say(stderr, "otwatch: %v\n", err)
 	return exitCode(err)
@@ -44,6 +49,7 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 		Description: "otwatch attaches to a running process without restarting or changing it.\n\n" +
 			"   sudo otwatch attach --pid 4711                          watch a process\n" +
 			"   sudo otwatch attach --name 'check*' --output jsonl      watch all that match, one JSON report per line and interval\n" +
+			"   sudo otwatch run -- ./migrate --all                     watch a command from its start to its end\n" +
 			"   sudo otwatch list                                       list the processes that can be watched\n" +
 			"        otwatch report before.rec                          show the report of a recording (attach --record)\n" +
 			"        otwatch compare before.rec after.rec               show what a change brought\n" +
@@ -51,11 +57,11 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 			"   sudo otwatch doctor                                     check what this host supports\n" +
 			"   sudo otwatch demo                                       try it on a built-in workload\n\n" +
 			"Exit codes: 0 done, 1 failure while running, 2 usage error, 3 no such process or nothing in it to observe,\n" +
-			"4 the host or the privileges do not allow it, 10 a condition of --fail-on or --expect.",
+			"4 the host or the privileges do not allow it, 10 a condition of --fail-on or --expect; otwatch run: those of its command.",
 		Version:         version(),
 		HideHelpCommand: true,
 		Commands: []*cli.Command{
-			attachCommand(stdin, stdout, stderr), reportCommand(stdout, stderr), compareCommand(stdout, stderr),
+			attachCommand(stdin, stdout, stderr), runCommand(stdin, stderr), reportCommand(stdout, stderr), compareCommand(stdout, stderr),
 			listCommand(stdout), auditCommand(stdout), doctorCommand(stdout),
 			demoCommand(stdin, stdout, stderr), workloadCommand(),
 			configCommand(stdout), versionCommand(stdout), completionCommand(stdout), manCommand(stdout),
@@ -73,8 +79,8 @@ func newApp(stdin, stdout *os.File, stderr io.Writer) *cli.App {
 	}
 }
 
-func newLogger(stderr io.Writer) *slog.Logger {
-	return slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+func newLogger(stderr io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
 			return slog.String(slog.TimeKey, a.Value.Time().Format("15:04:05"))
 		}

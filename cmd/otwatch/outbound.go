@@ -26,7 +26,7 @@ type outbound struct {
 // it was.
 func (o *outbound) open(ctx context.Context, config attachConfig, format export.Format) error {
 	var sender *export.Sender
-	if export.Configured(config.endpoint) {
+	if config.sends() {
 		identified := func() []report.Report { return export.Identified(o.figures.Totals()) }
 		var err error
 		sender, err = export.NewSender(ctx, export.Options{

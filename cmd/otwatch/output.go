@@ -51,19 +51,19 @@ func newOutput(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet
 	to := written{out: newOutlet(stdout), log: log, figures: figures, complain: &sync.Once{}}
 	switch config.output {
 	case outputJSON:
-		if config.selection.Several() {
-			return &hostOutput{written: to, budget: config.hostBudget, fleet: fleet}
-		}
-		return &jsonOutput{to}
+		return &jsonOutput{written: to, document: func() any { return document(config, figures, fleet) }}
 	case outputJSONL:
 		return &jsonlOutput{to}
 	case outputNone:
 		return &silentOutput{}
 	}
+	if config.run {
+		return &summaryOutput{to, stdout}
+	}
 	if term.IsTerminal(int(stdout.Fd())) && term.IsTerminal(int(stdin.Fd())) {
 		return &liveOutput{written: to, said: said, stdin: stdin, stdout: stdout, changed: make(chan struct{}, 1)}
 	}
-	return &linesOutput{to, stdout}
+	return &linesOutput{summaryOutput{to, stdout}}
 }
 
 // silentOutput shows nothing. The other forms embed it.
@@ -134,39 +134,28 @@ func (o *written) last(render func(io.Writer) error) error {
 }
 
 // jsonOutput writes one document at the end.
-type jsonOutput struct{ written }
+type jsonOutput struct {
+	written
+	document func() any
+}
 
 func (o *jsonOutput) end() error {
-	return o.last(func(w io.Writer) error { return export.JSON(w, export.Document(o.figures.Totals(), runtime.NumCPU())) })
+	return o.last(func(w io.Writer) error { return export.JSON(w, o.document()) })
 }
 
 // document is the JSON of all targets: one report or, if the selection can have several
 // targets, the report of the host.
 func document(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet) any {
-	if !config.selection.Several() {
-		return export.Document(figures.Totals(), runtime.NumCPU())
+	reports := figures.Totals()
+	if !config.selection.Several() && len(reports) == 1 {
+		return reports[0]
 	}
-	return documentOfHost(config.hostBudget, figures, fleet)
-}
-
-func documentOfHost(budget float64, figures *monitor.Monitor, fleet *agent.Fleet) any {
 	forgotten := figures.Forgotten()
-	host := export.Host{CPUs: runtime.NumCPU(), Budget: budget, Forgotten: forgotten.Targets, Probe: forgotten.Probe}
+	host := export.Host{CPUs: runtime.NumCPU(), Budget: config.hostBudget, Forgotten: forgotten.Targets, Probe: forgotten.Probe}
 	for _, u := range fleet.Unobserved() {
 		host.Unobserved = append(host.Unobserved, export.Unobserved{PID: u.PID, Exe: u.Exe, Why: target.Reason(u.Why)})
 	}
-	return export.HostDocument(figures.Totals(), host)
-}
-
-// hostOutput writes one document at the end, with a report for each target.
-type hostOutput struct {
-	written
-	budget float64
-	fleet  *agent.Fleet
-}
-
-func (o *hostOutput) end() error {
-	return o.last(func(w io.Writer) error { return export.JSON(w, documentOfHost(o.budget, o.figures, o.fleet)) })
+	return export.HostDocument(reports, host)
 }
 
 // jsonlOutput writes a line of JSON per target and interval.
@@ -178,18 +167,21 @@ func (o *jsonlOutput) interval(s snapshot.Snapshot) error {
 
 func (o *jsonlOutput) end() error { return o.last(func(io.Writer) error { return nil }) }
 
-// linesOutput writes a line of text per target and interval, and a summary at the end.
-type linesOutput struct {
+// summaryOutput writes a summary at the end.
+type summaryOutput struct {
 	written
-	stdout *os.File
+	to *os.File
 }
+
+func (o *summaryOutput) end() error {
+	return o.last(func(w io.Writer) error { return summarize(w, view.ScreenOf(o.to), o.figures.Totals()) })
+}
+
+// linesOutput writes a line of text per target and interval, and a summary at the end.
+type linesOutput struct{ summaryOutput }
 
 func (o *linesOutput) interval(s snapshot.Snapshot) error {
 	return o.line(func(w io.Writer) error { return view.Lines(w, []report.Frame{o.figures.Frame(s)}) })
-}
-
-func (o *linesOutput) end() error {
-	return o.last(func(w io.Writer) error { return summarize(w, view.ScreenOf(o.stdout), o.figures.Totals()) })
 }
 
 // drawingPart limits the share of time that goes into preparing frames to one part in

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/otwatch/otwatch/internal/launch"
 )
 
 // secondSignal is the least time between the first signal and one that ends otwatch at
@@ -55,6 +57,44 @@ func endingSignals() []os.Signal {
 		signals = append(signals, unix.SIGHUP)
 	}
 	return signals
+}
+
+// passSignals passes signals that ask otwatch to end, and those of users, on to a command,
+// until it is undone. What Ctrl-C and the like send, the command gets from the terminal.
+func passSignals(command *launch.Command) (undo func()) {
+	signals, stopped, done := make(chan os.Signal, 8), make(chan struct{}), make(chan struct{})
+	signal.Notify(signals, append(endingSignals(), unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2)...)
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stopped:
+				return
+			case s := <-signals:
+				typed := s == unix.SIGINT || s == unix.SIGQUIT || s == unix.SIGHUP
+				if !typed || !inForeground() {
+					command.Signal(s)
+				}
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(stopped)
+		<-done
+	}
+}
+
+// inForeground reports whether otwatch is in the process group that gets the signals which a
+// terminal sends.
+func inForeground() bool {
+	terminal, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	defer terminal.Close()
+	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
 }
 
 // dieOf ends otwatch at once, as the signal does by default. The kernel detaches the

@@ -20,7 +20,7 @@ func TestSurroundings(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			args := append(test.command[1:], "attach", "--all", "--name", "no-such-*", "--duration", "1s")
-			c := launch(t, exec.Command(test.command[0], args...))
+			c := launchCommand(t, exec.Command(test.command[0], args...))
 			if code := c.wait(); code != exitHost || !strings.Contains(c.stderr.String(), test.says) || strings.Count(c.stderr.String(), "\n") != 1 {
 				t.Errorf("exit code %d, want %d and %q in one line: %s", code, exitHost, test.says, c.stderr)
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,7 @@ type watch struct {
 	host    *agent.HostCap
 	record  *recorder
 	profile *outfile.File    // nil: none
+	output  *outfile.File    // nil: the output goes to a standard stream
 	session *probes.Session  // nil: no probes
 	sampler *sampler.Sampler // nil: CPU time cannot be sampled
 	hz      int              // the frequency of samples
@@ -43,8 +45,10 @@ const detachLimit = time.Minute
 // detaches nothing: the kernel does when otwatch has ended.
 func (w *watch) Close() error {
 	errs := []error{w.record.close()}
-	if w.profile != nil {
-		errs = append(errs, w.profile.Close())
+	for _, file := range []*outfile.File{w.profile, w.output} {
+		if file != nil {
+			errs = append(errs, file.Close())
+		}
 	}
 	if w.fleet.LeftBehind() > 0 {
 		return errors.Join(errs...)
@@ -139,7 +143,7 @@ func startWatch(ctx context.Context, config attachConfig, out *outbound, log *sl
 	if err := w.fleet.Attach(ctx, w.session, how); err != nil {
 		return nil, watchError(err)
 	}
-	if err := w.record.place(); err != nil {
+	if err := w.placeFiles(); err != nil {
 		return nil, err
 	}
 	w.dropPrivileges(config, log)
@@ -152,13 +156,36 @@ func (w *watch) openFiles(config attachConfig, log *slog.Logger) error {
 		return err
 	}
 	w.record = record
-	if config.pprof == "" {
-		return nil
+	if config.pprof != "" {
+		if w.profile, err = outfile.Open(config.pprof, config.force); err != nil {
+			return fileError("--pprof", err)
+		}
 	}
-	if w.profile, err = outfile.Open(config.pprof, config.force); err != nil {
-		return fileError("--pprof", err)
+	if config.outputFile != "" {
+		if w.output, err = outfile.Open(config.outputFile, config.force); err != nil {
+			return fileError("--"+outputFileFlag, err)
+		}
 	}
 	return nil
+}
+
+// placeFiles gives the files that are written from now on their names.
+func (w *watch) placeFiles() error {
+	if err := w.record.place(); err != nil || w.output == nil {
+		return err
+	}
+	if err := w.output.Place(); err != nil {
+		return fmt.Errorf("--%s %w", outputFileFlag, err)
+	}
+	return nil
+}
+
+// outputTo is where the output goes if there is no file for it: to stream.
+func (w *watch) outputTo(stream *os.File) *os.File {
+	if w.output != nil {
+		return w.output.File
+	}
+	return stream
 }
 
 // dropPrivileges gives up privileges that are not needed any more. If that fails,

@@ -27,11 +27,17 @@ func (c *cpuClock) start(pid int, ended func() bool) {
 
 // used is the CPU time since start.
 func (c *cpuClock) used() time.Duration {
-	var now unix.Timespec
-	if unix.ClockGettime(c.id, &now) == nil && !c.ended() {
-		c.last = max(c.last, time.Duration(now.Nano())-c.began)
+	if now, ok := c.read(); ok && !c.ended() {
+		c.last = max(c.last, now)
 	}
 	return c.last
+}
+
+// read is the CPU time since start of the process that has the pid now. A zombie has it still.
+func (c *cpuClock) read() (used time.Duration, ok bool) {
+	var now unix.Timespec
+	err := unix.ClockGettime(c.id, &now)
+	return time.Duration(now.Nano()) - c.began, err == nil
 }
 
 // sinceBoot is the time on the clock of the start times of processes, CLOCK_BOOTTIME.

@@ -51,6 +51,7 @@ type Fleet struct {
 	attaching   *semaphore   // bounds how many are examined and attached to at once
 	parsing     *semaphore   // bounds how many executables are parsed at once
 	verdicts    chan verdict // of executables that were parsed
+	beginnings  chan *beginning
 	closed      chan struct{}
 	attached    atomic.Bool             // some process has been attached to
 	watched     atomic.Int64            // targets being watched
@@ -78,6 +79,7 @@ func NewFleet(selection Selection, names *containers.Directory, log *slog.Logger
 		attaching:   newSemaphore(attachers, attachersOf),
 		parsing:     newSemaphore(parsers, parsersOf),
 		verdicts:    make(chan verdict),
+		beginnings:  make(chan *beginning),
 		closed:      make(chan struct{}),
 		members:     map[int]*member{},
 		processes:   map[int]*target.Process{},
@@ -190,8 +192,8 @@ func (f *Fleet) Close() error {
 	return errors.Join(errs...)
 }
 
-// Run watches until ctx ends or, if the selection follows no processes, until the last
-// target has ended. It calls emit with the Snapshots of all targets, from several
+// Run watches until ctx ends or, if the selection cannot grow, until the last target has
+// ended. It calls emit with the Snapshots of all targets, from several
 // goroutines. It returns nil in both cases, when everything is detached, or when it has
 // waited long enough for that.
 func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (err error) {
@@ -214,13 +216,17 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 	clear(f.watchers)
 	scan, done := time.NewTimer(0), ctx.Done()
 	defer scan.Stop()
-	for follows := f.selection.Load().Follows(); follows || f.owners > 0; {
+	for grows := f.selection.Load().grows(); grows || f.owners > 0; {
 		select {
 		case <-done:
-			follows, done = false, nil
+			grows, done = false, nil
 			f.patience.begin()
+		case b := <-f.beginnings:
+			if m := f.addBeginning(b); m != nil {
+				launch(m, nil)
+			}
 		case <-scan.C:
-			if !follows {
+			if !grows || !f.selection.Load().Follows() {
 				continue
 			}
 			chosen, scanErr := f.scan(ctx, time.Now())
@@ -231,12 +237,12 @@ func (f *Fleet) Run(ctx context.Context, emit func(snapshot.Snapshot) error) (er
 			err = cmp.Or(err, f.unscanned(scanErr))
 			scan.Reset(scanInterval)
 		case v := <-f.verdicts:
-			if m := f.addVerdict(v); m != nil && follows {
+			if m := f.addVerdict(v); m != nil && grows {
 				launch(m, nil)
 			}
 			f.logWaiting()
 		case <-f.reselected:
-			follows = done != nil && f.selection.Load().Follows()
+			grows = done != nil && f.selection.Load().grows()
 			f.reconsider(ctx)
 			scan.Reset(0)
 		case pids := <-f.unwanted:

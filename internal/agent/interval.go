@@ -46,7 +46,8 @@ func (w *Watcher) emit(ended bool, emit func(snapshot.Snapshot) error) error {
 func (w *Watcher) take(usage probes.Usage, samples snapshot.Samples, busy []probes.Flight, ended bool) snapshot.Snapshot {
 	now := time.Now()
 	since := usage.Since(w.before)
-	s := snapshot.Snapshot{Target: w.identity.target, Samples: samples, Ended: ended, Released: w.released}
+	s := snapshot.Snapshot{Target: w.identity.target, Samples: samples, Ended: ended, Released: w.released, FromStart: w.starting}
+	w.starting = false
 	s.Start = w.intervalAt.Round(0) // without its monotonic reading, which no recording keeps
 	s.Elapsed = now.Sub(w.intervalAt)
 	s.Process = w.use.interval()

@@ -36,6 +36,9 @@ func (f *Fleet) release(end ending) {
 	if f.slots.free(m.pid) {
 		f.retrySlotless()
 	}
+	if m.began != nil { // no scan forgets what its program was
+		f.executables.Forget(func(target.FileID) bool { return false })
+	}
 	if end.why == nil || transient(end.why) {
 		delete(f.members, m.pid)
 		return
@@ -64,7 +67,9 @@ func (f *Fleet) own(ctx context.Context, m *member, w *Watcher, emit func(snapsh
 	for again := m.asked; ; again = true {
 		if w == nil {
 			var err error
-			if w, err = f.attach(ctx, m, again); err != nil {
+			w, err = f.attach(ctx, m, again)
+			m.began.done(err)
+			if err != nil {
 				return f.unattached(m, err)
 			}
 		}
@@ -107,7 +112,7 @@ func (f *Fleet) unattached(m *member, err error) ending {
 // other processes to watch.
 func (f *Fleet) ended(m *member, err error) ending {
 	var emitted emitError
-	if err != nil && (errors.As(err, &emitted) || !f.selection.Load().Follows()) {
+	if err != nil && (errors.As(err, &emitted) || !f.selection.Load().grows()) {
 		return ending{member: m, fatal: err}
 	}
 	return ending{member: m, why: err}
@@ -129,7 +134,7 @@ func (f *Fleet) attach(ctx context.Context, m *member, wait bool) (*Watcher, err
 	if wait {
 		patience = startPatience
 	}
-	return f.watch(ctx, m.pid, nil, time.Now().Add(patience))
+	return f.watch(ctx, m.pid, m.began.take(), time.Now().Add(patience))
 }
 
 // watch attaches to a process, which it examines first if process is nil. If the program

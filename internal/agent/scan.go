@@ -27,7 +27,8 @@ const (
 // member is a process that the Fleet knows of.
 type member struct {
 	pid   int
-	asked bool          // it was selected by its pid
+	asked bool          // it was selected by its pid, or began
+	began *beginning    // it is stopped until it is attached to, or cannot be; nil: it runs
 	file  target.FileID // what it executed when it was found
 	state state
 	why   error         // of rejected; nil if it is not selected

@@ -70,6 +70,7 @@ type Selection struct {
 	Selector
 	Targets  []Selector
 	Excludes []string // globs of executables' base names
+	Begun    bool     // those that Begin is called with
 }
 
 // Follows reports whether processes that start later may be selected.
@@ -82,6 +83,9 @@ func (s Selection) waits() bool { return s.All || len(s.Targets) > 0 }
 func (s Selection) beyondNames() bool {
 	return s.byPod() || slices.ContainsFunc(s.Targets, Selector.beyondNames)
 }
+
+// grows reports whether more processes may have to be watched later.
+func (s Selection) grows() bool { return s.Follows() || s.Begun }
 
 // podsMatter reports whether the selection depends on the pods that processes run in.
 func (s Selection) podsMatter() bool {

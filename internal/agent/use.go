@@ -43,7 +43,8 @@ func newUseMeter(pid int, startTicks uint64, ended func() bool, self *selfMeter)
 // read brings the target's totals up to date. A zombie still shows its CPU
 // time, but no memory.
 func (m *useMeter) read() {
-	stat, err := m.process.Stat()
+	fine, isFine := m.clock.read()
+	stat, err := m.process.Stat() // after the clock: the pid was still the process's then
 	if err != nil || stat.Starttime != m.startTicks {
 		if m.shortage != nil && scarce(err) {
 			m.shortage(err)
@@ -51,11 +52,20 @@ func (m *useMeter) read() {
 		m.total.CPU = max(m.total.CPU, m.clock.last)
 		return
 	}
-	// If it could not be read before, the finer clock may be ahead.
-	m.total.CPU = max(m.total.CPU, time.Duration(stat.UTime+stat.STime)*snapshot.Tick-m.start.CPU)
+	if !isFine {
+		fine = time.Duration(stat.UTime+stat.STime)*snapshot.Tick - m.start.CPU
+	}
+	m.total.CPU = max(m.total.CPU, fine)
 	m.total.System = time.Duration(stat.STime)*snapshot.Tick - m.start.System
 	if rss := stat.ResidentMemory(); rss > 0 {
 		m.total.RSS = uint64(rss)
+	}
+}
+
+// look reads the memory of a process that may end before its first interval does.
+func (m *useMeter) look() {
+	if m.last == (snapshot.Process{}) {
+		m.read()
 	}
 }
 

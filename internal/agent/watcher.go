@@ -68,6 +68,7 @@ type Watcher struct {
 	due        time.Time    // its end
 	before     probes.Usage // at its start
 	unrecorded unrecorded
+	starting   bool // this is the first interval, and the process has been watched from its start
 	finishing  bool // the last Snapshot is being made
 	released   bool // because the process is no longer selected
 	replaced   bool // the program was replaced: the last samples may be the next one's
@@ -78,11 +79,12 @@ type Watcher struct {
 // get no probes, see Config.
 func Watch(session *probes.Session, process *target.Process, config Config) (_ *Watcher, err error) {
 	w := &Watcher{
-		config:  config,
-		process: process,
-		reader:  process.Reader(),
-		host:    config.Host.join(process.PID, process.StartTicks),
-		pace:    newPace(),
+		config:   config,
+		process:  process,
+		reader:   process.Reader(),
+		host:     config.Host.join(process.PID, process.StartTicks),
+		pace:     newPace(),
+		starting: process.FromStart,
 	}
 	w.components = accounting.NewComponents(examiner{w})
 	w.builds = accounting.NewBuilds(process.Frames)
@@ -176,7 +178,7 @@ func (w *Watcher) Run(ctx context.Context, emit func(snapshot.Snapshot) error) e
 		select {
 		case <-ctx.Done():
 			w.released = errors.Is(context.Cause(ctx), errReleased)
-			return w.finish(false, emit)
+			return w.finish(w.process.Ended(), emit)
 		case <-w.process.Done():
 			w.config.Log.Info("the process has ended", "pid", w.process.PID)
 			return w.finish(true, emit)
@@ -271,6 +273,7 @@ func (w *Watcher) look() error {
 		}
 	}
 	w.pace.see(held, room)
+	w.use.look()
 	w.logSilence()
 	return nil
 }

@@ -15,7 +15,6 @@ import (
 // unmeasured are figures of the report that one Snapshot does not have. Some of them come
 // from package findings.
 var unmeasured = []snapshot.Missing{
-	{What: "spans.live", Why: "the spans that were open when otwatch attached cannot be counted"},
 	{What: "memory.growth_bytes_per_minute", Why: "needs several consecutive intervals"},
 	{What: "findings", Why: "need several consecutive intervals"},
 }

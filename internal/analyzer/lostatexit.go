@@ -32,22 +32,27 @@ func lostAtExit(s snapshot.Snapshot, g *report.Gaps) *estimate.Estimate {
 	for _, e := range s.Exports {
 		inflight += e.Inflight
 	}
-	low, unread := lost-min(lost, inflight), unreadAtExit(s)
-	value, high := lost+unread.usual, lost+unread.most
+	unread := unreadAtExit(s)
+	low, value, high := lost-min(lost, inflight)+unread.least, lost+unread.usual, lost+unread.most
 	return &estimate.Estimate{Value: float64(value), Low: float64(low), High: float64(high), N: lost, Exact: low == high}
 }
 
 // unread is how many spans processors were handed between their last reading and the end of
-// the process: at the usual rate, and at most.
-type unread struct{ usual, most uint64 }
+// the process: at least, at the usual rate, and at most.
+type unread struct{ least, usual, most uint64 }
 
 // unreadAtExit is what was not read if the process has ended: none if every batch processor
-// was shut down.
+// was shut down. If every call was counted by which the only processor was handed spans, it
+// is known exactly.
 func unreadAtExit(s snapshot.Snapshot) unread {
 	batching := snapshot.Batching(s.Processors)
 	running := slices.ContainsFunc(batching, func(p snapshot.Processor) bool { return p.Shutdowns.Count == 0 })
 	if !s.Ended || !running {
 		return unread{}
+	}
+	if received := s.CountOf("span"); received != nil && received.Whole && len(s.Processors) == 1 && s.Others.Processors == 0 && s.CallsOf(unsampled) == 0 {
+		more := received.Calls - min(received.Calls, uint64(max(0, batching[0].Handed())))
+		return unread{more, more, more}
 	}
 	during := func(time func(snapshot.Processor) time.Duration) uint64 {
 		return ofProviders(batching, func(p snapshot.Processor) int64 {

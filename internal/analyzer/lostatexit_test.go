@@ -56,3 +56,41 @@ func TestLostAtExit(t *testing.T) {
 		})
 	}
 }
+
+// TestLostAtExitCounted: where every call was counted by which the only processor was handed
+// spans, nothing is unknown that came after its last reading.
+func TestLostAtExitCounted(t *testing.T) {
+	s := snapshot.Snapshot{
+		Elapsed: 300 * time.Millisecond, Ended: true, FromStart: true,
+		Processors: []snapshot.Processor{testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, snapshot.Reading{}, snapshot.Reading{Batch: 22}, 100)},
+		Counts: []snapshot.Count{
+			{Probe: "start", Calls: 126, Whole: true}, {Probe: "end", Calls: 123, Whole: true}, {Probe: "span", Calls: 123, Whole: true},
+		},
+	}
+	for figure, test := range map[string]struct{ got, want *estimate.Estimate }{
+		"lost at exit": {Analyze(s).Spans.LostAtExit, &estimate.Estimate{Value: 23, Low: 23, High: 23, N: 22, Exact: true}},
+		"ended":        {Analyze(s).Spans.Ended, estimate.Counted(123)},
+		"live":         {Analyze(s).Spans.Live, estimate.Counted(3)},
+	} {
+		if diff := cmp.Diff(test.want, test.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", figure, diff)
+		}
+	}
+	s.FromStart = false // spans may have been open before
+	if got := Analyze(s).Spans.Live; got != nil {
+		t.Errorf("live: %+v of a process that was attached to later", got)
+	}
+}
+
+// TestStartedFromStart: every span that ended was started, if the process was watched from its
+// start.
+func TestStartedFromStart(t *testing.T) {
+	s := snapshot.Snapshot{
+		Elapsed: time.Second, FromStart: true,
+		Processors: []snapshot.Processor{testsnapshot.Processor(testsnapshot.ProcessorA, testsnapshot.ProcessorA, snapshot.Reading{}, snapshot.Reading{}, 1000)},
+		Counts:     []snapshot.Count{{Probe: "start", Calls: 90}, {Probe: "end", Calls: 90}},
+	}
+	if got := Analyze(s).Spans.Started; got == nil || got.Low != 1000 || got.Exact {
+		t.Errorf("started: %+v, want an estimate of at least 1,000", got)
+	}
+}

@@ -19,6 +19,9 @@ const noRatio = "no window has counted both starts and ends yet, and no two wind
 // SDK's own counter, and ended follows from these and from what queues hold.
 func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 	var counted report.Spans
+	if !s.FromStart {
+		g.Add("spans.live", "the spans that were open when otwatch attached cannot be counted")
+	}
 	if g.Has("export") {
 		g.Add("spans.exported", "exports are not counted")
 		g.Add("spans.failed", "exports are not counted")
@@ -38,6 +41,9 @@ func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 	}
 	if counted.Started = started(s, counted.Ended); counted.Started == nil {
 		g.Add("spans.started", noRatio)
+	}
+	if counted.Live = live(s, counted); counted.Live == nil && s.FromStart {
+		g.Add("spans.live", "it is the number of spans started less those ended, which are not both exact")
 	}
 	counted.StartedAs = startedAs(s)
 	if counted.Sampled = recorded(s, counted.Started); counted.Sampled == nil {
@@ -208,10 +214,11 @@ func handed(s snapshot.Snapshot) *estimate.Estimate {
 	total += s.Others.Spans
 	slack += lostSpans(s) + waitingInOthers(s)
 	unread := unreadAtExit(s)
-	if slack == 0 && unread.most == 0 {
-		return inExports(s, estimate.Counted(total))
+	if slack == 0 && unread.least == unread.most {
+		return inExports(s, estimate.Counted(total+unread.most))
 	}
 	e := estimate.GiveOrTake(total, slack)
+	e.Low += float64(unread.least)
 	e.Value += float64(unread.usual)
 	e.High += float64(unread.most)
 	return inExports(s, e)
@@ -252,7 +259,21 @@ func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
 	case ended == nil || ends == nil || starts.Whole || starts.Calls == 0 || ends.Calls == 0 || waitingToEnd(s):
 		return inWindows(s, *starts)
 	}
-	return ended.Scale(starts.Calls, ends.Calls)
+	scaled := ended.Scale(starts.Calls, ends.Calls)
+	if s.FromStart { // every span that ended was started in the window
+		return scaled.Within(ended.Low, math.Inf(1))
+	}
+	return scaled
+}
+
+// live is how many spans had been started and not ended: known if otwatch has seen the target
+// start, and counted both.
+func live(s snapshot.Snapshot, spans report.Spans) *estimate.Estimate {
+	started, ended := spans.Started, spans.Ended
+	if !s.FromStart || started == nil || ended == nil || !started.Exact || !ended.Exact {
+		return nil
+	}
+	return estimate.Counted(started.N - min(ended.N, started.N))
 }
 
 // lostSpans is how many spans the exports had at most whose records were lost.

@@ -39,7 +39,7 @@ func Differences() []Difference {
 	started := otelconv.SDKSpanStarted{}.Name()
 	return []Difference{
 		{Metrics: []string{otelconv.SDKSpanLive{}.Name()}, Absent: true,
-			Why: "The spans that were open when otwatch attached cannot be counted."},
+			Why: "The spans that were open when otwatch attached cannot be counted. It is there for programs of `otwatch run` whose spans started and ended are exact."},
 		{Metrics: []string{started}, Attributes: []attribute.Key{semconv.OTelSpanParentOriginKey}, Absent: true,
 			Of: semconv.OTelSpanSamplingResultKey, Values: []string{snapshot.Drop}, Why: "A span that is not recorded does not keep its parent."},
 		{Metrics: append(append([]string{duration}, exported[1:]...), inflight[1:]...), Attributes: []attribute.Key{semconv.ServerAddressKey, semconv.ServerPortKey}, Absent: true,

@@ -283,8 +283,9 @@ type Spans struct {
 	Failed *estimate.Estimate `json:"failed" unit:"spans"`
 	// Spans that processors dropped. Null if no processor is known.
 	Dropped *estimate.Estimate `json:"dropped" unit:"spans"`
-	// Spans open at the end of the window. Null in every report, because the spans that were
-	// open when otwatch attached cannot be counted.
+	// Spans open at the end of the window. Null unless otwatch has watched the process from its
+	// first instruction on, as `otwatch run` does, and both `spans.started` and `spans.ended` are
+	// exact: spans that were open when otwatch attached cannot be counted.
 	Live *estimate.Estimate `json:"live" unit:"spans"`
 	// Mean CPU time of tracing per span started. Null if `cpu.tracing.seconds` or
 	// `spans.started` is null or 0.

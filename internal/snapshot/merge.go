@@ -11,6 +11,7 @@ func (s Snapshot) Merge(next Snapshot) Snapshot {
 	merged := next
 	merged.Start = s.Start
 	merged.Elapsed = plusTime(s.Elapsed, next.Elapsed)
+	merged.FromStart = s.FromStart
 	merged.Counts = mergeBy(s.Counts, next.Counts, func(c Count) string { return c.Probe }, mergeCount)
 	merged.Started = mergeBy(s.Started, next.Started, func(a Started) [2]string { return [2]string{a.Parent, a.Sampling} }, mergeStarted)
 	merged.Exports = mergeBy(s.Exports, next.Exports, func(e Exporter) uint64 { return e.Address }, mergeExporter)

@@ -64,7 +64,7 @@ var fieldRules = []struct {
 		Pipelines.Exporters.Durations.Min Pipelines.Exporters.Failures.Min Pipelines.Exporters.Collections.Min Pipelines.Exporters.FailedCollections.Min`},
 	{joined, `Exports.Latest Exports.Reasons Pipelines.Reasons Processors.Flushes.Durations Processors.Shutdowns.Durations Pipelines.Calls.Durations
 		Flushes.Calls.Durations`},
-	{first, `Start Gaps.Why Pipelines.Exporters.Queue.Before.Queue Pipelines.Exporters.Queue.Before.Held Pipelines.Exporters.Queue.Before.Dropped
+	{first, `Start FromStart Gaps.Why Pipelines.Exporters.Queue.Before.Queue Pipelines.Exporters.Queue.Before.Held Pipelines.Exporters.Queue.Before.Dropped
 		Pipelines.Exporters.Queue.Before.Slack Pipelines.Exporters.Queue.Before.DropSlack Pipelines.Exporters.Queue.Before.Unread Processors.Before.Queue Processors.Before.Batch Processors.Before.Slack`},
 	{last, `Target Exports.Component Exports.Index Exports.Inflight Exports.Waiting Exports.Target Exports.Untold
 		Pipelines.Exporters.Component Pipelines.Exporters.Index Pipelines.Exporters.Reader Pipelines.Exporters.Inflight

@@ -26,6 +26,7 @@ type Snapshot struct {
 	Gaps       []Missing // of the interval and of every longer one that it is merged into
 	Ended      bool      // the process ended in this interval
 	Released   bool      // the process runs on, and otwatch watches it no longer
+	FromStart  bool      // the process began in this interval, and was watched from its first instruction on
 	Names      Names
 	LongTrace  LongTrace
 	Pipelines  []Pipeline

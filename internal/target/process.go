@@ -24,6 +24,8 @@ type Process struct {
 	Memory uint64 // bytes that it may use, 0 if not known
 	Binary *gobinary.Binary
 	Bias   uint64 // what to add to an address of Binary to get one in the process
+	// FromStart says that it was examined before the first instruction of its program.
+	FromStart bool
 
 	calls      untrusted.Calls
 	pidfd      *os.File
@@ -43,29 +45,35 @@ func Open(pid int) (*Process, error) {
 }
 
 // Open is the function Open with a cache of executables.
-func (x *Executables) Open(pid int) (*Process, error) {
+func (x *Executables) Open(pid int) (*Process, error) { return x.openOther(pid, false) }
+
+// OpenStopped is Open for a process that is stopped before the first instruction of its
+// program.
+func (x *Executables) OpenStopped(pid int) (*Process, error) { return x.openOther(pid, true) }
+
+func (x *Executables) openOther(pid int, stopped bool) (*Process, error) {
 	if pid == os.Getpid() {
 		return nil, &Error{PID: pid, Kind: ErrSelf, Says: " is otwatch itself; choose another process"}
 	}
 	if err := ofGuard(pid); err != nil {
 		return nil, err
 	}
-	return x.open(pid)
+	return x.open(pid, stopped)
 }
 
 // Self examines otwatch itself, to measure the cost of watching.
 func Self() (*Process, error) {
 	var own Executables
 	defer own.Close()
-	return own.open(os.Getpid())
+	return own.open(os.Getpid(), false)
 }
 
-func (x *Executables) open(pid int) (*Process, error) {
+func (x *Executables) open(pid int, stopped bool) (*Process, error) {
 	proc, owner, err := leader(pid)
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{PID: pid, calls: untrusted.Calls{Limit: callLimit, Owner: owner}, done: make(chan struct{})}
+	p := &Process{PID: pid, FromStart: stopped, calls: untrusted.Calls{Limit: callLimit, Owner: owner}, done: make(chan struct{})}
 	if p.pidfd, err = openPidfd(pid); err != nil {
 		return nil, explain(err, pid)
 	}
@@ -169,8 +177,10 @@ func (p *Process) examine(proc procfs.Proc, executables *Executables) error {
 		return ofProcess(p.orInPlugin(err), p.PID, p.Exe)
 	}
 	p.Binary = p.executable.binary
-	if err := p.begun(stat); err != nil {
-		return err
+	if !p.FromStart {
+		if err := p.begun(stat); err != nil {
+			return err
+		}
 	}
 	if err := p.locate(); err != nil {
 		return err
