@@ -39,7 +39,7 @@ func spans(s snapshot.Snapshot, g *report.Gaps) report.Spans {
 	} else if counted.Ended = ended(s); counted.Ended == nil {
 		g.Add("spans.ended", "spans end that no processor receives, and too few windows have counted them yet")
 	}
-	if counted.Started = started(s, counted.Ended); counted.Started == nil {
+	if counted.Started = startedOf(s, counted.Ended); counted.Started == nil {
 		g.Add("spans.started", noRatio)
 	}
 	if counted.Live = live(s, counted); counted.Live == nil && s.FromStart {
@@ -259,11 +259,18 @@ func started(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
 	case ended == nil || ends == nil || starts.Whole || starts.Calls == 0 || ends.Calls == 0 || waitingToEnd(s):
 		return inWindows(s, *starts)
 	}
-	scaled := ended.Scale(starts.Calls, ends.Calls)
-	if s.FromStart { // every span that ended was started in the window
-		return scaled.Within(ended.Low, math.Inf(1))
+	return ended.Scale(starts.Calls, ends.Calls)
+}
+
+// startedOf is started, but not less than ended where every span that ended was started in the
+// window.
+func startedOf(s snapshot.Snapshot, ended *estimate.Estimate) *estimate.Estimate {
+	all := started(s, ended)
+	if all == nil || ended == nil || all.Exact || !s.FromStart {
+		return all
 	}
-	return scaled
+	all.Value, all.Low, all.High = max(all.Value, ended.Value), max(all.Low, ended.Low), max(all.High, ended.High)
+	return all
 }
 
 // live is how many spans had been started and not ended: known if otwatch has seen the target
