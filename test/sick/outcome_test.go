@@ -133,9 +133,8 @@ func TestWrong(t *testing.T) {
 }
 
 // elsewhere are findings whose programs need an old SDK, a receiver of logs, or many instruments:
-// these are in test/field, see "logs spin" and "metrics scraped". foreign-probes needs
-// another tool: see TestForeignProbes of internal/agent.
-var elsewhere = []string{"log-drop", "known-issue", "metrics-cost", "foreign-probes"}
+// these are in test/field, see "logs spin" and "metrics scraped".
+var elsewhere = []string{"log-drop", "known-issue", "metrics-cost"}
 
 // TestRows has every finding in a sick row, and the healthy and combined ones.
 func TestRows(t *testing.T) {

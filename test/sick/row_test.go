@@ -131,6 +131,11 @@ var rows = []row{
 			burst := d.between(18, 22) // their work is done in four periods of the quota
 			return flags("rate", burst, "burst", burst, "work", d.between(800, 1000)), receiver{}
 		}},
+	{name: "foreign-probes", kind: sick, watch: 40 * time.Second, heavy: true, probed: "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).SetAttributes",
+		want: []string{"info|warning|critical foreign-probes"}, beside: []string{"hot-path", "attribute-cost"},
+		draw: func(d dice) (string, receiver) {
+			return flags("updates", d.between(900, 1200), "rate", d.between(30, 40), "children", 0, "work", d.between(2000, 2400)), receiver{}
+		}},
 
 	{name: "components-leak", kind: sick, watch: 30 * time.Second, want: []string{"warning|critical components-leak"},
 		draw: func(d dice) (string, receiver) {
