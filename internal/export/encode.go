@@ -36,8 +36,8 @@ func newRequestEncoder(how form) *requestEncoder {
 }
 
 // forget drops targets that are gone.
-func (e *requestEncoder) forget(there map[int]bool) {
-	maps.DeleteFunc(e.resources, func(a attachment, _ encodedResource) bool { return !there[a.pid] })
+func (e *requestEncoder) forget(there map[attachment]bool) {
+	maps.DeleteFunc(e.resources, func(a attachment, _ encodedResource) bool { return !there[a] })
 }
 
 // Fields of OTLP's messages. Source: opentelemetry-proto metrics/v1/metrics.proto,

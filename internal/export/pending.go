@@ -90,15 +90,15 @@ func (p *pending) list() []report.Report {
 	return list
 }
 
-// pids are those of the targets that have Reports.
-func (p *pending) pids() map[int]bool {
+// attachments are those of the targets that have Reports.
+func (p *pending) attachments() map[attachment]bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pids := map[int]bool{}
+	there := make(map[attachment]bool, len(p.reports))
 	for key := range p.reports {
-		pids[key.pid] = true
+		there[key] = true
 	}
-	return pids
+	return there
 }
 
 // newest returns r, or the Report that has replaced it meanwhile.

@@ -61,7 +61,7 @@ type Sender struct {
 	err       error // of the last attempt, if the receiver was away
 	outage    time.Time
 	before    uint64              // exports that had failed before the outage
-	left      map[int]bool        // by pid, whether it was said that metrics are left to the target
+	left      map[attachment]bool // whether it was said that metrics are left to the target
 	refused   map[attachment]bool // whether it was said that a target's metrics cannot be delivered
 	refusals  uint64              // exports that were refused in all
 	closeOnce sync.Once
@@ -86,7 +86,7 @@ func NewSender(ctx context.Context, options Options) (*Sender, error) {
 	if options.Interval == 0 {
 		options.Interval = envInterval(options.Logger)
 	}
-	s := &Sender{options: options, endpoint: endpoint, encoder: newRequestEncoder(newForm(options.Format)), left: map[int]bool{}, refused: map[attachment]bool{}, done: make(chan struct{}), updated: make(chan struct{}, 1)}
+	s := &Sender{options: options, endpoint: endpoint, encoder: newRequestEncoder(newForm(options.Format)), left: map[attachment]bool{}, refused: map[attachment]bool{}, done: make(chan struct{}), updated: make(chan struct{}, 1)}
 	if s.exporter, err = s.dial(ctx); err != nil {
 		return nil, err
 	}
@@ -201,13 +201,13 @@ func (s *Sender) attempt(ctx context.Context) error {
 	if unreachable(s.err) {
 		s.redial(ctx)
 	}
-	there := s.pending.pids()
+	there := s.pending.attachments()
 	s.forgetLeft(there)
 	s.encoder.forget(there)
 	var outage, refusals error
 	for _, r := range list {
 		r = s.pending.newest(r)
-		s.logSelfObserved(r.Target)
+		s.logSelfObserved(r)
 		err := s.exporter.Export(ctx, s.encoder.request(r))
 		if err == nil {
 			s.sent.Add(1)
@@ -256,16 +256,17 @@ func (s *Sender) refuse(r report.Report, err error) {
 
 // logSelfObserved logs once for a target that its SDK sends metrics of its own, which
 // otwatch omits.
-func (s *Sender) logSelfObserved(t report.Target) {
-	if t.SelfObserved && !s.left[t.PID] {
-		s.left[t.PID] = true
+func (s *Sender) logSelfObserved(r report.Report) {
+	t, key := r.Target, attachmentOf(r)
+	if t.SelfObserved && !s.left[key] {
+		s.left[key] = true
 		s.options.Logger.Info("the process's SDK sends otel.sdk.* itself; otwatch omits these metrics", "pid", t.PID, "service", t.ServiceName)
 	}
 }
 
-// forgetLeft drops targets that are gone: pids are reused.
-func (s *Sender) forgetLeft(there map[int]bool) {
-	maps.DeleteFunc(s.left, func(pid int, _ bool) bool { return !there[pid] })
+// forgetLeft drops targets that are gone.
+func (s *Sender) forgetLeft(there map[attachment]bool) {
+	maps.DeleteFunc(s.left, func(a attachment, _ bool) bool { return !there[a] })
 }
 
 // redial replaces the connection after a failure: gRPC has a backoff of its own, up to
