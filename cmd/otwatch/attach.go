@@ -114,7 +114,7 @@ func watchFlags() []cli.Flag {
 	return slices.Concat(
 		group("Processes", runtimeFlag()),
 		group("Output",
-			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; longer with more than 25 processes"},
+			&cli.DurationFlag{Name: "interval", Aliases: []string{"i"}, Value: time.Second, Usage: "show figures every `TIME`", DefaultText: "1s; longer with more than 12 processes"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputText, Usage: "`FORM` of the output: text, json (one report at the end), jsonl (one report per interval), none"},
 			&cli.StringFlag{Name: "record", Usage: "record to this `FILE`, for otwatch report and compare"},
 			&cli.StringFlag{Name: "pprof", Usage: "write the CPU samples to this `FILE` at the end, for go tool pprof, with the labels class and stage"},
