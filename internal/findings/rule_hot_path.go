@@ -62,9 +62,12 @@ type portionOf struct {
 func dominant(s facts, total float64) portionOf {
 	var most portionOf
 	for _, site := range s.cost.Sites {
-		if site.Module == "" && site.Share != nil && site.Share.Value/total > most.share {
+		if site.Module != "" || site.Share == nil {
+			continue
+		}
+		if share := min(1, site.Share.Value/total); share > most.share { // both are estimates
 			where := snapshot.Frame{Function: site.Function, File: site.File, Line: site.Line}.String()
-			most = portionOf{"caused by " + where, "create fewer or cheaper spans at " + where, site.Share.Value / total}
+			most = portionOf{"caused by " + where, "create fewer or cheaper spans at " + where, share}
 		}
 	}
 	if most.share >= dominates {

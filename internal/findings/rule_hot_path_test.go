@@ -18,3 +18,11 @@ func TestRouterIsNoHotPath(t *testing.T) {
 		}
 	}
 }
+
+// TestHotPathIsNoMoreThanAll has a call site whose estimate is above that of all of tracing.
+func TestHotPathIsNoMoreThanAll(t *testing.T) {
+	s := facts{cost: report.Report{Sites: []report.Site{{Function: "main.serve", File: "main.go", Line: 7, Share: estimate.Proportion(0.12, 1000)}}}}
+	if got := dominant(s, 0.1); got.share != 1 {
+		t.Errorf("it is %v of what tracing costs", got.share)
+	}
+}
