@@ -52,7 +52,7 @@ var componentsLeak = rule{
 	id: "components-leak", category: "Memory",
 	says: "processors, readers or providers are built again and again and not shut down: each keeps its goroutine, queue and connection",
 	when: "one line has built at least 8 batch processors or periodic metric readers over 15 s or longer that were not shut down, a third of them in the later half of the time, and still does; " +
-		"or the runtime's list of goroutines shows the same growth of their number; Critical from 5 a second on. Info: their number does not grow, and 200 batch processors without a sampled span live for each one that had some, in 30 s or longer, " +
+		"or the runtime's list of goroutines shows the same growth of their number. Critical from 5 a second on. Info: their number does not grow, and 200 batch processors without a sampled span live for each one that had some, in 30 s or longer, " +
 		"while exports were observed for three schedule delays or longer and 90 % or more of the spans are sampled",
 	clears: "none has been built for 20 s and for five times the usual time between two, or they are shut down",
 	needs:  "neither the building of components nor the list of goroutines was observed",
