@@ -43,14 +43,15 @@ type unread struct{ least, usual, most uint64 }
 
 // unreadAtExit is what was not read if the process has ended: none if every batch processor
 // was shut down. If every call was counted by which the only processor was handed spans, it
-// is known exactly.
+// is known exactly. In a process that was attached to later, the first reading and the first
+// count are of different moments.
 func unreadAtExit(s snapshot.Snapshot) unread {
 	batching := snapshot.Batching(s.Processors)
 	running := slices.ContainsFunc(batching, func(p snapshot.Processor) bool { return p.Shutdowns.Count == 0 })
 	if !s.Ended || !running {
 		return unread{}
 	}
-	if received := s.CountOf("span"); received != nil && received.Whole && len(s.Processors) == 1 && s.Others.Processors == 0 && s.CallsOf(unsampled) == 0 {
+	if received := s.CountOf("span"); s.FromStart && received != nil && received.Whole && len(s.Processors) == 1 && s.Others.Processors == 0 && s.CallsOf(unsampled) == 0 {
 		more := received.Calls - min(received.Calls, uint64(max(0, batching[0].Handed())))
 		return unread{more, more, more}
 	}

@@ -80,6 +80,9 @@ func TestLostAtExitCounted(t *testing.T) {
 	if got := Analyze(s).Spans.Live; got != nil {
 		t.Errorf("live: %+v of a process that was attached to later", got)
 	}
+	if got := Analyze(s).Spans.LostAtExit; got.Exact {
+		t.Errorf("lost at exit: %+v of a process that was attached to later", got)
+	}
 }
 
 // TestStartedFromStart: every span that ended was started, if the process was watched from its
