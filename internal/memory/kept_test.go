@@ -80,7 +80,10 @@ func keptOf(t *testing.T) *Kept {
 func TestReadKept(t *testing.T) {
 	const here = "github.com/otwatch/otwatch/internal/memory."
 	exporter := tracetest.NewInMemoryExporter()
-	k := &keeper{SpanProcessor: sdktrace.NewSimpleSpanProcessor(exporter), byName: map[string]*entry{}, next: &shard{open: map[trace.SpanID]sdktrace.ReadWriteSpan{}}}
+	k := &keeper{
+		SpanProcessor: sdktrace.NewSimpleSpanProcessor(exporter), byName: map[string]*entry{}, next: &shard{open: map[trace.SpanID]sdktrace.ReadWriteSpan{}},
+		mu: sync.Mutex{}, shards: [4]shard{}, names: []string{"first"}, counts: map[string]int{"first": 1},
+	}
 	recorder := tracetest.NewSpanRecorder()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(k), sdktrace.WithSpanProcessor(recorder))
 	tracer := provider.Tracer("")
@@ -95,7 +98,7 @@ func TestReadKept(t *testing.T) {
 	k.ended = append(k.ended, recorder.Ended()...)
 	k.batches = append(k.batches, k.ended, k.ended)
 	for i, span := range recorder.Ended()[:20] {
-		k.byName[fmt.Sprint(i)] = &entry{span: span}
+		k.byName[fmt.Sprint(i)] = &entry{at: time.Now(), span: span}
 	}
 	var processors []Interface
 	for _, p := range []sdktrace.SpanProcessor{k, recorder} {

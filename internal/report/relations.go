@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/otwatch/otwatch/internal/estimate"
 )
@@ -380,8 +379,8 @@ func times(e *estimate.Estimate, factor float64) *estimate.Estimate {
 	return e.Times(factor)
 }
 
-// Relations is the table.
-func Relations() []Relation { return slices.Clone(relations) }
+// Relations is the table, which callers must not modify.
+func Relations() []Relation { return relations }
 
 // Excess is by how much the left side is above the right one in a report, with the figures; 0
 // if the relation holds.

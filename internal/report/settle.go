@@ -18,7 +18,7 @@ const Contradictory = "figures contradict each other: "
 // intervals reach to where they no longer do, none of them is exact, and `doubted` says why. A
 // figure without an interval, and what rests on such figures, is missing.
 func (r Report) Settled() Report {
-	for _, rel := range relations {
+	for _, rel := range Relations() {
 		if by, why := rel.Excess(r); why != "" {
 			r.settle(rel, by, why)
 		}
