@@ -1,6 +1,7 @@
 package accounting
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/memory"
@@ -17,6 +18,9 @@ const clearing = 2 * time.Millisecond
 // interval.
 type BatchProcessor struct {
 	memory.Processor
+	identity   memory.Identity
+	freed      bool   // its memory has become another processor's
+	key        uint64 // its address, unless that was another processor's before
 	index      int
 	provider   uint64
 	sinceNS    uint64 // when it was first read
@@ -54,7 +58,7 @@ func (p *BatchProcessor) seeExport(call probes.Call) {
 
 // observe takes in the processor's state at any moment.
 func (p *BatchProcessor) observe(image memory.Image, atNS uint64) {
-	reading, err := image.Reading()
+	reading, err := p.Reading(image)
 	if err != nil {
 		return // torn, or gone: the next one counts
 	}
@@ -64,11 +68,19 @@ func (p *BatchProcessor) observe(image memory.Image, atNS uint64) {
 	}
 }
 
+// Reading is what the processor holds, by an Image of the memory at its address.
+func (p *BatchProcessor) Reading(image memory.Image) (snapshot.Reading, error) {
+	if image.Identity() != p.identity {
+		return snapshot.Reading{}, fmt.Errorf("%w: at %#x is another one", memory.ErrNotProcessor, image.Address)
+	}
+	return image.Reading()
+}
+
 // Look takes in the processor's state at a moment that does not depend on what the
 // processor does. It has the given weight in averages over time.
 func (p *BatchProcessor) Look(image memory.Image, atNS, weight uint64) {
 	p.observe(image, atNS)
-	if reading, err := image.Reading(); err == nil {
+	if reading, err := p.Reading(image); err == nil {
 		p.looks += weight
 		p.occupancy += weight * (reading.Queue + reading.Batch)
 	}
@@ -99,9 +111,15 @@ func (p *BatchProcessor) setAfter(reading snapshot.Reading, atNS uint64) {
 	}
 }
 
+// free ends the processor: its memory is another's.
+func (p *BatchProcessor) free() {
+	p.freed = true
+	p.end()
+}
+
 // unread is the time since the last reading.
 func (p *BatchProcessor) unread(nowNS uint64) time.Duration {
-	if p.afterNS == 0 {
+	if p.afterNS == 0 || p.freed {
 		return 0
 	}
 	return ago(nowNS, p.afterNS)
@@ -116,7 +134,7 @@ func (p *BatchProcessor) ambiguous(batch, fromNS, toNS uint64) bool {
 // take ends the interval at nowNS and begins the next.
 func (p *BatchProcessor) take(nowNS uint64) snapshot.Processor {
 	interval := snapshot.Processor{
-		Address: p.Address, Index: p.index, Provider: p.provider, Exporter: p.Exporter.Address, Settings: p.Settings,
+		Address: p.key, Index: p.index, Provider: p.provider, Exporter: p.Exporter.Address, Settings: p.Settings,
 		Before: p.before, After: p.after, Unread: p.unread(nowNS), Peak: max(p.peak, p.after.Queue), Looks: p.looks, Held: p.occupancy,
 		Unseen: p.unseen, Exported: p.exported, Failed: p.failed, Flushes: p.flushes, Shutdowns: p.shutdowns,
 	}

@@ -67,8 +67,10 @@ func NewComponents(examiner Examiner) *Components {
 // Known is the number of processors that were found.
 func (c *Components) Known() int { return len(c.batches) + len(c.simples) }
 
-// Batches lists the batch processors that were found.
-func (c *Components) Batches() []*BatchProcessor { return c.batches }
+// Batches lists the batch processors that were found and whose memory is still theirs.
+func (c *Components) Batches() []*BatchProcessor {
+	return slices.DeleteFunc(slices.Clone(c.batches), func(p *BatchProcessor) bool { return p.freed })
+}
 
 // Exporters lists the exporters of the processors that were found.
 func (c *Components) Exporters() []memory.Exporter {
@@ -237,20 +239,29 @@ func (c *Components) batchOf(call probes.Call) *BatchProcessor {
 // batch finds a batch processor, or adds it with the image as its first reading; nil if
 // the image is not a processor's, or there is no room.
 func (c *Components) batch(image memory.Image, seenNS uint64) *BatchProcessor {
-	if p := c.batchAt(image.Address); p != nil {
-		return p
+	before := c.batchAt(image.Address)
+	if before != nil && before.identity == image.Identity() {
+		return before
 	}
 	reading, err := image.Reading()
+	if err != nil && before != nil {
+		return before // a torn image
+	}
 	if err != nil {
 		c.addUnreadable(err.Error())
 		return nil
+	}
+	key := image.Address
+	if before != nil { // it was garbage, and the new one was built since
+		before.free()
+		key, reading = before.key+addresses, snapshot.Reading{}
 	}
 	if len(c.batches) == maxComponents {
 		c.others.add(image.Address)
 		return nil
 	}
 	p := &BatchProcessor{
-		Processor: c.examiner.Examine(image), index: len(c.batches), provider: image.Address,
+		Processor: c.examiner.Examine(image), identity: image.Identity(), key: key, index: len(c.batches), provider: key,
 		sinceNS: seenNS, firstBatch: reading.Batch, before: reading, after: reading, afterNS: seenNS, peak: reading.Queue,
 	}
 	c.batches = append(c.batches, p)
@@ -258,10 +269,13 @@ func (c *Components) batch(image memory.Image, seenNS uint64) *BatchProcessor {
 	return p
 }
 
+// addresses is beyond all addresses of a process: keys of processors at one address differ by it.
+const addresses = 1 << 56
+
 // batchAt returns the batch processor at an address, nil if none is known.
 func (c *Components) batchAt(address uint64) *BatchProcessor {
 	for _, p := range c.batches {
-		if p.Address == address {
+		if p.Address == address && !p.freed {
 			return p
 		}
 	}

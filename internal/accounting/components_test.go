@@ -122,6 +122,33 @@ func TestSpansAreCountedByConservation(t *testing.T) {
 	}
 }
 
+// TestMemoryOfAnotherProcessor replaces a provider: its processor is shut down and collected,
+// and the next one is built where it was.
+func TestMemoryOfAnotherProcessor(t *testing.T) {
+	c := testComponents()
+	before := image(1, exporterA, 0, 0, 0)
+	c.Record(probes.Records{
+		Sightings: []probes.Sighting{{SeenNS: at(0), Snapshot: 1, Processor: before}},
+		Calls:     []probes.Call{export(10, 20, 100, image(1, exporterA, 7, 100, 40)), export(30, 40, 7, image(1, exporterA, 0, 7, 40))},
+	})
+	next := export(60, 70, 50, image(1, exporterB, 3, 50, 2))
+	next.Receiver = exporterB
+	c.Record(probes.Records{Calls: []probes.Call{next}})
+	c.Batches()[0].Look(*before, at(80), 1) // a reading that has come late
+	processors := c.Take(nil, at(100)).Processors
+	if len(processors) != 2 || len(c.Batches()) != 1 {
+		t.Fatalf("%d processors, of which %d are alive", len(processors), len(c.Batches()))
+	}
+	for i, want := range []int64{100 + 7 + 40, 50 + 2 + 3} {
+		if p := processors[i]; handed(p) != want || p.Exporter != []uint64{exporterA, exporterB}[i] {
+			t.Errorf("processor %d was handed %d, %+v; want %d", i, handed(p), p, want)
+		}
+	}
+	if processors[0].Address == processors[1].Address || processors[0].Provider == processors[1].Provider {
+		t.Error("they cannot be told apart")
+	}
+}
+
 // TestOperationsBelongToTheirProcessor ignores what an export without spans has left on a
 // goroutine, but not an exporter within another.
 func TestOperationsBelongToTheirProcessor(t *testing.T) {

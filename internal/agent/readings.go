@@ -66,5 +66,5 @@ func (w *Watcher) readProcessor(p *accounting.BatchProcessor) (snapshot.Reading,
 	if err != nil {
 		return snapshot.Reading{}, err
 	}
-	return image.Reading()
+	return p.Reading(image)
 }

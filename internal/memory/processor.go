@@ -78,6 +78,15 @@ func Copy(r Reader, address uint64) (Image, error) {
 	return image, nil
 }
 
+// Identity is what stays the same in a processor as long as it lives: its exporter and its
+// queue. Its memory may become that of another processor.
+type Identity [3]uint64
+
+// Identity of the processor of which i is an Image.
+func (i Image) Identity() Identity {
+	return Identity{i.Words[exporterType], i.Words[exporterData], i.Words[queue]}
+}
+
 // ExporterAddress is the data word of the processor's exporter.
 func (i Image) ExporterAddress() uint64 { return i.Words[exporterData] }
 
