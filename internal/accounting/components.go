@@ -28,6 +28,8 @@ const (
 // its exports took away, the spans that it dropped, and the growth of what it holds.
 type Components struct {
 	examiner      Examiner
+	attachedNS    uint64
+	exporting     bool              // an export of spans was under way then
 	batches       []*BatchProcessor // in order of discovery, as are all components
 	simples       []*simpleProcessor
 	exporters     []*exporter
@@ -59,9 +61,9 @@ type Examiner interface {
 // handedSpan identifies a span while it is handed from processor to processor.
 type handedSpan struct{ goroutine, snapshot uint64 }
 
-// NewComponents returns the counts of a target that is attached to now.
-func NewComponents(examiner Examiner) *Components {
-	return &Components{examiner: examiner, providers: map[handedSpan]uint64{}, collected: map[uint64]probes.Call{}, texts: texts{}}
+// NewComponents returns the counts of a target that is attached to now, by CLOCK_MONOTONIC.
+func NewComponents(examiner Examiner, nowNS uint64) *Components {
+	return &Components{examiner: examiner, attachedNS: nowNS, providers: map[handedSpan]uint64{}, collected: map[uint64]probes.Call{}, texts: texts{}}
 }
 
 // Known is the number of processors that were found.
@@ -161,8 +163,13 @@ func (c *Components) addExport(call probes.Call) {
 		c.unmatched++
 		return
 	}
+	known := len(c.batches)
 	c.unknownCaller = c.countExport(call, 1, 1).calledByUnknown() || c.unknownCaller
-	if batch := c.batchOf(call); batch != nil && call.EndedNS >= batch.sinceNS {
+	batch := c.batchOf(call)
+	if len(c.batches) > known && batch != nil && !c.exporting {
+		batch.beginAt(call.StartedNS, c.attachedNS)
+	}
+	if batch != nil && call.EndedNS >= batch.sinceNS {
 		batch.seeExport(call)
 	}
 }
@@ -202,6 +209,7 @@ func failedSpans(call probes.Call) uint64 {
 // attached. Its spans were the processor's batch then; their outcome is not known.
 func (c *Components) addUnmatchedExport(call probes.Call) {
 	c.unmatched++
+	c.exporting = true
 	for _, p := range c.batches {
 		if p.firstBatch > 0 && call.EndedNS >= p.sinceNS {
 			p.unseen += p.firstBatch

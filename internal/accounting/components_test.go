@@ -48,7 +48,7 @@ func (registry) MetricExporter(reader uint64) string { return "otlp_grpc_metric_
 
 func (registry) LogExporter(wrapper uint64) string { return "otlp_http_log_exporter" }
 
-func testComponents() *Components { return NewComponents(registry{}) }
+func testComponents() *Components { return NewComponents(registry{}, at(0)) }
 
 // at is a moment in milliseconds from the beginning of a test.
 func at(ms uint64) uint64 { return 1_000_000_000 + ms*uint64(time.Millisecond) }
@@ -117,6 +117,29 @@ func TestSpansAreCountedByConservation(t *testing.T) {
 			p := processors[0]
 			if handed(p) != test.handed || p.Exported != test.exported || p.Failed != test.failed || p.Unseen != test.unseen {
 				t.Errorf("handed %d, %+v; want %+v", handed(p), p, test)
+			}
+		})
+	}
+}
+
+// TestFirstExport finds a processor by its first export. Long after the attach, all that it held
+// has come since.
+func TestFirstExport(t *testing.T) {
+	first := export(30_000, 30_010, 100, image(1, exporterA, 7, 100, 40))
+	for _, test := range []struct {
+		name   string
+		calls  []probes.Call
+		handed int64
+	}{
+		{"long after the attach", []probes.Call{first}, 107},
+		{"soon after the attach", []probes.Call{export(10, 20, 100, image(1, exporterA, 7, 100, 40))}, 0},
+		{"after one that was under way at the attach", []probes.Call{{Of: probes.Export, EndedNS: at(29_000)}, first}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := testComponents()
+			c.Record(probes.Records{Calls: test.calls})
+			if p := c.Take(nil, at(31_000)).Processors; len(p) != 1 || handed(p[0]) != test.handed {
+				t.Errorf("%+v; want %d", p, test.handed)
 			}
 		})
 	}
@@ -306,7 +329,7 @@ func TestSimpleAndBatchProcessorsShareAProvider(t *testing.T) {
 // TestAnExporterThatHandsOn counts spans once if a program's own exporter passes them to
 // another one later.
 func TestAnExporterThatHandsOn(t *testing.T) {
-	c := NewComponents(registry{custom: true})
+	c := NewComponents(registry{custom: true}, at(0))
 	later := probes.Call{Of: probes.Export, Goroutine: 8, StartedNS: at(30), EndedNS: at(40), Receiver: exporterB, Length: 100}
 	c.Record(probes.Records{
 		Sightings: []probes.Sighting{{SeenNS: at(0), Address: 1, Processor: image(1, exporterA, 0, 0, 0)}},

@@ -11,7 +11,7 @@ import (
 // TestFlushes counts calls of processors and readers that are not known, and where the
 // recorded ones came from.
 func TestFlushes(t *testing.T) {
-	c := NewComponents(nil)
+	c := NewComponents(nil, 0)
 	call := probes.Call{Of: probes.Flush, Signal: snapshot.Logs, Receiver: 0xa000, StartedNS: 1, EndedNS: 1 + uint64(23*time.Millisecond)}
 	c.Record(probes.Records{Calls: []probes.Call{call, call}})
 	frames := func(stack []uint64) []*snapshot.Frame {
@@ -39,7 +39,7 @@ func TestFlushes(t *testing.T) {
 // TestFlushesOfHandlers counts, of the recorded calls of a line, those that the handler of a
 // request makes.
 func TestFlushesOfHandlers(t *testing.T) {
-	c := NewComponents(nil)
+	c := NewComponents(nil, 0)
 	bottoms := map[uint64]string{1: "net/http.(*conn).serve", 2: "main.tick"}
 	frames := func(stack []uint64) []*snapshot.Frame {
 		return []*snapshot.Frame{{Function: "main.flush", File: "main.go", Line: 23}, {Function: "main.call"}, {Function: bottoms[stack[0]]}}

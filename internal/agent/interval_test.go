@@ -53,7 +53,7 @@ func TestOutputStandsStill(t *testing.T) {
 				p, gated := inPlace{open: map[probes.Group]bool{}}, false
 				gate := func(shut bool) error { gated = shut; return nil }
 				hit := probes.Cost{Emulated: time.Microsecond}
-				w := &Watcher{probes: p, windows: newWindows(p, hit, test.share, Config{}, &hostLimit{}, accounting.NewComponents(nil), gate)}
+				w := &Watcher{probes: p, windows: newWindows(p, hit, test.share, Config{}, &hostLimit{}, accounting.NewComponents(nil, 0), gate)}
 				limits := make([]time.Duration, len(probes.Groups))
 				for i := range limits {
 					limits[i] = time.Hour

@@ -29,7 +29,7 @@ func (p reporting) Flights() ([]probes.Flight, error) {
 // TestDropsWhileRead reads log processors while they report dropped records.
 func TestDropsWhileRead(t *testing.T) {
 	dropped := uint64(10)
-	w := &Watcher{probes: reporting{dropped: &dropped}, components: accounting.NewComponents(examiner{&Watcher{}})}
+	w := &Watcher{probes: reporting{dropped: &dropped}, components: accounting.NewComponents(examiner{&Watcher{}}, 0)}
 	if r, err := w.readLogsAndDrops(); err != nil || len(r.states) > 0 || dropped != 10 {
 		t.Errorf("without a processor: %+v, %v", r, err)
 	}
@@ -65,7 +65,7 @@ func TestCountedAll(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := inPlace{open: map[probes.Group]bool{}}
-			w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, 0.01, Config{}, &hostLimit{}, accounting.NewComponents(nil), func(bool) error { return nil })
+			w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, 0.01, Config{}, &hostLimit{}, accounting.NewComponents(nil, 0), func(bool) error { return nil })
 			limits := make([]time.Duration, len(probes.Groups))
 			limits[probes.Spans] = test.at
 			if err := w.openAll(limits); err != nil {

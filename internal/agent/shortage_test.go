@@ -40,7 +40,7 @@ func TestShortage(t *testing.T) {
 	config := Config{Budget: 0.01, Log: slog.New(slog.NewTextHandler(&log, nil)), shortage: &shortage{}}
 	gated := false
 	p := &poor{err: fmt.Errorf("attach: %w", unix.EMFILE), open: map[probes.Group]bool{}}
-	w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config.Budget, config, &hostLimit{}, accounting.NewComponents(nil), func(shut bool) error { gated = shut; return nil })
+	w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config.Budget, config, &hostLimit{}, accounting.NewComponents(nil, 0), func(shut bool) error { gated = shut; return nil })
 	limits := make([]time.Duration, len(probes.Groups))
 	for i := range limits {
 		limits[i] = time.Second
@@ -71,7 +71,7 @@ func TestShortage(t *testing.T) {
 	if _, gaps = w.missing(config.Budget); !says(gaps, "not responding") {
 		t.Errorf("the kernel is late: gaps %v", gaps)
 	}
-	first := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config.Budget, config, &hostLimit{}, accounting.NewComponents(nil), func(bool) error { return nil })
+	first := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config.Budget, config, &hostLimit{}, accounting.NewComponents(nil, 0), func(bool) error { return nil })
 	if err := first.openAll(limits); !errors.Is(err, p.err) {
 		t.Errorf("the first probes: got %v, want %v", err, p.err)
 	}

@@ -86,7 +86,7 @@ func Watch(session *probes.Session, process *target.Process, config Config) (_ *
 		pace:     newPace(),
 		starting: process.FromStart,
 	}
-	w.components = accounting.NewComponents(examiner{w})
+	w.components = accounting.NewComponents(examiner{w}, monotonicNS())
 	w.builds = accounting.NewBuilds(process.Frames)
 	w.identity = newIdentity(process, process.Configured())
 	w.budget = config.budgetOf(w.identity.target)

@@ -52,7 +52,7 @@ func TestDropsAreNotCounted(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			p := inPlace{open: map[probes.Group]bool{}}
 			config := Config{Budget: 0.01}
-			w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config.Budget, config, &hostLimit{}, accounting.NewComponents(nil), func(bool) error { return nil })
+			w := newWindows(p, probes.Cost{Emulated: time.Microsecond}, config.Budget, config, &hostLimit{}, accounting.NewComponents(nil, 0), func(bool) error { return nil })
 			limits := make([]time.Duration, len(probes.Groups))
 			for i := range limits {
 				limits[i] = limit
