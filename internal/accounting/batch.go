@@ -56,15 +56,6 @@ func (p *BatchProcessor) seeExport(call probes.Call) {
 	}
 }
 
-// beginAt takes in that the processor was found by its first export since the attach, at
-// startedNS. It exports every schedule delay, if it holds spans: if the attach was longer ago, it
-// has been handed all that it holds since then. It may have been built since, too.
-func (p *BatchProcessor) beginAt(startedNS, attachedNS uint64) {
-	if ago(startedNS, attachedNS) > p.Settings.BatchTimeout+time.Second {
-		p.before.Queue, p.before.Batch = 0, 0
-	}
-}
-
 // observe takes in the processor's state at any moment.
 func (p *BatchProcessor) observe(image memory.Image, atNS uint64) {
 	reading, err := p.Reading(image)

@@ -2,6 +2,7 @@ package accounting
 
 import (
 	"slices"
+	"time"
 
 	"github.com/otwatch/otwatch/internal/memory"
 	"github.com/otwatch/otwatch/internal/probes"
@@ -163,13 +164,8 @@ func (c *Components) addExport(call probes.Call) {
 		c.unmatched++
 		return
 	}
-	known := len(c.batches)
 	c.unknownCaller = c.countExport(call, 1, 1).calledByUnknown() || c.unknownCaller
-	batch := c.batchOf(call)
-	if len(c.batches) > known && batch != nil && !c.exporting {
-		batch.beginAt(call.StartedNS, c.attachedNS)
-	}
-	if batch != nil && call.EndedNS >= batch.sinceNS {
+	if batch := c.batchOf(call); batch != nil && call.EndedNS >= batch.sinceNS {
 		batch.seeExport(call)
 	}
 }
@@ -259,10 +255,15 @@ func (c *Components) batch(image memory.Image, seenNS uint64) *BatchProcessor {
 		c.addUnreadable(err.Error())
 		return nil
 	}
-	key := image.Address
-	if before != nil { // it was garbage, and the new one was built since
+	key, first := image.Address, reading
+	switch delay := image.Settings().BatchTimeout; {
+	case before != nil: // it was garbage, and the new one was built since
 		before.free()
-		key, reading = before.key+addresses, snapshot.Reading{}
+		key, first = before.key+addresses, snapshot.Reading{}
+	case !c.exporting && ago(seenNS, c.attachedNS) > delay+time.Second:
+		// It exports every schedule delay if it holds spans, and has not since the attach: it
+		// was handed all that it holds since then. It may have been built since, too.
+		first.Queue, first.Batch = 0, 0
 	}
 	if len(c.batches) == maxComponents {
 		c.others.add(image.Address)
@@ -270,7 +271,7 @@ func (c *Components) batch(image memory.Image, seenNS uint64) *BatchProcessor {
 	}
 	p := &BatchProcessor{
 		Processor: c.examiner.Examine(image), identity: image.Identity(), key: key, index: len(c.batches), provider: key,
-		sinceNS: seenNS, firstBatch: reading.Batch, before: reading, after: reading, afterNS: seenNS, peak: reading.Queue,
+		sinceNS: seenNS, firstBatch: first.Batch, before: first, after: reading, afterNS: seenNS, peak: reading.Queue,
 	}
 	c.batches = append(c.batches, p)
 	c.number(p.Exporter.Address, p.Exporter.Component)
