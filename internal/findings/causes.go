@@ -22,6 +22,10 @@ var causes = []cause{
 		symptoms: []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
 	{id: "export-errors", while: "nothing is delivered", evidence: undelivered,
 		symptoms: []string{"batch-config", "queue-backlog", "span-drop", "export-slow"}},
+	{id: "export-errors", while: "one of several exporters delivers nothing", evidence: undeliveredByOne,
+		symptoms: []string{"queue-backlog", "span-drop"}, of: undeliveredByIts},
+	{id: "export-errors", while: "one of several exporters delivers nothing: its exports wait for a receiver until they time out", evidence: undeliveredByOne,
+		symptoms: []string{"export-slow"}},
 	{id: "flush-per-request", while: "requests wait for flushes, each of which exports what is there", evidence: perRequest,
 		symptoms: []string{"batch-config"}},
 	{id: "cpu-starved", while: "the process does not get to run", evidence: "limit",
@@ -42,19 +46,25 @@ var causes = []cause{
 // watch for a minute after the last one.
 const outlasting = 2 * time.Minute
 
+// is reports whether a finding is the cause.
+func (c cause) is(f report.Finding) bool {
+	_, has := f.Evidence[c.evidence]
+	return c.id == f.ID && has
+}
+
 // explains reports whether a finding is a cause.
 func explains(f report.Finding) bool {
-	return slices.ContainsFunc(causes, func(c cause) bool {
-		_, has := f.Evidence[c.evidence]
-		return c.id == f.ID && has
-	})
+	return slices.ContainsFunc(causes, func(c cause) bool { return c.is(f) })
 }
+
+// key identifies the cause in Judge.explained: a finding may explain others in several ways.
+func (c cause) key() string { return c.id + " " + c.evidence }
 
 // noteCauses notes which findings are causes now.
 func (j *Judge) noteCauses(now time.Time) {
 	for _, c := range causes {
-		if st := j.statuses[c.id]; st.raised && explains(st.finding) {
-			j.explained[c.id] = now
+		if st := j.statuses[c.id]; st.raised && c.is(st.finding) {
+			j.explained[c.key()] = now
 		}
 	}
 }
@@ -62,7 +72,7 @@ func (j *Judge) noteCauses(now time.Time) {
 // causeOf is the id of the finding that explains a symptom now; "" if there is none.
 func (j *Judge) causeOf(symptom string, now time.Time) string {
 	for _, c := range causes {
-		held, found := j.explained[c.id]
+		held, found := j.explained[c.key()]
 		_, has := j.statuses[symptom].finding.Evidence[c.of]
 		if found && now.Sub(held) < outlasting && slices.Contains(c.symptoms, symptom) && (has || c.of == "") {
 			return c.id

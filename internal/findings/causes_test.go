@@ -8,6 +8,7 @@ import (
 
 	"github.com/otwatch/otwatch/internal/report"
 	"github.com/otwatch/otwatch/internal/snapshot"
+	"github.com/otwatch/otwatch/internal/testsnapshot"
 )
 
 // raisedAs makes a finding hold, with some evidence, as rules would.
@@ -125,5 +126,57 @@ func TestNothingDelivered(t *testing.T) {
 		if f.Because != "" {
 			t.Errorf("%s has the cause %q, though exports are delivered", f.ID, f.Because)
 		}
+	}
+}
+
+// TestOneDeliversNothing has two processors, of which one exports to a receiver that is away:
+// its queue is full because of that. A processor whose queue is full although its exporter
+// delivers has another cause.
+func TestOneDeliversNothing(t *testing.T) {
+	watching := func(filled func(*snapshot.Snapshot)) report.Report {
+		var all []snapshot.Snapshot
+		for n := range 20 {
+			all = append(all, second(n, func(s *snapshot.Snapshot) {
+				away := testsnapshot.Processor(testsnapshot.ProcessorB, testsnapshot.ProcessorA, snapshot.Reading{Queue: 100}, snapshot.Reading{Queue: 100}, 0)
+				away.Exporter, away.Failed = testsnapshot.ExporterB, 512
+				s.Processors = append(s.Processors, away)
+				s.Exports = append(s.Exports, snapshot.Exporter{
+					Address: testsnapshot.ExporterB, Component: "otlp_grpc_span_exporter", Index: 1, Operations: 1, Errors: 1, Failed: 512, Spans: 512, MaxBatch: 512,
+					Latest: []snapshot.Operation{{Duration: time.Second, Spans: 512, Failed: 512}},
+				})
+				filled(s)
+			}))
+		}
+		return judged(report.Limits{}, all...)
+	}
+	full := func(n int) func(*snapshot.Snapshot) {
+		return func(s *snapshot.Snapshot) {
+			p := &s.Processors[n]
+			p.Before.Queue, p.After.Queue, p.Peak, p.After.Dropped = 2048, 2048, 2048, 400
+		}
+	}
+	for _, test := range []struct {
+		name    string
+		filled  func(*snapshot.Snapshot)
+		because string
+	}{
+		{"of the one that is away", full(1), "export-errors"},
+		{"of the other one", full(0), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			found := map[string]report.Finding{}
+			for _, f := range watching(test.filled).Findings {
+				found[f.ID] = f
+			}
+			const title = "an exporter has delivered nothing since otwatch attached, while others deliver"
+			if f := found["export-errors"]; f.Title != title || f.Severity != report.Critical {
+				t.Errorf("%+v, want %q", f, title)
+			}
+			for _, id := range []string{"queue-backlog", "span-drop"} {
+				if f, ok := found[id]; !ok || f.Because != test.because {
+					t.Errorf("%s: %+v, want it because of %q", id, f, test.because)
+				}
+			}
+		})
 	}
 }

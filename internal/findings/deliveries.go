@@ -17,7 +17,14 @@ type deliveries struct {
 	failures  uint64    // exports that returned since then, all without delivering anything
 	failed    time.Time // spans, in an export or by the receiver's rejection
 	dropped   time.Time
-	signals   signalFailures // of metrics and logs
+	exporters map[uint64]delivery // of spans, by address
+	signals   signalFailures      // of metrics and logs
+}
+
+// delivery is when one exporter last delivered spans.
+type delivery struct {
+	delivered time.Time
+	failures  uint64 // exports that returned since then
 }
 
 // add adds the next interval.
@@ -27,7 +34,7 @@ func (d *deliveries) add(s snapshot.Snapshot) {
 	}
 	d.elapsed += s.Elapsed
 	if d.signals == nil {
-		d.signals = signalFailures{}
+		d.signals, d.exporters = signalFailures{}, map[uint64]delivery{}
 	}
 	d.signals.add(s, d.now())
 	if received(s) {
@@ -35,6 +42,7 @@ func (d *deliveries) add(s snapshot.Snapshot) {
 	}
 	var exported, failed, failures, dropped uint64
 	for _, e := range s.Exports {
+		d.addExporter(e)
 		exported += e.Exported
 		if failed += e.Failed; e.Failed > 0 {
 			failures += e.Operations
@@ -53,6 +61,30 @@ func (d *deliveries) add(s snapshot.Snapshot) {
 	if dropped > 0 {
 		d.dropped = d.now()
 	}
+}
+
+// addExporter adds what an exporter did in the interval.
+func (d *deliveries) addExporter(e snapshot.Exporter) {
+	of := d.exporters[e.Address]
+	switch {
+	case e.Exported > 0:
+		of = delivery{delivered: d.now()}
+	case e.Failed > 0:
+		of.failures += e.Operations
+	}
+	d.exporters[e.Address] = of
+}
+
+// undeliveredBy is how long an exporter has delivered nothing, while its exports failed; 0 if
+// that is not so, or not for long.
+func (d *deliveries) undeliveredBy(exporter uint64) time.Duration {
+	of := d.exporters[exporter]
+	silent := d.now().Sub(d.orAttached(of.delivered))
+	failing := of.failures > 1 || of.failures == 1 && of.delivered.IsZero()
+	if !failing || silent < undeliveredFor {
+		return 0
+	}
+	return silent
 }
 
 // now is the end of the last interval.

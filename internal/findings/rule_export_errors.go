@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/otwatch/otwatch/internal/estimate"
@@ -18,12 +19,16 @@ const (
 	undeliveredFor = 10 * time.Second
 	// undelivered is the evidence of that.
 	undelivered = "undelivered_ms"
+	// undeliveredByOne is that of one of several exporters, and undeliveredByIts that of
+	// findings about its processor.
+	undeliveredByOne = "one_undelivered_ms"
+	undeliveredByIts = "exporter_undelivered_ms"
 )
 
 var exportErrors = rule{
 	id: "export-errors", category: "Network",
 	says:   "exports fail, or need several attempts",
-	when:   "among the last exports one failed, a receiver rejected spans, or an attempt was repeated; or more than the limit `drops` (1 %) of the spans exported since the attach were lost; or two or more exports of metrics or logs failed since the attach, one of them in the last minute, and more than the limit of their records were lost. Critical if half of the spans were lost, or if nothing has been delivered for 10 s: at least two exports failed since then, or one has been running for 10 s; info if no span was lost: a receiver took all and sent a message, or there was at most one repeated attempt per export",
+	when:   "among the last exports one failed, a receiver rejected spans, or an attempt was repeated; or more than the limit `drops` (1 %) of the spans exported since the attach were lost; or two or more exports of metrics or logs failed since the attach, one of them in the last minute, and more than the limit of their records were lost. Critical if half of the spans were lost, or if nothing has been delivered for 10 s: at least two exports failed since then, or one has been running for 10 s. The same of one exporter whose exports fail and whose processor holds spans, while others deliver. Info if no span was lost: a receiver took all and sent a message, or there was at most one repeated attempt per export",
 	clears: "the last exports were delivered at the first attempt, and losses since the attach are within the limit or over a minute old",
 	needs:  "no export has returned",
 	judge:  everySignal(judgeExportErrors, judgeSignalErrors),
@@ -31,6 +36,9 @@ var exportErrors = rule{
 
 func judgeExportErrors(s facts) verdict {
 	if v, ok := judgeUndelivered(s); ok {
+		return v
+	}
+	if v, ok := judgeUndeliveredByOne(s); ok {
 		return v
 	}
 	e := s.exporting
@@ -117,6 +125,38 @@ func judgeUndelivered(s facts) (v verdict, ok bool) {
 	}
 	v.explain(s, reason, known && failing)
 	return v, true
+}
+
+// judgeUndeliveredByOne is ok if one exporter delivers nothing any more and its processor holds
+// spans, while other exporters deliver.
+func judgeUndeliveredByOne(s facts) (v verdict, ok bool) {
+	for _, p := range s.Last().Processors {
+		silent := s.deliveries.undeliveredBy(p.Exporter)
+		if silent == 0 || p.After.Queue+p.After.Batch == 0 {
+			continue
+		}
+		of := s.deliveries.exporters[p.Exporter]
+		v = verdict{
+			state: present, severity: report.Critical, since: s.deliveries.orAttached(of.delivered),
+			title:    "an exporter has delivered nothing since otwatch attached, while others deliver",
+			evidence: map[string]float64{undeliveredByOne: inMS(silent), "failed": float64(of.failures)},
+			advice:   []report.Advice{s.checkReceiver()},
+		}
+		if !of.delivered.IsZero() {
+			v.title = fmt.Sprintf("an exporter has delivered nothing since %s, while others deliver", clock(of.delivered))
+		}
+		why, known := reasonIn(slices.DeleteFunc(slices.Clone(s.exports.Exports), func(x snapshot.Exporter) bool { return x.Address != p.Exporter }))
+		v.explain(s, why, known)
+		return v, true
+	}
+	return verdict{}, false
+}
+
+// blame adds to the evidence of a finding about a processor that its exporter delivers nothing.
+func (s facts) blame(exporter uint64, evidence map[string]float64) {
+	if silent := s.deliveries.undeliveredBy(exporter); silent > 0 {
+		evidence[undeliveredByIts] = inMS(silent)
+	}
 }
 
 // judgeFailedOverall judges by the whole watch, when none of the last exports failed.

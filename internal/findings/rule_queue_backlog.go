@@ -52,6 +52,7 @@ func judgeQueueBacklog(s facts) verdict {
 		advice:   []report.Advice{roomier(s)},
 		forecast: s.room,
 	}
+	s.blame(p.Exporter, v.evidence)
 	if p.Settings.Blocking && least >= nearlyFull {
 		v.title += ", and the code that ends spans waits for room in it: its processor has WithBlocking"
 		v.advice, v.forecast = []report.Advice{code(unblock), nearer(s)}, nil

@@ -1,7 +1,9 @@
 package findings
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,13 +37,16 @@ func judgeSpanDrop(s facts) verdict {
 	if d.share() <= s.limits.Drops {
 		return verdict{state: absent}
 	}
-	return verdict{
+	v := verdict{
 		state: present, severity: severe(d.share() >= criticalDrops*s.limits.Drops), until: s.deliveries.dropped,
 		title:    dropTitle(d.share(), overall, s.deliveries.dropped),
 		evidence: map[string]float64{"dropped": d.dropped, "ended": d.ended, "share": d.share(), "limit": s.limits.Drops},
 		advice:   []report.Advice{roomier(s)},
 		forecast: s.room, extent: s.dropsRemembered(),
 	}
+	most := slices.MaxFunc(s.Total.Processors, func(a, b snapshot.Processor) int { return cmp.Compare(a.Dropped(), b.Dropped()) })
+	s.blame(most.Exporter, v.evidence)
+	return v
 }
 
 func dropTitle(share float64, overall bool, last time.Time) string {
