@@ -132,7 +132,7 @@ var rows = []row{
 			return flags("rate", burst, "burst", burst, "work", d.between(800, 1000)), receiver{}
 		}},
 	{name: "foreign-probes", kind: sick, watch: 40 * time.Second, heavy: true, probed: "go.opentelemetry.io/otel/sdk/trace.(*recordingSpan).SetAttributes",
-		want: []string{"info|warning|critical foreign-probes"}, beside: []string{"hot-path", "attribute-cost"},
+		want: []string{"info|warning|critical foreign-probes"}, beside: []string{"hot-path", "attribute-cost", "batch-config"},
 		draw: func(d dice) (string, receiver) {
 			return flags("updates", d.between(900, 1200), "rate", d.between(30, 40), "children", 0, "work", d.between(2000, 2400)), receiver{}
 		}},
