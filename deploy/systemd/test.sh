@@ -71,7 +71,7 @@ chmod +x "$root/usr/local/bin/check"
 
 for kernel in "${@:-6.12}"; do
 	test/vm/fetch.sh "$cache" "$kernel" "$kernel" amd64
-	timeout 150 qemu-system-x86_64 -machine pc -cpu max -accel tcg,thread=single -smp 2 -m 2G -nographic -nodefaults -serial stdio \
+	timeout 300 qemu-system-x86_64 -machine pc -cpu max -accel tcg,thread=single -smp 2 -m 2G -nographic -nodefaults -serial stdio \
 		-no-reboot -net none -kernel "$cache/$kernel-amd64/vmlinuz" -initrd "$work/initramfs" \
 		-append 'console=ttyS0 panic=-1 quiet mitigations=off systemd.unit=multi-user.target systemd.wants=check.service' | tee "$work/console"
 	# Where probes are perf events it keeps CAP_SYS_ADMIN.
