@@ -55,8 +55,12 @@ func (m *useMeter) read() {
 	if !isFine {
 		fine = time.Duration(stat.UTime+stat.STime)*snapshot.Tick - m.start.CPU
 	}
-	m.total.CPU = max(m.total.CPU, fine)
-	m.total.System = time.Duration(stat.STime)*snapshot.Tick - m.start.System
+	before := m.total
+	m.total.CPU = max(before.CPU, fine)
+	// System time comes in ticks. It may not grow by more than all CPU time: the rest is user
+	// time, which is a counter.
+	system := time.Duration(stat.STime)*snapshot.Tick - m.start.System
+	m.total.System = max(before.System, min(system, before.System+m.total.CPU-before.CPU))
 	if rss := stat.ResidentMemory(); rss > 0 {
 		m.total.RSS = uint64(rss)
 	}
