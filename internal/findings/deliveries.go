@@ -13,18 +13,45 @@ type deliveries struct {
 	attached  time.Time
 	elapsed   time.Duration // since then: the clock that gives the intervals' starts may be set
 	received  time.Time     // by processors, or by exporters that returned
-	delivered time.Time
-	failures  uint64    // exports that returned since then, all without delivering anything
-	failed    time.Time // spans, in an export or by the receiver's rejection
+	delivery                // of all exporters
+	failed    time.Time     // spans, in an export or by the receiver's rejection
 	dropped   time.Time
 	exporters map[uint64]delivery // of spans, by address
 	signals   signalFailures      // of metrics and logs
 }
 
-// delivery is when one exporter last delivered spans.
+// delivery is when exporters last delivered spans.
 type delivery struct {
 	delivered time.Time
-	failures  uint64 // exports that returned since then
+	failures  uint64 // exports that returned since then, all without delivering anything
+}
+
+// add adds the exports that returned in an interval that ends now.
+func (d *delivery) add(exporters []snapshot.Exporter, now time.Time) {
+	var exported uint64
+	for _, e := range exporters {
+		exported += e.Exported
+		if e.Failed > 0 {
+			d.failures += e.Operations
+		}
+	}
+	if exported > 0 {
+		*d = delivery{delivered: now}
+	}
+}
+
+// never reports whether nothing has been delivered since the target was attached.
+func (d delivery) never() bool { return d.delivered.IsZero() }
+
+// failing reports whether exports have failed since then.
+func (d delivery) failing() bool { return d.failures > 1 || d.failures == 1 && d.never() }
+
+// since is that moment, for a title.
+func (d delivery) since() string {
+	if d.never() {
+		return "otwatch attached"
+	}
+	return clock(d.delivered)
 }
 
 // add adds the next interval.
@@ -40,20 +67,16 @@ func (d *deliveries) add(s snapshot.Snapshot) {
 	if received(s) {
 		d.received = d.now()
 	}
-	var exported, failed, failures, dropped uint64
-	for _, e := range s.Exports {
-		d.addExporter(e)
-		exported += e.Exported
-		if failed += e.Failed; e.Failed > 0 {
-			failures += e.Operations
-		}
+	d.delivery.add(s.Exports, d.now())
+	var failed, dropped uint64
+	for i, e := range s.Exports {
+		of := d.exporters[e.Address]
+		of.add(s.Exports[i:i+1], d.now())
+		d.exporters[e.Address] = of
+		failed += e.Failed
 	}
 	for _, p := range s.Processors {
 		dropped += p.Dropped()
-	}
-	d.failures += failures
-	if exported > 0 {
-		d.delivered, d.failures = d.now(), 0
 	}
 	if failed > 0 {
 		d.failed = d.now()
@@ -63,25 +86,12 @@ func (d *deliveries) add(s snapshot.Snapshot) {
 	}
 }
 
-// addExporter adds what an exporter did in the interval.
-func (d *deliveries) addExporter(e snapshot.Exporter) {
-	of := d.exporters[e.Address]
-	switch {
-	case e.Exported > 0:
-		of = delivery{delivered: d.now()}
-	case e.Failed > 0:
-		of.failures += e.Operations
-	}
-	d.exporters[e.Address] = of
-}
-
 // undeliveredBy is how long an exporter has delivered nothing, while its exports failed; 0 if
 // that is not so, or not for long.
 func (d *deliveries) undeliveredBy(exporter uint64) time.Duration {
 	of := d.exporters[exporter]
 	silent := d.now().Sub(d.orAttached(of.delivered))
-	failing := of.failures > 1 || of.failures == 1 && of.delivered.IsZero()
-	if !failing || silent < undeliveredFor {
+	if !of.failing() || silent < undeliveredFor {
 		return 0
 	}
 	return silent
@@ -89,9 +99,6 @@ func (d *deliveries) undeliveredBy(exporter uint64) time.Duration {
 
 // now is the end of the last interval.
 func (d *deliveries) now() time.Time { return d.attached.Add(d.elapsed) }
-
-// never reports whether nothing has been delivered since the target was attached.
-func (d *deliveries) never() bool { return d.delivered.IsZero() }
 
 // silentSince is since when nothing has been delivered.
 func (d *deliveries) silentSince() time.Time { return d.orAttached(d.delivered) }

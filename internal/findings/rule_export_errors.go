@@ -101,7 +101,7 @@ func (v *verdict) explain(s facts, why reason, known bool) {
 func judgeUndelivered(s facts) (v verdict, ok bool) {
 	d := s.deliveries
 	silent := d.now().Sub(d.silentSince())
-	failing := d.failures > 1 || d.failures == 1 && d.never()
+	failing := d.failing()
 	if silent < undeliveredFor || !failing && s.waiting() < undeliveredFor {
 		return verdict{}, false
 	}
@@ -114,11 +114,7 @@ func judgeUndelivered(s facts) (v verdict, ok bool) {
 	if !failing {
 		why = fmt.Sprintf("an export has been running for %s s", short(s.waiting().Seconds()))
 	}
-	since := clock(d.silentSince())
-	if d.never() {
-		since = "otwatch attached"
-	}
-	v.title = fmt.Sprintf("nothing has been delivered since %s", since)
+	v.title = fmt.Sprintf("nothing has been delivered since %s", d.since())
 	reason, known := reasonIn(s.exports.Exports)
 	if !failing || !known || reason.is(failure.Unread) {
 		v.title += ": " + why
@@ -138,12 +134,9 @@ func judgeUndeliveredByOne(s facts) (v verdict, ok bool) {
 		of := s.deliveries.exporters[p.Exporter]
 		v = verdict{
 			state: present, severity: report.Critical, since: s.deliveries.orAttached(of.delivered),
-			title:    "an exporter has delivered nothing since otwatch attached, while others deliver",
+			title:    fmt.Sprintf("an exporter has delivered nothing since %s, while others deliver", of.since()),
 			evidence: map[string]float64{undeliveredByOne: inMS(silent), "failed": float64(of.failures)},
 			advice:   []report.Advice{s.checkReceiver()},
-		}
-		if !of.delivered.IsZero() {
-			v.title = fmt.Sprintf("an exporter has delivered nothing since %s, while others deliver", clock(of.delivered))
 		}
 		why, known := reasonIn(slices.DeleteFunc(slices.Clone(s.exports.Exports), func(x snapshot.Exporter) bool { return x.Address != p.Exporter }))
 		v.explain(s, why, known)
