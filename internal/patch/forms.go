@@ -131,8 +131,13 @@ func sdkFile(t *text, p program) {
 	}
 }
 
-// goCode writes options for the code that sets the SDK up.
+// option matches the Go options of the SDK and its exporters, as opposed to statements.
+var option = regexp.MustCompile(`^[a-z]+\.With[A-Z]`)
+
+// goCode writes options for the code that sets the SDK up, and the statements that these need. A
+// line of several changes stands once: limits of spans have one option.
 func goCode(t *text, p program) {
+	written := map[string]bool{}
 	for _, c := range p.changes {
 		t.note("%s", c.says)
 		lines := c.advice.Go
@@ -146,11 +151,14 @@ func goCode(t *text, p program) {
 		if len(c.advice.Where) > 0 {
 			t.note("in %s", strings.Join(c.advice.Where, ", "))
 		}
-		for i, line := range lines {
-			if line = oneLine(line); i == len(lines)-1 {
+		for _, line := range lines {
+			if line = oneLine(line); option.MatchString(line) {
 				line += ","
 			}
-			t.line("%s", line)
+			if !written[line] {
+				t.line("%s", line)
+			}
+			written[line] = true
 		}
 	}
 }

@@ -3,6 +3,7 @@ package patch
 import (
 	"go/parser"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +23,13 @@ func sampled() report.Report {
 // wanting has one finding, whose advice is one variable.
 func wanting(variable, value string) report.Report {
 	return withAdvice(report.Advice{Title: "do it", By: []string{report.ByVariables}, Env: map[string]string{variable: value}})
+}
+
+// wantingBoth has one finding, whose advice is two variables.
+func wantingBoth(variable, value, other, of string) report.Report {
+	r := wanting(variable, value)
+	r.Findings[0].Advice[0].Env[other] = of
+	return r
 }
 
 // sentTo wants a collector on its host, and sends its spans elsewhere now.
@@ -80,6 +88,8 @@ func TestForms(t *testing.T) {
 		{"container", inContainer(sampled(), "shop-checkout-1"), Auto, "# checkout, pid 4711\n#" + says + "# compose.override.yaml; check the name of the service\n" +
 			"services:\n  checkout:\n    environment:\n      OTEL_TRACES_SAMPLER: \"parentbased_traceidratio\"\n      OTEL_TRACES_SAMPLER_ARG: \"0.1\"\n"},
 		{"code", inPod(inCode), Auto, "// checkout, pid 4711\n//" + says + "// in main.setup\ntrace.WithSampler(trace.AlwaysSample()),\n"},
+		{"two options", wantingBoth("OTEL_BSP_MAX_QUEUE_SIZE", "4096", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1024"), Go, "// checkout, pid 4711\n// sampling-high: tracing takes 9 % of the CPU; do it\n" +
+			"trace.WithMaxExportBatchSize(1024),\ntrace.WithMaxQueueSize(4096),\n"},
 		{"code, asked for variables", inPod(inCode), Kubectl, "# checkout, pid 4711\n#" + says + "#   a variable has no effect, since the code sets it: --patch go\n# nothing to set here\n"},
 		{"variables, asked for code", sampled(), Go, "// checkout, pid 4711\n//" + says + "trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(0.1))),\n"},
 		{"variables, asked for a file", sampled(), SDK, "# checkout, pid 4711\n# the program does not link go.opentelemetry.io/contrib/otelconf, which reads such a file\n#" + says +
@@ -131,6 +141,30 @@ func TestFirstAdviceDecides(t *testing.T) {
 	r.Findings = append([]report.Finding{past}, r.Findings...)
 	if got := written(t, r, Env); strings.Count(got, "OTEL_") != 1 || !strings.Contains(got, "OTEL_BSP_MAX_QUEUE_SIZE=4096\n") {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestCodeIsOneSnippet has two findings that want a limit of spans each, and one that wants two: the
+// statements and the options are code that compiles, and sets all limits by one option.
+func TestCodeIsOneSnippet(t *testing.T) {
+	const events, links, length = "OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_SPAN_LINK_COUNT_LIMIT", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"
+	r := wantingBoth(events, "64", links, "32")
+	r.Findings = append(r.Findings, wanting(length, "1024").Findings...)
+	var statements, options []string
+	for line := range strings.Lines(written(t, r, Go)) {
+		switch line = strings.TrimSuffix(line, "\n"); {
+		case strings.HasPrefix(line, "//"):
+		case strings.HasSuffix(line, ","):
+			options = append(options, line)
+		default:
+			statements = append(statements, line)
+		}
+	}
+	if want := []string{"limits := trace.NewSpanLimits()", "limits.EventCountLimit = 64", "limits.LinkCountLimit = 32", "limits.AttributeValueLengthLimit = 1024"}; !slices.Equal(statements, want) {
+		t.Errorf("statements %q, want %q", statements, want)
+	}
+	if want := []string{"trace.WithRawSpanLimits(limits),"}; !slices.Equal(options, want) {
+		t.Errorf("options %q, want %q", options, want)
 	}
 }
 

@@ -34,9 +34,7 @@ func Of(s snapshot.Snapshot) Config {
 			if site.Own.Function != "" {
 				own = site.Own
 			}
-			if where := placeOf(own); !slices.Contains(c.sites, where) {
-				c.sites = append(c.sites, where)
-			}
+			c.sites = withNew(c.sites, placeOf(own))
 		}
 	}
 	return c
@@ -209,8 +207,8 @@ func (c Config) callers(row setting) []string {
 			continue
 		}
 		for _, caller := range o.Callers {
-			if isOwn(caller) && !slices.Contains(callers, caller) {
-				callers = append(callers, caller)
+			if isOwn(caller) {
+				callers = withNew(callers, caller)
 			}
 		}
 	}

@@ -149,6 +149,9 @@ func TestFit(t *testing.T) {
 		{name: "a file that the program finds itself", of: filed(sampled(target(usual), snapshot.Sampler{Name: snapshot.AlwaysOn}), "", "0.3"), advice: sample,
 			by: []string{report.ByFile, report.ByCode}, code: []string{"trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(0.1)))"},
 			yaml: "tracer_provider:\n  sampler:\n    parent_based:\n      root:\n        trace_id_ratio_based:\n          ratio: 0.1"},
+		{name: "two limits in one option", of: withoutOptions, advice: report.Advice{Wanted: map[string]string{"OTEL_SPAN_EVENT_COUNT_LIMIT": "64", "OTEL_SPAN_LINK_COUNT_LIMIT": "32", queueVariable: "4096"}},
+			by:   []string{report.ByVariables, report.ByCode},
+			code: []string{"limits := trace.NewSpanLimits()", "limits.EventCountLimit = 64", "limits.LinkCountLimit = 32", "trace.WithMaxQueueSize(4096)", "trace.WithRawSpanLimits(limits)"}},
 		{name: "no setting of OpenTelemetry", of: filed(target(usual), "OTEL_CONFIG_FILE", "1.0"), advice: report.Advice{Wanted: map[string]string{"GOMAXPROCS": "2"}}, by: []string{report.ByVariables}},
 		{name: "no setting", of: target(usual), advice: report.Advice{Title: "change the program"}, by: []string{}},
 	} {

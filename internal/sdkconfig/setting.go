@@ -27,7 +27,7 @@ type setting struct {
 	// value that the SDK has without the variable.
 	inMemory func(snapshot.Snapshot) []inMemory
 	usual    string
-	// option is the code that sets a value: Go expressions, the last of which is the option.
+	// option is the code that sets a value: statements, if any, and the option.
 	option func(value string, p pipelines) []string
 	// path is where it stands in a configuration file; a dash is the only element of a list.
 	path func(p pipelines, schema string) []string
@@ -108,7 +108,7 @@ func isNumber(value string) bool {
 	return err == nil
 }
 
-// limit is an option that replaces all limits of spans.
+// limit is a part of the option that replaces all limits of spans.
 func limit(field string) func(string, pipelines) []string {
 	return func(value string, _ pipelines) []string {
 		if !isNumber(value) {

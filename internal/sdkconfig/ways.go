@@ -112,9 +112,10 @@ func narrower(x, y []string) []string {
 	return x
 }
 
-// Options are the Go expressions that set what is wanted; empty if there are none for some of it.
-func (c Config) Options(wanted map[string]string) (code []string) {
-	code = []string{}
+// Options are the statements and then the options of Go that set what is wanted, each once: limits
+// of spans share theirs. They are empty if there are none for some of it.
+func (c Config) Options(wanted map[string]string) []string {
+	statements, options := []string{}, []string{}
 	for _, variable := range slices.Sorted(maps.Keys(wanted)) {
 		var expressions []string
 		switch row := settings[variable]; {
@@ -128,9 +129,20 @@ func (c Config) Options(wanted map[string]string) (code []string) {
 		if len(expressions) == 0 {
 			return []string{}
 		}
-		code = append(code, expressions...)
+		last := len(expressions) - 1
+		statements, options = withNew(statements, expressions[:last]...), withNew(options, expressions[last])
 	}
-	return code
+	return append(statements, options...)
+}
+
+// withNew appends to a list what it does not have yet.
+func withNew(list []string, more ...string) []string {
+	for _, text := range more {
+		if !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
 }
 
 // samplerOption is the Go option of a sampler by its variables; empty if the SDK has no such one.
@@ -156,11 +168,7 @@ const maxWhere = 3
 func (c Config) where(variables []string) []string {
 	places := []string{}
 	for _, variable := range variables {
-		for _, caller := range c.callers(settings[base(variable)]) {
-			if !slices.Contains(places, caller) {
-				places = append(places, caller)
-			}
-		}
+		places = withNew(places, c.callers(settings[base(variable)])...)
 	}
 	if len(places) == 0 {
 		places = append(places, c.sites...)
