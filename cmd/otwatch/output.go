@@ -61,7 +61,7 @@ func newOutput(config attachConfig, figures *monitor.Monitor, fleet *agent.Fleet
 		return &summaryOutput{to, stdout}
 	}
 	if term.IsTerminal(int(stdout.Fd())) && term.IsTerminal(int(stdin.Fd())) {
-		return &liveOutput{written: to, said: said, stdin: stdin, stdout: stdout, changed: make(chan struct{}, 1)}
+		return &liveOutput{summaryOutput: summaryOutput{to, stdout}, said: said, stdin: stdin, changed: make(chan struct{}, 1)}
 	}
 	return &linesOutput{summaryOutput{to, stdout}}
 }
@@ -190,11 +190,11 @@ const drawingPart = 50
 
 // liveOutput draws on the terminal, and writes a summary at the end.
 type liveOutput struct {
-	written
-	said          *messages
-	stdin, stdout *os.File
-	terminal      view.Terminal
-	changed       chan struct{} // there are new figures
+	summaryOutput
+	said     *messages
+	stdin    *os.File
+	terminal view.Terminal
+	changed  chan struct{} // there are new figures
 }
 
 func (o *liveOutput) interval(snapshot.Snapshot) error {
@@ -225,7 +225,7 @@ func (o *liveOutput) run(ctx context.Context, ended <-chan struct{}) error {
 func (o *liveOutput) show(ctx context.Context, frames <-chan []report.Frame) error {
 	before, stateErr := term.GetState(int(o.stdin.Fd()))
 	shown := make(chan error, 1)
-	go func() { shown <- o.terminal.Run(ctx, o.stdin, o.stdout, frames) }()
+	go func() { shown <- o.terminal.Run(ctx, o.stdin, o.to, frames) }()
 	select {
 	case err := <-shown:
 		return err
@@ -270,10 +270,6 @@ func (o *liveOutput) draw(ctx context.Context, ended <-chan struct{}, frames cha
 			return
 		}
 	}
-}
-
-func (o *liveOutput) end() error {
-	return o.last(func(w io.Writer) error { return summarize(w, view.ScreenOf(o.stdout), o.figures.Totals()) })
 }
 
 func (o *liveOutput) lend(f func()) { o.terminal.Lend(f) }
