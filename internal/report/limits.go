@@ -60,14 +60,7 @@ func (l Limits) OrDefault() Limits {
 	if l.CPU == 0 {
 		l.CPU = l.Target
 	}
-	for _, row := range limitRows {
-		if of := row.of(&l); *of == 0 {
-			*of = *row.of(&defaultLimits)
-		}
-	}
-	if l.P99 == 0 {
-		l.P99 = defaultLimits.P99
-	}
+	l = l.Over(defaultLimits)
 	if l.Target == 0 {
 		l.Target = l.CPU
 	}
