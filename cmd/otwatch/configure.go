@@ -68,11 +68,7 @@ func configKeys() []config.Key {
 // optionKeys are the keys that are options.
 func optionKeys() (keys []config.Key) {
 	for _, flag := range attachFlags() {
-		key := config.Key{Name: flag.Names()[0]}
-		key.OneOf = values[key.Name].oneOf
-		if check := values[key.Name].check; check != nil {
-			key.Check = func(text string) error { return nameless(key.Name, check(text)) }
-		}
+		key := keyOf(flag.Names()[0])
 		switch f := flag.(type) {
 		case *cli.BoolFlag:
 			key.Kind, key.Usage = config.Switch, f.Usage
@@ -91,6 +87,15 @@ func optionKeys() (keys []config.Key) {
 		}
 	}
 	return keys
+}
+
+// keyOf is a key with what its values may be.
+func keyOf(name string) config.Key {
+	key := config.Key{Name: name, OneOf: values[name].oneOf}
+	if check := values[name].check; check != nil {
+		key.Check = func(text string) error { return nameless(name, check(text)) }
+	}
+	return key
 }
 
 // nameless is an error without the option's name, which the caller says.

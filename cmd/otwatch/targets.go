@@ -28,10 +28,8 @@ type targetConfig struct {
 // are checked in the same way.
 func targetKeys() []config.Key {
 	key := func(name string, kind config.Kind, usage string) config.Key {
-		k := config.Key{Name: name, Kind: kind, Usage: usage, OneOf: values[name].oneOf}
-		if check := values[name].check; check != nil {
-			k.Check = func(text string) error { return nameless(name, check(text)) }
-		}
+		k := keyOf(name)
+		k.Kind, k.Usage = kind, usage
 		return k
 	}
 	return []config.Key{
