@@ -46,7 +46,7 @@ var symptoms = map[string]symptom{
 
 // judgeKnownIssue looks for a symptom first. Versions alone are an info.
 func judgeKnownIssue(s facts) verdict {
-	known := s.knownDefects()
+	known := defects.Find(s.modules(), s.lately.Target.Linked)
 	for _, d := range defects.All() {
 		of := symptoms[d.ID]
 		if of.seen == nil || !s.mayHave(d.ID) {
@@ -55,7 +55,7 @@ func judgeKnownIssue(s facts) verdict {
 		if says, measured, ok := of.seen(s); ok {
 			v := verdict{
 				state: present, severity: report.Warning, title: says + " (" + d.Source + ")",
-				evidence: map[string]float64{of.measure: measured}, advice: []report.Advice{code(s.cureOf(d))},
+				evidence: map[string]float64{of.measure: measured}, advice: []report.Advice{code(cureOf(d, known))},
 			}
 			maps.Copy(v.evidence, countsOf(known))
 			return v
@@ -72,22 +72,15 @@ func judgeKnownIssue(s facts) verdict {
 
 func (s facts) modules() []snapshot.Module { return s.lately.Target.Modules }
 
-// knownDefects are those of the target's modules, the most severe first.
-func (s facts) knownDefects() []defects.Found {
-	return defects.Find(s.modules(), s.lately.Target.Linked)
-}
-
 // mayHave reports whether the target's modules have the defect with an ID, or are not known.
 func (s facts) mayHave(id string) bool {
 	return len(s.modules()) == 0 || slices.ContainsFunc(s.modules(), func(m snapshot.Module) bool { return m.Version == "" || defects.Affected(id, m) })
 }
 
 // cureOf is what to do about a defect whose symptom is seen, even if the version is not known.
-func (s facts) cureOf(d defects.Defect) string {
-	for _, f := range s.knownDefects() {
-		if f.ID == d.ID {
-			return f.Cure()
-		}
+func cureOf(d defects.Defect, known []defects.Found) string {
+	if i := slices.IndexFunc(known, func(f defects.Found) bool { return f.ID == d.ID }); i >= 0 {
+		return known[i].Cure()
 	}
 	r := d.Affects[0]
 	if r.Before == "" {
