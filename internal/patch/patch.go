@@ -47,24 +47,22 @@ func Forms() []string {
 // Write writes a patch for each report.
 func Write(w io.Writer, reports []report.Report, form Form) error {
 	for i, r := range reports {
-		t := &text{}
+		p, as := programOf(r), form
+		if form == Auto {
+			as = p.form()
+		}
+		t := &text{comment: "#"}
+		if as == Go {
+			t.comment = "//"
+		}
 		if i > 0 {
 			t.line("")
-		}
-		p := programOf(r)
-		write := writers[form]
-		if form == Auto {
-			write = writers[p.form()]
-		}
-		t.comment = "#"
-		if form == Go || form == Auto && p.form() == Go {
-			t.comment = "//"
 		}
 		t.note("%s, pid %d", r.Target.ServiceName, r.Target.PID)
 		if len(p.changes) == 0 {
 			t.note("nothing to change: no finding advises a setting")
 		} else {
-			write(t, p)
+			writers[as](t, p)
 		}
 		for _, other := range p.others {
 			t.note("no setting: %s", other)
