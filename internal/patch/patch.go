@@ -108,14 +108,18 @@ func programOf(r report.Report) program {
 				p.others = append(p.others, says)
 				continue
 			}
-			name := strings.Join(slices.Sorted(maps.Keys(a.Env)), " ") + strings.Join(a.Go, " ")
-			if decided[name] || slices.ContainsFunc(slices.Collect(maps.Keys(a.Env)), func(v string) bool { return decided[v] }) {
+			of := slices.Sorted(maps.Keys(a.Env))
+			if len(of) == 0 { // only code or a file decides
+				of = []string{strings.Join(a.Go, " ") + a.YAML}
+			}
+			if slices.ContainsFunc(of, func(setting string) bool { return decided[setting] }) {
 				continue
 			}
-			decided[name] = true
 			c := change{says: says + expected(a), advice: a, env: map[string]string{}, open: map[string]string{}}
+			for _, setting := range of {
+				decided[setting] = true
+			}
 			for variable, value := range a.Env {
-				decided[variable] = true
 				if !variableName.MatchString(variable) {
 					continue // the report is not otwatch's
 				}

@@ -144,6 +144,18 @@ func TestFirstAdviceDecides(t *testing.T) {
 	}
 }
 
+// TestFileHasAllAdvice has two findings whose settings only the configuration file decides, one of
+// them twice.
+func TestFileHasAllAdvice(t *testing.T) {
+	filed := func(lines string) report.Advice {
+		return report.Advice{Title: "do it", By: []string{report.ByFile}, YAML: lines}
+	}
+	got := written(t, withAdvice(filed("a: 1"), filed("b: 2"), filed("a: 1")), SDK)
+	if strings.Count(got, "\na: 1\n") != 1 || strings.Count(got, "\nb: 2\n") != 1 {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // TestCodeIsOneSnippet has two findings that want a limit of spans each, and one that wants two: the
 // statements and the options are code that compiles, and sets all limits by one option.
 func TestCodeIsOneSnippet(t *testing.T) {
