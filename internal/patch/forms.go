@@ -115,20 +115,46 @@ func compose(t *text, p program) {
 	t.yaml(file)
 }
 
-// sdkFile writes lines of the configuration file that otelconf reads.
+// sdkFile writes the part of the configuration file that otelconf reads. A file has each key once, so
+// the changes are one document.
 func sdkFile(t *text, p program) {
 	if p.Configuration.FileSchema == "" {
 		t.note("the program does not link go.opentelemetry.io/contrib/otelconf, which reads such a file")
 	}
+	file := map[string]any{}
 	for _, c := range p.changes {
 		t.note("%s", c.says)
-		lines := cmp.Or(c.advice.YAML, p.config.Lines(c.env))
-		if lines == "" {
+		var part map[string]any
+		if err := yaml.Unmarshal([]byte(cmp.Or(c.advice.YAML, p.config.Lines(c.env))), &part); err != nil || len(part) == 0 {
 			t.without(c, "no setting of the file")
 			continue
 		}
-		t.line("%s", lines)
+		merge(file, part)
 	}
+	if len(file) > 0 {
+		t.yaml(file)
+	}
+}
+
+// merge adds a part of a file. Lists have one element, as package sdkconfig writes them.
+func merge(file, part map[string]any) {
+	for name, value := range part {
+		inner, more := element(file[name]), element(value)
+		if inner == nil || more == nil {
+			file[name] = value
+		} else {
+			merge(inner, more)
+		}
+	}
+}
+
+// element is a mapping, or the one that a list has; nil if a value is neither.
+func element(value any) map[string]any {
+	if list, ok := value.([]any); ok && len(list) == 1 {
+		value = list[0]
+	}
+	mapping, _ := value.(map[string]any)
+	return mapping
 }
 
 // option matches the Go options of the SDK and its exporters, as opposed to statements.

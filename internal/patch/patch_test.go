@@ -156,6 +156,17 @@ func TestFileHasAllAdvice(t *testing.T) {
 	}
 }
 
+// TestFileIsOneDocument has three findings whose settings share keys of the file.
+func TestFileIsOneDocument(t *testing.T) {
+	r := wantingBoth("OTEL_BSP_MAX_QUEUE_SIZE", "4096", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1024")
+	r.Findings = append(append(r.Findings, wanting("OTEL_BSP_SCHEDULE_DELAY", "1000").Findings...), sampled().Findings...)
+	const want = "tracer_provider:\n  processors:\n    - batch:\n        max_export_batch_size: 1024\n        max_queue_size: 4096\n        schedule_delay: 1000\n" +
+		"  sampler:\n    parent_based:\n      root:\n        trace_id_ratio_based:\n          ratio: 0.1\n"
+	if got := written(t, r, SDK); !strings.HasSuffix(got, "\n"+want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestCodeIsOneSnippet has two findings that want a limit of spans each, and one that wants two: the
 // statements and the options are code that compiles, and sets all limits by one option.
 func TestCodeIsOneSnippet(t *testing.T) {
