@@ -124,7 +124,7 @@ func (c Config) expected(variable string) (value string, set, known bool) {
 	usual := settings[variable].usual
 	switch variable {
 	case endpointVariable:
-		value, set, known = c.variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+		value, set, known = c.variable(tracesEndpointVariable)
 		if !set && known {
 			value, set, known = c.variable(endpointVariable)
 		}

@@ -56,12 +56,12 @@ var settings = map[string]setting{
 	"OTEL_SPAN_EVENT_COUNT_LIMIT":            {sets: spanLimits, option: limit("EventCountLimit"), path: fixed("tracer_provider", "limits", "event_count_limit")},
 	"OTEL_SPAN_LINK_COUNT_LIMIT":             {sets: spanLimits, option: limit("LinkCountLimit"), path: fixed("tracer_provider", "limits", "link_count_limit")},
 
-	endpointVariable: {sets: eachExporter("WithEndpoint", "WithEndpointURL", "WithGRPCConn"), inMemory: endpoints,
+	endpointVariable: {sets: endpointOptions, inMemory: endpoints,
 		option: ofExporter(snapshot.Traces, "WithEndpointURL(%q)"), path: spanExporter("endpoint")},
-	"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": {sets: eachExporter("WithEndpoint", "WithEndpointURL", "WithGRPCConn"),
+	tracesEndpointVariable: {sets: endpointOptions,
 		option: ofExporter(snapshot.Traces, "WithEndpointURL(%q)"), path: spanExporter("endpoint")},
-	"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT":   {sets: eachExporter("WithEndpoint", "WithEndpointURL", "WithGRPCConn"), option: ofExporter(snapshot.Metrics, "WithEndpointURL(%q)")},
-	"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT":      {sets: eachExporter("WithEndpoint", "WithEndpointURL", "WithGRPCConn"), option: ofExporter(snapshot.Logs, "WithEndpointURL(%q)")},
+	"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT":   {sets: endpointOptions, option: ofExporter(snapshot.Metrics, "WithEndpointURL(%q)")},
+	"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT":      {sets: endpointOptions, option: ofExporter(snapshot.Logs, "WithEndpointURL(%q)")},
 	"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION": {sets: eachExporter("WithCompressor", "WithCompression"), option: compression, path: spanExporter("compression")},
 	"OTEL_EXPORTER_OTLP_TIMEOUT": {sets: eachExporter("WithTimeout"), option: ofExporter(snapshot.Traces, "WithTimeout(%s*time.Millisecond)"),
 		path: spanExporter("timeout")},
@@ -71,14 +71,18 @@ var settings = map[string]setting{
 }
 
 const (
-	samplerVariable  = "OTEL_TRACES_SAMPLER"
-	ratioVariable    = "OTEL_TRACES_SAMPLER_ARG"
-	queueVariable    = "OTEL_BSP_MAX_QUEUE_SIZE"
-	batchVariable    = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"
-	endpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT"
+	samplerVariable        = "OTEL_TRACES_SAMPLER"
+	ratioVariable          = "OTEL_TRACES_SAMPLER_ARG"
+	queueVariable          = "OTEL_BSP_MAX_QUEUE_SIZE"
+	batchVariable          = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"
+	endpointVariable       = "OTEL_EXPORTER_OTLP_ENDPOINT"
+	tracesEndpointVariable = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 )
 
-var spanLimits = []string{sdkTrace + "WithSpanLimits", sdkTrace + "WithRawSpanLimits"}
+var (
+	spanLimits      = []string{sdkTrace + "WithSpanLimits", sdkTrace + "WithRawSpanLimits"}
+	endpointOptions = eachExporter("WithEndpoint", "WithEndpointURL", "WithGRPCConn")
+)
 
 // eachExporter are options of all OTLP exporters.
 func eachExporter(options ...string) (functions []string) {

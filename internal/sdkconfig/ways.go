@@ -42,7 +42,7 @@ func base(variable string) string {
 	switch variable {
 	case ratioVariable:
 		return samplerVariable
-	case "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT":
+	case tracesEndpointVariable:
 		return endpointVariable
 	}
 	return variable
