@@ -12,27 +12,36 @@ const maxProcessors = 32
 // Providers reads the TracerProviders of a process.
 type Providers struct {
 	reader  Reader
+	fields  layout.Layout
 	resolve func(address uint64) (string, bool)
-	tracer, provider,
-	processors uint64 // offsets
 }
 
 // NewProviders returns a reader of a process's providers with a layout.
 func NewProviders(r Reader, l layout.Layout, resolve func(uint64) (string, bool)) Providers {
-	return Providers{
-		reader: r, resolve: resolve,
-		tracer: l[layout.SpanTracer], provider: l[layout.TracerProvider], processors: l[layout.ProviderProcessors],
+	return Providers{reader: r, fields: l, resolve: resolve}
+}
+
+// ProviderOf reads which TracerProvider has made a span, by its address.
+func ProviderOf(r Reader, l layout.Layout, span uint64) (uint64, error) {
+	var word [1]uint64
+	for _, field := range []layout.Field{layout.SpanTracer, layout.TracerProvider} {
+		at, known := l[field]
+		if !known {
+			return 0, errNoSampler
+		}
+		if err := r.words(span+at, word[:]); err != nil {
+			return 0, err
+		}
+		span = word[0]
 	}
+	return span, nil
 }
 
 // Of is the address of the provider of a span that was started. ok is false if there is no such
 // span, or the provider has no processors.
 func (p Providers) Of(span uint64) (provider uint64, ok bool) {
-	var tracer, found [1]uint64
-	if p.reader.words(span+p.tracer, tracer[:]) != nil || p.reader.words(tracer[0]+p.provider, found[:]) != nil {
-		return 0, false
-	}
-	return found[0], len(p.Processors(found[0])) > 0
+	provider, err := ProviderOf(p.reader, p.fields, span)
+	return provider, err == nil && len(p.Processors(provider)) > 0
 }
 
 // Processors are the span processors of a provider. The list is behind a pointer or, until v1.14,
@@ -40,7 +49,7 @@ func (p Providers) Of(span uint64) (provider uint64, ok bool) {
 // sdk/trace/provider.go, span_processor.go, v1.7 to v1.47.
 func (p Providers) Processors(provider uint64) []Interface {
 	var lists [2]uint64
-	if p.reader.words(provider+p.processors, lists[:]) != nil {
+	if p.reader.words(provider+p.fields[layout.ProviderProcessors], lists[:]) != nil {
 		return nil
 	}
 	for _, list := range lists {

@@ -21,22 +21,6 @@ const (
 
 var errNoSampler = errors.New("the sampler is not as otwatch knows it")
 
-// ProviderOf reads which TracerProvider has made a span, by its address.
-func ProviderOf(r Reader, l layout.Layout, span uint64) (uint64, error) {
-	var word [1]uint64
-	for _, field := range []layout.Field{layout.SpanTracer, layout.TracerProvider} {
-		at, known := l[field]
-		if !known {
-			return 0, errNoSampler
-		}
-		if err := r.words(span+at, word[:]); err != nil {
-			return 0, err
-		}
-		span = word[0]
-	}
-	return span, nil
-}
-
 // ReadSampler reads the sampler of a TracerProvider. resolve returns the name of the function at
 // an address in the process.
 //
