@@ -27,8 +27,11 @@ type samplers struct {
 // may be another object's soon.
 func (s *samplers) look(starts []probes.Start, providerOf func(span uint64) (uint64, error), read func(provider uint64) (snapshot.Sampler, error)) {
 	for _, start := range starts[:min(len(starts), maxLooks)] {
+		if len(s.providers) >= maxProviders || len(s.found) >= maxSamplers {
+			return
+		}
 		provider, err := providerOf(start.Span)
-		if err != nil || s.providers[provider] || len(s.providers) >= maxProviders || len(s.found) >= maxSamplers {
+		if err != nil || s.providers[provider] {
 			continue
 		}
 		sampler, err := read(provider)
