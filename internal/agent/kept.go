@@ -43,12 +43,11 @@ type keptMeter struct {
 	lists     []keptList
 }
 
-// keptList is a list with the times of its readings.
+// keptList is a list with the times of its readings: the first one, or that of the last fall; the
+// last one at which it had grown since, or else the first; and the last one.
 type keptList struct {
-	snapshot.KeptReading
-	before                  uint64
-	risingAt, grown, readAt time.Time
-	falls                   uint64
+	snapshot.KeptList
+	risingAt, grownAt, readAt time.Time
 }
 
 // newKeptMeter has seen nothing yet. fields is the SDK's layout; nil if that is not known.
@@ -114,7 +113,7 @@ func (m *keptMeter) take(now time.Time, found []snapshot.KeptReading) {
 	before := m.lists
 	m.lists = nil
 	for _, reading := range found[:min(len(found), snapshot.MaxKept)] {
-		list := keptList{KeptReading: reading, before: reading.Entries, risingAt: now, readAt: now}
+		list := keptList{KeptList: snapshot.KeptList{KeptReading: reading, Before: reading.Entries}, risingAt: now, grownAt: now, readAt: now}
 		same := func(l keptList) bool { return l.Where == reading.Where && l.Of == reading.Of }
 		if i := slices.IndexFunc(before, same); i >= 0 {
 			list = before[i].after(reading, now)
@@ -127,11 +126,11 @@ func (m *keptMeter) take(now time.Time, found []snapshot.KeptReading) {
 func (l keptList) after(reading snapshot.KeptReading, now time.Time) keptList {
 	lost := float64(l.Entries) - float64(reading.Entries)
 	switch {
-	case lost > fallShare*float64(max(l.Entries, l.before)-l.before):
-		l.before, l.risingAt, l.grown = reading.Entries, now, time.Time{}
-		l.falls++
+	case lost > fallShare*float64(l.Grown()):
+		l.Before, l.risingAt, l.grownAt = reading.Entries, now, now
+		l.Falls++
 	case lost < 0:
-		l.grown = now
+		l.grownAt = now
 	}
 	l.KeptReading, l.readAt = reading, now
 	return l
@@ -144,11 +143,8 @@ func (m *keptMeter) interval(now time.Time) snapshot.Kept {
 		kept.Age = uptime - m.process.Started
 	}
 	for _, l := range m.lists {
-		list := snapshot.KeptList{KeptReading: l.KeptReading, Before: l.before, Rising: l.readAt.Sub(l.risingAt), Falls: l.falls, Still: now.Sub(l.grown)}
-		if l.grown.IsZero() {
-			list.Still = now.Sub(l.risingAt)
-		}
-		kept.Lists = append(kept.Lists, list)
+		l.Rising, l.Still = l.readAt.Sub(l.risingAt), now.Sub(l.grownAt)
+		kept.Lists = append(kept.Lists, l.KeptList)
 	}
 	return kept
 }
