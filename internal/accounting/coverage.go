@@ -78,8 +78,8 @@ func (c *Components) ObserveUntil(atNS uint64, spent bool, busy []probes.Flight)
 	}
 	s.untilNS, s.spent = max(atNS, s.fromNS+1), spent
 	for _, f := range busy {
-		if f.Of == probes.Export && f.StartedNS >= s.fromNS && f.StartedNS <= s.untilNS && len(s.open) < maxStretchCalls {
-			s.open = append(s.open, time.Duration(s.untilNS-f.StartedNS))
+		if f.Of == probes.Export {
+			s.addOpen(f.StartedNS)
 		}
 	}
 }
@@ -113,12 +113,8 @@ func (v *coverage) see(call probes.Call) (stoodFor bool) {
 	case s == nil:
 		return false
 	case s.untilNS != 0 && call.EndedNS > s.untilNS:
-		// It returned before the kernel stopped counting, and was open at the end.
-		open := call.StartedNS >= s.fromNS && call.StartedNS <= s.untilNS && len(s.open) < maxStretchCalls
-		if open {
-			s.open = append(s.open, time.Duration(s.untilNS-call.StartedNS))
-		}
-		return open && s.length(0) <= longestStretch
+		// It returned before the kernel stopped counting.
+		return s.addOpen(call.StartedNS) && s.length(0) <= longestStretch
 	case call.StartedNS < s.fromNS && (call.StartedNS == 0 || !s.first):
 		s.cut++
 		return !s.first
@@ -126,6 +122,16 @@ func (v *coverage) see(call probes.Call) (stoodFor bool) {
 		s.calls = append(s.calls, call)
 	}
 	return false
+}
+
+// addOpen takes in an export that had not returned when the stretch ended. It reports whether the
+// export began in the stretch, and there was room for it.
+func (s *stretch) addOpen(startedNS uint64) bool {
+	if startedNS < s.fromNS || startedNS > s.untilNS || len(s.open) >= maxStretchCalls {
+		return false
+	}
+	s.open = append(s.open, time.Duration(s.untilNS-startedNS))
+	return true
 }
 
 // length is how long the stretch has lasted at a moment.
@@ -224,15 +230,15 @@ func (v *coverage) complete(s *stretch) {
 	for _, r := range v.recent {
 		calls, open = append(calls, r.calls...), append(open, r.open...)
 	}
+	if len(calls) == 0 {
+		return
+	}
 	slices.SortFunc(calls, func(a, b probes.Call) int { return cmp.Compare(took(a), took(b)) })
 	slices.Sort(open)
 	for _, call := range calls {
 		ended = append(ended, took(call))
 	}
 	weights, longer := estimate.NewLifetimes(ended, open).Complete(s.open)
-	if len(calls) == 0 {
-		return
-	}
 	s.longer = longer
 	weights[len(weights)-1] += longer // the nearest to what is not known
 	for i, times := range weights {
@@ -242,17 +248,20 @@ func (v *coverage) complete(s *stretch) {
 	}
 }
 
+// all are the exports that began in it: what the open ones are taken to be, and those that returned.
+func (s *stretch) all() []likeness {
+	all := slices.Clone(s.like)
+	for _, call := range s.calls {
+		all = append(all, likeness{call, 1})
+	}
+	return all
+}
+
 // logarithms are those of the durations of the exports that began in it, in nanoseconds.
 func (s *stretch) logarithms() (n, sum, squares float64) {
-	add := func(call probes.Call, times float64) {
-		logarithm := math.Log(max(1, float64(took(call))))
-		n, sum, squares = n+times, sum+times*logarithm, squares+times*logarithm*logarithm
-	}
-	for _, call := range s.calls {
-		add(call, 1)
-	}
-	for _, l := range s.like {
-		add(l.call, l.times)
+	for _, l := range s.all() {
+		logarithm := math.Log(max(1, float64(took(l.call))))
+		n, sum, squares = n+l.times, sum+l.times*logarithm, squares+l.times*logarithm*logarithm
 	}
 	return n, sum, squares
 }
@@ -284,11 +293,7 @@ func (c *Components) repay(taken *snapshot.Stretches) {
 		return
 	}
 	times := s.expected() / s.began() * owed.Seconds() / s.length(0).Seconds()
-	all := slices.Clone(s.like)
-	for _, call := range s.calls {
-		all = append(all, likeness{call, 1})
-	}
-	c.fill(taken, all, times)
+	c.fill(taken, s.all(), times)
 	taken.Longer += times * s.longer
 }
 
