@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"syscall"
@@ -29,7 +30,7 @@ type Audit struct {
 	// can.
 	Refused error
 	// Unsized is why the layouts of the SDK's structs are not known, without which some figures
-	// are missing; nil if they are.
+	// are missing; nil if they are, or if Refused is not.
 	Unsized error
 	// Defects are the known ones, the most severe first; Unknown are modules whose versions, and
 	// so whose defects, are not known.
@@ -57,8 +58,8 @@ func AuditFile(path string, symbols ...string) (Audit, error) {
 		return Audit{}, err
 	}
 	a.Defects, a.Unknown = defects.Find(a.Telemetry, linked), defects.Unknown(a.Telemetry)
-	if _, a.Unsized = layout.SDK.Of(a.SDKVersion); a.Refused != nil {
-		a.Unsized = nil
+	if a.Refused == nil {
+		_, a.Unsized = layout.SDK.Of(a.SDKVersion)
 	}
 	return a, nil
 }
@@ -83,10 +84,7 @@ func (a *Audit) examine(reader file, symbols []string) (linked []string, err err
 	if err != nil {
 		return nil, err
 	}
-	for name := range found {
-		a.Found = append(a.Found, name)
-	}
-	slices.Sort(a.Found)
+	a.Found = slices.Sorted(maps.Keys(found))
 	return Linked(binary)
 }
 

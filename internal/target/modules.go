@@ -1,6 +1,7 @@
 package target
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -34,10 +35,5 @@ func telemetric(module string) bool {
 // a pass over the function table, unless that was done before.
 func Linked(b *gobinary.Binary) ([]string, error) {
 	found, err := b.Functions(defects.Functions()...)
-	var names []string
-	for name := range found {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names, err
+	return slices.Sorted(maps.Keys(found)), err
 }
