@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
 )
 
@@ -38,7 +39,7 @@ type Binary struct {
 	inlineBase func() (uint64, bool) // the result of findInlineBase
 	cache      *frameCache
 	located    *located
-	options    *options
+	options    func() ([]snapshot.Option, error) // the result of findOptions
 	debugged   *debugged
 }
 
@@ -62,7 +63,7 @@ func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Binary{cache: &frameCache{}, debugged: &debugged{}, options: &options{}, located: &located{functions: map[string][]Function{}}, Entry: file.Entry}
+	b := &Binary{cache: &frameCache{}, debugged: &debugged{}, located: &located{functions: map[string][]Function{}}, Entry: file.Entry}
 	if arch := architecture(file); arch != "amd64" && arch != "arm64" {
 		return nil, &Error{Kind: ErrArch,
 			Says: fmt.Sprintf(" is a %s binary; otwatch observes amd64 and arm64 programs", arch)}
@@ -77,7 +78,7 @@ func readBinary(r io.ReaderAt, budget *untrusted.Budget) (*Binary, error) {
 	if b.functions.r, err = b.image.reader(b.functions.address, b.functions.size); err != nil {
 		return nil, err
 	}
-	b.inlineBase = sync.OnceValues(b.findInlineBase)
+	b.inlineBase, b.options = sync.OnceValues(b.findInlineBase), sync.OnceValues(b.findOptions)
 	if b.Description, err = describe(r, file, within, budget); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func (b *Binary) obfuscated() (bool, error) {
 // vendored reports whether a program that was built without modules has the SDK in a vendor
 // directory: the names of its functions then begin with the path of that directory.
 func (b *Binary) vendored() (bool, error) {
-	if len(b.Modules) > 0 {
+	if b.ListsModules() {
 		return false, nil
 	}
 	return b.hasFunction(func(name []byte) bool { return bytes.HasSuffix(name, []byte("/vendor/"+sdkMark)) })

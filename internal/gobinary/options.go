@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
-	"sync"
 
 	"github.com/otwatch/otwatch/internal/snapshot"
 	"github.com/otwatch/otwatch/internal/untrusted"
@@ -20,24 +19,16 @@ const (
 // optionPackages begin the names of packages whose options are listed.
 var optionPackages = []string{"go.opentelemetry.io/otel/sdk/", "go.opentelemetry.io/otel/exporters/"}
 
-// options caches the options of a Binary.
-type options struct {
-	once  sync.Once
-	found []snapshot.Option
-	err   error
-}
-
 // Options are the functions named With… of the OpenTelemetry SDK and its exporters that the program
 // contains, inlined or not, sorted. The linker drops those that nothing calls. A caller is known by
 // the closure that an option returns, if the option was inlined into it. The result must not be
 // modified.
-func (b *Binary) Options() ([]snapshot.Option, error) {
-	b.options.once.Do(func() {
-		budget := untrusted.NewBudget(pass)
-		found, err := b.functions.within(budget).options()
-		b.options.found, b.options.err = found, verdict(budget, err)
-	})
-	return b.options.found, b.options.err
+func (b *Binary) Options() ([]snapshot.Option, error) { return b.options() }
+
+func (b *Binary) findOptions() ([]snapshot.Option, error) {
+	budget := untrusted.NewBudget(pass)
+	found, err := b.functions.within(budget).options()
+	return found, verdict(budget, err)
 }
 
 func (t *pclntab) options() ([]snapshot.Option, error) {
