@@ -11,6 +11,7 @@ import (
 	"github.com/otwatch/otwatch/bench/internal/harness"
 	"github.com/otwatch/otwatch/bench/internal/paired"
 	"github.com/otwatch/otwatch/bench/internal/subject"
+	"github.com/otwatch/otwatch/internal/budget"
 	"github.com/otwatch/otwatch/internal/estimate"
 	"github.com/otwatch/otwatch/internal/report"
 )
@@ -23,9 +24,9 @@ const (
 	clockMargin = 0.01
 	// atOnce is how many programs run beside each other: they wait for most of the time.
 	atOnce = 8
-	// defaultBudget and leastBudget are what otwatch may add: a share of a program's CPU time, or of a
-	// core if that is more.
-	defaultBudget, leastBudget = 0.01, 0.001
+	// defaultBudget is what otwatch may add: a share of a program's CPU time, or budget.Floor of a core
+	// if that is more.
+	defaultBudget = 0.01
 )
 
 // exportRow is a load of exports that take a short or, one in five, a long time.
@@ -100,7 +101,7 @@ func (r *exportRuns) add(watched report.Report, truth map[string]float64) {
 	if e.Observed != nil {
 		r.observed = append(r.observed, *e.Observed)
 	}
-	allowed := max(defaultBudget*watched.CPU.ProcessSeconds, leastBudget*watched.Window.Seconds)
+	allowed := max(defaultBudget*watched.CPU.ProcessSeconds, budget.Floor*watched.Window.Seconds)
 	r.charged = append(r.charged, watched.Probe.TargetCPUSeconds/allowed)
 	r.operations.add(nil, e.OperationsEstimate, truth["exports"], 0)
 	for i, q := range []struct {

@@ -62,25 +62,15 @@ func (c crowd) measure(ctx context.Context, b *subject.Bench, cfg config) (_ []f
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, targets.Disperse()) }()
-	var out bytes.Buffer
-	watch, err := c.watch(ctx, b, cfg, "--output", "json")
+	cpu, rss, printed, err := c.use(ctx, b, cfg, "--output", "json")
 	if err != nil {
-		return nil, err
-	}
-	watch.Stdout = &out
-	if err := watch.Start(); err != nil {
-		return nil, fmt.Errorf("start otwatch: %w", err)
-	}
-	time.Sleep(c.settles())
-	cpu, rss, err := useOf(watch.Process.Pid, cfg.duration)
-	if err = errors.Join(err, watch.Wait()); err != nil {
 		return nil, err
 	}
 	var report struct {
 		Host    export.Host
 		Targets []struct{ Window struct{ Seconds float64 } }
 	}
-	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
+	if err := json.Unmarshal(printed, &report); err != nil {
 		return nil, fmt.Errorf("read otwatch's report: %w", err)
 	}
 	longest := 0.0
@@ -91,14 +81,31 @@ func (c crowd) measure(ctx context.Context, b *subject.Bench, cfg config) (_ []f
 	return []float64{100 * cpu, rss / 1e6, added, float64(c.size - report.Host.Targets)}, nil
 }
 
-// watch is an otwatch, not started yet, that watches the targets while they are measured.
-func (c crowd) watch(ctx context.Context, b *subject.Bench, cfg config, args ...string) (*exec.Cmd, error) {
+// use is what otwatch with some arguments uses, and what it prints.
+func (c crowd) use(ctx context.Context, b *subject.Bench, cfg config, args ...string) (cpu, rss float64, printed []byte, err error) {
+	printed, err = c.while(ctx, b, cfg, func(pid int) (err error) {
+		cpu, rss, err = useOf(pid, cfg.duration)
+		return err
+	}, args...)
+	return cpu, rss, printed, err
+}
+
+// while runs otwatch with some arguments, measures when it has settled, and returns what otwatch prints.
+func (c crowd) while(ctx context.Context, b *subject.Bench, cfg config, measure func(pid int) error, args ...string) ([]byte, error) {
 	otwatch, err := b.Executable(subject.Otwatch)
 	if err != nil {
 		return nil, err
 	}
 	length := c.settles() + cfg.duration + 2*time.Second
-	return exec.CommandContext(ctx, otwatch, append([]string{"attach", "--all", "--name", "restless", "--duration", length.String()}, args...)...), nil
+	watch := exec.CommandContext(ctx, otwatch, append([]string{"attach", "--all", "--name", "restless", "--duration", length.String()}, args...)...)
+	var out bytes.Buffer
+	watch.Stdout = &out
+	if err := watch.Start(); err != nil {
+		return nil, fmt.Errorf("start otwatch: %w", err)
+	}
+	time.Sleep(c.settles())
+	err = errors.Join(measure(watch.Process.Pid), watch.Wait())
+	return out.Bytes(), err
 }
 
 // useOf measures for a while how many cores a process keeps busy, and how much memory

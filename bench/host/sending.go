@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
-	"time"
 
 	"github.com/otwatch/otwatch/bench/internal/subject"
 )
@@ -29,32 +27,10 @@ func (c crowd) measureSending(ctx context.Context, b *subject.Bench, cfg config)
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, targets.Disperse()) }()
-	cpu, rss, err := c.use(ctx, b, cfg)
+	cpu, rss, _, err := c.use(ctx, b, cfg, "--output", "none")
 	if err != nil {
 		return nil, err
 	}
-	sendingCPU, sendingRSS, err := c.use(ctx, b, cfg, "--endpoint", "http://"+b.OverHTTP())
+	sendingCPU, sendingRSS, _, err := c.use(ctx, b, cfg, "--output", "none", "--endpoint", "http://"+b.OverHTTP())
 	return []float64{100 * (sendingCPU - cpu), (sendingRSS - rss) / 1e6}, err
-}
-
-// use is what otwatch with some arguments uses.
-func (c crowd) use(ctx context.Context, b *subject.Bench, cfg config, args ...string) (cpu, rss float64, err error) {
-	err = c.while(ctx, b, cfg, func(watch *exec.Cmd) (err error) {
-		cpu, rss, err = useOf(watch.Process.Pid, cfg.duration)
-		return err
-	}, args...)
-	return cpu, rss, err
-}
-
-// while runs otwatch with some arguments, and measures when it has settled.
-func (c crowd) while(ctx context.Context, b *subject.Bench, cfg config, measure func(*exec.Cmd) error, args ...string) error {
-	watch, err := c.watch(ctx, b, cfg, append([]string{"--output", "none"}, args...)...)
-	if err != nil {
-		return err
-	}
-	if err := watch.Start(); err != nil {
-		return fmt.Errorf("start otwatch: %w", err)
-	}
-	time.Sleep(c.settles())
-	return errors.Join(measure(watch), watch.Wait())
 }

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"os/exec"
 	"regexp"
 	"time"
 
@@ -33,15 +31,11 @@ func (c crowd) measureServing(ctx context.Context, b *subject.Bench, cfg config)
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, targets.Disperse()) }()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := subject.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		return nil, err
-	}
-	err = c.while(ctx, b, cfg, func(*exec.Cmd) error {
+	_, err = c.while(ctx, b, cfg, func(int) error {
 		metrics, took, err := get(ctx, "http://"+address+"/metrics")
 		if err != nil {
 			return err
@@ -49,7 +43,7 @@ func (c crowd) measureServing(ctx context.Context, b *subject.Bench, cfg config)
 		page, err := onePage(ctx, "http://"+address)
 		figures = []float64{float64(len(metrics)) / 1e6, took.Seconds() * 1000, float64(len(page)) / 1e3}
 		return err
-	}, "--listen", address)
+	}, "--output", "none", "--listen", address)
 	return figures, err
 }
 

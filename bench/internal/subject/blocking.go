@@ -2,10 +2,8 @@ package subject
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 )
@@ -38,25 +36,14 @@ func (b *Bench) Exports(ctx context.Context, duration time.Duration, args []stri
 	if err != nil {
 		return nil, err
 	}
-	if err := p.next("loaded"); err != nil {
+	if err := p.next(); err != nil {
 		return nil, err
 	}
-	if _, err := io.WriteString(p.stdin, "\n"); err != nil || !p.lines.Scan() {
-		return nil, fmt.Errorf("%s ended before it printed its totals: %w", path, errors.Join(err, p.lines.Err()))
+	if printed := p.lines.Text(); printed != "loaded" {
+		return nil, fmt.Errorf("%s printed %q, want loaded", path, printed)
 	}
-	if err := json.Unmarshal(p.lines.Bytes(), &totals); err != nil {
-		return nil, fmt.Errorf("%s printed %q: %w", path, p.lines.Text(), err)
+	if err := p.account(&totals); err != nil {
+		return nil, err
 	}
 	return totals, errors.Join(p.end(false), finish())
-}
-
-// next lets the program go on, and waits for what it prints then.
-func (p *process) next(want string) error {
-	if _, err := io.WriteString(p.stdin, "\n"); err != nil {
-		return fmt.Errorf("let %s go on: %w", p.name, err)
-	}
-	if !p.lines.Scan() || p.lines.Text() != want {
-		return fmt.Errorf("%s printed %q, want %q", p.name, p.lines.Text(), want)
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package subject
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,18 +71,32 @@ type made struct {
 	Mean, P99        time.Duration
 }
 
-// load lets the process make its load and returns what it has made.
-func (p *process) load() (m made, err error) {
+// next lets the process go on, and waits for the line that it prints then.
+func (p *process) next() error {
 	if _, err := io.WriteString(p.stdin, "\n"); err != nil {
-		return m, fmt.Errorf("begin the load of %s: %w", p.name, err)
+		return fmt.Errorf("let %s go on: %w", p.name, err)
 	}
 	if !p.lines.Scan() {
-		return m, fmt.Errorf("%s ended during its load", p.name)
+		return fmt.Errorf("%s ended before it printed what it has done: %w", p.name, cmp.Or(p.lines.Err(), io.ErrUnexpectedEOF))
 	}
-	if err := json.Unmarshal(p.lines.Bytes(), &m); err != nil {
-		return m, fmt.Errorf("%s printed %q: %w", p.name, p.lines.Text(), err)
+	return nil
+}
+
+// account lets the process go on, and reads its own account of what it has done.
+func (p *process) account(of any) error {
+	if err := p.next(); err != nil {
+		return err
 	}
-	return m, nil
+	if err := json.Unmarshal(p.lines.Bytes(), of); err != nil {
+		return fmt.Errorf("%s printed %q: %w", p.name, p.lines.Text(), err)
+	}
+	return nil
+}
+
+// load lets the process make its load and returns what it has made.
+func (p *process) load() (m made, err error) {
+	err = p.account(&m)
+	return m, err
 }
 
 // end ends the process by the end of its input, or by SIGTERM, and waits for it.
@@ -116,8 +131,8 @@ func listening(ctx context.Context, address string) error {
 	}
 }
 
-// freeAddress is a host:port that nothing listened at a moment ago.
-func freeAddress() (string, error) {
+// FreeAddress is a host:port that nothing listened at a moment ago.
+func FreeAddress() (string, error) {
 	listen, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err

@@ -105,7 +105,7 @@ func (b *Bench) stand(ctx context.Context, p Program, run Run) (*process, string
 		return nil, "", err
 	}
 	for _, address := range []*string{&run.Address, &run.Peer} {
-		if *address, err = freeAddress(); err != nil {
+		if *address, err = FreeAddress(); err != nil {
 			return nil, "", err
 		}
 	}
