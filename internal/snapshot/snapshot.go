@@ -201,8 +201,8 @@ type Stretches struct {
 	Longer     float64       // of all exports counted, those that took longer than any that was seen to return
 }
 
-// Clusters sum up values that were observed in groups, to tell whether those of one group are
-// alike.
+// Clusters are sums over values that were observed in groups. They show whether the values of one
+// group are more alike than values of different groups.
 type Clusters struct {
 	N, Sum, Squares float64
 	Means           float64 // of each group its number of values times the square of their mean
