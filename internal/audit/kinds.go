@@ -30,12 +30,7 @@ func kindOf(path string) string {
 }
 
 // settings are variables that only some modules read.
-// Source: exporters/autoexport, propagators/autoprop and otelconf of opentelemetry-go-contrib.
-var settings = []struct{ variable, module string }{
-	{"OTEL_TRACES_EXPORTER", "go.opentelemetry.io/contrib/exporters/autoexport"},
-	{"OTEL_PROPAGATORS", "go.opentelemetry.io/contrib/propagators/autoprop"},
-	{"OTEL_CONFIG_FILE", "go.opentelemetry.io/contrib/otelconf"},
-}
+var settings = []string{"OTEL_TRACES_EXPORTER", "OTEL_PROPAGATORS", "OTEL_CONFIG_FILE"}
 
 // settingsOf are the variables, each with the module that reads it. It is empty if the modules are
 // not known, or if there is no SDK that they could configure.
@@ -44,10 +39,11 @@ func settingsOf(a target.Audit) []Setting {
 	if !a.Links("go.opentelemetry.io/otel/sdk") {
 		return all
 	}
-	for _, s := range settings {
-		found := Setting{Variable: s.variable}
-		if a.Links(s.module) {
-			found.Module = s.module
+	for _, variable := range settings {
+		found := Setting{Variable: variable}
+		readers := target.ReadersOf(variable)
+		if i := slices.IndexFunc(readers, a.Links); i >= 0 {
+			found.Module = readers[i]
 		}
 		all = append(all, found)
 	}

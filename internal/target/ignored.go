@@ -45,6 +45,16 @@ var unread = []setting{
 	{name: "OTEL_EXPERIMENTAL_CONFIG_FILE", readers: []string{contrib + "otelconf", contrib + "config"}},
 }
 
+// ReadersOf lists the modules that read a variable which the SDK does not read.
+func ReadersOf(variable string) []string {
+	for _, s := range unread {
+		if s.name == variable {
+			return s.readers
+		}
+	}
+	return nil
+}
+
 // Ignored lists the variables that are set and that no module of the program reads, each with
 // its value if that is no secret. It is nil if the environment cannot be read, or if the
 // program has no build information. The program's own code may read them.
